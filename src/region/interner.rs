@@ -1,0 +1,91 @@
+//! Hash-consing: every distinct value gets one small id, the same id on every thread.
+
+use std::hash::{BuildHasher, Hash};
+
+use hashbrown::HashTable;
+use parking_lot::Mutex;
+use rustc_hash::FxBuildHasher;
+
+const SHARDS: usize = 32;
+
+/// An append-only set of values that hands out dense ids, shared between threads.
+///
+/// Reading by id takes no lock. Ids follow the order of first insertion, so they differ between runs: sort by content
+/// wherever output is produced.
+pub struct Interner<T> {
+    values: boxcar::Vec<T>,
+    shards: [Mutex<HashTable<u32>>; SHARDS],
+}
+
+impl<T: Hash + Eq> Interner<T> {
+    /// An interner without values.
+    pub fn new() -> Self {
+        Self { values: boxcar::Vec::new(), shards: std::array::from_fn(|_| Mutex::new(HashTable::new())) }
+    }
+
+    /// The id of `value`, which is added if it is new.
+    pub fn intern(&self, value: T) -> u32 {
+        let hash = FxBuildHasher.hash_one(&value);
+        let mut shard = self.shards[shard_of(hash)].lock();
+        if let Some(&id) = shard.find(hash, |&id| self.values[id as usize] == value) {
+            return id;
+        }
+        let id = self.values.push(value) as u32;
+        shard.insert_unique(hash, id, |&id| FxBuildHasher.hash_one(&self.values[id as usize]));
+        id
+    }
+
+    /// The value behind an id that this interner handed out.
+    pub fn get(&self, id: u32) -> &T {
+        &self.values[id as usize]
+    }
+
+    /// How many distinct values there are.
+    pub fn len(&self) -> usize {
+        self.values.count()
+    }
+
+    /// Whether nothing was interned yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<T: Hash + Eq> Default for Interner<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A memo table keyed by ids, shared between threads. Two threads may compute the same entry; the results are equal.
+pub struct Memo<K, V> {
+    shards: [Mutex<hashbrown::HashMap<K, V, FxBuildHasher>>; SHARDS],
+}
+
+impl<K: Hash + Eq + Copy, V: Copy> Memo<K, V> {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::new(hashbrown::HashMap::default())) }
+    }
+
+    /// The remembered value for `key`, computed without holding any lock if there is none.
+    pub fn get_or(&self, key: K, compute: impl FnOnce() -> V) -> V {
+        let shard = &self.shards[shard_of(FxBuildHasher.hash_one(key))];
+        if let Some(&value) = shard.lock().get(&key) {
+            return value;
+        }
+        let value = compute();
+        shard.lock().insert(key, value);
+        value
+    }
+}
+
+impl<K: Hash + Eq + Copy, V: Copy> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn shard_of(hash: u64) -> usize {
+    (hash >> 52) as usize % SHARDS
+}

@@ -1,0 +1,3 @@
+//! The symbolic algebra of requests.
+
+pub mod interner;

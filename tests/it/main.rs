@@ -1,0 +1,1 @@
+//! One test binary: integration tests by stage.
