@@ -1,0 +1,197 @@
+//! The text of a `Resource` entry, or the ARN format of a resource type -> a glob.
+
+use thiserror::Error;
+
+use super::glob::{Built, Class, GlobBuilder};
+use super::matching;
+
+/// A piece of a `Resource` pattern whose policy variables were looked up.
+///
+/// The pattern is split on the colons of its own `Text` first, so what stands in for a variable stays in part six,
+/// whatever it holds (S-VAR-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text of the policy. `*` and `?` are wildcards.
+    Text(&'a str),
+    /// Text put in for a variable, or what `${*}`, `${?}` and `${$}` stand for. Literal, even `*` and `?` (S-VAR-03,
+    /// S-VAR-08).
+    Literal(&'a str),
+    /// A variable whose value is not known yet: anything, as a `*` in part six.
+    Open,
+}
+
+/// A piece of the ARN format of a resource type, such as `arn:${Partition}:s3:::${BucketName}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormatPiece<'a> {
+    /// Literal text; here `*` and `?` are no wildcards.
+    Text(&'a str),
+    /// Any text without colons: partition, region, account.
+    Part,
+    /// Any text without colons and slashes: a bucket, a table.
+    Name,
+    /// Any text: an object key, a role name with its path.
+    Rest,
+}
+
+/// Which short patterns, of fewer than six parts, have `*` for each missing part (S-RES-07, U-07).
+///
+/// It concerns only patterns without a part that ends in `*`: such a `*` reaches over the missing parts as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Padding {
+    /// All: identity, session and boundary policies.
+    PadAlways,
+    /// Those that hold a wildcard: resource and endpoint policies.
+    PadIfWildcard,
+    /// Those that end in `*`, which needs no padding: service control policies. The same sets as `Never`.
+    PadIfTrailingStar,
+    /// None: resource control policies. A short pattern matches nothing.
+    Never,
+}
+
+/// Why a text is no pattern of ARNs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum PatternProblem {
+    /// No text at all.
+    #[error("the resource is empty; expected `*` or an ARN")]
+    Empty,
+    /// Its first part can't be `arn`. No ARN matches.
+    #[error("the resource is not an ARN; expected `*` or text that starts with `arn:`")]
+    NotAnArn,
+    /// A variable, or literal text in place of one, before the fifth colon (S-VAR-02, S-VAR-10).
+    #[error("a policy variable stands in part {part} of the ARN; expected it after the fifth colon")]
+    VariableBeforePartSix {
+        /// The part, from 1.
+        part: u8,
+    },
+}
+
+/// What a `Resource` entry turned out to be.
+pub(super) enum Parsed {
+    /// `*` alone: every ARN, and NONE (S-RES-01, S-RES-10).
+    All,
+    /// ARNs only.
+    Arns(Built),
+}
+
+/// Reads the pieces of a `Resource` entry.
+pub(super) fn parse(pieces: &[Piece], padding: Padding) -> Result<Parsed, PatternProblem> {
+    if pieces.iter().all(|piece| matches!(piece, Piece::Text("") | Piece::Literal(""))) {
+        return Err(PatternProblem::Empty);
+    }
+    if pieces.iter().all(|piece| matches!(piece, Piece::Text(text) if text.bytes().all(|byte| byte == b'*')))
+    {
+        return Ok(Parsed::All);
+    }
+    let mut reader = Reader { glob: GlobBuilder::default(), part: 1, reaches_on: false, wildcard: false };
+    for (index, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Text(text) => reader.text(text, &pieces[index + 1..]),
+            Piece::Literal(_) | Piece::Open if reader.part < 6 => {
+                return Err(PatternProblem::VariableBeforePartSix { part: reader.part });
+            }
+            Piece::Literal(text) => reader.glob.push_text(text),
+            Piece::Open => reader.glob.push_run(Class::Any),
+        }
+    }
+    if !starts_as_arn(pieces) {
+        return Err(PatternProblem::NotAnArn);
+    }
+    reader.pad(padding);
+    Ok(Parsed::Arns(reader.glob.finish()))
+}
+
+/// Reads the ARN format of a resource type.
+pub(super) fn parse_format(pieces: &[FormatPiece]) -> Result<Built, PatternProblem> {
+    match pieces.first() {
+        None => return Err(PatternProblem::Empty),
+        Some(FormatPiece::Text(text)) if text.starts_with("arn:") => {}
+        Some(_) => return Err(PatternProblem::NotAnArn),
+    }
+    let mut glob = GlobBuilder::default();
+    for piece in pieces {
+        match piece {
+            FormatPiece::Text(text) => glob.push_text(text),
+            FormatPiece::Part => glob.push_run(Class::Part),
+            FormatPiece::Name => glob.push_run(Class::Name),
+            FormatPiece::Rest => glob.push_run(Class::Any),
+        }
+    }
+    Ok(glob.finish())
+}
+
+struct Reader {
+    glob: GlobBuilder,
+    /// The part that the next character belongs to, from 1.
+    part: u8,
+    /// Whether a part before the sixth ended in `*`.
+    reaches_on: bool,
+    wildcard: bool,
+}
+
+impl Reader {
+    fn text(&mut self, text: &str, rest: &[Piece]) {
+        let mut symbols = text.chars().peekable();
+        while let Some(symbol) = symbols.next() {
+            self.wildcard |= symbol == '*' || symbol == '?';
+            match symbol {
+                '*' if self.part == 6 => self.glob.push_run(Class::Any),
+                '*' => {
+                    let next = symbols.peek().copied().or_else(|| first_char(rest));
+                    let last_of_part = next.is_none_or(|next| next == ':');
+                    self.reaches_on |= last_of_part;
+                    self.glob.push_run(if last_of_part { Class::Any } else { Class::Part });
+                }
+                '?' => self.glob.push_one(if self.part == 6 { Class::Any } else { Class::Part }),
+                ':' => {
+                    self.part = 6.min(self.part + 1);
+                    self.glob.push_char(':');
+                }
+                other => self.glob.push_char(other),
+            }
+        }
+    }
+
+    fn pad(&mut self, padding: Padding) {
+        let wanted = match padding {
+            Padding::PadAlways => true,
+            Padding::PadIfWildcard => self.wildcard,
+            Padding::PadIfTrailingStar | Padding::Never => false,
+        };
+        if wanted && !self.reaches_on {
+            for _ in self.part..6 {
+                self.glob.push_char(':');
+                self.glob.push_run(Class::Any);
+            }
+        }
+    }
+}
+
+/// The first character of the text that follows. A variable has none, and is a problem where this is asked.
+fn first_char(pieces: &[Piece]) -> Option<char> {
+    pieces.iter().find_map(|piece| match piece {
+        Piece::Text(text) => text.chars().next(),
+        Piece::Literal(_) | Piece::Open => None,
+    })
+}
+
+/// Whether the first part of the pattern can be `arn`. A run at its end may go on past the colon, but that helps only if
+/// what stands before it matches the start of `arn`, and then the run can also end there.
+fn starts_as_arn(pieces: &[Piece]) -> bool {
+    if matches!(pieces, [Piece::Text(text), ..] if text.starts_with("arn:")) {
+        return true;
+    }
+    let mut part = GlobBuilder::default();
+    for symbol in pieces.iter().flat_map(|piece| match piece {
+        Piece::Text(text) => text.chars(),
+        Piece::Literal(_) | Piece::Open => "".chars(),
+    }) {
+        match symbol {
+            ':' => break,
+            '*' => part.push_run(Class::Part),
+            '?' => part.push_one(Class::Part),
+            other => part.push_char(other),
+        }
+    }
+    matching::matches_text(&part.into_glob(), "arn")
+}
