@@ -1,1 +1,383 @@
-//! See the crate documentation.
+//! An estate -> ground relations over regions.
+//!
+//! ```text
+//! Estate ─► principals, policies, levels (ids)       documents ─► Compiler ─► statements over regions
+//!                    └──────────────► Facts ◄──────────────┘
+//! ```
+//! Nothing is decided here, and nothing fails: what can be wrong with a document or an estate was reported before, and
+//! what was not collected becomes a policy that may say anything. Documents are parsed and compiled when first asked for.
+
+mod assumptions;
+/// What callers and resources fix of a context.
+pub mod binding;
+/// Documents -> statements over regions.
+pub mod compile;
+mod ids;
+/// Condition keys.
+pub mod keys;
+mod kinds;
+/// Whom a statement names.
+pub mod naming;
+mod organization;
+mod policies;
+mod principals;
+mod universe;
+
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+pub use assumptions::Assumptions;
+pub use ids::{BoundPolicyId, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, ResourceId, StatementId};
+pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
+pub use organization::Levels;
+pub use policies::{PolicyFact, PolicyLabel};
+pub use principals::{Entity, PrincipalFact, PrincipalKind};
+pub use universe::Universe;
+
+use crate::document::{self, Document};
+use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name};
+use crate::region::arena::Arena;
+use binding::OrganizationOf;
+use compile::{CompiledPolicy, Compiler};
+
+/// Everything that the rules read, and the tables behind its ids.
+pub struct Facts {
+    /// The estate.
+    pub estate: Estate,
+    /// Makes regions of documents.
+    pub compiler: Compiler,
+    /// Users, roles and root users, by account; then sessions and outside callers that policies name.
+    pub principals: Vec<PrincipalFact>,
+    /// Policies where they stand.
+    pub policies: Vec<PolicyFact>,
+    /// Levels of organisations.
+    pub levels: Levels,
+    /// What is known of the organisation of each account.
+    pub organizations: FxHashMap<AccountId, OrganizationOf>,
+    by_name: FxHashMap<Arc<str>, PrincipalId>,
+    attached: Vec<Box<[PolicyId]>>,
+    boundary: Vec<Option<PolicyId>>,
+    groups: Vec<Box<[GroupId]>>,
+    group_attached: Vec<Box<[PolicyId]>>,
+    role_of: Vec<Option<PrincipalId>>,
+    trust: FxHashMap<Arc<str>, PolicyId>,
+    resource_policy: FxHashMap<Arc<str>, PolicyId>,
+    documents: Vec<OnceLock<Arc<Document>>>,
+    compiled: Vec<OnceLock<Arc<CompiledPolicy>>>,
+    missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
+}
+
+/// How much of an estate the facts are for.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// Any question: every document is read, and every caller that a policy names is a principal.
+    Everything,
+    /// Questions about these actions by principals of the estate; documents are read as they are needed.
+    Actions(&'a [&'a str]),
+}
+
+impl Facts {
+    /// The facts of an estate.
+    pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
+        let documents: Vec<OnceLock<Arc<Document>>> = (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
+        let universe = match scope {
+            Scope::Actions(asked) => Universe::new([], asked),
+            Scope::Everything => {
+                documents.par_iter().enumerate().for_each(|(index, slot)| {
+                    slot.get_or_init(|| parse(estate, DocumentId(index as u32)));
+                });
+                Universe::new(documents.iter().filter_map(|slot| slot.get()).map(|document| &**document), &[])
+            }
+        };
+        let compiled = documents.iter().map(|_| OnceLock::new()).collect();
+        let mut facts = Self {
+            estate: estate.clone(),
+            compiler: Compiler::new(universe, assumptions),
+            principals: Vec::new(),
+            policies: Vec::new(),
+            levels: Levels::default(),
+            organizations: FxHashMap::default(),
+            by_name: FxHashMap::default(),
+            attached: Vec::new(),
+            boundary: Vec::new(),
+            groups: Vec::new(),
+            group_attached: Vec::new(),
+            role_of: Vec::new(),
+            trust: FxHashMap::default(),
+            resource_policy: FxHashMap::default(),
+            documents,
+            compiled,
+            missing: OnceLock::new(),
+        };
+        facts.levels = Levels::of(estate, &mut facts.policies);
+        facts.add_principals();
+        facts.add_resources();
+        if matches!(scope, Scope::Everything) {
+            facts.add_named_callers();
+        }
+        facts
+    }
+
+    /// Where regions live.
+    pub fn arena(&self) -> &Arc<Arena> {
+        &self.compiler.arena
+    }
+
+    /// The principal of a name: an ARN, or whatever stands for a caller in answers.
+    pub fn principal_id(&self, name: &str) -> Option<PrincipalId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The principal of an id.
+    pub fn principal(&self, id: PrincipalId) -> &PrincipalFact {
+        &self.principals[id.index()]
+    }
+
+    /// The policy of an id.
+    pub fn policy(&self, id: PolicyId) -> &PolicyFact {
+        &self.policies[id.index()]
+    }
+
+    /// What is known of an account's organisation.
+    pub fn organization_of(&self, account: Option<AccountId>) -> OrganizationOf {
+        match account {
+            None => OrganizationOf::StandAlone,
+            Some(account) => {
+                self.organizations.get(&account).cloned().unwrap_or_else(|| OrganizationOf::of(&self.estate, account))
+            }
+        }
+    }
+
+    /// The trust policy of a role, by its ARN.
+    pub fn trust_of(&self, role: &str) -> Option<PolicyId> {
+        self.trust.get(role).copied()
+    }
+
+    /// The policy attached to a resource, by its ARN. None: there is none, or it was not collected.
+    pub fn policy_of(&self, resource: &str) -> Option<PolicyId> {
+        self.resource_policy.get(resource).copied()
+    }
+
+    /// Resources with a policy, by ARN.
+    pub fn resource_policies(&self) -> impl Iterator<Item = (&Arc<str>, PolicyId)> {
+        self.resource_policy.iter().map(|(arn, &policy)| (arn, policy))
+    }
+
+    /// The attachments of one principal, as ground relations for the rules.
+    pub fn attachments(&self, principal: PrincipalId, into: &mut crate::facts::Attachments) {
+        let holder = self.role_of[principal.index()].unwrap_or(principal);
+        if holder != principal {
+            into.session_of.push((principal, holder));
+        }
+        into.attached.extend(self.attached[holder.index()].iter().map(|&policy| (holder, policy)));
+        into.boundary_of.extend(self.boundary[holder.index()].map(|policy| (holder, policy)));
+        for &group in &*self.groups[principal.index()] {
+            into.member.push((principal, group));
+            into.group_attached.extend(self.group_attached[group.index()].iter().map(|&policy| (group, policy)));
+        }
+    }
+
+    /// A policy, compiled. One that was not collected may allow and deny anything (S-EVAL-11).
+    pub fn compiled(&self, policy: PolicyId) -> Arc<CompiledPolicy> {
+        let fact = self.policy(policy);
+        match fact.document {
+            Some(document) => self.compiled_document(document),
+            None => {
+                let missing = self.missing.get_or_init(|| {
+                    let absent = (0..self.policies.len() as u32).map(PolicyId).filter(|&id| self.policy(id).document.is_none());
+                    absent.map(|id| (id, Arc::new(self.compiler.missing(&self.policy(id).label.to_string())))).collect()
+                });
+                match missing.get(&policy) {
+                    Some(compiled) => compiled.clone(),
+                    None => Arc::new(self.compiler.missing(&fact.label.to_string())),
+                }
+            }
+        }
+    }
+
+    fn compiled_document(&self, id: DocumentId) -> Arc<CompiledPolicy> {
+        let kind = self.estate.policies.get(id).map(|stored| stored.kind);
+        let compile = || Arc::new(self.compiler.compile(self.document(id), kind.unwrap_or(document::PolicyKind::Identity)));
+        match self.compiled.get(id.index()) {
+            Some(slot) => slot.get_or_init(compile).clone(),
+            None => compile(),
+        }
+    }
+
+    /// A document, parsed.
+    pub fn document(&self, id: DocumentId) -> Arc<Document> {
+        match self.documents.get(id.index()) {
+            Some(slot) => slot.get_or_init(|| parse(&self.estate, id)).clone(),
+            None => parse(&self.estate, id),
+        }
+    }
+
+    fn add_policy(&mut self, fact: PolicyFact) -> PolicyId {
+        self.policies.push(fact);
+        PolicyId(self.policies.len() as u32 - 1)
+    }
+
+    fn add_principal(&mut self, fact: PrincipalFact, attached: Vec<PolicyId>, boundary: Option<PolicyId>) -> PrincipalId {
+        let id = PrincipalId(self.principals.len() as u32);
+        self.by_name.insert(fact.name.clone(), id);
+        self.principals.push(fact);
+        self.attached.push(attached.into());
+        self.boundary.push(boundary);
+        self.groups.push(Box::default());
+        self.role_of.push(None);
+        id
+    }
+
+    fn add_principals(&mut self) {
+        let estate = self.estate.clone();
+        let mut managed: FxHashMap<Arc<str>, PolicyId> = FxHashMap::default();
+        for account in estate.accounts.values() {
+            self.organizations.insert(account.id, OrganizationOf::of(&estate, account.id));
+            let mut group_ids: FxHashMap<&Name, GroupId> = FxHashMap::default();
+            for (name, group) in &account.groups {
+                let mut attached = self.managed(&estate, &mut managed, &group.attached);
+                attached.extend(group.inline.iter().map(|inline| {
+                    let label = PolicyLabel::Inline(group.arn.clone(), inline.name.clone());
+                    self.add_policy(PolicyFact::new(label, Some(inline.policy)))
+                }));
+                group_ids.insert(name, GroupId(self.group_attached.len() as u32));
+                self.group_attached.push(attached.into());
+            }
+            for user in account.users.values() {
+                let id = self.add_identity(&estate, &mut managed, &user.identity, PrincipalFact::user(user, Some(account)));
+                let mut groups = Vec::with_capacity(user.groups.len());
+                for name in &user.groups {
+                    let group = *group_ids.entry(name).or_insert_with(|| {
+                        // S-EVAL-11: a group that was not collected may hold anything.
+                        let label = PolicyLabel::OfPrincipal(format!("group {name} of {}", account.id).into());
+                        self.policies.push(PolicyFact::new(label, None));
+                        self.group_attached.push([PolicyId(self.policies.len() as u32 - 1)].into());
+                        GroupId(self.group_attached.len() as u32 - 1)
+                    });
+                    groups.push(group);
+                }
+                self.groups[id.index()] = groups.into();
+            }
+            for role in account.roles.values() {
+                self.add_identity(&estate, &mut managed, &role.identity, PrincipalFact::role(role, Some(account)));
+                let label = PolicyLabel::Trust(role.identity.arn.clone());
+                let trust = self.add_policy(PolicyFact::new(label, role.trust));
+                self.trust.insert(role.identity.arn.clone(), trust);
+            }
+            if account.collected {
+                self.add_principal(PrincipalFact::root(account), Vec::new(), None);
+            }
+        }
+    }
+
+    fn add_identity(
+        &mut self,
+        estate: &Estate,
+        managed: &mut FxHashMap<Arc<str>, PolicyId>,
+        identity: &Identity,
+        fact: PrincipalFact,
+    ) -> PrincipalId {
+        let mut attached = self.managed(estate, managed, &identity.attached);
+        attached.extend(identity.inline.iter().map(|inline| {
+            let label = PolicyLabel::Inline(identity.arn.clone(), inline.name.clone());
+            self.add_policy(PolicyFact::new(label, Some(inline.policy)))
+        }));
+        let boundary = identity.boundary.as_ref().map(|arn| self.managed_one(estate, managed, arn));
+        self.add_principal(fact, attached, boundary)
+    }
+
+    fn managed(
+        &mut self,
+        estate: &Estate,
+        known: &mut FxHashMap<Arc<str>, PolicyId>,
+        arns: &[Arc<str>],
+    ) -> Vec<PolicyId> {
+        arns.iter().map(|arn| self.managed_one(estate, known, arn)).collect()
+    }
+
+    fn managed_one(&mut self, estate: &Estate, known: &mut FxHashMap<Arc<str>, PolicyId>, arn: &Arc<str>) -> PolicyId {
+        if let Some(&id) = known.get(arn) {
+            return id;
+        }
+        let policy = estate.managed_policy(arn).and_then(|managed| managed.policy);
+        let id = self.add_policy(PolicyFact::new(PolicyLabel::Managed(arn.clone()), policy));
+        known.insert(arn.clone(), id);
+        id
+    }
+
+    fn add_resources(&mut self) {
+        let estate = self.estate.clone();
+        for (arn, resource) in &estate.resources {
+            if let Collected::Some(policy) = resource.policy {
+                let id = self.add_policy(PolicyFact::new(PolicyLabel::OfResource(arn.clone()), Some(policy)));
+                self.resource_policy.insert(arn.clone(), id);
+            }
+        }
+    }
+
+    /// Sessions, federated users, services, providers and outside callers that some policy names (design: principals in
+    /// bulk).
+    fn add_named_callers(&mut self) {
+        let mut names: Vec<Box<str>> = (0..self.documents.len() as u32)
+            .into_par_iter()
+            .flat_map_iter(|id| {
+                let document = self.document(DocumentId(id));
+                let entries = document.statements.iter().flat_map(|statement| match &statement.principal {
+                    document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
+                    _ => &[],
+                });
+                entries.map(|entry| entry.text.clone()).collect::<Vec<_>>()
+            })
+            .collect();
+        names.par_sort_unstable();
+        names.dedup();
+        for name in names {
+            let Some(fact) = PrincipalFact::named(&self.estate, &name) else { continue };
+            if self.by_name.contains_key(&fact.name) {
+                continue;
+            }
+            self.add_caller(fact);
+        }
+        if !self.by_name.contains_key("anonymous") {
+            self.add_caller(PrincipalFact::anonymous());
+        }
+    }
+
+    fn add_caller(&mut self, fact: PrincipalFact) -> PrincipalId {
+        let role = match (&fact.entity, fact.kind) {
+            (Entity::Role(role), PrincipalKind::Session) => self.principal_id(&role.identity.arn),
+            _ => None,
+        };
+        let unloaded = (!fact.loaded).then(|| {
+            let label = PolicyLabel::OfPrincipal(fact.name.clone());
+            self.add_policy(PolicyFact::new(label, None))
+        });
+        let id = self.add_principal(fact, unloaded.into_iter().collect(), None);
+        self.role_of[id.index()] = role;
+        id
+    }
+}
+
+/// Ground relations for the rule set `membership`.
+#[derive(Clone, Debug, Default)]
+pub struct Attachments {
+    /// `(principal, policy)`: an identity policy is attached to the user or role, or inline in it.
+    pub attached: Vec<(PrincipalId, PolicyId)>,
+    /// `(group, policy)`: the same for a group.
+    pub group_attached: Vec<(GroupId, PolicyId)>,
+    /// `(user, group)`: the user is a member of the group. Groups do not nest.
+    pub member: Vec<(PrincipalId, GroupId)>,
+    /// `(session, role)`: the principal is a named session of the role.
+    pub session_of: Vec<(PrincipalId, PrincipalId)>,
+    /// `(principal, policy)`: the policy is the boundary of the user or role.
+    pub boundary_of: Vec<(PrincipalId, PolicyId)>,
+}
+
+fn parse(estate: &Estate, id: DocumentId) -> Arc<Document> {
+    let Some(stored) = estate.policies.get(id) else {
+        return Arc::new(document::parse("", document::PolicyKind::Identity));
+    };
+    Arc::new(document::parse(&stored.text, stored.kind))
+}

@@ -1,0 +1,69 @@
+//! What a run takes as given about every request (design: estate questions).
+
+use std::borrow::Cow;
+
+use crate::region::condition::{ConditionId, Conditions, KeyId, Known};
+
+/// What is assumed of requests that a question leaves open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumptions {
+    /// `aws:SecureTransport` is true.
+    pub secure_transport: bool,
+    /// `aws:ViaAWSService` is false: the principal calls directly.
+    pub direct_call: bool,
+    /// The moment of the request, in seconds since 1970, for `aws:CurrentTime` and `aws:EpochTime`.
+    pub now: Option<i64>,
+    /// UNCERTAIN U-40, S-RES-10: whether a pattern other than `*` surely misses an action without resource type, where no
+    /// table entry says what the service checks.
+    pub no_entry_is_star_only: bool,
+}
+
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self { secure_transport: true, direct_call: true, now: None, no_entry_is_star_only: false }
+    }
+}
+
+impl Assumptions {
+    /// Nothing is assumed.
+    pub fn nothing() -> Self {
+        Self { secure_transport: false, direct_call: false, now: None, no_entry_is_star_only: false }
+    }
+
+    /// The condition with the assumed keys bound.
+    pub fn bind(&self, conditions: &Conditions, condition: ConditionId) -> ConditionId {
+        if conditions.keys(condition).is_empty() {
+            return condition;
+        }
+        let known = |key: KeyId| self.known(&conditions.key_of(key).name);
+        conditions.bind(condition, &known)
+    }
+
+    /// What is assumed of a key, by its lower-case name.
+    pub fn known(&self, name: &str) -> Known<'static> {
+        let one = |text: &'static str| Known::One(Cow::Borrowed(text));
+        match (name, self.now) {
+            ("aws:securetransport", _) if self.secure_transport => one("true"),
+            ("aws:viaawsservice", _) if self.direct_call => one("false"),
+            // S-TRI-09: these come only with `aws:ViaAWSService`.
+            ("aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", _) if self.direct_call => Known::Absent,
+            ("aws:currenttime" | "aws:epochtime", Some(now)) => Known::One(Cow::Owned(now.to_string())),
+            _ => Known::Unknown,
+        }
+    }
+
+    /// The assumed keys and values, for answers that name them.
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        let mut named = Vec::new();
+        if self.secure_transport {
+            named.push(("aws:SecureTransport", "true".to_owned()));
+        }
+        if self.direct_call {
+            named.push(("aws:ViaAWSService", "false".to_owned()));
+        }
+        if let Some(now) = self.now.and_then(|now| jiff::Timestamp::from_second(now).ok()) {
+            named.push(("aws:CurrentTime", now.to_string()));
+        }
+        named
+    }
+}

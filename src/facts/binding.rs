@@ -1,0 +1,309 @@
+//! What a caller and a resource fix of a request's context (S-KEY-01, sections 3.5 and 3.6 of the semantics).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::keys;
+use super::kinds::Caller;
+use super::principals::{Entity, PrincipalFact};
+use crate::catalog::region_of;
+use crate::estate::{AccountId, Arn, Estate, Tags};
+use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
+
+fn one(text: &str) -> Known<'static> {
+    Known::One(Cow::Owned(text.to_owned()))
+}
+
+fn one_or_unknown(text: Option<&str>) -> Known<'static> {
+    text.map_or(Known::Unknown, one)
+}
+
+/// What is known of the organisation of an account.
+#[derive(Clone, Debug)]
+pub enum OrganizationOf {
+    /// A member: the organisation's id, and the path of `aws:PrincipalOrgPaths` if it is known.
+    Member(Arc<str>, Option<Arc<str>>),
+    /// In no organisation.
+    StandAlone,
+    /// Not known.
+    Unknown,
+}
+
+impl OrganizationOf {
+    /// The organisation of an account. Without any loaded organisation nothing is known; with one, an account that it
+    /// does not list stands alone if it was collected.
+    pub fn of(estate: &Estate, account: AccountId) -> Self {
+        let Some(known) = estate.account(account) else { return Self::Unknown };
+        match &known.membership {
+            Some(membership) => {
+                let path = estate.org_path(account).map(Arc::from);
+                Self::Member(membership.organization.as_str().into(), path)
+            }
+            None if estate.organizations.is_empty() || !known.collected => Self::Unknown,
+            None => Self::StandAlone,
+        }
+    }
+
+    fn id(&self) -> Known<'static> {
+        match self {
+            Self::Member(id, _) => one(id),
+            Self::StandAlone => Known::Absent,
+            Self::Unknown => Known::Unknown,
+        }
+    }
+
+    fn paths(&self) -> Known<'static> {
+        match self {
+            Self::Member(_, Some(path)) => Known::Many(vec![Cow::Owned(path.to_string())]),
+            Self::Member(_, None) | Self::Unknown => Known::Unknown,
+            Self::StandAlone => Known::Absent,
+        }
+    }
+}
+
+/// The principal's part of a context.
+pub struct PrincipalBindings<'a> {
+    conditions: &'a Conditions,
+    principal: &'a PrincipalFact,
+    organization: &'a OrganizationOf,
+}
+
+impl<'a> PrincipalBindings<'a> {
+    /// The part of a principal whose account is in `organization`.
+    pub fn new(
+        conditions: &'a Conditions,
+        principal: &'a PrincipalFact,
+        organization: &'a OrganizationOf,
+    ) -> Self {
+        Self { conditions, principal, organization }
+    }
+
+    /// What the principal fixes of a key, by its lower-case name.
+    pub fn known(&self, name: &str) -> Known<'static> {
+        let caller = self.principal.caller;
+        let signed_by_account = !matches!(
+            caller,
+            Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous
+        );
+        if let Some(tag) = name.strip_prefix("aws:principaltag/") {
+            return self.tag(tag);
+        }
+        match name {
+            "aws:principalarn" => match caller {
+                Caller::Anonymous | Caller::Provider => Known::Absent,
+                _ => one_or_unknown(self.principal.principal_arn()),
+            },
+            "aws:principalaccount" | "kms:calleraccount" | "aws:sourceowner" => match (caller, self.principal.account) {
+                (Caller::Anonymous, _) if name == "aws:principalaccount" => one("anonymous"),
+                (Caller::Provider | Caller::Anonymous, _) => Known::Absent,
+                (_, Some(account)) => one(&account.to_string()),
+                (_, None) => Known::Unknown,
+            },
+            "aws:principalorgid" => match signed_by_account {
+                true => self.organization.id(),
+                false => Known::Absent, // S-KEY-08, S-XACC-16
+            },
+            "aws:principalorgpaths" => match signed_by_account {
+                true => self.organization.paths(),
+                false => Known::Absent,
+            },
+            "aws:principaltype" => match caller {
+                Caller::User => one("User"),
+                Caller::RoleSession | Caller::ServiceLinkedSession => one("AssumedRole"),
+                Caller::FederatedUser => one("FederatedUser"),
+                Caller::Root | Caller::AssumedRoot => one("Account"),
+                Caller::Anonymous => one("Anonymous"),
+                Caller::Provider => Known::Absent,
+                Caller::Service | Caller::AwsOwned => Known::Unknown,
+            },
+            "aws:principalisawsservice" => match caller {
+                Caller::Service => one("true"),
+                Caller::Anonymous => Known::Absent,
+                _ => one("false"),
+            },
+            "aws:principalservicename" => match caller {
+                Caller::Service => one(&self.principal.name),
+                _ => Known::Absent,
+            },
+            "aws:principalservicenameslist" => match caller {
+                Caller::Service => Known::Unknown,
+                _ => Known::Absent,
+            },
+            "aws:userid" => self.user_id(),
+            "aws:username" => match (&self.principal.entity, caller) {
+                (Entity::User(user), _) => one(user.identity.name.as_str()),
+                (_, Caller::User) => {
+                    let name = self.principal.name.rsplit_once('/').map(|(_, name)| name);
+                    one_or_unknown(name.filter(|_| self.principal.principal_arn().is_some()))
+                }
+                _ => Known::Absent,
+            },
+            "aws:assumedroot" => match caller {
+                Caller::AssumedRoot => one("true"),
+                _ => Known::Absent,
+            },
+            "aws:federatedprovider" => match caller {
+                Caller::RoleSession | Caller::ServiceLinkedSession => Known::Unknown,
+                Caller::Provider if !self.principal.name.contains(":saml-provider/") => one(&self.principal.name),
+                _ => Known::Absent,
+            },
+            "aws:sourceidentity" => match caller {
+                Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser => Known::Unknown,
+                _ => Known::Absent,
+            },
+            // S-KEY-21: only services pass on for whom they call.
+            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths" => match caller {
+                Caller::Service => Known::Unknown,
+                _ => Known::Absent,
+            },
+            "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage" => match signed_by_account {
+                true => Known::Unknown,
+                false => Known::Absent,
+            },
+            _ => Known::Unknown,
+        }
+    }
+
+    fn tag(&self, tag: &str) -> Known<'static> {
+        let tags: Option<&Tags> = self.principal.identity().map(|identity| &identity.tags);
+        match (tags, self.principal.caller) {
+            (Some(tags), _) => tags.get(tag).map_or(Known::Absent, one),
+            (
+                None,
+                Caller::Root
+                | Caller::AssumedRoot
+                | Caller::Service
+                | Caller::Provider
+                | Caller::AwsOwned
+                | Caller::Anonymous,
+            ) => Known::Absent,
+            (None, _) => Known::Unknown,
+        }
+    }
+
+    fn user_id(&self) -> Known<'static> {
+        let unique_id = self.principal.identity().and_then(|identity| identity.unique_id.as_deref());
+        match (self.principal.caller, unique_id, &self.principal.session) {
+            (Caller::User, id, _) => one_or_unknown(id),
+            (Caller::RoleSession | Caller::ServiceLinkedSession, Some(id), Some(session)) => {
+                one(&format!("{id}:{session}"))
+            }
+            (Caller::Root | Caller::AssumedRoot, ..) => {
+                one_or_unknown(self.principal.account.map(|account| account.to_string()).as_deref())
+            }
+            (Caller::Anonymous, ..) => one("anonymous"),
+            (Caller::Provider, ..) => Known::Absent,
+            _ => Known::Unknown,
+        }
+    }
+
+    /// The condition with everything bound that the principal fixes.
+    pub fn bind(&self, condition: ConditionId) -> ConditionId {
+        let keys = self.conditions.keys(condition);
+        let of_principal = |key: &KeyId| keys::origin(&self.conditions.key_of(*key).name) == keys::Origin::Principal;
+        if !keys.iter().any(of_principal) {
+            return condition;
+        }
+        let bound = self.conditions.bind(condition, self);
+        match self.principal.caller {
+            Caller::Service | Caller::AwsOwned => self.bind_undocumented(bound),
+            _ => bound,
+        }
+    }
+
+    /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent. Where both give the
+    /// same condition it is that, otherwise which of the two is an open reading.
+    fn bind_undocumented(&self, condition: ConditionId) -> ConditionId {
+        let open = |name: &str| {
+            matches!(
+                name,
+                "aws:principalarn" | "aws:principalaccount" | "aws:principaltype" | "aws:userid" | "kms:calleraccount"
+            )
+        };
+        let with = |value: Known<'static>| {
+            let known = |key: KeyId| match open(&self.conditions.key_of(key).name) {
+                true => value.clone(),
+                false => Known::Unknown,
+            };
+            self.conditions.bind(condition, &known)
+        };
+        let (absent, present) = (with(Known::Absent), with(one("arn:aws:iam::aws:service-principal")));
+        if absent == present {
+            return present;
+        }
+        let doubt = self
+            .conditions
+            .doubt(DoubtClass::Reading, "U-24: which principal keys calls by AWS services carry");
+        let either = self.conditions.and(doubt, present);
+        self.conditions.or(either, self.conditions.and(self.conditions.not(doubt), absent))
+    }
+}
+
+impl Bindings for PrincipalBindings<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        self.known(&self.conditions.key_of(key).name)
+    }
+}
+
+/// The resource's part of a context: its owner, its tags, its region.
+pub struct ResourceBindings<'a> {
+    /// Where conditions live.
+    pub conditions: &'a Conditions,
+    /// The full name of the action, `s3:GetObject`.
+    pub action: &'a str,
+    /// The ARN, or `*`.
+    pub resource: &'a str,
+    /// Who owns it; none if nobody does or nobody knows.
+    pub owner: Option<AccountId>,
+    /// Whether it is known who owns it, or that no account does.
+    pub owner_known: bool,
+    /// The owner's organisation.
+    pub organization: OrganizationOf,
+    /// Its tags; none if they were not collected.
+    pub tags: Option<&'a Tags>,
+    /// Whether `aws:ResourceTag` holds the tags (S-S3-11); none if that is not known.
+    pub tags_count: Option<bool>,
+}
+
+impl ResourceBindings<'_> {
+    /// What the resource fixes of a key, by its lower-case name.
+    pub fn known(&self, name: &str) -> Known<'static> {
+        if let Some(tag) = keys::resource_tag(name) {
+            return match (self.tags_count, self.tags) {
+                (Some(false), _) => Known::Absent,
+                (Some(true), Some(tags)) => tags.get(tag).map_or(Known::Absent, one),
+                _ => Known::Unknown,
+            };
+        }
+        match name {
+            keys::RESOURCE if self.resource != "*" => one(self.resource),
+            "aws:resourceaccount" | "s3:resourceaccount" => match (self.owner, self.owner_known) {
+                (Some(owner), _) => one(&owner.to_string()),
+                _ => Known::Unknown,
+            },
+            "aws:resourceorgid" if self.owner.is_some() => self.organization.id(),
+            "aws:resourceorgpaths" if self.owner.is_some() => self.organization.paths(),
+            "aws:requestedregion" => self.region(),
+            _ => Known::Unknown,
+        }
+    }
+
+    fn region(&self) -> Known<'static> {
+        let arn = Arn::parse(self.resource);
+        let partition = arn.map_or("aws", |arn| arn.partition);
+        let service = self.action.split(':').next().unwrap_or_default();
+        if let Some(region) = region_of::requested_region(partition, service) {
+            return one(region);
+        }
+        match arn {
+            Some(arn) if !arn.region.is_empty() => one(arn.region), // U-57
+            _ => Known::Unknown,
+        }
+    }
+}
+
+impl Bindings for ResourceBindings<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        self.known(&self.conditions.key_of(key).name)
+    }
+}

@@ -1,0 +1,86 @@
+//! `Condition` -> a formula, with the run's assumptions bound (S-COND-*).
+
+use std::collections::BTreeMap;
+
+use super::Compiler;
+use super::resources::{template_version, test_effect};
+use crate::document::{Condition, ConditionValue, Effect, Malformed, Test, Version};
+use crate::region::condition::{ConditionId, Operator, RawTest};
+
+/// The conjunction of a statement's tests (S-COND-01).
+pub fn compile(compiler: &Compiler, tests: &[Condition], effect: Effect, version: Version) -> ConditionId {
+    let conditions = &compiler.arena.conditions;
+    let mut all = Vec::with_capacity(tests.len());
+    let mut twins: BTreeMap<(u32, String), Vec<ConditionId>> = BTreeMap::new();
+    for condition in tests {
+        let test = one(compiler, condition, effect, version);
+        match condition.has_twin {
+            true => {
+                let key = (condition.block, condition.key.value.to_ascii_lowercase());
+                twins.entry(key).or_default().push(test);
+            }
+            false => all.push(test),
+        }
+    }
+    for (_, twins) in twins {
+        let every = conditions.and_all(twins.iter().copied());
+        all.push(match effect {
+            Effect::Allow => every,
+            // U-59: all true is true, none true is false, anything else is open.
+            Effect::Deny | Effect::Unreadable => {
+                let some = conditions.or_all(twins);
+                let open = compiler.malformed("condition keys that differ only by case");
+                conditions.or(every, conditions.and(some, open))
+            }
+        });
+    }
+    compiler.assume(conditions.and_all(all))
+}
+
+fn one(compiler: &Compiler, condition: &Condition, effect: Effect, version: Version) -> ConditionId {
+    let unreadable = || match effect {
+        Effect::Allow => ConditionId::NEVER,
+        Effect::Deny | Effect::Unreadable => {
+            let text = format!("the test `{}` of `{}`", condition.operator.value, condition.key.value);
+            compiler.malformed(&text)
+        }
+    };
+    let Test::Readable { values, .. } = &condition.test else {
+        return unreadable();
+    };
+    let Ok(operator) = Operator::parse(&condition.operator.value) else {
+        return unreadable();
+    };
+    // `null` and nested values have no text to compare (S-GRAM-23, U-60); what an operator can't read of a text it says.
+    let has_text = |malformed: &Malformed| !malformed.text.starts_with(['{', '[']) && &*malformed.text != "null";
+    let texts: Vec<&str> = values
+        .iter()
+        .filter_map(|value| match value {
+            ConditionValue::Text(text) => Some(&*text.value),
+            ConditionValue::Malformed(malformed) => has_text(malformed).then_some(&*malformed.text),
+        })
+        .collect();
+    let conditions = &compiler.arena.conditions;
+    let raw = RawTest {
+        operator,
+        key: compiler.key(&condition.key.value),
+        values: &texts,
+        effect: test_effect(effect),
+        version: template_version(version),
+        place: "a condition value",
+        keys: &crate::facts::keys::key,
+    };
+    if texts.len() == values.len() {
+        return conditions.test(&raw);
+    }
+    let readable = match (texts.is_empty(), operator.negated) {
+        (false, _) => conditions.test(&raw),
+        (true, negated) => negated.into(),
+    };
+    match (operator.negated, effect) {
+        (false, Effect::Allow) => readable,
+        (true, Effect::Allow) => ConditionId::NEVER,
+        (false, _) => conditions.or(readable, unreadable()),
+        (true, _) => conditions.and(readable, unreadable()),
+    }
+}

@@ -1,0 +1,288 @@
+//! A policy document -> statements over regions.
+//!
+//! A document is compiled once for all places that hold the same text. What depends on the principal (variables, tests of
+//! its keys) is kept open in [`CompiledStatement`] and read for a principal by [`Compiler::read`].
+
+mod actions;
+mod conditions;
+mod resources;
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+
+use crate::catalog::{Catalog, Suppliers};
+use crate::document::{Document, Effect, PolicyKind, Statement, Version};
+use crate::facts::assumptions::Assumptions;
+use crate::facts::keys::{self, Origin};
+use crate::facts::universe::Universe;
+use crate::region::action_set::ActionSetId;
+use crate::region::arena::{Arena, Region, RegionId};
+use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known, Piece};
+use crate::region::interner::Memo;
+use crate::region::owner::OwnerId;
+use crate::region::resource::{ResourceSetId, ResourceSets};
+
+use resources::Resources;
+
+/// What surely matches, and what matches under one reading only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match<T> {
+    /// Matched under every reading.
+    pub sure: T,
+    /// Matched under one reading and not under the other.
+    pub doubt: T,
+}
+
+/// One region of a statement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct StatementRegion {
+    /// The position of the statement in its document.
+    pub statement: u32,
+    /// Whether the statement denies.
+    pub denies: bool,
+    /// The requests.
+    pub region: RegionId,
+}
+
+/// A statement, compiled as far as its text goes.
+#[derive(Clone, Debug)]
+pub struct CompiledStatement {
+    index: u32,
+    effect: Effect,
+    actions: Match<ActionSetId>,
+    resources: Resources,
+    condition: ConditionId,
+    /// Whether its regions depend on who calls.
+    depends_on_principal: bool,
+}
+
+/// What the Denies of a policy that was not collected are called, after its own name.
+pub const DENIES: &str = ": its Denies";
+
+/// A document, compiled.
+#[derive(Clone, Debug)]
+pub struct CompiledPolicy {
+    /// The document.
+    pub document: Arc<Document>,
+    /// Its kind.
+    pub kind: PolicyKind,
+    statements: Vec<CompiledStatement>,
+    /// The regions of the statements that read alike for everybody.
+    pub fixed: Vec<StatementRegion>,
+    /// Whether some statement reads differently for different principals.
+    pub depends_on_principal: bool,
+}
+
+/// Compiles the documents of one engine.
+pub struct Compiler {
+    /// Where regions live.
+    pub arena: Arc<Arena>,
+    /// The actions that sets range over.
+    pub universe: Universe,
+    /// What every request is taken to satisfy.
+    pub assumptions: Assumptions,
+    wildcards: RwLock<FxHashMap<Box<str>, Arc<[usize]>>>,
+    suppliers: Memo<KeyId, ActionSetId>,
+    assumed: Memo<ConditionId, ConditionId>,
+}
+
+impl Compiler {
+    /// A compiler into a new arena.
+    pub fn new(universe: Universe, assumptions: Assumptions) -> Self {
+        Self {
+            arena: Arc::new(Arena::new(universe.len())),
+            universe,
+            assumptions,
+            wildcards: RwLock::default(),
+            suppliers: Memo::new(),
+            assumed: Memo::new(),
+        }
+    }
+
+    /// Compiles a document of a kind.
+    pub fn compile(&self, document: Arc<Document>, kind: PolicyKind) -> CompiledPolicy {
+        let statements: Vec<_> =
+            document.statements.iter().map(|statement| self.statement(statement, kind, document.version)).collect();
+        let mut fixed = Vec::new();
+        for statement in statements.iter().filter(|statement| !statement.depends_on_principal) {
+            self.regions(statement, &|_| Known::Unknown, &mut fixed);
+        }
+        if document.unreadable {
+            // S-TRI-08: what can't be read may deny anything.
+            let condition = self.malformed("a policy document");
+            let region = self.arena.region(Region { condition, ..Region::ALL });
+            fixed.push(StatementRegion { statement: statements.len() as u32, denies: true, region });
+        }
+        let depends_on_principal = statements.iter().any(|statement| statement.depends_on_principal);
+        CompiledPolicy { document, kind, statements, fixed, depends_on_principal }
+    }
+
+    /// A policy that exists and was not collected: it may allow anything, and deny anything (S-EVAL-11).
+    pub fn missing(&self, what: &str) -> CompiledPolicy {
+        let region = |text: &str| {
+            let condition = self.arena.conditions.missing(text);
+            self.arena.region(Region { condition, ..Region::ALL })
+        };
+        let fixed = vec![
+            StatementRegion { statement: 0, denies: false, region: region(what) },
+            StatementRegion { statement: 0, denies: true, region: region(&format!("{what}{DENIES}")) },
+        ];
+        let document = Document { version: Version::V2012, statements: Vec::new(), problems: Vec::new(), unreadable: false };
+        CompiledPolicy {
+            document: Arc::new(document),
+            kind: PolicyKind::Identity,
+            statements: Vec::new(),
+            fixed,
+            depends_on_principal: false,
+        }
+    }
+
+    /// The regions of a policy as it reads for the principal behind `bindings`.
+    pub fn read(&self, policy: &CompiledPolicy, bindings: &dyn Bindings) -> Vec<StatementRegion> {
+        let mut regions = policy.fixed.clone();
+        for statement in policy.statements.iter().filter(|statement| statement.depends_on_principal) {
+            self.regions(statement, bindings, &mut regions);
+        }
+        regions
+    }
+
+    fn statement(&self, statement: &Statement, kind: PolicyKind, version: Version) -> CompiledStatement {
+        let resources = match &statement.resources {
+            Some(element) => Resources::compile(self, element, kind, version, statement.effect),
+            None => Resources::all(),
+        };
+        let mut condition = conditions::compile(self, &statement.conditions, statement.effect, version);
+        if statement.malformed.is_some() {
+            condition = match statement.effect {
+                Effect::Allow => ConditionId::NEVER, // S-TRI-08
+                Effect::Deny | Effect::Unreadable => {
+                    self.arena.conditions.and(condition, self.malformed("a statement"))
+                }
+            };
+        }
+        let on_principal = |key: &KeyId| {
+            keys::origin(&self.arena.conditions.key_of(*key).name) == Origin::Principal
+        };
+        let depends_on_principal =
+            resources.is_open() || self.arena.conditions.keys(condition).iter().any(on_principal);
+        CompiledStatement {
+            index: statement.index,
+            effect: statement.effect,
+            actions: actions::compile(self, &statement.actions),
+            resources,
+            condition,
+            depends_on_principal,
+        }
+    }
+
+    fn regions(&self, statement: &CompiledStatement, bindings: &dyn Bindings, into: &mut Vec<StatementRegion>) {
+        let conditions = &self.arena.conditions;
+        let condition = match statement.depends_on_principal {
+            true => conditions.bind(statement.condition, bindings),
+            false => statement.condition,
+        };
+        if condition.is_never() {
+            return;
+        }
+        let denies = statement.effect != Effect::Allow;
+        let mut add = |actions, resources, condition| {
+            self.split_by_keys(actions, condition, &mut |actions, condition| {
+                let region = Region { actions, resources, owner: self.owner(resources), condition };
+                let region = self.arena.region(region);
+                into.push(StatementRegion { statement: statement.index, denies, region });
+            });
+        };
+        for (resources, meant_if) in statement.resources.read(self, statement.effect, bindings) {
+            let condition = conditions.and(condition, meant_if);
+            add(statement.actions.sure, resources, condition);
+            if denies && statement.actions.doubt != ActionSetId::EMPTY {
+                let open = self.malformed("an `Action` entry");
+                add(statement.actions.doubt, resources, conditions.and(condition, open));
+            }
+        }
+    }
+
+    /// Splits an action set by which of the condition's keys its actions supply; a key that an action does not supply is
+    /// absent for it (S-COND-14, S-KEY-25).
+    fn split_by_keys(
+        &self,
+        actions: ActionSetId,
+        condition: ConditionId,
+        add: &mut dyn FnMut(ActionSetId, ConditionId),
+    ) {
+        let mut parts = vec![(actions, condition)];
+        for &key in self.arena.conditions.keys(condition) {
+            let suppliers = self.suppliers(key);
+            if suppliers == ActionSetId::ALL {
+                continue;
+            }
+            parts = parts
+                .into_iter()
+                .flat_map(|(actions, condition)| {
+                    let absent = |id| if id == key { Known::Absent } else { Known::Unknown };
+                    let without = self.arena.conditions.bind(condition, &absent);
+                    [
+                        (self.arena.actions.meet(actions, suppliers), condition),
+                        (self.arena.actions.difference(actions, suppliers), without),
+                    ]
+                })
+                .collect();
+        }
+        for (actions, condition) in parts {
+            if actions != ActionSetId::EMPTY && !condition.is_never() {
+                add(actions, condition);
+            }
+        }
+    }
+
+    /// The actions whose requests can hold a key; actions outside the catalog always can.
+    fn suppliers(&self, key: KeyId) -> ActionSetId {
+        self.suppliers.get_or(key, || {
+            let name = &self.arena.conditions.key_of(key).name;
+            let without = |absent: &mut dyn Iterator<Item = usize>| {
+                self.arena.actions.complement(self.arena.actions.of_members(absent))
+            };
+            let catalog = Catalog::embedded();
+            match catalog.actions_supplying(name) {
+                Suppliers::All | Suppliers::Unknown => ActionSetId::ALL,
+                Suppliers::AllBut(ids) => without(&mut ids.iter().map(|id| id.0 as usize)),
+                Suppliers::Only(ids) => {
+                    let supplies = |action: &usize| ids.binary_search_by_key(action, |id| id.0 as usize).is_ok();
+                    without(&mut (0..catalog.actions().len()).filter(|action| !supplies(action)))
+                }
+            }
+        })
+    }
+
+    fn owner(&self, resources: ResourceSetId) -> OwnerId {
+        match self.arena.resources.accounts(resources) {
+            Some(accounts) => self.arena.owners.only(accounts.iter().filter_map(|account| account.parse().ok())),
+            None => OwnerId::ANY,
+        }
+    }
+
+    /// The id of a key by the name that a policy gives it.
+    pub fn key(&self, name: &str) -> KeyId {
+        self.arena.conditions.key(keys::key(name))
+    }
+
+    /// The open question how AWS reads something malformed in a Deny (S-TRI-07).
+    fn malformed(&self, what: &str) -> ConditionId {
+        self.arena.conditions.doubt(DoubtClass::Malformed, &format!("{what} that can't be read"))
+    }
+
+    /// When every variable of a value has one.
+    fn variables_present(&self, pieces: &[Piece]) -> ConditionId {
+        let conditions = &self.arena.conditions;
+        conditions.and_all(pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { key, default: None } => Some(conditions.not(conditions.null(*key))),
+            _ => None,
+        }))
+    }
+
+    fn assume(&self, condition: ConditionId) -> ConditionId {
+        self.assumed.get_or(condition, || self.assumptions.bind(&self.arena.conditions, condition))
+    }
+}

@@ -1,0 +1,96 @@
+//! Condition keys: what the catalog says of them, and which part of a request fixes them.
+
+use crate::catalog::{Catalog, KeyType as CatalogType, Presence};
+use crate::region::condition::{Key, KeyType};
+
+/// Pseudo-key: the ARN of the request's resource, for patterns with variables that are still open.
+pub const RESOURCE: &str = "request:resource";
+/// Pseudo-key: the string that a service checks for an action without resource type (S-RES-10).
+pub const RESOURCE_STRING: &str = "request:resourcestring";
+/// Pseudo-key: the session name of a caller known only as a session of its role (S-TRI-10).
+pub const SESSION_NAME: &str = "request:sessionname";
+
+/// The key of a name as a policy writes it. A name that the catalog does not know is text (S-TRI-11).
+pub fn key(name: &str) -> Key {
+    let Some(known) = Catalog::embedded().key(name) else {
+        return Key::new(name, KeyType::String);
+    };
+    let mut key = Key::new(name, key_type(known.key_type));
+    key.multivalued = known.multivalued;
+    key.always_present = known.presence != Presence::Conditional;
+    key
+}
+
+fn key_type(of: CatalogType) -> KeyType {
+    match of {
+        CatalogType::String => KeyType::String,
+        CatalogType::Arn => KeyType::Arn,
+        CatalogType::Numeric => KeyType::Numeric,
+        CatalogType::Date => KeyType::Date,
+        CatalogType::Bool => KeyType::Bool,
+        CatalogType::Ip => KeyType::Ip,
+        CatalogType::Binary => KeyType::Binary,
+    }
+}
+
+/// Which part of a request fixes the value of a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Who calls (S-KEY-01).
+    Principal,
+    /// What is called on, its owner and its tags.
+    Resource,
+    /// Anything else: the network, the time, parameters of the call.
+    Request,
+}
+
+/// The origin of a key, by its lower-case name.
+pub fn origin(name: &str) -> Origin {
+    const PRINCIPAL: &[&str] = &[
+        "aws:assumedroot",
+        "aws:federatedprovider",
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalservicename",
+        "aws:principalservicenameslist",
+        "aws:principaltype",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceidentity",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourceowner",
+        "aws:tokenissuetime",
+        "aws:userid",
+        "aws:username",
+        "kms:calleraccount",
+    ];
+    const RESOURCE_KEYS: &[&str] = &[
+        RESOURCE,
+        RESOURCE_STRING,
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+        "s3:resourceaccount",
+    ];
+    if PRINCIPAL.binary_search(&name).is_ok() || name.starts_with("aws:principaltag/") {
+        Origin::Principal
+    } else if RESOURCE_KEYS.contains(&name) || resource_tag(name).is_some() {
+        Origin::Resource
+    } else {
+        Origin::Request
+    }
+}
+
+/// The tag key of `aws:ResourceTag/k`, and of the services' own spellings of it.
+pub fn resource_tag(name: &str) -> Option<&str> {
+    let (prefix, tag) = name.split_once('/')?;
+    let (_, word) = prefix.split_once(':')?;
+    matches!(word, "resourcetag" | "buckettag").then_some(tag)
+}

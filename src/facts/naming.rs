@@ -1,0 +1,269 @@
+//! Whether a statement's `Principal` element means a caller, and in which form it names it (section 2.4, S-PRN-*).
+
+use super::keys;
+use super::kinds::{Caller, Grant};
+use super::principals::{Entity, PrincipalFact};
+use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named};
+use crate::document::{Effect, PolicyKind, PrincipalElement};
+use crate::estate::{Arn, Estate};
+use crate::region::action_set::glob;
+use crate::region::condition::{ConditionId, Conditions, DoubtClass};
+
+/// The forms in which an element names a caller, each with the condition under which it does.
+pub type Forms = Vec<(Grant, ConditionId)>;
+
+/// Compares principal elements with one caller.
+pub struct Naming<'a> {
+    /// Where conditions live.
+    pub conditions: &'a Conditions,
+    /// The estate, for ids that stand for accounts.
+    pub estate: &'a Estate,
+    /// The caller.
+    pub principal: &'a PrincipalFact,
+    /// Whether the caller's user or role has a permissions boundary (S-PRN-20).
+    pub bounded: bool,
+    /// The kind of policy that holds the element.
+    pub kind: PolicyKind,
+}
+
+impl Naming<'_> {
+    /// The forms in which the element of a statement with this effect means the caller. None: it does not.
+    pub fn forms(&self, element: &PrincipalElement, effect: Effect) -> Forms {
+        let denies = effect != Effect::Allow;
+        match element {
+            PrincipalElement::Implicit | PrincipalElement::Everyone => vec![(Grant::Everyone, ConditionId::ALWAYS)],
+            PrincipalElement::Nobody => Vec::new(),
+            PrincipalElement::Missing if denies => {
+                let text = "U-61: whether a Deny without `Principal` means everybody";
+                vec![(Grant::Everyone, self.conditions.doubt(DoubtClass::Reading, text))]
+            }
+            PrincipalElement::Unreadable if denies => {
+                vec![(Grant::Everyone, self.malformed("a `Principal` element"))]
+            }
+            PrincipalElement::Missing | PrincipalElement::Unreadable => Vec::new(),
+            PrincipalElement::Entries { negated: false, entries } => {
+                entries.iter().filter_map(|entry| self.entry(entry, denies)).collect()
+            }
+            PrincipalElement::Entries { negated: true, entries } => self.all_but(entries, denies),
+        }
+    }
+
+    /// `NotPrincipal` (S-PRN-18 to S-PRN-21).
+    fn all_but(&self, entries: &[PrincipalEntry], denies: bool) -> Forms {
+        if entries.is_empty() {
+            return Vec::new(); // S-GRAM-15
+        }
+        if denies && self.bounded {
+            return vec![(Grant::Everyone, ConditionId::ALWAYS)]; // S-PRN-20
+        }
+        // U-13: exempt is who is listed itself; the root user is listed with its account.
+        let listed = entries.iter().filter_map(|entry| self.entry(entry, false)).filter(|(form, _)| {
+            *form != Grant::Account || matches!(self.principal.caller, Caller::Root | Caller::AssumedRoot)
+        });
+        let listed = self.conditions.or_all(listed.map(|(_, condition)| condition));
+        let mut condition = self.conditions.not(listed);
+        let unreadable = entries.iter().any(|entry| {
+            matches!(entry.kind, Named::Malformed | Named::Group | Named::PartialWildcard(_) | Named::AnyService | Named::AnyProvider)
+        });
+        if denies && unreadable {
+            condition = self.conditions.and(condition, self.malformed("a `NotPrincipal` entry"));
+        }
+        if !denies {
+            let text = "U-53: whom an Allow with `NotPrincipal` means";
+            condition = self.conditions.and(condition, self.conditions.doubt(DoubtClass::Reading, text));
+        }
+        if condition.is_never() { Vec::new() } else { vec![(Grant::Everyone, condition)] }
+    }
+
+    fn entry(&self, entry: &PrincipalEntry, denies: bool) -> Option<(Grant, ConditionId)> {
+        let always = |form| Some((form, ConditionId::ALWAYS));
+        let when = |holds: bool, form| holds.then_some((form, ConditionId::ALWAYS));
+        let principal = self.principal;
+        match &entry.kind {
+            Named::Everyone if principal.caller == Caller::Service => {
+                let text = "U-39: whether `{\"AWS\": \"*\"}` means AWS services too";
+                Some((Grant::Everyone, self.conditions.doubt(DoubtClass::Reading, text)))
+            }
+            Named::Everyone => always(Grant::Everyone),
+            Named::Account(account) => {
+                let own = principal.account.map(|account| account.to_string());
+                when(own.as_deref() == Some(account) && principal.caller != Caller::AwsOwned, Grant::Account)
+            }
+            Named::User => self.user(&entry.text),
+            Named::Role => when(self.is_role(&entry.text), Grant::Role),
+            Named::Session => self.session(&entry.text),
+            Named::FederatedUser => when(*principal.name == *entry.text, Grant::FederatedUser),
+            Named::UniqueId => self.unique_id(&entry.text),
+            Named::OriginAccessIdentity => when(*principal.name == *entry.text, Grant::AwsOwned),
+            Named::Service => when(
+                principal.caller == Caller::Service && self.is_service(&entry.text),
+                Grant::Service,
+            ),
+            Named::AnyService => when(denies && principal.caller == Caller::Service, Grant::Service), // U-12
+            Named::SamlProvider | Named::OidcProvider | Named::BuiltInProvider => {
+                when(principal.caller == Caller::Provider && *principal.name == *entry.text, Grant::Provider)
+            }
+            Named::AnyProvider => when(denies && principal.caller == Caller::Provider, Grant::Provider), // U-12
+            Named::CanonicalUser => self.canonical_user(&entry.text),
+            Named::Group => self.group(&entry.text, denies),
+            Named::PartialWildcard(class) => {
+                let covered = denies && self.covers(*class, &entry.text);
+                covered.then(|| (Grant::Everyone, self.malformed("a principal with a wildcard")))
+            }
+            Named::Malformed => denies.then(|| (Grant::Everyone, self.malformed("a principal"))),
+        }
+    }
+
+    fn user(&self, arn: &str) -> Option<(Grant, ConditionId)> {
+        match self.principal.caller {
+            Caller::User => {
+                (self.principal.principal_arn() == Some(arn)).then_some((Grant::User, ConditionId::ALWAYS))
+            }
+            // The name of a federated session is not that of the user who made it (S-PRN-07).
+            Caller::FederatedUser => {
+                let account = Arn::parse(arn).and_then(|arn| arn.account_id());
+                let text = format!("the user who made the session `{}`", self.principal.name);
+                (account == self.principal.account)
+                    .then(|| (Grant::FederatingUser, self.conditions.missing(&text)))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_role(&self, arn: &str) -> bool {
+        match (&self.principal.entity, self.principal.caller) {
+            (Entity::Role(role), _) => *role.identity.arn == *arn,
+            // The ARN of a session has no path; role names are unique in their account (S-PRN-06).
+            (_, Caller::RoleSession) => match (Arn::parse(arn), self.role_name()) {
+                (Some(parsed), Some(name)) => {
+                    let named = parsed.resource.rsplit('/').next().unwrap_or_default();
+                    self.principal.principal_arn().is_none_or(|own| own == arn)
+                        && parsed.account_id() == self.principal.account
+                        && named.eq_ignore_ascii_case(&name)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The name of the role that the caller is a session of.
+    fn role_name(&self) -> Option<String> {
+        if let Entity::Role(role) = &self.principal.entity {
+            return Some(role.identity.name.as_str().to_owned());
+        }
+        let arn = Arn::parse(&self.principal.name)?;
+        match arn.service {
+            "sts" => arn.resource.split('/').nth(1).map(str::to_owned),
+            _ => arn.resource.rsplit('/').next().map(str::to_owned),
+        }
+    }
+
+    fn session(&self, arn: &str) -> Option<(Grant, ConditionId)> {
+        if !matches!(self.principal.caller, Caller::RoleSession | Caller::ServiceLinkedSession) {
+            return None;
+        }
+        let parsed = Arn::parse(arn)?;
+        let mut parts = parsed.resource.splitn(3, '/');
+        let (_, role, session) = (parts.next()?, parts.next()?, parts.next()?);
+        let own = parsed.account_id() == self.principal.account
+            && self.role_name().is_some_and(|name| name.eq_ignore_ascii_case(role));
+        if !own || !is_session_name(session) {
+            return None;
+        }
+        let condition = match &self.principal.session {
+            Some(name) if **name == *session => ConditionId::ALWAYS,
+            Some(_) => return None,
+            None => {
+                let key = self.conditions.key(keys::key(keys::SESSION_NAME));
+                self.conditions.equals(key, [session])
+            }
+        };
+        Some((Grant::Session, condition))
+    }
+
+    fn unique_id(&self, id: &str) -> Option<(Grant, ConditionId)> {
+        let form = match self.principal.caller {
+            Caller::User => Grant::User,
+            Caller::RoleSession | Caller::ServiceLinkedSession => Grant::Role,
+            _ => return None,
+        };
+        match self.principal.identity() {
+            Some(identity) if identity.unique_id.is_some() => {
+                (identity.unique_id.as_deref() == Some(id)).then_some((form, ConditionId::ALWAYS))
+            }
+            _ => {
+                let text = format!("the unique id of `{}`", self.principal.name);
+                Some((form, self.conditions.missing(&text)))
+            }
+        }
+    }
+
+    fn canonical_user(&self, id: &str) -> Option<(Grant, ConditionId)> {
+        match (self.estate.account_of_canonical_id(id), self.principal.account) {
+            (Some(account), own) => {
+                (own == Some(account.id)).then_some((Grant::Account, ConditionId::ALWAYS))
+            }
+            (None, Some(own)) => {
+                let settings = self.estate.account(own).map(|account| &account.settings);
+                // An account whose canonical id is known, and is another one, is not meant.
+                if settings.is_some_and(|settings| settings.canonical_user_id.is_some()) {
+                    return None;
+                }
+                let text = format!("the account with the canonical user id `{id}`");
+                Some((Grant::Account, self.conditions.missing(&text)))
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn group(&self, text: &str, denies: bool) -> Option<(Grant, ConditionId)> {
+        let Entity::User(user) = &self.principal.entity else { return None };
+        let account = self.estate.account(user.identity.account)?;
+        let named = |group: &std::sync::Arc<crate::estate::Group>| {
+            *group.arn == *text || group.unique_id.as_deref() == Some(text)
+        };
+        let member = account.groups_of(user).any(named);
+        (denies && member).then(|| (Grant::Everyone, self.malformed("a group as principal")))
+    }
+
+    fn is_service(&self, entry: &str) -> bool {
+        let caller = &*self.principal.name;
+        if caller == entry {
+            return true;
+        }
+        // UNCERTAIN U-63: in a trust policy the plain name also means the service's regional names.
+        let regional = || {
+            let (plain, suffix) = entry.split_once('.')?;
+            let (name, rest) = caller.split_once('.')?;
+            let (_, rest) = rest.split_once('.')?;
+            Some(name == plain && rest == suffix)
+        };
+        self.kind == PolicyKind::Trust && regional() == Some(true)
+    }
+
+    fn covers(&self, class: PrincipalClass, pattern: &str) -> bool {
+        let matches = |text: &str| glob(pattern.as_bytes(), text.as_bytes());
+        match class {
+            PrincipalClass::Aws => {
+                let account = self.principal.account.map(|account| account.to_string());
+                self.principal.principal_arn().is_some_and(matches)
+                    || matches(&self.principal.name)
+                    || account.as_deref().is_some_and(matches)
+            }
+            PrincipalClass::Service => self.principal.caller == Caller::Service && matches(&self.principal.name),
+            PrincipalClass::Federated => self.principal.caller == Caller::Provider && matches(&self.principal.name),
+            PrincipalClass::CanonicalUser => self.principal.account.is_some(),
+        }
+    }
+
+    fn malformed(&self, what: &str) -> ConditionId {
+        self.conditions.doubt(DoubtClass::Malformed, &format!("{what} that can't be read"))
+    }
+}
+
+/// Whether a text can name a session (S-TRI-10).
+fn is_session_name(text: &str) -> bool {
+    (2..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+}

@@ -1,0 +1,147 @@
+//! Organisations -> the tree of levels, and the SCPs and RCPs attached to it.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::ids::{ControlKind, NodeId, PolicyId};
+use super::policies::{PolicyFact, PolicyLabel};
+use crate::estate::{
+    AccountId, Estate, Organization, OrganizationPolicyType, PolicyTypeStatus, Target,
+};
+
+/// The levels of all organisations and what is attached to them.
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    /// What each level is called: the id of a root, unit or account.
+    pub names: Vec<Arc<str>>,
+    /// The node of each account that an organisation lists.
+    pub accounts: FxHashMap<AccountId, NodeId>,
+    /// `(kind, root)`: policies of this kind are evaluated under the root.
+    pub top: Vec<(ControlKind, NodeId)>,
+    /// `(node, parent)`.
+    pub parent: Vec<(NodeId, NodeId)>,
+    /// Accounts that neither kind limits.
+    pub exempt: Vec<NodeId>,
+    /// `(kind, node, policy)`: attached to the node itself.
+    pub attached: Vec<(ControlKind, NodeId, PolicyId)>,
+}
+
+impl Levels {
+    /// The levels of an estate; their policies are added to `policies`.
+    pub fn of(estate: &Estate, policies: &mut Vec<PolicyFact>) -> Self {
+        let mut levels = Levels::default();
+        for organization in estate.organizations.values() {
+            levels.add(estate, organization, policies);
+        }
+        levels
+    }
+
+    fn node(&mut self, name: &str) -> NodeId {
+        self.names.push(name.into());
+        NodeId(self.names.len() as u32 - 1)
+    }
+
+    fn add(&mut self, estate: &Estate, organization: &Arc<Organization>, policies: &mut Vec<PolicyFact>) {
+        let mut nodes: FxHashMap<Target, NodeId> = FxHashMap::default();
+        for id in organization.nodes.keys() {
+            nodes.insert(Target::Node(id.clone()), self.node(id.as_str()));
+        }
+        let members: Vec<_> = estate
+            .accounts
+            .values()
+            .filter_map(|account| {
+                let membership = account.membership.as_ref()?;
+                (membership.organization == organization.id).then_some((account.id, membership.parent.clone()))
+            })
+            .collect();
+        for (account, _) in &members {
+            let node = self.node(&account.to_string());
+            nodes.insert(Target::Account(*account), node);
+            self.accounts.insert(*account, node);
+            if organization.management_account == Some(*account) {
+                self.exempt.push(node);
+            }
+        }
+        // A level whose parent was not collected hangs below one that stands for all that is missing.
+        let parents = organization.nodes.values().map(|node| (Target::Node(node.id.clone()), node.parent.clone()));
+        let parents: Vec<_> = parents
+            .filter(|(_, parent)| parent.is_some())
+            .chain(members.into_iter().map(|(account, parent)| (Target::Account(account), parent)))
+            .collect();
+        let mut lost = None;
+        for (target, parent) in parents {
+            let Some(&node) = nodes.get(&target) else { continue };
+            let up = parent.and_then(|parent| nodes.get(&Target::Node(parent)).copied());
+            let up = match up {
+                Some(up) => up,
+                None => *lost.get_or_insert_with(|| self.node(&format!("levels of {} that were not collected", organization.id))),
+            };
+            self.parent.push((node, up));
+        }
+
+        for (kind, of) in [(ControlKind::Scp, OrganizationPolicyType::Scp), (ControlKind::Rcp, OrganizationPolicyType::Rcp)] {
+            self.attach(organization, kind, of, &nodes, lost, policies);
+        }
+    }
+
+    fn attach(
+        &mut self,
+        organization: &Arc<Organization>,
+        kind: ControlKind,
+        of: OrganizationPolicyType,
+        nodes: &FxHashMap<Target, NodeId>,
+        lost: Option<NodeId>,
+        policies: &mut Vec<PolicyFact>,
+    ) {
+        let in_use = organization.policies.values().any(|policy| policy.kind == of && !policy.targets.is_empty());
+        let mut evaluated = false;
+        for root in organization.roots() {
+            let status = match kind {
+                ControlKind::Scp => root.scp,
+                ControlKind::Rcp => root.rcp,
+            };
+            // S-SCP-10. Where the export does not say, policies that are attached speak for it.
+            let enabled = match status {
+                PolicyTypeStatus::Enabled => true,
+                PolicyTypeStatus::Disabled => false,
+                PolicyTypeStatus::Unknown => in_use,
+            };
+            if let (true, Some(&node)) = (enabled, nodes.get(&Target::Node(root.id.clone()))) {
+                self.top.push((kind, node));
+                evaluated = true;
+            }
+        }
+        if let Some(lost) = lost {
+            self.top.push((kind, lost));
+            evaluated = true;
+        }
+        if !evaluated {
+            return;
+        }
+        let mut add = |levels: &mut Self, node, label, policy| {
+            policies.push(PolicyFact::new(label, policy));
+            levels.attached.push((kind, node, PolicyId(policies.len() as u32 - 1)));
+        };
+        let mut sorted: Vec<_> = nodes.iter().collect();
+        sorted.sort_unstable();
+        for (target, &node) in sorted {
+            let mut attached = 0;
+            for policy in organization.attached(of, target) {
+                let label = PolicyLabel::Control(policy.id.as_str().into(), policy.name.clone());
+                add(self, node, label, policy.policy);
+                attached += 1;
+            }
+            // S-SCP-10: every level keeps at least one SCP, so one without any was not collected. S-RCP-04: the RCP with
+            // full access is always attached, so a level without any has just that.
+            let exempt = self.exempt.contains(&node);
+            if kind == ControlKind::Scp && attached == 0 && !exempt {
+                add(self, node, PolicyLabel::ControlsOf(target.to_string().into()), None);
+            }
+        }
+        if let Some(lost) = lost {
+            let label = PolicyLabel::ControlsOf(self.names[lost.index()].clone());
+            add(self, lost, label, None);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Policies where they stand: what holds them, and where they were written.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::estate::{DocumentId, Place, PolicyRef};
+
+/// A policy where it stands.
+#[derive(Clone, Debug)]
+pub struct PolicyFact {
+    /// What it is called in answers.
+    pub label: PolicyLabel,
+    /// Its text; none if it was not collected, and then it may allow and deny anything (S-EVAL-11).
+    pub document: Option<DocumentId>,
+    /// Where it was written.
+    pub place: Option<Place>,
+}
+
+impl PolicyFact {
+    /// A policy that was collected, or one that is known to exist and was not.
+    pub fn new(label: PolicyLabel, policy: Option<PolicyRef>) -> Self {
+        Self {
+            label,
+            document: policy.map(|policy| policy.document),
+            place: policy.and_then(|policy| policy.place),
+        }
+    }
+}
+
+/// What a policy is called in answers.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PolicyLabel {
+    /// A managed policy, by ARN.
+    Managed(Arc<str>),
+    /// An inline policy: the ARN of its holder, and its name.
+    Inline(Arc<str>, Arc<str>),
+    /// An SCP or RCP: its id, and its name.
+    Control(Arc<str>, Option<Arc<str>>),
+    /// The policies of a level of an organisation that shows none although it must (S-SCP-10).
+    ControlsOf(Arc<str>),
+    /// The policy of a resource, by ARN.
+    OfResource(Arc<str>),
+    /// The trust policy of a role, by ARN.
+    Trust(Arc<str>),
+    /// The policies of a principal of an account that was not collected.
+    OfPrincipal(Arc<str>),
+    /// Session policies that a question gives.
+    Session(Arc<str>),
+}
+
+impl fmt::Display for PolicyLabel {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyLabel::Managed(arn) => out.write_str(arn),
+            PolicyLabel::Inline(holder, name) => write!(out, "{holder} inline {name}"),
+            PolicyLabel::Control(id, Some(name)) => write!(out, "{id} ({name})"),
+            PolicyLabel::Control(id, None) => out.write_str(id),
+            PolicyLabel::ControlsOf(level) => write!(out, "SCPs of {level}"),
+            PolicyLabel::OfResource(arn) => write!(out, "policy of {arn}"),
+            PolicyLabel::Trust(arn) => write!(out, "trust policy of {arn}"),
+            PolicyLabel::OfPrincipal(name) => write!(out, "policies of {name}"),
+            PolicyLabel::Session(name) => write!(out, "session policy {name}"),
+        }
+    }
+}

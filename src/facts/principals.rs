@@ -1,0 +1,253 @@
+//! Who can call: the principals of an estate, and callers that a question or a policy names beyond them.
+
+use std::sync::Arc;
+
+use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
+use super::kinds::Caller;
+
+/// A caller, or a class of callers that the input does not tell apart.
+#[derive(Clone, Debug)]
+pub struct PrincipalFact {
+    /// What stands for it in answers: an ARN, a service name, an account id, `anonymous` or `*`.
+    pub name: Arc<str>,
+    /// What it is in answers.
+    pub kind: PrincipalKind,
+    /// What it is in decisions.
+    pub caller: Caller,
+    /// The account it belongs to. None: no customer account.
+    pub account: Option<AccountId>,
+    /// What the estate knows of it.
+    pub entity: Entity,
+    /// The name of the session, where one session is meant (S-TRI-10).
+    pub session: Option<Arc<str>>,
+    /// Whether its own policies are known: they were loaded, or it has none.
+    pub loaded: bool,
+    /// Whether it can call at all: principals of suspended accounts cannot (S-SCP-16).
+    pub may_act: bool,
+}
+
+/// The record behind a principal.
+#[derive(Clone, Debug)]
+pub enum Entity {
+    /// A user of the estate.
+    User(Arc<User>),
+    /// A role of the estate; the principal is one of its sessions.
+    Role(Arc<Role>),
+    /// Nothing is known but the name.
+    Unknown,
+}
+
+/// What a principal is, in answers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum PrincipalKind {
+    /// An IAM user.
+    User,
+    /// A role, standing for its sessions without session policies.
+    Role,
+    /// The root user of an account.
+    Root,
+    /// One session of a role.
+    Session,
+    /// A GetFederationToken session.
+    FederatedUser,
+    /// Everybody in an account that was not collected.
+    Account,
+    /// An AWS service.
+    Service,
+    /// Whoever an identity provider vouches for.
+    IdentityProvider,
+    /// An account of AWS's own, such as an origin access identity.
+    AwsAccount,
+    /// Everyone, signed in or not.
+    Everyone,
+}
+
+impl PrincipalKind {
+    /// The stable name in answers and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            PrincipalKind::User => "user",
+            PrincipalKind::Role => "role",
+            PrincipalKind::Root => "root",
+            PrincipalKind::Session => "session",
+            PrincipalKind::FederatedUser => "federated-user",
+            PrincipalKind::Account => "account",
+            PrincipalKind::Service => "service",
+            PrincipalKind::IdentityProvider => "identity-provider",
+            PrincipalKind::AwsAccount => "aws-account",
+            PrincipalKind::Everyone => "everyone",
+        }
+    }
+}
+
+impl PrincipalFact {
+    /// A user of the estate.
+    pub fn user(user: &Arc<User>, account: Option<&Arc<Account>>) -> Self {
+        Self {
+            name: user.identity.arn.clone(),
+            kind: PrincipalKind::User,
+            caller: Caller::User,
+            account: Some(user.identity.account),
+            entity: Entity::User(user.clone()),
+            session: None,
+            loaded: true,
+            may_act: account.is_none_or(|account| account.status.may_act()),
+        }
+    }
+
+    /// Any session of a role of the estate.
+    pub fn role(role: &Arc<Role>, account: Option<&Arc<Account>>) -> Self {
+        Self {
+            name: role.identity.arn.clone(),
+            kind: PrincipalKind::Role,
+            caller: match role.is_service_linked() {
+                true => Caller::ServiceLinkedSession,
+                false => Caller::RoleSession,
+            },
+            account: Some(role.identity.account),
+            entity: Entity::Role(role.clone()),
+            session: None,
+            loaded: true,
+            may_act: account.is_none_or(|account| account.status.may_act()),
+        }
+    }
+
+    /// The root user of an account.
+    pub fn root(account: &Account) -> Self {
+        Self {
+            name: format!("arn:{}:iam::{}:root", account.partition, account.id).into(),
+            kind: PrincipalKind::Root,
+            caller: Caller::Root,
+            account: Some(account.id),
+            entity: Entity::Unknown,
+            session: None,
+            loaded: true,
+            may_act: account.status.may_act(),
+        }
+    }
+
+    /// An unsigned request.
+    pub fn anonymous() -> Self {
+        Self::outside("anonymous".into(), PrincipalKind::Everyone, Caller::Anonymous, None)
+    }
+
+    /// The caller that a text names; `None` if it can't be one.
+    ///
+    /// Users and roles that the estate lacks, in accounts that were collected, don't exist: `None`. In other accounts
+    /// they are callers whose own policies were not loaded (S-XACC-15).
+    pub fn named(estate: &Estate, text: &str) -> Option<Self> {
+        if text == "anonymous" {
+            return Some(Self::anonymous());
+        }
+        if let Some(principal) = estate.principal(text) {
+            let account = estate.account(principal.identity().account);
+            return Some(match principal {
+                crate::estate::Principal::User(user) => Self::user(user, account),
+                crate::estate::Principal::Role(role) => Self::role(role, account),
+            });
+        }
+        if let Ok(account) = text.parse::<AccountId>() {
+            return Some(match estate.account(account) {
+                Some(account) if account.collected => Self::root(account),
+                _ => Self::outside(text.into(), PrincipalKind::Account, Caller::User, Some(account)),
+            });
+        }
+        if is_service(text) {
+            return Some(Self::outside(text.into(), PrincipalKind::Service, Caller::Service, None));
+        }
+        if crate::document::principal::BUILT_IN_PROVIDERS.contains(&text) {
+            return Some(Self::outside(text.into(), PrincipalKind::IdentityProvider, Caller::Provider, None));
+        }
+        let arn = Arn::parse(text)?;
+        let account = arn.account_id();
+        if arn.account == "cloudfront" {
+            return Some(Self::outside(text.into(), PrincipalKind::AwsAccount, Caller::AwsOwned, None));
+        }
+        let collected = account.and_then(|id| estate.account(id)).filter(|account| account.collected);
+        let (word, _) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+        let outside = |kind, caller| Some(Self::outside(text.into(), kind, caller, account));
+        match (arn.service, word) {
+            ("iam", "root") => match collected {
+                Some(account) => Some(Self::root(account)),
+                None => outside(PrincipalKind::Root, Caller::Root),
+            },
+            ("iam", "user") if collected.is_none() => outside(PrincipalKind::User, Caller::User),
+            ("iam", "role") if collected.is_none() => outside(PrincipalKind::Role, Caller::RoleSession),
+            ("iam", "saml-provider" | "oidc-provider") => {
+                Some(Self::outside(text.into(), PrincipalKind::IdentityProvider, Caller::Provider, None))
+            }
+            ("sts", "assumed-role") => {
+                let session = arn.resource.rsplit('/').next()?;
+                if let Some(role) = estate.role_of_session(text) {
+                    let account = estate.account(role.identity.account);
+                    return Some(Self {
+                        name: text.into(),
+                        kind: PrincipalKind::Session,
+                        session: Some(session.into()),
+                        ..Self::role(role, account)
+                    });
+                }
+                if collected.is_some() {
+                    return None;
+                }
+                let mut outside = Self::outside(text.into(), PrincipalKind::Session, Caller::RoleSession, account);
+                outside.session = Some(session.into());
+                Some(outside)
+            }
+            ("sts", "federated-user") => outside(PrincipalKind::FederatedUser, Caller::FederatedUser),
+            _ => None,
+        }
+    }
+
+    /// A caller of which the estate knows the name only.
+    pub fn outside(name: Arc<str>, kind: PrincipalKind, caller: Caller, account: Option<AccountId>) -> Self {
+        let has_policies = matches!(caller, Caller::User | Caller::RoleSession | Caller::FederatedUser);
+        Self {
+            name,
+            kind,
+            caller,
+            account,
+            entity: Entity::Unknown,
+            session: None,
+            loaded: !has_policies,
+            may_act: true,
+        }
+    }
+
+    /// The user or role behind it.
+    pub fn identity(&self) -> Option<&Identity> {
+        match &self.entity {
+            Entity::User(user) => Some(&user.identity),
+            Entity::Role(role) => Some(&role.identity),
+            Entity::Unknown => None,
+        }
+    }
+
+    /// The ARN that `aws:PrincipalArn` holds (S-KEY-01), where it is known.
+    pub fn principal_arn(&self) -> Option<&str> {
+        match (&self.entity, self.kind) {
+            (Entity::Role(role), _) => Some(&role.identity.arn),
+            (Entity::User(user), _) => Some(&user.identity.arn),
+            (
+                Entity::Unknown,
+                PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Root | PrincipalKind::FederatedUser,
+            ) => Some(&self.name),
+            _ => None,
+        }
+    }
+
+    /// The partition of the caller's ARN: `aws` unless it says otherwise.
+    pub fn partition(&self) -> &str {
+        Arn::parse(&self.name).map_or("aws", |arn| arn.partition)
+    }
+}
+
+/// Whether a text is the name of a service principal: `lambda.amazonaws.com`.
+pub fn is_service(text: &str) -> bool {
+    !text.contains([':', '/'])
+        && (text.ends_with(".amazonaws.com")
+            || text.ends_with(".amazonaws.com.cn")
+            || text.ends_with(".amazon.com")
+            || text.ends_with(".aws.internal"))
+        && !crate::document::principal::BUILT_IN_PROVIDERS.contains(&text)
+}

@@ -1,0 +1,96 @@
+//! The actions that bit sets range over: the catalog's, and the names that the estate uses beyond it.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use crate::catalog::{ActionId, Catalog};
+use crate::document::{ActionEntry, Document};
+use crate::region::action_set::glob;
+
+/// The universe of one engine. Catalog actions come first, under their own numbers.
+pub struct Universe {
+    catalog: &'static Catalog,
+    extra: Vec<Box<str>>,
+    by_name: FxHashMap<Box<str>, usize>,
+}
+
+impl Universe {
+    /// The catalog's actions and every action without wildcards that the documents, or a question, name beyond it.
+    pub fn new<'a>(documents: impl IntoIterator<Item = &'a Document>, asked: &[&str]) -> Self {
+        let catalog = Catalog::embedded();
+        let mut extra = BTreeSet::new();
+        let mut add = |name: &str| {
+            if is_exact(name) && catalog.find_action(name).is_none() {
+                extra.insert(name.to_ascii_lowercase().into_boxed_str());
+            }
+        };
+        for document in documents {
+            for statement in &document.statements {
+                for entry in &statement.actions.entries {
+                    if let ActionEntry::Pattern(name) = entry {
+                        add(&name.value);
+                    }
+                }
+            }
+        }
+        asked.iter().for_each(|name| add(name));
+        let extra: Vec<Box<str>> = extra.into_iter().collect();
+        let known = catalog.actions().len();
+        let by_name = extra.iter().enumerate().map(|(index, name)| (name.clone(), known + index)).collect();
+        Self { catalog, extra, by_name }
+    }
+
+    /// How many actions there are.
+    pub fn len(&self) -> usize {
+        self.catalog.actions().len() + self.extra.len()
+    }
+
+    /// Whether there are no actions; never so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of an action, in any case; `None` outside the universe.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        match self.catalog.find_action(name) {
+            Some(id) => Some(id.0 as usize),
+            None if self.by_name.is_empty() => None,
+            None => self.by_name.get(name.to_ascii_lowercase().as_str()).copied(),
+        }
+    }
+
+    /// The catalog's entry of an action; `None` for one that only the estate names.
+    pub fn catalog_action(&self, action: usize) -> Option<ActionId> {
+        (action < self.catalog.actions().len()).then_some(ActionId(action as u32))
+    }
+
+    /// `service:Name` in AWS's spelling, or in lower case if only the estate names it.
+    pub fn name(&self, action: usize) -> String {
+        match self.catalog_action(action) {
+            Some(id) => self.catalog.action_name(id),
+            None => {
+                let index = action - self.catalog.actions().len();
+                self.extra.get(index).map(|name| name.to_string()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The members of the universe that a pattern with wildcards matches (S-ACT-01, S-ACT-02).
+    pub fn matching(&self, pattern: &str) -> Vec<usize> {
+        let mut members: Vec<usize> = self.catalog.matching(pattern).map(|id| id.0 as usize).collect();
+        if !self.extra.is_empty() {
+            let pattern = pattern.to_ascii_lowercase();
+            let all = pattern == "*" || pattern == "*:*";
+            let known = self.catalog.actions().len();
+            let matches = |name: &str| all || glob(pattern.as_bytes(), name.as_bytes());
+            members.extend((0..self.extra.len()).filter(|&i| matches(&self.extra[i])).map(|i| known + i));
+        }
+        members
+    }
+}
+
+/// Whether an action's text is a name and no pattern.
+pub fn is_exact(name: &str) -> bool {
+    !name.contains(['*', '?'])
+}

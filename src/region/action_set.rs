@@ -1,0 +1,350 @@
+//! Sets of actions: bits over a fixed universe, and patterns that decide every action outside it.
+
+use super::interner::{Interner, Memo};
+
+/// An interned set of actions. Equal ids mean equal sets; different ids may still mean the same set.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ActionSetId(u32);
+
+impl ActionSetId {
+    /// No action at all.
+    pub const EMPTY: ActionSetId = ActionSetId(0);
+    /// Every action of every service, known or not.
+    pub const ALL: ActionSetId = ActionSetId(1);
+
+    /// The id as an index, dense from zero.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a set holds outside the universe: a boolean term over the wildcard patterns that it came from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+struct ResidueId(u32);
+
+impl ResidueId {
+    const EMPTY: ResidueId = ResidueId(0);
+    const ALL: ResidueId = ResidueId(1);
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Residue {
+    Empty,
+    All,
+    Pattern(Box<str>),
+    Not(ResidueId),
+    And(ResidueId, ResidueId),
+    Or(ResidueId, ResidueId),
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct ActionSet {
+    bits: Box<[u64]>,
+    residue: ResidueId,
+}
+
+/// One member of an `Action` or `NotAction` list, resolved against the universe by the caller.
+pub enum ActionPattern<'a> {
+    /// A name without wildcards that is in the universe, by index.
+    Exact(usize),
+    /// A pattern with wildcards: its members in the universe, and its text for the actions outside it.
+    Wildcard(&'a [usize], &'a str),
+}
+
+/// The arena of action sets over one universe.
+///
+/// The universe is the catalog plus the names that the estate uses beyond it. A name without wildcards is always in the
+/// universe, so a set outside it is described by wildcard patterns alone.
+pub struct ActionSets {
+    universe: usize,
+    sets: Interner<ActionSet>,
+    residues: Interner<Residue>,
+    meets: Memo<(ActionSetId, ActionSetId), ActionSetId>,
+    unions: Memo<(ActionSetId, ActionSetId), ActionSetId>,
+    differences: Memo<(ActionSetId, ActionSetId), ActionSetId>,
+}
+
+impl ActionSets {
+    /// An arena for actions `0..universe`.
+    pub fn new(universe: usize) -> Self {
+        let arena = Self {
+            universe,
+            sets: Interner::new(),
+            residues: Interner::new(),
+            meets: Memo::new(),
+            unions: Memo::new(),
+            differences: Memo::new(),
+        };
+        arena.residues.intern(Residue::Empty);
+        arena.residues.intern(Residue::All);
+        let words = universe.div_ceil(64);
+        arena.intern(vec![0; words], ResidueId::EMPTY);
+        let mut full = vec![u64::MAX; words];
+        if let (Some(last), 1..) = (full.last_mut(), universe % 64) {
+            *last = (1 << (universe % 64)) - 1;
+        }
+        arena.intern(full, ResidueId::ALL);
+        arena
+    }
+
+    /// How many actions the universe has.
+    pub fn universe(&self) -> usize {
+        self.universe
+    }
+
+    /// The union of the patterns of a list.
+    pub fn of<'a>(&self, patterns: impl IntoIterator<Item = ActionPattern<'a>>) -> ActionSetId {
+        let mut bits = vec![0u64; self.universe.div_ceil(64)];
+        let mut residue = ResidueId::EMPTY;
+        for pattern in patterns {
+            match pattern {
+                ActionPattern::Exact(action) => set_bit(&mut bits, action),
+                ActionPattern::Wildcard(members, text) => {
+                    members.iter().for_each(|&action| set_bit(&mut bits, action));
+                    let pattern = ResidueId(self.residues.intern(match text {
+                        "*" | "*:*" => Residue::All,
+                        _ => Residue::Pattern(text.to_ascii_lowercase().into()),
+                    }));
+                    residue = self.residue_or(residue, pattern);
+                }
+            }
+        }
+        self.intern(bits, residue)
+    }
+
+    /// The set of exactly these members of the universe.
+    pub fn of_members(&self, members: impl IntoIterator<Item = usize>) -> ActionSetId {
+        self.of(members.into_iter().map(ActionPattern::Exact))
+    }
+
+    /// Whether the universe's `action` is in the set.
+    pub fn contains(&self, set: ActionSetId, action: usize) -> bool {
+        let bits = &self.set(set).bits;
+        bits.get(action / 64).is_some_and(|word| word & (1 << (action % 64)) != 0)
+    }
+
+    /// Whether an action outside the universe, `service:Name`, is in the set.
+    pub fn contains_foreign(&self, set: ActionSetId, name: &str) -> bool {
+        self.residue_contains(self.set(set).residue, &name.to_ascii_lowercase())
+    }
+
+    /// The members of the set within the universe, in ascending order.
+    pub fn members(&self, set: ActionSetId) -> impl Iterator<Item = usize> + '_ {
+        self.set(set).bits.iter().enumerate().flat_map(|(word, &bits)| {
+            std::iter::successors((bits != 0).then_some(bits), |rest| {
+                let rest = rest & (rest - 1);
+                (rest != 0).then_some(rest)
+            })
+            .map(move |rest| word * 64 + rest.trailing_zeros() as usize)
+        })
+    }
+
+    /// How many members the set has within the universe.
+    pub fn count(&self, set: ActionSetId) -> usize {
+        self.set(set).bits.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// What the set holds outside the universe, as text: `none`, `all` or a term over patterns.
+    pub fn residue_text(&self, set: ActionSetId) -> String {
+        self.residue_to_text(self.set(set).residue)
+    }
+
+    /// Whether the set may hold actions outside the universe.
+    pub fn has_residue(&self, set: ActionSetId) -> bool {
+        self.set(set).residue != ResidueId::EMPTY
+    }
+
+    /// Whether every member of `small` is one of `large`, patterns compared as terms.
+    pub fn includes(&self, large: ActionSetId, small: ActionSetId) -> bool {
+        self.difference(small, large) == ActionSetId::EMPTY
+    }
+
+    /// The actions in both sets.
+    pub fn meet(&self, a: ActionSetId, b: ActionSetId) -> ActionSetId {
+        match (a, b) {
+            _ if a == b || b == ActionSetId::ALL => a,
+            (ActionSetId::ALL, _) => b,
+            (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => ActionSetId::EMPTY,
+            _ => self.meets.get_or(ordered(a, b), || {
+                self.combine(a, b, |a, b| a & b, |a, b| self.residue_and(a, b))
+            }),
+        }
+    }
+
+    /// The actions in either set.
+    pub fn union(&self, a: ActionSetId, b: ActionSetId) -> ActionSetId {
+        match (a, b) {
+            _ if a == b || b == ActionSetId::EMPTY => a,
+            (ActionSetId::EMPTY, _) => b,
+            (ActionSetId::ALL, _) | (_, ActionSetId::ALL) => ActionSetId::ALL,
+            _ => self.unions.get_or(ordered(a, b), || {
+                self.combine(a, b, |a, b| a | b, |a, b| self.residue_or(a, b))
+            }),
+        }
+    }
+
+    /// The actions in `a` that are not in `b`.
+    pub fn difference(&self, a: ActionSetId, b: ActionSetId) -> ActionSetId {
+        match (a, b) {
+            _ if a == b || b == ActionSetId::ALL => ActionSetId::EMPTY,
+            (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => a,
+            _ => self.differences.get_or((a, b), || {
+                self.combine(a, b, |a, b| a & !b, |a, b| self.residue_and(a, self.residue_not(b)))
+            }),
+        }
+    }
+
+    /// The actions that are not in `a`.
+    pub fn complement(&self, a: ActionSetId) -> ActionSetId {
+        self.difference(ActionSetId::ALL, a)
+    }
+
+    fn combine(
+        &self,
+        a: ActionSetId,
+        b: ActionSetId,
+        word: impl Fn(u64, u64) -> u64,
+        residue: impl Fn(ResidueId, ResidueId) -> ResidueId,
+    ) -> ActionSetId {
+        let (a, b) = (self.set(a), self.set(b));
+        let bits = a.bits.iter().zip(&b.bits).map(|(&a, &b)| word(a, b)).collect();
+        self.intern(bits, residue(a.residue, b.residue))
+    }
+
+    fn intern(&self, bits: Vec<u64>, residue: ResidueId) -> ActionSetId {
+        ActionSetId(self.sets.intern(ActionSet { bits: bits.into(), residue }))
+    }
+
+    fn set(&self, id: ActionSetId) -> &ActionSet {
+        self.sets.get(id.0)
+    }
+
+    fn residue_not(&self, a: ResidueId) -> ResidueId {
+        match *self.residues.get(a.0) {
+            Residue::Empty => ResidueId::ALL,
+            Residue::All => ResidueId::EMPTY,
+            Residue::Not(inner) => inner,
+            _ => ResidueId(self.residues.intern(Residue::Not(a))),
+        }
+    }
+
+    fn residue_and(&self, a: ResidueId, b: ResidueId) -> ResidueId {
+        match (a, b) {
+            _ if a == b || b == ResidueId::ALL => a,
+            (ResidueId::ALL, _) => b,
+            (ResidueId::EMPTY, _) | (_, ResidueId::EMPTY) => ResidueId::EMPTY,
+            _ if self.residue_not(a) == b => ResidueId::EMPTY,
+            _ => match self.compare(a, b) {
+                Comparison::Disjoint => ResidueId::EMPTY,
+                Comparison::Within => a,
+                Comparison::Around => b,
+                Comparison::Open => ResidueId(self.residues.intern(Residue::And(a.min(b), a.max(b)))),
+            },
+        }
+    }
+
+    fn residue_or(&self, a: ResidueId, b: ResidueId) -> ResidueId {
+        match (a, b) {
+            _ if a == b || b == ResidueId::EMPTY => a,
+            (ResidueId::EMPTY, _) => b,
+            (ResidueId::ALL, _) | (_, ResidueId::ALL) => ResidueId::ALL,
+            _ if self.residue_not(a) == b => ResidueId::ALL,
+            _ => match self.compare(a, b) {
+                Comparison::Within => b,
+                Comparison::Around => a,
+                _ => ResidueId(self.residues.intern(Residue::Or(a.min(b), a.max(b)))),
+            },
+        }
+    }
+
+    /// What is cheaply known of two patterns: the common ones end in `*` or name different services.
+    fn compare(&self, a: ResidueId, b: ResidueId) -> Comparison {
+        let (Residue::Pattern(a), Residue::Pattern(b)) = (self.residues.get(a.0), self.residues.get(b.0)) else {
+            return Comparison::Open;
+        };
+        let fixed = |pattern: &str| pattern.find(['*', '?']).unwrap_or(pattern.len());
+        let (fixed_a, fixed_b) = (&a[..fixed(a)], &b[..fixed(b)]);
+        if !fixed_a.starts_with(fixed_b) && !fixed_b.starts_with(fixed_a) {
+            return Comparison::Disjoint;
+        }
+        let is_prefix = |pattern: &str, fixed: &str| pattern.len() == fixed.len() + 1 && pattern.ends_with('*');
+        if is_prefix(b, fixed_b) && fixed_a.starts_with(fixed_b) {
+            Comparison::Within
+        } else if is_prefix(a, fixed_a) && fixed_b.starts_with(fixed_a) {
+            Comparison::Around
+        } else {
+            Comparison::Open
+        }
+    }
+
+    fn residue_contains(&self, residue: ResidueId, name: &str) -> bool {
+        match self.residues.get(residue.0) {
+            Residue::Empty => false,
+            Residue::All => true,
+            Residue::Pattern(pattern) => glob(pattern.as_bytes(), name.as_bytes()),
+            Residue::Not(inner) => !self.residue_contains(*inner, name),
+            Residue::And(a, b) => self.residue_contains(*a, name) && self.residue_contains(*b, name),
+            Residue::Or(a, b) => self.residue_contains(*a, name) || self.residue_contains(*b, name),
+        }
+    }
+
+    fn residue_to_text(&self, residue: ResidueId) -> String {
+        match self.residues.get(residue.0) {
+            Residue::Empty => "none".into(),
+            Residue::All => "all".into(),
+            Residue::Pattern(pattern) => pattern.to_string(),
+            Residue::Not(inner) => format!("not {}", self.residue_to_text(*inner)),
+            Residue::And(a, b) => sorted_term(self.residue_to_text(*a), "and", self.residue_to_text(*b)),
+            Residue::Or(a, b) => sorted_term(self.residue_to_text(*a), "or", self.residue_to_text(*b)),
+        }
+    }
+}
+
+enum Comparison {
+    Disjoint,
+    Within,
+    Around,
+    Open,
+}
+
+/// Whether the lower-case action pattern (`*` any run, `?` one character) matches the whole lower-case name (S-ACT-02).
+pub fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                retry = Some((p, n));
+                p += 1;
+            }
+            Some(&c) if c == b'?' || c == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => match retry {
+                Some((star, from)) => {
+                    retry = Some((star, from + 1));
+                    p = star + 1;
+                    n = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&c| c == b'*')
+}
+
+fn set_bit(bits: &mut [u64], action: usize) {
+    if let Some(word) = bits.get_mut(action / 64) {
+        *word |= 1 << (action % 64);
+    }
+}
+
+fn ordered(a: ActionSetId, b: ActionSetId) -> (ActionSetId, ActionSetId) {
+    (a.min(b), a.max(b))
+}
+
+fn sorted_term(a: String, word: &str, b: String) -> String {
+    let (a, b) = if a <= b { (a, b) } else { (b, a) };
+    format!("({a} {word} {b})")
+}

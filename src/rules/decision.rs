@@ -1,0 +1,286 @@
+//! The decision: routes, filters and denials become one answer.
+//!
+//! Everything that decides comes together here: the layers' conditions for one request on one side, what the rule set
+//! [`route`](super::route) derived for its kind of request on the other. `can`, `who-can`, `report` and scenarios all
+//! call [`decide`].
+//!
+//! source   S-DEC-02 to S-DEC-05, S-EVAL-02, S-EVAL-05 to S-EVAL-11, S-TRI-04
+
+use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
+use super::route::{Route, Routes};
+use crate::region::condition::{ConditionId, Conditions, Sat};
+
+/// What kind of request it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Situation {
+    /// Who calls.
+    pub caller: Caller,
+    /// How the caller's account stands to the owner's.
+    pub relation: Relation,
+    /// How the sides combine for the resource.
+    pub regime: Regime,
+}
+
+/// The conditions under which each part of a request's policies speaks; what [`decide`] needs and nothing else.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Evaluated {
+    /// When each layer allows. [`Layer::Resource`] is unused: see `grants`.
+    pub allows: [ConditionId; Layer::ALL.len()],
+    /// When each layer denies explicitly.
+    pub denies: [ConditionId; Layer::ALL.len()],
+    /// When each form of resource-side grant is given.
+    pub grants: Vec<(Grant, ConditionId)>,
+    /// When the service refuses whatever policies say (S-EVAL-09).
+    pub gate: ConditionId,
+}
+
+impl Evaluated {
+    /// Nothing allows on the caller's side, nothing grants, nothing denies, every filter is open.
+    pub fn silent() -> Self {
+        let mut allows = [ConditionId::ALWAYS; Layer::ALL.len()];
+        allows[Layer::Identity as usize] = ConditionId::NEVER;
+        allows[Layer::Resource as usize] = ConditionId::NEVER;
+        Self {
+            allows,
+            denies: [ConditionId::NEVER; Layer::ALL.len()],
+            grants: Vec::new(),
+            gate: ConditionId::NEVER,
+        }
+    }
+
+    /// When `layer` allows.
+    pub fn allow(&self, layer: Layer) -> ConditionId {
+        self.allows[layer as usize]
+    }
+
+    /// When `layer` denies.
+    pub fn deny(&self, layer: Layer) -> ConditionId {
+        self.denies[layer as usize]
+    }
+
+    fn grant(&self, conditions: &Conditions, grant: Grant) -> ConditionId {
+        if grant == Grant::OwnSide {
+            return ConditionId::ALWAYS;
+        }
+        self.grants
+            .iter()
+            .filter(|(form, _)| *form == grant)
+            .fold(ConditionId::NEVER, |any, (_, condition)| conditions.or(any, *condition))
+    }
+}
+
+/// The five answers (S-EVAL-10).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Decision {
+    /// Allowed, whatever the open facts of the request turn out to be.
+    Allowed,
+    /// It depends on open facts of the request.
+    Conditional,
+    /// A Deny statement matches.
+    ExplicitlyDenied,
+    /// No Deny matches, and a needed Allow is missing.
+    ImplicitlyDenied,
+    /// It depends on something that was not loaded or can't be read.
+    Unknown,
+}
+
+impl Decision {
+    /// The stable name, as it stands in answers and scenario files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Allowed => "Allowed",
+            Decision::Conditional => "Conditional",
+            Decision::ExplicitlyDenied => "ExplicitlyDenied",
+            Decision::ImplicitlyDenied => "ImplicitlyDenied",
+            Decision::Unknown => "Unknown",
+        }
+    }
+
+    /// Whether the request may pass: neither kind of denial.
+    pub fn may_be_allowed(self) -> bool {
+        !matches!(self, Decision::ExplicitlyDenied | Decision::ImplicitlyDenied)
+    }
+}
+
+/// A decision and what it rests on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decided {
+    /// The answer.
+    pub decision: Decision,
+    /// When the request is allowed: always for `Allowed`, never for the denials.
+    pub condition: ConditionId,
+    /// The layer that decided: that of the grant, of the Deny, or the first that blocks.
+    pub layer: Option<Layer>,
+    /// For denials, each layer that would stop the request on its own.
+    pub blocked_by: Layers,
+    /// Whether a refusal of the service itself stopped the request (S-EVAL-09).
+    pub gated: bool,
+    /// Whether the condition was proved satisfiable; otherwise the answer may still turn out to be a denial.
+    pub proved: bool,
+}
+
+/// Decides one request.
+pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, layers: &Evaluated) -> Decided {
+    let court = Court { conditions, routes: routes.of(situation.caller, situation.relation, situation.regime) };
+    let filters = routes.filters(situation.caller);
+    let free = situation.regime == Regime::Free;
+
+    let denied = if free { ConditionId::NEVER } else { court.any(&layers.denies) };
+    if conditions.valid(denied) {
+        let layer = Layer::ALL.into_iter().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
+        let blocked_by = court.blocked_by(situation, filters, layers);
+        return Decided {
+            decision: Decision::ExplicitlyDenied,
+            condition: ConditionId::NEVER,
+            layer,
+            blocked_by,
+            gated: false,
+            proved: true,
+        };
+    }
+
+    let granted = court.granted(layers, ConditionId::ALWAYS);
+    let open = if free { ConditionId::ALWAYS } else { court.open(filters, layers) };
+    let mut allowed = conditions.and(granted, open);
+    allowed = conditions.and(allowed, conditions.not(layers.gate));
+    allowed = conditions.and(allowed, conditions.not(denied));
+
+    if allowed == ConditionId::ALWAYS || conditions.valid(allowed) {
+        return Decided {
+            decision: Decision::Allowed,
+            condition: ConditionId::ALWAYS,
+            layer: court.granting_layer(layers),
+            blocked_by: Layers::default(),
+            gated: false,
+            proved: true,
+        };
+    }
+    match conditions.satisfiable(allowed) {
+        Sat::No => {
+            let blocked_by = court.blocked_by(situation, filters, layers);
+            // S-EVAL-10: denied for sure, but the kind depends.
+            let depends = conditions.satisfiable(denied) != Sat::No;
+            Decided {
+                decision: match depends {
+                    true => court.open_kind(denied),
+                    false => Decision::ImplicitlyDenied,
+                },
+                condition: ConditionId::NEVER,
+                layer: blocked_by.iter().next(),
+                blocked_by,
+                gated: conditions.valid(layers.gate),
+                proved: true,
+            }
+        }
+        sat => {
+            let condition = conditions.simplify(allowed);
+            Decided {
+                decision: court.open_kind(condition),
+                condition,
+                layer: court.granting_layer(layers),
+                blocked_by: Layers::default(),
+                gated: false,
+                proved: matches!(sat, Sat::Yes(_)),
+            }
+        }
+    }
+}
+
+struct Court<'a> {
+    conditions: &'a Conditions,
+    routes: &'a [Route],
+}
+
+impl Court<'_> {
+    fn any(&self, all: &[ConditionId]) -> ConditionId {
+        all.iter().fold(ConditionId::NEVER, |any, &one| self.conditions.or(any, one))
+    }
+
+    /// When some route grants (S-EVAL-06); `floor` is `or`-ed to each layer that a route needs.
+    fn granted(&self, layers: &Evaluated, identity_floor: ConditionId) -> ConditionId {
+        let _ = identity_floor;
+        self.granted_if(layers, |layer| layers.allow(layer))
+    }
+
+    fn granted_if(&self, layers: &Evaluated, allow: impl Fn(Layer) -> ConditionId) -> ConditionId {
+        self.routes.iter().fold(ConditionId::NEVER, |any, route| {
+            let granted = layers.grant(self.conditions, route.grant);
+            if granted == ConditionId::NEVER {
+                return any;
+            }
+            let all =
+                route.needs.iter().fold(granted, |all, layer| self.conditions.and(all, allow(layer)));
+            self.conditions.or(any, all)
+        })
+    }
+
+    /// When every filter lets the request pass (S-EVAL-07).
+    fn open(&self, filters: Layers, layers: &Evaluated) -> ConditionId {
+        filters.iter().fold(ConditionId::ALWAYS, |all, layer| self.conditions.and(all, layers.allow(layer)))
+    }
+
+    /// Conditional, or Unknown where something not loaded or not readable matters (S-EVAL-10, S-EVAL-11).
+    fn open_kind(&self, condition: ConditionId) -> Decision {
+        match self.conditions.depends_on_unloaded(condition) {
+            true => Decision::Unknown,
+            false => Decision::Conditional,
+        }
+    }
+
+    fn granting_layer(&self, layers: &Evaluated) -> Option<Layer> {
+        let by = |wanted: fn(&Route) -> bool| {
+            self.routes.iter().filter(|route| wanted(route)).any(|route| {
+                let grant = layers.grant(self.conditions, route.grant);
+                let all = route
+                    .needs
+                    .iter()
+                    .fold(grant, |all, layer| self.conditions.and(all, layers.allow(layer)));
+                all != ConditionId::NEVER
+            })
+        };
+        if by(|route| route.grant == Grant::OwnSide) {
+            Some(Layer::Identity)
+        } else if by(|route| route.grant != Grant::OwnSide) {
+            Some(Layer::Resource)
+        } else {
+            None
+        }
+    }
+
+    /// Each layer that stops the request when all others allow and none of them denies.
+    ///
+    /// A filter stops it if it may not pass. A layer of the caller's side stops it if no route avoids it, given the
+    /// resource-side grants that there are. The resource side stops it if even a caller with every permission of its own
+    /// has no route; where nothing grants in the same account that is the fault of the identity side instead, unless
+    /// the resource's policy must grant.
+    fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
+        let never = |condition| self.conditions.satisfiable(condition) == Sat::No;
+        let mut blocked = Layers::default();
+        for layer in Layer::ALL {
+            let denied = layers.deny(layer) != ConditionId::NEVER && !never(layers.deny(layer));
+            let filtered = filters.contains(layer) && never(layers.allow(layer));
+            if denied || filtered {
+                blocked = blocked.with(layer);
+            }
+        }
+        let unlimited = self.granted_if(layers, |_| ConditionId::ALWAYS);
+        if never(unlimited) {
+            // No route at all: the resource side is missing, or nobody may grant.
+            let own_side = self.routes.iter().any(|route| route.grant == Grant::OwnSide);
+            blocked = blocked.with(if own_side { Layer::Identity } else { Layer::Resource });
+        }
+        for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
+            let only = |other| if other == layer { layers.allow(layer) } else { ConditionId::ALWAYS };
+            let stopped = !never(unlimited) && never(self.granted_if(layers, only));
+            // Across accounts the own side is needed whatever the resource grants (S-XACC-02).
+            let missing_too = never(unlimited)
+                && situation.relation == Relation::Cross
+                && self.routes.iter().any(|route| route.needs.contains(layer))
+                && never(layers.allow(layer));
+            if stopped || missing_too {
+                blocked = blocked.with(layer);
+            }
+        }
+        blocked
+    }
+}
