@@ -72,9 +72,17 @@ pub fn catalog_text(package: &Path) -> Result<String, Box<dyn Error>> {
     let mut rcp: Vec<String> = read(&data.join("rcpSupportedServices.json"))?;
     rcp.sort();
 
-    let mut text = String::from("# The Service Authorization Reference, written by catalog/regenerate.sh. Format: catalog/README.md\n");
+    let mut text = String::from(
+        "# The Service Authorization Reference, written by catalog/regenerate.sh. Format: catalog/README.md\n",
+    );
     let date = manifest.updated_at.split('T').next().unwrap_or_default();
-    writeln!(text, "entail-catalog\t1\nsource\t{}\t{}\t{date}\nrcp\t{}", manifest.name, manifest.version, rcp.join(" "))?;
+    writeln!(
+        text,
+        "entail-catalog\t1\nsource\t{}\t{}\t{date}\nrcp\t{}",
+        manifest.name,
+        manifest.version,
+        rcp.join(" ")
+    )?;
     for service in &services {
         let name = names.get(service).ok_or_else(|| format!("`{service}` has no name"))?;
         writeln!(text, "s\t{service}\t{name}")?;
@@ -99,7 +107,8 @@ fn write_page(text: &mut String, page: &Page) -> Result<(), Box<dyn Error>> {
     for (name, key_type) in keys.values() {
         writeln!(text, "k\t{name}\t{key_type}")?;
     }
-    let key_numbers: BTreeMap<&str, usize> = keys.keys().enumerate().map(|(number, key)| (key.as_str(), number)).collect();
+    let key_numbers: BTreeMap<&str, usize> =
+        keys.keys().enumerate().map(|(number, key)| (key.as_str(), number)).collect();
     let list_of = |names: &[String]| -> Result<BTreeSet<usize>, Box<dyn Error>> {
         let numbers = names.iter().map(|name| {
             let number = key_numbers.get(template(name).to_lowercase().as_str()).copied();
@@ -130,14 +139,21 @@ fn write_page(text: &mut String, page: &Page) -> Result<(), Box<dyn Error>> {
 
     for (number, kind) in page.types.values().enumerate() {
         let formats = kind.arn.split(", ").collect::<Vec<_>>().join(" ");
-        let except = join(&excepted(page, number));
+        let except = excepted(page, number).join(" ");
         let list = list_number(&kind.condition_keys)?;
         writeln!(text, "{}", format!("t\t{}\t{list}\t{formats}\t{except}", kind.key).trim_end())?;
     }
-    let type_numbers: BTreeMap<&str, usize> = page.types.keys().enumerate().map(|(n, name)| (name.as_str(), n)).collect();
+    let type_numbers: BTreeMap<&str, usize> =
+        page.types.keys().enumerate().map(|(n, name)| (name.as_str(), n)).collect();
     for action in page.actions.values() {
-        if !action.dependent_actions.is_empty() || action.resource_types.iter().any(|line| !line.dependent_actions.is_empty()) {
-            return Err(format!("`{}` has dependent actions: the format must learn to keep them", action.name).into());
+        if !action.dependent_actions.is_empty()
+            || action.resource_types.iter().any(|line| !line.dependent_actions.is_empty())
+        {
+            return Err(format!(
+                "`{}` has dependent actions: the format must learn to keep them",
+                action.name
+            )
+            .into());
         }
         let mut uses = BTreeMap::new();
         for line in &action.resource_types {
@@ -200,21 +216,32 @@ fn level(text: &str) -> Result<&'static str, Box<dyn Error>> {
     }
 }
 
-/// The types of a page that are more specific than the type of this number: their ARNs fit its glob, and not the reverse.
-/// Of those only the widest, and of several with the same ARNs the first.
-fn excepted(page: &Page, number: usize) -> BTreeSet<usize> {
-    let all: Vec<Vec<String>> = page.types.values().map(|kind| kind.arn.split(", ").map(glob).collect()).collect();
-    let covers = |wide: &[String], narrow: &[String]| {
-        let fits = |glob: &String| wide.iter().any(|wide| matches_by_part(wide, &glob.replace('*', "\u{1}")));
-        narrow.iter().all(fits)
-    };
-    let Some(own) = all.get(number) else { return BTreeSet::new() };
-    let narrower: Vec<(usize, &Vec<String>)> =
-        all.iter().enumerate().filter(|(_, other)| covers(own, other) && !covers(other, own)).collect();
-    let widest = narrower.iter().filter(|(number, globs)| {
-        !narrower.iter().any(|(other, wide)| other != number && covers(wide, globs) && (!covers(globs, wide) || other < number))
+/// The ARN formats of a page that are more specific than those of the type of this number: they fit one of its globs, and
+/// have more levels of `/` (a qualifier after `:`, as of a function, may belong to the type itself). Of those only the
+/// widest, and of equal ones the first. `7` is a type's only format, `7.0` its first.
+fn excepted(page: &Page, number: usize) -> Vec<String> {
+    let covers = |wide: &str, narrow: &str| matches_by_part(wide, &narrow.replace('*', "\u{1}"));
+    let levels = |glob: &str| glob.bytes().filter(|byte| *byte == b'/').count();
+    let mut own = Vec::new();
+    let mut others = Vec::new();
+    for (other, kind) in page.types.values().enumerate() {
+        let formats: Vec<&str> = kind.arn.split(", ").collect();
+        for (index, format) in formats.iter().enumerate() {
+            let label = if formats.len() == 1 { other.to_string() } else { format!("{other}.{index}") };
+            if other == number { own.push(glob(format)) } else { others.push((label, glob(format))) }
+        }
+    }
+    let narrower: Vec<&(String, String)> = others
+        .iter()
+        .filter(|(_, other)| own.iter().any(|own| covers(own, other) && levels(other) > levels(own)))
+        .filter(|(_, other)| !own.iter().any(|own| covers(other, own)))
+        .collect();
+    let widest = narrower.iter().enumerate().filter(|(at, (_, glob))| {
+        !narrower.iter().enumerate().any(|(other, (_, wide))| {
+            other != *at && covers(wide, glob) && (!covers(glob, wide) || other < *at)
+        })
     });
-    widest.map(|(number, _)| *number).collect()
+    widest.map(|(_, (label, _))| label.clone()).collect()
 }
 
 /// An ARN format with every variable replaced by `*`.

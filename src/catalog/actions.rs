@@ -55,7 +55,10 @@ impl ActionMatches {
 impl Catalog {
     /// The service of a prefix, ignoring case.
     pub fn service(&self, prefix: &str) -> Option<&Service> {
-        let at = self.services.binary_search_by(|service| compare_ignoring_case(service.prefix.as_bytes(), prefix.as_bytes())).ok()?;
+        let at = self
+            .services
+            .binary_search_by(|service| compare_ignoring_case(service.prefix.as_bytes(), prefix.as_bytes()))
+            .ok()?;
         self.services.get(at)
     }
 
@@ -64,7 +67,8 @@ impl Catalog {
         let (prefix, name) = name.split_once(':')?;
         self.action_index.find(prefix, name, |id| {
             self.action(*id).is_some_and(|action| {
-                action.name.eq_ignore_ascii_case(name) && self.prefix_of(action.service).eq_ignore_ascii_case(prefix)
+                action.name.eq_ignore_ascii_case(name)
+                    && self.prefix_of(action.service).eq_ignore_ascii_case(prefix)
             })
         })
     }
@@ -144,7 +148,9 @@ impl ActionIndex {
         let mut table = HashTable::with_capacity(actions.len());
         for service in services {
             let seed = hash_ignoring_case(0, service.prefix.as_bytes());
-            for (id, action) in service.action_ids().zip(actions.get(range(&service.actions)).unwrap_or_default()) {
+            for (id, action) in
+                service.action_ids().zip(actions.get(range(&service.actions)).unwrap_or_default())
+            {
                 let hash = hash_ignoring_case(seed, action.name.as_bytes());
                 // The table is large enough from the start, so nothing is ever hashed again.
                 table.insert_unique(hash, id, |_| hash);

@@ -8,12 +8,12 @@ use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
+use super::Catalog;
 use super::global_keys::{GLOBAL_KEYS, GlobalKey, Reach, WITHOUT_RESOURCE_KEYS};
 use super::names::hash_ignoring_case;
 use super::types::{
     AccessLevel, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ServiceId, Suppliers, Supply,
 };
-use super::Catalog;
 
 /// The keys of the catalog: first those of [`GLOBAL_KEYS`], then those of the services in order of first appearance.
 #[derive(Debug)]
@@ -50,7 +50,11 @@ pub(super) struct KeyTableBuilder {
 
 impl Default for KeyTableBuilder {
     fn default() -> Self {
-        let mut builder = Self { keys: Vec::with_capacity(2048), index: HashTable::with_capacity(2048), listed_by: Vec::new() };
+        let mut builder = Self {
+            keys: Vec::with_capacity(2048),
+            index: HashTable::with_capacity(2048),
+            listed_by: Vec::new(),
+        };
         for key in GLOBAL_KEYS {
             let GlobalKey { name, key_type, multivalued, scope, presence, .. } = *key;
             builder.insert(ConditionKey { name, key_type, multivalued, scope, presence });
@@ -61,12 +65,19 @@ impl Default for KeyTableBuilder {
 
 impl KeyTableBuilder {
     /// The id of a key that a service lists. What [`GLOBAL_KEYS`] says of a key wins, and so does the first service.
-    pub(super) fn add(&mut self, name: &'static str, key_type: KeyType, multivalued: bool, service: ServiceId) -> KeyId {
+    pub(super) fn add(
+        &mut self,
+        name: &'static str,
+        key_type: KeyType,
+        multivalued: bool,
+        service: ServiceId,
+    ) -> KeyId {
         let known = find(&self.index, &self.keys, name);
         let id = known.unwrap_or_else(|| {
             // `<issuer>:amr` is a list though the reference does not say so (S-KEY-30).
             let multivalued = multivalued || issuer_claim(name).is_some_and(|(_, claim)| claim == "amr");
-            let is_session_claim = issuer_claim(name).is_some_and(|(_, claim)| SESSION_CLAIMS.contains(&claim));
+            let is_session_claim =
+                issuer_claim(name).is_some_and(|(_, claim)| SESSION_CLAIMS.contains(&claim));
             let scope = if is_session_claim { KeyScope::Session } else { KeyScope::Service };
             self.insert(ConditionKey { name, key_type, multivalued, scope, presence: Presence::Conditional })
         });
@@ -79,7 +90,8 @@ impl KeyTableBuilder {
         let name = key.name;
         self.keys.push(key);
         let keys = &self.keys;
-        let hash_of = |id: &KeyId| hash_ignoring_case(0, keys.get(id.0 as usize).map_or("", |key| key.name).as_bytes());
+        let hash_of =
+            |id: &KeyId| hash_ignoring_case(0, keys.get(id.0 as usize).map_or("", |key| key.name).as_bytes());
         self.index.insert_unique(hash_ignoring_case(0, name.as_bytes()), id, hash_of);
         id
     }
@@ -114,7 +126,13 @@ impl KeyTable {
         // The most specific first, so that the first that fits is the one.
         templates.sort_by_key(|template| std::cmp::Reverse(template.prefix.len() + template.suffix.len()));
         let suppliers = builder.keys.iter().map(|_| OnceLock::new()).collect();
-        Self { keys: builder.keys, literals: builder.index, templates, listed_by: builder.listed_by, suppliers }
+        Self {
+            keys: builder.keys,
+            literals: builder.index,
+            templates,
+            listed_by: builder.listed_by,
+            suppliers,
+        }
     }
 
     fn find(&self, name: &str) -> Option<KeyId> {
@@ -141,7 +159,10 @@ fn starts_with(text: &[u8], prefix: &[u8]) -> bool {
 }
 
 fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
-    text.len().checked_sub(suffix.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    text.len()
+        .checked_sub(suffix.len())
+        .and_then(|at| text.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
 
 impl Catalog {
@@ -208,21 +229,30 @@ impl Catalog {
         }
         let actions = self.listing(key).into();
         // Whether claims other than those of S-KEY-30 stay with the session is not documented.
-        if issuer_claim(found.name).is_some() { OwnedSuppliers::AtLeast(actions) } else { OwnedSuppliers::Only(actions) }
+        if issuer_claim(found.name).is_some() {
+            OwnedSuppliers::AtLeast(actions)
+        } else {
+            OwnedSuppliers::Only(actions)
+        }
     }
 
     fn reached(&self, reach: Reach, key: KeyId) -> OwnedSuppliers {
         match reach {
             Reach::All => OwnedSuppliers::All,
             Reach::AllButResourceless => {
-                let mut actions: Vec<ActionId> =
-                    WITHOUT_RESOURCE_KEYS.iter().flat_map(|pattern| self.matching(pattern).iter().collect::<Vec<_>>()).collect();
+                let mut actions: Vec<ActionId> = WITHOUT_RESOURCE_KEYS
+                    .iter()
+                    .flat_map(|pattern| self.matching(pattern).iter().collect::<Vec<_>>())
+                    .collect();
                 actions.sort_unstable();
                 OwnedSuppliers::AllBut(actions.into())
             }
             Reach::RequestTags => {
-                let mut listing: Vec<ActionId> =
-                    ["aws:RequestTag/*", "aws:TagKeys"].iter().filter_map(|name| self.key_id(name)).flat_map(|id| self.listing(id)).collect();
+                let mut listing: Vec<ActionId> = ["aws:RequestTag/*", "aws:TagKeys"]
+                    .iter()
+                    .filter_map(|name| self.key_id(name))
+                    .flat_map(|id| self.listing(id))
+                    .collect();
                 listing.sort_unstable();
                 OwnedSuppliers::AllBut(self.reads_without(&listing, |_| true))
             }
@@ -230,18 +260,21 @@ impl Catalog {
                 let listing = self.listing(key);
                 OwnedSuppliers::AllBut(self.reads_without(&listing, |id| self.is_wildcard_only(id)))
             }
-            Reach::Service(prefix) => {
-                OwnedSuppliers::Only(self.service(prefix).map(|s| s.action_ids().collect()).unwrap_or_default())
-            }
+            Reach::Service(prefix) => OwnedSuppliers::Only(
+                self.service(prefix).map(|s| s.action_ids().collect()).unwrap_or_default(),
+            ),
         }
     }
 
     /// The read and list actions that are not in a sorted list and pass a test.
     fn reads_without(&self, listing: &[ActionId], test: impl Fn(ActionId) -> bool) -> Box<[ActionId]> {
         let is_read = |id: ActionId| {
-            self.action(id).is_some_and(|action| matches!(action.level, AccessLevel::Read | AccessLevel::List))
+            self.action(id)
+                .is_some_and(|action| matches!(action.level, AccessLevel::Read | AccessLevel::List))
         };
-        self.action_ids().filter(|id| is_read(*id) && test(*id) && listing.binary_search(id).is_err()).collect()
+        self.action_ids()
+            .filter(|id| is_read(*id) && test(*id) && listing.binary_search(id).is_err())
+            .collect()
     }
 
     /// The actions that list a key, themselves or through a resource type, sorted.

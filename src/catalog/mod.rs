@@ -37,8 +37,8 @@ pub use actions::ActionMatches;
 pub use keys::issuer_claim;
 pub use read::CatalogProblem;
 pub use types::{
-    AccessLevel, Action, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ResourceType, Service, ServiceId, Source,
-    Suppliers, Supply, TypeId, TypeUse,
+    AccessLevel, Action, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ResourceType, Service,
+    ServiceId, Source, Suppliers, Supply, TypeId, TypeUse,
 };
 
 /// Everything of the Service Authorization Reference that decisions need.

@@ -13,7 +13,8 @@ pub(super) fn hash_ignoring_case(seed: u64, text: &[u8]) -> u64 {
     const CASE: u64 = 0x2020_2020_2020_2020;
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| (hash ^ (word | CASE)).wrapping_mul(FACTOR).rotate_right(29);
-    let word = |bytes: &[u8], start: u64| bytes.iter().fold(start, |value, byte| value << 8 | u64::from(*byte));
+    let word =
+        |bytes: &[u8], start: u64| bytes.iter().fold(start, |value, byte| value << 8 | u64::from(*byte));
     let mut words = text.chunks_exact(8);
     let mut hash = seed;
     for bytes in &mut words {

@@ -29,10 +29,14 @@ impl Catalog {
 
     /// Whether RCPs reach a service, by the literal action prefix, ignoring case: `s3` does not cover `s3express`.
     pub fn rcp_governs(&self, prefix: &str) -> RcpReach {
-        let listed = |prefix: &str| self.rcp_services.iter().any(|service| service.eq_ignore_ascii_case(prefix));
+        let listed =
+            |prefix: &str| self.rcp_services.iter().any(|service| service.eq_ignore_ascii_case(prefix));
         if listed(prefix) {
             RcpReach::Yes
-        } else if DOUBTFUL.iter().any(|(doubtful, name)| doubtful.eq_ignore_ascii_case(prefix) && listed(name)) {
+        } else if DOUBTFUL
+            .iter()
+            .any(|(doubtful, name)| doubtful.eq_ignore_ascii_case(prefix) && listed(name))
+        {
             RcpReach::Doubtful
         } else {
             RcpReach::No

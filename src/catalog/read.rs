@@ -4,11 +4,13 @@
 
 use std::ops::Range;
 
+use super::Catalog;
 use super::actions::ActionIndex;
 use super::keys::{KeyTable, KeyTableBuilder};
 use super::names::compare_ignoring_case;
-use super::types::{AccessLevel, Action, KeyId, KeyType, ResourceType, Service, ServiceId, Source, TypeId, TypeUse};
-use super::Catalog;
+use super::types::{
+    AccessLevel, Action, KeyId, KeyType, ResourceType, Service, ServiceId, Source, TypeId, TypeUse,
+};
 
 /// A line of a catalog text that is not as `generate-catalog` writes it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +49,7 @@ struct Reader {
     page_lists: Vec<Range<u32>>,
 }
 
-/// A resource type as its line has it; `except` are numbers of types of the same service.
+/// A resource type as its line has it; `except` are numbers of types of the same service, and of their formats.
 struct ReadType {
     service: ServiceId,
     name: &'static str,
@@ -72,7 +74,8 @@ impl Reader {
             "s" => return self.service(fields.next(), fields.next()),
             "source" => return self.source(fields.next(), fields.next(), fields.next()),
             "rcp" => {
-                self.rcp_services = fields.next().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
+                self.rcp_services =
+                    fields.next().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
                 return Ok(());
             }
             "entail-catalog" if fields.next() == Some("1") => {
@@ -85,7 +88,12 @@ impl Reader {
         self.action(level, fields.next(), fields.next(), fields.next())
     }
 
-    fn source(&mut self, package: Option<&'static str>, version: Option<&'static str>, date: Option<&'static str>) -> Outcome<()> {
+    fn source(
+        &mut self,
+        package: Option<&'static str>,
+        version: Option<&'static str>,
+        date: Option<&'static str>,
+    ) -> Outcome<()> {
         let (Some(package), Some(version), Some(date)) = (package, version, date) else {
             return Err("a source has a package, a version and a date");
         };
@@ -94,7 +102,9 @@ impl Reader {
     }
 
     fn service(&mut self, prefix: Option<&'static str>, name: Option<&'static str>) -> Outcome<()> {
-        let (Some(prefix), Some(name)) = (prefix, name) else { return Err("a service has a prefix and a name") };
+        let (Some(prefix), Some(name)) = (prefix, name) else {
+            return Err("a service has a prefix and a name");
+        };
         if self.services.last().is_some_and(|last| last.prefix >= prefix) {
             return Err("services are sorted by prefix");
         }
@@ -112,7 +122,8 @@ impl Reader {
 
     fn key(&mut self, name: Option<&'static str>, letters: Option<&'static str>) -> Outcome<()> {
         let (Some(name), Some(letters)) = (name, letters) else { return Err("a key has a name and a type") };
-        let (letter, multivalued) = letters.strip_suffix('+').map_or((letters, false), |letter| (letter, true));
+        let (letter, multivalued) =
+            letters.strip_suffix('+').map_or((letters, false), |letter| (letter, true));
         let key_type = match letter {
             "S" => KeyType::String,
             "A" => KeyType::Arn,
@@ -141,7 +152,11 @@ impl Reader {
     fn list(&self, word: Option<&str>) -> Outcome<Range<u32>> {
         match word {
             Some("-") => Ok(0..0),
-            Some(word) => self.page_lists.get(number(word.as_bytes())? as usize).cloned().ok_or("no key list of this number"),
+            Some(word) => self
+                .page_lists
+                .get(number(word.as_bytes())? as usize)
+                .cloned()
+                .ok_or("no key list of this number"),
             None => Err("a key list, or `-`, is missing"),
         }
     }
@@ -153,7 +168,9 @@ impl Reader {
         formats: Option<&'static str>,
         except: Option<&'static str>,
     ) -> Outcome<()> {
-        let (Some(name), Some(formats)) = (name, formats) else { return Err("a resource type has a name and ARN formats") };
+        let (Some(name), Some(formats)) = (name, formats) else {
+            return Err("a resource type has a name and ARN formats");
+        };
         let keys = self.list(list)?;
         let service = self.service_id()?;
         self.types.push(ReadType { service, name, formats, except: except.unwrap_or_default(), keys });
@@ -179,7 +196,13 @@ impl Reader {
                 self.type_use(word)?;
             }
         }
-        self.actions.push(Action { name, service: id, level, keys, types: start..self.type_uses.len() as u32 });
+        self.actions.push(Action {
+            name,
+            service: id,
+            level,
+            keys,
+            types: start..self.type_uses.len() as u32,
+        });
         if let Some(service) = self.services.last_mut() {
             service.actions.end = self.actions.len() as u32;
         }
@@ -252,11 +275,17 @@ fn finish_types(read: &[ReadType], services: &[Service]) -> Outcome<Vec<Resource
 
     let mut types = Vec::with_capacity(read.len());
     for (kind, own) in read.iter().zip(&of_type) {
-        let first = services.get(usize::from(kind.service.0)).map_or(0, |service| service.types.start as usize);
+        let first =
+            services.get(usize::from(kind.service.0)).map_or(0, |service| service.types.start as usize);
         let mut except = Vec::new();
         for word in kind.except.split(' ').filter(|word| !word.is_empty()) {
-            let other = of_type.get(first + number(word.as_bytes())? as usize).ok_or("no resource type of this number")?;
-            except.extend_from_slice(globs.get(other.clone()).unwrap_or_default());
+            let (other, format) = word.split_once('.').unwrap_or((word, "0"));
+            let other = of_type
+                .get(first + number(other.as_bytes())? as usize)
+                .ok_or("no resource type of this number")?;
+            let glob =
+                globs.get(other.start + number(format.as_bytes())? as usize).filter(|_| !other.is_empty());
+            except.push(*glob.ok_or("no ARN format of this number")?);
         }
         types.push(ResourceType {
             service: kind.service,

@@ -80,7 +80,11 @@ const REFUSALS: &[Row] = &[
         Credentials::SessionToken,
         "sts:*",
         OF_SESSION_TOKEN,
-        refusal(Refused::Always, "S-SESS-06", "GetSessionToken credentials can call AssumeRole and GetCallerIdentity only"),
+        refusal(
+            Refused::Always,
+            "S-SESS-06",
+            "GetSessionToken credentials can call AssumeRole and GetCallerIdentity only",
+        ),
     ),
     (
         Credentials::SessionToken,
@@ -123,7 +127,8 @@ pub fn service_trust_needs(service: &str) -> &'static [&'static str] {
 }
 
 /// Services that put session policies of their own on the sessions they deliver (S-SESS-13, U-87).
-pub const SESSION_POLICY_SERVICES: &[&str] = &["cognito-identity.amazonaws.com", "rolesanywhere.amazonaws.com"];
+pub const SESSION_POLICY_SERVICES: &[&str] =
+    &["cognito-identity.amazonaws.com", "rolesanywhere.amazonaws.com"];
 
 /// Accounts from which Elastic Load Balancing delivers access logs, by Region; Regions opened since 2022 use a service
 /// principal instead (S-XACC-16). From the ELB user guide.

@@ -105,6 +105,8 @@ pub enum Grant {
 pub enum AlsoNeeded {
     /// Lake Formation permissions, where the database or table is under Lake Formation (S-SVC-14). They only restrict.
     LakeFormation,
+    /// `lambda:InvokeFunction` with `lambda:InvokedViaFunctionUrl` true, on the same function (S-SVC-04).
+    InvokeFunction,
 }
 
 /// Whom a gate refuses.
