@@ -1,1 +1,15 @@
-//! See the crate documentation.
+//! Questions -> answers, read from what the rules derived.
+//!
+//! Nothing is decided here: every decision comes from [`crate::rules::decision::decide`], by way of one
+//! [`Prepared`](crate::rules::request::Prepared) target.
+
+mod can;
+mod context;
+mod engine;
+mod index;
+mod who_can;
+
+pub use can::{Answer, Question, QuestionError};
+pub use context::Context;
+pub use engine::{Engine, EngineOptions};
+pub use who_can::{Reverse, ReverseRow, WhoCan};

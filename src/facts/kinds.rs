@@ -192,11 +192,15 @@ pub enum Grant {
     Provider,
     /// The ARN or canonical id of the calling AWS-owned account.
     AwsOwned,
+    /// A grant on a KMS key (S-KMS-06, S-KMS-12).
+    KeyGrant,
+    /// A share list or RAM share that names the caller's account (S-XACC-06, S-SVC-19).
+    Share,
 }
 
 impl Grant {
     /// Every grant.
-    pub const ALL: [Grant; 11] = [
+    pub const ALL: [Grant; 13] = [
         Grant::OwnSide,
         Grant::User,
         Grant::Role,
@@ -208,5 +212,7 @@ impl Grant {
         Grant::Service,
         Grant::Provider,
         Grant::AwsOwned,
+        Grant::KeyGrant,
+        Grant::Share,
     ];
 }

@@ -18,9 +18,11 @@ pub mod keys;
 mod kinds;
 /// Whom a statement names.
 pub mod naming;
+mod no_resource;
 mod organization;
 mod policies;
 mod principals;
+mod target;
 mod universe;
 
 use std::sync::{Arc, OnceLock};
@@ -34,6 +36,7 @@ pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind};
+pub use target::{AskedAction, Held, Ownership, Target};
 pub use universe::Universe;
 
 use crate::document::{self, Document};
@@ -150,6 +153,12 @@ impl Facts {
         }
     }
 
+    /// The named sessions of a role.
+    pub fn sessions_of(&self, role: PrincipalId) -> impl Iterator<Item = PrincipalId> + '_ {
+        let of_role = move |(_, of): &(usize, &Option<PrincipalId>)| **of == Some(role);
+        self.role_of.iter().enumerate().filter(of_role).map(|(index, _)| PrincipalId(index as u32))
+    }
+
     /// The trust policy of a role, by its ARN.
     pub fn trust_of(&self, role: &str) -> Option<PolicyId> {
         self.trust.get(role).copied()
@@ -166,7 +175,7 @@ impl Facts {
     }
 
     /// The attachments of one principal, as ground relations for the rules.
-    pub fn attachments(&self, principal: PrincipalId, into: &mut crate::facts::Attachments) {
+    pub fn attachments(&self, principal: PrincipalId, into: &mut Attachments) {
         let holder = self.role_of[principal.index()].unwrap_or(principal);
         if holder != principal {
             into.session_of.push((principal, holder));

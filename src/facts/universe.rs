@@ -78,7 +78,7 @@ impl Universe {
 
     /// The members of the universe that a pattern with wildcards matches (S-ACT-01, S-ACT-02).
     pub fn matching(&self, pattern: &str) -> Vec<usize> {
-        let mut members: Vec<usize> = self.catalog.matching(pattern).map(|id| id.0 as usize).collect();
+        let mut members: Vec<usize> = self.catalog.matching(pattern).iter().map(|id| id.0 as usize).collect();
         if !self.extra.is_empty() {
             let pattern = pattern.to_ascii_lowercase();
             let all = pattern == "*" || pattern == "*:*";

@@ -8,7 +8,7 @@
 
 use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
 use super::route::{Route, Routes};
-use crate::region::condition::{ConditionId, Conditions, Sat};
+use crate::region::condition::{ConditionId, Conditions, DoubtClass, Sat, Verdict, View};
 
 /// What kind of request it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -126,7 +126,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     let free = situation.regime == Regime::Free;
 
     let denied = if free { ConditionId::NEVER } else { court.any(&layers.denies) };
-    if conditions.valid(denied) {
+    if conditions.valid(denied) == Verdict::Yes {
         let layer = Layer::ALL.into_iter().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
         let blocked_by = court.blocked_by(situation, filters, layers);
         return Decided {
@@ -139,13 +139,13 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         };
     }
 
-    let granted = court.granted(layers, ConditionId::ALWAYS);
+    let granted = court.granted(layers, |layer| layers.allow(layer));
     let open = if free { ConditionId::ALWAYS } else { court.open(filters, layers) };
     let mut allowed = conditions.and(granted, open);
     allowed = conditions.and(allowed, conditions.not(layers.gate));
     allowed = conditions.and(allowed, conditions.not(denied));
 
-    if allowed == ConditionId::ALWAYS || conditions.valid(allowed) {
+    if allowed == ConditionId::ALWAYS || conditions.valid(allowed) == Verdict::Yes {
         return Decided {
             decision: Decision::Allowed,
             condition: ConditionId::ALWAYS,
@@ -159,7 +159,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         Sat::No => {
             let blocked_by = court.blocked_by(situation, filters, layers);
             // S-EVAL-10: denied for sure, but the kind depends.
-            let depends = conditions.satisfiable(denied) != Sat::No;
+            let depends = *conditions.satisfiable(denied) != Sat::No;
             Decided {
                 decision: match depends {
                     true => court.open_kind(denied),
@@ -168,7 +168,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
                 condition: ConditionId::NEVER,
                 layer: blocked_by.iter().next(),
                 blocked_by,
-                gated: conditions.valid(layers.gate),
+                gated: conditions.valid(layers.gate) == Verdict::Yes,
                 proved: true,
             }
         }
@@ -196,13 +196,8 @@ impl Court<'_> {
         all.iter().fold(ConditionId::NEVER, |any, &one| self.conditions.or(any, one))
     }
 
-    /// When some route grants (S-EVAL-06); `floor` is `or`-ed to each layer that a route needs.
-    fn granted(&self, layers: &Evaluated, identity_floor: ConditionId) -> ConditionId {
-        let _ = identity_floor;
-        self.granted_if(layers, |layer| layers.allow(layer))
-    }
-
-    fn granted_if(&self, layers: &Evaluated, allow: impl Fn(Layer) -> ConditionId) -> ConditionId {
+    /// When some route grants (S-EVAL-06), if each layer allows as `allow` says.
+    fn granted(&self, layers: &Evaluated, allow: impl Fn(Layer) -> ConditionId) -> ConditionId {
         self.routes.iter().fold(ConditionId::NEVER, |any, route| {
             let granted = layers.grant(self.conditions, route.grant);
             if granted == ConditionId::NEVER {
@@ -221,7 +216,7 @@ impl Court<'_> {
 
     /// Conditional, or Unknown where something not loaded or not readable matters (S-EVAL-10, S-EVAL-11).
     fn open_kind(&self, condition: ConditionId) -> Decision {
-        match self.conditions.depends_on_unloaded(condition) {
+        match depends_on_unloaded(self.conditions, condition) {
             true => Decision::Unknown,
             false => Decision::Conditional,
         }
@@ -254,7 +249,7 @@ impl Court<'_> {
     /// has no route; where nothing grants in the same account that is the fault of the identity side instead, unless
     /// the resource's policy must grant.
     fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
-        let never = |condition| self.conditions.satisfiable(condition) == Sat::No;
+        let never = |condition| *self.conditions.satisfiable(condition) == Sat::No;
         let mut blocked = Layers::default();
         for layer in Layer::ALL {
             let denied = layers.deny(layer) != ConditionId::NEVER && !never(layers.deny(layer));
@@ -263,7 +258,7 @@ impl Court<'_> {
                 blocked = blocked.with(layer);
             }
         }
-        let unlimited = self.granted_if(layers, |_| ConditionId::ALWAYS);
+        let unlimited = self.granted(layers, |_| ConditionId::ALWAYS);
         if never(unlimited) {
             // No route at all: the resource side is missing, or nobody may grant.
             let own_side = self.routes.iter().any(|route| route.grant == Grant::OwnSide);
@@ -271,7 +266,7 @@ impl Court<'_> {
         }
         for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
             let only = |other| if other == layer { layers.allow(layer) } else { ConditionId::ALWAYS };
-            let stopped = !never(unlimited) && never(self.granted_if(layers, only));
+            let stopped = !never(unlimited) && never(self.granted(layers, only));
             // Across accounts the own side is needed whatever the resource grants (S-XACC-02).
             let missing_too = never(unlimited)
                 && situation.relation == Relation::Cross
@@ -282,5 +277,17 @@ impl Court<'_> {
             }
         }
         blocked
+    }
+}
+
+/// Whether a condition speaks of data that was not loaded, or of something that can't be read.
+fn depends_on_unloaded(conditions: &Conditions, condition: ConditionId) -> bool {
+    match conditions.view(condition) {
+        View::Missing { .. } => true,
+        View::Doubt { doubt, .. } => conditions.doubt_of(doubt).class == DoubtClass::Malformed,
+        View::All(parts) | View::Any(parts) => {
+            parts.into_iter().any(|part| depends_on_unloaded(conditions, part))
+        }
+        View::Always | View::Never | View::Test { .. } => false,
     }
 }

@@ -144,7 +144,16 @@ mod program {
         // (S-XACC-01, S-XACC-03).
         Route(caller, Relation::Same, regime, grant) <- Named(caller, grant), HasPolicy(regime);
         Route(caller, Relation::Cross, regime, grant) <- Named(caller, grant), HasPolicy(regime);
-        // R6. Some calls need no permission at all (S-STS-01, S-STS-02).
+        // R6. A grant on a key reaches its grantee wherever it is (S-KMS-06, S-KMS-12), identity policies or not (U-70), and
+        // a silent boundary or session policy does not stop it (U-71; its doubt is named where it decides).
+        Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- OwnPolicies(caller, Layer::Identity);
+        Route(caller, Relation::Cross, Regime::Key, Grant::KeyGrant) <- OwnPolicies(caller, Layer::Identity);
+        // R7. A share lets a foreign caller in with its own side alone (S-XACC-06, S-SVC-19).
+        Route(caller, Relation::Cross, regime, Grant::Share) <-
+            Named(caller, Grant::Account),
+            Combines(regime),
+            (matches!(regime, Regime::Standard | Regime::IdentityOnly));
+        // R8. Some calls need no permission at all (S-STS-01, S-STS-02).
         Route(caller, Relation::Same, Regime::Free, Grant::OwnSide) <- Calls(caller);
         Route(caller, Relation::Unowned, Regime::Free, Grant::OwnSide) <- Calls(caller);
 
@@ -174,14 +183,14 @@ mod program {
         // S-TRUST-02).
         Needs(caller, Relation::Same, regime, grant, layer) <-
             Route(caller, Relation::Same, regime, grant),
-            (grant != Grant::OwnSide),
+            (!matches!(grant, Grant::OwnSide | Grant::KeyGrant)),
             OwnPolicies(caller, layer),
             !Bypasses(caller, grant, regime, layer);
         // L3. Across accounts nothing is bypassed (S-XACC-02); callers without policies of their own have nothing to need
         // (S-XACC-08, S-XACC-12, S-XACC-13, S-XACC-16).
         Needs(caller, Relation::Cross, regime, grant, layer) <-
             Route(caller, Relation::Cross, regime, grant),
-            (grant != Grant::OwnSide),
+            (!matches!(grant, Grant::OwnSide | Grant::KeyGrant)),
             OwnPolicies(caller, layer);
 
         // F1. SCPs filter the principals of an account, root included (S-SCP-01, S-SCP-08), but no service-linked role

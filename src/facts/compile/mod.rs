@@ -7,7 +7,7 @@ mod actions;
 mod conditions;
 mod resources;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
@@ -22,7 +22,7 @@ use crate::region::arena::{Arena, Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known, Piece};
 use crate::region::interner::Memo;
 use crate::region::owner::OwnerId;
-use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::region::resource::ResourceSetId;
 
 use resources::Resources;
 
@@ -73,6 +73,14 @@ pub struct CompiledPolicy {
     pub fixed: Vec<StatementRegion>,
     /// Whether some statement reads differently for different principals.
     pub depends_on_principal: bool,
+    fixed_id: OnceLock<u32>,
+}
+
+impl CompiledPolicy {
+    /// A number for [`CompiledPolicy::fixed`], given out once by `intern`.
+    pub fn fixed_id(&self, intern: impl FnOnce(&[StatementRegion]) -> u32) -> u32 {
+        *self.fixed_id.get_or_init(|| intern(&self.fixed))
+    }
 }
 
 /// Compiles the documents of one engine.
@@ -116,7 +124,7 @@ impl Compiler {
             fixed.push(StatementRegion { statement: statements.len() as u32, denies: true, region });
         }
         let depends_on_principal = statements.iter().any(|statement| statement.depends_on_principal);
-        CompiledPolicy { document, kind, statements, fixed, depends_on_principal }
+        CompiledPolicy { document, kind, statements, fixed, depends_on_principal, fixed_id: OnceLock::new() }
     }
 
     /// A policy that exists and was not collected: it may allow anything, and deny anything (S-EVAL-11).
@@ -136,6 +144,7 @@ impl Compiler {
             statements: Vec::new(),
             fixed,
             depends_on_principal: false,
+            fixed_id: OnceLock::new(),
         }
     }
 
@@ -246,7 +255,7 @@ impl Compiler {
             };
             let catalog = Catalog::embedded();
             match catalog.actions_supplying(name) {
-                Suppliers::All | Suppliers::Unknown => ActionSetId::ALL,
+                Suppliers::All | Suppliers::Unknown | Suppliers::AtLeast(_) => ActionSetId::ALL,
                 Suppliers::AllBut(ids) => without(&mut ids.iter().map(|id| id.0 as usize)),
                 Suppliers::Only(ids) => {
                     let supplies = |action: &usize| ids.binary_search_by_key(action, |id| id.0 as usize).is_ok();

@@ -1,0 +1,231 @@
+//! `can`: one request of one principal.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::catalog::Catalog;
+use crate::estate::AccountId;
+use crate::facts::keys::{self, Origin};
+use crate::facts::{PrincipalFact, PrincipalId, Target};
+use crate::region::condition::Bindings;
+use crate::rules::decision::Decided;
+use crate::rules::request::{Caller, Examined, Prepared, unstated};
+
+/// A request that someone asks about.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// An ARN, a session ARN, `anonymous`, a service, an account id, or a name that only one principal has.
+    pub principal: String,
+    /// `service:Name`.
+    pub action: String,
+    /// An ARN, or `*` for actions without resource.
+    pub resource: Option<String>,
+    /// The account that owns the resource, where the estate does not know.
+    pub resource_account: Option<AccountId>,
+    /// What is known of the context.
+    pub context: Context,
+}
+
+impl Question {
+    /// A question without context.
+    pub fn new(principal: &str, action: &str, resource: &str) -> Self {
+        Self {
+            principal: principal.to_owned(),
+            action: action.to_owned(),
+            resource: Some(resource.to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
+/// The answer to a [`Question`].
+pub struct Answer {
+    /// The caller.
+    pub caller: PrincipalFact,
+    /// What was asked about.
+    pub target: Target,
+    /// The decision.
+    pub decided: Decided,
+    /// The layers behind it.
+    pub examined: Examined,
+    /// What was not collected and could change the answer.
+    pub missing: Vec<String>,
+    /// Odd things about the question: an action that no one knows, a resource of the wrong type.
+    pub warnings: Vec<String>,
+}
+
+/// A question that has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum QuestionError {
+    /// No principal has this name.
+    #[error("no principal is called `{name}`")]
+    UnknownPrincipal {
+        /// The name.
+        name: String,
+        /// The nearest names.
+        nearest: Vec<Arc<str>>,
+    },
+    /// Several principals have this name.
+    #[error("`{name}` is the name of {} principals", candidates.len())]
+    AmbiguousPrincipal {
+        /// The name.
+        name: String,
+        /// Their ARNs.
+        candidates: Vec<Arc<str>>,
+    },
+    /// The text is not `service:Name`.
+    #[error("`{0}` is not an action; expected `service:Name`")]
+    MalformedAction(String),
+    /// The text is neither an ARN nor `*`.
+    #[error("`{0}` is neither an ARN nor `*`")]
+    MalformedResource(String),
+    /// The action needs a resource and the question names none.
+    #[error("`{action}` acts on a resource; name one, such as `{example}`")]
+    ResourceNeeded {
+        /// The action.
+        action: String,
+        /// An ARN format of a resource type that it takes.
+        example: String,
+    },
+}
+
+impl Engine {
+    /// Decides one request.
+    ///
+    /// # Errors
+    /// The question names no principal, or no action or resource that could exist.
+    pub fn can(&self, question: &Question) -> Result<Answer, QuestionError> {
+        let (caller, id) = self.caller(&question.principal)?;
+        let mut warnings = Vec::new();
+        let target = self.target_of(
+            &question.action,
+            question.resource.as_deref(),
+            question.resource_account,
+            &mut warnings,
+        )?;
+        let conditions = &self.facts.arena().conditions;
+        let context = question.context.bindings(conditions);
+        // A context that speaks of the caller reads its policies anew; any other reads the side that all questions share.
+        let own;
+        let of_caller = question.context.names().any(|name| keys::origin(name) == Origin::Principal);
+        let shared = id.filter(|&id| !of_caller && self.facts.principal(id).name == caller.name);
+        let side = match shared {
+            Some(id) => self.sides.of(&self.facts, id),
+            _ => {
+                own = self.sides.with(&self.facts, &caller, id, Some(&context as &dyn Bindings));
+                &own
+            }
+        };
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context);
+        let (decided, examined) =
+            prepared.decide(&self.routes, Caller { fact: &caller, side, session: unstated(&caller) });
+        let missing = self.missing(&decided, &examined, &prepared);
+        Ok(Answer { target: target.clone(), caller, decided, examined, missing, warnings })
+    }
+
+    /// The caller of a name, and its id if it is a principal of the facts.
+    ///
+    /// # Errors
+    /// There is no such caller, or more than one.
+    pub fn caller(&self, name: &str) -> Result<(PrincipalFact, Option<PrincipalId>), QuestionError> {
+        if let Some(id) = self.facts.principal_id(name) {
+            return Ok((self.facts.principal(id).clone(), Some(id)));
+        }
+        let candidates: Vec<Arc<str>> =
+            self.facts.estate.principals_named(name).iter().map(|principal| principal.arn().clone()).collect();
+        match candidates.as_slice() {
+            [one] => {
+                let id = self.facts.principal_id(one);
+                if let Some(id) = id {
+                    return Ok((self.facts.principal(id).clone(), Some(id)));
+                }
+            }
+            [] => {}
+            _ => return Err(QuestionError::AmbiguousPrincipal { name: name.to_owned(), candidates }),
+        }
+        match PrincipalFact::named(&self.facts.estate, name) {
+            Some(fact) => {
+                let id = self.facts.principal_id(&fact.name).or_else(|| {
+                    // A session that no policy names has the policies of its role.
+                    fact.identity().and_then(|identity| self.facts.principal_id(&identity.arn))
+                });
+                Ok((fact, id))
+            }
+            None => Err(QuestionError::UnknownPrincipal {
+                name: name.to_owned(),
+                nearest: self.facts.estate.nearest_principals(name, 3),
+            }),
+        }
+    }
+
+    /// The target of a question.
+    ///
+    /// # Errors
+    /// Action or resource could not exist, or the action needs a resource and there is none.
+    pub fn target_of(
+        &self,
+        action: &str,
+        resource: Option<&str>,
+        owner: Option<AccountId>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Target, QuestionError> {
+        let (service, name) = action.split_once(':').unwrap_or_default();
+        if service.is_empty() || name.is_empty() || action.contains([' ', '*', '?']) {
+            return Err(QuestionError::MalformedAction(action.to_owned()));
+        }
+        let catalog = Catalog::embedded();
+        let asked = self.facts.asked_action(action);
+        if asked.catalog.is_none() {
+            let nearest = catalog.nearest_actions(action, 3);
+            let help = match nearest.is_empty() {
+                true => String::new(),
+                false => format!("; did you mean `{}`?", nearest.join("`, `")),
+            };
+            warnings.push(format!("no action `{action}` is known, so it is decided by patterns alone{help}"));
+        }
+        let resource = match (resource, asked.catalog) {
+            (Some(resource), _) => resource,
+            (None, Some(id)) if !catalog.is_wildcard_only(id) => {
+                let types = catalog.resource_types_of(id).iter();
+                let format = types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied()).next();
+                let example = format.unwrap_or("*").to_owned();
+                return Err(QuestionError::ResourceNeeded { action: asked.name.to_string(), example });
+            }
+            (None, _) => "*",
+        };
+        if resource != "*" && !crate::region::resource::is_arn(resource) {
+            return Err(QuestionError::MalformedResource(resource.to_owned()));
+        }
+        if resource != "*" && asked.catalog.is_some_and(|id| catalog.is_wildcard_only(id)) {
+            warnings.push(format!("`{}` has no resource type, so it is decided on `*`", asked.name));
+        }
+        let target = self.facts.target(asked, resource, owner);
+        if !target.right_type {
+            warnings.push(format!("`{}` does not act on resources such as `{resource}`", target.action.name));
+        }
+        Ok(target)
+    }
+
+    /// What was not collected and could change an answer.
+    pub(super) fn missing(&self, decided: &Decided, examined: &Examined, prepared: &Prepared) -> Vec<String> {
+        let conditions = &self.facts.arena().conditions;
+        let mut missing: Vec<String> = conditions
+            .missing_in(decided.condition)
+            .iter()
+            .map(|&id| {
+                let text = conditions.missing_of(id);
+                text.strip_suffix(crate::facts::compile::DENIES).unwrap_or(text).to_owned()
+            })
+            .collect();
+        let _ = examined;
+        // A resource policy that was not collected is answered as if there were none, and named.
+        missing.extend(prepared.not_collected().iter().map(|what| (*what).to_owned()));
+        missing.sort();
+        missing.dedup();
+        missing
+    }
+}

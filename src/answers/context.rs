@@ -1,0 +1,68 @@
+//! The context that a question gives.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+
+/// Context keys that a question states; all others stay unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// By lower-case name: the values, or nothing for a key that is absent.
+    keys: BTreeMap<String, Vec<String>>,
+}
+
+impl Context {
+    /// A context that states nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// States one more value of a key.
+    pub fn add(&mut self, key: &str, value: &str) {
+        self.keys.entry(key.to_lowercase()).or_default().push(value.to_owned());
+    }
+
+    /// States that the request does not hold a key.
+    pub fn absent(&mut self, key: &str) {
+        self.keys.insert(key.to_lowercase(), Vec::new());
+    }
+
+    /// Whether nothing is stated.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys that are stated, in lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
+    /// The context as a binding of the keys of `conditions`.
+    pub fn bindings<'a>(&'a self, conditions: &'a Conditions) -> impl Bindings + Sync + 'a {
+        InArena { context: self, conditions }
+    }
+}
+
+struct InArena<'a> {
+    context: &'a Context,
+    conditions: &'a Conditions,
+}
+
+impl Bindings for InArena<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        if self.context.is_empty() {
+            return Known::Unknown;
+        }
+        let key = self.conditions.key_of(key);
+        match self.context.keys.get(&*key.name).map(Vec::as_slice) {
+            None => Known::Unknown,
+            Some([]) => Known::Absent,
+            Some(values) if key.multivalued => {
+                Known::Many(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect())
+            }
+            Some([one]) => Known::One(Cow::Borrowed(one)),
+            Some(values) => Known::Many(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect()),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! From an action and a resource to the principals whose identity policies speak of them.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::estate::AccountId;
+use crate::facts::{BoundPolicyId, Facts, PrincipalId, Target};
+use crate::region::action_set::ActionSetId;
+use crate::region::resource::{ResourceIndex, ResourceSetId};
+use crate::rules::side::Sides;
+
+/// An index over the identity policies of all principals.
+pub struct Index {
+    sets: ResourceIndex,
+    /// Which allowing regions have a resource set: their actions, and the policies they belong to.
+    postings: FxHashMap<ResourceSetId, Vec<(ActionSetId, BoundPolicyId)>>,
+    /// Who holds a bound policy as identity policy, by its number.
+    holders: Vec<Vec<PrincipalId>>,
+    /// The principals of each account.
+    pub accounts: FxHashMap<AccountId, Vec<PrincipalId>>,
+}
+
+impl Index {
+    /// Makes the sides of all principals and indexes them.
+    pub fn new(facts: &Facts, sides: &Sides) -> Self {
+        let ids: Vec<PrincipalId> = (0..facts.principals.len() as u32).map(PrincipalId).collect();
+        ids.par_iter().for_each(|&id| {
+            sides.of(facts, id);
+        });
+        let mut holders: Vec<Vec<PrincipalId>> = vec![Vec::new(); sides.bound_policies()];
+        let mut accounts: FxHashMap<AccountId, Vec<PrincipalId>> = FxHashMap::default();
+        for &id in &ids {
+            if let Some(account) = facts.principal(id).account {
+                accounts.entry(account).or_default().push(id);
+            }
+            for (_, bound) in &sides.of(facts, id).identity {
+                if let Some(list) = holders.get_mut(bound.index()).filter(|list| list.last() != Some(&id)) {
+                    list.push(id);
+                }
+            }
+        }
+        let mut postings: FxHashMap<ResourceSetId, Vec<(ActionSetId, BoundPolicyId)>> = FxHashMap::default();
+        for (number, _) in holders.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
+            let bound = BoundPolicyId(number as u32);
+            for region in sides.regions(bound).iter().filter(|region| !region.denies) {
+                let parts = facts.arena().get(region.region);
+                postings.entry(parts.resources).or_default().push((parts.actions, bound));
+            }
+        }
+        for list in postings.values_mut() {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let list: Vec<ResourceSetId> = postings.keys().copied().collect();
+        let sets = ResourceIndex::new(&facts.arena().resources, &list);
+        Self { sets, postings, holders, accounts }
+    }
+
+    /// The principals with an identity policy that allows the target's action on its resource, under whatever condition;
+    /// sorted.
+    pub fn allowed(&self, facts: &Facts, target: &Target) -> Vec<PrincipalId> {
+        let arena = facts.arena();
+        let acts = |actions: ActionSetId| match target.action.index {
+            Some(index) => arena.actions.contains(actions, index),
+            None => arena.actions.contains_foreign(actions, &target.action.name),
+        };
+        let mut policies: Vec<BoundPolicyId> = Vec::new();
+        let mut add = |set: ResourceSetId| {
+            if let Some(list) = self.postings.get(&set) {
+                policies.extend(list.iter().filter(|(actions, _)| acts(*actions)).map(|(_, bound)| *bound));
+            }
+        };
+        match target.no_resource {
+            // Which string is checked may be open, so any set can take part.
+            true => self.postings.keys().copied().for_each(&mut add),
+            false => self.sets.containing(&arena.resources, &target.resource).into_iter().for_each(&mut add),
+        }
+        policies.sort_unstable();
+        policies.dedup();
+        let mut principals: Vec<PrincipalId> =
+            policies.iter().flat_map(|bound| self.holders[bound.index()].iter().copied()).collect();
+        principals.sort_unstable();
+        principals.dedup();
+        principals
+    }
+}

@@ -1,0 +1,199 @@
+//! `who-can`: every caller of one action on one resource.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use super::can::QuestionError;
+use super::context::Context;
+use super::engine::Engine;
+use super::index::Index;
+use crate::document::PrincipalElement;
+use crate::document::principal::PrincipalKind as Named;
+use crate::estate::AccountId;
+use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target};
+use crate::rules::decision::Decided;
+use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies};
+
+/// A question for everybody who can do something.
+#[derive(Clone, Debug, Default)]
+pub struct Reverse {
+    /// `service:Name`.
+    pub action: String,
+    /// An ARN, or `*` for actions without resource.
+    pub resource: Option<String>,
+    /// The account that owns the resource, where the estate does not know.
+    pub resource_account: Option<AccountId>,
+    /// What is known of the context.
+    pub context: Context,
+}
+
+/// One caller who may do it.
+pub struct ReverseRow {
+    /// Who.
+    pub principal: PrincipalId,
+    /// The decision: never a denial.
+    pub decided: Decided,
+    /// The layers behind it.
+    pub examined: Examined,
+}
+
+/// Everybody who may do it.
+pub struct WhoCan {
+    /// What was asked about.
+    pub target: Target,
+    /// A row for each caller, by name.
+    pub rows: Vec<ReverseRow>,
+    /// What was not collected and could add or remove rows.
+    pub missing: Vec<String>,
+    /// Odd things about the question.
+    pub warnings: Vec<String>,
+}
+
+impl Engine {
+    /// Everybody who may do one thing.
+    ///
+    /// Callers whom only something not collected could let in have no row; what it is stands in [`WhoCan::missing`].
+    ///
+    /// # Errors
+    /// The question names no action or resource that could exist, or an action that needs a resource and none.
+    pub fn who_can(&self, question: &Reverse) -> Result<WhoCan, QuestionError> {
+        let mut warnings = Vec::new();
+        let resource = question.resource.as_deref();
+        let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
+        let context = question.context.bindings(&self.facts.arena().conditions);
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
+        let candidates = self.candidates(&target, &prepared);
+        let mut rows: Vec<ReverseRow> = candidates
+            .into_par_iter()
+            .with_min_len(64)
+            .filter_map(|principal| {
+                let fact = self.facts.principal(principal);
+                let side = self.sides.of(&self.facts, principal);
+                let caller = Caller { fact, side, session: SessionPolicies::None };
+                let (decided, examined) = prepared.decide(&self.routes, caller);
+                let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
+                may.then_some(ReverseRow { principal, decided, examined })
+            })
+            .collect();
+        rows.sort_by(|a, b| self.facts.principal(a.principal).name.cmp(&self.facts.principal(b.principal).name));
+        let mut missing = prepared.could_let_in();
+        missing.extend(rows.iter().flat_map(|row| self.missing(&row.decided, &row.examined, &prepared)));
+        missing.sort();
+        missing.dedup();
+        drop(prepared);
+        Ok(WhoCan { target: target.clone(), rows, missing, warnings })
+    }
+
+    /// The index, made when it is first needed.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.facts, &self.sides))
+    }
+
+    /// Everybody who may have a route; a superset of those who do.
+    fn candidates(&self, target: &Target, prepared: &Prepared) -> Vec<PrincipalId> {
+        let index = self.index();
+        let all = || (0..self.facts.principals.len() as u32).map(PrincipalId);
+        if target.regime == Regime::Free {
+            return all().collect();
+        }
+        let mut found: BTreeSet<PrincipalId> = BTreeSet::new();
+        let named = self.named(prepared);
+        for principal in index.allowed(&self.facts, target) {
+            let account = self.facts.principal(principal).account;
+            let at_home = match target.owner {
+                Ownership::Account(owner) => account == Some(owner),
+                Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_) => true,
+            };
+            let caller_side = target.cross_account == crate::catalog::governing::CrossAccount::IdentityOnly;
+            if at_home || caller_side || named.everybody || account.is_some_and(|account| named.accounts.contains(&account)) {
+                found.insert(principal);
+            }
+        }
+        found.extend(named.principals);
+        match target.owner {
+            Ownership::Account(owner) => {
+                let at_home = index.accounts.get(&owner).map(Vec::as_slice).unwrap_or_default();
+                match named.everybody {
+                    true => found.extend(at_home.iter().copied()),
+                    false => found.extend(at_home.iter().copied().filter(|&id| self.is_root(id))),
+                }
+            }
+            _ => found.extend(all().filter(|&id| self.is_root(id))),
+        }
+        for account in named.accounts {
+            // Root users, and callers of accounts that were not collected, need no identity policy that was loaded.
+            let members = index.accounts.get(&account).map(Vec::as_slice).unwrap_or_default();
+            found.extend(members.iter().copied().filter(|&id| self.is_root(id) || !self.facts.principal(id).loaded));
+        }
+        if named.everybody {
+            found.extend(all().filter(|&id| {
+                let fact = self.facts.principal(id);
+                !fact.loaded || matches!(fact.kind, PrincipalKind::Root | PrincipalKind::Everyone)
+            }));
+        }
+        found.into_iter().collect()
+    }
+
+    fn is_root(&self, id: PrincipalId) -> bool {
+        self.facts.principal(id).kind == PrincipalKind::Root
+    }
+
+    fn named(&self, prepared: &Prepared) -> NamedCallers {
+        let mut named = NamedCallers::default();
+        for (element, denies) in prepared.principals() {
+            if denies {
+                continue;
+            }
+            let entries = match element {
+                PrincipalElement::Entries { negated: false, entries } => entries.as_slice(),
+                PrincipalElement::Missing | PrincipalElement::Nobody => &[],
+                _ => {
+                    named.everybody = true;
+                    &[]
+                }
+            };
+            for entry in entries {
+                match &entry.kind {
+                    Named::Everyone => named.everybody = true,
+                    Named::Account(account) => {
+                        named.accounts.extend(account.parse::<AccountId>().ok());
+                        named.principals.extend(self.facts.principal_id(account));
+                    }
+                    Named::CanonicalUser => match self.facts.estate.account_of_canonical_id(&entry.text) {
+                        Some(account) => {
+                            named.accounts.insert(account.id);
+                        }
+                        None => named.everybody = true,
+                    },
+                    Named::UniqueId => {
+                        let known = self.facts.estate.principal_of_id(&entry.text);
+                        let known = known.and_then(|principal| self.facts.principal_id(principal.arn()));
+                        named.principals.extend(known);
+                    }
+                    Named::Role => {
+                        // The role, and each of its sessions that some policy names.
+                        let role = self.facts.principal_id(&entry.text);
+                        named.principals.extend(role);
+                        named.principals.extend(role.into_iter().flat_map(|role| self.facts.sessions_of(role)));
+                    }
+                    Named::Session => {
+                        let role = self.facts.estate.role_of_session(&entry.text);
+                        named.principals.extend(role.and_then(|role| self.facts.principal_id(&role.identity.arn)));
+                        named.principals.extend(self.facts.principal_id(&entry.text));
+                    }
+                    _ => named.principals.extend(self.facts.principal_id(&entry.text)),
+                }
+            }
+        }
+        named
+    }
+}
+
+/// Whom the Allow statements on the resource side name.
+#[derive(Default)]
+struct NamedCallers {
+    everybody: bool,
+    accounts: BTreeSet<AccountId>,
+    principals: BTreeSet<PrincipalId>,
+}

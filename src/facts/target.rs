@@ -1,0 +1,229 @@
+//! What a request acts on: an action on a resource, its owner, and the policies that take part on the resource side.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::binding::OrganizationOf;
+use super::ids::PolicyId;
+use super::{Facts, Regime};
+use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
+use crate::catalog::arn::matches_by_part;
+use crate::catalog::{ActionId, Catalog};
+use crate::estate::{AccountId, Arn, Collected, Resource};
+
+/// An action as a question names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedAction {
+    /// `service:Name`, in AWS's spelling if the action is known.
+    pub name: Arc<str>,
+    /// Its number in the universe; none if nothing but the question names it.
+    pub index: Option<usize>,
+    /// The catalog's entry; none if AWS's reference does not list it.
+    pub catalog: Option<ActionId>,
+}
+
+/// Who owns a resource (S-EVAL-01).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// This account.
+    Account(AccountId),
+    /// No customer account (S-XACC-14).
+    Nobody,
+    /// The caller's own account: calls that name no resource but are decided there.
+    Caller,
+    /// Not known; the text says what is missing.
+    Unknown(Box<str>),
+}
+
+/// A policy on the resource side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It was collected.
+    Policy(PolicyId),
+    /// It was not collected; the text says which.
+    NotCollected(Box<str>),
+}
+
+/// A resource-side view of a request.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The action.
+    pub action: AskedAction,
+    /// The ARN, or `*` for an action without resource.
+    pub resource: Arc<str>,
+    /// Whether the action has no resource type, so that the request's resource is NONE (S-RES-10).
+    pub no_resource: bool,
+    /// Whether the resource is of a type that the action takes (S-RES-12).
+    pub right_type: bool,
+    /// Who owns the resource.
+    pub owner: Ownership,
+    /// The owner's organisation.
+    pub organization: OrganizationOf,
+    /// How the sides combine.
+    pub regime: Regime,
+    /// What a caller from another account needs.
+    pub cross_account: CrossAccount,
+    /// Grants that are no policies and may exist; exports of policies do not hold them (S-EVAL-12).
+    pub other_grants: &'static [OtherGrant],
+    /// Refusals by the service itself (S-EVAL-09).
+    pub gates: Vec<Gate>,
+    /// The policies on the resource side.
+    pub held: Vec<Held>,
+    /// What the estate knows of the resource, or of what contains it.
+    pub record: Option<Arc<Resource>>,
+}
+
+impl Target {
+    /// Whether it is not known who owns the resource.
+    pub fn owner_unknown(&self) -> bool {
+        matches!(self.owner, Ownership::Unknown(_))
+    }
+}
+
+impl Facts {
+    /// An action as a question names it.
+    pub fn asked_action(&self, name: &str) -> AskedAction {
+        let index = self.compiler.universe.find(name);
+        let catalog = index.and_then(|index| self.compiler.universe.catalog_action(index));
+        let name = index.map_or_else(|| name.to_owned(), |index| self.compiler.universe.name(index));
+        AskedAction { name: name.into(), index, catalog }
+    }
+
+    /// The resource side of a request.
+    pub fn target(&self, action: AskedAction, resource: &str, stated_owner: Option<AccountId>) -> Target {
+        let catalog = Catalog::embedded();
+        let no_resource = match action.catalog {
+            Some(id) => catalog.is_wildcard_only(id),
+            None => resource == "*",
+        };
+        let resource: Arc<str> = if no_resource && action.catalog.is_some() { "*".into() } else { resource.into() };
+        let right_type = no_resource || action.catalog.is_none_or(|id| takes_resource(catalog, id, &resource));
+        let governing = governing::governing(&action.name, &resource);
+        let owner = self.owner(&governing, &resource, stated_owner);
+        let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
+        let regime = regime(governing.regime);
+        let mut record = self.estate.resource(&resource).cloned();
+        let mut held = Vec::new();
+        for holder in &governing.policies {
+            self.hold(holder, &mut held, &mut record);
+        }
+        let gates = governing.gates;
+        let organization = match owner {
+            Ownership::Account(account) => self.organization_of(Some(account)),
+            Ownership::Nobody | Ownership::Caller => OrganizationOf::StandAlone,
+            Ownership::Unknown(_) => OrganizationOf::Unknown,
+        };
+        Target {
+            action,
+            resource,
+            no_resource,
+            right_type,
+            owner,
+            organization,
+            regime,
+            cross_account,
+            other_grants,
+            gates,
+            held,
+            record,
+        }
+    }
+
+    fn owner(&self, governing: &Governing, resource: &str, stated: Option<AccountId>) -> Ownership {
+        if let Some(account) = stated {
+            return Ownership::Account(account);
+        }
+        match &governing.owner {
+            Owner::Account(account) => match account.parse() {
+                Ok(account) => Ownership::Account(account),
+                Err(_) => Ownership::Unknown(format!("owner of {resource}").into()),
+            },
+            Owner::Estate(arn) => {
+                let known = self.estate.resource(arn).and_then(|resource| resource.account);
+                let bucket = || {
+                    let parsed = Arn::parse(arn).filter(|parsed| parsed.service == "s3")?;
+                    self.estate.owner_of_bucket(parsed.resource.split('/').next()?)
+                };
+                match known.or_else(bucket) {
+                    Some(account) => Ownership::Account(account),
+                    None => Ownership::Unknown(format!("owner of {arn}").into()),
+                }
+            }
+            Owner::ManagementAccount => {
+                let mut organizations = self.estate.organizations.values();
+                match (organizations.next().and_then(|one| one.management_account), organizations.next()) {
+                    (Some(account), None) => Ownership::Account(account),
+                    _ => Ownership::Unknown("management account of the caller's organisation".into()),
+                }
+            }
+            Owner::Caller => Ownership::Caller,
+            Owner::NoOne => Ownership::Nobody,
+        }
+    }
+
+    fn hold(&self, holder: &Holder, held: &mut Vec<Held>, record: &mut Option<Arc<Resource>>) {
+        let not_collected = |what: String| Held::NotCollected(what.into());
+        match holder {
+            Holder::Policy(arn) => {
+                if let Some(trust) = self.trust_of(arn) {
+                    held.push(Held::Policy(trust));
+                    return;
+                }
+                match self.estate.resource(arn) {
+                    Some(resource) => {
+                        *record = Some(resource.clone());
+                        match resource.policy {
+                            Collected::Some(_) => held.extend(self.policy_of(arn).map(Held::Policy)),
+                            Collected::None => {}
+                            Collected::NotCollected => held.push(not_collected(format!("resource policy of {arn}"))),
+                        }
+                    }
+                    None => held.push(not_collected(format!("resource policy of {arn}"))),
+                }
+            }
+            Holder::RegistryPolicy(arn) => {
+                held.extend(self.policy_of(arn).map(Held::Policy));
+            }
+            Holder::BucketOf(access_point) => {
+                let settings = self.estate.resource(access_point).map(|resource| &resource.settings);
+                match settings.and_then(|settings| settings.bucket.as_ref()) {
+                    Some(bucket) => {
+                        let partition = Arn::parse(access_point).map_or("aws", |arn| arn.partition);
+                        let arn: Cow<str> = match bucket.starts_with("arn:") {
+                            true => Cow::Borrowed(bucket),
+                            false => Cow::Owned(format!("arn:{partition}:s3:::{bucket}")),
+                        };
+                        self.hold(&Holder::Policy(arn), held, record);
+                    }
+                    None => held.push(not_collected(format!("bucket behind {access_point}"))),
+                }
+            }
+            Holder::DelegationPolicy => held.push(not_collected("delegation policy of the organisation".into())),
+            Holder::ServiceNetworksOf(service) => {
+                held.push(not_collected(format!("auth policies of the service networks of {service}")));
+            }
+        }
+    }
+}
+
+/// Whether a resource is of a type that an action takes (S-RES-12).
+fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bool {
+    catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id)).any(|kind| {
+        let is = |glob: &&str| matches_by_part(glob, resource);
+        kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))
+    })
+}
+
+fn regime(row: governing::Regime) -> Regime {
+    match row {
+        governing::Regime::Standard
+        | governing::Regime::Invoke
+        | governing::Regime::AccessPoint
+        | governing::Regime::FileSystemClient => Regime::Standard,
+        governing::Regime::IdentityOnly | governing::Regime::KeyAlias => Regime::IdentityOnly,
+        governing::Regime::Key => Regime::Key,
+        governing::Regime::Trust => Regime::Trust,
+        governing::Regime::BothSides => Regime::BothSides,
+        governing::Regime::NoPermissionNeeded => Regime::Free,
+    }
+}

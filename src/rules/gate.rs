@@ -1,0 +1,108 @@
+//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-15, S-SESS-05 to S-SESS-10).
+
+use crate::catalog::governing::GateKind;
+use crate::catalog::sessions::{Credentials, Refused, session_refusal};
+use crate::estate::{AccountId, Arn};
+use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
+use crate::region::condition::{ConditionId, DoubtClass};
+
+/// A gate that refuses a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closed {
+    /// When it refuses.
+    pub when: ConditionId,
+    /// The rule.
+    pub rule: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// The gate that refuses a caller's request, if one does.
+pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<Closed> {
+    let conditions = &facts.arena().conditions;
+    let mut first: Option<Closed> = None;
+    let mut add = |when: ConditionId, rule, reason| {
+        if when.is_never() {
+            return;
+        }
+        match &mut first {
+            None => first = Some(Closed { when, rule, reason }),
+            Some(closed) => closed.when = conditions.or(closed.when, when),
+        }
+    };
+    if foreign_partition(target, caller) {
+        add(ConditionId::ALWAYS, "S-RES-15", "no access reaches across partitions");
+    }
+    for gate in &target.gates {
+        let when = match gate.kind {
+            GateKind::Everyone => ConditionId::ALWAYS,
+            GateKind::RootUsers => matches!(caller.caller, Caller::Root | Caller::AssumedRoot).into(),
+            GateKind::ForeignCallers => foreign(facts, target, caller),
+            GateKind::NotManagementAccount => conditions.not(is_management(facts, caller.account)),
+            GateKind::ManagementAccount => is_management(facts, caller.account),
+            GateKind::NotManagementNorIamAdministrator => {
+                let administrator = conditions.missing("delegated administrators for IAM");
+                conditions.not(conditions.or(is_management(facts, caller.account), administrator))
+            }
+            GateKind::NotOrganization => match (organization(facts, caller.account), &target.owner) {
+                (Some(own), Ownership::Account(owner)) => (organization(facts, Some(*owner)) != Some(own)).into(),
+                (Some(_), _) => ConditionId::NEVER,
+                (None, _) => ConditionId::ALWAYS,
+            },
+        };
+        add(when, gate.rule, gate.reason);
+    }
+    let credentials = match caller.caller {
+        Caller::User => Some(Credentials::User),
+        Caller::Root => Some(Credentials::Root),
+        Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
+        Caller::FederatedUser => Some(Credentials::FederatedUser),
+        _ => None,
+    };
+    if let Some(refusal) = credentials.and_then(|kind| session_refusal(kind, &target.action.name)) {
+        let unless = |text: &str| conditions.not(conditions.doubt(DoubtClass::Reading, text));
+        let when = match refusal.refused {
+            Refused::Always => ConditionId::ALWAYS,
+            Refused::UnlessConsole => unless("S-SESS-05: whether the call comes from a console session"),
+            Refused::UnlessMfa => unless("S-SESS-06: whether the session was made with MFA"),
+        };
+        add(when, refusal.rule, refusal.reason);
+    }
+    first
+}
+
+fn foreign_partition(target: &Target, caller: &PrincipalFact) -> bool {
+    let of = |arn: &str| Arn::parse(arn).map(|arn| arn.partition.to_owned());
+    match (of(&target.resource), of(&caller.name)) {
+        (Some(resource), Some(own)) => resource != own,
+        _ => false,
+    }
+}
+
+/// When a caller is of another account than the owner's. Services act for the owner.
+fn foreign(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionId {
+    match (&target.owner, caller.caller) {
+        (_, Caller::Service) => ConditionId::NEVER,
+        (Ownership::Account(owner), _) => (caller.account != Some(*owner)).into(),
+        (Ownership::Unknown(what), _) => facts.arena().conditions.not(facts.arena().conditions.missing(what)),
+        (Ownership::Nobody | Ownership::Caller, _) => ConditionId::NEVER,
+    }
+}
+
+fn is_management(facts: &Facts, account: Option<AccountId>) -> ConditionId {
+    let Some(account) = account else { return ConditionId::NEVER };
+    let membership = facts.estate.account(account).and_then(|account| account.membership.as_ref());
+    let management = membership
+        .and_then(|membership| facts.estate.organizations.get(&membership.organization))
+        .and_then(|organization| organization.management_account);
+    match (management, facts.estate.organizations.is_empty()) {
+        (Some(management), _) => (management == account).into(),
+        (None, false) => ConditionId::NEVER,
+        (None, true) => facts.arena().conditions.missing("organisation of the caller's account"),
+    }
+}
+
+fn organization(facts: &Facts, account: Option<AccountId>) -> Option<&str> {
+    let membership = facts.estate.account(account?)?.membership.as_ref()?;
+    Some(membership.organization.as_str())
+}

@@ -1,0 +1,130 @@
+//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-09, S-S3-14).
+
+use crate::document::principal::PrincipalKind;
+use crate::document::{Comparison, Condition, ConditionValue, Effect, PrincipalElement, SetOperator, Statement, Test};
+use crate::estate::PublicAccessBlock;
+use crate::facts::{Caller, Facts, Held, Ownership, PrincipalFact, Target};
+use crate::region::condition::{ConditionId, Conditions};
+
+/// Whether the bucket of a request restricts foreign callers because its policy is public.
+pub enum PublicAccess {
+    /// The resource is no bucket or object, its policy is not public, or no setting restricts it.
+    Open,
+    /// Foreign and anonymous callers are refused.
+    Restricted,
+    /// The policy is public, and a setting that matters was not collected.
+    NotCollected(Box<str>),
+}
+
+impl PublicAccess {
+    /// What holds for the resource of a request.
+    pub fn of(facts: &Facts, target: &Target) -> Self {
+        if !target.resource.contains(":s3:") {
+            return Self::Open;
+        }
+        let public = target.held.iter().any(|held| match held {
+            Held::Policy(policy) => facts.compiled(*policy).document.statements.iter().any(is_public),
+            Held::NotCollected(_) => false,
+        });
+        if !public {
+            return Self::Open;
+        }
+        let account = match &target.owner {
+            Ownership::Account(owner) => {
+                facts.estate.account(*owner).and_then(|account| account.settings.public_access_block)
+            }
+            _ => None,
+        };
+        let bucket = target.record.as_ref().and_then(|record| record.settings.public_access_block);
+        let restricts = |block: Option<PublicAccessBlock>| block.map(|block| block.restrict_public_buckets);
+        match (restricts(account), restricts(bucket)) {
+            (Some(true), _) | (_, Some(true)) => Self::Restricted,
+            (Some(false), Some(false)) => Self::Open,
+            _ => Self::NotCollected(format!("Block Public Access of {}", target.resource).into()),
+        }
+    }
+
+    /// When Block Public Access lets a caller's request pass (S-S3-06).
+    pub fn lets_in(&self, conditions: &Conditions, caller: &PrincipalFact, owner: &Ownership) -> ConditionId {
+        let within = match owner {
+            Ownership::Account(owner) => caller.account == Some(*owner),
+            Ownership::Nobody | Ownership::Caller => true,
+            Ownership::Unknown(_) => false,
+        };
+        if within || caller.caller == Caller::Service {
+            return ConditionId::ALWAYS;
+        }
+        match self {
+            Self::Open => ConditionId::ALWAYS,
+            Self::Restricted => ConditionId::NEVER,
+            Self::NotCollected(what) => conditions.missing(what),
+        }
+    }
+}
+
+/// Whether an Allow is not limited to fixed callers or places (S-S3-07).
+fn is_public(statement: &Statement) -> bool {
+    if statement.effect != Effect::Allow || statement.malformed.is_some() {
+        return false;
+    }
+    let everyone = match &statement.principal {
+        PrincipalElement::Everyone => true,
+        PrincipalElement::Entries { negated: true, .. } => true,
+        PrincipalElement::Entries { entries, .. } => entries.iter().any(|entry| {
+            matches!(entry.kind, PrincipalKind::Everyone | PrincipalKind::BuiltInProvider)
+        }),
+        _ => false,
+    };
+    everyone && !statement.conditions.iter().any(limits)
+}
+
+/// Whether a test holds the callers of a public policy to fixed values (S-S3-07, S-S3-08; UNCERTAIN U-34, U-79).
+fn limits(condition: &Condition) -> bool {
+    let Test::Readable { operator, values } = &condition.test else { return false };
+    let key = condition.key.value.to_ascii_lowercase();
+    let positive = !operator.comparison.is_negated()
+        && !operator.if_exists
+        && operator.set != Some(SetOperator::ForAllValues)
+        && operator.comparison != Comparison::Null;
+    if !positive || values.is_empty() {
+        return false;
+    }
+    let texts = values.iter().map(|value| match value {
+        ConditionValue::Text(text) => Some(&*text.value),
+        ConditionValue::Malformed(_) => None,
+    });
+    let wildcards = matches!(
+        operator.comparison,
+        Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals
+    );
+    let fixed = |text: &str| !text.contains("${") && !(wildcards && text.contains(['*', '?']));
+    texts.into_iter().all(|text| {
+        let Some(text) = text else { return false };
+        match key.as_str() {
+            "aws:sourceip" => narrow(text),
+            "aws:userid" => fixed(text) || (wildcards && !text.starts_with("AROA") && !text.contains("${")),
+            "s3:dataaccesspointarn" => {
+                !text.contains("${") && text.splitn(6, ':').nth(4).is_some_and(|account| !account.contains(['*', '?']) && !account.is_empty())
+            }
+            "aws:principalorgid" | "aws:principalorgpaths" | "aws:principalaccount" | "aws:principalarn"
+            | "aws:principalservicename" | "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceowner"
+            | "aws:sourceorgid" | "aws:sourceorgpaths" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpceaccount"
+            | "aws:vpceorgid" | "aws:vpceorgpaths" | "s3:dataaccesspointaccount"
+            | "s3:x-amz-server-side-encryption-aws-kms-key-id" => fixed(text),
+            _ => false,
+        }
+    })
+}
+
+/// Whether a block of addresses is no wider than /8 (IPv4) or /32 (IPv6), or private (S-S3-08).
+fn narrow(block: &str) -> bool {
+    let (address, bits) = match block.split_once('/') {
+        Some((address, bits)) => (address, bits.parse::<u8>().ok()),
+        None => (block, Some(128)),
+    };
+    match (address.parse::<std::net::IpAddr>(), bits) {
+        (Ok(std::net::IpAddr::V4(address)), Some(bits)) => bits >= 8 || address.is_private(),
+        (Ok(std::net::IpAddr::V6(_)), Some(bits)) => bits >= 32,
+        _ => false,
+    }
+}

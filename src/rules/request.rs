@@ -1,0 +1,489 @@
+//! One request: what each layer says of it, with the statements behind it.
+//!
+//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`](super::decision::decide) reads
+//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
+
+use std::sync::Arc;
+
+use super::decision::{Decided, Decision, Evaluated, Situation, decide};
+use super::route::Routes;
+use super::side::{Bound, Side, Sides};
+use super::{gate, public_access};
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
+use crate::catalog::rcp::RcpReach;
+use crate::catalog::Catalog;
+use crate::document::{Effect, PolicyKind, PrincipalElement};
+use crate::estate::AccountId;
+use crate::facts::binding::{PrincipalBindings, ResourceBindings};
+use crate::facts::compile::{CompiledPolicy, DENIES};
+use crate::facts::naming::Naming;
+use crate::facts::{
+    Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, PrincipalKind,
+    Regime, Relation, StatementId, Target,
+};
+use crate::region::arena::Region;
+use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
+
+/// The caller of a request, with its side.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// Who it is.
+    pub fact: &'a PrincipalFact,
+    /// Its policies.
+    pub side: &'a Side,
+    /// Its session policies.
+    pub session: SessionPolicies<'a>,
+}
+
+/// The session policies of a request (S-SESS-01).
+#[derive(Clone, Copy)]
+pub enum SessionPolicies<'a> {
+    /// There are none: the widest session of a role.
+    None,
+    /// A session is meant and nothing says what was passed to it.
+    NotStated,
+    /// These.
+    Given(&'a [Bound]),
+}
+
+/// A statement that takes part in a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Matched {
+    /// The layer it belongs to.
+    pub layer: Layer,
+    /// The statement.
+    pub statement: StatementId,
+    /// Whether it denies.
+    pub denies: bool,
+    /// When it matches.
+    pub condition: ConditionId,
+}
+
+/// A resource-side statement that matches action and resource; whom it names is still open.
+#[derive(Clone)]
+struct Open {
+    policy: PolicyId,
+    compiled: Arc<CompiledPolicy>,
+    statement: u32,
+    denies: bool,
+    condition: ConditionId,
+}
+
+/// An RCP statement that matches action and resource.
+#[derive(Clone, Copy)]
+struct Control {
+    statement: StatementId,
+    denies: bool,
+    condition: ConditionId,
+}
+
+/// A target with its resource-side policies read once for all callers.
+pub struct Prepared<'a> {
+    facts: &'a Facts,
+    sides: &'a Sides,
+    context: &'a (dyn Bindings + Sync),
+    /// What is acted on.
+    pub target: &'a Target,
+    resource: ResourceBindings<'a>,
+    open: Vec<Open>,
+    not_collected: Vec<&'a str>,
+    controls: Vec<Control>,
+    public: public_access::PublicAccess,
+    only_loaded: bool,
+}
+
+/// What every layer says of one request.
+pub struct Examined {
+    /// The kind of request.
+    pub situation: Situation,
+    /// The other kind, where it is not known who owns the resource.
+    pub otherwise: Option<(Situation, ConditionId)>,
+    /// The layers' conditions.
+    pub evaluated: Evaluated,
+    /// The statements behind them.
+    pub matched: Vec<Matched>,
+    /// Why the service refuses the request, if it does.
+    pub gate: Option<gate::Closed>,
+}
+
+struct InContext<'a, 'b> {
+    context: &'b dyn Bindings,
+    resource: &'b ResourceBindings<'a>,
+}
+
+impl Bindings for InContext<'_, '_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        match self.context.lookup(key) {
+            Known::Unknown => self.resource.lookup(key),
+            known => known,
+        }
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// Reads the resource side of a request in a context.
+    pub fn new(facts: &'a Facts, sides: &'a Sides, target: &'a Target, context: &'a (dyn Bindings + Sync)) -> Self {
+        let owner = match target.owner {
+            Ownership::Account(account) => Some(account),
+            _ => None,
+        };
+        let s3 = target.resource.contains(":s3:::");
+        let resource = ResourceBindings {
+            conditions: &facts.arena().conditions,
+            action: &target.action.name,
+            resource: &target.resource,
+            owner,
+            owner_known: !matches!(target.owner, Ownership::Unknown(_)),
+            organization: target.organization.clone(),
+            tags: target.record.as_ref().and_then(|record| record.tags.as_ref()),
+            // S-S3-11: tags of general-purpose buckets count only where that is switched on.
+            tags_count: match (s3, &target.record) {
+                (false, _) => Some(true),
+                (true, Some(record)) => record.settings.abac_enabled.or(Some(false)),
+                (true, None) => Some(false),
+            },
+        };
+        let mut prepared = Self {
+            facts,
+            sides,
+            context,
+            target,
+            resource,
+            open: Vec::new(),
+            not_collected: Vec::new(),
+            controls: Vec::new(),
+            public: public_access::PublicAccess::of(facts, target),
+            only_loaded: false,
+        };
+        for held in &target.held {
+            match held {
+                Held::Policy(policy) => prepared.read_policy(*policy),
+                Held::NotCollected(what) => prepared.not_collected.push(what),
+            }
+        }
+        if let Some(owner) = owner {
+            prepared.controls = prepared.read_controls(owner);
+        }
+        prepared
+    }
+
+    /// The same, without grants and policies on the resource side that were not collected; see
+    /// [`Prepared::could_let_in`].
+    pub fn only_loaded(self) -> Self {
+        Self { only_loaded: true, ..self }
+    }
+
+    /// What was not collected on the resource side and could let callers in.
+    pub fn could_let_in(&self) -> Vec<String> {
+        let resource = &self.target.resource;
+        let mut names: Vec<String> = self.not_collected.iter().map(|what| (*what).to_owned()).collect();
+        for grant in self.target.other_grants {
+            match grant {
+                OtherGrant::S3Acl if self.acl_may_grant() => names.push(format!("ACL of {resource}")),
+                OtherGrant::KmsGrant => names.push(format!("grants of {resource}")),
+                _ => {}
+            }
+        }
+        if let CrossAccount::Share(_) = self.target.cross_account {
+            names.push(format!("shares of {resource}"));
+        }
+        names
+    }
+
+    fn acl_may_grant(&self) -> bool {
+        let ownership = self.target.record.as_ref().and_then(|record| record.settings.object_ownership.as_deref());
+        ownership != Some("BucketOwnerEnforced")
+    }
+
+    /// Resource-side principal elements that could name a caller of this request, with whether they deny.
+    pub fn principals(&self) -> impl Iterator<Item = (&PrincipalElement, bool)> {
+        self.open.iter().filter_map(|open| Some((open.element()?, open.denies)))
+    }
+
+    /// Policies that would take part and were not collected.
+    pub fn not_collected(&self) -> &[&'a str] {
+        &self.not_collected
+    }
+
+    fn read_policy(&mut self, policy: PolicyId) {
+        let compiled = self.facts.compiled(policy);
+        let regions = self.facts.compiler.read(&compiled, &|_| Known::Unknown);
+        for region in regions {
+            if let Some(condition) = self.matches(self.facts.arena().get(region.region), None) {
+                self.open.push(Open {
+                    policy,
+                    compiled: compiled.clone(),
+                    statement: region.statement,
+                    denies: region.denies,
+                    condition,
+                });
+            }
+        }
+    }
+
+    fn read_controls(&self, owner: AccountId) -> Vec<Control> {
+        let reach = Catalog::embedded().rcp_governs_action(&self.target.action.name);
+        let node = self.facts.levels.accounts.get(&owner);
+        let (Some(&node), RcpReach::Yes | RcpReach::Doubtful) = (node, reach) else {
+            return Vec::new();
+        };
+        let mut controls = Vec::new();
+        for (_, policies) in self.sides.levels(ControlKind::Rcp, node) {
+            for &policy in policies {
+                let compiled = self.facts.compiled(policy);
+                for region in self.facts.compiler.read(&compiled, &|_| Known::Unknown) {
+                    let Some(mut condition) = self.matches(self.facts.arena().get(region.region), None) else { continue };
+                    if reach == RcpReach::Doubtful {
+                        let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
+                        let doubt = self.facts.arena().conditions.doubt(DoubtClass::Malformed, text);
+                        condition = self.facts.arena().conditions.and(condition, doubt);
+                    }
+                    let statement = StatementId { policy, index: region.statement };
+                    controls.push(Control { statement, denies: region.denies, condition });
+                }
+            }
+        }
+        controls
+    }
+
+    /// When a region holds the request, for a caller of an account; `None`: never.
+    fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
+        let arena = self.facts.arena();
+        let acts = match self.target.action.index {
+            Some(index) => arena.actions.contains(region.actions, index),
+            None => arena.actions.contains_foreign(region.actions, &self.target.action.name),
+        };
+        if !acts || !self.target.right_type {
+            return None;
+        }
+        let on = match self.target.no_resource {
+            true => self.facts.matches_no_resource(&self.target.action, region.resources, caller),
+            false => arena.resources.contains(region.resources, &self.target.resource).into(),
+        };
+        if on.is_never() {
+            return None;
+        }
+        let bindings = InContext { context: self.context, resource: &self.resource };
+        let condition = arena.conditions.and(on, arena.conditions.bind(region.condition, &bindings));
+        (!condition.is_never()).then_some(condition)
+    }
+
+    /// What every layer says of the request of a caller.
+    pub fn examine(&self, caller: Caller) -> Examined {
+        let conditions = &self.facts.arena().conditions;
+        let mut found = Found { evaluated: Evaluated::silent(), matched: Vec::new(), conditions };
+
+        let identity = self.layer(Layer::Identity, &caller.side.identity, &caller, &mut found);
+        found.evaluated.allows[Layer::Identity as usize] = identity;
+        if !caller.side.boundary.is_empty() {
+            let boundary = self.layer(Layer::Boundary, &caller.side.boundary, &caller, &mut found);
+            found.evaluated.allows[Layer::Boundary as usize] = boundary;
+        }
+        found.evaluated.allows[Layer::Session as usize] = match caller.session {
+            SessionPolicies::None => (caller.fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
+            SessionPolicies::NotStated => {
+                let denies = conditions.missing(&format!("session policies{DENIES}"));
+                found.evaluated.denies[Layer::Session as usize] = denies;
+                conditions.missing("session policies")
+            }
+            SessionPolicies::Given(policies) => self.layer(Layer::Session, policies, &caller, &mut found),
+        };
+        let mut scp = ConditionId::ALWAYS;
+        if caller.fact.caller != CallerKind::ServiceLinkedSession {
+            for level in &*caller.side.scps {
+                let allowed = self.layer(Layer::Scp, &level.policies, &caller, &mut found);
+                scp = conditions.and(scp, allowed);
+            }
+        }
+        found.evaluated.allows[Layer::Scp as usize] = scp;
+
+        let organization = self.facts.organization_of(caller.fact.account);
+        let bindings = PrincipalBindings::new(conditions, caller.fact, &organization);
+        let bind = |condition| match conditions.keys(condition).is_empty() {
+            true => condition,
+            false => bindings.bind(conditions.bind(condition, self.context)),
+        };
+        if caller.fact.caller != CallerKind::ServiceLinkedSession {
+            for control in self.controls.iter().filter(|control| control.denies) {
+                found.add(Layer::Rcp, control.statement, true, bind(control.condition));
+            }
+        }
+        self.resource_side(&caller, &bind, &mut found);
+        let (situation, otherwise) = self.situation(&caller);
+        if !self.only_loaded {
+            self.other_grants(situation, &mut found);
+        }
+        found.evaluated.allows[Layer::S3Bpa as usize] =
+            self.public.lets_in(conditions, caller.fact, &self.target.owner);
+        let gate = gate::closed(self.facts, self.target, caller.fact);
+        found.evaluated.gate = gate.as_ref().map_or(ConditionId::NEVER, |gate| gate.when);
+        if !caller.fact.may_act {
+            // S-SCP-16: principals of suspended accounts can do nothing.
+            found.evaluated.gate = ConditionId::ALWAYS;
+        }
+        Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
+    }
+
+    /// Examines and decides.
+    pub fn decide(&self, routes: &Routes, caller: Caller) -> (Decided, Examined) {
+        let examined = self.examine(caller);
+        let conditions = &self.facts.arena().conditions;
+        let decided = decide(routes, conditions, examined.situation, &examined.evaluated);
+        let Some((otherwise, unknown)) = examined.otherwise else {
+            return (decided, examined);
+        };
+        let other = decide(routes, conditions, otherwise, &examined.evaluated);
+        if (other.decision, other.condition) == (decided.decision, decided.condition) {
+            return (decided, examined);
+        }
+        // S-EVAL-01: the owner is not known, and it matters.
+        let here = conditions.and(unknown, decided.condition);
+        let there = conditions.and(conditions.not(unknown), other.condition);
+        let condition = conditions.or(here, there);
+        let both_deny = !decided.decision.may_be_allowed() && !other.decision.may_be_allowed();
+        let decision = if both_deny { Decision::ImplicitlyDenied } else { Decision::Unknown };
+        (Decided { decision, condition, ..decided }, examined)
+    }
+
+    /// Collects the statements of policies that match; when one of them allows.
+    fn layer(&self, layer: Layer, policies: &[Bound], caller: &Caller, found: &mut Found) -> ConditionId {
+        let mut allowed = ConditionId::NEVER;
+        for &(policy, bound) in policies {
+            for region in self.sides.regions(bound) {
+                let parts = self.facts.arena().get(region.region);
+                let Some(condition) = self.matches(parts, Some(caller.fact)) else { continue };
+                let statement = StatementId { policy, index: region.statement };
+                found.add(layer, statement, region.denies, condition);
+                if !region.denies {
+                    allowed = found.conditions.or(allowed, condition);
+                }
+            }
+        }
+        allowed
+    }
+
+    fn resource_side(&self, caller: &Caller, bind: &dyn Fn(ConditionId) -> ConditionId, found: &mut Found) {
+        for open in &self.open {
+            let naming = Naming {
+                conditions: found.conditions,
+                estate: &self.facts.estate,
+                principal: caller.fact,
+                bounded: !caller.side.boundary.is_empty(),
+                kind: open.compiled.kind,
+            };
+            let effect = if open.denies { Effect::Deny } else { Effect::Allow };
+            // A policy that could not be read or was not collected may mean anybody.
+            let everyone = || vec![(Grant::Everyone, ConditionId::ALWAYS)];
+            let forms = open.element().map_or_else(everyone, |element| naming.forms(element, effect));
+            if forms.is_empty() {
+                continue;
+            }
+            let condition = bind(open.condition);
+            for (form, named) in forms {
+                let condition = found.conditions.and(condition, named);
+                if condition.is_never() {
+                    continue;
+                }
+                let statement = StatementId { policy: open.policy, index: open.statement };
+                found.add(Layer::Resource, statement, open.denies, condition);
+                if !open.denies {
+                    found.evaluated.grants.push((form, condition));
+                }
+            }
+        }
+    }
+
+    fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
+        let situation = |relation| {
+            // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
+            let own_side = relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
+            let regime = if own_side { Regime::CallerSide } else { self.target.regime };
+            Situation { caller: caller.fact.caller, relation, regime }
+        };
+        match &self.target.owner {
+            Ownership::Account(owner) if caller.fact.account == Some(*owner) => (situation(Relation::Same), None),
+            Ownership::Account(_) => (situation(Relation::Cross), None),
+            Ownership::Nobody => (situation(Relation::Unowned), None),
+            Ownership::Caller => (situation(Relation::Same), None),
+            Ownership::Unknown(what) => {
+                let unknown = self.facts.arena().conditions.missing(what);
+                (situation(Relation::Same), Some((situation(Relation::Cross), unknown)))
+            }
+        }
+    }
+
+    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+    fn other_grants(&self, situation: Situation, found: &mut Found) {
+        let conditions = found.conditions;
+        let resource = &self.target.resource;
+        let mut missing = |form, what: &str| found.evaluated.grants.push((form, conditions.missing(what)));
+        for grant in self.target.other_grants {
+            match grant {
+                OtherGrant::S3Acl if self.acl_may_grant() => {
+                    let what = format!("ACL of {resource}");
+                    missing(Grant::Account, &what);
+                    missing(Grant::Everyone, &what);
+                }
+                OtherGrant::KmsGrant => missing(Grant::KeyGrant, &format!("grants of {resource}")),
+                _ => {}
+            }
+        }
+        if situation.relation == Relation::Cross || self.target.owner_unknown() {
+            match self.target.cross_account {
+                CrossAccount::Share(_) => missing(Grant::Share, &format!("shares of {resource}")),
+                CrossAccount::PolicyOrDelegatedAdministrator => {
+                    missing(Grant::Share, "delegated administrators of the organisation");
+                }
+                CrossAccount::Unlisted if self.open.is_empty() => {
+                    missing(Grant::Share, &format!("governing row of {resource}"));
+                }
+                CrossAccount::Both | CrossAccount::IdentityOnly | CrossAccount::Gate | CrossAccount::Unlisted => {}
+            }
+        }
+        let alone = matches!(situation.regime, Regime::Key | Regime::Trust | Regime::BothSides);
+        if alone || situation.relation == Relation::Cross {
+            for what in &self.not_collected {
+                missing(Grant::Everyone, what);
+                let denies = conditions.missing(&format!("{what}{DENIES}"));
+                let resource = Layer::Resource as usize;
+                found.evaluated.denies[resource] = conditions.or(found.evaluated.denies[resource], denies);
+            }
+        }
+    }
+}
+
+impl Open {
+    /// The principal element of the statement; none if the statement stands for a policy that can't be read.
+    fn element(&self) -> Option<&PrincipalElement> {
+        let statement = self.compiled.document.statements.get(self.statement as usize)?;
+        Some(&statement.principal)
+    }
+}
+
+struct Found<'a> {
+    evaluated: Evaluated,
+    matched: Vec<Matched>,
+    conditions: &'a crate::region::condition::Conditions,
+}
+
+impl Found<'_> {
+    fn add(&mut self, layer: Layer, statement: StatementId, denies: bool, condition: ConditionId) {
+        if condition.is_never() {
+            return;
+        }
+        self.matched.push(Matched { layer, statement, denies, condition });
+        if denies {
+            let denied = &mut self.evaluated.denies[layer as usize];
+            *denied = self.conditions.or(*denied, condition);
+        }
+    }
+}
+
+/// The session policies of a caller of which a question states none (S-SESS-01).
+pub fn unstated(fact: &PrincipalFact) -> SessionPolicies<'static> {
+    match fact.kind {
+        PrincipalKind::Session | PrincipalKind::FederatedUser => SessionPolicies::NotStated,
+        _ => SessionPolicies::None,
+    }
+}
+

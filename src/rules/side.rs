@@ -1,0 +1,226 @@
+//! The caller's side of its requests: its policies as they read for it, found by the rules.
+//!
+//! in       [`membership`](super::membership), [`ceiling`](super::ceiling)      out  [`Side`]
+
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::ceiling::{self, Ceilings, Tree};
+use super::membership;
+use crate::estate::AccountId;
+use crate::facts::binding::PrincipalBindings;
+use crate::facts::compile::StatementRegion;
+use crate::facts::{
+    Attachments, BoundPolicyId, ControlKind, EnvelopeId, Facts, NodeId, PolicyId, PrincipalFact, PrincipalId,
+};
+use crate::region::arena::{Region, RegionId};
+use crate::region::condition::{Bindings, ConditionId, KeyId, Known};
+use crate::region::interner::Interner;
+
+/// A policy and how it reads for one principal.
+pub type Bound = (PolicyId, BoundPolicyId);
+
+/// A level of an organisation and the policies attached to it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Level {
+    /// The level.
+    pub node: NodeId,
+    /// Its policies.
+    pub policies: Box<[Bound]>,
+}
+
+/// The policies on the caller's side, as they read for it.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// Identity policies.
+    pub identity: Box<[Bound]>,
+    /// The boundary; empty if there is none.
+    pub boundary: Box<[Bound]>,
+    /// SCPs by level, from the root down; empty if none apply.
+    pub scps: Arc<[Level]>,
+    /// Boundary and SCPs together.
+    pub envelope: EnvelopeId,
+}
+
+/// Sides of all principals, made when they are first asked for.
+pub struct Sides {
+    bound: Interner<Box<[StatementRegion]>>,
+    envelopes: Interner<(Box<[Bound]>, Arc<[Level]>)>,
+    sides: Vec<OnceLock<Side>>,
+    ceilings: Ceilings,
+    levels: FxHashMap<(ControlKind, NodeId), Vec<(NodeId, Vec<PolicyId>)>>,
+}
+
+/// A context that a question gives, put before what the principal's record says.
+pub type Overlay<'a> = Option<&'a dyn Bindings>;
+
+impl Sides {
+    /// Derives the ceilings of all accounts; sides follow on demand.
+    pub fn new(facts: &Facts) -> Self {
+        let ceilings = facts.arena().enter(|| ceiling::derive(&tree(facts)));
+        let depth = depths(facts);
+        let mut levels: FxHashMap<_, Vec<(NodeId, Vec<PolicyId>)>> = FxHashMap::default();
+        for &(kind, account, level, policy) in &ceilings.limits {
+            let path = levels.entry((kind, account)).or_default();
+            match path.iter_mut().find(|(node, _)| *node == level) {
+                Some((_, policies)) => policies.push(policy),
+                None => path.push((level, vec![policy])),
+            }
+        }
+        for path in levels.values_mut() {
+            path.sort_by_key(|(node, _)| depth.get(node).copied().unwrap_or_default());
+        }
+        Self {
+            bound: Interner::new(),
+            envelopes: Interner::new(),
+            sides: facts.principals.iter().map(|_| OnceLock::new()).collect(),
+            ceilings,
+            levels,
+        }
+    }
+
+    /// The side of a principal of the facts.
+    pub fn of(&self, facts: &Facts, id: PrincipalId) -> &Side {
+        self.sides[id.index()].get_or_init(|| self.make(facts, facts.principal(id), Some(id), None))
+    }
+
+    /// The side of a caller whose context a question gives.
+    pub fn with(&self, facts: &Facts, caller: &PrincipalFact, id: Option<PrincipalId>, overlay: Overlay) -> Side {
+        self.make(facts, caller, id, overlay)
+    }
+
+    /// The regions of a bound policy.
+    pub fn regions(&self, id: BoundPolicyId) -> &[StatementRegion] {
+        self.bound.get(id.0)
+    }
+
+    /// How many bound policies there are.
+    pub fn bound_policies(&self) -> usize {
+        self.bound.len()
+    }
+
+    /// The boundary and the SCP levels of an envelope.
+    pub fn envelope(&self, id: EnvelopeId) -> &(Box<[Bound]>, Arc<[Level]>) {
+        self.envelopes.get(id.0)
+    }
+
+    /// The levels of an account, from the root down, with the policies of a kind attached to each.
+    pub fn levels(&self, kind: ControlKind, account: NodeId) -> &[(NodeId, Vec<PolicyId>)] {
+        self.levels.get(&(kind, account)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The derived ceilings.
+    pub fn ceilings(&self) -> &Ceilings {
+        &self.ceilings
+    }
+
+    fn make(&self, facts: &Facts, caller: &PrincipalFact, id: Option<PrincipalId>, overlay: Overlay) -> Side {
+        let organization = facts.organization_of(caller.account);
+        let conditions = &facts.arena().conditions;
+        let record = PrincipalBindings::new(conditions, caller, &organization);
+        let bindings = Layered { overlay, record: &record };
+        let mut attachments = Attachments::default();
+        if let Some(id) = id {
+            facts.attachments(id, &mut attachments);
+        }
+        let membership = membership::derive(&attachments);
+        let mine = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
+            rows.iter()
+                .filter(|(holder, _)| Some(*holder) == id)
+                .map(|&(_, policy)| (policy, self.read(facts, policy, &bindings)))
+                .collect()
+        };
+        let (identity, boundary) = (mine(&membership.holds), mine(&membership.bounded));
+        let scps = self.read_levels(facts, ControlKind::Scp, caller.account, &bindings);
+        let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
+        Side { identity, boundary, scps, envelope }
+    }
+
+    /// The levels of an account as their policies read under `bindings`.
+    pub fn read_levels(
+        &self,
+        facts: &Facts,
+        kind: ControlKind,
+        account: Option<AccountId>,
+        bindings: &dyn Bindings,
+    ) -> Arc<[Level]> {
+        let node = account.and_then(|account| facts.levels.accounts.get(&account));
+        let levels = node.map(|&node| self.levels(kind, node)).unwrap_or_default();
+        levels
+            .iter()
+            .map(|(node, policies)| Level {
+                node: *node,
+                policies: policies.iter().map(|&policy| (policy, self.read(facts, policy, bindings))).collect(),
+            })
+            .collect()
+    }
+
+    /// A policy as it reads under `bindings`.
+    pub fn read(&self, facts: &Facts, policy: PolicyId, bindings: &dyn Bindings) -> BoundPolicyId {
+        let compiled = facts.compiled(policy);
+        let regions = match compiled.depends_on_principal {
+            true => facts.compiler.read(&compiled, bindings),
+            false => return BoundPolicyId(compiled.fixed_id(|regions| self.bound.intern(regions.into()))),
+        };
+        BoundPolicyId(self.bound.intern(regions.into()))
+    }
+}
+
+/// What a question gives, before what the record says.
+struct Layered<'a> {
+    overlay: Overlay<'a>,
+    record: &'a PrincipalBindings<'a>,
+}
+
+impl Bindings for Layered<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        match self.overlay.map(|overlay| overlay.lookup(key)) {
+            Some(known) if !known.is_unknown() => known,
+            _ => self.record.lookup(key),
+        }
+    }
+}
+
+/// The ground relations of the rule set `ceiling`.
+fn tree(facts: &Facts) -> Tree {
+    let levels = &facts.levels;
+    let mut tree = Tree {
+        top: levels.top.clone(),
+        parent: levels.parent.clone(),
+        is_account: levels.accounts.values().copied().collect(),
+        exempt: levels.exempt.clone(),
+        attached: levels.attached.clone(),
+        allows: Vec::new(),
+    };
+    let mut policies: Vec<PolicyId> = tree.attached.iter().map(|&(_, _, policy)| policy).collect();
+    policies.sort_unstable();
+    policies.dedup();
+    for policy in policies {
+        let compiled = facts.compiled(policy);
+        let unbound: Vec<_> = facts.compiler.read(&compiled, &|_| Known::Unknown);
+        tree.allows.extend(unbound.iter().filter(|region| !region.denies).map(|region| (policy, region.region)));
+    }
+    tree
+}
+
+/// How far below its root each node is.
+fn depths(facts: &Facts) -> FxHashMap<NodeId, usize> {
+    let parents: FxHashMap<NodeId, NodeId> = facts.levels.parent.iter().copied().collect();
+    let depth = |node: NodeId| {
+        let mut seen = 0;
+        let mut next = parents.get(&node);
+        while let (Some(up), true) = (next, seen <= parents.len()) {
+            seen += 1;
+            next = parents.get(up);
+        }
+        seen
+    };
+    (0..facts.levels.names.len() as u32).map(NodeId).map(|node| (node, depth(node))).collect()
+}
+
+/// Every request, as one region.
+pub fn everything(facts: &Facts) -> RegionId {
+    facts.arena().region(Region { condition: ConditionId::ALWAYS, ..Region::ALL })
+}
+
