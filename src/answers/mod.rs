@@ -7,9 +7,11 @@ mod can;
 mod context;
 mod engine;
 mod index;
+mod permissions;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
 pub use context::Context;
 pub use engine::{Engine, EngineOptions};
+pub use permissions::{Permission, Permissions};
 pub use who_can::{Reverse, ReverseRow, WhoCan};
