@@ -158,10 +158,10 @@ impl Account<'_> {
             inline.push(self.inline("specific", document, figures));
         }
         detail.insert(inline_list.into(), Value::Array(inline));
-        let managed = [0, 0, 1, 1, 1, 2, 2, 3][self.random.below(8)];
+        let managed = [0, 0, 0, 0, 1, 1, 1, 2][self.random.below(8)];
         let customer = self.random.below(3);
         detail.insert("AttachedManagedPolicies".into(), Value::Array(self.attachments(managed, customer)));
-        if self.random.chance(31) {
+        if self.random.chance(32) {
             figures.count(Feature::Boundary);
             let boundary = self.random.below(BOUNDARIES);
             self.uses[boundary].1 += 1;

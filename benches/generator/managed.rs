@@ -63,14 +63,14 @@ fn managed_policy(random: &mut Random, services: &[Service], number: usize) -> M
 }
 
 fn long_statement(random: &mut Random, services: &[Service], service: &Service, index: usize) -> Value {
-    let length = random.between(2, 9);
+    let length = random.between(2, 4);
     let actions = match random.below(10) {
         0 => vec![format!("{}:*", service.prefix)],
-        1..4 => service.verbs(random, 4),
+        1..4 => service.verbs(random, 3),
         4 => {
             let other = random.pick(services);
-            let mut actions = service.verbs(random, 3);
-            actions.extend(other.actions(random, 4));
+            let mut actions = service.verbs(random, 2);
+            actions.extend(other.actions(random, 3));
             actions
         }
         _ => service.actions(random, length),

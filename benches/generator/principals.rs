@@ -74,7 +74,7 @@ fn actions_on(kind: ResourceKind) -> &'static [&'static str] {
 
 /// A policy of a customer: a few statements on named resources.
 pub fn specific_policy(world: &World, account: usize, random: &mut Random, number: usize) -> Value {
-    let count = random.between(1, 5);
+    let count = random.between(1, 4);
     document((0..count).map(|index| specific_statement(world, account, random, number + index)).collect())
 }
 
