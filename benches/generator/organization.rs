@@ -310,14 +310,14 @@ fn unit_policies(world: &World, random: &mut Random, unit: usize) -> Vec<Policy>
             vec![unit_id(unit)],
         ));
     }
-    for sub in 0..SUB_UNITS {
+    for (sub, team) in TEAMS.iter().enumerate().take(SUB_UNITS) {
         let service = random.pick(&world.services);
         let mut actions = service.actions(random, 8);
         actions.extend(
             ["s3:PutBucketPublicAccessBlock", "s3:PutAccountPublicAccessBlock", "kms:ScheduleKeyDeletion"]
                 .map(String::from),
         );
-        let exempt = json!({"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/platform/*", format!("arn:aws:iam::*:role/{}-*", TEAMS[sub])]}});
+        let exempt = json!({"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/platform/*", format!("arn:aws:iam::*:role/{team}-*")]}});
         let deny = statement("Protected", "Deny", actions, vec!["*".into()], exempt);
         let target = vec![sub_unit_id(unit, sub)];
         policies.push(Policy::scp(
