@@ -90,7 +90,10 @@ impl Origin {
             PolicyForm::Object => Span::new(outer(place.span.start), outer(place.span.end)),
             PolicyForm::Escaped => {
                 let value = self.span.of(source.text());
-                Span::new(outer(escaped_offset(value, place.span.start)), outer(escaped_offset(value, place.span.end)))
+                Span::new(
+                    outer(escaped_offset(value, place.span.start)),
+                    outer(escaped_offset(value, place.span.end)),
+                )
             }
             PolicyForm::Encoded => self.span,
         };
@@ -146,8 +149,14 @@ mod tests {
     #[test]
     fn the_three_forms() {
         assert_eq!(decoded(r#"{"a": 1}"#), (r#"{"a": 1}"#.to_owned(), PolicyForm::Object));
-        assert_eq!(decoded(r#""{\"a\": \"100%25\"}""#), (r#"{"a": "100%25"}"#.to_owned(), PolicyForm::Escaped));
-        assert_eq!(decoded(r#""%7B%22a%22%3A%20%221+1%22%7D""#), (r#"{"a": "1+1"}"#.to_owned(), PolicyForm::Encoded));
+        assert_eq!(
+            decoded(r#""{\"a\": \"100%25\"}""#),
+            (r#"{"a": "100%25"}"#.to_owned(), PolicyForm::Escaped)
+        );
+        assert_eq!(
+            decoded(r#""%7B%22a%22%3A%20%221+1%22%7D""#),
+            (r#"{"a": "1+1"}"#.to_owned(), PolicyForm::Encoded)
+        );
         assert_eq!(decoded(r#""nonsense""#), ("nonsense".to_owned(), PolicyForm::Escaped));
         assert_eq!(decoded(r#""%ff""#).0, "the URL-encoded bytes of this policy are not UTF-8");
         assert_eq!(decoded(r#""\ud800""#).0, "the escapes of this string do not make text");
@@ -169,8 +178,23 @@ mod tests {
                 origin.place(&source, &Place { path: JsonPath::root(), span }).span.of(file)
             })
             .collect();
-        let expected =
-            ["{", r#"\""#, "é", r"\\", "n", r"\u00e9", r"\ud83d\ude00", r"\/", r"\t", "𝄞", r#"\""#, ":", " ", "1", "}"];
+        let expected = [
+            "{",
+            r#"\""#,
+            "é",
+            r"\\",
+            "n",
+            r"\u00e9",
+            r"\ud83d\ude00",
+            r"\/",
+            r"\t",
+            "𝄞",
+            r#"\""#,
+            ":",
+            " ",
+            "1",
+            "}",
+        ];
         assert_eq!(written, expected);
     }
 }

@@ -35,7 +35,12 @@ pub fn render(problem: &Problem, source: &Source, style: Style) -> String {
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(&*problem.message).id(problem.code.as_str());
-    let mut group = underlined(title.element(origin(source, &problem.place)), source, &problem.place, problem.help.as_deref());
+    let mut group = underlined(
+        title.element(origin(source, &problem.place)),
+        source,
+        &problem.place,
+        problem.help.as_deref(),
+    );
     if let Some(also) = &problem.also {
         group = group.element(Level::NOTE.message("it stands here first"));
         group = underlined(group.element(origin(source, also)), source, also, None);

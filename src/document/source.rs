@@ -50,18 +50,18 @@ impl Source {
             let problem = Problem::error(ProblemCode::TooLong, message, Place::default());
             return Err(Box::new(NotText { source: Self::new(name, String::new()), problem }));
         }
-        String::from_utf8(bytes).map(|text| Self::new(name, text)).map_err(|error| {
-            let start = error.utf8_error().valid_up_to();
-            let byte = error.as_bytes().get(start).copied().unwrap_or_default();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
-            let place = Place { path: JsonPath::root(), span: Span::new(start as u32, end as u32) };
-            let message = format!("the byte 0x{byte:02x} is not UTF-8 here");
-            Box::new(NotText {
-                source: Self::new(name, text),
-                problem: Problem::error(ProblemCode::NotUtf8, message, place),
-            })
-        })
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Ok(Self::new(name, text)),
+            Err(error) => error,
+        };
+        let start = error.utf8_error().valid_up_to();
+        let byte = error.as_bytes().get(start).copied().unwrap_or_default();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+        let place = Place { path: JsonPath::root(), span: Span::new(start as u32, end as u32) };
+        let message = format!("the byte 0x{byte:02x} is not UTF-8 here");
+        let problem = Problem::error(ProblemCode::NotUtf8, message, place);
+        Err(Box::new(NotText { source: Self::new(name, text), problem }))
     }
 
     /// The name of the file.
@@ -109,8 +109,9 @@ const STRIDE: usize = 4096;
 
 impl LineIndex {
     fn new(text: &str) -> Self {
-        let line_starts =
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1)).collect();
+        let line_starts = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1))
+            .collect();
         let mut count = 0;
         let characters = text
             .as_bytes()
@@ -166,13 +167,19 @@ mod tests {
         for length in [STRIDE - 1, STRIDE, STRIDE + 1, 3 * STRIDE] {
             let text = "é".repeat(length / 2) + &"x".repeat(length % 2);
             let source = Source::new("f", text.clone());
-            assert_eq!(source.line_and_column(length as u32), (1, text.chars().count() as u32 + 1), "{length}");
+            assert_eq!(
+                source.line_and_column(length as u32),
+                (1, text.chars().count() as u32 + 1),
+                "{length}"
+            );
         }
     }
 
     #[test]
     fn bytes_that_are_no_text_have_a_place() {
-        let Err(error) = Source::from_bytes("f", b"{\n \"\xc3\xa9\xff\"}".to_vec()) else { return assert!(false) };
+        let Err(error) = Source::from_bytes("f", b"{\n \"\xc3\xa9\xff\"}".to_vec()) else {
+            return assert!(false);
+        };
         assert_eq!(error.problem.message, "the byte 0xff is not UTF-8 here");
         let location = error.source.locate(&error.problem.place);
         assert_eq!((location.line, location.column), (2, 4));
