@@ -11,7 +11,9 @@
 mod condition;
 /// The JSON types of answers.
 mod json;
-/// Columns, keys and ids of the tables of a report.
+/// Tables as Parquet.
+mod parquet;
+/// Columnar tables: what every file format is written from.
 pub mod table;
 /// The fixed words of answers.
 mod words;
@@ -21,5 +23,6 @@ pub use json::{
     Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, StatementReference, Step,
     WhoCanAnswer, WhoCanRow, Why,
 };
+pub use parquet::write_parquet;
 pub use table::{Column, ColumnData, Table, TableError, Texts};
 pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};

@@ -1,5 +1,6 @@
 //! Columnar tables: what every file format is written from.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -233,12 +234,21 @@ impl Texts {
 
     /// The text at `index`, if the list is that long.
     pub fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)?;
+        self.bytes.get(self.range(index)?)
+    }
+
+    /// The bytes of all texts, one after the other.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.as_bytes()
+    }
+
+    /// Where the text at `index` stands in [`Self::as_bytes`].
+    pub(super) fn range(&self, index: usize) -> Option<Range<usize>> {
         let start = match index.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => 0,
         };
-        self.bytes.get(start..end)
+        Some(start..*self.ends.get(index)?)
     }
 
     /// The texts in order.
