@@ -30,6 +30,17 @@ pub struct StatementReference {
     pub path: String,
 }
 
+impl StatementReference {
+    /// The statement in few words: its policy with the Sid or the place in it, and where it stands.
+    pub fn short(&self) -> String {
+        let Self { policy, index, file, line, column, .. } = self;
+        match &self.sid {
+            Some(sid) => format!("{policy}#{sid} ({file}:{line}:{column})"),
+            None => format!("{policy}#{index} ({file}:{line}:{column})"),
+        }
+    }
+}
+
 /// What an answer took for granted, by name: context keys (`aws:SecureTransport`: `true`) and readings of what AWS leaves
 /// open (`U-77`: `bypassed`).
 pub type Assumed = BTreeMap<String, String>;
