@@ -1,1 +1,42 @@
-//! See the crate documentation.
+//! Answers -> tables, JSON, CSV and Parquet.
+//!
+//! ```text
+//! Table ──► csv | json_lines | parquet ──► directory (temporary sibling, renamed when complete)
+//! CanAnswer, WhoCanAnswer, ReportAnswer ──► rows (json | jsonl | csv) | terminal (tables for people)
+//! ```
+//! Nothing in here decides anything, reads an estate or knows the engine: its types are plain data that answers are
+//! turned into. Only [`directory`] touches the file system.
+
+/// Conditions as answers show them.
+mod condition;
+/// Tables as CSV.
+mod csv;
+/// Files and folders, complete or not there at all.
+pub mod directory;
+/// The JSON types of answers.
+mod json;
+/// Tables as JSON Lines.
+mod json_lines;
+/// Tables as Parquet.
+mod parquet;
+/// Answers as one JSON value, JSON Lines or CSV.
+mod rows;
+/// Columnar tables: what every file format is written from.
+pub mod table;
+/// Answers for people.
+pub mod terminal;
+/// The fixed words of answers.
+mod words;
+
+pub use condition::{ConditionTree, ConditionView};
+pub use csv::write_csv;
+pub use directory::{OutputError, TableFormat, write_file, write_tables};
+pub use json::{
+    Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, StatementReference, Step,
+    WhoCanAnswer, WhoCanRow, Why,
+};
+pub use json_lines::write_json_lines;
+pub use parquet::write_parquet;
+pub use rows::{Answer, Row, RowFormat, write_answer};
+pub use table::{Column, ColumnData, Table, TableError, Texts};
+pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};

@@ -1,0 +1,211 @@
+//! The JSON types of answers: one documented type for each command.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::condition::ConditionView;
+use super::words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};
+
+/// Where a statement that an answer rests on stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StatementReference {
+    /// The policy: its ARN, or for an inline policy `ARN of the principal or resource/policy name`.
+    pub policy: String,
+    /// The statement's Sid, if it has one.
+    pub sid: Option<String>,
+    /// The statement's place in the policy, counted from 0.
+    pub index: u32,
+    /// Allow or Deny.
+    pub effect: EffectWord,
+    /// The layer as which the policy took part.
+    pub layer: LayerWord,
+    /// The file, relative to the estate.
+    pub file: String,
+    /// The line in the file, counted from 1.
+    pub line: u32,
+    /// The column in characters, counted from 1.
+    pub column: u32,
+    /// The JSON path in the file: `$.Policies[3].Content.Statement[0]`.
+    pub path: String,
+}
+
+impl StatementReference {
+    /// The statement in few words: its policy with the Sid or the place in it, and where it stands.
+    pub fn short(&self) -> String {
+        let Self { policy, index, file, line, column, .. } = self;
+        match &self.sid {
+            Some(sid) => format!("{policy}#{sid} ({file}:{line}:{column})"),
+            None => format!("{policy}#{index} ({file}:{line}:{column})"),
+        }
+    }
+}
+
+/// What an answer took for granted, by name: context keys (`aws:SecureTransport`: `true`) and readings of what AWS leaves
+/// open (`U-77`: `bypassed`).
+pub type Assumed = BTreeMap<String, String>;
+
+/// A request as an answer repeats it, with names resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestView {
+    /// The line's id, in answers to a file of requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The principal.
+    pub principal: String,
+    /// The action.
+    pub action: String,
+    /// The resource, `*` for an action without resource types.
+    pub resource: String,
+}
+
+/// The answer to `entail can`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanAnswer {
+    /// What was asked.
+    pub request: RequestView,
+    /// The decision.
+    pub decision: DecisionWord,
+    /// The layer that decided: that of the Deny or of the first missing Allow; for an allowed request the layer that
+    /// granted it. Absent where no policy decided.
+    pub layer: Option<LayerWord>,
+    /// Each layer that would stop the request if every other layer allowed everything and denied nothing.
+    pub blocked_by: Vec<LayerWord>,
+    /// What the decision depends on; absent when it holds always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionView>,
+    /// The statements that the decision rests on.
+    pub statements: Vec<StatementReference>,
+    /// What was not collected and could change the decision.
+    pub missing: Vec<String>,
+    /// What was assumed.
+    pub assumed: Assumed,
+    /// The proof, where `--why` asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
+}
+
+/// Why a decision is what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// The derivation, premises before conclusions; the last step is the decision.
+    pub steps: Vec<Step>,
+    /// For a denial: the smallest statement that would change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
+}
+
+/// One step of a derivation: a rule, what it concluded, and from what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The rule's label, as in its source; absent for a fact of the estate.
+    pub rule: Option<String>,
+    /// What was concluded, in words.
+    pub fact: String,
+    /// The steps that it rests on, counted from 0.
+    pub premises: Vec<u32>,
+    /// The statements that it rests on directly.
+    pub statements: Vec<StatementReference>,
+}
+
+/// The smallest change that would allow a denied request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// The layer in which something has to change.
+    pub layer: LayerWord,
+    /// Where: the policy, principal or resource that needs the statement, or that has the Deny.
+    pub place: String,
+    /// The statement to add; absent where one has to go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add: Option<serde_json::Value>,
+    /// The Deny statements that have to go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove: Vec<StatementReference>,
+}
+
+/// The answer to `entail who-can`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoCanAnswer {
+    /// A row for each principal, action and part of the resource.
+    pub rows: Vec<WhoCanRow>,
+    /// What was not collected and could add or remove rows.
+    pub missing: Vec<String>,
+    /// What was assumed.
+    pub assumed: Assumed,
+}
+
+/// Somebody who can do something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoCanRow {
+    /// The principal.
+    pub principal: String,
+    /// What it is.
+    pub kind: KindWord,
+    /// Its account; absent for services, identity providers, organisations and everyone.
+    pub account: Option<String>,
+    /// The action.
+    pub action: String,
+    /// The part of the resource that was asked about that the principal reaches.
+    pub resource: String,
+    /// Allowed, Conditional or Unknown.
+    pub decision: DecisionWord,
+    /// What it depends on; absent when it holds always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionView>,
+    /// The statements that grant it.
+    pub statements: Vec<StatementReference>,
+}
+
+/// The answer to `entail report` where it is one value: a summary of every principal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportAnswer {
+    /// The principals, by ARN.
+    pub principals: Vec<PrincipalReport>,
+    /// The edition of the catalog that gave the universe of actions.
+    pub catalog: String,
+    /// The exports that were read.
+    pub exports: Vec<Export>,
+    /// What was not collected.
+    pub missing: Vec<String>,
+    /// What was assumed.
+    pub assumed: Assumed,
+}
+
+/// One principal in a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrincipalReport {
+    /// The ARN, or the name of a class outside of the estate.
+    pub arn: String,
+    /// What it is.
+    pub kind: KindWord,
+    /// Its account; absent for services, identity providers, organisations and everyone.
+    pub account: Option<String>,
+    /// Whether identity policies met with the boundary allow everything in the account, unconditionally.
+    pub administrator: bool,
+    /// Whether it can give itself any policy, after all layers, unconditionally.
+    pub effective_administrator: bool,
+    /// The access levels that it has unconditionally on some resource, by service.
+    pub services: BTreeMap<String, Vec<AccessLevel>>,
+    /// The access levels that it has only under a condition, by service.
+    pub conditional: BTreeMap<String, Vec<AccessLevel>>,
+    /// The access levels that depend on what was not collected, by service.
+    pub unknown: BTreeMap<String, Vec<AccessLevel>>,
+    /// The layers that take away something which its identity policies grant.
+    pub limited_by: Vec<LayerWord>,
+    /// The other accounts in which it reaches something.
+    pub reaches: Vec<String>,
+    /// Why it can do nothing or needs a second look: `account suspended`, `credentials unused since 2024-01-03`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// One export that a report was computed from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Export {
+    /// The account; absent for what describes the organisation.
+    pub account: Option<String>,
+    /// The file, relative to the estate.
+    pub file: String,
+    /// When it was made, as an instant in UTC; absent where the file does not say.
+    pub date: Option<String>,
+}

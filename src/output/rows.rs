@@ -1,0 +1,204 @@
+//! Answers as one JSON value, JSON Lines or CSV.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::csv::into_io;
+use super::json::{CanAnswer, PrincipalReport, ReportAnswer, StatementReference, WhoCanAnswer, WhoCanRow};
+use super::words::{AccessLevel, LayerWord};
+
+/// The formats of answers that programs read from standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowFormat {
+    /// One JSON value.
+    Json,
+    /// A JSON object a row.
+    JsonLines,
+    /// A line of names, then a line a row; lists are joined by `;`.
+    Csv,
+}
+
+/// An answer of several rows.
+pub trait Answer: Serialize {
+    /// The type of its rows.
+    type Row: Row;
+
+    /// The rows, in the order in which they are written.
+    fn rows(&self) -> &[Self::Row];
+}
+
+/// One row of an answer.
+pub trait Row: Serialize {
+    /// The names of its columns in CSV.
+    const COLUMNS: &'static [&'static str];
+
+    /// Its fields in CSV, one for each column.
+    fn fields(&self) -> Vec<Cow<'_, str>>;
+}
+
+/// Writes `answer` to `out`: all of it as JSON, or its rows.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn write_answer<A: Answer>(
+    answer: &A,
+    format: RowFormat,
+    out: &mut (impl Write + ?Sized),
+) -> io::Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    match format {
+        RowFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, answer)?;
+            out.write_all(b"\n")?;
+        }
+        RowFormat::JsonLines => {
+            for row in answer.rows() {
+                serde_json::to_writer(&mut out, row)?;
+                out.write_all(b"\n")?;
+            }
+        }
+        RowFormat::Csv => {
+            let mut writer = ::csv::Writer::from_writer(&mut out);
+            writer.write_record(A::Row::COLUMNS).map_err(into_io)?;
+            for row in answer.rows() {
+                writer.write_record(row.fields().iter().map(|field| field.as_bytes())).map_err(into_io)?;
+            }
+            writer.flush()?;
+        }
+    }
+    out.flush()
+}
+
+/// One answer is its own only row.
+impl Answer for CanAnswer {
+    type Row = Self;
+
+    fn rows(&self) -> &[Self] {
+        std::slice::from_ref(self)
+    }
+}
+
+/// The answers to a file of requests.
+impl Answer for Vec<CanAnswer> {
+    type Row = CanAnswer;
+
+    fn rows(&self) -> &[CanAnswer] {
+        self
+    }
+}
+
+impl Answer for WhoCanAnswer {
+    type Row = WhoCanRow;
+
+    fn rows(&self) -> &[WhoCanRow] {
+        &self.rows
+    }
+}
+
+impl Answer for ReportAnswer {
+    type Row = PrincipalReport;
+
+    fn rows(&self) -> &[PrincipalReport] {
+        &self.principals
+    }
+}
+
+impl Row for CanAnswer {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "principal",
+        "action",
+        "resource",
+        "decision",
+        "layer",
+        "blocked_by",
+        "condition",
+        "statements",
+        "missing",
+    ];
+
+    fn fields(&self) -> Vec<Cow<'_, str>> {
+        vec![
+            self.request.id.as_deref().unwrap_or_default().into(),
+            self.request.principal.as_str().into(),
+            self.request.action.as_str().into(),
+            self.request.resource.as_str().into(),
+            self.decision.as_str().into(),
+            self.layer.map_or("", LayerWord::as_str).into(),
+            joined(self.blocked_by.iter().map(|layer| layer.as_str())),
+            self.condition.as_ref().map_or("", |condition| &condition.text).into(),
+            statements(&self.statements),
+            joined(self.missing.iter().map(String::as_str)),
+        ]
+    }
+}
+
+impl Row for WhoCanRow {
+    const COLUMNS: &'static [&'static str] =
+        &["principal", "kind", "account", "action", "resource", "decision", "condition", "statements"];
+
+    fn fields(&self) -> Vec<Cow<'_, str>> {
+        vec![
+            self.principal.as_str().into(),
+            self.kind.as_str().into(),
+            self.account.as_deref().unwrap_or_default().into(),
+            self.action.as_str().into(),
+            self.resource.as_str().into(),
+            self.decision.as_str().into(),
+            self.condition.as_ref().map_or("", |condition| &condition.text).into(),
+            statements(&self.statements),
+        ]
+    }
+}
+
+impl Row for PrincipalReport {
+    const COLUMNS: &'static [&'static str] = &[
+        "arn",
+        "kind",
+        "account",
+        "administrator",
+        "effective_administrator",
+        "services",
+        "conditional",
+        "unknown",
+        "limited_by",
+        "reaches",
+        "notes",
+    ];
+
+    fn fields(&self) -> Vec<Cow<'_, str>> {
+        let truth = |value: bool| if value { "true" } else { "false" };
+        vec![
+            self.arn.as_str().into(),
+            self.kind.as_str().into(),
+            self.account.as_deref().unwrap_or_default().into(),
+            truth(self.administrator).into(),
+            truth(self.effective_administrator).into(),
+            levels(&self.services),
+            levels(&self.conditional),
+            levels(&self.unknown),
+            joined(self.limited_by.iter().map(|layer| layer.as_str())),
+            joined(self.reaches.iter().map(String::as_str)),
+            joined(self.notes.iter().map(String::as_str)),
+        ]
+    }
+}
+
+fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> Cow<'a, str> {
+    parts.collect::<Vec<_>>().join(";").into()
+}
+
+/// `s3:read+write;sqs:list`.
+fn levels(services: &std::collections::BTreeMap<String, Vec<AccessLevel>>) -> Cow<'static, str> {
+    let services = services.iter().map(|(service, levels)| {
+        let levels: Vec<_> = levels.iter().map(|level| level.as_str()).collect();
+        format!("{service}:{}", levels.join("+"))
+    });
+    services.collect::<Vec<_>>().join(";").into()
+}
+
+fn statements(statements: &[StatementReference]) -> Cow<'static, str> {
+    statements.iter().map(StatementReference::short).collect::<Vec<_>>().join(";").into()
+}

@@ -1,0 +1,268 @@
+//! Columnar tables: what every file format is written from.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// A named table whose columns all have the same number of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    name: &'static str,
+    columns: Vec<Column>,
+    rows: usize,
+}
+
+/// A named column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The column's name: lower case, words joined by `_`.
+    pub name: &'static str,
+    /// Its values, one for each row.
+    pub data: ColumnData,
+}
+
+/// The values of a column.
+///
+/// A dictionary holds a number for each row that counts into `values` from 0; the numbers mean nothing outside of the
+/// column and are written as the text they stand for. Absent values are `null` in JSON and Parquet, and empty in CSV.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnData {
+    /// Numbers: ids and counts.
+    U32(Vec<u32>),
+    /// Numbers, some absent.
+    OptionU32(Vec<Option<u32>>),
+    /// Truth values.
+    Bool(Vec<bool>),
+    /// Texts that mostly differ from each other.
+    Text(Texts),
+    /// Texts of which few are distinct.
+    Dictionary {
+        /// For each row, which of `values` it holds.
+        ids: Vec<u32>,
+        /// The distinct texts.
+        values: Vec<Arc<str>>,
+    },
+    /// Texts of which few are distinct, some absent.
+    OptionDictionary {
+        /// For each row, which of `values` it holds, if any.
+        ids: Vec<Option<u32>>,
+        /// The distinct texts.
+        values: Vec<Arc<str>>,
+    },
+}
+
+/// A list of texts in one allocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+/// Why columns do not make a table. Each is a mistake of the program, not of its input.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// Two columns have different numbers of rows.
+    #[error("column `{column}` of table `{table}` has {found} rows, expected {expected}")]
+    UnequalLengths {
+        /// The table.
+        table: &'static str,
+        /// The first column that differs from the first one.
+        column: &'static str,
+        /// The rows of the first column.
+        expected: usize,
+        /// The rows of this column.
+        found: usize,
+    },
+    /// Two columns have the same name.
+    #[error("table `{table}` has two columns `{column}`")]
+    DuplicateColumn {
+        /// The table.
+        table: &'static str,
+        /// The name.
+        column: &'static str,
+    },
+    /// A row of a dictionary column points past the end of its dictionary.
+    #[error("column `{column}` of table `{table}` holds entry {id} of a dictionary of {size}")]
+    OutsideDictionary {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The number that a row holds.
+        id: u32,
+        /// The number of texts in the dictionary.
+        size: usize,
+    },
+}
+
+impl Table {
+    /// Makes a table of `columns`, in the order in which they are written.
+    ///
+    /// # Errors
+    /// Columns of different lengths or of the same name, and dictionary columns with numbers outside of the dictionary.
+    pub fn new(name: &'static str, columns: Vec<Column>) -> Result<Self, TableError> {
+        let rows = columns.first().map_or(0, |column| column.data.len());
+        for (position, column) in columns.iter().enumerate() {
+            let found = column.data.len();
+            if found != rows {
+                return Err(TableError::UnequalLengths {
+                    table: name,
+                    column: column.name,
+                    expected: rows,
+                    found,
+                });
+            }
+            if columns.iter().take(position).any(|earlier| earlier.name == column.name) {
+                return Err(TableError::DuplicateColumn { table: name, column: column.name });
+            }
+            if let Some((id, size)) = column.data.outside_dictionary() {
+                return Err(TableError::OutsideDictionary { table: name, column: column.name, id, size });
+            }
+        }
+        Ok(Self { name, columns, rows })
+    }
+
+    /// The table's name, which is also that of its file.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+}
+
+impl Column {
+    /// A column.
+    pub fn new(name: &'static str, data: ColumnData) -> Self {
+        Self { name, data }
+    }
+}
+
+impl ColumnData {
+    /// A dictionary column of `texts`; equal texts share an entry, in the order of their first appearance.
+    pub fn dictionary<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut dictionary = Dictionary::default();
+        let ids = texts.into_iter().map(|text| dictionary.id(text)).collect();
+        Self::Dictionary { ids, values: dictionary.values }
+    }
+
+    /// A dictionary column of `texts`, some absent.
+    pub fn option_dictionary<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let mut dictionary = Dictionary::default();
+        let ids = texts.into_iter().map(|text| text.map(|text| dictionary.id(text))).collect();
+        Self::OptionDictionary { ids, values: dictionary.values }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U32(values) => values.len(),
+            Self::OptionU32(values) => values.len(),
+            Self::Bool(values) => values.len(),
+            Self::Text(texts) => texts.len(),
+            Self::Dictionary { ids, .. } => ids.len(),
+            Self::OptionDictionary { ids, .. } => ids.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A number outside of the dictionary and the dictionary's size, if there is one.
+    fn outside_dictionary(&self) -> Option<(u32, usize)> {
+        let (highest, size) = match self {
+            Self::Dictionary { ids, values } => (ids.iter().copied().max(), values.len()),
+            Self::OptionDictionary { ids, values } => (ids.iter().copied().flatten().max(), values.len()),
+            _ => return None,
+        };
+        highest.filter(|&id| id as usize >= size).map(|id| (id, size))
+    }
+}
+
+/// Distinct texts, numbered in the order of their first appearance.
+#[derive(Default)]
+struct Dictionary {
+    numbers: rustc_hash::FxHashMap<Arc<str>, u32>,
+    values: Vec<Arc<str>>,
+}
+
+impl Dictionary {
+    fn id(&mut self, text: &str) -> u32 {
+        if let Some(&id) = self.numbers.get(text) {
+            return id;
+        }
+        let id = self.values.len() as u32;
+        let text: Arc<str> = text.into();
+        self.numbers.insert(Arc::clone(&text), id);
+        self.values.push(text);
+        id
+    }
+}
+
+impl Texts {
+    /// An empty list with room for `count` texts of `bytes` bytes together.
+    pub fn with_capacity(count: usize, bytes: usize) -> Self {
+        Self { bytes: String::with_capacity(bytes), ends: Vec::with_capacity(count) }
+    }
+
+    /// Adds a text at the end.
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The text at `index`, if the list is that long.
+    pub fn get(&self, index: usize) -> Option<&str> {
+        self.bytes.get(self.range(index)?)
+    }
+
+    /// The bytes of all texts, one after the other.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.as_bytes()
+    }
+
+    /// Where the text at `index` stands in [`Self::as_bytes`].
+    pub(super) fn range(&self, index: usize) -> Option<Range<usize>> {
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        Some(start..*self.ends.get(index)?)
+    }
+
+    /// The texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<T> for Texts {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let mut list = Self::default();
+        for text in texts {
+            list.push(text.as_ref());
+        }
+        list
+    }
+}

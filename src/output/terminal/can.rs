@@ -1,0 +1,96 @@
+//! The answer to `can`, for people.
+
+use std::io::{self, Write};
+
+use super::super::json::{CanAnswer, RequestView, StatementReference, Step, Why};
+use super::{super::words::DecisionWord, Heading};
+use super::{Screen, labelled, or_dash, write_remarks};
+
+/// Writes the answers: one in full, several as a table.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn show_can(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    match answers {
+        [answer] => show_one(answer, out),
+        answers => show_many(answers, screen, out),
+    }
+}
+
+fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let RequestView { principal, action, resource, .. } = &answer.request;
+    writeln!(out, "{}: {principal} {action} {resource}", answer.decision.phrase())?;
+    labelled(out, "depends on", answer.condition.iter().map(|condition| condition.text.clone()))?;
+    if !answer.blocked_by.is_empty() {
+        let layers: Vec<_> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
+        labelled(out, "blocked by", [layers.join(", ")])?;
+    } else {
+        labelled(out, "decided by", answer.layer.iter().map(|layer| layer.as_str().to_owned()))?;
+    }
+    labelled(out, "statements", answer.statements.iter().map(describe))?;
+    write_remarks(out, &answer.missing, &answer.assumed)?;
+    answer.why.iter().try_for_each(|why| show_why(why, out))
+}
+
+/// `Deny boundary arn:…#Sid (file:line:column)`.
+fn describe(statement: &StatementReference) -> String {
+    format!("{} {} {}", statement.effect, statement.layer, statement.short())
+}
+
+/// The proof, conclusions above what they rest on.
+fn show_why(why: &Why, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    writeln!(out, "\nwhy")?;
+    for (number, Step { rule, fact, premises, statements }) in why.steps.iter().enumerate() {
+        let mut reason = rule.clone().unwrap_or_else(|| "fact".to_owned());
+        if !premises.is_empty() {
+            let premises: Vec<_> = premises.iter().map(|&premise| (premise + 1).to_string()).collect();
+            reason = format!("{reason} from {}", premises.join(", "));
+        }
+        writeln!(out, "  {:>2}. {fact}  [{reason}]", number + 1)?;
+        for statement in statements {
+            writeln!(out, "      {}", describe(statement))?;
+        }
+    }
+    let Some(remedy) = &why.remedy else { return Ok(()) };
+    writeln!(out, "\nwhat would change it")?;
+    writeln!(out, "  in {}, layer {}", remedy.place, remedy.layer)?;
+    if let Some(statement) = &remedy.add {
+        writeln!(out, "  add     {statement}")?;
+    }
+    for statement in &remedy.remove {
+        writeln!(out, "  remove  {}", describe(statement))?;
+    }
+    Ok(())
+}
+
+fn show_many(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    const HEADINGS: [Heading; 6] = [
+        Heading { title: "ID", least: 2 },
+        Heading { title: "DECISION", least: 11 },
+        Heading { title: "PRINCIPAL", least: 20 },
+        Heading { title: "ACTION", least: 16 },
+        Heading { title: "RESOURCE", least: 16 },
+        Heading { title: "BECAUSE", least: 8 },
+    ];
+    let rows = answers.iter().map(|answer| {
+        vec![
+            or_dash(answer.request.id.as_deref().unwrap_or_default()),
+            answer.decision.phrase().to_owned(),
+            answer.request.principal.clone(),
+            answer.request.action.clone(),
+            answer.request.resource.clone(),
+            because(answer),
+        ]
+    });
+    screen.list(&HEADINGS, rows, out)?;
+    let allowed = answers.iter().filter(|answer| answer.decision == DecisionWord::Allowed).count();
+    writeln!(out, "\n{allowed} of {} allowed", answers.len())
+}
+
+fn because(answer: &CanAnswer) -> String {
+    if let Some(condition) = &answer.condition {
+        return condition.text.clone();
+    }
+    let layers: Vec<_> = answer.blocked_by.iter().chain(&answer.layer).map(|layer| layer.as_str()).collect();
+    or_dash(layers.first().copied().unwrap_or_default())
+}

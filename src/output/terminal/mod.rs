@@ -1,0 +1,111 @@
+//! Answers for people: tables as wide as the terminal, plain text when piped.
+
+use std::io::{self, Write};
+
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
+
+mod can;
+mod report;
+mod who_can;
+
+pub use can::show_can;
+pub use report::show_report;
+pub use who_can::show_who_can;
+
+/// Where a table for people goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// The width in columns; absent when the output is piped, where lines are as long as they have to be.
+    pub width: Option<u16>,
+}
+
+/// A column of a listing.
+#[derive(Clone, Copy, Debug)]
+struct Heading {
+    title: &'static str,
+    /// The least width to which the column shrinks on a narrow screen.
+    least: u16,
+}
+
+impl Screen {
+    /// The screen that standard output is, if it is one.
+    pub fn stdout() -> Self {
+        Self { width: Table::new().width() }
+    }
+
+    /// Writes `rows` below `headings`: no borders, and on a screen one line a row, cut off with `…`.
+    fn list(
+        self,
+        headings: &[Heading],
+        rows: impl Iterator<Item = Vec<String>>,
+        out: &mut (impl Write + ?Sized),
+    ) -> io::Result<()> {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_truncation_indicator("…");
+        table.set_header(headings.iter().map(|heading| heading.title));
+        match self.width {
+            Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
+            None => table.force_no_tty().set_content_arrangement(ContentArrangement::Disabled),
+        };
+        for cells in rows {
+            let mut row = Row::from(cells);
+            if self.width.is_some() {
+                row.max_height(1);
+            }
+            table.add_row(row);
+        }
+        for (column, heading) in table.column_iter_mut().zip(headings) {
+            // Cutting happens at any character: the end of an ARN is no better than its middle.
+            column.set_padding((0, 2)).set_delimiter('\0');
+            if self.width.is_some() {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(heading.least + 2)));
+            }
+        }
+        for line in table.lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// `text`, or `-` where there is none.
+fn or_dash(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+/// `1 role`, `2 roles`.
+fn count(number: usize, noun: &str) -> String {
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {noun}s"),
+    }
+}
+
+/// Writes a labelled line for each of `lines`, the label before the first.
+fn labelled(
+    out: &mut (impl Write + ?Sized),
+    label: &str,
+    lines: impl IntoIterator<Item = String>,
+) -> io::Result<()> {
+    let mut label = label;
+    for line in lines {
+        writeln!(out, "  {label:<12}{line}")?;
+        label = "";
+    }
+    Ok(())
+}
+
+/// What an answer took for granted and what it lacked, in a line or two at its end.
+fn write_remarks(
+    out: &mut (impl Write + ?Sized),
+    missing: &[String],
+    assumed: &super::json::Assumed,
+) -> io::Result<()> {
+    labelled(out, "missing", missing.iter().cloned())?;
+    let assumed: Vec<_> = assumed.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if assumed.is_empty() { Ok(()) } else { labelled(out, "assumed", [assumed.join(", ")]) }
+}
+
+#[cfg(test)]
+mod tests;

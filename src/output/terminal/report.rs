@@ -1,0 +1,134 @@
+//! The summary of `report`, for people.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::super::json::{PrincipalReport, ReportAnswer};
+use super::super::words::AccessLevel;
+use super::{Heading, Screen, count, labelled, or_dash, write_remarks};
+
+/// Above so many services a cell gives their number and all their levels together.
+const SERVICES_SHOWN: usize = 6;
+
+const HEADINGS: [Heading; 8] = [
+    Heading { title: "PRINCIPAL", least: 16 },
+    Heading { title: "KIND", least: 5 },
+    Heading { title: "ACCOUNT", least: 12 },
+    Heading { title: "ADMIN", least: 5 },
+    Heading { title: "SERVICES", least: 12 },
+    Heading { title: "CONDITIONAL", least: 11 },
+    Heading { title: "LIMITED BY", least: 10 },
+    Heading { title: "REACHES", least: 7 },
+];
+
+/// Writes a line for each principal, by account, and within it administrators first.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn show_report(answer: &ReportAnswer, screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let mut principals: Vec<_> = answer.principals.iter().collect();
+    principals.sort_by_key(|principal| {
+        (
+            principal.account.as_deref(),
+            !principal.effective_administrator,
+            !principal.administrator,
+            &principal.arn,
+        )
+    });
+    screen.list(&HEADINGS, principals.iter().map(|principal| row(principal)), out)?;
+    writeln!(out, "\n{}", totals(&answer.principals))?;
+    writeln!(out, "levels: L list, R read, T tagging, W write, P permissions management; ? not known")?;
+    labelled(out, "catalog", [answer.catalog.clone()])?;
+    labelled(out, "exports", exports(answer))?;
+    write_remarks(out, &answer.missing, &answer.assumed)
+}
+
+fn row(principal: &PrincipalReport) -> Vec<String> {
+    let administrator = match (principal.administrator, principal.effective_administrator) {
+        (_, true) => "effective",
+        (true, false) => "capped",
+        (false, false) => "-",
+    };
+    let mut limits: Vec<_> = principal.limited_by.iter().map(|layer| layer.as_str()).collect();
+    limits.extend(principal.notes.iter().map(String::as_str));
+    let mut conditional = services(&principal.conditional, "");
+    if !principal.unknown.is_empty() {
+        conditional = [conditional, services(&principal.unknown, "?")].join(" ").trim().to_owned();
+    }
+    vec![
+        name(principal).to_owned(),
+        principal.kind.to_string(),
+        or_dash(principal.account.as_deref().unwrap_or_default()),
+        administrator.to_owned(),
+        or_dash(&services(&principal.services, "")),
+        or_dash(&conditional),
+        or_dash(&limits.join(", ")),
+        or_dash(&reaches(&principal.reaches)),
+    ]
+}
+
+/// The ARN without what kind and account say already.
+fn name(principal: &PrincipalReport) -> &str {
+    let resource = principal.arn.splitn(6, ':').nth(5).unwrap_or(&principal.arn);
+    resource.split_once('/').map_or(resource, |(_, name)| name)
+}
+
+/// `s3:RW sqs:L`, or `312 services LRW`.
+fn services(services: &BTreeMap<String, Vec<AccessLevel>>, mark: &str) -> String {
+    if services.len() > SERVICES_SHOWN {
+        let all: BTreeSet<_> = services.values().flatten().copied().collect();
+        return format!(
+            "{} {}{mark}",
+            count(services.len(), "service"),
+            letters(&all.into_iter().collect::<Vec<_>>())
+        );
+    }
+    let services = services.iter().map(|(service, levels)| format!("{service}:{}{mark}", letters(levels)));
+    services.collect::<Vec<_>>().join(" ")
+}
+
+fn letters(levels: &[AccessLevel]) -> String {
+    let letter = |level: &AccessLevel| match level {
+        AccessLevel::List => 'L',
+        AccessLevel::Read => 'R',
+        AccessLevel::Tagging => 'T',
+        AccessLevel::Write => 'W',
+        AccessLevel::PermissionsManagement => 'P',
+    };
+    levels.iter().map(letter).collect()
+}
+
+fn reaches(accounts: &[String]) -> String {
+    match accounts {
+        accounts if accounts.len() > 3 => count(accounts.len(), "account"),
+        accounts => accounts.join(", "),
+    }
+}
+
+fn totals(principals: &[PrincipalReport]) -> String {
+    let number =
+        |test: fn(&PrincipalReport) -> bool| principals.iter().filter(|principal| test(principal)).count();
+    format!(
+        "{}: {}, {}, {} with conditions, {} reach other accounts",
+        count(principals.len(), "principal"),
+        count(number(|principal| principal.administrator), "administrator"),
+        count(number(|principal| principal.effective_administrator), "effective administrator"),
+        number(|principal| !principal.conditional.is_empty()),
+        number(|principal| !principal.reaches.is_empty()),
+    )
+}
+
+/// How many exports there are and of which dates.
+fn exports(answer: &ReportAnswer) -> Option<String> {
+    if answer.exports.is_empty() {
+        return None;
+    }
+    let mut dates: Vec<_> = answer.exports.iter().filter_map(|export| export.date.as_deref()).collect();
+    dates.sort_unstable();
+    let files = count(answer.exports.len(), "file");
+    Some(match (dates.first(), dates.last()) {
+        (Some(first), Some(last)) if first == last => format!("{files} of {first}"),
+        (Some(first), Some(last)) => format!("{files} of {first} to {last}"),
+        _ => format!("{files}, undated"),
+    })
+}
