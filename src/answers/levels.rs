@@ -1,0 +1,150 @@
+//! Access levels by service: what a set of actions on a set of resources amounts to.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::catalog::arn::ArnParts;
+use crate::catalog::{AccessLevel, Catalog, ServiceId, TypeId};
+use crate::facts::Facts;
+use crate::region::action_set::ActionSetId;
+use crate::region::interner::{Interner, Memo};
+use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+
+/// The levels of each service, a bit for each [`AccessLevel`], by service.
+pub type Levels = [(ServiceId, u8)];
+
+/// Reads levels off regions, and remembers them.
+pub struct LevelsOf<'a> {
+    facts: &'a Facts,
+    /// The resource set of each type, and the actions that take it, by the service part of its ARNs.
+    types: FxHashMap<&'static str, Vec<(ResourceSetId, ActionSetId)>>,
+    /// Types whose ARNs name no one service.
+    any_service: Vec<(ResourceSetId, ActionSetId)>,
+    without_type: ActionSetId,
+    touching: Memo<ResourceSetId, ActionSetId>,
+    levels: Memo<ActionSetId, u32>,
+    lists: Interner<Arc<Levels>>,
+}
+
+impl<'a> LevelsOf<'a> {
+    /// Prepares the resource types of the catalog.
+    pub fn new(facts: &'a Facts) -> Self {
+        let catalog = Catalog::embedded();
+        let arena = facts.arena();
+        let mut users: FxHashMap<TypeId, Vec<usize>> = FxHashMap::default();
+        let mut without_type: Vec<usize> = (catalog.actions().len()..arena.actions.universe()).collect();
+        for id in catalog.action_ids() {
+            let types = catalog.resource_types_of(id);
+            if types.is_empty() {
+                without_type.push(id.0 as usize);
+            }
+            for line in types {
+                users.entry(line.id).or_default().push(id.0 as usize);
+            }
+        }
+        let mut types: FxHashMap<&'static str, Vec<_>> = FxHashMap::default();
+        let mut any_service = Vec::new();
+        let set_of = |glob: &&str| arena.resources.pattern(&[Piece::Text(glob)], Padding::Never).ok();
+        for (index, kind) in catalog.resource_types().iter().enumerate() {
+            let Some(actions) = users.get(&TypeId(index as u32)) else { continue };
+            let actions = arena.actions.of_members(actions.iter().copied());
+            let except: Vec<_> = kind.except.iter().filter_map(set_of).collect();
+            let except = arena.resources.union_all(&except);
+            for glob in kind.globs {
+                let Some(set) = set_of(glob) else { continue };
+                let entry = (arena.resources.difference(set, except), actions);
+                match ArnParts::split(glob).map(|parts| parts.service) {
+                    Some(service) if !service.contains('*') => types.entry(service).or_default().push(entry),
+                    _ => any_service.push(entry),
+                }
+            }
+        }
+        Self {
+            facts,
+            types,
+            any_service,
+            without_type: arena.actions.of_members(without_type),
+            touching: Memo::new(),
+            levels: Memo::new(),
+            lists: Interner::new(),
+        }
+    }
+
+    /// The levels of some actions on some resources. An action counts if one of its resources is among them.
+    pub fn of(&self, actions: ActionSetId, resources: ResourceSetId) -> &Levels {
+        let touched = match resources == ResourceSets::ALL {
+            true => actions,
+            false => self.facts.arena().actions.meet(actions, self.touching(resources)),
+        };
+        let id = self.levels.get_or(touched, || self.lists.intern(self.list(touched)));
+        self.lists.get(id)
+    }
+
+    /// The actions that can act on a resource of the set.
+    fn touching(&self, resources: ResourceSetId) -> ActionSetId {
+        self.touching.get_or(resources, || {
+            let arena = self.facts.arena();
+            let mut actions = ActionSetId::EMPTY;
+            let mut add = |types: &[(ResourceSetId, ActionSetId)]| {
+                for &(set, users) in types {
+                    // A question that outgrows a limit counts as touched: the summary names too much, never too little.
+                    if arena.resources.overlaps(set, resources).unwrap_or(true) {
+                        actions = arena.actions.union(actions, users);
+                    }
+                }
+            };
+            match self.services(resources) {
+                Some(services) => {
+                    for service in services {
+                        if let Some(types) = self.types.get(service.as_str()) {
+                            add(types);
+                        }
+                    }
+                }
+                None => self.types.values().for_each(|types| add(types)),
+            }
+            add(&self.any_service);
+            if arena.resources.contains_none(resources) {
+                actions = arena.actions.union(actions, self.without_type);
+            }
+            actions
+        })
+    }
+
+    /// The service parts that the patterns of a set fix; `None` if one leaves it open.
+    fn services(&self, resources: ResourceSetId) -> Option<Vec<String>> {
+        let text = self.facts.arena().resources.as_patterns(resources).ok()?;
+        let mut services = Vec::new();
+        for piece in &text.pieces {
+            let service = piece.include.first()?.split(':').nth(2)?;
+            if service.is_empty() || service.contains(['*', '?']) {
+                return None;
+            }
+            services.push(service.to_owned());
+        }
+        services.sort_unstable();
+        services.dedup();
+        Some(services)
+    }
+
+    fn list(&self, actions: ActionSetId) -> Arc<Levels> {
+        let catalog = Catalog::embedded();
+        let mut levels: Vec<(ServiceId, u8)> = Vec::new();
+        for member in self.facts.arena().actions.members(actions) {
+            let Some(id) = self.facts.compiler.universe.catalog_action(member) else { continue };
+            let Some(action) = catalog.action(id) else { continue };
+            let bit = bit(action.level);
+            match levels.last_mut() {
+                Some((service, mask)) if *service == action.service => *mask |= bit,
+                _ => levels.push((action.service, bit)),
+            }
+        }
+        levels.into()
+    }
+}
+
+/// The bit of a level in a mask.
+pub fn bit(level: AccessLevel) -> u8 {
+    1 << level as u8
+}

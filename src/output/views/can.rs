@@ -1,0 +1,103 @@
+//! The answer to `can`.
+
+use super::{Places, assumed, condition, decision, layer};
+use crate::answers::{Answer, Engine};
+use crate::facts::{Layer, StatementId};
+use crate::output::{CanAnswer, RequestView, StatementReference, Step, Why};
+use crate::rules::decision::Decision;
+use crate::rules::request::{Examined, Matched};
+
+/// The answer as plain data, with its proof if `why` asks for one.
+pub fn can_view(engine: &Engine, places: &mut Places, answer: &Answer, why: bool) -> CanAnswer {
+    let decided = &answer.decided;
+    CanAnswer {
+        request: RequestView {
+            id: None,
+            principal: answer.caller.name.to_string(),
+            action: answer.target.action.name.to_string(),
+            resource: answer.target.resource.to_string(),
+        },
+        decision: decision(decided.decision),
+        layer: decided.layer.map(layer),
+        blocked_by: decided.blocked_by.iter().map(layer).collect(),
+        condition: condition(engine, decided.condition),
+        statements: deciding(decided.decision, &answer.examined, places),
+        missing: answer.missing.clone(),
+        assumed: assumed(engine),
+        why: why.then(|| proof(engine, places, answer)),
+    }
+}
+
+/// The statements that a decision rests on: the Denies of an explicit denial, else what allowed and what may still deny.
+pub fn deciding(decision: Decision, examined: &Examined, places: &mut Places) -> Vec<StatementReference> {
+    let wanted = |matched: &&Matched| match decision {
+        Decision::ExplicitlyDenied => matched.denies,
+        Decision::Allowed => !matched.denies,
+        Decision::Conditional | Decision::Unknown => true,
+        Decision::ImplicitlyDenied => false,
+    };
+    let mut seen: Vec<(Layer, StatementId)> =
+        examined.matched.iter().filter(wanted).map(|matched| (matched.layer, matched.statement)).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let mut references: Vec<_> =
+        seen.into_iter().map(|(layer, statement)| places.reference(statement, layer)).collect();
+    references.sort();
+    references
+}
+
+/// Each layer that spoke, what it said, and the conclusion.
+fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
+    let mut steps: Vec<Step> = Vec::new();
+    for of in Layer::ALL {
+        for denies in [true, false] {
+            let matched: Vec<&Matched> = answer
+                .examined
+                .matched
+                .iter()
+                .filter(|matched| matched.layer == of && matched.denies == denies)
+                .collect();
+            if matched.is_empty() {
+                continue;
+            }
+            let conditions = &engine.facts().arena().conditions;
+            let when = conditions.or_all(matched.iter().map(|matched| matched.condition));
+            let verb = if denies { "denies" } else { "allows" };
+            let fact = match condition(engine, when) {
+                None => format!("{of} {verb} the request"),
+                Some(view) => format!("{of} {verb} the request if {}", view.text),
+            };
+            let mut statements: Vec<_> =
+                matched.iter().map(|matched| places.reference(matched.statement, of)).collect();
+            statements.sort();
+            statements.dedup();
+            steps.push(Step { rule: None, fact, premises: Vec::new(), statements });
+        }
+    }
+    if let Some(gate) = &answer.examined.gate {
+        let fact = format!("the service refuses: {}", gate.reason);
+        steps.push(Step { rule: Some(gate.rule.to_owned()), fact, premises: Vec::new(), statements: Vec::new() });
+    }
+    let silent: Vec<String> = answer
+        .decided
+        .blocked_by
+        .iter()
+        .filter(|of| !answer.examined.matched.iter().any(|matched| matched.layer == *of && matched.denies))
+        .map(|of| of.to_string())
+        .collect();
+    for of in silent {
+        let fact = format!("{of} does not allow the request");
+        steps.push(Step { rule: None, fact, premises: Vec::new(), statements: Vec::new() });
+    }
+    let situation = answer.examined.situation;
+    let fact = format!(
+        "{} ({:?} caller, {:?} account, {:?} rules)",
+        answer.decided.decision.name(),
+        situation.caller,
+        situation.relation,
+        situation.regime
+    );
+    let premises = (0..steps.len() as u32).collect();
+    steps.push(Step { rule: Some("S-EVAL-02".to_owned()), fact, premises, statements: Vec::new() });
+    Why { steps, remedy: None }
+}

@@ -1,0 +1,79 @@
+//! Answers of the engine -> the plain types of this module's parent.
+
+mod can;
+mod places;
+mod report;
+mod tables;
+mod who_can;
+
+pub use can::can_view;
+pub use places::Places;
+pub use report::report_view;
+pub use tables::report_tables;
+pub use who_can::who_can_view;
+
+use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
+use crate::answers::Engine;
+use crate::facts::{Layer, PrincipalKind};
+use crate::region::condition::{ConditionId, ConditionTree as RegionTree};
+use crate::rules::decision::Decision;
+
+fn decision(of: Decision) -> DecisionWord {
+    match of {
+        Decision::Allowed => DecisionWord::Allowed,
+        Decision::Conditional => DecisionWord::Conditional,
+        Decision::ExplicitlyDenied => DecisionWord::ExplicitlyDenied,
+        Decision::ImplicitlyDenied => DecisionWord::ImplicitlyDenied,
+        Decision::Unknown => DecisionWord::Unknown,
+    }
+}
+
+fn layer(of: Layer) -> LayerWord {
+    match of {
+        Layer::Identity => LayerWord::Identity,
+        Layer::Resource => LayerWord::Resource,
+        Layer::Boundary => LayerWord::Boundary,
+        Layer::Session => LayerWord::Session,
+        Layer::Scp => LayerWord::Scp,
+        Layer::Rcp => LayerWord::Rcp,
+        Layer::Endpoint => LayerWord::Endpoint,
+        Layer::S3Bpa => LayerWord::S3Bpa,
+    }
+}
+
+fn kind(of: PrincipalKind) -> KindWord {
+    match of {
+        PrincipalKind::User => KindWord::User,
+        PrincipalKind::Role => KindWord::Role,
+        PrincipalKind::Root => KindWord::Root,
+        PrincipalKind::Session => KindWord::Session,
+        PrincipalKind::FederatedUser => KindWord::FederatedUser,
+        PrincipalKind::Account | PrincipalKind::AwsAccount => KindWord::Account,
+        PrincipalKind::Service => KindWord::Service,
+        PrincipalKind::IdentityProvider => KindWord::IdentityProvider,
+        PrincipalKind::Everyone => KindWord::Everyone,
+    }
+}
+
+/// A condition, absent when it is *always*.
+fn condition(engine: &Engine, of: ConditionId) -> Option<ConditionView> {
+    if of.is_always() || of.is_never() {
+        return None;
+    }
+    Some(ConditionView::new(tree(engine.facts().arena().conditions.tree(of))))
+}
+
+fn tree(of: RegionTree) -> ConditionTree {
+    let trees = |parts: Vec<RegionTree>| parts.into_iter().map(tree).collect();
+    match of {
+        RegionTree::Test { operator, key, values } => ConditionTree::Test { operator, key, values },
+        RegionTree::Unknown { unknown } => ConditionTree::Unknown { unknown },
+        RegionTree::Not { not } => ConditionTree::Not { not: Box::new(tree(*not)) },
+        RegionTree::All { all } => ConditionTree::All { all: trees(all) },
+        RegionTree::Any { any } => ConditionTree::Any { any: trees(any) },
+    }
+}
+
+fn assumed(engine: &Engine) -> Assumed {
+    engine.facts().compiler.assumptions.named().into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}

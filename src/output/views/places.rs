@@ -1,0 +1,80 @@
+//! Statements -> where they stand in the files of the estate.
+
+use rustc_hash::FxHashMap;
+
+use super::layer;
+use crate::answers::Engine;
+use crate::document::{self, Effect, PolicyText, Source, Span};
+use crate::estate::{Locator, Place};
+use crate::facts::{Layer, PolicyId, StatementId};
+use crate::output::{EffectWord, StatementReference};
+
+/// Finds files, lines and columns of statements; a file is read again for the first statement in it.
+pub struct Places<'a> {
+    engine: &'a Engine,
+    locator: Locator<'a>,
+    known: FxHashMap<PolicyId, Option<Found>>,
+}
+
+/// The file that holds a policy, and where in it.
+struct Found {
+    source: Source,
+    origin: document::Origin,
+}
+
+impl<'a> Places<'a> {
+    /// Places of the statements of an engine's estate.
+    pub fn new(engine: &'a Engine) -> Self {
+        Self { engine, locator: Locator::new(&engine.facts().estate.sources), known: FxHashMap::default() }
+    }
+
+    /// The reference of a statement that took part in a layer.
+    pub fn reference(&mut self, statement: StatementId, of: Layer) -> StatementReference {
+        let facts = self.engine.facts();
+        let policy = facts.policy(statement.policy);
+        let compiled = facts.compiled(statement.policy);
+        let found = compiled.document.statement(statement.index as usize);
+        let mut reference = StatementReference {
+            policy: policy.label.to_string(),
+            sid: found.as_ref().and_then(|(statement, _)| statement.sid.as_ref()).map(|sid| sid.value.to_string()),
+            index: statement.index,
+            effect: match found.as_ref().map(|(statement, _)| statement.effect) {
+                Some(Effect::Allow) => EffectWord::Allow,
+                _ => EffectWord::Deny,
+            },
+            layer: layer(of),
+            file: String::new(),
+            line: 0,
+            column: 0,
+            path: String::new(),
+        };
+        let (Some(place), Some((_, inner))) = (policy.place, found) else {
+            return reference;
+        };
+        if !self.known.contains_key(&statement.policy) {
+            let found = self.find(place);
+            self.known.insert(statement.policy, found);
+        }
+        if let Some(Some(found)) = self.known.get(&statement.policy) {
+            let outer = found.origin.place(&found.source, &inner);
+            let (line, column) = found.source.line_and_column(outer.span.start);
+            reference.file = found.source.name().to_owned();
+            (reference.line, reference.column) = (line, column);
+            reference.path = outer.path.to_string();
+        }
+        reference
+    }
+
+    fn find(&mut self, place: Place) -> Option<Found> {
+        let located = self.locator.locate(place).ok()?;
+        let spot = located.position.spot.clone()?;
+        let form = PolicyText::decode(located.value()).ok()?.form;
+        let name = located.position.file.display().to_string();
+        let origin = document::Origin {
+            span: Span::new(spot.offset as u32, located.end as u32),
+            form,
+            path: spot.path,
+        };
+        Some(Found { source: Source::new(name, located.text.to_string()), origin })
+    }
+}

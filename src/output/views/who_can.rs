@@ -1,0 +1,32 @@
+//! The answer to `who-can`.
+
+use super::can::deciding;
+use super::{Places, assumed, condition, decision, kind};
+use crate::answers::{Engine, WhoCan};
+use crate::facts::PrincipalKind;
+use crate::output::{WhoCanAnswer, WhoCanRow};
+
+/// The answers for several actions as plain data.
+pub fn who_can_view(engine: &Engine, places: &mut Places, answers: &[WhoCan]) -> WhoCanAnswer {
+    let mut view = WhoCanAnswer { assumed: assumed(engine), ..WhoCanAnswer::default() };
+    for answer in answers {
+        for row in &answer.rows {
+            let fact = engine.facts().principal(row.principal);
+            let name = if fact.kind == PrincipalKind::Everyone { "*" } else { &*fact.name };
+            view.rows.push(WhoCanRow {
+                principal: name.to_owned(),
+                kind: kind(fact.kind),
+                account: fact.account.map(|account| account.to_string()),
+                action: answer.target.action.name.to_string(),
+                resource: row.resource.clone(),
+                decision: decision(row.decided.decision),
+                condition: condition(engine, row.decided.condition),
+                statements: deciding(row.decided.decision, &row.examined, places),
+            });
+        }
+        view.missing.extend(answer.missing.iter().cloned());
+    }
+    view.missing.sort();
+    view.missing.dedup();
+    view
+}
