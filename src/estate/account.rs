@@ -1,0 +1,155 @@
+//! Accounts and what they hold besides resources.
+
+use std::sync::Arc;
+
+use super::{
+    AccountId, FileId, Group, ManagedPolicy, Name, NodeId, OrganizationId, PolicyRef, Role, Tags, User,
+};
+
+/// One AWS account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The partition of its ARNs: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: Arc<str>,
+    /// Its name, where an organisation states it.
+    pub name: Option<Arc<str>>,
+    /// Whether it is open.
+    pub status: AccountStatus,
+    /// The organisation that lists it, and the node right above it there. None: no loaded organisation does.
+    pub membership: Option<Membership>,
+    /// Tags of the account itself; none if they were not collected.
+    pub tags: Option<Tags>,
+    /// Whether users, groups, roles and policies were collected. If not, the lists below say nothing.
+    pub collected: bool,
+    /// Users by name.
+    pub users: im::OrdMap<Name, Arc<User>>,
+    /// Groups by name.
+    pub groups: im::OrdMap<Name, Arc<Group>>,
+    /// Roles by name.
+    pub roles: im::OrdMap<Name, Arc<Role>>,
+    /// The account's own managed policies by ARN. AWS's are in [`super::Estate::aws_managed`].
+    pub managed_policies: im::OrdMap<Arc<str>, Arc<ManagedPolicy>>,
+    /// Account-wide settings.
+    pub settings: AccountSettings,
+    /// SAML and OpenID Connect providers; none if they were not collected (D-IAM-08).
+    pub identity_providers: Option<Arc<[IdentityProvider]>>,
+    /// Instance profiles, each with the role that it passes on.
+    pub instance_profiles: Arc<[InstanceProfile]>,
+    /// VPC endpoints; none if they were not collected.
+    pub vpc_endpoints: Option<Arc<[VpcEndpoint]>>,
+    /// RAM shares; none if they were not collected.
+    pub ram_shares: Option<Arc<[RamShare]>>,
+    /// The credential report, read when it is asked for: [`super::Sources::read`].
+    pub credential_report: Option<FileId>,
+    /// What services were last accessed by whom, read when it is asked for.
+    pub service_last_accessed: Option<FileId>,
+    /// The files with the account's users, groups, roles and policies.
+    pub exports: Arc<[FileId]>,
+}
+
+/// Whether an account is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountStatus {
+    /// Nothing loaded says so; it is taken to be open.
+    #[default]
+    NotStated,
+    /// Open.
+    Active,
+    /// Suspended: its principals can do nothing (S-SCP-16).
+    Suspended,
+    /// On the way to being closed, and as good as suspended.
+    PendingClosure,
+    /// Closed.
+    Closed,
+}
+
+impl AccountStatus {
+    /// Whether principals of the account can make requests (S-SCP-16).
+    pub fn may_act(self) -> bool {
+        matches!(self, Self::NotStated | Self::Active)
+    }
+}
+
+/// Where an account hangs in the tree of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The organisation.
+    pub organization: OrganizationId,
+    /// The root or organisational unit right above the account; none if the export does not say.
+    pub parent: Option<NodeId>,
+}
+
+/// Settings that hold for a whole account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// S3 Block Public Access of the account; none if it was not collected.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// The id that S3 ACLs and `CanonicalUser` principals use (S-PRN-10).
+    pub canonical_user_id: Option<Arc<str>>,
+    /// The sign-in alias.
+    pub alias: Option<Arc<str>>,
+}
+
+/// The four switches of S3 Block Public Access. One that is not written is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublicAccessBlock {
+    /// New public ACLs are refused.
+    pub block_public_acls: bool,
+    /// Public ACLs count as if they were not there.
+    pub ignore_public_acls: bool,
+    /// New public policies are refused.
+    pub block_public_policy: bool,
+    /// Public policies work only within the account and for AWS services.
+    pub restrict_public_buckets: bool,
+}
+
+/// A SAML or OpenID Connect provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityProvider {
+    /// `arn:aws:iam::…:saml-provider/…` or `…:oidc-provider/…`.
+    pub arn: Arc<str>,
+    /// Its tags; none if they were not collected.
+    pub tags: Option<Tags>,
+}
+
+/// An instance profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceProfile {
+    /// Its ARN.
+    pub arn: Arc<str>,
+    /// ARNs of its roles; at most one today.
+    pub roles: Box<[Arc<str>]>,
+}
+
+/// A VPC endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpcEndpoint {
+    /// `vpce-…`.
+    pub id: Arc<str>,
+    /// `vpc-…`.
+    pub vpc: Option<Arc<str>>,
+    /// `com.amazonaws.eu-west-1.s3`.
+    pub service: Option<Arc<str>>,
+    /// `Gateway`, `Interface`, ….
+    pub kind: Option<Arc<str>>,
+    /// Its policy; none if it was not collected or the endpoint has none.
+    pub policy: Option<PolicyRef>,
+}
+
+/// A RAM resource share, or what is known of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RamShare {
+    /// The ARN of the share.
+    pub arn: Arc<str>,
+    /// ARNs of the resources in it.
+    pub resources: Box<[Arc<str>]>,
+    /// Accounts, organisations, organisational units, roles, users and services that it is shared with. Empty where
+    /// only the resource's policy was collected.
+    pub principals: Box<[Arc<str>]>,
+    /// ARNs of the RAM permissions of the share.
+    pub permissions: Box<[Arc<str>]>,
+    /// Policies that RAM attaches to the shared resources (D-COL-08), with the resource of each.
+    pub policies: Box<[(Arc<str>, PolicyRef)]>,
+}

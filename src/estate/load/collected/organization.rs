@@ -1,0 +1,248 @@
+//! Organisations (D-COL-09): tree, accounts and direct attachments in four files, and a folder for each policy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Folder, FoundOrganization, iam, required};
+use crate::document::PolicyKind;
+use crate::estate::load::parts::{Found, Member, OrganizationPart};
+use crate::estate::load::{FileText, Loading, fields};
+use crate::estate::read::{Read, Reader, fault};
+use crate::estate::{
+    AccountId, AccountStatus, Arn, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
+    OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, Tags, Target,
+};
+
+/// Reads all organisations from their folders.
+pub(super) fn read(
+    loading: &Loading<'_>,
+    folders: Vec<Folder<'_>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<FoundOrganization> {
+    let mut by_owner: BTreeMap<(Option<&str>, &str), Vec<&Folder<'_>>> = BTreeMap::new();
+    for folder in &folders {
+        by_owner.entry((folder.partition, folder.owner)).or_default().push(folder);
+    }
+    by_owner.into_values().filter_map(|folders| organization(loading, &folders, problems)).collect()
+}
+
+/// Where policies are attached, by id, as `accounts.json` and `ous.json` list it.
+type Attached = BTreeMap<(OrganizationPolicyType, OrganizationPolicyId), im::OrdSet<Target>>;
+
+fn organization(
+    loading: &Loading<'_>,
+    folders: &[&Folder<'_>],
+    problems: &mut Vec<Problem>,
+) -> Option<FoundOrganization> {
+    let top = folders.iter().find(|folder| folder.below.is_empty())?;
+    let about = top.metadata(loading, problems, |file| about(file))?;
+    let mut attached = Attached::new();
+    let members = top.file(loading, problems, "accounts.json", |file| accounts(loading, file, &mut attached));
+    let units = top.file(loading, problems, "ous.json", |file| units(file, &mut attached));
+    let mut nodes: BTreeMap<NodeId, Node> =
+        units.unwrap_or_default().into_iter().map(|node| (node.id.clone(), node)).collect();
+    for root in nodes.values_mut().filter(|node| node.parent.is_none()) {
+        (root.scp, root.rcp) = (about.scp, about.rcp);
+    }
+    let mut policies = im::OrdMap::new();
+    for folder in folders {
+        match folder.below[..] {
+            ["ous", id] => {
+                if let Some(node) = nodes.get_mut(&NodeId::from(id)) {
+                    let (name, tags) = unit_details(folder, loading, problems);
+                    (node.name, node.tags) = (name, Some(tags));
+                }
+            }
+            ["scps", id] => {
+                let kind = OrganizationPolicyType::Scp;
+                policies.extend(policy(folder, loading, kind, id, &mut attached, problems));
+            }
+            ["rcps", id] => {
+                let kind = OrganizationPolicyType::Rcp;
+                policies.extend(policy(folder, loading, kind, id, &mut attached, problems));
+            }
+            _ => {}
+        }
+    }
+    // Attached, but without a folder: the document was not collected.
+    for ((kind, id), targets) in attached {
+        let bare = OrganizationPolicy {
+            id: id.clone(),
+            name: None,
+            kind,
+            aws_managed: false,
+            policy: None,
+            targets,
+        };
+        policies.insert(id, Arc::new(bare));
+    }
+    let organization = Organization {
+        id: about.id,
+        management_account: about.management_account,
+        nodes: nodes.into_iter().map(|(id, node)| (id, Arc::new(node))).collect(),
+        policies,
+    };
+    let part = OrganizationPart { organization, members: members.unwrap_or_default() };
+    Some(Found { value: part, place: about.place })
+}
+
+/// What `metadata.json` of an organisation says.
+struct About {
+    id: OrganizationId,
+    management_account: Option<AccountId>,
+    scp: PolicyTypeStatus,
+    rcp: PolicyTypeStatus,
+    place: crate::estate::Place,
+}
+
+fn about(file: &FileText<'_>) -> Read<About> {
+    let (mut id, mut management_account) = (None, None);
+    let (mut scp, mut rcp) = (PolicyTypeStatus::Unknown, PolicyTypeStatus::Unknown);
+    let mut reader = Reader::new(file.text);
+    let start = reader.offset();
+    reader.members(|key, reader| {
+        match key {
+            "id" => id = fields::text(reader)?.map(OrganizationId::from),
+            "rootAccountId" => management_account = Some(fields::account_id(reader)?),
+            "features" if reader.peek() == b'{' => {
+                (scp, rcp) = (PolicyTypeStatus::Disabled, PolicyTypeStatus::Disabled);
+                reader.members(|key, reader| {
+                    let status = match reader.boolean()? {
+                        true => PolicyTypeStatus::Enabled,
+                        false => PolicyTypeStatus::Disabled,
+                    };
+                    match key {
+                        "SERVICE_CONTROL_POLICY" => scp = status,
+                        "RESOURCE_CONTROL_POLICY" => rcp = status,
+                        _ => {}
+                    }
+                    Ok(())
+                })?;
+            }
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })?;
+    Ok(About { id: required(id, "id")?, management_account, scp, rcp, place: file.place(start) })
+}
+
+/// Reads `{"<account>": {ou, scps, rcps, tags}}`.
+fn accounts(loading: &Loading<'_>, file: &FileText<'_>, attached: &mut Attached) -> Read<Vec<Member>> {
+    let mut members = Vec::new();
+    Reader::new(file.text).members(|account, reader| {
+        let start = reader.offset();
+        let Ok(account) = account.parse::<AccountId>() else {
+            return fault(start, ProblemKind::MalformedAccountId(account.to_owned()));
+        };
+        let (mut parent, mut tags) = (None, None);
+        let target = Target::Account(account);
+        reader.members(|key, reader| {
+            match key {
+                "ou" => parent = fields::text(reader)?.map(NodeId::from),
+                "tags" if reader.peek() != b'n' => tags = Some(fields::tags(loading, reader)?),
+                "scps" => attach(reader, OrganizationPolicyType::Scp, &target, attached)?,
+                "rcps" => attach(reader, OrganizationPolicyType::Rcp, &target, attached)?,
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+        let (place, status) = (file.place(start), AccountStatus::NotStated);
+        members.push(Member { account, place, name: None, parent, status, tags });
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+/// Reads `{"<root or unit>": {parent, scps, rcps}}`; a root has no parent.
+fn units(file: &FileText<'_>, attached: &mut Attached) -> Read<Vec<Node>> {
+    let mut nodes = Vec::new();
+    Reader::new(file.text).members(|id, reader| {
+        let id = NodeId::from(id);
+        let target = Target::Node(id.clone());
+        let mut parent = None;
+        reader.members(|key, reader| {
+            match key {
+                "parent" => parent = fields::text(reader)?.map(NodeId::from),
+                "scps" => attach(reader, OrganizationPolicyType::Scp, &target, attached)?,
+                "rcps" => attach(reader, OrganizationPolicyType::Rcp, &target, attached)?,
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+        let unknown = PolicyTypeStatus::Unknown;
+        nodes.push(Node { id, name: None, parent, scp: unknown, rcp: unknown, tags: None });
+        Ok(())
+    })?;
+    Ok(nodes)
+}
+
+/// Reads ARNs of policies that are attached to `target`. The last part of the ARN, in lower case, is the key of the
+/// policy's folder; the id itself keeps its case, as far as any ARN shows it.
+fn attach(
+    reader: &mut Reader<'_>,
+    kind: OrganizationPolicyType,
+    target: &Target,
+    attached: &mut Attached,
+) -> Read<()> {
+    for arn in fields::arns(reader, "a policy of an organisation")? {
+        let id = arn.rsplit('/').next().unwrap_or_default();
+        attached.entry((kind, id.into())).or_default().insert(target.clone());
+    }
+    Ok(())
+}
+
+fn unit_details(
+    folder: &Folder<'_>,
+    loading: &Loading<'_>,
+    problems: &mut Vec<Problem>,
+) -> (Option<Arc<str>>, Tags) {
+    let name = folder.file(loading, problems, "metadata.json", |file| {
+        let mut name = None;
+        Reader::new(file.text).members(|key, reader| {
+            match key {
+                "name" => name = fields::text(reader)?,
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+        Ok(name)
+    });
+    (name.flatten(), iam::tags(folder, loading, problems))
+}
+
+fn policy(
+    folder: &Folder<'_>,
+    loading: &Loading<'_>,
+    kind: OrganizationPolicyType,
+    key: &str,
+    attached: &mut Attached,
+    problems: &mut Vec<Problem>,
+) -> Option<(OrganizationPolicyId, Arc<OrganizationPolicy>)> {
+    let (arn, name, aws_managed) = folder.metadata(loading, problems, |file| {
+        let (mut arn, mut name, mut aws_managed) = (None, None, None);
+        Reader::new(file.text).members(|key, reader| {
+            match key {
+                "arn" => arn = Some(fields::any_arn(reader, "a policy of an organisation")?),
+                "name" => name = fields::text(reader)?,
+                "awsManaged" => aws_managed = Some(reader.boolean()?),
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+        Ok((arn, name, aws_managed))
+    })?;
+    let by_arn = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
+    let id = OrganizationPolicyId::from(by_arn.unwrap_or(key));
+    let grammar = match kind {
+        OrganizationPolicyType::Scp => PolicyKind::Scp,
+        OrganizationPolicyType::Rcp => PolicyKind::Rcp,
+    };
+    let document = folder.policy(loading, problems, "policy.json", grammar);
+    let same = |known: &OrganizationPolicyId| known.as_str().eq_ignore_ascii_case(id.as_str());
+    let found = attached.keys().find(|(of, known)| *of == kind && same(known)).cloned();
+    let targets = found.and_then(|key| attached.remove(&key)).unwrap_or_default();
+    let aws_managed = aws_managed
+        .unwrap_or_else(|| arn.as_deref().and_then(Arn::parse).is_some_and(|arn| arn.account == "aws"));
+    let policy = OrganizationPolicy { id: id.clone(), name, kind, aws_managed, policy: document, targets };
+    Some((id, Arc::new(policy)))
+}

@@ -1,0 +1,385 @@
+//! `authorization-details.json`: users, groups, roles and policies of one account (D-IAM-01 to D-IAM-10).
+//!
+//! The lists are cut into their elements, which are then read in parallel: one account may hold most principals.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::parts::{Export, Found};
+use super::{FileText, Loading, fields};
+use crate::document::PolicyKind;
+use crate::estate::read::{Fault, Read, Reader, Value, fault, once};
+use crate::estate::{
+    AccountId, Arn, ExportList, Group, Identity, InstanceProfile, ManagedPolicy, Name, Problem, ProblemKind,
+    Role, Tags, User,
+};
+
+/// Reads an export. `account` is whose it must be; if none is given the ARNs in it say so.
+pub(super) fn read(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    account: Option<AccountId>,
+    problems: &mut Vec<Problem>,
+) -> Option<(AccountId, Export)> {
+    let pages = file.keep(pages(file.text), problems)?;
+    let Some(account) = account.or_else(|| pages.elements.iter().find_map(account_of)) else {
+        problems.push(file.problem(Fault { offset: 0, kind: ProblemKind::UnknownAccount }));
+        return None;
+    };
+    let entry = Entry { loading, file, account };
+    let read = |(list, element): &(ExportList, Value<'_>)| entry.read(*list, element);
+    let records: Vec<Read<Record>> = pages.elements.par_iter().with_min_len(16).map(read).collect();
+    let mut export = Export {
+        truncated: pages.truncated,
+        absent: pages.absent,
+        files: vec![file.id],
+        ..Export::default()
+    };
+    for ((_, element), record) in pages.elements.iter().zip(records) {
+        let place = file.place(element.start());
+        match file.keep(record, problems) {
+            Some(Record::User(value)) => export.users.push(Found { value, place }),
+            Some(Record::Group(value)) => export.groups.push(Found { value, place }),
+            Some(Record::Role(value, profiles)) => {
+                export.roles.push(Found { value, place });
+                export.instance_profiles.extend(profiles);
+            }
+            Some(Record::Policy(value)) => export.policies.push(Found { value, place }),
+            None => {}
+        }
+    }
+    let arns = export.users.iter().map(|user| &user.value.identity.arn);
+    let mut arns = arns.chain(export.roles.iter().map(|role| &role.value.identity.arn));
+    let partition =
+        arns.next().and_then(|arn| Arn::parse(arn)).map(|arn| loading.strings.share(arn.partition));
+    export.partition = partition;
+    Some((account, export))
+}
+
+/// The elements of all lists of all pages of an export.
+#[derive(Default)]
+struct Pages<'a> {
+    elements: Vec<(ExportList, Value<'a>)>,
+    absent: Vec<ExportList>,
+    truncated: bool,
+}
+
+const LISTS: [ExportList; 4] =
+    [ExportList::Users, ExportList::Groups, ExportList::Roles, ExportList::Policies];
+
+/// Cuts an export into elements: one page, several one after the other, or an array of pages (D-IAM-01).
+fn pages(text: &str) -> Read<Pages<'_>> {
+    let mut pages = Pages::default();
+    let mut seen = [false; 4];
+    let mut reader = Reader::new(text);
+    if reader.peek() == b'[' {
+        reader.items(|reader| page(reader, &mut pages, &mut seen))?;
+    } else {
+        page(&mut reader, &mut pages, &mut seen)?;
+        while reader.peek() == b'{' {
+            page(&mut reader, &mut pages, &mut seen)?;
+        }
+    }
+    if !reader.is_at_end() {
+        let message = "something follows the export".to_owned();
+        return fault(reader.offset(), ProblemKind::NotJson(message));
+    }
+    if seen == [false; 4] {
+        return fault(Reader::new(text).offset(), ProblemKind::MissingMember(ExportList::Users.as_str()));
+    }
+    pages.absent = LISTS.into_iter().zip(seen).filter(|(_, seen)| !seen).map(|(list, _)| list).collect();
+    Ok(pages)
+}
+
+fn page<'a>(reader: &mut Reader<'a>, pages: &mut Pages<'a>, seen: &mut [bool; 4]) -> Read<()> {
+    let mut here = [None; 4];
+    pages.truncated = false;
+    reader.members(|key, reader| {
+        if let Some(index) = LISTS.iter().position(|list| list.as_str() == key) {
+            once(&mut here[index], (), reader.offset(), LISTS[index].as_str())?;
+            seen[index] = true;
+            return reader.items(|reader| {
+                pages.elements.push((LISTS[index], reader.value()?));
+                Ok(())
+            });
+        }
+        match key {
+            "IsTruncated" => pages.truncated = reader.boolean()?,
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })
+}
+
+/// The account that an element's ARN names; none for AWS's own policies and for what can't be read.
+fn account_of((_, element): &(ExportList, Value<'_>)) -> Option<AccountId> {
+    let mut account = None;
+    let _ = element.reader().members(|key, reader| {
+        match key {
+            "Arn" => account = Arn::parse(&reader.string()?).and_then(|arn| arn.account_id()),
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    });
+    account
+}
+
+enum Record {
+    User(Arc<User>),
+    Group(Arc<Group>),
+    Role(Arc<Role>, Vec<InstanceProfile>),
+    Policy(Arc<ManagedPolicy>),
+}
+
+/// What reading an element takes besides the element.
+struct Entry<'a> {
+    loading: &'a Loading<'a>,
+    file: &'a FileText<'a>,
+    account: AccountId,
+}
+
+/// Members that several sorts of elements share.
+#[derive(Default)]
+struct Common<'a> {
+    arn: Option<(usize, Cow<'a, str>)>,
+    name: Option<Cow<'a, str>>,
+    id: Option<Option<Cow<'a, str>>>,
+    created: Option<Option<Cow<'a, str>>>,
+    attached: Option<Box<[Arc<str>]>>,
+    inline: Option<Box<[crate::estate::InlinePolicy]>>,
+    boundary: Option<Option<Arc<str>>>,
+    tags: Option<Tags>,
+}
+
+/// How the members of a sort of element are called.
+struct Words {
+    name: &'static str,
+    id: &'static str,
+    inline: &'static str,
+    kind: &'static str,
+    expected: &'static str,
+}
+
+const USER: Words =
+    Words { name: "UserName", id: "UserId", inline: "UserPolicyList", kind: "user", expected: "a user" };
+const GROUP: Words =
+    Words { name: "GroupName", id: "GroupId", inline: "GroupPolicyList", kind: "group", expected: "a group" };
+const ROLE: Words =
+    Words { name: "RoleName", id: "RoleId", inline: "RolePolicyList", kind: "role", expected: "a role" };
+
+impl Entry<'_> {
+    fn read(&self, list: ExportList, element: &Value<'_>) -> Read<Record> {
+        match list {
+            ExportList::Users => self.user(element).map(|user| Record::User(Arc::new(user))),
+            ExportList::Groups => self.group(element).map(|group| Record::Group(Arc::new(group))),
+            ExportList::Roles => {
+                self.role(element).map(|(role, profiles)| Record::Role(Arc::new(role), profiles))
+            }
+            ExportList::Policies => self.policy(element).map(|policy| Record::Policy(Arc::new(policy))),
+        }
+    }
+
+    fn user(&self, element: &Value<'_>) -> Read<User> {
+        let mut common = Common::default();
+        let mut groups = None;
+        element.reader().members(|key, reader| match key {
+            "GroupList" => {
+                let start = reader.offset();
+                let mut names = Vec::new();
+                reader.items(|reader| {
+                    names.push(Name::from(self.loading.strings.share(&reader.string()?)));
+                    Ok(())
+                })?;
+                once(&mut groups, names, start, "GroupList")
+            }
+            _ => self.common(&USER, &mut common, key, reader),
+        })?;
+        let mut groups = groups.unwrap_or_default();
+        groups.sort();
+        groups.dedup();
+        Ok(User { identity: self.identity(&USER, element, common)?, groups: groups.into() })
+    }
+
+    fn role(&self, element: &Value<'_>) -> Read<(Role, Vec<InstanceProfile>)> {
+        let mut common = Common::default();
+        let (mut trust, mut last_used, mut profiles) = (None, None, Vec::new());
+        element.reader().members(|key, reader| match key {
+            "AssumeRolePolicyDocument" => {
+                let start = reader.offset();
+                once(&mut trust, reader.value()?, start, "AssumeRolePolicyDocument")
+            }
+            "RoleLastUsed" if reader.peek() == b'{' => reader.members(|key, reader| {
+                match key {
+                    "LastUsedDate" => last_used = reader.text_or_number()?,
+                    _ => drop(reader.value()?),
+                }
+                Ok(())
+            }),
+            "InstanceProfileList" => reader.items(|reader| {
+                reader.members(|key, reader| {
+                    match key {
+                        "Arn" => profiles.push(fields::any_arn(reader, "an instance profile")?),
+                        _ => drop(reader.value()?),
+                    }
+                    Ok(())
+                })
+            }),
+            _ => self.common(&ROLE, &mut common, key, reader),
+        })?;
+        let identity = self.identity(&ROLE, element, common)?;
+        let with_role = |arn| InstanceProfile { arn, roles: [identity.arn.clone()].into() };
+        let profiles = profiles.into_iter().map(with_role).collect();
+        let trust = trust.map(|value| self.loading.policy(self.file, PolicyKind::Trust, value));
+        let last_used = last_used.map(|date: Cow<'_, str>| (&*date).into());
+        Ok((Role { identity, trust, last_used }, profiles))
+    }
+
+    fn group(&self, element: &Value<'_>) -> Read<Group> {
+        let mut common = Common::default();
+        element.reader().members(|key, reader| self.common(&GROUP, &mut common, key, reader))?;
+        let Identity { arn, name, account, unique_id, created, attached, inline, .. } =
+            self.identity(&GROUP, element, common)?;
+        Ok(Group { arn, name, account, unique_id, created, attached, inline })
+    }
+
+    fn common<'a>(
+        &self,
+        words: &Words,
+        common: &mut Common<'a>,
+        key: &str,
+        reader: &mut Reader<'a>,
+    ) -> Read<()> {
+        let start = reader.offset();
+        match key {
+            "Arn" => once(&mut common.arn, (start, reader.string()?), start, "Arn"),
+            "CreateDate" => once(&mut common.created, reader.text_or_number()?, start, "CreateDate"),
+            "AttachedManagedPolicies" => once(
+                &mut common.attached,
+                fields::attached(self.loading, reader)?,
+                start,
+                "AttachedManagedPolicies",
+            ),
+            "PermissionsBoundary" => {
+                once(&mut common.boundary, self.boundary(reader)?, start, "PermissionsBoundary")
+            }
+            "Tags" => once(&mut common.tags, fields::tags(self.loading, reader)?, start, "Tags"),
+            _ if key == words.name => once(&mut common.name, reader.string()?, start, words.name),
+            _ if key == words.id => once(&mut common.id, reader.optional_string()?, start, words.id),
+            _ if key == words.inline => {
+                let inline = fields::inline(self.loading, self.file, reader)?;
+                once(&mut common.inline, inline, start, words.inline)
+            }
+            _ => reader.value().map(drop),
+        }
+    }
+
+    /// Reads `{"PermissionsBoundaryType", "PermissionsBoundaryArn"}`.
+    fn boundary(&self, reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
+        if reader.null()? {
+            return Ok(None);
+        }
+        let start = reader.offset();
+        let mut boundary = None;
+        reader.members(|key, reader| match key {
+            "PermissionsBoundaryArn" => {
+                let arn = fields::policy_arn(self.loading, reader)?;
+                once(&mut boundary, arn, start, "PermissionsBoundaryArn")
+            }
+            _ => reader.value().map(drop),
+        })?;
+        match boundary {
+            Some(arn) => Ok(Some(arn)),
+            None => fault(start, ProblemKind::MissingMember("PermissionsBoundaryArn")),
+        }
+    }
+
+    fn identity(&self, words: &Words, element: &Value<'_>, common: Common<'_>) -> Read<Identity> {
+        let Some((offset, arn)) = common.arn else {
+            return fault(element.start(), ProblemKind::MissingMember("Arn"));
+        };
+        let name = fields::principal_name(&arn, offset, words.kind, words.expected, self.account)?;
+        if let Some(stated) = common.name.filter(|stated| stated != name) {
+            let kind = ProblemKind::NameMismatch { name: stated.into_owned(), arn: arn.into_owned() };
+            return fault(offset, kind);
+        }
+        Ok(Identity {
+            name: Name::from(name),
+            arn: (&*arn).into(),
+            account: self.account,
+            unique_id: common.id.flatten().map(|id| (&*id).into()),
+            created: common.created.flatten().map(|date| (&*date).into()),
+            tags: common.tags.unwrap_or_default(),
+            attached: common.attached.unwrap_or_default(),
+            inline: common.inline.unwrap_or_default(),
+            boundary: common.boundary.flatten(),
+        })
+    }
+
+    /// Reads a managed policy, of which only the default version is kept (D-IAM-06).
+    fn policy(&self, element: &Value<'_>) -> Read<ManagedPolicy> {
+        let (mut arn, mut id, mut default, mut versions) = (None, None, None, None);
+        element.reader().members(|key, reader| {
+            let start = reader.offset();
+            match key {
+                "Arn" => {
+                    let text = fields::policy_arn(self.loading, reader)?;
+                    fields::of_account(&text, start, self.account)?;
+                    once(&mut arn, text, start, "Arn")
+                }
+                "PolicyId" => once(&mut id, reader.optional_string()?, start, "PolicyId"),
+                "DefaultVersionId" => {
+                    once(&mut default, reader.optional_string()?, start, "DefaultVersionId")
+                }
+                "PolicyVersionList" => {
+                    once(&mut versions, self.versions(reader)?, start, "PolicyVersionList")
+                }
+                _ => reader.value().map(drop),
+            }
+        })?;
+        let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
+        let default = default.flatten();
+        let versions = versions.unwrap_or_default();
+        let flagged = versions.iter().any(|version| version.is_default == Some(true));
+        let mut chosen = versions.iter().filter(|version| match flagged {
+            true => version.is_default == Some(true),
+            false => default.is_some() && version.id == default,
+        });
+        let first = chosen.next();
+        if chosen.next().is_some() {
+            return fault(element.start(), ProblemKind::SeveralDefaults(arn.to_string()));
+        }
+        let version = first.and_then(|version| version.id.clone()).or(default);
+        let document = first.and_then(|version| version.document);
+        Ok(ManagedPolicy {
+            arn,
+            unique_id: id.flatten().map(|id| (&*id).into()),
+            version: version.map(|version| (&*version).into()),
+            policy: document.map(|value| self.loading.policy(self.file, PolicyKind::Identity, value)),
+        })
+    }
+
+    fn versions<'a>(&self, reader: &mut Reader<'a>) -> Read<Vec<Version<'a>>> {
+        let mut versions = Vec::new();
+        reader.items(|reader| {
+            let start = reader.offset();
+            let (mut id, mut is_default, mut document) = (None, None, None);
+            reader.members(|key, reader| match key {
+                "VersionId" => once(&mut id, reader.string()?, start, "VersionId"),
+                "IsDefaultVersion" => once(&mut is_default, reader.boolean()?, start, "IsDefaultVersion"),
+                "Document" => once(&mut document, reader.value()?, start, "Document"),
+                _ => reader.value().map(drop),
+            })?;
+            versions.push(Version { id, is_default, document });
+            Ok(())
+        })?;
+        Ok(versions)
+    }
+}
+
+struct Version<'a> {
+    id: Option<Cow<'a, str>>,
+    is_default: Option<bool>,
+    document: Option<Value<'a>>,
+}

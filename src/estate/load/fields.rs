@@ -1,0 +1,196 @@
+//! Fields that many records share.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{FileText, Loading};
+use crate::document::PolicyKind;
+use crate::estate::read::{Read, Reader, fault, once};
+use crate::estate::{AccountId, Arn, InlinePolicy, ProblemKind, PublicAccessBlock, Tags};
+
+/// The policy text that a JSON string holds: JSON, or percent-encoded JSON (D-IAM-02).
+pub(super) fn decode(string: &str) -> Cow<'_, str> {
+    let text = match serde_json::from_str::<String>(string) {
+        Ok(text) => text,
+        Err(_) => return Cow::Borrowed(string),
+    };
+    if !text.trim_start().starts_with('%') {
+        return Cow::Owned(text);
+    }
+    match percent_encoding::percent_decode_str(&text).decode_utf8() {
+        Ok(decoded) => Cow::Owned(decoded.into_owned()),
+        Err(_) => Cow::Owned(text),
+    }
+}
+
+/// Reads tags: a list of `{"Key", "Value"}`, in any case, or a map from key to value.
+pub(super) fn tags(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<Tags> {
+    let mut tags = Vec::new();
+    if reader.peek() == b'{' {
+        reader.members(|key, reader| {
+            let value = reader.text_or_number()?.unwrap_or_default();
+            tags.push((loading.strings.share(key), loading.strings.share(&value)));
+            Ok(())
+        })?;
+        return Ok(tags.into_iter().collect());
+    }
+    reader.items(|reader| {
+        let start = reader.offset();
+        let (mut key, mut value) = (None, None);
+        reader.members(|name, reader| match name {
+            "Key" | "key" => once(&mut key, reader.string()?, start, "Key"),
+            "Value" | "value" => once(&mut value, reader.optional_string()?, start, "Value"),
+            _ => reader.value().map(drop),
+        })?;
+        let Some(key) = key else { return fault(start, ProblemKind::MissingMember("Key")) };
+        let value = value.flatten().unwrap_or_default();
+        tags.push((loading.strings.share(&key), loading.strings.share(&value)));
+        Ok(())
+    })?;
+    Ok(tags.into_iter().collect())
+}
+
+/// Reads `[{"PolicyName", "PolicyArn"}]`, or a list of ARNs, into sorted ARNs of managed policies.
+pub(super) fn attached(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<Box<[Arc<str>]>> {
+    let mut attached = Vec::new();
+    reader.items(|reader| {
+        let start = reader.offset();
+        if reader.peek() == b'"' {
+            attached.push(policy_arn(loading, reader)?);
+            return Ok(());
+        }
+        let mut arn = None;
+        reader.members(|key, reader| match key {
+            "PolicyArn" => once(&mut arn, policy_arn(loading, reader)?, start, "PolicyArn"),
+            _ => reader.value().map(drop),
+        })?;
+        let Some(arn) = arn else { return fault(start, ProblemKind::MissingMember("PolicyArn")) };
+        attached.push(arn);
+        Ok(())
+    })?;
+    attached.sort_unstable();
+    attached.dedup();
+    Ok(attached.into())
+}
+
+/// Reads `[{"PolicyName", "PolicyDocument"}]`.
+pub(super) fn inline(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    reader: &mut Reader<'_>,
+) -> Read<Box<[InlinePolicy]>> {
+    let mut policies = Vec::new();
+    reader.items(|reader| {
+        let start = reader.offset();
+        let (mut name, mut document) = (None, None);
+        reader.members(|key, reader| match key {
+            "PolicyName" => once(&mut name, reader.string()?, start, "PolicyName"),
+            "PolicyDocument" => once(&mut document, reader.value()?, start, "PolicyDocument"),
+            _ => reader.value().map(drop),
+        })?;
+        let Some(name) = name else { return fault(start, ProblemKind::MissingMember("PolicyName")) };
+        let Some(document) = document else {
+            return fault(start, ProblemKind::MissingMember("PolicyDocument"));
+        };
+        let policy = loading.policy(file, PolicyKind::Identity, document);
+        policies.push(InlinePolicy { name: loading.strings.share(&name), policy });
+        Ok(())
+    })?;
+    Ok(policies.into())
+}
+
+/// Reads the ARN of a managed policy.
+pub(super) fn policy_arn(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<Arc<str>> {
+    let start = reader.offset();
+    let text = reader.string()?;
+    match Arn::parse(&text) {
+        Some(arn) if arn.service == "iam" && arn.path_and_name("policy").is_some() => {
+            Ok(loading.strings.share(&text))
+        }
+        _ => fault(start, ProblemKind::MalformedArn { arn: text.into_owned(), expected: "a managed policy" }),
+    }
+}
+
+/// The name in `arn`, that of a user, group or role of `account` (D-IAM-03).
+pub(super) fn principal_name<'a>(
+    arn: &'a str,
+    offset: usize,
+    kind: &str,
+    expected: &'static str,
+    account: AccountId,
+) -> Read<&'a str> {
+    let parts = Arn::parse(arn).filter(|parts| parts.service == "iam" && parts.account_id().is_some());
+    match parts.and_then(|parts| parts.path_and_name(kind)) {
+        Some((_, name)) => of_account(arn, offset, account).map(|()| name),
+        None => fault(offset, ProblemKind::MalformedArn { arn: arn.to_owned(), expected }),
+    }
+}
+
+/// Checks that an ARN names no other account than the one whose file this is.
+pub(super) fn of_account(arn: &str, offset: usize, expected: AccountId) -> Read<()> {
+    match Arn::parse(arn).and_then(|arn| arn.account_id()) {
+        Some(account) if account != expected => {
+            fault(offset, ProblemKind::OtherAccount { found: arn.to_owned(), account, expected })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads any ARN.
+pub(super) fn any_arn(reader: &mut Reader<'_>, expected: &'static str) -> Read<Arc<str>> {
+    let start = reader.offset();
+    let text = reader.string()?;
+    match Arn::parse(&text) {
+        Some(_) => Ok((&*text).into()),
+        None => fault(start, ProblemKind::MalformedArn { arn: text.into_owned(), expected }),
+    }
+}
+
+/// Reads a list of ARNs; `null` is an empty one.
+pub(super) fn arns(reader: &mut Reader<'_>, expected: &'static str) -> Read<Box<[Arc<str>]>> {
+    let mut arns = Vec::new();
+    if !reader.null()? {
+        reader.items(|reader| {
+            arns.push(any_arn(reader, expected)?);
+            Ok(())
+        })?;
+    }
+    Ok(arns.into())
+}
+
+/// Reads an account id.
+pub(super) fn account_id(reader: &mut Reader<'_>) -> Read<AccountId> {
+    let start = reader.offset();
+    let text = reader.string()?;
+    match text.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => fault(start, ProblemKind::MalformedAccountId(text.into_owned())),
+    }
+}
+
+/// Reads a string into shared text; none for `null` and for the empty string.
+pub(super) fn text(reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
+    Ok(reader.optional_string()?.filter(|text| !text.is_empty()).map(|text| (&*text).into()))
+}
+
+/// Reads the four flags of S3 Block Public Access, also inside the object that the CLI wraps around them; none for
+/// `null`.
+pub(super) fn public_access_block(reader: &mut Reader<'_>) -> Read<Option<PublicAccessBlock>> {
+    if reader.null()? {
+        return Ok(None);
+    }
+    let mut block = PublicAccessBlock::default();
+    let mut inner = None;
+    reader.members(|key, reader| {
+        match key {
+            "BlockPublicAcls" => block.block_public_acls = reader.boolean()?,
+            "IgnorePublicAcls" => block.ignore_public_acls = reader.boolean()?,
+            "BlockPublicPolicy" => block.block_public_policy = reader.boolean()?,
+            "RestrictPublicBuckets" => block.restrict_public_buckets = reader.boolean()?,
+            "PublicAccessBlockConfiguration" => inner = public_access_block(reader)?,
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })?;
+    Ok(Some(inner.unwrap_or(block)))
+}

@@ -1,0 +1,265 @@
+//! Which layout a folder has, and the files in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::Layout;
+use crate::estate::{LoadError, Problem, ProblemKind, Source, Sources};
+
+/// The files of an estate.
+pub(super) struct Recognised {
+    pub(super) layout: Layout,
+    pub(super) sources: Sources,
+    /// For each file the path below the root of the layout, in parts and without `.gz`.
+    pub(super) names: Vec<Vec<String>>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// The files that an account may have in entail's own layout.
+pub(super) const ACCOUNT_FILES: [&str; 8] = [
+    "authorization-details.json",
+    "resource-policies.json",
+    "account.json",
+    "credential-report.csv",
+    "service-last-accessed.json",
+    "identity-providers.json",
+    "vpc-endpoints.json",
+    "ram-shares.json",
+];
+
+const ROOT_FILES: [&str; 2] = ["organization.json", "identity-center.json"];
+
+/// Finds out the layout of `path` and lists its files.
+///
+/// # Errors
+/// The path does not exist or can't be read, has no layout or two.
+pub(super) fn recognise(path: &Path) -> Result<Recognised, LoadError> {
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    if metadata.is_file() {
+        return Ok(single(path.to_owned(), &metadata));
+    }
+    let root = Folder::open(path)?;
+    let own = is_own(&root)?;
+    let collected = collected_root(&root)?;
+    match (own, collected) {
+        (true, Some(_)) => {
+            let kind = ProblemKind::MixedLayouts(Layout::Own.as_str(), Layout::IamCollect.as_str());
+            Err(Problem::of_file(kind, path).into())
+        }
+        (true, None) => {
+            listed(Layout::Own, &root.path, &[(&[], 1), (&["organizations"], 1), (&["accounts"], 2)])
+        }
+        (false, Some(aws)) => {
+            let mut below: Vec<(Vec<String>, usize)> = Vec::new();
+            for partition in aws.partitions {
+                for part in ["accounts", "organizations"] {
+                    let start = partition.iter().cloned().chain([part.to_owned()]);
+                    below.push((start.collect(), 10));
+                }
+            }
+            let parts: Vec<Vec<&str>> =
+                below.iter().map(|(parts, _)| parts.iter().map(String::as_str).collect()).collect();
+            let starts: Vec<(&[&str], usize)> = parts.iter().map(|parts| (&parts[..], 10)).collect();
+            listed(Layout::IamCollect, &aws.path, &starts)
+        }
+        (false, None) => match root.json_files().as_slice() {
+            [only] => {
+                let file = path.join(only);
+                let metadata = fs::metadata(&file).map_err(|error| unreadable(&file, &error))?;
+                Ok(single(file, &metadata))
+            }
+            _ => Err(Problem::of_file(ProblemKind::EmptyFolder, path).into()),
+        },
+    }
+}
+
+fn single(path: PathBuf, metadata: &fs::Metadata) -> Recognised {
+    Recognised {
+        layout: Layout::SingleExport,
+        names: vec![vec![name_of(&path)]],
+        sources: Sources::new(vec![source(path, metadata)]),
+        problems: Vec::new(),
+    }
+}
+
+/// The names in a folder, those of files without `.gz`.
+struct Folder {
+    path: PathBuf,
+    files: Vec<String>,
+    folders: Vec<String>,
+}
+
+impl Folder {
+    fn open(path: &Path) -> Result<Self, Problem> {
+        let mut folder = Self { path: path.to_owned(), files: Vec::new(), folders: Vec::new() };
+        for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
+            let entry = entry.map_err(|error| unreadable(path, &error))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // `metadata` follows links, which estates may be put together from.
+            match fs::metadata(entry.path()) {
+                Ok(metadata) if metadata.is_dir() => folder.folders.push(name),
+                Ok(_) => folder.files.push(name),
+                Err(error) => return Err(unreadable(&entry.path(), &error)),
+            }
+        }
+        folder.files.sort();
+        folder.folders.sort();
+        Ok(folder)
+    }
+
+    fn inner(&self, name: &str) -> Result<Option<Self>, Problem> {
+        match self.folders.iter().any(|folder| folder == name) {
+            true => Self::open(&self.path.join(name)).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn has_file(&self, wanted: &[&str]) -> bool {
+        self.files.iter().any(|file| wanted.contains(&plain(file)))
+    }
+
+    fn json_files(&self) -> Vec<String> {
+        self.files.iter().filter(|file| plain(file).ends_with(".json")).cloned().collect()
+    }
+}
+
+fn is_own(root: &Folder) -> Result<bool, Problem> {
+    if root.has_file(&ROOT_FILES) {
+        return Ok(true);
+    }
+    if root.inner("organizations")?.is_some_and(|folder| !folder.json_files().is_empty()) {
+        return Ok(true);
+    }
+    let Some(accounts) = root.inner("accounts")? else { return Ok(false) };
+    for account in &accounts.folders {
+        if accounts.inner(account)?.is_some_and(|folder| folder.has_file(&ACCOUNT_FILES)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Where iam-collect's files begin: the folder, and the partitions below it (none in the path if it is one itself).
+struct CollectedRoot {
+    path: PathBuf,
+    partitions: Vec<Vec<String>>,
+}
+
+fn collected_root(root: &Folder) -> Result<Option<CollectedRoot>, Problem> {
+    let aws = root.inner("aws")?;
+    for folder in aws.iter().chain([root]) {
+        let mut partitions = Vec::new();
+        for name in &folder.folders {
+            if name.starts_with("aws") && folder.inner(name)?.is_some_and(|inner| inner.holds_collected()) {
+                partitions.push(vec![name.clone()]);
+            }
+        }
+        if !partitions.is_empty() {
+            return Ok(Some(CollectedRoot { path: folder.path.clone(), partitions }));
+        }
+    }
+    for part in ["accounts", "organizations"] {
+        let Some(folder) = root.inner(part)? else { continue };
+        for name in &folder.folders {
+            let inner = folder.inner(name)?;
+            if inner.is_some_and(|inner| !inner.folders.is_empty() || inner.has_file(&["metadata.json"])) {
+                return Ok(Some(CollectedRoot { path: root.path.clone(), partitions: vec![Vec::new()] }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+impl Folder {
+    fn holds_collected(&self) -> bool {
+        ["accounts", "organizations"].iter().any(|part| self.folders.iter().any(|folder| folder == part))
+    }
+}
+
+/// Lists the files below `root`, in each of `starts` down to its depth, in the order of their paths.
+fn listed(layout: Layout, root: &Path, starts: &[(&[&str], usize)]) -> Result<Recognised, LoadError> {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for (parts, depth) in starts {
+        let start = parts.iter().fold(root.to_owned(), |path, part| path.join(part));
+        if !start.is_dir() {
+            continue;
+        }
+        let names = parts.iter().map(|part| (*part).to_owned()).collect();
+        for entry in walk(start, names, *depth) {
+            match entry {
+                Ok(file) => files.push(file),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    files.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
+    for (first, second) in files.iter().zip(files.iter().skip(1)) {
+        if first.1 == second.1 {
+            problems.push(Problem::of_file(ProblemKind::DuplicateFile, second.0.path.clone()));
+        }
+    }
+    if problems.iter().any(Problem::is_error) {
+        return Err(LoadError { problems });
+    }
+    let (sources, names) = files.into_iter().unzip();
+    Ok(Recognised { layout, sources: Sources::new(sources), names, problems })
+}
+
+type Listed = Result<(Source, Vec<String>), Problem>;
+
+fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries.collect::<Vec<_>>(),
+        Err(error) => return vec![Err(unreadable(&folder, &error))],
+    };
+    let visit = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return vec![Err(unreadable(&folder, &error))],
+        };
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            return Vec::new();
+        }
+        match fs::metadata(entry.path()) {
+            Ok(metadata) if metadata.is_dir() && depth > 1 => {
+                walk(entry.path(), extended(&names, name), depth - 1)
+            }
+            Ok(metadata) if metadata.is_dir() => Vec::new(),
+            Ok(metadata) => {
+                let names = extended(&names, plain(&name).to_owned());
+                vec![Ok((source(entry.path(), &metadata), names))]
+            }
+            Err(error) => vec![Err(unreadable(&entry.path(), &error))],
+        }
+    };
+    entries.into_par_iter().flat_map_iter(visit).collect()
+}
+
+fn extended(names: &[String], name: String) -> Vec<String> {
+    names.iter().cloned().chain([name]).collect()
+}
+
+fn source(path: PathBuf, metadata: &fs::Metadata) -> Source {
+    Source { path: path.into(), size: metadata.len(), modified: metadata.modified().ok() }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| plain(&name.to_string_lossy()).to_owned()).unwrap_or_default()
+}
+
+/// A file name without `.gz`.
+fn plain(name: &str) -> &str {
+    name.strip_suffix(".gz").unwrap_or(name)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    let kind = match error.kind() {
+        std::io::ErrorKind::NotFound => ProblemKind::NotFound,
+        _ => ProblemKind::Unreadable(error.to_string()),
+    };
+    Problem::of_file(kind, path)
+}

@@ -1,0 +1,238 @@
+//! `organization.json` of entail's own layout, with the fields of the Organizations API (D-ORG-01 to D-ORG-10).
+
+use std::sync::Arc;
+
+use super::parts::{Found, Member, OrganizationPart};
+use super::{FileText, Loading, fields};
+use crate::document::PolicyKind;
+use crate::estate::read::{Read, Reader, fault};
+use crate::estate::{
+    AccountId, AccountStatus, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
+    OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, Target,
+};
+
+/// Reads an organisation. An entry that can't be read is a problem and is left out.
+pub(super) fn read(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Found<OrganizationPart>> {
+    let mut reader = Reader::new(file.text);
+    let start = reader.offset();
+    let mut id = None;
+    let mut management_account = None;
+    let mut nodes = im::OrdMap::new();
+    let mut members: Vec<Member> = Vec::new();
+    let mut policies = im::OrdMap::new();
+    let whole = reader.members(|key, reader| match key {
+        "Organization" => reader.members(|key, reader| {
+            match key {
+                "Id" => id = fields::text(reader)?.map(OrganizationId::from),
+                "MasterAccountId" | "ManagementAccountId" => {
+                    management_account = Some(fields::account_id(reader)?);
+                }
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        }),
+        "Roots" | "OrganizationalUnits" => each(file, reader, problems, |reader| {
+            let node = node(loading, reader, key == "Roots")?;
+            let (start, id) = (reader.offset(), node.id.clone());
+            match nodes.insert(node.id.clone(), Arc::new(node)) {
+                Some(_) => fault(start, ProblemKind::Duplicate(id.to_string())),
+                None => Ok(()),
+            }
+        }),
+        "Accounts" => each(file, reader, problems, |reader| {
+            members.push(member(loading, file, reader)?);
+            Ok(())
+        }),
+        "Policies" => each(file, reader, problems, |reader| {
+            let start = reader.offset();
+            let Some(policy) = policy(loading, file, reader)? else { return Ok(()) };
+            let id = policy.id.clone();
+            match policies.insert(id.clone(), Arc::new(policy)) {
+                Some(_) => fault(start, ProblemKind::Duplicate(id.to_string())),
+                None => Ok(()),
+            }
+        }),
+        _ => reader.value().map(drop),
+    });
+    file.keep(whole.and_then(|()| file.end(&mut reader)), problems)?;
+    let id = file.keep(
+        match id {
+            Some(id) => Ok(id),
+            None => fault(start, ProblemKind::MissingMember("Organization.Id")),
+        },
+        problems,
+    )?;
+    let organization = Organization { id, management_account, nodes, policies };
+    Some(Found { value: OrganizationPart { organization, members }, place: file.place(start) })
+}
+
+/// Reads the elements of an array one by one, so that one that is wrong does not hide what is wrong with the next.
+fn each<'a>(
+    file: &FileText<'_>,
+    reader: &mut Reader<'a>,
+    problems: &mut Vec<Problem>,
+    mut element: impl FnMut(&mut Reader<'a>) -> Read<()>,
+) -> Read<()> {
+    reader.items(|reader| {
+        let read = element(&mut reader.value()?.reader());
+        file.keep(read, problems);
+        Ok(())
+    })
+}
+
+fn node(loading: &Loading<'_>, reader: &mut Reader<'_>, is_root: bool) -> Read<Node> {
+    let start = reader.offset();
+    let (mut id, mut name, mut parent, mut tags) = (None, None, None, None);
+    let mut types = None;
+    reader.members(|key, reader| {
+        match key {
+            "Id" => id = fields::text(reader)?,
+            "Name" => name = fields::text(reader)?,
+            "ParentId" => parent = fields::text(reader)?,
+            "PolicyTypes" => types = Some(policy_types(reader)?),
+            "Tags" => tags = Some(fields::tags(loading, reader)?),
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })?;
+    let Some(id) = id else { return fault(start, ProblemKind::MissingMember("Id")) };
+    if !is_root && parent.is_none() {
+        return fault(start, ProblemKind::MissingMember("ParentId"));
+    }
+    let (scp, rcp) = types.unwrap_or_default();
+    Ok(Node { id: id.into(), name, parent: parent.map(NodeId::from).filter(|_| !is_root), scp, rcp, tags })
+}
+
+/// Reads `[{"Type", "Status"}]`. A list without a type says that the type is off (D-ORG-02).
+fn policy_types(reader: &mut Reader<'_>) -> Read<(PolicyTypeStatus, PolicyTypeStatus)> {
+    let (mut scp, mut rcp) = (PolicyTypeStatus::Disabled, PolicyTypeStatus::Disabled);
+    reader.items(|reader| {
+        let (mut kind, mut status) = (None, PolicyTypeStatus::Unknown);
+        reader.members(|key, reader| {
+            match key {
+                "Type" => kind = policy_type(&reader.string()?),
+                "Status" if reader.string()? == "ENABLED" => status = PolicyTypeStatus::Enabled,
+                "Status" => {}
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+        match kind {
+            Some(OrganizationPolicyType::Scp) => scp = status,
+            Some(OrganizationPolicyType::Rcp) => rcp = status,
+            None => {}
+        }
+        Ok(())
+    })?;
+    Ok((scp, rcp))
+}
+
+fn policy_type(name: &str) -> Option<OrganizationPolicyType> {
+    match name {
+        "SERVICE_CONTROL_POLICY" => Some(OrganizationPolicyType::Scp),
+        "RESOURCE_CONTROL_POLICY" => Some(OrganizationPolicyType::Rcp),
+        _ => None,
+    }
+}
+
+fn member(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -> Read<Member> {
+    let start = reader.offset();
+    let (mut account, mut name, mut parent, mut tags) = (None, None, None, None);
+    let (mut status, mut state) = (None, None);
+    reader.members(|key, reader| {
+        match key {
+            "Id" => account = Some(fields::account_id(reader)?),
+            "Name" => name = fields::text(reader)?,
+            "ParentId" => parent = fields::text(reader)?.map(NodeId::from),
+            "Status" => status = Some(account_status(reader)?),
+            "State" => state = Some(account_status(reader)?),
+            "Tags" => tags = Some(fields::tags(loading, reader)?),
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })?;
+    let Some(account) = account else { return fault(start, ProblemKind::MissingMember("Id")) };
+    let status = state.or(status).unwrap_or_default();
+    Ok(Member { account, place: file.place(start), name, parent, status, tags })
+}
+
+/// Reads `Status` or the newer `State` of an account (D-ORG-04).
+fn account_status(reader: &mut Reader<'_>) -> Read<AccountStatus> {
+    let start = reader.offset();
+    match &*reader.string()? {
+        "ACTIVE" | "PENDING_ACTIVATION" => Ok(AccountStatus::Active),
+        "SUSPENDED" => Ok(AccountStatus::Suspended),
+        "PENDING_CLOSURE" => Ok(AccountStatus::PendingClosure),
+        "CLOSED" => Ok(AccountStatus::Closed),
+        other => fault(
+            start,
+            ProblemKind::WrongShape { expected: "the status of an account", found: format!("`{other}`") },
+        ),
+    }
+}
+
+/// Reads an SCP or RCP; none for policies of other types, which grant and limit nothing here.
+fn policy(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    reader: &mut Reader<'_>,
+) -> Read<Option<OrganizationPolicy>> {
+    let start = reader.offset();
+    let (mut id, mut name, mut kind, mut content) = (None, None, None, None);
+    let mut aws_managed = false;
+    let mut targets = im::OrdSet::new();
+    reader.members(|key, reader| {
+        match key {
+            "Id" => id = fields::text(reader)?,
+            "Name" => name = fields::text(reader)?,
+            "Type" => kind = Some(policy_type(&reader.string()?)),
+            "AwsManaged" => aws_managed = reader.boolean()?,
+            "Content" => content = Some(reader.value()?),
+            "Targets" => reader.items(|reader| {
+                targets.insert(target(reader)?);
+                Ok(())
+            })?,
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })?;
+    let Some(id) = id else { return fault(start, ProblemKind::MissingMember("Id")) };
+    let Some(kind) = kind else { return fault(start, ProblemKind::MissingMember("Type")) };
+    let Some(kind) = kind else { return Ok(None) };
+    let grammar = match kind {
+        OrganizationPolicyType::Scp => PolicyKind::Scp,
+        OrganizationPolicyType::Rcp => PolicyKind::Rcp,
+    };
+    let content = content.filter(|content| content.raw() != "null");
+    let policy = content.map(|content| loading.policy(file, grammar, content));
+    Ok(Some(OrganizationPolicy { id: id.into(), name, kind, aws_managed, policy, targets }))
+}
+
+/// Reads a target: its id, or the entry of `list-targets-for-policy` (D-ORG-07).
+fn target(reader: &mut Reader<'_>) -> Read<Target> {
+    let start = reader.offset();
+    let mut id = None;
+    if reader.peek() == b'{' {
+        reader.members(|key, reader| {
+            match key {
+                "TargetId" => id = fields::text(reader)?,
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+    } else {
+        id = fields::text(reader)?;
+    }
+    match id {
+        Some(id) if id.starts_with("r-") || id.starts_with("ou-") => Ok(Target::Node(id.into())),
+        Some(id) => match id.parse::<AccountId>() {
+            Ok(account) => Ok(Target::Account(account)),
+            Err(_) => fault(start, ProblemKind::MalformedAccountId(id.to_string())),
+        },
+        None => fault(start, ProblemKind::MissingMember("TargetId")),
+    }
+}

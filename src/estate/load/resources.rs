@@ -1,0 +1,99 @@
+//! `resource-policies.json` of entail's own layout.
+
+use rayon::prelude::*;
+
+use super::parts::Found;
+use super::{FileText, Loading, fields};
+use crate::document::PolicyKind;
+use crate::estate::read::{Read, Reader, Value, fault, once};
+use crate::estate::{AccountId, Arn, Collected, Problem, ProblemKind, Resource, ResourceSettings};
+
+/// Reads the resources in the file of `account`.
+pub(super) fn read(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    account: AccountId,
+    problems: &mut Vec<Problem>,
+) -> Vec<Found<Resource>> {
+    let mut elements = Vec::new();
+    let mut reader = Reader::new(file.text);
+    let listed = reader.items(|reader| {
+        elements.push(reader.value()?);
+        Ok(())
+    });
+    if file.keep(listed.and_then(|()| file.end(&mut reader)), problems).is_none() {
+        return Vec::new();
+    }
+    let read = |element: &Value<'_>| resource(loading, file, account, element);
+    let records: Vec<Read<(Resource, bool)>> = elements.par_iter().with_min_len(16).map(read).collect();
+    let mut found = Vec::new();
+    for (element, record) in elements.iter().zip(records) {
+        let Some((value, foreign)) = file.keep(record, problems) else { continue };
+        if foreign {
+            let kind = ProblemKind::ForeignResource { arn: value.arn.to_string(), account };
+            problems.push(Problem { kind, at: file.position(element.start()), also: None });
+        }
+        found.push(Found { value, place: file.place(element.start()) });
+    }
+    found
+}
+
+/// Reads a resource, and whether its ARN names another account than the one it is listed with.
+fn resource(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    account: AccountId,
+    element: &Value<'_>,
+) -> Read<(Resource, bool)> {
+    let (mut arn, mut stated, mut policy, mut tags, mut roles) = (None, None, None, None, None);
+    let mut settings = ResourceSettings::default();
+    element.reader().members(|key, reader| {
+        let start = reader.offset();
+        match key {
+            "Arn" => once(&mut arn, fields::any_arn(reader, "a resource")?, start, "Arn"),
+            "Account" => once(&mut stated, fields::account_id(reader)?, start, "Account"),
+            "Policy" => once(&mut policy, reader.value()?, start, "Policy"),
+            "Tags" if reader.peek() != b'n' => once(&mut tags, fields::tags(loading, reader)?, start, "Tags"),
+            "Roles" => once(&mut roles, fields::arns(reader, "a role")?, start, "Roles"),
+            "Settings" if reader.peek() == b'{' => read_settings(reader, &mut settings),
+            _ => reader.value().map(drop),
+        }
+    })?;
+    let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
+    let named = Arn::parse(&arn).and_then(|arn| arn.account_id());
+    let listed = stated.unwrap_or(account);
+    let policy = match policy {
+        None => Collected::NotCollected,
+        Some(value) if value.raw() == "null" => Collected::None,
+        Some(value) => Collected::Some(loading.policy(file, kind_of(&arn), value)),
+    };
+    let account = Some(named.unwrap_or(listed));
+    let foreign = named.is_some_and(|named| named != listed);
+    Ok((Resource { arn, account, policy, tags, settings, roles: roles.unwrap_or_default() }, foreign))
+}
+
+/// How the policy of a resource is read.
+pub(super) fn kind_of(arn: &str) -> PolicyKind {
+    match Arn::parse(arn) {
+        Some(arn) if arn.service == "iam" && arn.path_and_name("role").is_some() => PolicyKind::Trust,
+        Some(arn) if arn.service == "ec2" && arn.path_and_name("vpc-endpoint").is_some() => {
+            PolicyKind::Endpoint
+        }
+        _ => PolicyKind::Resource,
+    }
+}
+
+fn read_settings(reader: &mut Reader<'_>, settings: &mut ResourceSettings) -> Read<()> {
+    reader.members(|key, reader| {
+        match key {
+            "PublicAccessBlock" => settings.public_access_block = fields::public_access_block(reader)?,
+            "ObjectOwnership" => settings.object_ownership = fields::text(reader)?,
+            "AbacEnabled" if !reader.null()? => settings.abac_enabled = Some(reader.boolean()?),
+            "AbacEnabled" => {}
+            "Bucket" => settings.bucket = fields::text(reader)?,
+            "BucketAccount" => settings.bucket_account = Some(fields::account_id(reader)?),
+            _ => drop(reader.value()?),
+        }
+        Ok(())
+    })
+}

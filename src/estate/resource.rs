@@ -1,0 +1,48 @@
+//! Resources that were collected, with or without a policy.
+
+use std::sync::Arc;
+
+use super::{AccountId, PolicyRef, PublicAccessBlock, Tags};
+
+/// A resource of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its ARN.
+    pub arn: Arc<str>,
+    /// The account that owns it: that of its ARN, or as the export states it (S-RES-09).
+    pub account: Option<AccountId>,
+    /// Its policy.
+    pub policy: Collected<PolicyRef>,
+    /// Its tags; none if they were not collected.
+    pub tags: Option<Tags>,
+    /// Settings that take part in decisions.
+    pub settings: ResourceSettings,
+    /// ARNs of the roles that this instance, function, project or stack holds.
+    pub roles: Box<[Arc<str>]>,
+}
+
+/// Something that may not have been collected, and if it was, may not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collected<T> {
+    /// It exists, and this is it.
+    Some(T),
+    /// It was collected, and there is none.
+    None,
+    /// It is unknown whether there is one.
+    NotCollected,
+}
+
+/// Settings of a bucket. Each is none if it was not collected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceSettings {
+    /// S3 Block Public Access of the bucket or access point.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// `BucketOwnerEnforced`, `BucketOwnerPreferred` or `ObjectWriter`.
+    pub object_ownership: Option<Arc<str>>,
+    /// Whether tags of the bucket count in `aws:ResourceTag`.
+    pub abac_enabled: Option<bool>,
+    /// Of an access point: the bucket behind it.
+    pub bucket: Option<Arc<str>>,
+    /// Of an access point: the account that owns the bucket behind it.
+    pub bucket_account: Option<AccountId>,
+}

@@ -1,0 +1,173 @@
+//! The files that an estate was loaded from. Their text is read again when a position in them is shown.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::Place;
+use super::problem::{Position, Problem, ProblemKind, Spot};
+use super::read::Value;
+
+/// A file of [`Sources`], numbered in the order of paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub(super) u32);
+
+/// A file that belongs to an estate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its path, beginning with the path by which the estate was named.
+    pub path: Arc<Path>,
+    /// Its size on disk, in bytes.
+    pub size: u64,
+    /// When it was last written: the date of the export, as far as a file tells. None if the file system does not say.
+    pub modified: Option<SystemTime>,
+}
+
+/// The files of an estate, in the order of their paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    /// The files, whose ids follow their order.
+    pub(super) fn new(files: Vec<Source>) -> Self {
+        Self { files }
+    }
+
+    /// The file of an id; `None` only for an id of another estate.
+    pub fn get(&self, file: FileId) -> Option<&Source> {
+        self.files.get(file.0 as usize)
+    }
+
+    /// All files with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The text of a file, decompressed.
+    ///
+    /// # Errors
+    /// The file can't be read, is damaged, too long, or not UTF-8.
+    pub fn read(&self, file: FileId) -> Result<String, Problem> {
+        let Some(source) = self.get(file) else {
+            return Err(Problem::of_file(ProblemKind::NotFound, Path::new("")));
+        };
+        let mut bytes = Vec::new();
+        read_text(source, &mut bytes)?;
+        String::from_utf8(bytes).map_err(|_| Problem::of_file(ProblemKind::NotUtf8, source.path.clone()))
+    }
+}
+
+/// Reads a file into `bytes`, decompressing it if its name ends in `.gz`, and checks that it is UTF-8.
+pub(super) fn read_text<'a>(source: &Source, bytes: &'a mut Vec<u8>) -> Result<&'a str, Problem> {
+    let of_file = |kind| Problem::of_file(kind, source.path.clone());
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => of_file(ProblemKind::NotFound),
+        _ => of_file(ProblemKind::Unreadable(error.to_string())),
+    };
+    bytes.clear();
+    let mut file = File::open(&source.path).map_err(unreadable)?;
+    if source.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        let limit = u64::from(u32::MAX);
+        let mut stream = flate2::read::MultiGzDecoder::new(file).take(limit);
+        stream.read_to_end(bytes).map_err(|error| of_file(ProblemKind::NotGzip(error.to_string())))?;
+    } else {
+        bytes.reserve_exact(source.size as usize + 1);
+        file.read_to_end(bytes).map_err(unreadable)?;
+    }
+    if bytes.len() >= u32::MAX as usize {
+        return Err(of_file(ProblemKind::TooLong));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            let before = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+            let mut problem = of_file(ProblemKind::NotUtf8);
+            problem.at.spot = Some(spot(before, before.len()));
+            Err(problem)
+        }
+    }
+}
+
+/// Line, column and JSON path of a byte of a text.
+pub(super) fn spot(text: &str, offset: usize) -> Spot {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    let line = memchr::memchr_iter(b'\n', before).count() as u32 + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() as u32 + 1;
+    Spot { offset, line, column, path: super::read::path_to(text, offset) }
+}
+
+/// Finds places in files, keeping the text of the file that was asked for last: ask in the order of files.
+pub struct Locator<'a> {
+    sources: &'a Sources,
+    last: Option<(FileId, Arc<str>)>,
+}
+
+/// A JSON value found again in its file.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The whole text of the file.
+    pub text: Arc<str>,
+    /// Where the value starts, and its JSON path in the file.
+    pub position: Position,
+    /// Where the value ends, in bytes from the start of the text.
+    pub end: usize,
+}
+
+impl Located {
+    /// The JSON of the value.
+    pub fn value(&self) -> &str {
+        let start = self.position.spot.as_ref().map_or(0, |spot| spot.offset);
+        self.text.get(start..self.end).unwrap_or_default()
+    }
+}
+
+impl<'a> Locator<'a> {
+    /// A locator that has not read anything yet.
+    pub fn new(sources: &'a Sources) -> Self {
+        Self { sources, last: None }
+    }
+
+    /// The value that starts at `place`.
+    ///
+    /// # Errors
+    /// Those of [`Sources::read`]; and [`ProblemKind::Changed`] if no value starts there any more.
+    pub fn locate(&mut self, place: Place) -> Result<Located, Problem> {
+        let text = self.text(place.file)?;
+        let path = self.sources.get(place.file).map(|source| source.path.clone());
+        let file = path.unwrap_or_else(|| Path::new("").into());
+        match Value::at(&text, place.offset as usize) {
+            Some(value) => {
+                let end = value.end();
+                let spot = Some(spot(&text, place.offset as usize));
+                Ok(Located { position: Position { file, spot }, end, text })
+            }
+            None => Err(Problem::of_file(ProblemKind::Changed, file)),
+        }
+    }
+
+    fn text(&mut self, file: FileId) -> Result<Arc<str>, Problem> {
+        match &self.last {
+            Some((last, text)) if *last == file => Ok(text.clone()),
+            _ => {
+                let text: Arc<str> = self.sources.read(file)?.into();
+                self.last = Some((file, text.clone()));
+                Ok(text)
+            }
+        }
+    }
+}
