@@ -1,3 +1,4 @@
 //! The symbolic algebra of requests.
 
+pub mod condition;
 pub mod interner;
