@@ -1,0 +1,371 @@
+//! Hash-consed formulas: conjunctions, and complements that cost nothing.
+//!
+//! Only conjunctions are stored. The lowest bit of a [`ConditionId`] says *complement*, so `not` flips a bit and a
+//! disjunction is the complement of a conjunction of complements.
+
+use crate::region::interner::{Interner, Memo};
+
+use super::key::{Key, KeyId};
+use super::solve::Solver;
+use super::test::{Doubt, DoubtClass, DoubtId, MissingId, Test};
+
+/// An interned formula. Equal ids have equal meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConditionId(u32);
+
+impl ConditionId {
+    /// Holds in every context.
+    pub const ALWAYS: Self = Self(0);
+    /// Holds in no context. A formula with another id may be empty too: see [`Conditions::satisfiable`].
+    pub const NEVER: Self = Self(1);
+
+    /// Whether this is [`ConditionId::ALWAYS`].
+    pub fn is_always(self) -> bool {
+        self == Self::ALWAYS
+    }
+
+    /// Whether this is [`ConditionId::NEVER`].
+    pub fn is_never(self) -> bool {
+        self == Self::NEVER
+    }
+
+    pub(super) fn complement(self) -> Self {
+        Self(self.0 ^ 1)
+    }
+
+    pub(super) fn is_complement(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    pub(super) fn node(self) -> u32 {
+        self.0 >> 1
+    }
+
+    fn of_node(node: u32) -> Self {
+        Self(node << 1)
+    }
+}
+
+impl From<bool> for ConditionId {
+    fn from(value: bool) -> Self {
+        if value { Self::ALWAYS } else { Self::NEVER }
+    }
+}
+
+/// What an even id stands for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    Always,
+    Test(Test),
+    Doubt(DoubtId),
+    Missing(MissingId),
+    /// At least two members, sorted, none of them constant, complementary to another, or itself a conjunction.
+    All(Box<[ConditionId]>),
+}
+
+/// The outermost layer of a formula.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View<'a> {
+    /// Every context.
+    Always,
+    /// No context.
+    Never,
+    /// A test, or the complement of one.
+    Test {
+        /// The test in its positive form.
+        test: &'a Test,
+        /// Whether its complement is meant.
+        negated: bool,
+    },
+    /// An open reading, or its complement.
+    Doubt {
+        /// The reading.
+        doubt: DoubtId,
+        /// Whether its complement is meant.
+        negated: bool,
+    },
+    /// Data that was not loaded, or the complement of what it would have said.
+    Missing {
+        /// The data.
+        missing: MissingId,
+        /// Whether its complement is meant.
+        negated: bool,
+    },
+    /// All of these hold. The order has no meaning and differs between runs.
+    All(Vec<ConditionId>),
+    /// One of these holds. The order has no meaning and differs between runs.
+    Any(Vec<ConditionId>),
+}
+
+/// The keys and unknowns that a formula mentions, each list sorted.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct Support {
+    keys: Box<[KeyId]>,
+    doubts: Box<[DoubtId]>,
+    missing: Box<[MissingId]>,
+}
+
+/// The arena of all conditions, shared between threads. It only grows.
+pub struct Conditions {
+    pub(super) keys: Interner<Key>,
+    doubts: Interner<Doubt>,
+    missing: Interner<Box<str>>,
+    nodes: Interner<Node>,
+    pairs: Memo<(ConditionId, ConditionId), ConditionId>,
+    supports: Interner<Support>,
+    support_of: Memo<u32, u32>,
+    pub(super) solver: Solver,
+}
+
+impl Conditions {
+    /// An arena that holds the constants.
+    pub fn new() -> Self {
+        let nodes = Interner::new();
+        nodes.intern(Node::Always);
+        Self {
+            keys: Interner::new(),
+            doubts: Interner::new(),
+            missing: Interner::new(),
+            nodes,
+            pairs: Memo::new(),
+            supports: Interner::new(),
+            support_of: Memo::new(),
+            solver: Solver::default(),
+        }
+    }
+
+    /// The id of a key.
+    pub fn key(&self, key: Key) -> KeyId {
+        KeyId(self.keys.intern(key))
+    }
+
+    /// The key behind an id.
+    pub fn key_of(&self, key: KeyId) -> &Key {
+        self.keys.get(key.0)
+    }
+
+    /// The open reading with this class and text, as a formula.
+    pub fn doubt(&self, class: DoubtClass, text: &str) -> ConditionId {
+        self.node_id(Node::Doubt(self.doubt_id(class, text)))
+    }
+
+    /// The open reading with this class and text.
+    pub fn doubt_id(&self, class: DoubtClass, text: &str) -> DoubtId {
+        DoubtId(self.doubts.intern(Doubt { class, text: text.into() }))
+    }
+
+    /// What is open.
+    pub fn doubt_of(&self, doubt: DoubtId) -> &Doubt {
+        self.doubts.get(doubt.0)
+    }
+
+    /// Something that estate data would decide that was not loaded; `text` says which data.
+    pub fn missing(&self, text: &str) -> ConditionId {
+        self.node_id(Node::Missing(MissingId(self.missing.intern(text.into()))))
+    }
+
+    /// Which data is missing.
+    pub fn missing_of(&self, missing: MissingId) -> &str {
+        self.missing.get(missing.0)
+    }
+
+    pub(super) fn doubt_atom(&self, doubt: DoubtId) -> ConditionId {
+        self.node_id(Node::Doubt(doubt))
+    }
+
+    pub(super) fn test_atom(&self, test: Test) -> ConditionId {
+        self.node_id(Node::Test(test))
+    }
+
+    pub(super) fn node(&self, condition: ConditionId) -> &Node {
+        self.nodes.get(condition.node())
+    }
+
+    fn node_id(&self, node: Node) -> ConditionId {
+        ConditionId::of_node(self.nodes.intern(node))
+    }
+
+    /// The outermost layer of `condition`.
+    pub fn view(&self, condition: ConditionId) -> View<'_> {
+        let negated = condition.is_complement();
+        match self.node(condition) {
+            Node::Always if negated => View::Never,
+            Node::Always => View::Always,
+            Node::Test(test) => View::Test { test, negated },
+            Node::Doubt(doubt) => View::Doubt { doubt: *doubt, negated },
+            Node::Missing(missing) => View::Missing { missing: *missing, negated },
+            Node::All(members) if negated => {
+                View::Any(members.iter().map(|member| member.complement()).collect())
+            }
+            Node::All(members) => View::All(members.to_vec()),
+        }
+    }
+
+    /// The complement.
+    pub fn not(&self, condition: ConditionId) -> ConditionId {
+        condition.complement()
+    }
+
+    /// Both hold.
+    pub fn and(&self, a: ConditionId, b: ConditionId) -> ConditionId {
+        if a == b || b.is_always() {
+            return a;
+        }
+        if a.is_always() {
+            return b;
+        }
+        if a.is_never() || b.is_never() || a == b.complement() {
+            return ConditionId::NEVER;
+        }
+        self.pairs.get_or((a.min(b), a.max(b)), || self.and_all([a, b]))
+    }
+
+    /// At least one holds.
+    pub fn or(&self, a: ConditionId, b: ConditionId) -> ConditionId {
+        self.and(a.complement(), b.complement()).complement()
+    }
+
+    /// All hold; none given: always.
+    pub fn and_all(&self, conditions: impl IntoIterator<Item = ConditionId>) -> ConditionId {
+        let mut members = Vec::new();
+        for condition in conditions {
+            self.add_member(condition, &mut members);
+        }
+        self.conjunction(members)
+    }
+
+    /// At least one holds; none given: never.
+    pub fn or_all(&self, conditions: impl IntoIterator<Item = ConditionId>) -> ConditionId {
+        self.and_all(conditions.into_iter().map(ConditionId::complement)).complement()
+    }
+
+    /// Adds `condition` to the members of a conjunction, a conjunction by its own members.
+    fn add_member(&self, condition: ConditionId, members: &mut Vec<ConditionId>) {
+        match self.node(condition) {
+            Node::Always if !condition.is_complement() => {}
+            Node::All(inner) if !condition.is_complement() => members.extend_from_slice(inner),
+            _ => members.push(condition),
+        }
+    }
+
+    /// The conjunction of flat members. What one member says is put into the disjunctions among the others.
+    fn conjunction(&self, mut members: Vec<ConditionId>) -> ConditionId {
+        loop {
+            members.sort_unstable();
+            members.dedup();
+            let clash = members.windows(2).any(|pair| matches!(pair, [a, b] if a.complement() == *b));
+            if clash || members.contains(&ConditionId::NEVER) {
+                return ConditionId::NEVER;
+            }
+            match members.as_slice() {
+                [] => return ConditionId::ALWAYS,
+                [one] => return *one,
+                _ => {}
+            }
+            let reduced = members.iter().enumerate().find_map(|(index, &member)| {
+                let new = self.reduce_disjunction(member, &members);
+                (new != member).then_some((index, new))
+            });
+            let Some((index, new)) = reduced else {
+                return self.node_id(Node::All(members.into()));
+            };
+            members.swap_remove(index);
+            self.add_member(new, &mut members);
+        }
+    }
+
+    /// A disjunction, without the parts that `known` (sorted) refutes; always, if `known` confirms a part.
+    fn reduce_disjunction(&self, member: ConditionId, known: &[ConditionId]) -> ConditionId {
+        let Node::All(refuted) = self.node(member) else { return member };
+        if !member.is_complement() {
+            return member;
+        }
+        let holds = |condition: ConditionId| known.binary_search(&condition).is_ok();
+        if refuted.iter().any(|part| holds(part.complement())) {
+            return ConditionId::ALWAYS;
+        }
+        if !refuted.iter().any(|&part| holds(part)) {
+            return member;
+        }
+        let left: Vec<_> = refuted.iter().copied().filter(|&part| !holds(part)).collect();
+        let left = match left.as_slice() {
+            [] => ConditionId::ALWAYS,
+            [one] => *one,
+            _ => self.node_id(Node::All(left.into())),
+        };
+        left.complement()
+    }
+
+    fn support(&self, condition: ConditionId) -> &Support {
+        let id = self
+            .support_of
+            .get_or(condition.node(), || self.supports.intern(self.compute_support(condition)));
+        self.supports.get(id)
+    }
+
+    fn compute_support(&self, condition: ConditionId) -> Support {
+        match self.node(condition) {
+            Node::Always => Support::default(),
+            Node::Doubt(doubt) => Support { doubts: [*doubt].into(), ..Support::default() },
+            Node::Missing(missing) => Support { missing: [*missing].into(), ..Support::default() },
+            Node::Test(test) => {
+                let doubts = match test.undecided {
+                    super::test::Undecided::Doubt(doubt) => [doubt].into(),
+                    _ => Box::default(),
+                };
+                Support { keys: sorted(test.keys()), doubts, missing: Box::default() }
+            }
+            Node::All(members) => {
+                let parts: Vec<_> = members.iter().map(|&member| self.support(member)).collect();
+                Support {
+                    keys: sorted(parts.iter().flat_map(|part| part.keys.iter().copied())),
+                    doubts: sorted(parts.iter().flat_map(|part| part.doubts.iter().copied())),
+                    missing: sorted(parts.iter().flat_map(|part| part.missing.iter().copied())),
+                }
+            }
+        }
+    }
+
+    /// The keys that a formula mentions, those in variables included; sorted by id.
+    pub fn keys(&self, condition: ConditionId) -> &[KeyId] {
+        &self.support(condition).keys
+    }
+
+    /// The open readings that a formula mentions, those that only an odd value would raise included; sorted by id.
+    pub fn doubts(&self, condition: ConditionId) -> &[DoubtId] {
+        &self.support(condition).doubts
+    }
+
+    /// The missing data that a formula mentions, sorted by id.
+    pub fn missing_in(&self, condition: ConditionId) -> &[MissingId] {
+        &self.support(condition).missing
+    }
+
+    /// Whether a formula mentions `key`.
+    pub fn contains_key(&self, condition: ConditionId, key: KeyId) -> bool {
+        self.keys(condition).binary_search(&key).is_ok()
+    }
+
+    /// Whether a formula mentions an open reading.
+    pub fn contains_doubt(&self, condition: ConditionId) -> bool {
+        !self.doubts(condition).is_empty()
+    }
+
+    /// Whether a formula mentions missing data.
+    pub fn contains_missing(&self, condition: ConditionId) -> bool {
+        !self.missing_in(condition).is_empty()
+    }
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Box<[T]> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    items.sort_unstable();
+    items.dedup();
+    items.into()
+}

@@ -1,0 +1,31 @@
+//! Conditions: boolean formulas over tests of context keys, and their solver.
+//!
+//! A [`ConditionId`] stands for a set of request contexts. Equal ids mean equal sets; different ids may, and
+//! [`Conditions::equivalent`] decides. Nothing in here knows policies, actions or resources: what must be known of a key
+//! (its type, whether it holds several values) comes with the key.
+//!
+//! Policy text becomes tests (`construct`), tests become canonical atoms (`atom`), atoms become formulas (`formula`). One
+//! concrete evaluator (`program`) says what a test makes of a value; binding and solver both ask it, so they can't differ.
+
+mod atom;
+mod bind;
+mod construct;
+mod fit;
+mod formula;
+mod key;
+mod operator;
+mod print;
+mod program;
+mod solve;
+mod template;
+mod test;
+mod value;
+
+pub use construct::{RawResource, RawTest};
+pub use formula::{ConditionId, Conditions, View};
+pub use key::{Bindings, Key, KeyId, KeyType, KeyValue, Keys, Known};
+pub use operator::{Operator, OperatorName, Quantifier, UnknownOperator};
+pub use print::ConditionTree;
+pub use solve::{Sat, Verdict, Witness};
+pub use template::{MalformedVariable, Piece, Template, Version, parse_template};
+pub use test::{Doubt, DoubtClass, DoubtId, Effect, MissingId, Test, Trool, Undecided, Value};
