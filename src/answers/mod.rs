@@ -7,11 +7,14 @@ mod can;
 mod context;
 mod engine;
 mod index;
+mod levels;
 mod permissions;
+mod report;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
 pub use context::Context;
 pub use engine::{Engine, EngineOptions};
 pub use permissions::{Permission, Permissions};
+pub use report::{Report, Summary, named_levels};
 pub use who_can::{Reverse, ReverseRow, WhoCan};

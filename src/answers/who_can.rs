@@ -32,6 +32,8 @@ pub struct Reverse {
 pub struct ReverseRow {
     /// Who.
     pub principal: PrincipalId,
+    /// The part of the resource that it reaches: an ARN, `*`, or patterns.
+    pub resource: String,
     /// The decision: never a denial.
     pub decided: Decided,
     /// The layers behind it.
@@ -73,7 +75,7 @@ impl Engine {
                 let caller = Caller { fact, side, session: SessionPolicies::None };
                 let (decided, examined) = prepared.decide(&self.routes, caller);
                 let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
-                may.then_some(ReverseRow { principal, decided, examined })
+                may.then(|| ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
             })
             .collect();
         rows.sort_by(|a, b| self.facts.principal(a.principal).name.cmp(&self.facts.principal(b.principal).name));

@@ -25,6 +25,8 @@ mod rows;
 pub mod table;
 /// Answers for people.
 pub mod terminal;
+/// Answers of the engine as plain data.
+pub mod views;
 /// The fixed words of answers.
 mod words;
 

@@ -3,13 +3,13 @@
 mod can;
 mod places;
 mod report;
-mod tables;
+
 mod who_can;
 
 pub use can::can_view;
 pub use places::Places;
 pub use report::report_view;
-pub use tables::report_tables;
+
 pub use who_can::who_can_view;
 
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
@@ -37,7 +37,7 @@ fn layer(of: Layer) -> LayerWord {
         Layer::Scp => LayerWord::Scp,
         Layer::Rcp => LayerWord::Rcp,
         Layer::Endpoint => LayerWord::Endpoint,
-        Layer::S3Bpa => LayerWord::S3Bpa,
+        Layer::S3Bpa => LayerWord::S3BlockPublicAccess,
     }
 }
 
