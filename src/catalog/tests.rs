@@ -1,1 +1,54 @@
-//! Tests of private parts.
+//! Tests of private parts: globs, and names that ignore case.
+
+use super::arn::{ArnParts, matches, matches_by_part, matches_ignoring_case};
+use super::names::{compare_ignoring_case, hash_ignoring_case};
+
+#[test]
+fn globs_match_whole_texts() {
+    for (glob, text, expected) in [
+        ("", "", true),
+        ("", "a", false),
+        ("*", "", true),
+        ("a*c", "abc", true),
+        ("a*c", "ac", true),
+        ("a*c", "acb", false),
+        ("*a*b*", "xxaxxbxx", true),
+        ("*ab", "aab", true),
+        ("a?c", "ac", false),
+        ("a?c", "aéc", true),
+        ("a*b*c", "abbbbc", true),
+        ("**", "a", true),
+        ("A", "a", false),
+    ] {
+        assert_eq!(matches(glob, text), expected, "{glob} {text}");
+    }
+    assert!(matches_ignoring_case(b"get*", b"GetObject"));
+    assert!(!matches_ignoring_case(b"get?", b"GetObject"));
+}
+
+#[test]
+fn arns_have_six_parts() {
+    let parts = ArnParts::split("arn:aws:logs:eu-west-1:111122223333:log-group:a:log-stream:b");
+    assert_eq!(parts.map(|parts| parts.resource), Some("log-group:a:log-stream:b"));
+    assert_eq!(parts.and_then(|parts| parts.account_id()), Some("111122223333"));
+    assert_eq!(ArnParts::split("arn:aws:s3:::b").and_then(|parts| parts.account_id()), None);
+    assert_eq!(ArnParts::split("arn:aws:s3"), None);
+    assert_eq!(ArnParts::split("*"), None);
+    assert!(!matches_by_part("arn:*:s3:::*", "arn:aws:s3"));
+    assert!(matches_by_part("arn:*:s3:::*", "arn:aws:s3:::b/k:l"));
+}
+
+#[test]
+fn names_ignore_case_in_order_and_hash() {
+    assert!(compare_ignoring_case(b"GetObject", b"getobject").is_eq());
+    assert!(compare_ignoring_case(b"Get", b"getA").is_lt());
+    for (a, b, same) in [
+        (&b"kms:Decrypt"[..], &b"KMS:DECRYPT"[..], true),
+        (b"abcdefgh", b"ABCDEFGH", true),
+        (b"abcdefgh", b"abcdefgi", false),
+        (b"a", b"aa", false),
+        (b"", b" ", false),
+    ] {
+        assert_eq!(hash_ignoring_case(0, a) == hash_ignoring_case(0, b), same, "{a:?} {b:?}");
+    }
+}

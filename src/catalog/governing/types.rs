@@ -38,7 +38,7 @@ pub enum Holder<'a> {
 pub enum Regime {
     /// S-EVAL-02: a direct grant by the resource policy, or the identity side.
     Standard,
-    /// No resource policy takes part: the identity side decides.
+    /// The identity side decides alone in the owner's account; only across accounts a policy or share may take part.
     IdentityOnly,
     /// A KMS key: the key policy or a grant must give it; the identity side counts only if delegated (S-EVAL-03).
     Key,
