@@ -1,6 +1,8 @@
-//! Tests of private parts: globs, and names that ignore case.
+//! Tests of private parts: globs, names that ignore case, and that tables name what exists.
 
+use super::Catalog;
 use super::arn::{ArnParts, matches, matches_by_part, matches_ignoring_case};
+use super::global_keys::{GLOBAL_KEYS, WITHOUT_RESOURCE_KEYS};
 use super::names::{compare_ignoring_case, hash_ignoring_case};
 
 #[test]
@@ -51,4 +53,26 @@ fn names_ignore_case_in_order_and_hash() {
     ] {
         assert_eq!(hash_ignoring_case(0, a) == hash_ignoring_case(0, b), same, "{a:?} {b:?}");
     }
+}
+
+#[test]
+fn actions_in_tables_exist() {
+    let catalog = Catalog::embedded();
+    for pattern in WITHOUT_RESOURCE_KEYS {
+        assert!(!catalog.matching(pattern).is_empty(), "{pattern}");
+    }
+    for pattern in super::no_resource::entry_patterns() {
+        assert!(catalog.matching(pattern).iter().any(|action| catalog.is_wildcard_only(action)), "{pattern}");
+    }
+}
+
+#[test]
+fn global_keys_keep_their_ids() {
+    let catalog = Catalog::embedded();
+    for (index, key) in GLOBAL_KEYS.iter().enumerate() {
+        assert_eq!(catalog.keys().get(index).map(|found| found.name), Some(key.name));
+    }
+    let names: std::collections::BTreeSet<String> =
+        catalog.keys().iter().map(|key| key.name.to_lowercase()).collect();
+    assert_eq!(names.len(), catalog.keys().len(), "every key once");
 }

@@ -144,3 +144,17 @@ pub fn policy_holder(arn: &str) -> Option<&'static Row> {
     let row = rows().find(|row| row.names(&parts) && places(row).next().is_some())?;
     places(row).any(|at| at.apply(arn, &parts) == arn).then_some(row)
 }
+
+/// The types that can carry a resource policy, by the globs of their ARNs. A glob may cover parts of such a resource too
+/// (`accesspoint/*` the objects behind it); [`policy_holder`] tells them apart.
+pub fn policy_capable() -> Vec<(&'static Row, String)> {
+    let with_globs = rows().flat_map(|row| row.arn_globs().map(move |glob| (row, glob)));
+    let holds = |(row, glob): &(&'static Row, String)| {
+        let mut parts: Vec<&str> = glob.splitn(6, ':').collect();
+        if let Some(account) = parts.get_mut(4).filter(|account| **account == "*") {
+            *account = "000000000000";
+        }
+        policy_holder(&parts.join(":").replace('*', "x")).is_some_and(|holder| holder.name == row.name)
+    };
+    with_globs.filter(holds).collect()
+}

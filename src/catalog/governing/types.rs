@@ -71,7 +71,8 @@ pub enum CrossAccount {
     Gate,
     /// A share that names the caller; not loaded: unknown (S-XACC-06, S-XACC-07, S-SVC-19).
     Share(Grant),
-    /// A policy statement that names the caller, or registration as delegated administrator (S-SVC-16, U-85).
+    /// A policy statement that names the caller, or registration as delegated administrator (S-SVC-16, U-85). An account
+    /// may always ask for its own effective policy: `organizations:DescribeEffectivePolicy` on itself needs neither.
     PolicyOrDelegatedAdministrator,
     /// The table has no row: as loaded, and unknown (missing: governing row) where no resource policy is loaded.
     Unlisted,
