@@ -1,7 +1,7 @@
 //! Which policy governs which ARN, who owns it, and how the sides combine (semantics 9.8).
 //!
-//! The table is data: a [`Row`] for each resource type that an export can hold or that a rule names, in files by area, each
-//! dated. The first row that fits the action and the ARN answers; [`unlisted`](rows) is the last. Nothing here decides:
+//! The table is data: a `Row` for each resource type that an export can hold or that a rule names, in files by area, each
+//! dated. The first row that fits the action and the ARN answers; `unlisted` is the last. Nothing here decides:
 //! the rules read what a row says.
 
 mod identity;
