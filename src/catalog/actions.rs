@@ -6,7 +6,7 @@ use std::ops::Range;
 use hashbrown::HashTable;
 
 use super::arn::matches_ignoring_case;
-use super::names::{compare_ignoring_case, hash_ignoring_case};
+use super::names::{compare_ignoring_case, hash_ignoring_case, same_ignoring_case};
 use super::types::{Action, ActionId, Service};
 use super::{Catalog, range};
 
@@ -67,8 +67,8 @@ impl Catalog {
         let (prefix, name) = name.split_once(':')?;
         self.action_index.find(prefix, name, |id| {
             self.action(*id).is_some_and(|action| {
-                action.name.eq_ignore_ascii_case(name)
-                    && self.prefix_of(action.service).eq_ignore_ascii_case(prefix)
+                same_ignoring_case(action.name, name)
+                    && same_ignoring_case(self.prefix_of(action.service), prefix)
             })
         })
     }

@@ -104,7 +104,7 @@ pub(super) const GLOBAL_KEYS: &[GlobalKey] = &[
     global("aws:SourceOrgID", String, Conditional),
     multivalued(global("aws:SourceOrgPaths", String, Conditional)),
     // Not on the page: the owner-account key of SNS default topic policies (S-SVC-03, U-36).
-    reaching(global("aws:SourceOwner", String, Always), Reach::Service("sns")),
+    reaching(global("aws:SourceOwner", String, WhenSigned), Reach::Service("sns")),
     session("ec2:SourceInstanceArn", Arn),
     session("ec2:RoleDelivery", Numeric),
     session("lambda:SourceFunctionArn", Arn),

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use super::Catalog;
 use super::global_keys::{GLOBAL_KEYS, GlobalKey, Reach, WITHOUT_RESOURCE_KEYS};
-use super::names::hash_ignoring_case;
+use super::names::{hash_ignoring_case, same_ignoring_case};
 use super::types::{
     AccessLevel, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ServiceId, Suppliers, Supply,
 };
@@ -108,7 +108,7 @@ pub fn issuer_claim(name: &str) -> Option<(&str, &str)> {
 }
 
 fn find(index: &HashTable<KeyId>, keys: &[ConditionKey], name: &str) -> Option<KeyId> {
-    let same = |id: &KeyId| keys.get(id.0 as usize).is_some_and(|key| key.name.eq_ignore_ascii_case(name));
+    let same = |id: &KeyId| keys.get(id.0 as usize).is_some_and(|key| same_ignoring_case(key.name, name));
     index.find(hash_ignoring_case(0, name.as_bytes()), same).copied()
 }
 
@@ -116,7 +116,8 @@ impl KeyTable {
     pub(super) fn new(builder: KeyTableBuilder) -> Self {
         let mut templates = Vec::new();
         for (index, key) in builder.keys.iter().enumerate() {
-            if let Some((prefix, rest)) = key.name.split_once("${")
+            if let Some(at) = memchr::memchr(b'$', key.name.as_bytes())
+                && let Some((prefix, rest)) = key.name.split_at_checked(at)
                 && let Some((_, suffix)) = rest.split_once('}')
                 && !prefix.is_empty()
             {

@@ -1,7 +1,7 @@
 //! The catalog: what AWS's Service Authorization Reference says about actions, resource types and condition keys, and
 //! dated tables of what AWS says elsewhere: global keys, the services that RCPs reach, which policies govern which ARN.
 //!
-//! It knows nothing of policies or estates. [`Catalog::embedded`] reads the text of `catalog/catalog.txt`, which
+//! It knows nothing of policies or estates. `Catalog::embedded` reads the text of `catalog/catalog.txt`, which
 //! `catalog/regenerate.sh` writes from a pinned package; the other tables are Rust constants with their date and rules.
 
 /// ARNs split into parts, and globs over text.

@@ -13,13 +13,14 @@ pub(super) fn hash_ignoring_case(seed: u64, text: &[u8]) -> u64 {
     const CASE: u64 = 0x2020_2020_2020_2020;
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| (hash ^ (word | CASE)).wrapping_mul(FACTOR).rotate_right(29);
-    let word =
-        |bytes: &[u8], start: u64| bytes.iter().fold(start, |value, byte| value << 8 | u64::from(*byte));
-    let mut words = text.chunks_exact(8);
-    let mut hash = seed;
-    for bytes in &mut words {
-        hash = mix(hash, word(bytes, 0));
-    }
-    let hash = mix(hash, word(words.remainder(), text.len() as u64));
+    let (words, rest) = text.as_chunks::<8>();
+    let hash = words.iter().fold(seed, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(text.len() as u64, |value, byte| value << 8 | u64::from(*byte));
+    let hash = mix(hash, rest);
     hash ^ hash >> 32
+}
+
+/// Whether two names are the same, ignoring case; fast where they are spelt alike.
+pub(super) fn same_ignoring_case(a: &str, b: &str) -> bool {
+    a == b || a.eq_ignore_ascii_case(b)
 }

@@ -43,6 +43,11 @@ const ENTRIES: &[(&str, &[Candidate])] = &[
     ("ec2:Describe*", &[Star]),
 ];
 
+#[cfg(test)]
+pub(super) fn entry_patterns() -> impl Iterator<Item = &'static str> {
+    ENTRIES.iter().map(|(pattern, _)| *pattern)
+}
+
 impl Catalog {
     /// The candidates of an action without resource type. `None` if the action has resource types or is not in the
     /// catalog: an entry is never consulted for those.

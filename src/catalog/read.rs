@@ -23,15 +23,39 @@ pub struct CatalogProblem {
 }
 
 pub(super) fn read(text: &'static str) -> Result<Catalog, CatalogProblem> {
-    let mut reader = Reader::default();
-    for (index, line) in text.split('\n').enumerate() {
-        reader.line(line).map_err(|message| CatalogProblem { line: index + 1, message })?;
+    let mut reader = Reader::with_room_for(text.len());
+    let mut fields = Fields::default();
+    let mut line = 1;
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\t', b'\n', text.as_bytes()).chain([text.len()]) {
+        fields.push(text.get(start..end).unwrap_or_default());
+        start = end + 1;
+        if text.as_bytes().get(end) != Some(&b'\t') {
+            reader.line(&fields).map_err(|message| CatalogProblem { line, message })?;
+            fields = Fields::default();
+            line += 1;
+        }
     }
-    let lines = text.split('\n').count();
-    reader.finish().map_err(|message| CatalogProblem { line: lines, message })
+    reader.finish().map_err(|message| CatalogProblem { line: line - 1, message })
 }
 
 type Outcome<T> = Result<T, &'static str>;
+
+/// The fields of a line; no line has more than five.
+#[derive(Default)]
+struct Fields {
+    texts: [Option<&'static str>; 5],
+    count: usize,
+}
+
+impl Fields {
+    fn push(&mut self, text: &'static str) {
+        if let Some(place) = self.texts.get_mut(self.count) {
+            *place = Some(text);
+        }
+        self.count += 1;
+    }
+}
 
 #[derive(Default)]
 struct Reader {
@@ -59,33 +83,44 @@ struct ReadType {
 }
 
 impl Reader {
-    fn line(&mut self, line: &'static str) -> Outcome<()> {
-        let mut fields = line.split('\t');
-        let tag = fields.next().unwrap_or_default();
+    /// A reader whose large lists need not grow: a line has about forty bytes.
+    fn with_room_for(bytes: usize) -> Self {
+        let lines = bytes / 40;
+        Self { actions: Vec::with_capacity(lines), type_uses: Vec::with_capacity(lines), ..Self::default() }
+    }
+
+    fn line(&mut self, fields: &Fields) -> Outcome<()> {
+        let [tag, first, second, third, fourth] = fields.texts;
+        let tag = tag.unwrap_or_default();
+        if tag.is_empty() || tag.starts_with('#') {
+            return Ok(());
+        }
+        if fields.count > fields.texts.len() {
+            return Err("too many fields");
+        }
         let level = match tag {
             "R" => AccessLevel::Read,
             "L" => AccessLevel::List,
             "W" => AccessLevel::Write,
             "T" => AccessLevel::Tagging,
             "P" => AccessLevel::PermissionsManagement,
-            "g" => return self.key_list(fields.next()),
-            "k" => return self.key(fields.next(), fields.next()),
-            "t" => return self.resource_type(fields.next(), fields.next(), fields.next(), fields.next()),
-            "s" => return self.service(fields.next(), fields.next()),
-            "source" => return self.source(fields.next(), fields.next(), fields.next()),
+            "g" => return self.key_list(first),
+            "k" => return self.key(first, second),
+            "t" => return self.resource_type(first, second, third, fourth),
+            "s" => return self.service(first, second),
+            "source" => return self.source(first, second, third),
             "rcp" => {
                 self.rcp_services =
-                    fields.next().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
+                    first.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
                 return Ok(());
             }
-            "entail-catalog" if fields.next() == Some("1") => {
+            "entail-catalog" if first == Some("1") => {
                 self.version_seen = true;
                 return Ok(());
             }
-            _ if line.is_empty() || line.starts_with('#') => return Ok(()),
             _ => return Err("unknown kind of line"),
         };
-        self.action(level, fields.next(), fields.next(), fields.next())
+        self.action(level, first, second, third)
     }
 
     fn source(
@@ -141,24 +176,32 @@ impl Reader {
 
     fn key_list(&mut self, numbers: Option<&'static str>) -> Outcome<()> {
         let start = self.key_lists.len() as u32;
-        for word in numbers.unwrap_or_default().split(' ') {
-            let key = self.page_keys.get(number(word.as_bytes())? as usize).ok_or("no key of this number")?;
+        let mut cursor = Cursor(numbers.unwrap_or_default().as_bytes());
+        loop {
+            let key = self.page_keys.get(cursor.number()? as usize).ok_or("no key of this number")?;
             self.key_lists.push(*key);
+            if !cursor.skip(b' ') {
+                break;
+            }
         }
+        cursor.end()?;
         self.page_lists.push(start..self.key_lists.len() as u32);
         Ok(())
     }
 
-    fn list(&self, word: Option<&str>) -> Outcome<Range<u32>> {
-        match word {
-            Some("-") => Ok(0..0),
-            Some(word) => self
-                .page_lists
-                .get(number(word.as_bytes())? as usize)
-                .cloned()
-                .ok_or("no key list of this number"),
-            None => Err("a key list, or `-`, is missing"),
+    fn list(&self, word: Option<&'static str>) -> Outcome<Range<u32>> {
+        let word = word.ok_or("a key list, or `-`, is missing")?;
+        if word == "-" {
+            return Ok(0..0);
         }
+        let mut cursor = Cursor(word.as_bytes());
+        let list = self.list_of_number(cursor.number()?)?;
+        cursor.end()?;
+        Ok(list)
+    }
+
+    fn list_of_number(&self, number: u32) -> Outcome<Range<u32>> {
+        self.page_lists.get(number as usize).cloned().ok_or("no key list of this number")
     }
 
     fn resource_type(
@@ -192,9 +235,7 @@ impl Reader {
         let id = self.service_id()?;
         let start = self.type_uses.len() as u32;
         if let Some(uses) = uses {
-            for word in uses.split(' ') {
-                self.type_use(word)?;
-            }
+            self.type_uses_of_line(Cursor(uses.as_bytes()))?;
         }
         self.actions.push(Action {
             name,
@@ -209,19 +250,20 @@ impl Reader {
         Ok(())
     }
 
-    fn type_use(&mut self, word: &'static str) -> Outcome<()> {
-        let service = self.services.last().ok_or("no service before this line")?;
-        let (word, keys) = match word.split_once('/') {
-            Some((word, list)) => (word, self.list(Some(list))?),
-            None => (word, 0..0),
-        };
-        let (word, required) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
-        let id = service.types.start + number(word.as_bytes())?;
-        if id >= service.types.end {
-            return Err("no resource type of this number");
+    fn type_uses_of_line(&mut self, mut cursor: Cursor) -> Outcome<()> {
+        let types = self.services.last().map(|service| service.types.clone()).unwrap_or_default();
+        loop {
+            let id = types.start + cursor.number()?;
+            if id >= types.end {
+                return Err("no resource type of this number");
+            }
+            let required = cursor.skip(b'!');
+            let keys = if cursor.skip(b'/') { self.list_of_number(cursor.number()?)? } else { 0..0 };
+            self.type_uses.push(TypeUse { id: TypeId(id), required, keys });
+            if !cursor.skip(b' ') {
+                return cursor.end();
+            }
         }
-        self.type_uses.push(TypeUse { id: TypeId(id), required, keys });
-        Ok(())
     }
 
     fn finish(self) -> Outcome<Catalog> {
@@ -279,12 +321,12 @@ fn finish_types(read: &[ReadType], services: &[Service]) -> Outcome<Vec<Resource
             services.get(usize::from(kind.service.0)).map_or(0, |service| service.types.start as usize);
         let mut except = Vec::new();
         for word in kind.except.split(' ').filter(|word| !word.is_empty()) {
-            let (other, format) = word.split_once('.').unwrap_or((word, "0"));
-            let other = of_type
-                .get(first + number(other.as_bytes())? as usize)
-                .ok_or("no resource type of this number")?;
-            let glob =
-                globs.get(other.start + number(format.as_bytes())? as usize).filter(|_| !other.is_empty());
+            let mut cursor = Cursor(word.as_bytes());
+            let other =
+                of_type.get(first + cursor.number()? as usize).ok_or("no resource type of this number")?;
+            let format = if cursor.skip(b'.') { cursor.number()? as usize } else { 0 };
+            cursor.end()?;
+            let glob = globs.get(other.start..other.end).and_then(|globs| globs.get(format));
             except.push(*glob.ok_or("no ARN format of this number")?);
         }
         types.push(ResourceType {
@@ -302,20 +344,43 @@ fn finish_types(read: &[ReadType], services: &[Service]) -> Outcome<Vec<Resource
 /// Appends an ARN format with every variable replaced by `*`.
 fn push_glob(text: &mut String, format: &str) {
     let mut rest = format;
-    while let Some((before, variable)) = rest.split_once("${") {
-        text.push_str(before);
+    while let Some(at) = memchr::memchr(b'$', rest.as_bytes()) {
+        text.push_str(rest.get(..at).unwrap_or_default());
         text.push('*');
-        rest = variable.split_once('}').map_or("", |(_, after)| after);
+        let after = memchr::memchr(b'}', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+        rest = rest.get(after..).unwrap_or_default();
     }
     text.push_str(rest);
 }
 
-fn number(word: &[u8]) -> Outcome<u32> {
-    if word.is_empty() || word.len() > 6 {
-        return Err("a number of one to six digits is missing");
+/// Numbers and the signs between them.
+struct Cursor(&'static [u8]);
+
+impl Cursor {
+    fn number(&mut self) -> Outcome<u32> {
+        let (mut value, mut digits) = (0, 0);
+        while let [digit @ b'0'..=b'9', rest @ ..] = self.0 {
+            value = value * 10 + u32::from(digit - b'0');
+            digits += 1;
+            self.0 = rest;
+            if digits > 6 {
+                return Err("a number has more than six digits");
+            }
+        }
+        if digits == 0 { Err("a number is missing") } else { Ok(value) }
     }
-    word.iter().try_fold(0, |value, byte| match byte {
-        b'0'..=b'9' => Ok(value * 10 + u32::from(byte - b'0')),
-        _ => Err("a number has only digits"),
-    })
+
+    fn skip(&mut self, sign: u8) -> bool {
+        match self.0 {
+            [first, rest @ ..] if *first == sign => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn end(&self) -> Outcome<()> {
+        if self.0.is_empty() { Ok(()) } else { Err("more on the line than numbers") }
+    }
 }

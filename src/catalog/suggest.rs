@@ -3,7 +3,8 @@
 use super::Catalog;
 
 impl Catalog {
-    /// Up to `count` full action names near a text, the nearest first. Within the service if its prefix is known.
+    /// Up to `count` full action names near a text, the nearest first. Within the service if its prefix is known;
+    /// else over all, which takes tens of milliseconds and is meant for diagnostics.
     pub fn nearest_actions(&self, text: &str, count: usize) -> Vec<String> {
         let (prefix, _) = text.split_once(':').unwrap_or((text, ""));
         let names: Vec<String> = match self.service(prefix) {

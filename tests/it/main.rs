@@ -1,7 +1,6 @@
 //! One test binary: integration tests by stage.
 
 mod acme;
+mod catalog;
 mod documents;
-mod estates;
-mod output;
 mod samples;

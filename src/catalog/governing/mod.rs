@@ -1,7 +1,7 @@
 //! Which policy governs which ARN, who owns it, and how the sides combine (semantics 9.8).
 //!
-//! The table is data: a [`Row`] for each resource type that an export can hold or that a rule names, in files by area, each
-//! dated. The first row that fits the action and the ARN answers; [`unlisted`](rows) is the last. Nothing here decides:
+//! The table is data: a `Row` for each resource type that an export can hold or that a rule names, in files by area, each
+//! dated. The first row that fits the action and the ARN answers; `unlisted` is the last. Nothing here decides:
 //! the rules read what a row says.
 
 mod identity;
@@ -143,4 +143,18 @@ pub fn policy_holder(arn: &str) -> Option<&'static Row> {
     };
     let row = rows().find(|row| row.names(&parts) && places(row).next().is_some())?;
     places(row).any(|at| at.apply(arn, &parts) == arn).then_some(row)
+}
+
+/// The types that can carry a resource policy, by the globs of their ARNs. A glob may cover parts of such a resource too
+/// (`accesspoint/*` the objects behind it); [`policy_holder`] tells them apart.
+pub fn policy_capable() -> Vec<(&'static Row, String)> {
+    let with_globs = rows().flat_map(|row| row.arn_globs().map(move |glob| (row, glob)));
+    let holds = |(row, glob): &(&'static Row, String)| {
+        let mut parts: Vec<&str> = glob.splitn(6, ':').collect();
+        if let Some(account) = parts.get_mut(4).filter(|account| **account == "*") {
+            *account = "000000000000";
+        }
+        policy_holder(&parts.join(":").replace('*', "x")).is_some_and(|holder| holder.name == row.name)
+    };
+    with_globs.filter(holds).collect()
 }

@@ -139,6 +139,20 @@ impl Row {
         matches!(self.resources, Resources::Arns(..)) && self.resources.fit(Some(arn))
     }
 
+    /// The ARNs that the row speaks about as globs of six parts, `arn:*:kms:*:*:key/*`; none for rows without a service.
+    pub fn arn_globs(&self) -> impl Iterator<Item = String> {
+        let (service, account, globs) = match self.resources {
+            Resources::Arns(service, account, globs) => (service, account, globs),
+            _ => ("", AccountPart::Any, &[][..]),
+        };
+        let account = match account {
+            AccountPart::Empty => "",
+            AccountPart::Aws => "aws",
+            AccountPart::Any | AccountPart::Named => "*",
+        };
+        globs.iter().map(move |glob| format!("arn:*:{service}:*:{account}:{glob}"))
+    }
+
     /// What a foreign caller needs for an action, by its full name.
     pub fn cross_account_for(&self, action: &str) -> CrossAccount {
         first(self.cross_account_of, action).unwrap_or(self.cross_account)

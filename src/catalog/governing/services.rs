@@ -206,7 +206,7 @@ pub(super) const ROWS: &[Row] = &[
             standard(
                 "msk-cluster",
                 "kafka",
-                &["cluster/*", "topic/*", "group/*", "transactional-id/*"],
+                &["cluster/*/*", "topic/*", "group/*", "transactional-id/*"],
                 &["S-SVC-15"],
             ),
             &["AWS::MSK::ClusterPolicy", "kafka/cluster"],

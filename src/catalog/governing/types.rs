@@ -38,7 +38,7 @@ pub enum Holder<'a> {
 pub enum Regime {
     /// S-EVAL-02: a direct grant by the resource policy, or the identity side.
     Standard,
-    /// No resource policy takes part: the identity side decides.
+    /// The identity side decides alone in the owner's account; only across accounts a policy or share may take part.
     IdentityOnly,
     /// A KMS key: the key policy or a grant must give it; the identity side counts only if delegated (S-EVAL-03).
     Key,
@@ -71,7 +71,8 @@ pub enum CrossAccount {
     Gate,
     /// A share that names the caller; not loaded: unknown (S-XACC-06, S-XACC-07, S-SVC-19).
     Share(Grant),
-    /// A policy statement that names the caller, or registration as delegated administrator (S-SVC-16, U-85).
+    /// A policy statement that names the caller, or registration as delegated administrator (S-SVC-16, U-85). An account
+    /// may always ask for its own effective policy: `organizations:DescribeEffectivePolicy` on itself needs neither.
     PolicyOrDelegatedAdministrator,
     /// The table has no row: as loaded, and unknown (missing: governing row) where no resource policy is loaded.
     Unlisted,
