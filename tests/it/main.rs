@@ -3,4 +3,5 @@
 mod acme;
 mod catalog;
 mod documents;
+mod resource_algebra;
 mod samples;

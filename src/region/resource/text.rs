@@ -66,7 +66,7 @@ impl ResourceSets {
             Term::Nothing => Some(Vec::new()),
             Term::Everything => None,
             Term::Glob(glob) => Some(vec![of(glob)?]),
-            Term::Piece(piece) => Some(vec![piece.include.iter().find_map(of)?]),
+            Term::Piece(piece) => Some(vec![piece.include.iter().filter_map(of).min()?]),
             Term::Union(members) => {
                 let mut all = Vec::new();
                 for &member in members {
@@ -74,7 +74,10 @@ impl ResourceSets {
                 }
                 Some(all)
             }
-            Term::Both(members) => members.iter().find_map(|&member| self.term_accounts(member)),
+            Term::Both(members) => {
+                let sides = members.iter().filter_map(|&member| self.term_accounts(member));
+                sides.min_by(|one, other| (one.len(), one).cmp(&(other.len(), other)))
+            }
         }
     }
 
