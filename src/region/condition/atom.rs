@@ -3,6 +3,7 @@
 use super::formula::{ConditionId, Conditions};
 use super::key::{KeyId, KeyType};
 use super::operator::{Family, Operator, Quantifier};
+use super::solve::is_epoch;
 use super::template::{Piece, Template, push};
 use super::test::{Test, Undecided, Value};
 
@@ -92,16 +93,11 @@ impl Conditions {
             | (Family::Binary, KeyType::Binary)
             | (Family::Ip, KeyType::Ip)
             | (Family::Arn, KeyType::Arn) => true,
-            (Family::Number, KeyType::Date) => self.is_epoch(test.key),
+            (Family::Number, KeyType::Date) => is_epoch(self.key_of(test.key)),
             _ => false,
         };
         !readable
             || test.values.iter().any(|value| matches!(value, Value::Malformed(_)) || has_variable(value))
-    }
-
-    /// Whether a key of type date holds epoch seconds (S-COND-37).
-    pub(super) fn is_epoch(&self, key: KeyId) -> bool {
-        &*self.key_of(key).name == "aws:epochtime"
     }
 }
 
@@ -157,4 +153,9 @@ fn canonical(template: &[Piece], wildcards: bool) -> Template {
         }
     }
     out
+}
+
+/// A value for tests that ignore case.
+pub(super) fn ignoring_case(text: &str) -> Vec<Value> {
+    vec![Value::Template(vec![Piece::Text(text.into())])]
 }

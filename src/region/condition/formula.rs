@@ -7,7 +7,7 @@ use crate::region::interner::{Interner, Memo};
 
 use super::key::{Key, KeyId};
 use super::solve::Solver;
-use super::test::{Doubt, DoubtClass, DoubtId, MissingId, Test};
+use super::test::{Doubt, DoubtClass, DoubtId, MissingId, Test, Undecided};
 
 /// An interned formula. Equal ids have equal meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ impl ConditionId {
         self.0 >> 1
     }
 
-    fn of_node(node: u32) -> Self {
+    pub(super) fn of_node(node: u32) -> Self {
         Self(node << 1)
     }
 }
@@ -181,6 +181,18 @@ impl Conditions {
         self.nodes.get(condition.node())
     }
 
+    pub(super) fn node_at(&self, node: u32) -> &Node {
+        self.nodes.get(node)
+    }
+
+    /// The key that a single test looks at.
+    pub(super) fn tested_key(&self, condition: ConditionId) -> Option<KeyId> {
+        match self.node(condition) {
+            Node::Test(test) => Some(test.key),
+            _ => None,
+        }
+    }
+
     fn node_id(&self, node: Node) -> ConditionId {
         ConditionId::of_node(self.nodes.intern(node))
     }
@@ -310,7 +322,7 @@ impl Conditions {
             Node::Missing(missing) => Support { missing: [*missing].into(), ..Support::default() },
             Node::Test(test) => {
                 let doubts = match test.undecided {
-                    super::test::Undecided::Doubt(doubt) => [doubt].into(),
+                    Undecided::Doubt(doubt) if self.can_be_undecided(test) => [doubt].into(),
                     _ => Box::default(),
                 };
                 Support { keys: sorted(test.keys()), doubts, missing: Box::default() }

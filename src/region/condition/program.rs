@@ -50,6 +50,13 @@ impl Program {
         program
     }
 
+    /// The text and no other.
+    pub(super) fn of_text(text: &str) -> Self {
+        let mut program = Self::empty(Operator::StringEquals);
+        program.add_exact(text);
+        program
+    }
+
     fn empty(operator: Operator) -> Self {
         Self {
             operator,

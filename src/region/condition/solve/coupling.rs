@@ -1,0 +1,238 @@
+//! Which keys a request cannot hold together, or only together (S-TRI-06, S-TRI-09, U-58).
+
+use std::sync::LazyLock;
+
+use crate::region::condition::key::KeyValue;
+use crate::region::condition::value::date;
+
+/// What couplings look at in the value of one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Facts {
+    present: bool,
+    /// Whether the value is `true`.
+    is_true: bool,
+}
+
+impl Facts {
+    pub(super) fn of(value: &KeyValue) -> Self {
+        Self { present: *value != KeyValue::Absent, is_true: matches!(value, KeyValue::One(text) if text == "true") }
+    }
+}
+
+/// A fact about one of [`KEYS`].
+#[derive(Clone, Copy)]
+enum Fact {
+    Present,
+    Absent,
+    True,
+    NotTrue,
+}
+
+use Fact::{Absent, NotTrue, Present, True};
+
+/// Implications between facts; their contrapositives and consequences are added.
+const RULES: [(&str, Fact, &str, Fact); 37] = [
+    ("aws:sourcevpce", Present, "aws:sourceip", Absent),
+    ("aws:sourcevpce", Present, "aws:sourcevpc", Present),
+    ("aws:sourcevpc", Present, "aws:vpcsourceip", Present),
+    ("aws:vpcsourceip", Present, "aws:sourcevpce", Present),
+    ("aws:sourcevpcarn", Present, "aws:sourcevpce", Present),
+    ("aws:vpceaccount", Present, "aws:sourcevpce", Present),
+    ("aws:vpceorgid", Present, "aws:sourcevpce", Present),
+    ("aws:vpceorgid", Present, "aws:vpceorgpaths", Present),
+    ("aws:vpceorgpaths", Present, "aws:vpceorgid", Present),
+    ("aws:calledvia", Present, "aws:calledviafirst", Present),
+    ("aws:calledviafirst", Present, "aws:calledvialast", Present),
+    ("aws:calledvialast", Present, "aws:calledvia", Present),
+    ("aws:calledvia", Present, "aws:viaawsservice", True),
+    ("aws:viaawsservice", True, "aws:principalisawsservice", NotTrue),
+    ("aws:principalservicename", Present, "aws:principalisawsservice", True),
+    ("aws:principalservicenameslist", Present, "aws:principalisawsservice", True),
+    // A call by a service principal names it, belongs to no organization and to no user (S-KEY-35).
+    ("aws:principalisawsservice", True, "aws:principalservicename", Present),
+    ("aws:principalisawsservice", True, "aws:principalservicenameslist", Present),
+    ("aws:principalisawsservice", True, "aws:principalorgid", Absent),
+    ("aws:principalisawsservice", True, "aws:username", Absent),
+    ("aws:sourcearn", Present, "aws:principalisawsservice", True),
+    ("aws:sourceaccount", Present, "aws:principalisawsservice", True),
+    ("aws:sourceorgid", Present, "aws:principalisawsservice", True),
+    ("aws:sourceorgid", Present, "aws:sourceorgpaths", Present),
+    ("aws:sourceorgpaths", Present, "aws:sourceorgid", Present),
+    ("aws:principalorgid", Present, "aws:principalorgpaths", Present),
+    ("aws:principalorgpaths", Present, "aws:principalorgid", Present),
+    ("aws:resourceorgid", Present, "aws:resourceorgpaths", Present),
+    ("aws:resourceorgpaths", Present, "aws:resourceorgid", Present),
+    ("aws:multifactorauthage", Present, "aws:multifactorauthpresent", True),
+    // Multi-factor authentication shows in temporary credentials only (S-KEY-22).
+    ("aws:multifactorauthpresent", True, "aws:tokenissuetime", Present),
+    ("aws:username", Present, "aws:principalarn", Present),
+    ("aws:principalarn", Present, "aws:principalaccount", Present),
+    ("aws:principalarn", Present, "aws:principaltype", Present),
+    ("aws:principalarn", Present, "aws:userid", Present),
+    ("aws:assumedroot", True, "aws:username", Absent),
+    ("aws:assumedroot", True, "aws:tokenissuetime", Present),
+];
+
+/// Facts of all keys as bits, and for each what follows from it.
+struct Implications {
+    keys: Vec<&'static str>,
+    follows: Vec<u128>,
+}
+
+static IMPLICATIONS: LazyLock<Implications> = LazyLock::new(|| {
+    let mut keys: Vec<&str> = RULES.iter().flat_map(|(a, _, b, _)| [*a, *b]).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut follows: Vec<u128> = (0..4 * keys.len()).map(|bit| 1 << bit).collect();
+    let mut imply = |from: usize, to: usize| {
+        for (from, to) in [(from, to), (negation(to), negation(from))] {
+            if let Some(facts) = follows.get_mut(from) {
+                *facts |= 1 << to;
+            }
+        }
+    };
+    let bit = |key: &str, fact: Fact| 4 * keys.binary_search(&key).unwrap_or(0) + fact as usize;
+    for key in &keys {
+        imply(bit(key, True), bit(key, Present));
+    }
+    for (a, fact_a, b, fact_b) in RULES {
+        imply(bit(a, fact_a), bit(b, fact_b));
+    }
+    for through in 0..follows.len() {
+        let further = follows.get(through).copied().unwrap_or(0);
+        for facts in &mut follows {
+            if *facts >> through & 1 == 1 {
+                *facts |= further;
+            }
+        }
+    }
+    Implications { keys, follows }
+});
+
+/// The bit of the opposite fact of the same key: present and absent, true and not true stand side by side.
+fn negation(bit: usize) -> usize {
+    bit ^ 1
+}
+
+/// The place of a key among those with rules.
+pub(super) fn index(name: &str) -> Option<usize> {
+    IMPLICATIONS.keys.binary_search(&name).ok()
+}
+
+/// The bits of what holds.
+fn bits(index: usize, facts: Facts) -> u128 {
+    let present = if facts.present { Present } else { Absent };
+    let truth = if facts.is_true { True } else { NotTrue };
+    1 << (4 * index + present as usize) | 1 << (4 * index + truth as usize)
+}
+
+/// Whether a request can hold the two keys, given by their [`index`], with these facts. Facts that agree in pairs agree
+/// altogether: what two of them would contradict together, one of them already excludes of the other.
+pub(super) fn agree((a, facts_a): (usize, Facts), (b, facts_b): (usize, Facts)) -> bool {
+    let false_of_b = bits(b, Facts { present: !facts_b.present, is_true: !facts_b.is_true });
+    let holds = bits(a, facts_a);
+    let consequences = IMPLICATIONS.follows.iter().enumerate().filter(|(bit, _)| holds >> bit & 1 == 1);
+    consequences.fold(0, |all, (_, follows)| all | follows) & false_of_b == 0
+}
+
+/// Keys of one class may be coupled; those of class 0 are coupled with none.
+pub(super) fn class(name: &str) -> u8 {
+    match bundle(name) {
+        Some((Bundle::Time, _)) => return 1,
+        _ if name == "aws:tagkeys" || name.starts_with("aws:requesttag/") => return 2,
+        _ => {}
+    }
+    let Some(at) = index(name) else { return 0 };
+    // The first key that is coupled with this one, directly or not.
+    let mut members = 0b1111u128 << (4 * at);
+    loop {
+        let all = IMPLICATIONS.follows.iter().enumerate().filter(|(bit, follows)| members >> bit & 1 == 1 || *follows & members != 0);
+        let grown = all.fold(members, |grown, (bit, follows)| grown | follows | 0b1111 << (bit / 4 * 4));
+        if grown == members {
+            return 3 + (members.trailing_zeros() / 4) as u8;
+        }
+        members = grown;
+    }
+}
+
+/// The tag key `k` if the two are `aws:RequestTag/k` and `aws:TagKeys`: what is passed is listed.
+pub(super) fn tag_of<'a>(request_tag: &'a str, tag_keys: &str) -> Option<&'a str> {
+    request_tag.strip_prefix("aws:requesttag/").filter(|_| tag_keys == "aws:tagkeys")
+}
+
+/// Keys whose values determine each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Bundle {
+    /// Current time and epoch time: one instant.
+    Time,
+    /// The list of calling services, its first and its last member.
+    CalledVia,
+    /// ARN, account, type, user name and unique id of the caller (S-KEY-01).
+    Principal,
+    /// An organization's id and paths within it (S-KEY-05).
+    Organization(u8),
+}
+
+/// The bundle that a key belongs to, and its place in it.
+pub(super) fn bundle(name: &str) -> Option<(Bundle, usize)> {
+    Some(match name {
+        "aws:currenttime" => (Bundle::Time, 0),
+        "aws:epochtime" => (Bundle::Time, 1),
+        "aws:calledvia" => (Bundle::CalledVia, 0),
+        "aws:calledviafirst" => (Bundle::CalledVia, 1),
+        "aws:calledvialast" => (Bundle::CalledVia, 2),
+        "aws:principalarn" => (Bundle::Principal, 0),
+        "aws:principalaccount" => (Bundle::Principal, 1),
+        "aws:principaltype" => (Bundle::Principal, 2),
+        "aws:username" => (Bundle::Principal, 3),
+        "aws:userid" => (Bundle::Principal, 4),
+        "aws:principalorgid" => (Bundle::Organization(0), 0),
+        "aws:principalorgpaths" => (Bundle::Organization(0), 1),
+        "aws:resourceorgid" => (Bundle::Organization(1), 0),
+        "aws:resourceorgpaths" => (Bundle::Organization(1), 1),
+        "aws:sourceorgid" => (Bundle::Organization(2), 0),
+        "aws:sourceorgpaths" => (Bundle::Organization(2), 1),
+        "aws:vpceorgid" => (Bundle::Organization(3), 0),
+        "aws:vpceorgpaths" => (Bundle::Organization(3), 1),
+        _ => return None,
+    })
+}
+
+/// Whether values of coupled keys, given with their names, can be those of one request, as far as one determines the other.
+pub(super) fn holds(values: &[(&str, &KeyValue)]) -> bool {
+    let value = |wanted: Bundle, place: usize| {
+        values.iter().find(|(name, _)| bundle(name) == Some((wanted, place))).map(|(_, value)| *value)
+    };
+    let text = |wanted: Bundle, place: usize| match value(wanted, place) {
+        Some(KeyValue::One(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let list = |wanted: Bundle, place: usize| match value(wanted, place) {
+        Some(KeyValue::Many(texts)) => Some(texts.as_slice()),
+        _ => None,
+    };
+    let same_instant = match (text(Bundle::Time, 0), text(Bundle::Time, 1)) {
+        (Some(current), Some(epoch)) => date::parse(current) == date::parse(epoch),
+        _ => true,
+    };
+    let ends = match list(Bundle::CalledVia, 0) {
+        Some(list) => {
+            let is = |end: Option<&String>, place| text(Bundle::CalledVia, place).is_none_or(|text| end.is_some_and(|end| end == text));
+            is(list.first(), 1) && is(list.last(), 2)
+        }
+        None => true,
+    };
+    let account = match (text(Bundle::Principal, 0), text(Bundle::Principal, 1)) {
+        (Some(arn), Some(account)) => arn.split(':').nth(4) == Some(account),
+        _ => true,
+    };
+    let name = match (text(Bundle::Principal, 0), text(Bundle::Principal, 3)) {
+        (Some(arn), Some(name)) => arn.contains(":user/") && arn.rsplit('/').next() == Some(name),
+        _ => true,
+    };
+    let within = (0..4).map(Bundle::Organization).all(|organization| match (text(organization, 0), list(organization, 1)) {
+        (Some(id), Some(paths)) => paths.iter().all(|path| path.split('/').next() == Some(id)),
+        _ => true,
+    });
+    same_instant && ends && account && name && within
+}

@@ -1,0 +1,182 @@
+//! The caller: its ARN fixes account, type, user name and the form of the unique id (S-KEY-01).
+
+use super::bundles::is_textual;
+use super::cells::{Cells, Collector, KeyTests};
+use super::texts::Patterns;
+use super::values::Domain;
+use crate::region::condition::key::KeyValue;
+use crate::region::condition::value::glob::{Glob, Token};
+
+const ARN: usize = 0;
+const ACCOUNT: usize = 1;
+const TYPE: usize = 2;
+const USER_NAME: usize = 3;
+const USER_ID: usize = 4;
+
+/// What a principal ARN stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Root,
+    User,
+    Role,
+    FederatedUser,
+    Other,
+}
+
+/// The cells of the caller's keys. A service principal's ARN is of no known form (U-24), and then nothing follows from it
+/// but the account.
+pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option<Cells> {
+    if !is_textual(keys) {
+        return None;
+    }
+    let tests_at = |wanted: usize| {
+        let at = places.iter().position(|&place| place == wanted);
+        at.and_then(|at| keys.get(at))
+    };
+    let mut collector = Collector::new(keys);
+    let patterns_at = |place: usize| {
+        let programs = tests_at(place).into_iter().flat_map(|tests| tests.programs());
+        programs.flat_map(|program| program.patterns()).collect::<Vec<_>>()
+    };
+    let mut patterns = Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
+    patterns.globs.extend(shapes());
+    patterns.globs.extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
+    for glob in patterns_at(USER_NAME) {
+        patterns.globs.extend(around("arn:*:iam:*:*:user/", &glob, '/', ""));
+        patterns.globs.extend(around("arn:*:iam:*:*:user/*/", &glob, '/', ""));
+    }
+    patterns.globs.extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
+    let arns = patterns.explored_texts(&[]);
+    if !arns.complete {
+        collector.incomplete();
+    }
+    // Values of the keys that an ARN leaves open.
+    let mut open = |place: usize| -> Vec<KeyValue> {
+        let Some(tests) = tests_at(place) else { return vec![KeyValue::Absent] };
+        let with_colon = Glob::like(&[('*', true), (':', false), ('*', true)]);
+        let mut domain = Domain::new(tests.key, tests.programs());
+        if place == USER_ID {
+            domain.tell_apart(with_colon);
+        }
+        let found = domain.texts();
+        if !found.complete {
+            collector.incomplete();
+        }
+        let absent = tests.may_lack().then_some(KeyValue::Absent);
+        absent.into_iter().chain(found.texts.into_iter().map(KeyValue::One)).collect()
+    };
+    let (accounts, types, ids) = (open(ACCOUNT), open(TYPE), open(USER_ID));
+    let is_here = |place| tests_at(place).is_some();
+    for arn in arns.texts.iter().filter(|arn| !is_assumed_role(arn)) {
+        let shape = shape(arn);
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let types = match shape {
+            Shape::Root => vec![KeyValue::One("Account".into())],
+            Shape::User => vec![KeyValue::One("User".into())],
+            Shape::Role => vec![KeyValue::One("AssumedRole".into())],
+            Shape::FederatedUser => vec![KeyValue::One("FederatedUser".into())],
+            Shape::Other => types.clone(),
+        };
+        let user_name = match shape {
+            Shape::User => KeyValue::One(arn.rsplit('/').next().unwrap_or_default().to_owned()),
+            _ => KeyValue::Absent,
+        };
+        let fits = |id: &KeyValue| match (shape, id) {
+            (Shape::Other, _) => true,
+            (_, KeyValue::One(id)) => id.contains(':') == matches!(shape, Shape::Role | Shape::FederatedUser),
+            _ => !is_here(USER_ID),
+        };
+        let ids: Vec<KeyValue> = match shape {
+            Shape::Root => vec![KeyValue::One(account.to_owned())],
+            _ => ids.iter().filter(|id| fits(id)).cloned().collect(),
+        };
+        for ty in &types {
+            for id in &ids {
+                let value = |&place: &usize| match place {
+                    ARN => KeyValue::One(arn.clone()),
+                    ACCOUNT => KeyValue::One(account.to_owned()),
+                    TYPE => ty.clone(),
+                    USER_NAME => user_name.clone(),
+                    _ => id.clone(),
+                };
+                collector.add(places.iter().map(value).collect());
+            }
+        }
+    }
+    let without_arn = tests_at(ARN).is_none_or(|tests| tests.may_lack());
+    let without_name = tests_at(USER_NAME).is_none_or(|tests| tests.may_lack());
+    if without_arn && without_name {
+        for account in &accounts {
+            for ty in &types {
+                for id in &ids {
+                    let value = |&place: &usize| match place {
+                        ARN | USER_NAME => KeyValue::Absent,
+                        ACCOUNT => account.clone(),
+                        TYPE => ty.clone(),
+                        _ => id.clone(),
+                    };
+                    collector.add(places.iter().map(value).collect());
+                }
+            }
+        }
+    }
+    Some(collector.finish())
+}
+
+fn shape(arn: &str) -> Shape {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, _, _, resource) = (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
+    match service {
+        Some("iam") if resource == "root" => Shape::Root,
+        Some("iam") if resource.starts_with("user/") && !resource.ends_with('/') => Shape::User,
+        Some("iam") if resource.starts_with("role/") => Shape::Role,
+        Some("sts") if resource.starts_with("federated-user/") => Shape::FederatedUser,
+        _ => Shape::Other,
+    }
+}
+
+/// Whether an ARN names an assumed-role session, which `aws:PrincipalArn` never holds (S-KEY-03).
+pub(super) fn is_assumed_role(arn: &str) -> bool {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    parts.next() == Some("sts") && parts.nth(2).is_some_and(|resource| resource.starts_with("assumed-role/"))
+}
+
+/// The ARNs of assumed-role sessions.
+pub(super) fn assumed_roles() -> Glob {
+    arn_glob("arn:*:sts:*:*:assumed-role/*")
+}
+
+fn shapes() -> impl Iterator<Item = Glob> {
+    let users_in_no_folder = "arn:*:iam:*:*:user/*/";
+    let shapes = ["arn:*:iam:*:*:root", "arn:*:iam:*:*:user/*", "arn:*:iam:*:*:role/*", "arn:*:sts:*:*:federated-user/*"];
+    shapes.into_iter().chain([users_in_no_folder]).map(arn_glob).chain([assumed_roles()])
+}
+
+fn arn_glob(text: &str) -> Glob {
+    Glob::arn(&text.chars().map(|c| (c, true)).collect::<Vec<_>>()).unwrap_or_else(Glob::any_arn)
+}
+
+/// All ARNs with an account.
+fn any_principal() -> Glob {
+    arn_glob("arn:*:*:*:?*:*")
+}
+
+/// The ARNs that hold a text that `glob` matches between `before` and `after`; the text itself has no `end` in it.
+fn around(before: &str, glob: &Glob, end: char, after: &str) -> Option<Glob> {
+    if glob.tokens.contains(&Token::Char(end)) || glob.tokens.contains(&Token::Fold(end)) {
+        return None;
+    }
+    let outside = arn_glob(&format!("{before}\u{1}{after}"));
+    let mut tokens = Vec::new();
+    for &token in &outside.tokens {
+        match token {
+            Token::Char('\u{1}') => tokens.extend(glob.tokens.iter().map(|&token| match token {
+                Token::One(_) => Token::One(Some(end)),
+                Token::Many(_) => Token::Many(Some(end)),
+                other => other,
+            })),
+            other => tokens.push(other),
+        }
+    }
+    Some(Glob::new(tokens))
+}

@@ -1,0 +1,87 @@
+//! Short formulas for the same contexts.
+
+use super::Sat;
+use crate::region::condition::formula::{ConditionId, Conditions, View};
+use crate::region::condition::test::Test;
+
+/// Formulas with more leaves than this are left as they are.
+const MAX_LEAVES: usize = 400;
+/// Values of one test are looked at one by one up to this number.
+const MAX_VALUES: usize = 32;
+
+impl Conditions {
+    /// A short formula that holds in the same contexts: parts that the rest implies or excludes are dropped. The same
+    /// formula gives the same result in every run. A formula with more than 400 leaves stays as it is.
+    pub fn simplify(&self, condition: ConditionId) -> ConditionId {
+        self.solver.simplified.get_or(condition, || {
+            if self.leaves(condition) > MAX_LEAVES {
+                return condition;
+            }
+            self.reduce(condition, ConditionId::ALWAYS)
+        })
+    }
+
+    fn leaves(&self, condition: ConditionId) -> usize {
+        match self.view(condition) {
+            View::All(members) | View::Any(members) => members.into_iter().map(|member| self.leaves(member)).sum(),
+            _ => 1,
+        }
+    }
+
+    /// A short formula that agrees with `condition` wherever `context` holds.
+    fn reduce(&self, condition: ConditionId, context: ConditionId) -> ConditionId {
+        let excluded = |condition| matches!(self.satisfiable(self.and(context, condition)), Sat::No);
+        if excluded(condition) {
+            return ConditionId::NEVER;
+        }
+        if excluded(self.not(condition)) {
+            return ConditionId::ALWAYS;
+        }
+        match self.view(condition) {
+            View::All(members) => self.reduce_all(members, context),
+            View::Any(members) => {
+                let complements = members.into_iter().map(|member| self.not(member)).collect();
+                self.not(self.reduce_all(complements, context))
+            }
+            View::Test { test, negated } => {
+                let reduced = self.reduce_values(test, context);
+                if negated { self.not(reduced) } else { reduced }
+            }
+            _ => condition,
+        }
+    }
+
+    /// Each member under what the context and the other members say, the longest first.
+    fn reduce_all(&self, mut members: Vec<ConditionId>, context: ConditionId) -> ConditionId {
+        members.sort_by_cached_key(|&member| {
+            (std::cmp::Reverse((self.contains_doubt(member), self.leaves(member))), self.tree(member))
+        });
+        for at in 0..members.len() {
+            let others = members.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, member)| *member);
+            let context = self.and_all(others.chain([context]));
+            if let Some(member) = members.get_mut(at) {
+                *member = self.reduce(*member, context);
+            }
+        }
+        self.and_all(members)
+    }
+
+    /// The test without the values that do not matter where `context` holds.
+    fn reduce_values(&self, test: &Test, context: ConditionId) -> ConditionId {
+        let mut reduced = self.atom(test.clone());
+        if test.values.len() < 2 || test.values.len() > MAX_VALUES {
+            return reduced;
+        }
+        let mut values = test.values.clone();
+        for value in &test.values {
+            let fewer: Vec<_> = values.iter().filter(|other| *other != value).cloned().collect();
+            let shorter = self.atom(Test { values: fewer.clone(), ..test.clone() });
+            let lost = self.and_all([context, reduced, self.not(shorter)]);
+            let gained = self.and_all([context, shorter, self.not(reduced)]);
+            if matches!((self.satisfiable(lost), self.satisfiable(gained)), (Sat::No, Sat::No)) {
+                (values, reduced) = (fewer, shorter);
+            }
+        }
+        reduced
+    }
+}
