@@ -7,6 +7,7 @@
 //! Knows the grammar of policies and nothing of what exists: whether an action, a context key or a principal is real is
 //! for the stages below. Reads no files. A document never fails to parse: what it could not read is in its problems.
 
+mod action;
 /// JSON as a tree with spans; also for small files of estates.
 pub mod json;
 mod json_path;
@@ -16,10 +17,18 @@ mod model;
 pub mod nearest;
 /// Condition operators.
 pub mod operator;
+mod policy_text;
 /// Principals.
 pub mod principal;
 mod problem;
+mod read;
+mod render;
+mod resource;
+mod source;
 mod span;
+mod value;
+/// Policy variables.
+pub mod variable;
 
 pub use json_path::{JsonPath, Step};
 pub use model::{
@@ -27,15 +36,10 @@ pub use model::{
     PrincipalElement, ResourceElement, ResourceEntry, Statement, Test, Version,
 };
 pub use operator::{Comparison, Operator, SetOperator};
+pub use policy_text::{Origin, PolicyForm, PolicyText};
 pub use principal::{PrincipalClass, PrincipalEntry, PrincipalKind};
 pub use problem::{Place, Problem, ProblemCode, Severity};
+pub use read::parse;
+pub use render::{Style, render};
+pub use source::{Location, NotText, Source};
 pub use span::{Span, Spanned};
-
-/// Reads the text of one policy.
-///
-/// `text` is the policy itself, a JSON object; for the forms in which exports hold it see `PolicyText`. Spans count
-/// from the start of `text`.
-pub fn parse(text: &str, kind: PolicyKind) -> Document {
-    let _ = (text, kind);
-    Document { version: Version::Unreadable, statements: Vec::new(), problems: Vec::new(), unreadable: true }
-}

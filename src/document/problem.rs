@@ -52,6 +52,50 @@ impl Problem {
     }
 }
 
+/// A problem of a piece of text, before its place in the document is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub code: ProblemCode,
+    pub severity: Severity,
+    pub message: String,
+    pub help: Option<String>,
+    /// The bytes of the text that are to be underlined; none: all of it.
+    pub within: Option<std::ops::Range<usize>>,
+}
+
+impl Fault {
+    pub fn error(code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), help: None, within: None }
+    }
+
+    pub fn warning(code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn within(mut self, range: std::ops::Range<usize>) -> Self {
+        self.within = Some(range);
+        self
+    }
+}
+
+/// Text of the user in backticks, cut where it is long.
+pub(super) struct Quoted<'a>(pub &'a str);
+
+impl std::fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const LONGEST: usize = 120;
+        match self.0.char_indices().nth(LONGEST) {
+            None => write!(formatter, "`{}`", self.0),
+            Some((end, _)) => write!(formatter, "`{}…`", self.0.get(..end).unwrap_or_default()),
+        }
+    }
+}
+
 /// A JSON path and the bytes that it leads to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
