@@ -111,7 +111,7 @@ impl Origin {
 }
 
 /// The offset in a JSON string, quotes included, of an offset in its content.
-fn escaped_offset(string: &str, offset: u32) -> u32 {
+pub(super) fn escaped_offset(string: &str, offset: u32) -> u32 {
     let bytes = string.as_bytes();
     let (mut at, mut content) = (1, 0);
     while content < offset as usize && at < bytes.len() {

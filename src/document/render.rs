@@ -1,9 +1,12 @@
 //! Problems as users read them, with the line of the file and what to look at in it.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::problem::{Place, Problem, Severity};
-use super::source::Source;
+use super::source::{Location, Source};
+use super::span::Span;
 
 /// Whether a rendered problem has colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +17,9 @@ pub enum Style {
     Coloured,
 }
 
-/// How many bytes of a line are shown before and after the start of what is underlined.
-const BEFORE: u32 = 60;
+/// A line is shown whole up to this many bytes; of a longer one so many before and after the start of the underlined.
+const WHOLE: u32 = 120;
+const BEFORE: u32 = 40;
 const AFTER: u32 = 80;
 
 /// Shows a problem of a file: message, place, the line, what is underlined and the help.
@@ -34,51 +38,73 @@ pub fn render(problem: &Problem, source: &Source, style: Style) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
+    let place = Shown::new(&problem.place, source);
+    let also = problem.also.as_ref().map(|also| Shown::new(also, source));
     let title = level.primary_title(&*problem.message).id(problem.code.as_str());
-    let mut group = underlined(
-        title.element(origin(source, &problem.place)),
-        source,
-        &problem.place,
-        problem.help.as_deref(),
-    );
-    if let Some(also) = &problem.also {
-        group = group.element(Level::NOTE.message("it stands here first"));
-        group = underlined(group.element(origin(source, also)), source, also, None);
+    let mut group = place.element(Group::with_title(title), AnnotationKind::Primary, problem.help.as_deref());
+    if let Some(also) = &also {
+        group = also.element(group, AnnotationKind::Context, Some("the first stands here"));
     }
     let renderer = match style {
         Style::Plain => Renderer::plain(),
         Style::Coloured => Renderer::styled(),
     };
-    renderer.render(&[group])
-}
-
-fn origin<'a>(source: &Source, place: &Place) -> Origin<'a> {
-    let location = source.locate(place);
-    Origin::path(format!("{}:{}:{}, at {}", source.name(), location.line, location.column, location.path))
-}
-
-/// Adds the line of a place, or of a long line the piece around it.
-fn underlined<'a>(group: Group<'a>, source: &Source, place: &Place, label: Option<&'a str>) -> Group<'a> {
-    let text = source.text();
-    let line = source.line(place.span.start);
-    if line.start == line.end {
-        return match label {
-            Some(label) => group.element(Level::HELP.message(label)),
-            None => group,
-        };
+    let rendered = place.header_only(&renderer.render(&[group]));
+    match also {
+        Some(also) => also.header_only(&rendered),
+        None => rendered,
     }
-    let start = place.span.start.clamp(line.start, line.end);
-    let shown_start = character_at(text, start.saturating_sub(BEFORE).max(line.start));
-    let shown_end = character_at(text, start.saturating_add(AFTER).min(line.end));
-    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
-    let (before, after) = (cut(shown_start > line.start), cut(shown_end < line.end));
-    let shown = text.get(shown_start as usize..shown_end as usize).unwrap_or_default();
-    let end = place.span.end.clamp(start, shown_end.max(start));
-    let offset = |at: u32| before.len() + (at - shown_start) as usize;
-    let annotation = AnnotationKind::Primary.span(offset(start)..offset(end)).label(label.map(str::to_owned));
-    let (number, _) = source.line_and_column(start);
-    let snippet = Snippet::source(format!("{before}{shown}{after}")).line_start(number as usize);
-    group.element(snippet.annotation(annotation))
+}
+
+/// A place as it is shown.
+struct Shown {
+    /// File, line, column and path.
+    header: String,
+    line: u32,
+    /// The line, or of a long line the piece around the place.
+    text: String,
+    underlined: Range<usize>,
+}
+
+impl Shown {
+    fn new(place: &Place, source: &Source) -> Self {
+        let Location { line, column, path } = source.locate(place);
+        let header = format!("{}:{line}:{column}, at {path}", source.name());
+        let (text, whole) = (source.text(), source.line(place.span.start));
+        let start = place.span.start.clamp(whole.start, whole.end);
+        let (from, to) = if whole.end - whole.start <= WHOLE {
+            (whole.start, whole.end)
+        } else {
+            let from = character_at(text, start.saturating_sub(BEFORE).max(whole.start));
+            (from, character_at(text, start.saturating_add(AFTER).min(whole.end)))
+        };
+        let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+        let (before, after) = (cut(from > whole.start), cut(to < whole.end));
+        let offset = |at: u32| before.len() + (at.clamp(from, to.max(from)) - from) as usize;
+        Self {
+            header,
+            line,
+            text: format!("{before}{}{after}", Span::new(from, to).of(text)),
+            underlined: offset(start)..offset(place.span.end.max(start)),
+        }
+    }
+
+    fn element<'a>(&'a self, group: Group<'a>, kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
+        let annotation = kind.span(self.underlined.clone()).label(label);
+        let snippet = Snippet::source(&*self.text).line_start(self.line as usize).path(&*self.header);
+        group.element(snippet.annotation(annotation))
+    }
+
+    /// Takes away the line and column that the renderer puts behind the header: those of the piece it was given.
+    fn header_only(&self, rendered: &str) -> String {
+        match rendered.split_once(&*self.header) {
+            Some((before, after)) => {
+                let after = after.trim_start_matches(|next: char| next == ':' || next.is_ascii_digit());
+                format!("{before}{}{after}", self.header)
+            }
+            None => rendered.to_owned(),
+        }
+    }
 }
 
 /// The offset of the character that an offset lies in.

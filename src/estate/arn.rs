@@ -22,12 +22,15 @@ pub struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// Splits `text`; `None` unless it has six parts, starts with `arn:`, and names partition, service and resource.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        let prefix = parts.next()?;
-        let (partition, service, region) = (parts.next()?, parts.next()?, parts.next()?);
-        let (account, resource) = (parts.next()?, parts.next()?);
-        let named = !partition.is_empty() && !service.is_empty() && !resource.is_empty();
-        (prefix == "arn" && named).then_some(Self { partition, service, region, account, resource })
+        let mut rest = text.strip_prefix("arn:")?;
+        let mut next = || {
+            let (part, after) = rest.split_at(memchr::memchr(b':', rest.as_bytes())?);
+            rest = &after[1..];
+            Some(part)
+        };
+        let (partition, service, region, account) = (next()?, next()?, next()?, next()?);
+        let named = !partition.is_empty() && !service.is_empty() && !rest.is_empty();
+        named.then_some(Self { partition, service, region, account, resource: rest })
     }
 
     /// The account of the account part, if that is twelve digits (S-RES-09).
@@ -49,7 +52,7 @@ impl<'a> Arn<'a> {
         if !rest.starts_with('/') {
             return None;
         }
-        let (path, name) = rest.split_at(rest.rfind('/')? + 1);
+        let (path, name) = rest.split_at(memchr::memrchr(b'/', rest.as_bytes())? + 1);
         (!name.is_empty()).then_some((path, name))
     }
 }

@@ -61,7 +61,8 @@ const SHARDS: usize = 64;
 /// It may be filled from several threads at once. Texts are found by hash and told apart by their bytes.
 pub struct PolicyStore {
     policies: boxcar::Vec<StoredPolicy>,
-    shards: [Mutex<HashTable<u32>>; SHARDS],
+    /// For each text its hash, which would take long to compute again when a table grows, and its id.
+    shards: [Mutex<HashTable<(u64, u32)>>; SHARDS],
 }
 
 impl PolicyStore {
@@ -74,16 +75,15 @@ impl PolicyStore {
     pub fn intern(&self, kind: PolicyKind, text: &str) -> DocumentId {
         let hash = hash_of(kind, text);
         let mut shard = self.shards[(hash >> 52) as usize % SHARDS].lock();
-        let same = |&id: &u32| {
-            self.policies.get(id as usize).is_some_and(|known| known.kind == kind && &*known.text == text)
+        let same = |&(known, id): &(u64, u32)| {
+            let policy = self.policies.get(id as usize).filter(|_| known == hash);
+            policy.is_some_and(|policy| policy.kind == kind && &*policy.text == text)
         };
-        if let Some(&id) = shard.find(hash, same) {
+        if let Some(&(_, id)) = shard.find(hash, same) {
             return DocumentId(id);
         }
         let id = self.policies.push(StoredPolicy { kind, text: text.into() }) as u32;
-        let rehash =
-            |&id: &u32| self.policies.get(id as usize).map_or(0, |known| hash_of(known.kind, &known.text));
-        shard.insert_unique(hash, id, rehash);
+        shard.insert_unique(hash, (hash, id), |&(hash, _)| hash);
         DocumentId(id)
     }
 

@@ -135,11 +135,6 @@ impl<'t, 'a> Value<'t, 'a> {
         }
     }
 
-    /// Whether this is a string without escapes, so that an offset into its content is one into the text.
-    pub fn is_plain_string(self) -> bool {
-        self.tree.node(self.node).tag == Tag::PlainString
-    }
-
     /// The elements of an array; none for other values.
     pub fn items(self) -> Option<Items<'t, 'a>> {
         (self.tree.node(self.node).tag == Tag::Array).then(|| Items(self.children()))

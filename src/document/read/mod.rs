@@ -8,6 +8,7 @@ mod statement;
 use super::json::{Members, Tree, Value};
 use super::model::{Document, PolicyKind, Statement, Version};
 use super::nearest::nearest;
+use super::policy_text::escaped_offset;
 use super::problem::{Fault, Place, Problem, ProblemCode, Quoted, Severity};
 use super::span::Span;
 
@@ -133,6 +134,14 @@ impl Reader {
                     let meant = nearest(&name, TOP_LEVEL);
                     top.is_version_misspelt |= meant == Some("Version");
                     top.is_statement_misspelt |= meant == Some("Statement");
+                    if statement::Element::named(&name).is_some() {
+                        let fault = unknown_element(&name, None, "a policy");
+                        self.report(
+                            member.key,
+                            fault.with_help("elements of a statement stand in `Statement`"),
+                        );
+                        continue;
+                    }
                     let severity = if matches!(meant, Some("Version" | "Statement")) {
                         Severity::Error
                     } else {
@@ -225,11 +234,9 @@ impl Reader {
     /// Notes a fault of a value; its range, if any, is one of the content of the string `value`.
     fn report(&mut self, value: Value, fault: Fault) {
         let mut place = value.place();
-        if let Some(range) = &fault.within
-            && value.is_plain_string()
-        {
-            let start = place.span.start + 1;
-            place.span = Span::new(start + range.start as u32, start + range.end as u32);
+        if let Some(range) = &fault.within {
+            let outer = |offset: usize| place.span.start + escaped_offset(value.source(), offset as u32);
+            place.span = Span::new(outer(range.start), outer(range.end));
         }
         self.report_at(place, fault);
     }
