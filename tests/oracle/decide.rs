@@ -476,6 +476,7 @@ fn needs(request: &Request, distance: Distance, both: bool, doubts: &Doubts) -> 
         return match () {
             () if !member && distance != Distance::Foreign => Needs::OwnSide,
             () if gates::listed(ORGANIZATIONS_ANYONE, &operation) => Needs::OwnSide,
+            () if gates::listed(gates::ORGANIZATIONS_MANAGEMENT_ONLY, &operation) => Needs::OwnSide, // a gate refuses members
             () if gates::listed(ORGANIZATIONS_POLICY, &operation) => Needs::BothSides,
             () if gates::listed(ORGANIZATIONS_READ, &operation) => Needs::PolicyOrElse("delegated administrators"),
             () if doubts.choose(Doubt::Missing, "governing row of the action", 2) == 1 => Needs::OwnSide,

@@ -12,7 +12,8 @@ const SQS_NOT_ACROSS: &str = "addpermission cancelmessagemovetask createqueue de
 const DYNAMODB_ACROSS: &str = "deleteitem getitem putitem query scan updateitem transactgetitems transactwriteitems \
     batchgetitem batchwriteitem deletetable describetable updatetable listtagsofresource tagresource untagresource \
     describestream getrecords getsharditerator";
-const ORGANIZATIONS_MANAGEMENT_ONLY: &str = "cancelhandshake createaccount creategovcloudaccount createorganization \
+/// Calls that only the management account makes (S-SVC-16).
+pub const ORGANIZATIONS_MANAGEMENT_ONLY: &str = "cancelhandshake createaccount creategovcloudaccount createorganization \
     createorganizationalunit deleteorganization deleteorganizationalunit deregisterdelegatedadministrator \
     disableawsserviceaccess enableallfeatures enableawsserviceaccess inviteaccounttoorganization moveaccount \
     registerdelegatedadministrator removeaccountfromorganization updateorganizationalunit";
