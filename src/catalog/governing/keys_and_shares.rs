@@ -1,0 +1,197 @@
+//! KMS keys (semantics 9.1), and types that are shared by lists rather than policies (S-XACC-07, S-SVC-19). As of
+//! September 2026.
+
+use super::row::{AccountPart, At, GateRow, IDENTITY, NO_OWNER, OwnerRule, Resources, Row, STANDARD};
+use super::types::{CrossAccount, GateKind, Grant, Regime};
+use crate::catalog::kms::{CROSS_ACCOUNT_ACTIONS, GRANT_ACTIONS};
+
+const ALIAS_CHANGES: &[&str] = &["kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"];
+
+pub(super) const KEYS: &[Row] = &[
+    Row {
+        name: "kms-without-key",
+        actions: &["kms:*"],
+        resources: Resources::Nothing,
+        owner: OwnerRule::Caller,
+        cross_account: CrossAccount::IdentityOnly,
+        rules: &["S-KMS-07"],
+        ..IDENTITY
+    },
+    Row {
+        name: "kms-retirable-grants",
+        actions: &["kms:ListRetirableGrants"],
+        owner: OwnerRule::Caller,
+        cross_account: CrossAccount::IdentityOnly,
+        rules: &["S-KMS-07"],
+        ..IDENTITY
+    },
+    Row {
+        name: "kms-alias",
+        actions: &["kms:*"],
+        resources: Resources::Arns("kms", AccountPart::Any, &["alias/*"]),
+        regime: Regime::KeyAlias,
+        gates: &[GateRow {
+            kind: GateKind::Everyone,
+            actions: ALIAS_CHANGES,
+            resources: &["alias/aws/*"],
+            rule: "S-KMS-08",
+            reason: "aliases of AWS managed keys cannot be changed",
+        }],
+        rules: &["S-KMS-05", "S-KMS-08"],
+        ..IDENTITY
+    },
+    Row {
+        name: "kms-key",
+        also_known_as: &["AWS::KMS::Key", "kms/key"],
+        resources: Resources::Arns("kms", AccountPart::Any, &["key/*"]),
+        regime: Regime::Key,
+        cross_account: CrossAccount::Gate,
+        cross_account_of: &[(CROSS_ACCOUNT_ACTIONS, CrossAccount::Both)],
+        other_grants: &[(GRANT_ACTIONS, &[Grant::KmsGrant])],
+        rules: &["S-KMS-01", "S-KMS-02", "S-KMS-06", "S-KMS-12", "S-KMS-05"],
+        ..STANDARD
+    },
+];
+
+/// A type that RAM shares and that has no policy of its own.
+const fn ram_shared(name: &'static str, service: &'static str, globs: &'static [&'static str]) -> Row {
+    Row {
+        name,
+        resources: Resources::Arns(service, AccountPart::Named, globs),
+        cross_account: CrossAccount::Share(Grant::RamShare),
+        other_grants: &[(&["*"], &[Grant::RamShare])],
+        rules: &["S-XACC-06", "S-XACC-07"],
+        ..IDENTITY
+    }
+}
+
+pub(super) const SHARES: &[Row] = &[
+    Row {
+        name: "ec2-image",
+        resources: Resources::Arns("ec2", AccountPart::Any, &["image/*"]),
+        owner: OwnerRule::Estate(At::Itself),
+        cross_account: CrossAccount::Share(Grant::LaunchPermission),
+        other_grants: &[(&["*"], &[Grant::LaunchPermission])],
+        rules: &["S-SVC-19", "S-XACC-14"],
+        ..IDENTITY
+    },
+    Row {
+        name: "ebs-snapshot",
+        resources: Resources::Arns("ec2", AccountPart::Any, &["snapshot/*"]),
+        owner: OwnerRule::Estate(At::Itself),
+        cross_account: CrossAccount::Share(Grant::VolumePermission),
+        other_grants: &[(&["*"], &[Grant::VolumePermission])],
+        rules: &["S-SVC-19", "S-XACC-14"],
+        ..IDENTITY
+    },
+    Row {
+        name: "rds-snapshot",
+        resources: Resources::Arns("rds", AccountPart::Named, &["snapshot:*", "cluster-snapshot:*"]),
+        cross_account: CrossAccount::Share(Grant::RestoreAttribute),
+        other_grants: &[(&["*"], &[Grant::RestoreAttribute])],
+        rules: &["S-SVC-19"],
+        ..IDENTITY
+    },
+    Row {
+        name: "ssm-document",
+        resources: Resources::Arns("ssm", AccountPart::Named, &["document/*"]),
+        cross_account: CrossAccount::Share(Grant::DocumentShare),
+        other_grants: &[(&["*"], &[Grant::DocumentShare])],
+        rules: &["S-SVC-19"],
+        ..IDENTITY
+    },
+    Row {
+        name: "vpc-endpoint-service",
+        resources: Resources::Arns("ec2", AccountPart::Named, &["vpc-endpoint-service/*"]),
+        cross_account: CrossAccount::Share(Grant::EndpointServicePrincipals),
+        other_grants: &[(&["*"], &[Grant::EndpointServicePrincipals])],
+        rules: &["S-SVC-19"],
+        ..IDENTITY
+    },
+    Row {
+        name: "vpc-endpoint",
+        also_known_as: &["AWS::EC2::VPCEndpoint", "ec2/vpc-endpoint"],
+        resources: Resources::Arns("ec2", AccountPart::Named, &["vpc-endpoint/*"]),
+        rules: &["S-VPCE-01", "S-XACC-06"],
+        ..IDENTITY
+    },
+    Row {
+        name: "route53-hosted-zone",
+        resources: Resources::Arns("route53", AccountPart::Empty, &["hostedzone/*"]),
+        owner: OwnerRule::Estate(At::Itself),
+        cross_account_of: &[(
+            &["route53:AssociateVPCWithHostedZone"],
+            CrossAccount::Share(Grant::VpcAssociationAuthorization),
+        )],
+        other_grants: &[(&["route53:AssociateVPCWithHostedZone"], &[Grant::VpcAssociationAuthorization])],
+        rules: &["S-XACC-14", "S-XACC-06"],
+        ..IDENTITY
+    },
+    Row {
+        name: "ssm-public",
+        resources: Resources::Arns("ssm", AccountPart::Empty, &["parameter/aws/*", "document/*"]),
+        ..NO_OWNER
+    },
+    Row {
+        name: "bedrock-foundation-model",
+        resources: Resources::Arns("bedrock", AccountPart::Empty, &["foundation-model/*"]),
+        ..NO_OWNER
+    },
+    ram_shared(
+        "ec2-ram-shared",
+        "ec2",
+        &[
+            "subnet/*",
+            "security-group/*",
+            "transit-gateway/*",
+            "transit-gateway-multicast-domain/*",
+            "prefix-list/*",
+            "capacity-reservation/*",
+            "dedicated-host/*",
+            "placement-group/*",
+            "traffic-mirror-target/*",
+            "ipam-pool/*",
+            "ipam-resource-discovery/*",
+            "coip-pool/*",
+            "local-gateway-route-table/*",
+            "verified-access-group/*",
+        ],
+    ),
+    ram_shared("license-configuration", "license-manager", &["license-configuration:*"]),
+    ram_shared(
+        "route53-resolver",
+        "route53resolver",
+        &["resolver-rule/*", "firewall-rule-group/*", "resolver-query-log-config/*"],
+    ),
+    ram_shared("route53-profile", "route53profiles", &["profile/*"]),
+    ram_shared(
+        "network-firewall",
+        "network-firewall",
+        &["firewall-policy/*", "stateful-rulegroup/*", "stateless-rulegroup/*"],
+    ),
+    ram_shared("core-network", "networkmanager", &["core-network/*"]),
+    ram_shared("rds-cluster", "rds", &["cluster:*"]),
+    ram_shared("app-mesh", "appmesh", &["mesh/*"]),
+    ram_shared("resource-group", "resource-groups", &["group/*"]),
+    ram_shared(
+        "image-builder",
+        "imagebuilder",
+        &["component/*", "image/*", "image-recipe/*", "container-recipe/*"],
+    ),
+    ram_shared("ssm-parameter", "ssm", &["parameter/*"]),
+    Row {
+        name: "eks-cluster",
+        also_known_as: &["eks/cluster", "eks/access-entry"],
+        resources: Resources::Arns("eks", AccountPart::Named, &["cluster/*", "access-entry/*"]),
+        ..IDENTITY
+    },
+    Row {
+        name: "identity-center",
+        also_known_as: &["sso/instance", "sso/permissionset"],
+        resources: Resources::Arns("sso", AccountPart::Empty, &["instance/*", "permissionSet/*"]),
+        owner: OwnerRule::Estate(At::Itself),
+        cross_account: CrossAccount::Unlisted,
+        rules: &["S-XACC-14"],
+        ..IDENTITY
+    },
+];

@@ -1,0 +1,146 @@
+//! Which policy governs which ARN, who owns it, and how the sides combine (semantics 9.8).
+//!
+//! The table is data: a [`Row`] for each resource type that an export can hold or that a rule names, in files by area, each
+//! dated. The first row that fits the action and the ARN answers; [`unlisted`](rows) is the last. Nothing here decides:
+//! the rules read what a row says.
+
+mod identity;
+mod keys_and_shares;
+mod organizations;
+mod row;
+mod services;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use row::{AccountPart, At, GateRow, OwnerRule, PolicyAt, Resources, Row};
+pub use types::{AlsoNeeded, CrossAccount, Gate, GateKind, Governing, Grant, Holder, Owner, Regime};
+
+use self::row::{IDENTITY, NO_OWNER, STANDARD, fits_any};
+use super::arn::{ArnParts, matches};
+
+/// The first rows: calls that do not go by resource, and then the areas, each only for ARNs that name it.
+const TABLES: &[&[Row]] = &[
+    organizations::ROWS,
+    identity::ROWS,
+    keys_and_shares::KEYS,
+    FIRST,
+    storage::ROWS,
+    services::ROWS,
+    keys_and_shares::SHARES,
+    LAST,
+];
+
+/// Requests that name no resource, and ARNs that AWS owns.
+const FIRST: &[Row] = &[
+    Row {
+        name: "no-resource",
+        resources: Resources::Nothing,
+        rules: &["S-RES-10", "S-XACC-14", "U-30"],
+        ..NO_OWNER
+    },
+    Row { name: "aws-owned", resources: Resources::Account(AccountPart::Aws), ..NO_OWNER },
+];
+
+/// What the table does not list.
+const LAST: &[Row] = &[
+    Row {
+        name: "unlisted-without-account",
+        resources: Resources::Account(AccountPart::Empty),
+        owner: OwnerRule::Estate(At::Itself),
+        cross_account: CrossAccount::Unlisted,
+        rules: &["S-RES-09", "S-XACC-14"],
+        ..IDENTITY
+    },
+    Row {
+        name: "unlisted",
+        cross_account: CrossAccount::Unlisted,
+        rules: &["S-EVAL-01", "S-EVAL-24"],
+        ..STANDARD
+    },
+];
+
+/// All rows, in the order in which they are tried.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The row of an action, by its full name, on a resource, an ARN or `*`. A text that is neither has the row of `*`.
+pub fn row(action: &str, resource: &str) -> &'static Row {
+    row_of(action, ArnParts::split(resource).as_ref())
+}
+
+fn row_of(action: &str, parts: Option<&ArnParts<'_>>) -> &'static Row {
+    const UNLISTED: &Row = &Row { name: "unlisted", cross_account: CrossAccount::Unlisted, ..STANDARD };
+    rows().find(|row| row.fits(action, parts)).unwrap_or(UNLISTED)
+}
+
+/// How a request relates to policies, by the full name of its action and its resource, an ARN or `*`.
+///
+/// # Example
+/// ```
+/// use entail::catalog::governing::{Holder, Owner, governing};
+/// let object = governing("s3:GetObject", "arn:aws:s3:::logs/2026/a.gz");
+/// assert_eq!(object.policies, [Holder::Policy("arn:aws:s3:::logs".into())]);
+/// assert_eq!(object.owner, Owner::Estate("arn:aws:s3:::logs".into()));
+/// ```
+pub fn governing<'a>(action: &str, resource: &'a str) -> Governing<'a> {
+    let parts = ArnParts::split(resource);
+    let row = row_of(action, parts.as_ref());
+    let holders = row.policies.iter().filter_map(|policy| {
+        let parts = parts.as_ref();
+        Some(match policy {
+            PolicyAt::Of(at) => Holder::Policy(at.apply(resource, parts?)),
+            PolicyAt::BucketOf(at) => Holder::BucketOf(at.apply(resource, parts?)),
+            PolicyAt::Registry => Holder::RegistryPolicy(At::Replaced("registry").apply(resource, parts?)),
+            PolicyAt::Delegation => Holder::DelegationPolicy,
+            PolicyAt::ServiceNetworksOf(at) => Holder::ServiceNetworksOf(at.apply(resource, parts?)),
+        })
+    });
+    let cross_account = row.cross_account_for(action);
+    Governing {
+        row: row.name,
+        owner: row.owner.apply(resource, parts.as_ref()),
+        policies: holders.collect(),
+        regime: row.regime,
+        cross_account,
+        other_grants: row.other_grants_for(action),
+        also_needed: row.also_needed_for(action),
+        gates: gates(row, action, parts.as_ref(), cross_account),
+        rules: row.rules,
+    }
+}
+
+fn gates(row: &Row, action: &str, parts: Option<&ArnParts<'_>>, cross_account: CrossAccount) -> Vec<Gate> {
+    let part = parts.map_or("*", |parts| parts.resource);
+    let fixed = row.gates.iter().filter(|gate| {
+        fits_any(gate.actions, action) && gate.resources.iter().any(|glob| matches(glob, part))
+    });
+    let mut gates: Vec<Gate> =
+        fixed.map(|gate| Gate { kind: gate.kind, rule: gate.rule, reason: gate.reason }).collect();
+    if cross_account == CrossAccount::Gate && !gates.iter().any(|gate| gate.kind == GateKind::ForeignCallers)
+    {
+        let rule = row.rules.last().copied().unwrap_or("S-XACC-06");
+        gates.push(Gate {
+            kind: GateKind::ForeignCallers,
+            rule,
+            reason: "the service does not take this call from other accounts",
+        });
+    }
+    gates
+}
+
+/// The row of an ARN that can carry a resource policy of its own: what lacks one in an export is then not collected, not
+/// known to have none. `None` for parts of such a resource (objects, streams of a log group) and for types without policy.
+pub fn policy_holder(arn: &str) -> Option<&'static Row> {
+    let parts = ArnParts::split(arn)?;
+    let places = |row: &'static Row| {
+        row.policies.iter().filter_map(|policy| match policy {
+            PolicyAt::Of(at) => Some(*at),
+            _ => None,
+        })
+    };
+    let row = rows().find(|row| row.names(&parts) && places(row).next().is_some())?;
+    places(row).any(|at| at.apply(arn, &parts) == arn).then_some(row)
+}
