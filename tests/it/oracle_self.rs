@@ -69,6 +69,14 @@ fn the_oracle_answers_the_tables() {
 }
 
 #[test]
+fn the_oracle_reads_the_catalog() {
+    let read = Catalog::read(&read(&root().join("catalog/catalog.txt")));
+    assert_eq!(read.as_ref().err(), None);
+    assert!(catalog().is_wildcard_only("s3:ListAllMyBuckets") && !catalog().is_wildcard_only("s3:GetObject"));
+    assert!(catalog().supports("s3:ListBucket", "arn:aws:s3:::b") && !catalog().supports("s3:ListBucket", "arn:aws:s3:::b/x"));
+}
+
+#[test]
 fn every_line_says_why() {
     let mut ids = Vec::new();
     let mut wrong = Vec::new();

@@ -126,8 +126,8 @@ struct Reader {
     first_type: usize,
     keys: Vec<String>,
     lists: Vec<Vec<String>>,
-    /// Of each type of the service: the numbers of the types it excepts.
-    excepts: Vec<Vec<usize>>,
+    /// Of each type of the service: type and format numbers of what it excepts.
+    excepts: Vec<Vec<(usize, usize)>>,
 }
 
 impl Reader {
@@ -158,7 +158,7 @@ impl Reader {
             "t" => {
                 let globs = field(3)?.split(' ').map(format_glob).collect();
                 let keys = self.list(field(2)?)?;
-                self.excepts.push(numbers(field(4).unwrap_or(""))?);
+                self.excepts.push(excepted(field(4).unwrap_or(""))?);
                 self.catalog.types.push(Type { globs, except: Vec::new(), keys });
             }
             "R" | "L" | "W" | "T" | "P" => {
@@ -184,8 +184,7 @@ impl Reader {
         for (number, excepts) in std::mem::take(&mut self.excepts).into_iter().enumerate() {
             let globs: Vec<String> = excepts
                 .iter()
-                .filter_map(|e| self.catalog.types.get(self.first_type + e))
-                .flat_map(|t| t.globs.clone())
+                .filter_map(|(kind, format)| self.catalog.types.get(self.first_type + kind)?.globs.get(*format).cloned())
                 .collect();
             if let Some(kind) = self.catalog.types.get_mut(self.first_type + number) {
                 kind.except = globs;
@@ -199,6 +198,17 @@ impl Reader {
 
 fn numbers(text: &str) -> Option<Vec<usize>> {
     text.split(' ').filter(|w| !w.is_empty()).map(|w| w.parse().ok()).collect()
+}
+
+/// `3 5.1`: the first format of type 3 and the second of type 5.
+fn excepted(text: &str) -> Option<Vec<(usize, usize)>> {
+    let words = text.split(' ').filter(|w| !w.is_empty());
+    words
+        .map(|word| {
+            let (kind, format) = word.split_once('.').unwrap_or((word, "0"));
+            Some((kind.parse().ok()?, format.parse().ok()?))
+        })
+        .collect()
 }
 
 /// An ARN format with each variable as `*`.
