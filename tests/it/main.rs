@@ -1,7 +1,11 @@
 //! One test binary: integration tests by stage.
 
+#[path = "../oracle/mod.rs"]
+mod oracle;
+
 mod acme;
 mod catalog;
 mod documents;
+mod oracle_self;
 mod resource_algebra;
 mod samples;

@@ -1,0 +1,125 @@
+//! The request context: what each condition key holds.
+
+use serde_json::Value;
+
+use super::catalog::Catalog;
+use super::doubts::{Doubts, Kind};
+use super::json;
+
+/// The values of the context keys. A key that is not here is absent, unless it is named in `unknown`.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    entries: Vec<Entry>,
+    /// Keys, in lower case, of which neither presence nor value is known.
+    unknown: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// Lower case (S-COND-03).
+    key: String,
+    values: Vec<String>,
+    listed: bool,
+}
+
+/// What a key holds in this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    Absent,
+    Values { values: Vec<String>, multivalued: bool },
+    Unknown,
+}
+
+impl Context {
+    /// Reads `{"key": "value" | ["a", "b"]}`. A null value is an absent key.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let mut context = Self::default();
+        let map = match value {
+            Value::Null => return Ok(context),
+            Value::Object(map) => map,
+            _ => return Err("the context is not an object".to_owned()),
+        };
+        if map.contains_key(json::REPEATED) {
+            return Err("the context repeats a key".to_owned());
+        }
+        for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+            let values: Option<Vec<String>> = json::list(value).into_iter().map(json::scalar).collect();
+            let values = values.ok_or_else(|| format!("the context value of {key} is not text or a list of texts"))?;
+            context.entries.push(Entry { key: key.to_lowercase(), values, listed: value.is_array() });
+        }
+        Ok(context)
+    }
+
+    /// Adds a key unless it is there (`derive`).
+    pub fn add(&mut self, key: &str, value: &str) {
+        self.add_list(key, vec![value.to_owned()], false);
+    }
+
+    /// Adds a multivalued key unless it is there.
+    pub fn add_all(&mut self, key: &str, values: &[String]) {
+        self.add_list(key, values.to_vec(), true);
+    }
+
+    /// Adds a tag even where one is there whose key differs in case only (U-15), but not one that the caller gave.
+    pub fn add_tags<'a>(&mut self, prefix: &str, tags: impl Iterator<Item = (&'a String, &'a String)>) {
+        let given: Vec<String> = self.entries.iter().map(|e| e.key.clone()).collect();
+        for (tag, value) in tags {
+            let key = format!("{prefix}{tag}").to_lowercase();
+            if !given.contains(&key) {
+                self.entries.push(Entry { key, values: vec![value.clone()], listed: false });
+            }
+        }
+    }
+
+    fn add_list(&mut self, key: &str, values: Vec<String>, listed: bool) {
+        let key = key.to_lowercase();
+        if !self.entries.iter().any(|e| e.key == key) && !self.unknown.contains(&key) {
+            self.entries.push(Entry { key, values, listed });
+        }
+    }
+
+    /// States that nothing is known about a key that is not given.
+    pub fn leave_open(&mut self, key: &str) {
+        let key = key.to_lowercase();
+        if !self.entries.iter().any(|e| e.key == key) {
+            self.unknown.push(key);
+        }
+    }
+
+    /// Drops all keys for which `drop` holds (the key is in lower case).
+    pub fn remove(&mut self, drop: impl Fn(&str) -> bool) {
+        self.entries.retain(|e| !drop(&e.key));
+    }
+
+    /// The values of `other` on top of these.
+    pub fn overlaid(&self, other: &Context) -> Context {
+        let mut all = self.clone();
+        all.remove(|key| other.entries.iter().any(|e| e.key == key));
+        all.entries.extend(other.entries.iter().cloned());
+        all
+    }
+
+    /// The one value of a key, for the walk itself (not for conditions).
+    pub fn first(&self, key: &str) -> Option<&str> {
+        let key = key.to_lowercase();
+        self.entries.iter().find(|e| e.key == key)?.values.first().map(String::as_str)
+    }
+
+    /// What conditions see. An empty list is held as a list without values.
+    pub fn held(&self, key: &str, catalog: &Catalog, doubts: &Doubts) -> Held {
+        let key = key.to_lowercase();
+        let found: Vec<&Entry> = self.entries.iter().filter(|e| e.key == key).collect();
+        let entry = match found.as_slice() {
+            [] if self.unknown.contains(&key) => return Held::Unknown,
+            [] => return Held::Absent,
+            [one] => one,
+            // U-15: tags that differ by case only. Which of them is read is one open reading.
+            several => several[doubts.choose(Kind::Open, &format!("which of the keys {key}"), several.len())],
+        };
+        let multivalued = match catalog.is_multivalued(&key) {
+            Some(multivalued) => multivalued || entry.values.len() > 1,
+            None => entry.listed,
+        };
+        Held::Values { values: entry.values.clone(), multivalued }
+    }
+}

@@ -1,0 +1,518 @@
+//! The decision on one request, in the order of AWS's evaluation page, for one reading of everything that is open.
+
+use super::answer::{Answer, Layer as Blocked, Outcome, Run, answer};
+use super::caller::{Caller, Kind};
+use super::catalog::Catalog;
+use super::doubts::{Doubts, Kind as Doubt};
+use super::gates;
+use super::principal::Form;
+use super::public::is_public;
+use super::request::{Layer, Owner, Request, Target};
+use super::resource;
+use super::statement::{Effect, World, evaluate, resource_patterns};
+
+const MOST_READINGS: usize = 4096;
+/// DynamoDB calls that take no notice of a table's policy (S-SVC-18).
+const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams createbackup listbackups deletebackup describebackup \
+    restoretablefrombackup restoretabletopointintime importtable describeimport listimports describeexport listexports \
+    createglobaltable describeglobaltable describeglobaltablesettings listglobaltables updateglobaltable \
+    updateglobaltablesettings listcontributorinsights describelimits describeendpoints";
+/// The actions that a trust policy decides (S-TRUST-01).
+const TRUST_ACTIONS: &str =
+    "assumerole assumerolewithsaml assumerolewithwebidentity tagsession setsourceidentity setcontext";
+const ORGANIZATIONS_POLICY: &str = "attachpolicy createpolicy deletepolicy detachpolicy disablepolicytype enablepolicytype \
+    updatepolicy tagresource untagresource";
+const ORGANIZATIONS_READ: &str = "describeaccount describecreateaccountstatus describeeffectivepolicy \
+    describeorganizationalunit describepolicy describeresourcepolicy listaccounts listaccountsforparent \
+    listawsserviceaccessfororganization listchildren listcreateaccountstatus listdelegatedadministrators \
+    listdelegatedservicesforaccount listhandshakesfororganization listorganizationalunitsforparent listparents \
+    listpolicies listpoliciesfortarget listroots listtagsforresource listtargetsforpolicy";
+const ORGANIZATIONS_ANYONE: &str =
+    "describeorganization describehandshake listhandshakesforaccount leaveorganization accepthandshake declinehandshake";
+
+/// Decides a request once for every combination of readings.
+///
+/// # Errors
+/// More open readings than the walk goes through.
+pub fn decide(request: &Request, catalog: &Catalog) -> Result<Answer, String> {
+    let doubts = Doubts::default();
+    let mut runs = Vec::new();
+    loop {
+        let run = decide_once(request, catalog, &doubts);
+        let (asked, more) = doubts.next();
+        runs.push((asked, run));
+        if !more {
+            return Ok(answer(&runs));
+        }
+        if runs.len() > MOST_READINGS {
+            return Err(format!("more than {MOST_READINGS} combinations of open readings"));
+        }
+    }
+}
+
+/// Every resource, and every further action that the call cannot do without, must be allowed (S-DEC-01, S-RES-20).
+fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
+    let mut all = Vec::new();
+    for target in &request.targets {
+        all.push(decide_target(request, target, catalog, doubts, false));
+        for (action, both_sides) in also_needed(request, target) {
+            let further = Request { action: action.to_owned(), ..request.clone() };
+            all.push(decide_target(&further, target, catalog, doubts, both_sides));
+        }
+    }
+    let any = |outcome: Outcome| all.iter().any(|run| run.outcome == outcome);
+    let outcome = match (any(Outcome::ExplicitlyDenied), any(Outcome::ImplicitlyDenied)) {
+        (true, _) => Outcome::ExplicitlyDenied,
+        (false, true) => Outcome::ImplicitlyDenied,
+        (false, false) => Outcome::Allowed,
+    };
+    let mut blocked_by: Vec<Blocked> = all.iter().flat_map(|run| run.blocked_by.clone()).collect();
+    blocked_by.sort_unstable();
+    blocked_by.dedup();
+    Run { outcome, blocked_by, gate: all.iter().find_map(|run| run.gate) }
+}
+
+/// Actions without which an AssumeRole call fails (S-TRUST-09, S-TRUST-10); the flag: both sides must allow it.
+fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> {
+    if !request.action.eq_ignore_ascii_case("sts:AssumeRole") {
+        return Vec::new();
+    }
+    let chained = request.caller.is_role_session() && target.context.first("aws:SourceIdentity").is_some();
+    match request.caller.text.as_str() {
+        "pods.eks.amazonaws.com" => vec![("sts:TagSession", false)],
+        "rolesanywhere.amazonaws.com" => vec![("sts:TagSession", false), ("sts:SetSourceIdentity", false)],
+        _ if chained => vec![("sts:SetSourceIdentity", true)],
+        _ => Vec::new(),
+    }
+}
+
+/// What each layer says about the request.
+struct Said {
+    identity: Effect,
+    boundary: Effect,
+    session: Effect,
+    /// Whether every level allows.
+    scp: Effect,
+    rcp: Effect,
+    endpoint: Effect,
+    resource: Effect,
+}
+
+/// How far caller and resource are from each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Distance {
+    SameAccount,
+    Foreign,
+    /// The resource is of no customer account.
+    Nobody,
+}
+
+fn decide_target(request: &Request, target: &Target, catalog: &Catalog, doubts: &Doubts, both_sides: bool) -> Run {
+    let caller = &request.caller;
+    let no_resource = catalog.is_wildcard_only(&request.action) || target.arn == "*";
+    let distance = distance(caller, target, no_resource, doubts);
+    let mut world = World {
+        catalog,
+        doubts,
+        context: &target.context,
+        caller,
+        action: &request.action,
+        resource: None,
+        canonical_ids: &request.canonical_ids,
+    };
+    let asked = if no_resource {
+        Some(resource_string(request, target, &world))
+    } else {
+        catalog.supports(&request.action, &target.arn).then(|| target.arn.clone())
+    };
+    world.resource = asked.as_deref();
+
+    if let Some(run) = no_permission_needed(request, &world) {
+        return run;
+    }
+    let said = listen(request, target, &world, distance, no_resource);
+    let gate = gates::closed(request, target, distance == Distance::Foreign, doubts);
+    let public = request.s3_block_public_access && request.service() == "s3" && target.policy.policies.iter().any(is_public);
+    let bpa = public && caller.kind != Kind::Service && distance != Distance::SameAccount;
+
+    let mut stops = Stops::new(request, target, &said, distance, both_sides, doubts);
+    if bpa {
+        stops.add(Blocked::S3Bpa);
+    }
+    let denied = [&said.identity, &said.boundary, &said.session, &said.scp, &said.rcp, &said.endpoint, &said.resource]
+        .iter()
+        .any(|effect| effect.denies);
+    let ceilings = said.scp.allows && said.rcp.allows && said.endpoint.allows && !bpa && gate.is_none();
+    let outcome = match (denied, ceilings && stops.granted) {
+        (true, _) => Outcome::ExplicitlyDenied,
+        (false, true) => Outcome::Allowed,
+        (false, false) => Outcome::ImplicitlyDenied,
+    };
+    Run { outcome, blocked_by: stops.layers, gate }
+}
+
+fn distance(caller: &Caller, target: &Target, no_resource: bool, doubts: &Doubts) -> Distance {
+    match (&target.owner, &caller.account) {
+        (Owner::Nobody, _) => Distance::Nobody,
+        _ if no_resource => Distance::Nobody,
+        (Owner::Account(owner), Some(account)) if owner == account => Distance::SameAccount,
+        (Owner::Unknown, Some(_)) if doubts.choose(Doubt::Missing, "owner of the resource", 2) == 1 => {
+            Distance::SameAccount
+        }
+        _ => Distance::Foreign,
+    }
+}
+
+/// The resource string of an action without resource type: one unknown of the request (S-RES-10).
+fn resource_string(request: &Request, target: &Target, world: &World) -> String {
+    let layers = [Some(&request.identity), request.boundary.as_ref(), request.session.as_ref(), request.endpoint.as_ref()];
+    let layers = layers.into_iter().flatten().chain(&request.scps).chain(&target.rcps);
+    let mut patterns: Vec<(String, bool)> = Vec::new();
+    for policy in layers.flat_map(|layer| &layer.policies) {
+        for pattern in resource_patterns(world, policy) {
+            if !patterns.contains(&pattern) {
+                patterns.push(pattern);
+            }
+        }
+    }
+    if patterns.iter().all(|(text, _)| text == "*") {
+        return "*".to_owned();
+    }
+    let candidates = resource::candidates(world, &patterns);
+    let name = format!("resource string of {} (U-40)", request.action);
+    let chosen = if candidates.len() > 1 { world.doubts.choose(Doubt::Open, &name, candidates.len()) } else { 0 };
+    candidates.get(chosen).cloned().unwrap_or_else(|| "*".to_owned())
+}
+
+/// `sts:GetCallerIdentity` and `sts:GetSessionToken` (S-STS-01, S-STS-02).
+fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
+    let allowed = Some(Run { outcome: Outcome::Allowed, blocked_by: Vec::new(), gate: None });
+    let action = request.action.to_lowercase();
+    let caller = &request.caller;
+    match action.as_str() {
+        "sts:getsessiontoken" if matches!(caller.kind, Kind::User | Kind::Root) => allowed,
+        "sts:getcalleridentity" if caller.kind != Kind::Anonymous => {
+            let endpoint = request.endpoint.as_ref().map(|layer| effect_of(world, layer));
+            let stopped = endpoint.is_some_and(|effect| effect.denies || !effect.allows);
+            if stopped && world.doubts.maybe("an endpoint policy stops GetCallerIdentity (U-33)") {
+                let outcome = Outcome::ExplicitlyDenied;
+                return Some(Run { outcome, blocked_by: vec![Blocked::Endpoint], gate: None });
+            }
+            allowed
+        }
+        _ => None,
+    }
+}
+
+/// All policies of a layer together.
+fn effect_of(world: &World, layer: &Layer) -> Effect {
+    let mut all = Effect::default();
+    for policy in &layer.policies {
+        let effect = evaluate(world, policy);
+        all.allows |= effect.allows;
+        all.denies |= effect.denies;
+        all.forms.extend(effect.forms);
+    }
+    for name in &layer.missing {
+        match world.doubts.choose(Doubt::Missing, name, 3) {
+            1 => {
+                all.allows = true;
+                all.forms.push(Form::Everyone);
+            }
+            2 => all.denies = true,
+            _ => {}
+        }
+    }
+    all
+}
+
+fn silent(allows: bool) -> Effect {
+    Effect { allows, ..Effect::default() }
+}
+
+/// Asks every layer that takes part; a layer that does not allows and denies nothing.
+fn listen(request: &Request, target: &Target, world: &World, distance: Distance, no_resource: bool) -> Said {
+    let caller = &request.caller;
+    let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
+    let has_identity = caller.is_iam() && !root && !caller.is_federated_root();
+    let identity = match (has_identity, caller.is_iam()) {
+        (true, _) => effect_of(world, &request.identity),
+        (false, implicit) => silent(implicit),
+    };
+    let boundary = match &request.boundary {
+        Some(layer) if has_identity => effect_of(world, layer),
+        _ => silent(true),
+    };
+    let session = match (&request.session, caller.kind) {
+        (Some(layer), kind) if caller.is_iam() && kind != Kind::Root => effect_of(world, layer),
+        (None, Kind::FederatedUser) => silent(false),
+        (None, Kind::AssumedRoot) => {
+            silent(world.doubts.choose(Doubt::Missing, "the task policy of the root session", 2) == 1)
+        }
+        _ => silent(true),
+    };
+    let endpoint = match &request.endpoint {
+        Some(layer) if caller.kind != Kind::Service && target.context.first("aws:ViaAWSService") != Some("true") => {
+            effect_of(world, layer)
+        }
+        _ => silent(true),
+    };
+    Said {
+        identity,
+        boundary,
+        session,
+        scp: scp(request, world),
+        rcp: rcp(request, target, world, no_resource),
+        endpoint,
+        resource: resource_side(request, target, world, distance),
+    }
+}
+
+/// S-SCP-*: every level must allow.
+fn scp(request: &Request, world: &World) -> Effect {
+    let caller = &request.caller;
+    let in_management = caller.account.is_some() && caller.account == request.management_account;
+    let exempt = !caller.is_iam() || caller.is_service_linked() || in_management;
+    let mut all = silent(true);
+    for level in request.scps.iter().filter(|_| !exempt) {
+        let effect = effect_of(world, level);
+        all.allows &= effect.allows;
+        all.denies |= effect.denies;
+    }
+    all
+}
+
+/// S-RCP-*: the full-access policy is on every level, so only Denies count (S-RCP-04).
+fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool) -> Effect {
+    let caller = &request.caller;
+    let service = request.service();
+    let account = match &target.owner {
+        _ if no_resource => caller.account.as_ref(),
+        Owner::Account(account) => Some(account),
+        Owner::Nobody => return silent(true),
+        Owner::Unknown => None,
+    };
+    let in_management = account.is_some() && account == request.management_account.as_ref();
+    let service_linked = caller.is_service_linked()
+        || (caller.kind == Kind::Service && target.arn.contains(":role/aws-service-role/"));
+    let retires = request.action.eq_ignore_ascii_case("kms:RetireGrant");
+    let doubtful = service == "es";
+    if in_management || service_linked || retires || !(world.catalog.rcp_reaches(&service) || doubtful) {
+        return silent(true);
+    }
+    let mut all = silent(true);
+    for level in &target.rcps {
+        all.denies |= effect_of(world, level).denies;
+    }
+    if doubtful && all.denies {
+        all.denies = world.doubts.choose(Doubt::Missing, "whether RCPs reach es: actions (U-78)", 2) == 1;
+    }
+    all
+}
+
+/// The resource policy, trust policy or key policy, where one takes part, and grants that are no policies.
+fn resource_side(request: &Request, target: &Target, world: &World, distance: Distance) -> Effect {
+    let (service, operation) = (request.service(), request.operation());
+    let organizations = service == "organizations";
+    let takes_part = match service.as_str() {
+        "iam" => false,
+        "sts" => gates::listed(TRUST_ACTIONS, &operation),
+        "kms" => operation != "listretirablegrants" && !is_alias(target),
+        "dynamodb" => !gates::listed(DYNAMODB_WITHOUT_POLICY, &operation),
+        _ => true,
+    };
+    if !takes_part || (distance == Distance::Nobody && !organizations) {
+        return silent(false);
+    }
+    let mut all = effect_of(world, &target.policy);
+    if service == "vpc-lattice-svcs" {
+        // S-SVC-17: every auth policy must allow.
+        let each = |policy| evaluate(world, policy).allows;
+        all.allows = all.allows && target.policy.policies.iter().all(each);
+    }
+    for grant in &target.possible_grants {
+        if world.doubts.choose(Doubt::Missing, grant, 2) == 1 {
+            all.allows = true;
+            all.forms.push(Form::Everyone);
+        }
+    }
+    // S-ROOT-02, S-ROOT-04: the lockout rules.
+    let unlocks = match service.as_str() {
+        "s3" => gates::listed("getbucketpolicy putbucketpolicy deletebucketpolicy", &operation),
+        "sqs" => gates::listed("getqueueattributes setqueueattributes", &operation),
+        _ => false,
+    };
+    let root = matches!(request.caller.kind, Kind::Root | Kind::AssumedRoot);
+    if unlocks && root && distance == Distance::SameAccount {
+        all.denies = false;
+    }
+    all
+}
+
+fn is_alias(target: &Target) -> bool {
+    target.arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("alias/"))
+}
+
+/// Who stops the request, and whether identity side and resource side grant it.
+struct Stops {
+    layers: Vec<Blocked>,
+    granted: bool,
+}
+
+impl Stops {
+    fn add(&mut self, layer: Blocked) {
+        self.layers.push(layer);
+        self.layers.sort_unstable();
+        self.layers.dedup();
+    }
+
+    fn new(request: &Request, target: &Target, said: &Said, distance: Distance, both_sides: bool, doubts: &Doubts) -> Self {
+        let mut stops = Self { layers: Vec::new(), granted: false };
+        let denials = [
+            (Blocked::Identity, said.identity.denies),
+            (Blocked::Resource, said.resource.denies),
+            (Blocked::Boundary, said.boundary.denies),
+            (Blocked::Session, said.session.denies),
+            (Blocked::Scp, said.scp.denies || !said.scp.allows),
+            (Blocked::Rcp, said.rcp.denies || !said.rcp.allows),
+            (Blocked::Endpoint, said.endpoint.denies || !said.endpoint.allows),
+        ];
+        denials.into_iter().filter(|(_, stops)| *stops).for_each(|(layer, _)| stops.add(layer));
+        stops.sides(request, target, said, distance, both_sides, doubts);
+        stops
+    }
+
+    fn sides(&mut self, request: &Request, target: &Target, said: &Said, distance: Distance, both: bool, doubts: &Doubts) {
+        let caller = &request.caller;
+        let service = request.service();
+        let forms = &said.resource.forms;
+        let limits = [
+            (Blocked::Identity, said.identity.allows),
+            (Blocked::Boundary, said.boundary.allows),
+            (Blocked::Session, said.session.allows),
+        ];
+        let own_side = limits.iter().all(|(_, allows)| *allows);
+        let open_file_system = service == "elasticfilesystem"
+            && request.operation().starts_with("client")
+            && target.policy.policies.is_empty()
+            && target.policy.missing.is_empty();
+        if open_file_system {
+            self.granted = true; // S-SVC-13
+            return;
+        }
+        if !caller.is_iam() {
+            self.granted = said.resource.allows;
+            if !self.granted {
+                self.add(Blocked::Resource);
+            }
+            return;
+        }
+        let needs_resource = match needs(request, distance, both, doubts) {
+            Needs::OwnSide => false,
+            Needs::BothSides => true,
+            Needs::Either => {
+                self.same_account(request, target, said, own_side);
+                return;
+            }
+            Needs::PolicyOrElse(name) => !said.resource.allows && doubts.choose(Doubt::Missing, name, 2) == 0,
+        };
+        let resource_allows = if service == "vpc-lattice-svcs" { said.resource.allows } else { !forms.is_empty() };
+        self.granted = own_side && (!needs_resource || resource_allows);
+        limits.into_iter().filter(|(_, allows)| !allows).for_each(|(layer, _)| self.add(layer));
+        if needs_resource && !resource_allows {
+            self.add(Blocked::Resource);
+        }
+    }
+
+    /// S-EVAL-02, S-EVAL-03 and the matrix S-EVAL-04.
+    fn same_account(&mut self, request: &Request, target: &Target, said: &Said, own_side: bool) {
+        let caller = &request.caller;
+        let operation = request.operation();
+        let trust = request.service() == "sts" && gates::listed(TRUST_ACTIONS, &operation);
+        let key = request.service() == "kms" && !is_alias(target);
+        let bypasses: Vec<Bypass> = said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust)).collect();
+        let direct = bypasses.iter().any(|b| {
+            b.identity && (b.boundary || said.boundary.allows) && (b.session || said.session.allows)
+        });
+        let delegated = said.resource.forms.contains(&Form::Account);
+        let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
+        self.granted = match key || trust {
+            true if root => !said.resource.forms.is_empty() && own_side,
+            true => direct || (delegated && own_side),
+            false => direct || own_side,
+        };
+        let any = |pick: fn(&Bypass) -> bool| bypasses.iter().any(pick);
+        if !said.boundary.allows && !any(|b| b.identity && b.boundary) {
+            self.add(Blocked::Boundary);
+        }
+        if !said.session.allows && !any(|b| b.identity && b.session) {
+            self.add(Blocked::Session);
+        }
+        let granted_by_resource = any(|b| b.identity);
+        if key || trust {
+            let by_identity = (delegated && said.identity.allows) || (root && !said.resource.forms.is_empty());
+            if !granted_by_resource && !by_identity {
+                self.add(Blocked::Resource);
+            }
+        } else if !granted_by_resource && !said.identity.allows {
+            self.add(Blocked::Identity);
+        }
+    }
+}
+
+/// Which sides must allow.
+enum Needs {
+    OwnSide,
+    BothSides,
+    Either,
+    /// The own side, and the resource policy or what is named here.
+    PolicyOrElse(&'static str),
+}
+
+fn needs(request: &Request, distance: Distance, both: bool, doubts: &Doubts) -> Needs {
+    let (service, operation) = (request.service(), request.operation());
+    let member = request.management_account.is_some() && request.caller.account != request.management_account;
+    if service == "organizations" {
+        return match () {
+            () if !member && distance != Distance::Foreign => Needs::OwnSide,
+            () if gates::listed(ORGANIZATIONS_ANYONE, &operation) => Needs::OwnSide,
+            () if gates::listed(gates::ORGANIZATIONS_MANAGEMENT_ONLY, &operation) => Needs::OwnSide, // a gate refuses members
+            () if gates::listed(ORGANIZATIONS_POLICY, &operation) => Needs::BothSides,
+            () if gates::listed(ORGANIZATIONS_READ, &operation) => Needs::PolicyOrElse("delegated administrators"),
+            () if doubts.choose(Doubt::Missing, "governing row of the action", 2) == 1 => Needs::OwnSide,
+            () => Needs::BothSides,
+        };
+    }
+    match distance {
+        _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
+        _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17
+        _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
+        Distance::Nobody => Needs::OwnSide,
+        Distance::Foreign => Needs::BothSides,
+        Distance::SameAccount => Needs::Either,
+    }
+}
+
+/// What a grant by the resource policy makes up for (S-EVAL-04).
+#[derive(Clone, Copy)]
+struct Bypass {
+    identity: bool,
+    boundary: bool,
+    session: bool,
+}
+
+fn bypass(form: Form, caller: Kind, trust: bool) -> Bypass {
+    let all = Bypass { identity: true, boundary: true, session: true };
+    let identity_only = Bypass { identity: true, boundary: false, session: false };
+    let none = Bypass { identity: false, boundary: false, session: false };
+    match (form, caller) {
+        (Form::Everyone, _) => all,
+        // U-31: a user named in a trust policy still needs its boundary.
+        (Form::User, Kind::User | Kind::SessionToken) if trust => Bypass { boundary: false, ..all },
+        (Form::User, Kind::User | Kind::SessionToken) => all,
+        (Form::User, Kind::FederatedUser) => identity_only,
+        (Form::Role, _) => identity_only,
+        (Form::Session | Form::FederatedUser, _) => all,
+        _ => none,
+    }
+}

@@ -1,0 +1,125 @@
+//! Context keys that follow from principal, resource and organization (S-KEY-01, §3.6): `derive` of design.md §7.
+
+use std::collections::BTreeMap;
+
+use super::caller::{Caller, Kind, SessionName};
+use super::context::Context;
+
+/// Where an account stands in an organization.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub organization: String,
+    /// `o-1/r-1/ou-1/`.
+    pub path: String,
+}
+
+/// Adds the keys of the caller.
+pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>) {
+    let signed = !matches!(caller.kind, Kind::Anonymous | Kind::Saml | Kind::Oidc);
+    if signed {
+        context.add("aws:PrincipalIsAWSService", if caller.kind == Kind::Service { "true" } else { "false" });
+    }
+    let account = caller.account.clone().unwrap_or_default();
+    match caller.kind {
+        Kind::Anonymous => {
+            context.add("aws:PrincipalAccount", "anonymous");
+            context.add("aws:PrincipalType", "Anonymous");
+            context.add("aws:userid", "anonymous");
+        }
+        Kind::Service => context.add("aws:PrincipalServiceName", &caller.text),
+        Kind::Oidc => {
+            if let Some(provider) = &caller.provider {
+                context.add("aws:FederatedProvider", provider);
+            }
+        }
+        Kind::Saml | Kind::AwsOwned => {}
+        Kind::Root | Kind::AssumedRoot => {
+            iam_keys(context, &caller.text, &account, "Account");
+            context.add("aws:userid", &account);
+            if caller.kind == Kind::AssumedRoot {
+                context.add("aws:AssumedRoot", "true");
+            }
+        }
+        Kind::User | Kind::SessionToken => {
+            iam_keys(context, &caller.text, &account, "User");
+            context.add("aws:username", caller.text.rsplit('/').next().unwrap_or(""));
+            match &caller.unique_id {
+                Some(id) => context.add("aws:userid", id),
+                None => context.leave_open("aws:userid"),
+            }
+        }
+        Kind::FederatedUser => {
+            iam_keys(context, &caller.text, &account, "FederatedUser");
+            let name = caller.text.rsplit('/').next().unwrap_or("");
+            context.add("aws:userid", &format!("{account}:{name}"));
+        }
+        Kind::Role | Kind::Session => {
+            let plain = caller.role_name.as_ref().map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
+            let arn = caller.role_arn.clone().or(plain).unwrap_or_default();
+            iam_keys(context, &arn, &account, "AssumedRole");
+            match (&caller.unique_id, &caller.session_name) {
+                (Some(id), SessionName::Known(name)) => context.add("aws:userid", &format!("{id}:{name}")),
+                _ => context.leave_open("aws:userid"),
+            }
+        }
+    }
+    if caller.is_iam() {
+        if let Some(place) = place {
+            context.add("aws:PrincipalOrgID", &place.organization);
+            context.add_all("aws:PrincipalOrgPaths", std::slice::from_ref(&place.path));
+        }
+        context.add_tags("aws:PrincipalTag/", caller.tags.iter());
+        context.add("kms:CallerAccount", &account);
+        context.add("aws:SourceOwner", &account); // U-36
+    }
+}
+
+fn iam_keys(context: &mut Context, arn: &str, account: &str, kind: &str) {
+    context.add("aws:PrincipalArn", arn);
+    context.add("aws:PrincipalAccount", account);
+    context.add("aws:PrincipalType", kind);
+}
+
+/// Calls that carry no `aws:Resource*` keys of the owner (S-KEY-31).
+const WITHOUT_OWNER: &str = "ec2:accepttransitgatewaypeeringattachment ec2:acceptvpcendpointconnections \
+    ec2:acceptvpcpeeringconnection ec2:createtransitgatewaypeeringattachment ec2:createvpcendpoint \
+    ec2:createvpcpeeringconnection route53:associatevpcwithhostedzone route53:createvpcassociationauthorization \
+    auditmanager:updateassessmentframeworkshare detective:acceptinvitation ds:acceptshareddirectory \
+    guardduty:acceptadministratorinvitation macie2:acceptinvitation es:acceptinboundconnection \
+    securityhub:acceptadministratorinvitation";
+
+/// Adds the keys of the resource.
+pub fn resource_keys(
+    context: &mut Context,
+    action: &str,
+    arn: &str,
+    owner: Option<&str>,
+    place: Option<&Place>,
+    tags: &BTreeMap<String, String>,
+) {
+    let action = action.to_lowercase();
+    let service = action.split(':').next().unwrap_or("");
+    if let Some(owner) = owner.filter(|_| service != "ebs" && !super::gates::listed(WITHOUT_OWNER, &action)) {
+        context.add("aws:ResourceAccount", owner);
+        if service == "s3" {
+            context.add("s3:ResourceAccount", owner);
+        }
+        if let Some(place) = place {
+            context.add("aws:ResourceOrgID", &place.organization);
+            context.add_all("aws:ResourceOrgPaths", std::slice::from_ref(&place.path));
+        }
+    }
+    context.add_tags("aws:ResourceTag/", tags.iter());
+    if service == "iam" {
+        context.add_tags("iam:ResourceTag/", tags.iter());
+    }
+    if service == "s3" {
+        context.add_tags("s3:BucketTag/", tags.iter());
+    }
+    let region = arn.split(':').nth(3).unwrap_or("");
+    match service {
+        "iam" if arn.starts_with("arn:aws:") || arn == "*" => context.add("aws:RequestedRegion", "us-east-1"),
+        _ if !region.is_empty() && !region.contains('*') => context.add("aws:RequestedRegion", region),
+        _ => {}
+    }
+}

@@ -1,0 +1,124 @@
+//! Refusals that come from a service and not from a Deny statement (S-EVAL-09).
+
+use super::caller::{Caller, Kind};
+use super::doubts::{Doubts, Kind as Doubt};
+use super::request::{Owner, Request, Target};
+
+const KMS_ACROSS: &str = "encrypt decrypt reencryptfrom reencryptto generatedatakey generatedatakeywithoutplaintext \
+    generatedatakeypair generatedatakeypairwithoutplaintext generatemac verifymac sign verify derivesharedsecret \
+    describekey getpublickey getkeyrotationstatus creategrant listgrants retiregrant revokegrant";
+const SQS_NOT_ACROSS: &str = "addpermission cancelmessagemovetask createqueue deletequeue listmessagemovetasks listqueues \
+    listqueuetags removepermission setqueueattributes startmessagemovetask tagqueue untagqueue";
+const DYNAMODB_ACROSS: &str = "deleteitem getitem putitem query scan updateitem transactgetitems transactwriteitems \
+    batchgetitem batchwriteitem deletetable describetable updatetable listtagsofresource tagresource untagresource \
+    describestream getrecords getsharditerator";
+/// Calls that only the management account makes (S-SVC-16).
+pub const ORGANIZATIONS_MANAGEMENT_ONLY: &str = "cancelhandshake createaccount creategovcloudaccount createorganization \
+    createorganizationalunit deleteorganization deleteorganizationalunit deregisterdelegatedadministrator \
+    disableawsserviceaccess enableallfeatures enableawsserviceaccess inviteaccounttoorganization moveaccount \
+    registerdelegatedadministrator removeaccountfromorganization updateorganizationalunit";
+/// Services that take unsigned requests (S-XACC-13).
+const UNSIGNED: &str = "s3 sqs sns lambda execute-api es vpc-lattice-svcs elasticfilesystem mediastore";
+
+/// Whether a list of words holds one.
+pub fn listed(words: &str, word: &str) -> bool {
+    words.split_whitespace().any(|w| w == word)
+}
+
+/// Why the service refuses the request, if it does. `foreign`: the caller's account is not the owner's.
+pub fn closed(request: &Request, target: &Target, foreign: bool, doubts: &Doubts) -> Option<&'static str> {
+    let (service, operation) = (request.service(), request.operation());
+    let caller = &request.caller;
+    let refusal = by_caller(caller, &service, &operation, target, doubts)
+        .or_else(|| by_resource(caller, &service, &operation, target))
+        .or_else(|| by_organization(request, &service, &operation, doubts));
+    refusal.or_else(|| if foreign { by_distance(&service, &operation, target) } else { None })
+}
+
+fn by_caller(caller: &Caller, service: &str, operation: &str, target: &Target, doubts: &Doubts) -> Option<&'static str> {
+    let assumes = matches!(operation, "assumerole" | "assumeroot");
+    match (caller.kind, service) {
+        (Kind::Anonymous, _) if !listed(UNSIGNED, service) => Some("S-XACC-13: the service takes no unsigned requests"),
+        (Kind::Saml, _) if !listed("assumerolewithsaml tagsession setsourceidentity", operation) => {
+            Some("S-KEY-02: a SAML caller can only assume roles")
+        }
+        (Kind::Oidc, _) if !listed("assumerolewithwebidentity tagsession setsourceidentity", operation) => {
+            Some("S-KEY-02: a web identity can only assume roles")
+        }
+        (Kind::Root, "sts") if assumes => Some("S-SESS-09, S-SESS-10: root cannot assume"),
+        (Kind::Role | Kind::Session, "sts") if listed("getfederationtoken getsessiontoken", operation) => {
+            Some("S-SESS-07: not with the credentials of a role")
+        }
+        (Kind::FederatedUser, "sts") if operation != "getcalleridentity" => Some("S-SESS-05: not with a federation token"),
+        (Kind::FederatedUser, "iam") if !doubts.maybe("the federated user works in the console (S-SESS-05)") => {
+            Some("S-SESS-05: not by API with a federation token")
+        }
+        (Kind::SessionToken, "sts") if !listed("assumerole getcalleridentity", operation) => {
+            Some("S-SESS-06: not with a session token")
+        }
+        (Kind::SessionToken, "iam") => match target.context.first("aws:MultiFactorAuthPresent") {
+            Some("true") => None,
+            Some(_) => Some("S-SESS-06: not with a session token without MFA"),
+            None if doubts.maybe("MFA was given for the session token (S-SESS-06)") => None,
+            None => Some("S-SESS-06: not with a session token without MFA"),
+        },
+        _ => None,
+    }
+}
+
+fn by_resource(caller: &Caller, service: &str, operation: &str, target: &Target) -> Option<&'static str> {
+    let parts: Vec<&str> = target.arn.splitn(6, ':').collect();
+    let [_, partition, _, _, account, resource] = parts[..] else { return None };
+    let other_partition = partition != caller.partition && !partition.contains('*');
+    if other_partition && (caller.is_iam() || caller.kind == Kind::AwsOwned) {
+        return Some("S-RES-15: another partition");
+    }
+    let policy_change = "createpolicyversion deletepolicy deletepolicyversion setdefaultpolicyversion tagpolicy untagpolicy";
+    let starts = |words: &str| words.split_whitespace().any(|w| operation.starts_with(w));
+    match service {
+        "iam" if account == "aws" && listed(policy_change, operation) => Some("S-IAM-03: AWS managed policies are fixed"),
+        "iam" if resource.starts_with("role/aws-service-role/") && starts("attach detach put delete update tag untag") => {
+            let service_linked = operation != "deleteservicelinkedrole";
+            service_linked.then_some("S-IAM-02: service-linked roles cannot be edited")
+        }
+        "iam" if resource.starts_with("role/aws-reserved/") && starts("attach detach put delete update tag untag passrole") => {
+            Some("S-IAM-04: roles of IAM Identity Center cannot be changed")
+        }
+        "kms" if resource.starts_with("alias/aws/") && listed("createalias deletealias updatealias", operation) => {
+            Some("S-KMS-08: aliases of AWS are fixed")
+        }
+        _ => None,
+    }
+}
+
+fn by_distance(service: &str, operation: &str, target: &Target) -> Option<&'static str> {
+    let resource = target.arn.splitn(6, ':').nth(5).unwrap_or("");
+    let read_only = match service {
+        "iam" => Some("S-IAM-06, S-IAM-01: no IAM calls across accounts"),
+        "kms" if resource.starts_with("alias/") => Some("S-KMS-08: no aliases across accounts"),
+        "kms" if !listed(KMS_ACROSS, operation) => Some("S-KMS-05: not across accounts"),
+        "sqs" if listed(SQS_NOT_ACROSS, operation) => Some("S-SVC-01: not across accounts"),
+        "dynamodb" if !listed(DYNAMODB_ACROSS, operation) => Some("S-SVC-18: not across accounts"),
+        _ => None,
+    };
+    if target.owner == Owner::Nobody { None } else { read_only }
+}
+
+/// `organizations:*` and `sts:AssumeRoot` (S-SVC-16, S-SESS-10).
+fn by_organization(request: &Request, service: &str, operation: &str, doubts: &Doubts) -> Option<&'static str> {
+    let management = request.management_account.as_ref()?;
+    let is_management = request.caller.account.as_ref() == Some(management);
+    match (service, operation) {
+        ("organizations", "leaveorganization") if is_management => Some("S-SVC-16: members only"),
+        ("organizations", _) if !is_management && listed(ORGANIZATIONS_MANAGEMENT_ONLY, operation) => {
+            Some("S-SVC-16: management account only")
+        }
+        ("sts", "assumeroot") => {
+            let administrator = is_management
+                || doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1;
+            let enabled = administrator && doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1;
+            (!enabled).then_some("S-SESS-10: the management account or its delegate, with the feature enabled")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,27 @@
+//! The plain oracle: a second evaluator that decides one request at a time, by walking the policies as AWS's evaluation
+//! page describes. It is slow and obvious on purpose and uses nothing of `entail`: JSON values and the text of
+//! `catalog/catalog.txt` are all that it reads. `README.md` beside this file says what it covers.
+
+pub mod answer;
+mod caller;
+mod catalog;
+mod condition;
+mod context;
+mod decide;
+mod derive;
+mod doubts;
+mod gates;
+mod glob;
+pub mod json;
+mod operator;
+mod principal;
+mod public;
+mod request;
+mod resource;
+mod scenario;
+mod statement;
+mod values;
+mod variables;
+
+pub use catalog::Catalog;
+pub use scenario::decide_scenario;

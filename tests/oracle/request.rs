@@ -1,0 +1,72 @@
+//! A request with every policy that takes part: what a scenario states or an estate yields, ready to be decided.
+
+use super::caller::Caller;
+use super::context::Context;
+use super::statement::Policy;
+
+/// The policies of one layer.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
+    pub policies: Vec<Policy>,
+    /// Policy documents that take part and were not loaded. Each may allow and may deny (S-EVAL-11).
+    pub missing: Vec<String>,
+}
+
+/// Who owns a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Account(String),
+    /// AWS, or there is no resource (S-XACC-14).
+    Nobody,
+    /// Not found (S-EVAL-01).
+    Unknown,
+}
+
+/// One resource of a request.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub arn: String,
+    pub owner: Owner,
+    /// Resource policies, trust policy or key policy; several count together.
+    pub policy: Layer,
+    /// Grants that are no policies and may exist (S-EVAL-12): they may only allow.
+    pub possible_grants: Vec<String>,
+    /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).
+    pub rcps: Vec<Layer>,
+    /// The context of the request as this resource sees it.
+    pub context: Context,
+}
+
+/// One request, with everything that decides it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub caller: Caller,
+    pub action: String,
+    pub targets: Vec<Target>,
+    pub identity: Layer,
+    /// `None`: no boundary is attached.
+    pub boundary: Option<Layer>,
+    /// `None`: there are no session policies.
+    pub session: Option<Layer>,
+    /// Root to account, of the caller. Empty: no SCPs.
+    pub scps: Vec<Layer>,
+    /// `None`: the request does not travel through an endpoint.
+    pub endpoint: Option<Layer>,
+    /// The management account of the organization, if it is known.
+    pub management_account: Option<String>,
+    /// Whether RestrictPublicBuckets is on for the bucket.
+    pub s3_block_public_access: bool,
+    pub canonical_ids: Vec<(String, String)>,
+}
+
+impl Request {
+    /// The part of the action before the colon, in lower case.
+    pub fn service(&self) -> String {
+        self.action.split(':').next().unwrap_or("").to_lowercase()
+    }
+
+    /// The part of the action after the colon, in lower case.
+    pub fn operation(&self) -> String {
+        self.action.split_once(':').map_or("", |(_, name)| name).to_lowercase()
+    }
+}

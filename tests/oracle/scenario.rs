@@ -1,0 +1,214 @@
+//! A scenario of design.md §7, read from JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::caller::{Caller, is_account};
+use super::catalog::Catalog;
+use super::context::Context;
+use super::decide::decide;
+use super::derive::{self, Place};
+use super::json;
+use super::request::{Layer, Owner, Request, Target};
+use super::statement::{Policy, PolicyKind};
+
+/// Decides one scenario.
+///
+/// # Errors
+/// A scenario that does not say enough, or not in the shape of design.md §7.
+pub fn decide_scenario(scenario: &Value, catalog: &Catalog) -> Result<Answer, String> {
+    decide(&request(scenario, catalog)?, catalog)
+}
+
+/// The request that a scenario states.
+pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
+    let stated = scenario.get("request").ok_or("there is no request")?;
+    let text = |field: &str| stated.get(field).and_then(json::scalar);
+    let principal = text("principal").ok_or("the request has no principal")?;
+    let action = text("action").filter(|a| a.contains(':')).ok_or("the request has no action")?;
+    let null = Value::Null;
+    let field = |name: &str| scenario.get(name).unwrap_or(&null);
+
+    let mut caller = Caller::read(&principal, field("caller"))?;
+    let service = action.split(':').next().unwrap_or("").to_lowercase();
+    let gateway = matches!(service.as_str(), "s3" | "dynamodb");
+    let endpoint_kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
+    let boundary = some_layer("boundary", PolicyKind::Boundary, field("boundaries"))?;
+    caller.has_boundary = boundary.is_some();
+    let mut sessions = some_layer("session policy", PolicyKind::Session, field("session_policies"))?;
+    if !field("session_policy").is_null() {
+        let one = Layer { policies: vec![policy("session policy", PolicyKind::Session, field("session_policy"))], ..Layer::default() };
+        sessions.get_or_insert_default().policies.extend(one.policies);
+    }
+
+    let organization = field("organization");
+    let place = |path: &str| place_of(organization, path);
+    let settings = field("settings");
+    let flag = |name: &str| settings.get(name).and_then(json::scalar).map(|text| text == "true");
+    let derives = field("derive").as_bool() == Some(true);
+
+    let mut context = Context::read(stated.get("context").unwrap_or(&null))?;
+    if derives {
+        derive::caller_keys(&mut context, &caller, place("principal_path").as_ref());
+    }
+    let rcps = levels("rcp", PolicyKind::Rcp, field("rcps"))?;
+    let mut targets = Vec::new();
+    for resource in resources(scenario, stated)? {
+        let owner = owner(&resource, &action, catalog)?;
+        let mut own = context.overlaid(&Context::read(resource.context)?);
+        let is_bucket = service == "s3" && resource.arn.split(':').nth(2) == Some("s3") && resource.arn.split(':').nth(4) == Some("");
+        let tags_count = !is_bucket || flag("s3_bucket_abac_enabled") == Some(true);
+        if derives {
+            let tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
+            let account = match (&owner, &caller.account) {
+                (Owner::Account(account), _) => Some(account.as_str()),
+                (Owner::Nobody, account) if resource.arn == "*" => account.as_deref(),
+                _ => None,
+            };
+            derive::resource_keys(&mut own, &action, &resource.arn, account, place("resource_path").as_ref(), &tags);
+        }
+        if is_bucket && flag("s3_bucket_abac_enabled") == Some(false) {
+            own.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
+        }
+        let kind = resource_kind(&service, &resource.arn);
+        let policies = resource.policies.into_iter().map(|value| policy("resource policy", kind, value)).collect();
+        let policy = Layer { policies, missing: Vec::new() };
+        targets.push(Target { arn: resource.arn, owner, policy, possible_grants: Vec::new(), rcps: rcps.clone(), context: own });
+    }
+    Ok(Request {
+        caller,
+        targets,
+        identity: layer("identity policy", PolicyKind::Identity, field("identity_policies"))?,
+        boundary,
+        session: sessions,
+        scps: levels("scp", PolicyKind::Scp, field("scps"))?,
+        endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
+        management_account: organization.get("management_account").and_then(json::scalar),
+        s3_block_public_access: flag("s3_block_public_access") == Some(true),
+        canonical_ids: Vec::new(),
+        action,
+    })
+}
+
+struct Stated<'a> {
+    arn: String,
+    account: Option<String>,
+    tags: BTreeMap<String, String>,
+    policies: Vec<&'a Value>,
+    context: &'a Value,
+}
+
+fn resources<'a>(scenario: &'a Value, stated: &'a Value) -> Result<Vec<Stated<'a>>, String> {
+    let null = &Value::Null;
+    let text = |value: &Value, field: &str| value.get(field).and_then(json::scalar);
+    if let Some(Value::Array(list)) = scenario.get("resources").filter(|r| r.as_array().is_some_and(|r| !r.is_empty())) {
+        return list
+            .iter()
+            .map(|value| {
+                let mut tags = BTreeMap::new();
+                if let Some(Value::Object(map)) = value.get("tags") {
+                    tags.extend(map.iter().filter_map(|(k, v)| json::scalar(v).map(|v| (k.clone(), v))));
+                }
+                Ok(Stated {
+                    arn: text(value, "arn").ok_or("a resource has no arn")?,
+                    account: text(value, "account"),
+                    tags,
+                    policies: value.get("policies").map(json::list).unwrap_or_default(),
+                    context: value.get("context").unwrap_or(null),
+                })
+            })
+            .collect();
+    }
+    let policy = scenario.get("resource_policy").filter(|p| !p.is_null());
+    Ok(vec![Stated {
+        arn: text(stated, "resource").ok_or("the request has no resource")?,
+        account: text(stated, "resource_account"),
+        tags: BTreeMap::new(),
+        policies: policy.into_iter().collect(),
+        context: null,
+    }])
+}
+
+fn owner(resource: &Stated, action: &str, catalog: &Catalog) -> Result<Owner, String> {
+    if resource.arn == "*" {
+        if catalog.knows(action) && !catalog.is_wildcard_only(action) {
+            return Err(format!("{action} needs the ARN of a resource"));
+        }
+        return Ok(Owner::Nobody);
+    }
+    let account = resource.arn.splitn(6, ':').nth(4).unwrap_or("");
+    Ok(match &resource.account {
+        _ if account == "aws" || resource.account.as_deref() == Some("aws") => Owner::Nobody,
+        Some(stated) => Owner::Account(stated.clone()),
+        None if is_account(account) => Owner::Account(account.to_owned()),
+        None => Owner::Unknown,
+    })
+}
+
+/// The kind of the policy that is attached to a resource.
+pub fn resource_kind(service: &str, arn: &str) -> PolicyKind {
+    match service {
+        "kms" => PolicyKind::Key,
+        "sts" if arn.contains(":role/") => PolicyKind::Trust,
+        _ => PolicyKind::Resource,
+    }
+}
+
+fn place_of(organization: &Value, path: &str) -> Option<Place> {
+    let id = organization.get("id").and_then(json::scalar)?;
+    let nodes: Vec<String> = json::list(organization.get(path)?).into_iter().filter_map(json::scalar).collect();
+    if nodes.is_empty() {
+        return None;
+    }
+    let mut full = if nodes.first() == Some(&id) { String::new() } else { format!("{id}/") };
+    for node in nodes {
+        full.push_str(&node);
+        if !node.ends_with('/') {
+            full.push('/');
+        }
+    }
+    Some(Place { organization: id, path: full })
+}
+
+fn policy(name: &str, kind: PolicyKind, value: &Value) -> Policy {
+    Policy { name: name.to_owned(), kind, document: json::policy(value) }
+}
+
+/// A list of policies as one layer; numbers keep their names apart.
+fn layer(name: &str, kind: PolicyKind, value: &Value) -> Result<Layer, String> {
+    let values = match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().collect(),
+        _ => return Err(format!("the {name} list is not a list")),
+    };
+    let numbered = values.into_iter().enumerate();
+    Ok(Layer { policies: numbered.map(|(n, value)| policy(&format!("{name} {n}"), kind, value)).collect(), missing: Vec::new() })
+}
+
+/// As [`layer()`], `None` where there is none.
+fn some_layer(name: &str, kind: PolicyKind, value: &Value) -> Result<Option<Layer>, String> {
+    let layer = layer(name, kind, value)?;
+    Ok(if layer.policies.is_empty() { None } else { Some(layer) })
+}
+
+/// Levels from root to account. An SCP level without any policy is an incomplete export (S-SCP-10).
+fn levels(name: &str, kind: PolicyKind, value: &Value) -> Result<Vec<Layer>, String> {
+    let levels = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(levels) => levels,
+        _ => return Err(format!("the {name} levels are not a list")),
+    };
+    let mut all = Vec::new();
+    for (number, level) in levels.iter().enumerate() {
+        let label = level.get("level").and_then(json::scalar).unwrap_or_else(|| number.to_string());
+        let policies = level.get("policies").unwrap_or(&Value::Null);
+        let mut layer = layer(&format!("{name} of level {number} {label} "), kind, policies)?;
+        if layer.policies.is_empty() && kind == PolicyKind::Scp {
+            layer.missing.push(format!("SCPs of {label}"));
+        }
+        all.push(layer);
+    }
+    Ok(all)
+}
