@@ -39,6 +39,6 @@ pub use json::{
 };
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;
-pub use rows::{Answer, Row, RowFormat, write_answer};
+pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
 pub use table::{Column, ColumnData, Table, TableError, Texts};
 pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};

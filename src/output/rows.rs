@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::csv::into_io;
 use super::json::{CanAnswer, PrincipalReport, ReportAnswer, StatementReference, WhoCanAnswer, WhoCanRow};
+use super::parquet::write_parquet;
+use super::table::{Column, ColumnData, Table};
 use super::words::{AccessLevel, LayerWord};
 
 /// The formats of answers that programs read from standard output.
@@ -69,6 +71,26 @@ pub fn write_answer<A: Answer>(
         }
     }
     out.flush()
+}
+
+/// Writes the rows of `answer` to `out` as a Parquet file: texts, as in CSV, empty ones absent.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn write_answer_parquet<A: Answer>(
+    name: &'static str,
+    answer: &A,
+    out: impl Write + Send,
+) -> io::Result<()> {
+    let rows: Vec<_> = answer.rows().iter().map(Row::fields).collect();
+    let columns = A::Row::COLUMNS.iter().enumerate().map(|(position, &column)| {
+        let texts = rows
+            .iter()
+            .map(|fields| fields.get(position).map(|field| &**field).filter(|text| !text.is_empty()));
+        Column::new(column, ColumnData::option_dictionary(texts))
+    });
+    let table = Table::new(name, columns.collect()).map_err(io::Error::other)?;
+    write_parquet(&table, out)
 }
 
 /// One answer is its own only row.

@@ -1,0 +1,52 @@
+//! The border between the commands and the engine.
+
+use crate::output::{CanAnswer, ReportAnswer, Table, WhoCanAnswer};
+
+use super::diagnostics::Diagnostic;
+use super::options::{CanQuery, Options, ReportQuery, WhoCanQuery};
+use super::progress::Progress;
+
+/// Who answers the questions of the commands: loads the estate, builds the engine and asks it.
+///
+/// Commands decide nothing. They turn arguments into a query, hand it over, and show what comes back.
+///
+/// # Errors
+/// Every function fails with the diagnostics that say why there is no answer: an estate that cannot be read, a principal
+/// that does not exist. What leaves an answer standing is in [`Answered::diagnostics`].
+pub trait Answers: Sync {
+    /// Decides each request, in order.
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>>;
+
+    /// Finds everybody who can do something.
+    fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer>;
+
+    /// Sums up what every principal can do.
+    fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer>;
+
+    /// The effective permissions of every principal, as the tables of `docs/tables.md`.
+    fn report_tables(
+        &self,
+        options: &Options,
+        query: &ReportQuery,
+        progress: &Progress,
+    ) -> Outcome<Vec<Table>>;
+}
+
+/// An answer, or why there is none.
+pub type Outcome<T> = Result<Answered<T>, Vec<Diagnostic>>;
+
+/// An answer and what there is to say about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered<T> {
+    /// The answer.
+    pub answer: T,
+    /// Problems of the input, and notes. An error among them makes the command exit with 2, its answer notwithstanding.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<T> Answered<T> {
+    /// An answer about which there is nothing to say.
+    pub const fn new(answer: T) -> Self {
+        Self { answer, diagnostics: Vec::new() }
+    }
+}

@@ -1,0 +1,134 @@
+//! `entail can`: may this principal do that?
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::slice;
+
+use clap::Args;
+
+use crate::output::terminal::show_can;
+
+use super::answers::Answers;
+use super::arguments::{ContextArgs, EstateArgs, OutputArgs};
+use super::diagnostics::Diagnostic;
+use super::exit::Exit;
+use super::options::{CanQuery, Context, PolicyFile, Request};
+use super::parse::{self, Target};
+use super::requests::read_requests;
+use super::run::{Environment, deliver};
+
+const EXAMPLES: &str = "\
+Examples:
+  entail can estate alice s3:GetObject arn:aws:s3:::logs/2026/01
+  entail can estate arn:aws:iam::111122223333:role/Deploy iam:PassRole arn:aws:iam::111122223333:role/App --why
+  entail can estate alice s3:ListAllMyBuckets --context aws:MultiFactorAuthPresent=true
+  entail can estate --requests questions.jsonl --format jsonl
+
+A line of a file of requests is
+  {\"id\": \"q1\", \"principal\": \"alice\", \"action\": \"s3:GetObject\", \"resource\": \"arn:aws:s3:::logs/a\",
+   \"resource_account\": \"111122223333\", \"context\": {\"aws:SourceIp\": \"10.0.0.1\", \"aws:TagKeys\": [\"a\", \"b\"]}}
+where `id`, `resource`, `resource_account` and `context` may be left out, and the context key `null` is absent.
+
+Exit code: 0 allowed, 1 denied, 3 conditional or unknown; 2 wrong usage or input. Of several requests: 0 if all are
+allowed, else 1 if one is denied, else 3.";
+
+/// May a principal do something?
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct CanArgs {
+    #[command(flatten)]
+    estate: EstateArgs,
+    /// An ARN, a session ARN, `anonymous`, a service, an account id, or a unique name
+    #[arg(value_parser = parse::principal, required_unless_present = "requests", conflicts_with = "requests")]
+    principal: Option<String>,
+    /// The action (`service:Name`) and the resource (`arn:…` or `*`), in any order
+    #[arg(value_name = "ACTION [RESOURCE]", num_args = 1..=2, value_parser = parse::target,
+          required_unless_present = "requests", conflicts_with = "requests")]
+    targets: Vec<Target>,
+    /// Answer each line of this JSON Lines file, all in one load
+    #[arg(long, value_name = "FILE")]
+    requests: Option<PathBuf>,
+    /// Prove the answer; for a denial, also say what would change it
+    #[arg(long)]
+    why: bool,
+    /// A session policy that limits the principal's session
+    #[arg(long, value_name = "FILE", help_heading = "Request context")]
+    session_policy: Option<PathBuf>,
+    #[command(flatten)]
+    context: ContextArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run<A: Answers>(
+    arguments: &CanArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let options = arguments.estate.options(environment.clock)?;
+    let destination = arguments.output.for_rows()?;
+    let context = arguments.context.context()?;
+    let session_policy = arguments.session_policy.as_ref().map(read_policy).transpose()?;
+    let (requests, malformed) = match &arguments.requests {
+        Some(file) => read_requests(file, &context, arguments.context.resource_account.as_deref())?,
+        None => (vec![arguments.request(context)?], Vec::new()),
+    };
+    let query = CanQuery { requests, session_policy, why: arguments.why };
+    let outcome = environment.ask(&options, |answers, progress| answers.can(&options, &query, progress));
+    let mut answered = outcome.map_err(|failures| [malformed.clone(), failures].concat())?;
+    answered.diagnostics.splice(0..0, malformed);
+    let screen = environment.screen;
+    let diagnostics = &answered.diagnostics;
+    let reported = match answered.answer.as_slice() {
+        [only] if arguments.requests.is_none() => {
+            let show = |answer: &_, out: &mut dyn Write| show_can(slice::from_ref(answer), screen, out);
+            deliver(environment, &destination, "can", only, diagnostics, show)?
+        }
+        _ => {
+            let show = |answers: &Vec<_>, out: &mut dyn Write| show_can(answers, screen, out);
+            deliver(environment, &destination, "can", &answered.answer, diagnostics, show)?
+        }
+    };
+    Ok(Exit::of_answers(&answered.answer).and(reported))
+}
+
+impl CanArgs {
+    /// The request on the command line.
+    fn request(&self, context: Context) -> Result<Request, Diagnostic> {
+        let (mut action, mut resource) = (None, None);
+        for target in &self.targets {
+            let (place, text, noun) = match target {
+                Target::Action(text) => (&mut action, text, "actions"),
+                Target::Resource(text) => (&mut resource, text, "resources"),
+            };
+            if place.replace(text.clone()).is_some() {
+                return Err(Diagnostic::error(
+                    "usage",
+                    format!("two {noun} were given, and `can` takes one"),
+                ));
+            }
+        }
+        let Some(action) = action else {
+            return Err(Diagnostic::error("usage", "no action was given, as in `s3:GetObject`"));
+        };
+        if action.contains(['*', '?']) {
+            let error =
+                Diagnostic::error("usage", format!("`{action}` is a pattern, and `can` takes one action"));
+            return Err(error.with_help("`who-can` takes patterns; `--requests` takes many actions"));
+        }
+        let Some(principal) = self.principal.clone() else {
+            return Err(Diagnostic::error("usage", "no principal was given"));
+        };
+        let resource_account = self.context.resource_account.clone();
+        Ok(Request { id: None, principal, action, resource, resource_account, context })
+    }
+}
+
+fn read_policy(path: &PathBuf) -> Result<PolicyFile, Diagnostic> {
+    match std::fs::read(path) {
+        Ok(text) => Ok(PolicyFile { path: path.clone(), text }),
+        Err(error) => {
+            Err(Diagnostic::error("unreadable", format!("cannot read the session policy: {error}"))
+                .at(path.display()))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `entail who-can`: who may do that?
+
+use clap::Args;
+
+use crate::output::terminal::show_who_can;
+
+use super::answers::Answers;
+use super::arguments::{ContextArgs, EstateArgs, NarrowingArgs, OutputArgs};
+use super::diagnostics::Diagnostic;
+use super::exit::Exit;
+use super::options::WhoCanQuery;
+use super::parse::{self, Target};
+use super::run::{Environment, deliver};
+
+const EXAMPLES: &str = "\
+Examples:
+  entail who-can estate s3:GetObject arn:aws:s3:::payroll/2026/january.csv
+  entail who-can estate s3:GetObject s3:PutObject 'arn:aws:s3:::payroll/*' --kind role --kind user
+  entail who-can estate arn:aws:kms:eu-west-1:111122223333:key/1a2b --format csv
+  entail who-can estate iam:CreateUser --account 111122223333 --why
+
+Several actions give a row each; without an action, all that the resource has are asked about. For a resource with
+wildcards each row says which part of it the principal reaches.
+
+Exit code: 0 answered, whoever can; 2 wrong usage or input.";
+
+/// Who may do something?
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct WhoCanArgs {
+    #[command(flatten)]
+    estate: EstateArgs,
+    /// Actions (`service:Name`, with wildcards perhaps) and the resource (`arn:…` or `*`), in any order
+    #[arg(value_name = "ACTION… [RESOURCE]", num_args = 1.., required = true, value_parser = parse::target)]
+    targets: Vec<Target>,
+    /// Say which statements grant it
+    #[arg(long)]
+    why: bool,
+    #[command(flatten)]
+    context: ContextArgs,
+    #[command(flatten)]
+    narrowing: NarrowingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run<A: Answers>(
+    arguments: &WhoCanArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let options = arguments.estate.options(environment.clock)?;
+    let destination = arguments.output.for_rows()?;
+    let query = arguments.query()?;
+    let outcome = environment.ask(&options, |answers, progress| answers.who_can(&options, &query, progress));
+    let answered = outcome?;
+    let screen = environment.screen;
+    let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, screen, out);
+    deliver(environment, &destination, "who_can", &answered.answer, &answered.diagnostics, show)
+}
+
+impl WhoCanArgs {
+    fn query(&self) -> Result<WhoCanQuery, Diagnostic> {
+        let (mut actions, mut resource) = (Vec::new(), None);
+        for target in &self.targets {
+            match target {
+                Target::Action(action) => actions.push(action.clone()),
+                Target::Resource(text) if resource.is_none() => resource = Some(text.clone()),
+                Target::Resource(_) => {
+                    return Err(Diagnostic::error(
+                        "usage",
+                        "two resources were given, and `who-can` takes one",
+                    ));
+                }
+            }
+        }
+        Ok(WhoCanQuery {
+            actions,
+            resource,
+            resource_account: self.context.resource_account.clone(),
+            context: self.context.context()?,
+            narrowing: self.narrowing.narrowing(),
+            why: self.why,
+        })
+    }
+}
