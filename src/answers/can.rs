@@ -7,12 +7,13 @@ use thiserror::Error;
 use super::context::Context;
 use super::engine::Engine;
 use crate::catalog::Catalog;
+use crate::document::{Document, PolicyKind};
 use crate::estate::AccountId;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{PrincipalFact, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::rules::decision::Decided;
-use crate::rules::request::{Caller, Examined, Prepared, unstated};
+use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
 
 /// A request that someone asks about.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Question {
     pub resource_account: Option<AccountId>,
     /// What is known of the context.
     pub context: Context,
+    /// The session policy that was passed for the caller's session; none: see S-SESS-01.
+    pub session_policy: Option<Arc<Document>>,
 }
 
 impl Question {
@@ -93,6 +96,30 @@ pub enum QuestionError {
     },
 }
 
+impl QuestionError {
+    /// The stable name of the kind of error, in kebab-case.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownPrincipal { .. } => "unknown-principal",
+            Self::AmbiguousPrincipal { .. } => "ambiguous-principal",
+            Self::MalformedAction(_) => "malformed-action",
+            Self::MalformedResource(_) => "malformed-resource",
+            Self::ResourceNeeded { .. } => "resource-needed",
+        }
+    }
+
+    /// One remedy.
+    pub fn help(&self) -> Option<String> {
+        let quoted = |names: &[Arc<str>]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::UnknownPrincipal { nearest, .. } if nearest.is_empty() => None,
+            Self::UnknownPrincipal { nearest, .. } => Some(format!("the nearest are {}", quoted(nearest))),
+            Self::AmbiguousPrincipal { candidates, .. } => Some(format!("use an ARN: {}", quoted(candidates))),
+            _ => None,
+        }
+    }
+}
+
 impl Engine {
     /// Decides one request.
     ///
@@ -121,8 +148,15 @@ impl Engine {
             }
         };
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context);
-        let (decided, examined) =
-            prepared.decide(&self.routes, Caller { fact: &caller, side, session: unstated(&caller) });
+        let given = question.session_policy.as_ref().map(|document| {
+            let compiled = self.facts.compiler.compile(document.clone(), PolicyKind::Session);
+            [self.sides.read_given(&self.facts, &caller, &compiled, Some(&context as &dyn Bindings))]
+        });
+        let session = match &given {
+            Some(policies) => SessionPolicies::Given(policies),
+            None => unstated(&caller),
+        };
+        let (decided, examined) = prepared.decide(&self.routes, Caller { fact: &caller, side, session });
         let missing = self.missing(&decided, &examined, &prepared);
         Ok(Answer { target: target.clone(), caller, decided, examined, missing, warnings })
     }

@@ -8,9 +8,11 @@ use super::can::QuestionError;
 use super::context::Context;
 use super::engine::Engine;
 use super::index::Index;
+use crate::catalog::{ActionId, Catalog};
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
+use crate::facts::takes_resource;
 use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies};
@@ -85,6 +87,39 @@ impl Engine {
         missing.dedup();
         drop(prepared);
         Ok(WhoCan { target: target.clone(), rows, missing, warnings })
+    }
+
+    /// The actions that a question means: names, and what patterns match; none given: every action that takes the
+    /// resource.
+    ///
+    /// # Errors
+    /// A text is no action, or there are neither actions nor a resource.
+    pub fn actions_of(&self, asked: &[String], resource: Option<&str>) -> Result<Vec<String>, QuestionError> {
+        let catalog = Catalog::embedded();
+        let mut actions = Vec::new();
+        for action in asked {
+            if !action.contains(['*', '?']) {
+                actions.push(action.clone());
+                continue;
+            }
+            let takes = |id: &ActionId| match resource {
+                Some(resource) if resource != "*" => takes_resource(catalog, *id, resource),
+                _ => catalog.is_wildcard_only(*id),
+            };
+            let matching: Vec<_> = catalog.matching(action).iter().filter(takes).collect();
+            if matching.is_empty() {
+                return Err(QuestionError::MalformedAction(action.clone()));
+            }
+            actions.extend(matching.into_iter().map(|id| catalog.action_name(id)));
+        }
+        if asked.is_empty() {
+            let Some(resource) = resource else {
+                return Err(QuestionError::MalformedAction(String::new()));
+            };
+            let takes = |id: &ActionId| takes_resource(catalog, *id, resource);
+            actions.extend(catalog.action_ids().filter(takes).map(|id| catalog.action_name(id)));
+        }
+        Ok(actions)
     }
 
     /// The index, made when it is first needed.

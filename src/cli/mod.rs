@@ -15,8 +15,11 @@ mod arguments;
 mod can;
 mod diagnostics;
 mod exit;
+mod loaded;
+mod narrowing;
 mod options;
 mod parse;
+mod problems;
 mod progress;
 mod report;
 mod requests;
@@ -26,6 +29,7 @@ mod who_can;
 pub use answers::{Answered, Answers, Outcome};
 pub use diagnostics::{Diagnostic, Severity};
 pub use exit::Exit;
+pub use loaded::Loaded;
 pub use options::{
     Assume, AssumeChoice, CanQuery, Context, ContextEntry, Narrowing, Options, PolicyFile, ReportQuery,
     Request, TagFilter, WhoCanQuery,

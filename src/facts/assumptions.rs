@@ -18,6 +18,16 @@ pub struct Assumptions {
     pub no_entry_is_star_only: bool,
 }
 
+/// A reading that can't be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{question}={reading}` is no reading that can be chosen; `U-40=open` and `U-40=star` are")]
+pub struct UnknownReading {
+    /// The question.
+    pub question: String,
+    /// The reading.
+    pub reading: String,
+}
+
 impl Default for Assumptions {
     fn default() -> Self {
         Self { secure_transport: true, direct_call: true, now: None, no_entry_is_star_only: false }
@@ -28,6 +38,19 @@ impl Assumptions {
     /// Nothing is assumed.
     pub fn nothing() -> Self {
         Self { secure_transport: false, direct_call: false, now: None, no_entry_is_star_only: false }
+    }
+
+    /// Chooses a reading of a question that AWS leaves open.
+    ///
+    /// # Errors
+    /// The question has no such reading, or none to choose.
+    pub fn read(&mut self, question: &str, reading: &str) -> Result<(), UnknownReading> {
+        match (question, reading) {
+            ("U-40", "open") => self.no_entry_is_star_only = false,
+            ("U-40", "star") => self.no_entry_is_star_only = true,
+            _ => return Err(UnknownReading { question: question.to_owned(), reading: reading.to_owned() }),
+        }
+        Ok(())
     }
 
     /// The condition with the assumed keys bound.
@@ -60,6 +83,9 @@ impl Assumptions {
         }
         if self.direct_call {
             named.push(("aws:ViaAWSService", "false".to_owned()));
+        }
+        if self.no_entry_is_star_only {
+            named.push(("U-40", "star".to_owned()));
         }
         if let Some(now) = self.now.and_then(|now| jiff::Timestamp::from_second(now).ok()) {
             named.push(("aws:CurrentTime", now.to_string()));

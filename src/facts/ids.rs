@@ -36,6 +36,11 @@ ids! {
     ResourceId
 }
 
+impl PolicyId {
+    /// A policy that a question gives: it is none of the estate's.
+    pub const GIVEN: PolicyId = PolicyId(u32::MAX);
+}
+
 /// A statement of a policy, by its position in the document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct StatementId {

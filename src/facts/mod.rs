@@ -30,13 +30,13 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-pub use assumptions::Assumptions;
+pub use assumptions::{Assumptions, UnknownReading};
 pub use ids::{BoundPolicyId, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, ResourceId, StatementId};
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind};
-pub use target::{AskedAction, Held, Ownership, Target};
+pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
 use crate::document::{self, Document};
@@ -213,6 +213,11 @@ impl Facts {
             Some(slot) => slot.get_or_init(compile).clone(),
             None => compile(),
         }
+    }
+
+    /// Whether a document was read: all are, unless the facts are for some actions only.
+    pub fn is_read(&self, id: DocumentId) -> bool {
+        self.documents.get(id.index()).is_some_and(|slot| slot.get().is_some())
     }
 
     /// A document, parsed.

@@ -207,7 +207,7 @@ impl Facts {
 }
 
 /// Whether a resource is of a type that an action takes (S-RES-12).
-fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bool {
+pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bool {
     catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id)).any(|kind| {
         let is = |glob: &&str| matches_by_part(glob, resource);
         kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))

@@ -10,7 +10,7 @@ use super::ceiling::{self, Ceilings, Tree};
 use super::membership;
 use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::compile::StatementRegion;
+use crate::facts::compile::{CompiledPolicy, StatementRegion};
 use crate::facts::{
     Attachments, BoundPolicyId, ControlKind, EnvelopeId, Facts, NodeId, PolicyId, PrincipalFact, PrincipalId,
 };
@@ -154,6 +154,14 @@ impl Sides {
                 policies: policies.iter().map(|&policy| (policy, self.read(facts, policy, bindings))).collect(),
             })
             .collect()
+    }
+
+    /// A policy that a question gives, as it reads for the caller. It has no place among the facts.
+    pub fn read_given(&self, facts: &Facts, caller: &PrincipalFact, policy: &CompiledPolicy, overlay: Overlay) -> Bound {
+        let organization = facts.organization_of(caller.account);
+        let record = PrincipalBindings::new(&facts.arena().conditions, caller, &organization);
+        let regions = facts.compiler.read(policy, &Layered { overlay, record: &record });
+        (PolicyId::GIVEN, BoundPolicyId(self.bound.intern(regions.into())))
     }
 
     /// A policy as it reads under `bindings`.

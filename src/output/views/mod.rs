@@ -3,12 +3,14 @@
 mod can;
 mod places;
 mod report;
+mod tables;
 
 mod who_can;
 
 pub use can::can_view;
 pub use places::Places;
 pub use report::report_view;
+pub use tables::report_tables;
 
 pub use who_can::who_can_view;
 
@@ -41,7 +43,8 @@ fn layer(of: Layer) -> LayerWord {
     }
 }
 
-fn kind(of: PrincipalKind) -> KindWord {
+/// The word for a kind of principal.
+pub fn kind(of: PrincipalKind) -> KindWord {
     match of {
         PrincipalKind::User => KindWord::User,
         PrincipalKind::Role => KindWord::Role,

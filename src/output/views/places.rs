@@ -31,6 +31,9 @@ impl<'a> Places<'a> {
     /// The reference of a statement that took part in a layer.
     pub fn reference(&mut self, statement: StatementId, of: Layer) -> StatementReference {
         let facts = self.engine.facts();
+        if statement.policy == PolicyId::GIVEN {
+            return given(statement, of);
+        }
         let policy = facts.policy(statement.policy);
         let compiled = facts.compiled(statement.policy);
         let found = compiled.document.statement(statement.index as usize);
@@ -65,6 +68,19 @@ impl<'a> Places<'a> {
         reference
     }
 
+    /// A problem of a policy's document, with the line of the file that holds it.
+    pub fn render(&mut self, policy: PolicyId, problem: &document::Problem) -> String {
+        let fact = self.engine.facts().policy(policy);
+        let found = fact.place.and_then(|place| self.find(place));
+        match found {
+            Some(found) => {
+                let outer = found.origin.problem(&found.source, problem);
+                document::render(&outer, &found.source, document::Style::Plain)
+            }
+            None => format!("{}: {} (at {})", fact.label, problem.message, problem.place.path),
+        }
+    }
+
     fn find(&mut self, place: Place) -> Option<Found> {
         let located = self.locator.locate(place).ok()?;
         let spot = located.position.spot.clone()?;
@@ -76,5 +92,20 @@ impl<'a> Places<'a> {
             path: spot.path,
         };
         Some(Found { source: Source::new(name, located.text.to_string()), origin })
+    }
+}
+
+/// The reference of a statement of a policy that the question gave.
+fn given(statement: StatementId, of: Layer) -> StatementReference {
+    StatementReference {
+        policy: "session policy of the question".to_owned(),
+        sid: None,
+        index: statement.index,
+        effect: EffectWord::Allow,
+        layer: layer(of),
+        file: String::new(),
+        line: 0,
+        column: 0,
+        path: String::new(),
     }
 }

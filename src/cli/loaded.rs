@@ -1,0 +1,189 @@
+//! The engine behind the commands.
+
+use std::path::Path;
+
+use rustc_hash::FxHashSet;
+
+use super::answers::{Answered, Answers, Outcome};
+use super::diagnostics::Diagnostic;
+use super::narrowing::Narrowed;
+use super::options::{CanQuery, Context, Options, ReportQuery, Request, WhoCanQuery};
+use super::problems;
+use super::progress::Progress;
+use crate::answers::{Context as Given, Engine, EngineOptions, Question, QuestionError, Reverse};
+use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
+use crate::facts::{Assumptions, PrincipalId};
+use crate::output::views::{Places, can_view, report_view, who_can_view};
+use crate::output::{CanAnswer, ReportAnswer, Table, WhoCanAnswer};
+
+/// Loads the estate that a command names and asks an engine on it.
+pub struct Loaded;
+
+impl Answers for Loaded {
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
+        let estate = load(&options.estate, progress)?;
+        let actions = query.requests.iter().map(|request| request.action.clone()).collect();
+        let engine = engine(&estate, options, Some(actions))?;
+        let mut diagnostics = Vec::new();
+        let session = match &query.session_policy {
+            Some(file) => Some(problems::session_policy(file, &mut diagnostics)?),
+            None => None,
+        };
+        let mut places = Places::new(&engine);
+        let mut answers = Vec::with_capacity(query.requests.len());
+        for request in &query.requests {
+            let question = question(request, session.clone());
+            match engine.can(&question) {
+                Ok(answer) => {
+                    diagnostics.extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
+                    let mut view = can_view(&engine, &mut places, &answer, query.why);
+                    view.request.id.clone_from(&request.id);
+                    answers.push(view);
+                }
+                Err(error) => diagnostics.push(refused(&error)),
+            }
+        }
+        diagnostics.extend(problems::of_estate(&estate));
+        diagnostics.extend(problems::of_documents(&engine));
+        match answers.is_empty() && !query.requests.is_empty() {
+            true => Err(diagnostics),
+            false => Ok(Answered { answer: answers, diagnostics }),
+        }
+    }
+
+    fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let mut diagnostics = Vec::new();
+        let mut found = Vec::new();
+        let resource = query.resource.as_deref();
+        for action in engine.actions_of(&query.actions, resource).map_err(|error| vec![refused(&error)])? {
+            let question = Reverse {
+                action,
+                resource: query.resource.clone(),
+                resource_account: account(query.resource_account.as_deref()),
+                context: context(&query.context),
+            };
+            match engine.who_can(&question) {
+                Ok(answer) => {
+                    diagnostics.extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
+                    found.push(answer);
+                }
+                Err(error) => diagnostics.push(refused(&error)),
+            }
+        }
+        if found.is_empty() {
+            return Err(diagnostics);
+        }
+        let narrowed = Narrowed::new(&engine, &query.narrowing)?;
+        for answer in &mut found {
+            answer.rows.retain(|row| narrowed.wants(&engine, row.principal));
+        }
+        diagnostics.extend(problems::of_estate(&estate));
+        diagnostics.extend(problems::of_documents(&engine));
+        let mut places = Places::new(&engine);
+        Ok(Answered { answer: who_can_view(&engine, &mut places, &found, query.why), diagnostics })
+    }
+
+    fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let wanted = wanted(&engine, query)?;
+        let report = engine.report(&wanted);
+        let mut answer = report_view(&engine, &report);
+        if !query.narrowing.services.is_empty() {
+            let services: FxHashSet<String> =
+                query.narrowing.services.iter().map(|service| service.to_ascii_lowercase()).collect();
+            for principal in &mut answer.principals {
+                for levels in [&mut principal.services, &mut principal.conditional, &mut principal.unknown] {
+                    levels.retain(|service, _| services.contains(service));
+                }
+            }
+            answer.principals.retain(|principal| {
+                !(principal.services.is_empty() && principal.conditional.is_empty() && principal.unknown.is_empty())
+            });
+        }
+        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_documents(&engine));
+        Ok(Answered { answer, diagnostics })
+    }
+
+    fn report_tables(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<Vec<Table>> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let wanted = wanted(&engine, query)?;
+        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_documents(&engine));
+        match crate::output::views::report_tables(&engine, &wanted) {
+            Ok(answer) => Ok(Answered { answer, diagnostics }),
+            Err(error) => Err(vec![Diagnostic::error("output", error)]),
+        }
+    }
+}
+
+fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
+    let last = std::sync::atomic::AtomicU64::new(0);
+    let advance = |now: crate::estate::Progress| {
+        let before = last.swap(now.bytes, std::sync::atomic::Ordering::Relaxed);
+        if before == 0 {
+            progress.stage("reading", now.bytes_total);
+        }
+        progress.advance(now.bytes.saturating_sub(before));
+    };
+    let options = LoadOptions { progress: Some(&advance) };
+    Estate::load(path, &options).map_err(|LoadError { problems }| problems.iter().map(problems::of_file).collect())
+}
+
+fn engine(estate: &Estate, options: &Options, only: Option<Vec<String>>) -> Result<Engine, Vec<Diagnostic>> {
+    let mut assumptions = match options.assume.nothing {
+        true => Assumptions::nothing(),
+        false => Assumptions { now: Some(options.now.as_second()), ..Assumptions::default() },
+    };
+    for (question, reading) in &options.assume.readings {
+        assumptions.read(question, reading).map_err(|error| vec![Diagnostic::error("usage", error)])?;
+    }
+    Ok(Engine::new(estate, EngineOptions { assumptions, only_actions: only }))
+}
+
+fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<Diagnostic>> {
+    let narrowed = Narrowed::new(engine, &query.narrowing)?;
+    let pattern = query.principal.as_deref();
+    let matches = |id: &PrincipalId| {
+        let name = &engine.facts().principal(*id).name;
+        pattern.is_none_or(|pattern| crate::region::action_set::glob(pattern.as_bytes(), name.as_bytes()))
+    };
+    let all = (0..engine.facts().principals.len() as u32).map(PrincipalId);
+    Ok(all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect())
+}
+
+fn question(request: &Request, session: Option<std::sync::Arc<crate::document::Document>>) -> Question {
+    Question {
+        principal: request.principal.clone(),
+        action: request.action.clone(),
+        resource: request.resource.clone(),
+        resource_account: account(request.resource_account.as_deref()),
+        context: context(&request.context),
+        session_policy: session,
+    }
+}
+
+fn account(text: Option<&str>) -> Option<AccountId> {
+    text.and_then(|text| text.parse().ok())
+}
+
+fn context(given: &Context) -> Given {
+    let mut context = Given::new();
+    for (key, values) in &given.present {
+        values.iter().for_each(|value| context.add(key, value));
+    }
+    given.absent.iter().for_each(|key| context.absent(key));
+    context
+}
+
+fn refused(error: &QuestionError) -> Diagnostic {
+    let diagnostic = Diagnostic::error(error.code(), error);
+    match error.help() {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    }
+}

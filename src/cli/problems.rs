@@ -1,0 +1,101 @@
+//! Problems of files and documents -> diagnostics.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::diagnostics::{Diagnostic, Severity};
+use super::options::PolicyFile;
+use crate::answers::Engine;
+use crate::document::{self, Document, PolicyKind, PolicyText, Source};
+use crate::estate::{DocumentId, Estate, Problem};
+use crate::facts::PolicyId;
+use crate::output::views::Places;
+
+/// How many problems of documents are shown one by one.
+const MOST_SHOWN: usize = 50;
+
+/// A problem of a file of an estate.
+pub fn of_file(problem: &Problem) -> Diagnostic {
+    let diagnostic = match problem.is_error() {
+        true => Diagnostic::error(problem.code(), &problem.kind),
+        false => Diagnostic::warning(problem.code(), &problem.kind),
+    };
+    let diagnostic = diagnostic.at(&problem.at);
+    match problem.help() {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    }
+}
+
+/// What is odd about an estate that could be loaded.
+pub fn of_estate(estate: &Estate) -> Vec<Diagnostic> {
+    estate.problems.iter().map(of_file).collect()
+}
+
+/// What is wrong with the documents that were read, each once, with the place where it was found first.
+pub fn of_documents(engine: &Engine) -> Vec<Diagnostic> {
+    let facts = engine.facts();
+    let mut holders: FxHashMap<DocumentId, PolicyId> = FxHashMap::default();
+    for (index, policy) in facts.policies.iter().enumerate() {
+        if let Some(document) = policy.document.filter(|id| facts.is_read(*id)) {
+            holders.entry(document).or_insert(PolicyId(index as u32));
+        }
+    }
+    let mut found: Vec<(PolicyId, Arc<Document>)> = holders
+        .into_iter()
+        .map(|(document, policy)| (policy, facts.document(document)))
+        .filter(|(_, document)| !document.problems.is_empty())
+        .collect();
+    found.sort_by_key(|(policy, _)| *policy);
+    let mut places = Places::new(engine);
+    let mut shown = Vec::new();
+    let mut left = 0;
+    let errors = |document: &Document| document.has_errors();
+    found.sort_by_key(|(_, document)| !errors(document));
+    for (policy, document) in found {
+        for problem in &document.problems {
+            if shown.len() >= MOST_SHOWN {
+                left += 1;
+                continue;
+            }
+            let severity = match problem.severity {
+                document::Severity::Error => Severity::Error,
+                document::Severity::Warning => Severity::Warning,
+            };
+            shown.push(Diagnostic::rendered(severity, places.render(policy, problem)));
+        }
+    }
+    if left > 0 {
+        shown.push(Diagnostic::warning("more-problems", format!("{left} more problems in policies are not shown")));
+    }
+    shown
+}
+
+/// The session policy of a question.
+///
+/// # Errors
+/// The file is no policy at all. What is wrong inside it goes to `diagnostics`.
+pub fn session_policy(
+    file: &PolicyFile,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Arc<Document>, Vec<Diagnostic>> {
+    let name = file.path.display().to_string();
+    let source = Source::from_bytes(name, file.text.clone()).map_err(|problem| {
+        let text = document::render(&problem.problem, &problem.source, document::Style::Plain);
+        vec![Diagnostic::rendered(Severity::Error, text)]
+    })?;
+    let shown = |problem: &document::Problem| document::render(problem, &source, document::Style::Plain);
+    let text = PolicyText::decode(source.text().trim_end())
+        .map_err(|problem| vec![Diagnostic::rendered(Severity::Error, shown(&problem))])?;
+    let parsed = document::parse(&text.text, PolicyKind::Session);
+    let origin = document::Origin::file(&source, text.form);
+    for problem in &parsed.problems {
+        let severity = match problem.severity {
+            document::Severity::Error => Severity::Error,
+            document::Severity::Warning => Severity::Warning,
+        };
+        diagnostics.push(Diagnostic::rendered(severity, shown(&origin.problem(&source, problem))));
+    }
+    Ok(Arc::new(parsed))
+}
