@@ -1,1 +1,4 @@
 //! One test binary: integration tests by stage.
+
+mod cli;
+mod output;
