@@ -42,7 +42,7 @@ pub struct CanArgs {
     #[arg(value_parser = parse::principal, required_unless_present = "requests", conflicts_with = "requests")]
     principal: Option<String>,
     /// The action (`service:Name`) and the resource (`arn:…` or `*`), in any order
-    #[arg(value_name = "ACTION [RESOURCE]", num_args = 1..=2, value_parser = parse::target,
+    #[arg(value_name = "ACTION|RESOURCE", num_args = 1..=2, value_parser = parse::target,
           required_unless_present = "requests", conflicts_with = "requests")]
     targets: Vec<Target>,
     /// Answer each line of this JSON Lines file, all in one load

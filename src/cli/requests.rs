@@ -74,7 +74,11 @@ fn request(line: Line, number: usize) -> Result<Request, String> {
     match parse::target(&line.action) {
         Ok(Target::Action(action)) if !action.contains(['*', '?']) => {}
         _ => {
-            return Err(about("action", &line.action, "expected one action, as in `s3:GetObject`".to_owned()));
+            return Err(about(
+                "action",
+                &line.action,
+                "expected one action, as in `s3:GetObject`".to_owned(),
+            ));
         }
     }
     if let Some(resource) = &line.resource {

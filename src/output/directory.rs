@@ -122,7 +122,7 @@ fn write_tables_into(
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     let mut temporary = builder.prefix(&prefix).tempdir_in(parent).map_err(|error| failure(parent, error))?;
-    tables.par_iter().try_for_each(|table| {
+    tables.par_iter().with_max_len(1).try_for_each(|table| {
         let name = format!("{}.{}", table.name(), format.extension());
         write_table(&temporary.path().join(&name), format, table, &create)
             .map_err(|error| failure(&directory.join(&name), error))

@@ -13,6 +13,8 @@ mod condition;
 mod csv;
 /// Files and folders, complete or not there at all.
 pub mod directory;
+/// The tables of a report.
+pub mod factored;
 /// The JSON types of answers.
 mod json;
 /// Tables as JSON Lines.
@@ -40,5 +42,5 @@ pub use json::{
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
-pub use table::{Column, ColumnData, Table, TableError, Texts};
+pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
 pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::csv::into_io;
 use super::json::{CanAnswer, PrincipalReport, ReportAnswer, StatementReference, WhoCanAnswer, WhoCanRow};
 use super::parquet::write_parquet;
-use super::table::{Column, ColumnData, Table};
+use super::table::{Column, OptionWords, Table};
 use super::words::{AccessLevel, LayerWord};
 
 /// The formats of answers that programs read from standard output.
@@ -87,7 +87,7 @@ pub fn write_answer_parquet<A: Answer>(
         let texts = rows
             .iter()
             .map(|fields| fields.get(position).map(|field| &**field).filter(|text| !text.is_empty()));
-        Column::new(column, ColumnData::option_dictionary(texts))
+        Column::new(column, texts.collect::<OptionWords>())
     });
     let table = Table::new(name, columns.collect()).map_err(io::Error::other)?;
     write_parquet(&table, out)

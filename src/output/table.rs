@@ -142,26 +142,12 @@ impl Table {
 
 impl Column {
     /// A column.
-    pub fn new(name: &'static str, data: ColumnData) -> Self {
-        Self { name, data }
+    pub fn new(name: &'static str, data: impl Into<ColumnData>) -> Self {
+        Self { name, data: data.into() }
     }
 }
 
 impl ColumnData {
-    /// A dictionary column of `texts`; equal texts share an entry, in the order of their first appearance.
-    pub fn dictionary<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut dictionary = Dictionary::default();
-        let ids = texts.into_iter().map(|text| dictionary.id(text)).collect();
-        Self::Dictionary { ids, values: dictionary.values }
-    }
-
-    /// A dictionary column of `texts`, some absent.
-    pub fn option_dictionary<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Self {
-        let mut dictionary = Dictionary::default();
-        let ids = texts.into_iter().map(|text| text.map(|text| dictionary.id(text))).collect();
-        Self::OptionDictionary { ids, values: dictionary.values }
-    }
-
     /// The number of rows.
     pub fn len(&self) -> usize {
         match self {
@@ -190,14 +176,42 @@ impl ColumnData {
     }
 }
 
-/// Distinct texts, numbered in the order of their first appearance.
-#[derive(Default)]
-struct Dictionary {
+/// A dictionary column while it is filled: equal texts share an entry, in the order of their first appearance.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    ids: Vec<u32>,
+    entries: Entries,
+}
+
+/// A dictionary column with absent values while it is filled.
+#[derive(Clone, Debug, Default)]
+pub struct OptionWords {
+    ids: Vec<Option<u32>>,
+    entries: Entries,
+}
+
+/// Distinct texts with their numbers.
+#[derive(Clone, Debug, Default)]
+struct Entries {
     numbers: rustc_hash::FxHashMap<Arc<str>, u32>,
     values: Vec<Arc<str>>,
 }
 
-impl Dictionary {
+impl Words {
+    /// Adds a row.
+    pub fn push(&mut self, text: &str) {
+        self.ids.push(self.entries.id(text));
+    }
+}
+
+impl OptionWords {
+    /// Adds a row.
+    pub fn push(&mut self, text: Option<&str>) {
+        self.ids.push(text.map(|text| self.entries.id(text)));
+    }
+}
+
+impl Entries {
     fn id(&mut self, text: &str) -> u32 {
         if let Some(&id) = self.numbers.get(text) {
             return id;
@@ -207,6 +221,58 @@ impl Dictionary {
         self.numbers.insert(Arc::clone(&text), id);
         self.values.push(text);
         id
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Words {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
+        let mut words = Self::default();
+        texts.into_iter().for_each(|text| words.push(text));
+        words
+    }
+}
+
+impl<'a> FromIterator<Option<&'a str>> for OptionWords {
+    fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(texts: I) -> Self {
+        let mut words = Self::default();
+        texts.into_iter().for_each(|text| words.push(text));
+        words
+    }
+}
+
+impl From<Words> for ColumnData {
+    fn from(words: Words) -> Self {
+        Self::Dictionary { ids: words.ids, values: words.entries.values }
+    }
+}
+
+impl From<OptionWords> for ColumnData {
+    fn from(words: OptionWords) -> Self {
+        Self::OptionDictionary { ids: words.ids, values: words.entries.values }
+    }
+}
+
+impl From<Vec<u32>> for ColumnData {
+    fn from(values: Vec<u32>) -> Self {
+        Self::U32(values)
+    }
+}
+
+impl From<Vec<Option<u32>>> for ColumnData {
+    fn from(values: Vec<Option<u32>>) -> Self {
+        Self::OptionU32(values)
+    }
+}
+
+impl From<Vec<bool>> for ColumnData {
+    fn from(values: Vec<bool>) -> Self {
+        Self::Bool(values)
+    }
+}
+
+impl From<Texts> for ColumnData {
+    fn from(texts: Texts) -> Self {
+        Self::Text(texts)
     }
 }
 

@@ -5,7 +5,9 @@ mod oracle;
 
 mod acme;
 mod catalog;
+mod cli;
 mod documents;
 mod oracle_self;
+mod output;
 mod resource_algebra;
 mod samples;

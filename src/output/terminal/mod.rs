@@ -106,6 +106,3 @@ fn write_remarks(
     let assumed: Vec<_> = assumed.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     if assumed.is_empty() { Ok(()) } else { labelled(out, "assumed", [assumed.join(", ")]) }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,153 @@
+//! The command line: arguments become queries, answers go where they should, exit codes tell how it went.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+use entail::cli::{
+    Answered, Answers, CanQuery, Diagnostic, Environment, Exit, Options, Outcome, Progress, ReportQuery,
+    WhoCanQuery, run,
+};
+use entail::output::terminal::Screen;
+use entail::output::{CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhoCanAnswer};
+
+mod arguments;
+mod output;
+mod process;
+
+/// Answers every request with the same decision, and remembers what it was asked.
+struct Fake {
+    decisions: Vec<DecisionWord>,
+    diagnostics: Vec<Diagnostic>,
+    asked: Mutex<Asked>,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    options: Option<Options>,
+    can: Option<CanQuery>,
+    who_can: Option<WhoCanQuery>,
+    report: Option<ReportQuery>,
+    threads: usize,
+}
+
+/// How a run ended.
+struct Ran {
+    exit: Exit,
+    out: String,
+    err: String,
+    asked: Asked,
+}
+
+impl Fake {
+    fn new(decisions: &[DecisionWord]) -> Self {
+        Self { decisions: decisions.to_vec(), diagnostics: Vec::new(), asked: Mutex::default() }
+    }
+
+    fn with(mut self, diagnostic: Diagnostic) -> Self {
+        self.diagnostics.push(diagnostic);
+        self
+    }
+
+    fn answered<T>(&self, options: &Options, answer: T, note: impl FnOnce(&mut Asked)) -> Outcome<T> {
+        let mut asked = self.asked.lock().expect("no panic");
+        asked.options = Some(options.clone());
+        asked.threads = rayon::current_num_threads();
+        note(&mut asked);
+        Ok(Answered { answer, diagnostics: self.diagnostics.clone() })
+    }
+
+    fn run(self, arguments: &str) -> Ran {
+        self.run_with(arguments.split_whitespace())
+    }
+
+    fn run_with<'a>(self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = self.run_into(arguments, &mut out, &mut err);
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Ran { exit, out: text(out), err: text(err), asked: self.asked.into_inner().expect("no panic") }
+    }
+
+    fn run_into<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        out: &mut (dyn Write + Send),
+        err: &mut (dyn Write + Send),
+    ) -> Exit {
+        let mut environment = Environment {
+            answers: self,
+            catalog: "2026-01-15",
+            clock: "2026-02-03T04:05:06Z".parse().expect("an instant"),
+            screen: Screen { width: None },
+            progress: Progress::hidden(),
+            out,
+            err,
+        };
+        run(["entail"].into_iter().chain(arguments), &mut environment)
+    }
+}
+
+impl Answers for Fake {
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
+        progress.stage("asking", query.requests.len() as u64);
+        let answer = |(number, decision): (usize, &DecisionWord)| CanAnswer {
+            request: RequestView { id: Some(number.to_string()), ..RequestView::default() },
+            decision: *decision,
+            layer: None,
+            blocked_by: Vec::new(),
+            condition: None,
+            statements: Vec::new(),
+            missing: Vec::new(),
+            assumed: [].into(),
+            why: None,
+        };
+        let answers = self.decisions.iter().enumerate().map(answer).collect();
+        self.answered(options, answers, |asked| asked.can = Some(query.clone()))
+    }
+
+    fn who_can(&self, options: &Options, query: &WhoCanQuery, _: &Progress) -> Outcome<WhoCanAnswer> {
+        self.answered(options, WhoCanAnswer::default(), |asked| asked.who_can = Some(query.clone()))
+    }
+
+    fn report(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<ReportAnswer> {
+        self.answered(options, ReportAnswer::default(), |asked| asked.report = Some(query.clone()))
+    }
+
+    fn report_tables(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<Vec<Table>> {
+        let table = Table::new("principals", vec![Column::new("principal", vec![0, 1])]).expect("one column");
+        self.answered(options, vec![table], |asked| asked.report = Some(query.clone()))
+    }
+}
+
+fn allowed() -> Fake {
+    Fake::new(&[DecisionWord::Allowed])
+}
+
+/// Runs a command line that is wrong, and gives what standard error says.
+#[track_caller]
+fn refused(arguments: &str) -> String {
+    let ran = allowed().run(arguments);
+    assert_eq!(ran.exit, Exit::Failed, "{arguments}");
+    assert_eq!(ran.out, "", "{arguments}");
+    assert!(ran.asked.options.is_none(), "`{arguments}` asked the engine");
+    ran.err
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().expect("a folder");
+    entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// A standard output that fails in one way.
+struct Broken(io::ErrorKind);
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}

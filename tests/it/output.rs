@@ -1,0 +1,5 @@
+//! Tables and answers, written and read back.
+
+mod answers;
+mod factored;
+mod tables;
