@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::engine::Engine;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::{BoundPolicyId, Caller, ControlKind, EnvelopeId, Layer, Layers, PolicyId, PrincipalId, StatementId};
+use crate::facts::{BoundPolicyId, Caller, ControlKind, EnvelopeId, Layer, Layers, PrincipalId, StatementId};
 use crate::region::arena::{Region, RegionId};
 use crate::region::interner::{Interner, Memo};
 use crate::rules::permitted::{self, Permitted};
@@ -117,8 +117,7 @@ impl Engine {
                 let ceilings = match (scps.is_empty() || fact.caller == Caller::ServiceLinkedSession, account) {
                     (false, Some(account)) => {
                         let organization = self.facts.organization_of(fact.account);
-                        let conditions = &self.facts.arena().conditions;
-                        let bindings = PrincipalBindings::new(conditions, fact, &organization);
+                        let bindings = PrincipalBindings::new(&self.facts, fact, &organization);
                         let regions = of_account.get(account).map(Vec::as_slice).unwrap_or_default();
                         let bound = regions.iter().map(|&region| {
                             let parts = self.facts.arena().get(region);

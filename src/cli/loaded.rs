@@ -82,7 +82,7 @@ impl Answers for Loaded {
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         let mut places = Places::new(&engine);
-        Ok(Answered { answer: who_can_view(&engine, &mut places, &found, query.why), diagnostics })
+        Ok(Answered { answer: who_can_view(&engine, &mut places, &found), diagnostics })
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {

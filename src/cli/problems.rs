@@ -18,14 +18,10 @@ const MOST_SHOWN: usize = 50;
 /// A problem of a file of an estate.
 pub fn of_file(problem: &Problem) -> Diagnostic {
     let diagnostic = match problem.is_error() {
-        true => Diagnostic::error(problem.code(), &problem.kind),
-        false => Diagnostic::warning(problem.code(), &problem.kind),
+        true => Diagnostic::error(problem.kind.code(), &problem.kind),
+        false => Diagnostic::warning(problem.kind.code(), &problem.kind),
     };
-    let diagnostic = diagnostic.at(&problem.at);
-    match problem.help() {
-        Some(help) => diagnostic.with_help(help),
-        None => diagnostic,
-    }
+    diagnostic.at(&problem.at)
 }
 
 /// What is odd about an estate that could be loaded.

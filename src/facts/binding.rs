@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::keys;
+use super::Facts;
 use super::kinds::Caller;
 use super::principals::{Entity, PrincipalFact};
 use crate::catalog::region_of;
@@ -25,6 +26,8 @@ pub enum OrganizationOf {
     Member(Arc<str>, Option<Arc<str>>),
     /// In no organisation.
     StandAlone,
+    /// In none of the loaded organisations, which list all their accounts; perhaps in another.
+    Elsewhere,
     /// Not known.
     Unknown,
 }
@@ -33,13 +36,16 @@ impl OrganizationOf {
     /// The organisation of an account. Without any loaded organisation nothing is known; with one, an account that it
     /// does not list stands alone if it was collected.
     pub fn of(estate: &Estate, account: AccountId) -> Self {
-        let Some(known) = estate.account(account) else { return Self::Unknown };
+        let Some(known) = estate.account(account) else {
+            return if estate.organizations.is_empty() { Self::Unknown } else { Self::Elsewhere };
+        };
         match &known.membership {
             Some(membership) => {
                 let path = estate.org_path(account).map(Arc::from);
                 Self::Member(membership.organization.as_str().into(), path)
             }
-            None if estate.organizations.is_empty() || !known.collected => Self::Unknown,
+            None if estate.organizations.is_empty() => Self::Unknown,
+            None if !known.collected => Self::Elsewhere,
             None => Self::StandAlone,
         }
     }
@@ -48,14 +54,14 @@ impl OrganizationOf {
         match self {
             Self::Member(id, _) => one(id),
             Self::StandAlone => Known::Absent,
-            Self::Unknown => Known::Unknown,
+            Self::Elsewhere | Self::Unknown => Known::Unknown,
         }
     }
 
     fn paths(&self) -> Known<'static> {
         match self {
             Self::Member(_, Some(path)) => Known::Many(vec![Cow::Owned(path.to_string())]),
-            Self::Member(_, None) | Self::Unknown => Known::Unknown,
+            Self::Member(_, None) | Self::Elsewhere | Self::Unknown => Known::Unknown,
             Self::StandAlone => Known::Absent,
         }
     }
@@ -66,16 +72,17 @@ pub struct PrincipalBindings<'a> {
     conditions: &'a Conditions,
     principal: &'a PrincipalFact,
     organization: &'a OrganizationOf,
+    session_tags: bool,
 }
 
 impl<'a> PrincipalBindings<'a> {
-    /// The part of a principal whose account is in `organization`.
-    pub fn new(
-        conditions: &'a Conditions,
-        principal: &'a PrincipalFact,
-        organization: &'a OrganizationOf,
-    ) -> Self {
-        Self { conditions, principal, organization }
+    /// The part of a principal of the facts.
+    pub fn new(facts: &'a Facts, principal: &'a PrincipalFact, organization: &'a OrganizationOf) -> Self {
+        let session_tags = match &principal.entity {
+            Entity::Role(role) => facts.may_be_tagged(role),
+            _ => principal.caller == Caller::FederatedUser,
+        };
+        Self { conditions: &facts.arena().conditions, principal, organization, session_tags }
     }
 
     /// What the principal fixes of a key, by its lower-case name.
@@ -167,6 +174,8 @@ impl<'a> PrincipalBindings<'a> {
     fn tag(&self, tag: &str) -> Known<'static> {
         let tags: Option<&Tags> = self.principal.identity().map(|identity| &identity.tags);
         match (tags, self.principal.caller) {
+            // S-KEY-07: a tag of the session overrides the role's.
+            _ if self.session_tags => Known::Unknown,
             (Some(tags), _) => tags.get(tag).map_or(Known::Absent, one),
             (
                 None,
@@ -205,37 +214,61 @@ impl<'a> PrincipalBindings<'a> {
             return condition;
         }
         let bound = self.conditions.bind(condition, self);
-        match self.principal.caller {
-            Caller::Service | Caller::AwsOwned => self.bind_undocumented(bound),
+        match (self.principal.caller, self.organization) {
+            (Caller::Service | Caller::AwsOwned, _) => self.bind_undocumented(bound),
+            (_, OrganizationOf::Elsewhere) => self.bind_elsewhere(bound),
             _ => bound,
         }
     }
 
-    /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent. Where both give the
-    /// same condition it is that, otherwise which of the two is an open reading.
-    fn bind_undocumented(&self, condition: ConditionId) -> ConditionId {
-        let open = |name: &str| {
-            matches!(
-                name,
-                "aws:principalarn" | "aws:principalaccount" | "aws:principaltype" | "aws:userid" | "kms:calleraccount"
-            )
+    /// A caller of an account that no loaded organisation lists is in another organisation, or in none.
+    fn bind_elsewhere(&self, condition: ConditionId) -> ConditionId {
+        let keys = ["aws:principalorgid", "aws:principalorgpaths"];
+        let doubt = || {
+            let account = self.principal.account.map(|account| account.to_string()).unwrap_or_default();
+            self.conditions.missing(&format!("organisation of account {account}"))
         };
-        let with = |value: Known<'static>| {
-            let known = |key: KeyId| match open(&self.conditions.key_of(key).name) {
-                true => value.clone(),
-                false => Known::Unknown,
+        self.either(condition, &keys, "o-0000000000", doubt)
+    }
+
+    /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent.
+    fn bind_undocumented(&self, condition: ConditionId) -> ConditionId {
+        let keys = ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid", "kms:calleraccount"];
+        let doubt = || {
+            let text = "U-24: which principal keys calls by AWS services carry";
+            self.conditions.doubt(DoubtClass::Reading, text)
+        };
+        self.either(condition, &keys, "arn:aws:iam::aws:service-principal", doubt)
+    }
+
+    /// Some keys are absent, or hold a value that no policy names. Where both come to the same condition it is that,
+    /// otherwise which of the two is an open question.
+    fn either(
+        &self,
+        condition: ConditionId,
+        keys: &[&str],
+        value: &str,
+        doubt: impl Fn() -> ConditionId,
+    ) -> ConditionId {
+        let with = |multi: Known<'static>, single: Known<'static>| {
+            let known = |key: KeyId| {
+                let key = self.conditions.key_of(key);
+                match (keys.contains(&&*key.name), key.multivalued) {
+                    (true, true) => multi.clone(),
+                    (true, false) => single.clone(),
+                    (false, _) => Known::Unknown,
+                }
             };
             self.conditions.bind(condition, &known)
         };
-        let (absent, present) = (with(Known::Absent), with(one("arn:aws:iam::aws:service-principal")));
+        let absent = with(Known::Absent, Known::Absent);
+        let present = with(Known::Many(vec![Cow::Owned(format!("{value}/"))]), one(value));
         if absent == present {
             return present;
         }
-        let doubt = self
-            .conditions
-            .doubt(DoubtClass::Reading, "U-24: which principal keys calls by AWS services carry");
-        let either = self.conditions.and(doubt, present);
-        self.conditions.or(either, self.conditions.and(self.conditions.not(doubt), absent))
+        let doubt = doubt();
+        let there = self.conditions.and(doubt, present);
+        self.conditions.or(there, self.conditions.and(self.conditions.not(doubt), absent))
     }
 }
 

@@ -40,7 +40,8 @@ pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
 use crate::document::{self, Document};
-use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name};
+use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, Role};
+use crate::region::action_set::glob;
 use crate::region::arena::Arena;
 use binding::OrganizationOf;
 use compile::{CompiledPolicy, Compiler};
@@ -67,9 +68,19 @@ pub struct Facts {
     role_of: Vec<Option<PrincipalId>>,
     trust: FxHashMap<Arc<str>, PolicyId>,
     resource_policy: FxHashMap<Arc<str>, PolicyId>,
+    endpoints: FxHashMap<Arc<str>, Endpoint>,
     documents: Vec<OnceLock<Arc<Document>>>,
     compiled: Vec<OnceLock<Arc<CompiledPolicy>>>,
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
+}
+
+/// A VPC endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Endpoint {
+    /// Its policy; none: the default policy, which allows everything (S-VPCE-02).
+    pub policy: Option<PolicyId>,
+    /// Whether it is a gateway endpoint, where an account as principal means its root user only (S-VPCE-03).
+    pub gateway: bool,
 }
 
 /// How much of an estate the facts are for.
@@ -110,6 +121,7 @@ impl Facts {
             role_of: Vec::new(),
             trust: FxHashMap::default(),
             resource_policy: FxHashMap::default(),
+            endpoints: FxHashMap::default(),
             documents,
             compiled,
             missing: OnceLock::new(),
@@ -117,6 +129,7 @@ impl Facts {
         facts.levels = Levels::of(estate, &mut facts.policies);
         facts.add_principals();
         facts.add_resources();
+        facts.add_endpoints();
         if matches!(scope, Scope::Everything) {
             facts.add_named_callers();
         }
@@ -169,9 +182,32 @@ impl Facts {
         self.resource_policy.get(resource).copied()
     }
 
+    /// A VPC endpoint of the estate, by its id.
+    pub fn endpoint(&self, id: &str) -> Option<Endpoint> {
+        self.endpoints.get(id).copied()
+    }
+
     /// Resources with a policy, by ARN.
     pub fn resource_policies(&self) -> impl Iterator<Item = (&Arc<str>, PolicyId)> {
         self.resource_policy.iter().map(|(arn, &policy)| (arn, policy))
+    }
+
+    /// Whether sessions of a role may carry tags of their own: its trust policy allows `sts:TagSession` to somebody
+    /// (S-KEY-07, S-TRUST-10).
+    pub fn may_be_tagged(&self, role: &Role) -> bool {
+        let Some(trust) = role.trust else { return true };
+        let document = self.document(trust.document);
+        let allows = |statement: &document::Statement| {
+            statement.effect != document::Effect::Deny
+                && statement.actions.entries.iter().any(|entry| match entry {
+                    document::ActionEntry::Pattern(pattern) => {
+                        let pattern = pattern.value.to_ascii_lowercase();
+                        glob(pattern.as_bytes(), b"sts:tagsession") != statement.actions.negated
+                    }
+                    document::ActionEntry::Malformed(_) => true,
+                })
+        };
+        document.unreadable || document.statements.iter().any(allows)
     }
 
     /// The attachments of one principal, as ground relations for the rules.
@@ -328,6 +364,18 @@ impl Facts {
                 let id = self.add_policy(PolicyFact::new(PolicyLabel::OfResource(arn.clone()), Some(policy)));
                 self.resource_policy.insert(arn.clone(), id);
             }
+        }
+    }
+
+    fn add_endpoints(&mut self) {
+        let estate = self.estate.clone();
+        for endpoint in estate.accounts.values().filter_map(|account| account.vpc_endpoints.as_ref()).flat_map(|list| list.iter()) {
+            let policy = endpoint.policy.map(|policy| {
+                let label = PolicyLabel::OfResource(endpoint.id.clone());
+                self.add_policy(PolicyFact::new(label, Some(policy)))
+            });
+            let gateway = endpoint.kind.as_deref() == Some("Gateway");
+            self.endpoints.insert(endpoint.id.clone(), Endpoint { policy, gateway });
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Naming<'a> {
     pub bounded: bool,
     /// The kind of policy that holds the element.
     pub kind: PolicyKind,
+    /// Whether it is the policy of a gateway endpoint (S-VPCE-03).
+    pub gateway: bool,
 }
 
 impl Naming<'_> {
@@ -87,7 +89,9 @@ impl Naming<'_> {
             Named::Everyone => always(Grant::Everyone),
             Named::Account(account) => {
                 let own = principal.account.map(|account| account.to_string());
-                when(own.as_deref() == Some(account) && principal.caller != Caller::AwsOwned, Grant::Account)
+                let root = matches!(principal.caller, Caller::Root | Caller::AssumedRoot);
+                let meant = principal.caller != Caller::AwsOwned && (root || !self.gateway);
+                when(own.as_deref() == Some(account) && meant, Grant::Account)
             }
             Named::User => self.user(&entry.text),
             Named::Role => when(self.is_role(&entry.text), Grant::Role),

@@ -105,7 +105,7 @@ impl Facts {
         let mut record = self.estate.resource(&resource).cloned();
         let mut held = Vec::new();
         for holder in &governing.policies {
-            self.hold(holder, &mut held, &mut record);
+            self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
         }
         let gates = governing.gates;
         let organization = match owner {
@@ -161,7 +161,7 @@ impl Facts {
         }
     }
 
-    fn hold(&self, holder: &Holder, held: &mut Vec<Held>, record: &mut Option<Arc<Resource>>) {
+    fn hold(&self, holder: &Holder, unlisted: bool, held: &mut Vec<Held>, record: &mut Option<Arc<Resource>>) {
         let not_collected = |what: String| Held::NotCollected(what.into());
         match holder {
             Holder::Policy(arn) => {
@@ -178,6 +178,8 @@ impl Facts {
                             Collected::NotCollected => held.push(not_collected(format!("resource policy of {arn}"))),
                         }
                     }
+                    // A type that the governing table does not list is not known to take a policy.
+                    None if unlisted => {}
                     None => held.push(not_collected(format!("resource policy of {arn}"))),
                 }
             }
@@ -193,7 +195,7 @@ impl Facts {
                             true => Cow::Borrowed(bucket),
                             false => Cow::Owned(format!("arn:{partition}:s3:::{bucket}")),
                         };
-                        self.hold(&Holder::Policy(arn), held, record);
+                        self.hold(&Holder::Policy(arn), unlisted, held, record);
                     }
                     None => held.push(not_collected(format!("bucket behind {access_point}"))),
                 }

@@ -12,11 +12,12 @@ use super::{gate, public_access};
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::catalog::Catalog;
-use crate::document::{Effect, PolicyKind, PrincipalElement};
+use crate::document::{Effect, PrincipalElement};
 use crate::estate::AccountId;
 use crate::facts::binding::{PrincipalBindings, ResourceBindings};
 use crate::facts::compile::{CompiledPolicy, DENIES};
-use crate::facts::naming::Naming;
+use crate::facts::keys;
+use crate::facts::naming::{Forms, Naming};
 use crate::facts::{
     Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, PrincipalKind,
     Regime, Relation, StatementId, Target,
@@ -77,6 +78,16 @@ struct Control {
     condition: ConditionId,
 }
 
+/// The VPC endpoint that a request travels through.
+enum Through {
+    /// None that the context names, or one that lets everything pass.
+    None,
+    /// One with a policy: its statements that match action and resource.
+    Policy { statements: Vec<Open>, gateway: bool },
+    /// One of which the policy was not collected.
+    NotCollected(Box<str>),
+}
+
 /// A target with its resource-side policies read once for all callers.
 pub struct Prepared<'a> {
     facts: &'a Facts,
@@ -88,6 +99,7 @@ pub struct Prepared<'a> {
     open: Vec<Open>,
     not_collected: Vec<&'a str>,
     controls: Vec<Control>,
+    endpoint: Through,
     public: public_access::PublicAccess,
     only_loaded: bool,
 }
@@ -152,6 +164,7 @@ impl<'a> Prepared<'a> {
             open: Vec::new(),
             not_collected: Vec::new(),
             controls: Vec::new(),
+            endpoint: Through::None,
             public: public_access::PublicAccess::of(facts, target),
             only_loaded: false,
         };
@@ -161,6 +174,7 @@ impl<'a> Prepared<'a> {
                 Held::NotCollected(what) => prepared.not_collected.push(what),
             }
         }
+        prepared.endpoint = prepared.read_endpoint();
         if let Some(owner) = owner {
             prepared.controls = prepared.read_controls(owner);
         }
@@ -219,6 +233,20 @@ impl<'a> Prepared<'a> {
                 });
             }
         }
+    }
+
+    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07).
+    fn read_endpoint(&mut self) -> Through {
+        let conditions = &self.facts.arena().conditions;
+        let key = conditions.key(keys::key("aws:SourceVpce"));
+        let Known::One(id) = self.context.lookup(key) else { return Through::None };
+        let Some(endpoint) = self.facts.endpoint(&id) else {
+            return Through::NotCollected(format!("policy of endpoint {id}").into());
+        };
+        let Some(policy) = endpoint.policy else { return Through::None };
+        let before = self.open.len();
+        self.read_policy(policy);
+        Through::Policy { statements: self.open.split_off(before), gateway: endpoint.gateway }
     }
 
     fn read_controls(&self, owner: AccountId) -> Vec<Control> {
@@ -298,7 +326,7 @@ impl<'a> Prepared<'a> {
         found.evaluated.allows[Layer::Scp as usize] = scp;
 
         let organization = self.facts.organization_of(caller.fact.account);
-        let bindings = PrincipalBindings::new(conditions, caller.fact, &organization);
+        let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
         let bind = |condition| match conditions.keys(condition).is_empty() {
             true => condition,
             false => bindings.bind(conditions.bind(condition, self.context)),
@@ -309,6 +337,9 @@ impl<'a> Prepared<'a> {
             }
         }
         self.resource_side(&caller, &bind, &mut found);
+        if caller.fact.caller != CallerKind::Service {
+            self.endpoint_side(&caller, &bind, &mut found);
+        }
         let (situation, otherwise) = self.situation(&caller);
         if !self.only_loaded {
             self.other_grants(situation, &mut found);
@@ -364,17 +395,7 @@ impl<'a> Prepared<'a> {
 
     fn resource_side(&self, caller: &Caller, bind: &dyn Fn(ConditionId) -> ConditionId, found: &mut Found) {
         for open in &self.open {
-            let naming = Naming {
-                conditions: found.conditions,
-                estate: &self.facts.estate,
-                principal: caller.fact,
-                bounded: !caller.side.boundary.is_empty(),
-                kind: open.compiled.kind,
-            };
-            let effect = if open.denies { Effect::Deny } else { Effect::Allow };
-            // A policy that could not be read or was not collected may mean anybody.
-            let everyone = || vec![(Grant::Everyone, ConditionId::ALWAYS)];
-            let forms = open.element().map_or_else(everyone, |element| naming.forms(element, effect));
+            let forms = self.forms(open, caller, false);
             if forms.is_empty() {
                 continue;
             }
@@ -391,6 +412,51 @@ impl<'a> Prepared<'a> {
                 }
             }
         }
+    }
+
+    /// The forms in which a statement names the caller.
+    fn forms(&self, open: &Open, caller: &Caller, gateway: bool) -> Forms {
+        let naming = Naming {
+            conditions: &self.facts.arena().conditions,
+            estate: &self.facts.estate,
+            principal: caller.fact,
+            bounded: !caller.side.boundary.is_empty(),
+            kind: open.compiled.kind,
+            gateway,
+        };
+        let effect = if open.denies { Effect::Deny } else { Effect::Allow };
+        match open.element() {
+            Some(element) => naming.forms(element, effect),
+            // A policy that could not be read or was not collected may mean anybody.
+            None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
+        }
+    }
+
+    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06).
+    fn endpoint_side(&self, caller: &Caller, bind: &dyn Fn(ConditionId) -> ConditionId, found: &mut Found) {
+        let allowed = match &self.endpoint {
+            Through::None => ConditionId::ALWAYS,
+            Through::NotCollected(what) => {
+                let denies = found.conditions.missing(&format!("{what}{DENIES}"));
+                found.evaluated.denies[Layer::Endpoint as usize] = denies;
+                found.conditions.missing(what)
+            }
+            Through::Policy { statements, gateway } => {
+                let mut allowed = ConditionId::NEVER;
+                for open in statements {
+                    for (_, named) in self.forms(open, caller, *gateway) {
+                        let condition = found.conditions.and(bind(open.condition), named);
+                        let statement = StatementId { policy: open.policy, index: open.statement };
+                        found.add(Layer::Endpoint, statement, open.denies, condition);
+                        if !open.denies {
+                            allowed = found.conditions.or(allowed, condition);
+                        }
+                    }
+                }
+                allowed
+            }
+        };
+        found.evaluated.allows[Layer::Endpoint as usize] = allowed;
     }
 
     fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {

@@ -117,8 +117,7 @@ impl Sides {
 
     fn make(&self, facts: &Facts, caller: &PrincipalFact, id: Option<PrincipalId>, overlay: Overlay) -> Side {
         let organization = facts.organization_of(caller.account);
-        let conditions = &facts.arena().conditions;
-        let record = PrincipalBindings::new(conditions, caller, &organization);
+        let record = PrincipalBindings::new(facts, caller, &organization);
         let bindings = Layered { overlay, record: &record };
         let mut attachments = Attachments::default();
         if let Some(id) = id {
@@ -131,7 +130,12 @@ impl Sides {
                 .map(|&(_, policy)| (policy, self.read(facts, policy, &bindings)))
                 .collect()
         };
-        let (identity, boundary) = (mine(&membership.holds), mine(&membership.bounded));
+        let (mut identity, boundary) = (mine(&membership.holds), mine(&membership.bounded));
+        if id.is_none() && !caller.loaded {
+            // S-XACC-15: the policies of a caller whose account was not collected may say anything.
+            let missing = facts.compiler.missing(&format!("policies of {}", caller.name));
+            identity = [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
+        }
         let scps = self.read_levels(facts, ControlKind::Scp, caller.account, &bindings);
         let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
         Side { identity, boundary, scps, envelope }
@@ -159,7 +163,7 @@ impl Sides {
     /// A policy that a question gives, as it reads for the caller. It has no place among the facts.
     pub fn read_given(&self, facts: &Facts, caller: &PrincipalFact, policy: &CompiledPolicy, overlay: Overlay) -> Bound {
         let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(&facts.arena().conditions, caller, &organization);
+        let record = PrincipalBindings::new(facts, caller, &organization);
         let regions = facts.compiler.read(policy, &Layered { overlay, record: &record });
         (PolicyId::GIVEN, BoundPolicyId(self.bound.intern(regions.into())))
     }

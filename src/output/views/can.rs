@@ -40,6 +40,7 @@ pub fn deciding(decision: Decision, examined: &Examined, places: &mut Places) ->
         examined.matched.iter().filter(wanted).map(|matched| (matched.layer, matched.statement)).collect();
     seen.sort_unstable();
     seen.dedup();
+    seen.retain(|(_, statement)| places.is_written(*statement));
     let mut references: Vec<_> =
         seen.into_iter().map(|(layer, statement)| places.reference(statement, layer)).collect();
     references.sort();
@@ -67,8 +68,9 @@ fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
                 None => format!("{of} {verb} the request"),
                 Some(view) => format!("{of} {verb} the request if {}", view.text),
             };
+            let written: Vec<_> = matched.iter().filter(|matched| places.is_written(matched.statement)).collect();
             let mut statements: Vec<_> =
-                matched.iter().map(|matched| places.reference(matched.statement, of)).collect();
+                written.into_iter().map(|matched| places.reference(matched.statement, of)).collect();
             statements.sort();
             statements.dedup();
             steps.push(Step { rule: None, fact, premises: Vec::new(), statements });

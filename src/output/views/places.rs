@@ -28,6 +28,12 @@ impl<'a> Places<'a> {
         Self { engine, locator: Locator::new(&engine.facts().estate.sources), known: FxHashMap::default() }
     }
 
+    /// Whether a statement stands in a document; what stands for a policy that was not collected does not.
+    pub fn is_written(&self, statement: StatementId) -> bool {
+        let facts = self.engine.facts();
+        statement.policy == PolicyId::GIVEN || facts.policy(statement.policy).document.is_some()
+    }
+
     /// The reference of a statement that took part in a layer.
     pub fn reference(&mut self, statement: StatementId, of: Layer) -> StatementReference {
         let facts = self.engine.facts();
