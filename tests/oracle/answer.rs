@@ -107,7 +107,7 @@ pub fn answer(runs: &[(Vec<Asked>, Run)]) -> Answer {
         _ => Decision::Doubtful,
     };
     let first = counted.first().map(|(_, run)| run);
-    let in_all = |layer: &Layer| counted.iter().all(|(_, run)| run.blocked_by.contains(layer));
+    let in_all = |layer: &Layer| runs.iter().all(|(_, run)| run.blocked_by.contains(layer));
     let blocked_by = first.map(|run| run.blocked_by.iter().copied().filter(in_all).collect()).unwrap_or_default();
     let doubts = mattering.into_iter().map(|a| a.name).collect();
     Answer { decision, outcomes, blocked_by, gate: first.and_then(|run| run.gate), doubts }

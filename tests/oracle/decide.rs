@@ -132,8 +132,8 @@ fn decide_target(request: &Request, target: &Target, catalog: &Catalog, doubts: 
     }
     let said = listen(request, target, &world, distance, no_resource);
     let gate = gates::closed(request, target, distance == Distance::Foreign, doubts);
-    let public = request.s3_block_public_access && request.service() == "s3" && target.policy.policies.iter().any(is_public);
-    let bpa = public && caller.kind != Kind::Service && distance != Distance::SameAccount;
+    let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
+    let bpa = public && caller.kind != Kind::Service && distance != Distance::SameAccount && blocks_public(request, doubts);
 
     let mut stops = Stops::new(request, target, &said, distance, both_sides, doubts);
     if bpa {
@@ -161,6 +161,13 @@ fn distance(caller: &Caller, target: &Target, no_resource: bool, doubts: &Doubts
         }
         _ => Distance::Foreign,
     }
+}
+
+/// RestrictPublicBuckets (S-S3-05, S-S3-06).
+fn blocks_public(request: &Request, doubts: &Doubts) -> bool {
+    request
+        .s3_block_public_access
+        .unwrap_or_else(|| doubts.choose(Doubt::Missing, "public access block of the bucket and its account", 2) == 1)
 }
 
 /// The resource string of an action without resource type: one unknown of the request (S-RES-10).

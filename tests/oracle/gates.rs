@@ -29,6 +29,9 @@ pub fn listed(words: &str, word: &str) -> bool {
 pub fn closed(request: &Request, target: &Target, foreign: bool, doubts: &Doubts) -> Option<&'static str> {
     let (service, operation) = (request.service(), request.operation());
     let caller = &request.caller;
+    if request.suspended {
+        return Some("S-SCP-16: the account is suspended");
+    }
     let refusal = by_caller(caller, &service, &operation, target, doubts)
         .or_else(|| by_resource(caller, &service, &operation, target))
         .or_else(|| by_organization(request, &service, &operation, doubts));

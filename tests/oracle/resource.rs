@@ -148,7 +148,7 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
                 continue;
             }
             Template::Text(text) => text.chars().map(Sign::Exactly).collect(),
-            Template::Pattern(pattern) => glob::like(pattern),
+            Template::Pattern(pattern) => within_parts(pattern),
         };
         for full in [true, false] {
             found.extend(glob::witness(&[template.clone()], '\u{1}', full));
@@ -171,6 +171,13 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
         new
     });
     found
+}
+
+/// The signs of an ARN glob whose wildcards stay in their parts; the sixth has no inner boundaries.
+fn within_parts(pattern: &str) -> Vec<Sign> {
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let signs = parts.iter().enumerate().map(|(index, part)| part.chars().map(|c| wildcard(c, index == 5)).collect::<Vec<_>>());
+    signs.collect::<Vec<_>>().join(&Sign::Exactly(':'))
 }
 
 enum Template {

@@ -67,7 +67,9 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 (Owner::Nobody, account) if resource.arn == "*" => account.as_deref(),
                 _ => None,
             };
-            derive::resource_keys(&mut own, &action, &resource.arn, account, place("resource_path").as_ref(), &tags);
+            let owner_place = place("resource_path");
+            let facts = derive::Resource { action: &action, arn: &resource.arn, owner: account, place: owner_place.as_ref(), tags: &tags };
+            derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
         }
         if is_bucket && flag("s3_bucket_abac_enabled") == Some(false) {
             own.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
@@ -86,7 +88,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         scps: levels("scp", PolicyKind::Scp, field("scps"))?,
         endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
         management_account: organization.get("management_account").and_then(json::scalar),
-        s3_block_public_access: flag("s3_block_public_access") == Some(true),
+        s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
+        suspended: false,
         canonical_ids: Vec::new(),
         action,
     })
