@@ -18,15 +18,20 @@ fn read(path: &Path) -> String {
 
 /// The catalog as the oracle reads it.
 pub fn catalog() -> &'static Catalog {
-    static CATALOG: std::sync::LazyLock<Catalog> =
-        std::sync::LazyLock::new(|| Catalog::read(&read(&root().join("catalog/catalog.txt"))).unwrap_or_default());
+    static CATALOG: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| {
+        Catalog::read(&read(&root().join("catalog/catalog.txt"))).unwrap_or_default()
+    });
     &CATALOG
 }
 
 /// All scenario tables, line by line.
 fn lines() -> Vec<(String, String)> {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(root().join("tests/cases")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(root().join("tests/cases"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     files.sort();
     let mut lines = Vec::new();
     for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "jsonl")) {
@@ -74,7 +79,10 @@ fn the_oracle_reads_the_catalog() {
     let read = Catalog::read(&read(&root().join("catalog/catalog.txt")));
     assert_eq!(read.as_ref().err(), None);
     assert!(catalog().is_wildcard_only("s3:ListAllMyBuckets") && !catalog().is_wildcard_only("s3:GetObject"));
-    assert!(catalog().supports("s3:ListBucket", "arn:aws:s3:::b") && !catalog().supports("s3:ListBucket", "arn:aws:s3:::b/x"));
+    assert!(
+        catalog().supports("s3:ListBucket", "arn:aws:s3:::b")
+            && !catalog().supports("s3:ListBucket", "arn:aws:s3:::b/x")
+    );
 }
 
 #[test]
@@ -84,8 +92,15 @@ fn every_line_says_why() {
     for (place, line) in lines() {
         let scenario = json::read(&line).unwrap_or_default();
         let text = |field: &str| scenario.get(field).and_then(Value::as_str).unwrap_or("").to_owned();
-        let rules: Vec<&str> = scenario.get("rules").map(json::list).unwrap_or_default().into_iter().filter_map(Value::as_str).collect();
-        if text("id").is_empty() || text("why").is_empty() || text("expected").is_empty() || rules.is_empty() {
+        let rules: Vec<&str> = scenario
+            .get("rules")
+            .map(json::list)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(Value::as_str)
+            .collect();
+        if text("id").is_empty() || text("why").is_empty() || text("expected").is_empty() || rules.is_empty()
+        {
             wrong.push(format!("{place}: id, why, expected and rules are needed"));
         }
         if rules.iter().any(|rule| !rule.starts_with("S-") && !rule.starts_with("U-")) {
@@ -102,8 +117,12 @@ fn every_line_says_why() {
 
 #[test]
 fn the_oracle_uses_nothing_of_the_engine() {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(root().join("tests/oracle")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(root().join("tests/oracle"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     files.retain(|file| file.extension().is_some_and(|e| e == "rs"));
     assert!(files.len() > 10, "the files of the oracle are where they were");
     for file in files {
@@ -116,9 +135,7 @@ fn small_estate() -> Estate {
     const A: &str = "111111111111";
     let allow = |action: &str| json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}});
     let full = allow("*");
-    let by = |principal: Value, kind: &str| {
-        json!({"Statement": {"Effect": kind, "Principal": principal, "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}})
-    };
+    let by = |principal: Value, kind: &str| json!({"Statement": {"Effect": kind, "Principal": principal, "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}});
     let both = json!({"Statement": [by(json!({"AWS": "333333333333"}), "Allow")["Statement"], by(json!("*"), "Deny")["Statement"]]});
     let user = |name: &str, more: Value| {
         let mut user = json!({"UserName": name, "UserId": format!("AIDA{name:A<17}"), "Arn": format!("arn:aws:iam::{A}:user/{name}"), "Tags": [{"Key": "team", "Value": "red"}]});
@@ -187,26 +204,166 @@ fn the_oracle_walks_an_estate() {
     let estate = small_estate();
     // T-nn: rows of semantics §10.
     let cases = [
-        ("T-106: a group's policies count", "user/grouped", "s3:GetObject", "arn:aws:s3:::plain/x", "Allowed", ""),
-        ("T-107: only the default version counts", "user/versioned", "s3:GetObject", "arn:aws:s3:::plain/x", "Allowed", ""),
-        ("T-116: an outsider is named, its own side is not loaded", "X", "s3:GetObject", "arn:aws:s3:::outside/x", "Unknown", ""),
-        ("T-117: an outsider is not named", "X", "s3:GetObject", "arn:aws:s3:::plain/x", "ImplicitlyDenied", "resource"),
-        ("T-118: an outsider is named and denied", "X", "s3:GetObject", "arn:aws:s3:::both/x", "ExplicitlyDenied", "resource"),
-        ("T-119: the boundary is not loaded", "user/bounded", "s3:GetObject", "arn:aws:s3:::plain/x", "Unknown", ""),
-        ("T-120: an SCP denies all the same", "user/bounded", "sqs:SendMessage", "arn:aws:sqs:us-east-1:111111111111:q", "ExplicitlyDenied", "scp"),
-        ("T-123: grants of the key are not loaded", "user/admin", "kms:Decrypt", "arn:aws:kms:us-east-1:111111111111:key/k", "Unknown", ""),
-        ("T-124: no grant carries this", "user/admin", "kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:111111111111:key/k", "ImplicitlyDenied", "resource"),
-        ("T-160: a session that states no session policies", "session/alice", "s3:GetObject", "arn:aws:s3:::plain/x", "Unknown", ""),
-        ("a role stands for a session without session policies", "role/team/r", "s3:GetObject", "arn:aws:s3:::plain/x", "Allowed", ""),
-        ("S-TRI-10: the name of the session is open", "role/team/r", "s3:GetObject", "arn:aws:s3:::alice/x", "Conditional", ""),
-        ("the session is denied by name", "session/alice", "s3:GetObject", "arn:aws:s3:::alice/x", "ExplicitlyDenied", "resource"),
-        ("S-RCP-04: an RCP of the unit", "user/admin", "s3:DeleteBucket", "arn:aws:s3:::plain", "ExplicitlyDenied", "rcp"),
-        ("tags and paths of the caller are in the context", "user/admin", "s3:GetObject", "arn:aws:s3:::tagged/x", "Allowed", ""),
-        ("trust names the user", "user/grouped", "sts:AssumeRole", "arn:aws:iam::111111111111:role/team/r", "Allowed", ""),
-        ("trust does not name the administrator", "user/admin", "sts:AssumeRole", "arn:aws:iam::111111111111:role/team/r", "ImplicitlyDenied", "resource"),
-        ("the owner of an unknown bucket", "user/admin", "s3:GetObject", "arn:aws:s3:::elsewhere/x", "Unknown", ""),
-        ("a foreign key that was not collected", "user/admin", "kms:Encrypt", "arn:aws:kms:us-east-1:222222222222:key/k", "Unknown", ""),
-        ("IAM is never called across accounts", "user/admin", "iam:GetUser", "arn:aws:iam::222222222222:user/x", "ImplicitlyDenied", ""),
+        (
+            "T-106: a group's policies count",
+            "user/grouped",
+            "s3:GetObject",
+            "arn:aws:s3:::plain/x",
+            "Allowed",
+            "",
+        ),
+        (
+            "T-107: only the default version counts",
+            "user/versioned",
+            "s3:GetObject",
+            "arn:aws:s3:::plain/x",
+            "Allowed",
+            "",
+        ),
+        (
+            "T-116: an outsider is named, its own side is not loaded",
+            "X",
+            "s3:GetObject",
+            "arn:aws:s3:::outside/x",
+            "Unknown",
+            "",
+        ),
+        (
+            "T-117: an outsider is not named",
+            "X",
+            "s3:GetObject",
+            "arn:aws:s3:::plain/x",
+            "ImplicitlyDenied",
+            "resource",
+        ),
+        (
+            "T-118: an outsider is named and denied",
+            "X",
+            "s3:GetObject",
+            "arn:aws:s3:::both/x",
+            "ExplicitlyDenied",
+            "resource",
+        ),
+        (
+            "T-119: the boundary is not loaded",
+            "user/bounded",
+            "s3:GetObject",
+            "arn:aws:s3:::plain/x",
+            "Unknown",
+            "",
+        ),
+        (
+            "T-120: an SCP denies all the same",
+            "user/bounded",
+            "sqs:SendMessage",
+            "arn:aws:sqs:us-east-1:111111111111:q",
+            "ExplicitlyDenied",
+            "scp",
+        ),
+        (
+            "T-123: grants of the key are not loaded",
+            "user/admin",
+            "kms:Decrypt",
+            "arn:aws:kms:us-east-1:111111111111:key/k",
+            "Unknown",
+            "",
+        ),
+        (
+            "T-124: no grant carries this",
+            "user/admin",
+            "kms:ScheduleKeyDeletion",
+            "arn:aws:kms:us-east-1:111111111111:key/k",
+            "ImplicitlyDenied",
+            "resource",
+        ),
+        (
+            "T-160: a session that states no session policies",
+            "session/alice",
+            "s3:GetObject",
+            "arn:aws:s3:::plain/x",
+            "Unknown",
+            "",
+        ),
+        (
+            "a role stands for a session without session policies",
+            "role/team/r",
+            "s3:GetObject",
+            "arn:aws:s3:::plain/x",
+            "Allowed",
+            "",
+        ),
+        (
+            "S-TRI-10: the name of the session is open",
+            "role/team/r",
+            "s3:GetObject",
+            "arn:aws:s3:::alice/x",
+            "Conditional",
+            "",
+        ),
+        (
+            "the session is denied by name",
+            "session/alice",
+            "s3:GetObject",
+            "arn:aws:s3:::alice/x",
+            "ExplicitlyDenied",
+            "resource",
+        ),
+        (
+            "S-RCP-04: an RCP of the unit",
+            "user/admin",
+            "s3:DeleteBucket",
+            "arn:aws:s3:::plain",
+            "ExplicitlyDenied",
+            "rcp",
+        ),
+        (
+            "tags and paths of the caller are in the context",
+            "user/admin",
+            "s3:GetObject",
+            "arn:aws:s3:::tagged/x",
+            "Allowed",
+            "",
+        ),
+        (
+            "trust names the user",
+            "user/grouped",
+            "sts:AssumeRole",
+            "arn:aws:iam::111111111111:role/team/r",
+            "Allowed",
+            "",
+        ),
+        (
+            "trust does not name the administrator",
+            "user/admin",
+            "sts:AssumeRole",
+            "arn:aws:iam::111111111111:role/team/r",
+            "ImplicitlyDenied",
+            "resource",
+        ),
+        (
+            "the owner of an unknown bucket",
+            "user/admin",
+            "s3:GetObject",
+            "arn:aws:s3:::elsewhere/x",
+            "Unknown",
+            "",
+        ),
+        (
+            "a foreign key that was not collected",
+            "user/admin",
+            "kms:Encrypt",
+            "arn:aws:kms:us-east-1:222222222222:key/k",
+            "Unknown",
+            "",
+        ),
+        (
+            "IAM is never called across accounts",
+            "user/admin",
+            "iam:GetUser",
+            "arn:aws:iam::222222222222:user/x",
+            "ImplicitlyDenied",
+            "",
+        ),
     ];
     for (why, principal, action, resource, expected, blocked_by) in cases {
         let principal = match principal.split_once('/') {
@@ -214,9 +371,16 @@ fn the_oracle_walks_an_estate() {
             Some(_) => format!("arn:aws:iam::111111111111:{principal}"),
             None => "arn:aws:iam::333333333333:user/x".to_owned(),
         };
-        let question = Question { principal, action: action.to_owned(), resource: resource.to_owned(), ..Question::default() };
+        let question = Question {
+            principal,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            ..Question::default()
+        };
         let answer = decide_on_estate(&estate, &question, catalog());
-        let found = answer.as_ref().map(|a| (a.decision.word(), a.blocked_by.iter().map(|l| l.word()).collect::<Vec<_>>().join(" ")));
+        let found = answer.as_ref().map(|a| {
+            (a.decision.word(), a.blocked_by.iter().map(|l| l.word()).collect::<Vec<_>>().join(" "))
+        });
         if blocked_by.is_empty() {
             assert_eq!(found.map(|(word, _)| word), Ok(expected), "{why}: {answer:?}");
         } else {

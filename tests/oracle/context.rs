@@ -44,7 +44,8 @@ impl Context {
         }
         for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let values: Option<Vec<String>> = json::list(value).into_iter().map(json::scalar).collect();
-            let values = values.ok_or_else(|| format!("the context value of {key} is not text or a list of texts"))?;
+            let values =
+                values.ok_or_else(|| format!("the context value of {key} is not text or a list of texts"))?;
             context.entries.push(Entry { key: key.to_lowercase(), values, listed: value.is_array() });
         }
         Ok(context)

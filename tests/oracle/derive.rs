@@ -54,7 +54,10 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
             context.add("aws:userid", &format!("{account}:{name}"));
         }
         Kind::Role | Kind::Session => {
-            let plain = caller.role_name.as_ref().map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
+            let plain = caller
+                .role_name
+                .as_ref()
+                .map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
             let arn = caller.role_arn.clone().or(plain).unwrap_or_default();
             iam_keys(context, &arn, &account, "AssumedRole");
             match (&caller.unique_id, &caller.session_name) {
@@ -97,11 +100,7 @@ pub struct Resource<'a> {
 }
 
 /// Adds the keys of the resource. `caller`: the account of a principal of an account.
-pub fn resource_keys(
-    context: &mut Context,
-    resource: &Resource,
-    caller: Option<&str>,
-) {
+pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<&str>) {
     let Resource { action, arn, owner, place, tags } = *resource;
     let action = action.to_lowercase();
     let service = action.split(':').next().unwrap_or("");

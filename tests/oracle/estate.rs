@@ -45,7 +45,9 @@ impl Estate {
         for (path, value) in files {
             let parts: Vec<&str> = path.split('/').collect();
             match parts[..] {
-                ["organization.json"] | ["organizations", _] => estate.organizations.push(Organization(value)),
+                ["organization.json"] | ["organizations", _] => {
+                    estate.organizations.push(Organization(value))
+                }
                 ["accounts", account, file] => {
                     let account = estate.accounts.entry(account.to_owned()).or_default();
                     match file {
@@ -80,7 +82,11 @@ impl Estate {
     /// A resource of `resource-policies.json`, with the account that holds the file.
     pub fn resource(&self, arn: &str) -> Option<(&str, &Value)> {
         self.accounts.iter().find_map(|(account, files)| {
-            let entry = files.resources.as_array()?.iter().find(|entry| text(entry, "Arn").as_deref() == Some(arn))?;
+            let entry = files
+                .resources
+                .as_array()?
+                .iter()
+                .find(|entry| text(entry, "Arn").as_deref() == Some(arn))?;
             Some((account.as_str(), entry))
         })
     }
@@ -101,7 +107,9 @@ impl Estate {
             })
             .and_then(|version| version.get("Document"));
         match document {
-            Some(document) => layer.policies.push(Policy { name: arn.to_owned(), kind, document: json::policy(document) }),
+            Some(document) => {
+                layer.policies.push(Policy { name: arn.to_owned(), kind, document: json::policy(document) })
+            }
             None => layer.missing.push(format!("policy {arn}")),
         }
     }
@@ -128,7 +136,9 @@ impl Estate {
 
     /// The canonical ids of the loaded accounts (S-PRN-10).
     pub fn canonical_ids(&self) -> Vec<(String, String)> {
-        let ids = self.accounts.iter().filter_map(|(account, files)| Some((text(&files.settings, "CanonicalUserId")?, account.clone())));
+        let ids = self.accounts.iter().filter_map(|(account, files)| {
+            Some((text(&files.settings, "CanonicalUserId")?, account.clone()))
+        });
         ids.collect()
     }
 
@@ -149,8 +159,12 @@ pub fn text(value: &Value, field: &str) -> Option<String> {
 /// `[{"Key", "Value"}]` or `{"k": "v"}`.
 pub fn tags(value: Option<&Value>) -> BTreeMap<String, String> {
     match value {
-        Some(Value::Array(list)) => list.iter().filter_map(|t| Some((text(t, "Key")?, text(t, "Value")?))).collect(),
-        Some(Value::Object(map)) => map.iter().filter_map(|(k, v)| Some((k.clone(), json::scalar(v)?))).collect(),
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|t| Some((text(t, "Key")?, text(t, "Value")?))).collect()
+        }
+        Some(Value::Object(map)) => {
+            map.iter().filter_map(|(k, v)| Some((k.clone(), json::scalar(v)?))).collect()
+        }
         _ => BTreeMap::new(),
     }
 }

@@ -21,6 +21,7 @@ mod public;
 mod request;
 mod resource;
 mod scenario;
+mod sides;
 mod statement;
 mod values;
 mod variables;

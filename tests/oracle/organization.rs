@@ -36,7 +36,9 @@ impl Organization {
 
     /// Whether the account is suspended or about to be closed.
     pub fn is_suspended(&self, account: &str) -> bool {
-        self.find("Accounts", account).and_then(|entry| text(entry, "Status")).is_some_and(|status| status == "SUSPENDED")
+        self.find("Accounts", account)
+            .and_then(|entry| text(entry, "Status"))
+            .is_some_and(|status| status == "SUSPENDED")
     }
 
     /// Root, organisational units, account. `None`: a parent is not in the file.
@@ -85,7 +87,11 @@ impl Organization {
             }
             let id = text(policy, "Id").unwrap_or_default();
             match policy.get("Content").filter(|content| !content.is_null()) {
-                Some(content) => layer.policies.push(Policy { name: format!("{word} {id}"), kind, document: json::policy(content) }),
+                Some(content) => layer.policies.push(Policy {
+                    name: format!("{word} {id}"),
+                    kind,
+                    document: json::policy(content),
+                }),
                 None => layer.missing.push(format!("{word} {id}")),
             }
         }
@@ -96,7 +102,8 @@ impl Organization {
     }
 
     fn is_enabled(&self, word: &str) -> bool {
-        let types = self.list("Roots").first().and_then(|root| root.get("PolicyTypes")).and_then(Value::as_array);
+        let types =
+            self.list("Roots").first().and_then(|root| root.get("PolicyTypes")).and_then(Value::as_array);
         match types {
             Some(types) => types.iter().any(|t| {
                 text(t, "Type").as_deref() == Some(word) && text(t, "Status").as_deref() == Some("ENABLED")

@@ -72,7 +72,10 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     Ok(Request {
         scps: scps(estate, &caller),
         management_account: organization.and_then(|o| o.management_account()),
-        suspended: caller.account.as_ref().is_some_and(|account| organization.is_some_and(|o| o.is_suspended(account))),
+        suspended: caller
+            .account
+            .as_ref()
+            .is_some_and(|account| organization.is_some_and(|o| o.is_suspended(account))),
         action: question.action.clone(),
         targets: vec![target],
         identity: own.identity,
@@ -96,11 +99,8 @@ impl OwnSide {
     fn find(&mut self, estate: &Estate, caller: &mut Caller) -> Result<(), String> {
         let Some(account) = caller.account.clone() else { return Ok(()) };
         let arn = caller.text.clone();
-        if matches!(caller.kind, Kind::Role | Kind::Session) {
-            caller.session_name = match caller.kind {
-                Kind::Role => SessionName::Open,
-                _ => caller.session_name.clone(),
-            };
+        if caller.kind == Kind::Role {
+            caller.session_name = SessionName::Open;
         }
         match caller.kind {
             Kind::Root | Kind::AssumedRoot => return Ok(()),
@@ -115,10 +115,12 @@ impl OwnSide {
             _ => {}
         }
         let is_user = matches!(caller.kind, Kind::User | Kind::SessionToken);
-        let (list, inline) = if is_user { ("UserDetailList", "UserPolicyList") } else { ("RoleDetailList", "RolePolicyList") };
+        let (list, inline) =
+            if is_user { ("UserDetailList", "UserPolicyList") } else { ("RoleDetailList", "RolePolicyList") };
         let name = caller.role_name.clone();
         let entry = estate.detail(&account, list, |entry| match caller.kind {
-            Kind::Session => text(entry, "RoleName").is_some_and(|r| name.as_ref().is_some_and(|n| r.eq_ignore_ascii_case(n))),
+            Kind::Session => text(entry, "RoleName")
+                .is_some_and(|r| name.as_ref().is_some_and(|n| r.eq_ignore_ascii_case(n))),
             _ => text(entry, "Arn").as_deref() == Some(arn.as_str()),
         });
         let entry = entry.ok_or_else(|| format!("{arn} is not in the estate"))?;
@@ -131,7 +133,9 @@ impl OwnSide {
         if is_user {
             caller.groups = Some(self.groups(estate, &account, entry));
         }
-        if let Some(boundary) = entry.pointer("/PermissionsBoundary/PermissionsBoundaryArn").and_then(json::scalar) {
+        if let Some(boundary) =
+            entry.pointer("/PermissionsBoundary/PermissionsBoundaryArn").and_then(json::scalar)
+        {
             let layer = self.boundary.get_or_insert_default();
             estate.add_managed(layer, &account, &boundary, PolicyKind::Boundary);
         }
@@ -146,7 +150,9 @@ impl OwnSide {
     /// Adds the policies of the groups (S-EVAL-21) and returns their ARNs.
     fn groups(&mut self, estate: &Estate, account: &str, user: &Value) -> Vec<String> {
         let mut arns = Vec::new();
-        for name in user.get("GroupList").map(json::list).unwrap_or_default().into_iter().filter_map(json::scalar) {
+        for name in
+            user.get("GroupList").map(json::list).unwrap_or_default().into_iter().filter_map(json::scalar)
+        {
             let is = |entry: &Value| text(entry, "GroupName").as_ref() == Some(&name);
             match estate.detail(account, "GroupDetailList", is) {
                 Some(group) => {
@@ -197,7 +203,10 @@ fn endpoint_side(estate: &Estate, id: &str) -> Layer {
     let kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
     let full = serde_json::json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}});
     let document = entry.get("PolicyDocument").filter(|d| !d.is_null()).map_or(Ok(full), json::policy);
-    Layer { policies: vec![Policy { name: format!("policy of endpoint {id}"), kind, document }], missing: Vec::new() }
+    Layer {
+        policies: vec![Policy { name: format!("policy of endpoint {id}"), kind, document }],
+        missing: Vec::new(),
+    }
 }
 
 /// The resource with its owner, policies and keys, and whether public access is blocked there.
@@ -216,7 +225,7 @@ fn target(
     let operation = question.action.split_once(':').map_or("", |(_, name)| name).to_lowercase();
     let holders = governing(&arn);
     let entry = holders.iter().find_map(|holder| estate.resource(holder));
-    let owner = owner(question, caller, entry, &arn);
+    let owner = owner(question, entry, &arn);
     let account = match &owner {
         Owner::Account(account) => Some(account.clone()),
         Owner::Nobody if arn == "*" => caller.account.clone(),
@@ -227,7 +236,13 @@ fn target(
     let organization = account.as_ref().and_then(|account| estate.organization(account));
     let place = account.as_ref().and_then(|account| organization?.place(account));
     let (known, tags) = resource_tags(estate, &arn, entry);
-    let facts = derive::Resource { action: &question.action, arn: &arn, owner: account.as_deref(), place: place.as_ref(), tags: &tags };
+    let facts = derive::Resource {
+        action: &question.action,
+        arn: &arn,
+        owner: account.as_deref(),
+        place: place.as_ref(),
+        tags: &tags,
+    };
     derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
     if !known {
         for prefix in ["aws:ResourceTag/", "iam:ResourceTag/", "s3:BucketTag/"] {
@@ -235,7 +250,8 @@ fn target(
         }
     }
     let supplied = |key: &str| {
-        let rides = listed(SESSION_KEYS, key) || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end));
+        let rides =
+            listed(SESSION_KEYS, key) || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end));
         key.starts_with("aws:") || rides || catalog.supplies(&question.action, &arn, key) != Some(false)
     };
     own.remove(|key| !supplied(key)); // S-COND-14
@@ -251,7 +267,8 @@ fn target(
     if service == "kms" && listed(GRANTABLE, &operation) {
         possible_grants.push("grants of the key".to_owned());
     }
-    let ownership = entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
+    let ownership =
+        entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
     if service == "s3" && listed(BY_ACL, &operation) && ownership.as_deref() != Some("BucketOwnerEnforced") {
         possible_grants.push("ACL of the bucket or object".to_owned());
     }
@@ -279,23 +296,29 @@ fn governing(arn: &str) -> Vec<String> {
     }
 }
 
-fn owner(question: &Question, caller: &Caller, entry: Option<(&str, &Value)>, arn: &str) -> Owner {
-    let field = arn.splitn(6, ':').nth(4).unwrap_or("");
+fn owner(question: &Question, entry: Option<(&str, &Value)>, arn: &str) -> Owner {
+    let field = arn.split(':').nth(4).unwrap_or("");
     let service = arn.split(':').nth(2).unwrap_or("");
-    let public = (service == "bedrock" && arn.contains("::foundation-model/")) || (service == "ssm" && field.is_empty());
+    let public = (service == "bedrock" && arn.contains("::foundation-model/"))
+        || (service == "ssm" && field.is_empty());
     match (&question.resource_account, entry) {
         _ if arn == "*" || field == "aws" || public => Owner::Nobody,
         (Some(stated), _) => Owner::Account(stated.clone()),
         _ if is_account(field) => Owner::Account(field.to_owned()),
-        (None, Some((holder, entry))) => Owner::Account(text(entry, "Account").unwrap_or_else(|| holder.to_owned())),
-        (None, None) if caller.account.is_some() || field.is_empty() => Owner::Unknown,
-        _ => Owner::Unknown,
+        (None, Some((holder, entry))) => {
+            Owner::Account(text(entry, "Account").unwrap_or_else(|| holder.to_owned()))
+        }
+        (None, None) => Owner::Unknown,
     }
 }
 
 /// The tags of the resource, and whether they are known. IAM entities carry theirs in the detail lists; a bucket shows
 /// them only with attribute-based access control on (S-S3-11).
-fn resource_tags(estate: &Estate, arn: &str, entry: Option<(&str, &Value)>) -> (bool, BTreeMap<String, String>) {
+fn resource_tags(
+    estate: &Estate,
+    arn: &str,
+    entry: Option<(&str, &Value)>,
+) -> (bool, BTreeMap<String, String>) {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     if let ["arn", _, "iam", _, account, resource] = parts[..] {
         let list = match resource.split('/').next() {
@@ -315,7 +338,14 @@ fn resource_tags(estate: &Estate, arn: &str, entry: Option<(&str, &Value)>) -> (
 }
 
 /// The policy attached to the resource. One that was not collected counts as none, unless it decides alone (design.md §5).
-fn policy_of(estate: &Estate, arn: &str, service: &str, entry: Option<(&str, &Value)>, owner: Option<&str>, foreign: bool) -> Layer {
+fn policy_of(
+    estate: &Estate,
+    arn: &str,
+    service: &str,
+    entry: Option<(&str, &Value)>,
+    owner: Option<&str>,
+    foreign: bool,
+) -> Layer {
     let kind = resource_kind(service, arn);
     let name = format!("resource policy of {arn}");
     let read = |document: &Value| Policy { name: name.clone(), kind, document: json::policy(document) };
@@ -325,7 +355,8 @@ fn policy_of(estate: &Estate, arn: &str, service: &str, entry: Option<(&str, &Va
         if !estate.is_collected(account) {
             return missing;
         }
-        let role = estate.detail(account, "RoleDetailList", |entry| text(entry, "Arn").as_deref() == Some(arn));
+        let role =
+            estate.detail(account, "RoleDetailList", |entry| text(entry, "Arn").as_deref() == Some(arn));
         let trust = role.and_then(|role| role.get("AssumeRolePolicyDocument"));
         return Layer { policies: trust.map(read).into_iter().collect(), missing: Vec::new() };
     }
