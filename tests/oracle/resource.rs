@@ -153,11 +153,15 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
             Template::Text(text) => text.chars().map(Sign::Exactly).collect(),
             Template::Pattern(pattern) => within_parts(pattern),
         };
+        let meets = |pattern: &&Vec<Sign>| {
+            glob::witness(&[template.clone(), (*pattern).clone()], '\u{1}', false).is_some()
+        };
+        let meeting: Vec<&Vec<Sign>> = signs.iter().filter(meets).collect();
         for full in [true, false] {
             found.extend(glob::witness(std::slice::from_ref(&template), '\u{1}', full));
-            for (index, first) in signs.iter().enumerate() {
+            for (index, &first) in meeting.iter().enumerate() {
                 found.extend(glob::witness(&[template.clone(), first.clone()], '\u{1}', full));
-                for second in &signs[..index] {
+                for &second in &meeting[..index] {
                     found.extend(glob::witness(
                         &[template.clone(), first.clone(), second.clone()],
                         '\u{1}',
