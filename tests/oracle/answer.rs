@@ -93,7 +93,9 @@ pub fn answer(runs: &[(Vec<Asked>, Run)]) -> Answer {
     // Where nothing can allow, the kind of denial is decided by what was loaded (S-EVAL-11).
     let counted: Vec<&(Vec<Asked>, Run)> = runs
         .iter()
-        .filter(|(asked, _)| allowed_somewhere || asked.iter().all(|a| a.kind != Kind::Missing || a.reading == 0))
+        .filter(|(asked, _)| {
+            allowed_somewhere || asked.iter().all(|a| a.kind != Kind::Missing || a.reading == 0)
+        })
         .collect();
     let mut outcomes: Vec<Outcome> = counted.iter().map(|(_, run)| run.outcome).collect();
     outcomes.sort_unstable();
@@ -107,8 +109,9 @@ pub fn answer(runs: &[(Vec<Asked>, Run)]) -> Answer {
         _ => Decision::Doubtful,
     };
     let first = counted.first().map(|(_, run)| run);
-    let in_all = |layer: &Layer| counted.iter().all(|(_, run)| run.blocked_by.contains(layer));
-    let blocked_by = first.map(|run| run.blocked_by.iter().copied().filter(in_all).collect()).unwrap_or_default();
+    let in_all = |layer: &Layer| runs.iter().all(|(_, run)| run.blocked_by.contains(layer));
+    let blocked_by =
+        first.map(|run| run.blocked_by.iter().copied().filter(in_all).collect()).unwrap_or_default();
     let doubts = mattering.into_iter().map(|a| a.name).collect();
     Answer { decision, outcomes, blocked_by, gate: first.and_then(|run| run.gate), doubts }
 }
@@ -121,7 +124,9 @@ fn mattering(runs: &[&(Vec<Asked>, Run)]) -> Vec<Asked> {
             continue;
         }
         let outcomes = |reading: usize| {
-            let with = runs.iter().filter(|(asked, _)| asked.iter().any(|a| a.name == doubt.name && a.reading == reading));
+            let with = runs
+                .iter()
+                .filter(|(asked, _)| asked.iter().any(|a| a.name == doubt.name && a.reading == reading));
             let mut outcomes: Vec<Outcome> = with.map(|(_, run)| run.outcome).collect();
             outcomes.sort_unstable();
             outcomes.dedup();

@@ -103,14 +103,19 @@ impl Caller {
             kind,
             text: principal.to_owned(),
             partition: if parts.len() == 6 { parts[1].to_owned() } else { "aws".to_owned() },
-            account: if matches!(kind, Kind::Saml | Kind::Oidc | Kind::Service | Kind::Anonymous) { None } else { account },
+            account: if matches!(kind, Kind::Saml | Kind::Oidc | Kind::Service | Kind::Anonymous) {
+                None
+            } else {
+                account
+            },
             user_arn: match kind {
                 Kind::User | Kind::SessionToken => Some(principal.to_owned()),
                 _ => text("user_arn"),
             },
             role_arn,
             role_name,
-            session_name: session.map_or(SessionName::Unnamed, |(_, name)| SessionName::Known(name.to_owned())),
+            session_name: session
+                .map_or(SessionName::Unnamed, |(_, name)| SessionName::Known(name.to_owned())),
             provider,
             unique_id: text("unique_id"),
             groups: None,

@@ -77,7 +77,8 @@ impl Catalog {
     /// Whether a key (in lower case) holds a list of values (S-COND-20). `None`: a key that nobody knows.
     pub fn is_multivalued(&self, key: &str) -> Option<bool> {
         let key = key.to_lowercase();
-        let tag = ["aws:requesttag/", "aws:resourcetag/", "aws:principaltag/"].iter().any(|t| key.starts_with(t));
+        let tag =
+            ["aws:requesttag/", "aws:resourcetag/", "aws:principaltag/"].iter().any(|t| key.starts_with(t));
         if tag {
             return Some(false);
         }
@@ -115,8 +116,11 @@ impl Type {
 }
 
 fn by_part(pattern: &str, arn: &str) -> bool {
-    let (patterns, parts): (Vec<&str>, Vec<&str>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
-    patterns.len() == 6 && parts.len() == 6 && patterns.iter().zip(parts).all(|(pattern, part)| glob(pattern, part))
+    let (patterns, parts): (Vec<&str>, Vec<&str>) =
+        (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
+    patterns.len() == 6
+        && parts.len() == 6
+        && patterns.iter().zip(parts).all(|(pattern, part)| glob(pattern, part))
 }
 
 #[derive(Default)]
@@ -152,7 +156,8 @@ impl Reader {
                 self.keys.push(name);
             }
             "g" => {
-                let names: Option<Vec<String>> = numbers(field(1)?)?.iter().map(|n| self.keys.get(*n).cloned()).collect();
+                let names: Option<Vec<String>> =
+                    numbers(field(1)?)?.iter().map(|n| self.keys.get(*n).cloned()).collect();
                 self.lists.push(names?);
             }
             "t" => {
@@ -184,7 +189,9 @@ impl Reader {
         for (number, excepts) in std::mem::take(&mut self.excepts).into_iter().enumerate() {
             let globs: Vec<String> = excepts
                 .iter()
-                .filter_map(|(kind, format)| self.catalog.types.get(self.first_type + kind)?.globs.get(*format).cloned())
+                .filter_map(|(kind, format)| {
+                    self.catalog.types.get(self.first_type + kind)?.globs.get(*format).cloned()
+                })
                 .collect();
             if let Some(kind) = self.catalog.types.get_mut(self.first_type + number) {
                 kind.except = globs;

@@ -42,7 +42,9 @@ fn operator_holds(world: &World, name: &str, keys: &Value, side: &Side) -> bool 
         let tests: Vec<Test> = same
             .iter()
             .map(|(key, values)| match operator {
-                Some(operator) if !key.contains("${") || !side.variables => test(world, operator, key, values, side),
+                Some(operator) if !key.contains("${") || !side.variables => {
+                    test(world, operator, key, values, side)
+                }
                 _ => Test::Malformed,
             })
             .collect();
@@ -77,7 +79,9 @@ fn settle(test: Test, name: &str, keys: &serde_json::Map<String, Value>, side: &
         Test::Sure(holds) => holds,
         Test::Malformed => side.malformed(&format!("Condition.{name}")),
         // Equal tests share their outcome (S-TRI-05).
-        Test::Unknown => side.world.doubts.maybe(&format!("unknown test {name} {}", Value::Object(keys.clone()))),
+        Test::Unknown => {
+            side.world.doubts.maybe(&format!("unknown test {name} {}", Value::Object(keys.clone())))
+        }
     }
 }
 
@@ -113,13 +117,16 @@ fn test(world: &World, operator: Operator, key: &str, values: &Value, side: &Sid
     }
     let outcome = |bad: bool, open: bool| {
         let passes = |value: &String| {
-            let hit = policy.iter().any(|p| match p.as_ref().map(|p| {
-                operator.base.compare(value, p, side.variables, &|name| world.held(name))
-            }) {
-                Some(Pair::Match) => true,
-                Some(Pair::NoMatch) => false,
-                Some(Pair::Unknown) => open,
-                Some(Pair::Bad) | None => bad,
+            let hit = policy.iter().any(|p| {
+                match p
+                    .as_ref()
+                    .map(|p| operator.base.compare(value, p, side.variables, &|name| world.held(name)))
+                {
+                    Some(Pair::Match) => true,
+                    Some(Pair::NoMatch) => false,
+                    Some(Pair::Unknown) => open,
+                    Some(Pair::Bad) | None => bad,
+                }
             });
             hit != operator.negated
         };

@@ -10,7 +10,7 @@ use super::json;
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     entries: Vec<Entry>,
-    /// Keys, in lower case, of which neither presence nor value is known.
+    /// Keys, in lower case, of which neither presence nor value is known; one that ends in `/` stands for all tags.
     unknown: Vec<String>,
 }
 
@@ -44,7 +44,8 @@ impl Context {
         }
         for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let values: Option<Vec<String>> = json::list(value).into_iter().map(json::scalar).collect();
-            let values = values.ok_or_else(|| format!("the context value of {key} is not text or a list of texts"))?;
+            let values =
+                values.ok_or_else(|| format!("the context value of {key} is not text or a list of texts"))?;
             context.entries.push(Entry { key: key.to_lowercase(), values, listed: value.is_array() });
         }
         Ok(context)
@@ -73,7 +74,7 @@ impl Context {
 
     fn add_list(&mut self, key: &str, values: Vec<String>, listed: bool) {
         let key = key.to_lowercase();
-        if !self.entries.iter().any(|e| e.key == key) && !self.unknown.contains(&key) {
+        if !self.entries.iter().any(|e| e.key == key) && !self.is_open(&key) {
             self.entries.push(Entry { key, values, listed });
         }
     }
@@ -84,6 +85,10 @@ impl Context {
         if !self.entries.iter().any(|e| e.key == key) {
             self.unknown.push(key);
         }
+    }
+
+    fn is_open(&self, key: &str) -> bool {
+        self.unknown.iter().any(|open| open == key || (open.ends_with('/') && key.starts_with(open)))
     }
 
     /// Drops all keys for which `drop` holds (the key is in lower case).
@@ -110,7 +115,7 @@ impl Context {
         let key = key.to_lowercase();
         let found: Vec<&Entry> = self.entries.iter().filter(|e| e.key == key).collect();
         let entry = match found.as_slice() {
-            [] if self.unknown.contains(&key) => return Held::Unknown,
+            [] if self.is_open(&key) => return Held::Unknown,
             [] => return Held::Absent,
             [one] => one,
             // U-15: tags that differ by case only. Which of them is read is one open reading.

@@ -9,6 +9,7 @@ use super::principal::Form;
 use super::public::is_public;
 use super::request::{Layer, Owner, Request, Target};
 use super::resource;
+use super::sides::{Distance, Said, Stops, TRUST_ACTIONS, is_alias};
 use super::statement::{Effect, World, evaluate, resource_patterns};
 
 const MOST_READINGS: usize = 4096;
@@ -17,19 +18,6 @@ const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams create
     restoretablefrombackup restoretabletopointintime importtable describeimport listimports describeexport listexports \
     createglobaltable describeglobaltable describeglobaltablesettings listglobaltables updateglobaltable \
     updateglobaltablesettings listcontributorinsights describelimits describeendpoints";
-/// The actions that a trust policy decides (S-TRUST-01).
-const TRUST_ACTIONS: &str =
-    "assumerole assumerolewithsaml assumerolewithwebidentity tagsession setsourceidentity setcontext";
-const ORGANIZATIONS_POLICY: &str = "attachpolicy createpolicy deletepolicy detachpolicy disablepolicytype enablepolicytype \
-    updatepolicy tagresource untagresource";
-const ORGANIZATIONS_READ: &str = "describeaccount describecreateaccountstatus describeeffectivepolicy \
-    describeorganizationalunit describepolicy describeresourcepolicy listaccounts listaccountsforparent \
-    listawsserviceaccessfororganization listchildren listcreateaccountstatus listdelegatedadministrators \
-    listdelegatedservicesforaccount listhandshakesfororganization listorganizationalunitsforparent listparents \
-    listpolicies listpoliciesfortarget listroots listtagsforresource listtargetsforpolicy";
-const ORGANIZATIONS_ANYONE: &str =
-    "describeorganization describehandshake listhandshakesforaccount leaveorganization accepthandshake declinehandshake";
-
 /// Decides a request once for every combination of readings.
 ///
 /// # Errors
@@ -86,28 +74,13 @@ fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> 
     }
 }
 
-/// What each layer says about the request.
-struct Said {
-    identity: Effect,
-    boundary: Effect,
-    session: Effect,
-    /// Whether every level allows.
-    scp: Effect,
-    rcp: Effect,
-    endpoint: Effect,
-    resource: Effect,
-}
-
-/// How far caller and resource are from each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Distance {
-    SameAccount,
-    Foreign,
-    /// The resource is of no customer account.
-    Nobody,
-}
-
-fn decide_target(request: &Request, target: &Target, catalog: &Catalog, doubts: &Doubts, both_sides: bool) -> Run {
+fn decide_target(
+    request: &Request,
+    target: &Target,
+    catalog: &Catalog,
+    doubts: &Doubts,
+    both_sides: bool,
+) -> Run {
     let caller = &request.caller;
     let no_resource = catalog.is_wildcard_only(&request.action) || target.arn == "*";
     let distance = distance(caller, target, no_resource, doubts);
@@ -132,16 +105,20 @@ fn decide_target(request: &Request, target: &Target, catalog: &Catalog, doubts: 
     }
     let said = listen(request, target, &world, distance, no_resource);
     let gate = gates::closed(request, target, distance == Distance::Foreign, doubts);
-    let public = request.s3_block_public_access && request.service() == "s3" && target.policy.policies.iter().any(is_public);
-    let bpa = public && caller.kind != Kind::Service && distance != Distance::SameAccount;
+    let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
+    let bpa = public
+        && caller.kind != Kind::Service
+        && distance != Distance::SameAccount
+        && blocks_public(request, doubts);
 
     let mut stops = Stops::new(request, target, &said, distance, both_sides, doubts);
     if bpa {
         stops.add(Blocked::S3Bpa);
     }
-    let denied = [&said.identity, &said.boundary, &said.session, &said.scp, &said.rcp, &said.endpoint, &said.resource]
-        .iter()
-        .any(|effect| effect.denies);
+    let denied =
+        [&said.identity, &said.boundary, &said.session, &said.scp, &said.rcp, &said.endpoint, &said.resource]
+            .iter()
+            .any(|effect| effect.denies);
     let ceilings = said.scp.allows && said.rcp.allows && said.endpoint.allows && !bpa && gate.is_none();
     let outcome = match (denied, ceilings && stops.granted) {
         (true, _) => Outcome::ExplicitlyDenied,
@@ -163,9 +140,21 @@ fn distance(caller: &Caller, target: &Target, no_resource: bool, doubts: &Doubts
     }
 }
 
+/// RestrictPublicBuckets (S-S3-05, S-S3-06).
+fn blocks_public(request: &Request, doubts: &Doubts) -> bool {
+    request.s3_block_public_access.unwrap_or_else(|| {
+        doubts.choose(Doubt::Missing, "public access block of the bucket and its account", 2) == 1
+    })
+}
+
 /// The resource string of an action without resource type: one unknown of the request (S-RES-10).
 fn resource_string(request: &Request, target: &Target, world: &World) -> String {
-    let layers = [Some(&request.identity), request.boundary.as_ref(), request.session.as_ref(), request.endpoint.as_ref()];
+    let layers = [
+        Some(&request.identity),
+        request.boundary.as_ref(),
+        request.session.as_ref(),
+        request.endpoint.as_ref(),
+    ];
     let layers = layers.into_iter().flatten().chain(&request.scps).chain(&target.rcps);
     let mut patterns: Vec<(String, bool)> = Vec::new();
     for policy in layers.flat_map(|layer| &layer.policies) {
@@ -180,7 +169,8 @@ fn resource_string(request: &Request, target: &Target, world: &World) -> String 
     }
     let candidates = resource::candidates(world, &patterns);
     let name = format!("resource string of {} (U-40)", request.action);
-    let chosen = if candidates.len() > 1 { world.doubts.choose(Doubt::Open, &name, candidates.len()) } else { 0 };
+    let chosen =
+        if candidates.len() > 1 { world.doubts.choose(Doubt::Open, &name, candidates.len()) } else { 0 };
     candidates.get(chosen).cloned().unwrap_or_else(|| "*".to_owned())
 }
 
@@ -252,7 +242,9 @@ fn listen(request: &Request, target: &Target, world: &World, distance: Distance,
         _ => silent(true),
     };
     let endpoint = match &request.endpoint {
-        Some(layer) if caller.kind != Kind::Service && target.context.first("aws:ViaAWSService") != Some("true") => {
+        Some(layer)
+            if caller.kind != Kind::Service && target.context.first("aws:ViaAWSService") != Some("true") =>
+        {
             effect_of(world, layer)
         }
         _ => silent(true),
@@ -347,172 +339,4 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         all.denies = false;
     }
     all
-}
-
-fn is_alias(target: &Target) -> bool {
-    target.arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("alias/"))
-}
-
-/// Who stops the request, and whether identity side and resource side grant it.
-struct Stops {
-    layers: Vec<Blocked>,
-    granted: bool,
-}
-
-impl Stops {
-    fn add(&mut self, layer: Blocked) {
-        self.layers.push(layer);
-        self.layers.sort_unstable();
-        self.layers.dedup();
-    }
-
-    fn new(request: &Request, target: &Target, said: &Said, distance: Distance, both_sides: bool, doubts: &Doubts) -> Self {
-        let mut stops = Self { layers: Vec::new(), granted: false };
-        let denials = [
-            (Blocked::Identity, said.identity.denies),
-            (Blocked::Resource, said.resource.denies),
-            (Blocked::Boundary, said.boundary.denies),
-            (Blocked::Session, said.session.denies),
-            (Blocked::Scp, said.scp.denies || !said.scp.allows),
-            (Blocked::Rcp, said.rcp.denies || !said.rcp.allows),
-            (Blocked::Endpoint, said.endpoint.denies || !said.endpoint.allows),
-        ];
-        denials.into_iter().filter(|(_, stops)| *stops).for_each(|(layer, _)| stops.add(layer));
-        stops.sides(request, target, said, distance, both_sides, doubts);
-        stops
-    }
-
-    fn sides(&mut self, request: &Request, target: &Target, said: &Said, distance: Distance, both: bool, doubts: &Doubts) {
-        let caller = &request.caller;
-        let service = request.service();
-        let forms = &said.resource.forms;
-        let limits = [
-            (Blocked::Identity, said.identity.allows),
-            (Blocked::Boundary, said.boundary.allows),
-            (Blocked::Session, said.session.allows),
-        ];
-        let own_side = limits.iter().all(|(_, allows)| *allows);
-        let open_file_system = service == "elasticfilesystem"
-            && request.operation().starts_with("client")
-            && target.policy.policies.is_empty()
-            && target.policy.missing.is_empty();
-        if open_file_system {
-            self.granted = true; // S-SVC-13
-            return;
-        }
-        if !caller.is_iam() {
-            self.granted = said.resource.allows;
-            if !self.granted {
-                self.add(Blocked::Resource);
-            }
-            return;
-        }
-        let needs_resource = match needs(request, distance, both, doubts) {
-            Needs::OwnSide => false,
-            Needs::BothSides => true,
-            Needs::Either => {
-                self.same_account(request, target, said, own_side);
-                return;
-            }
-            Needs::PolicyOrElse(name) => !said.resource.allows && doubts.choose(Doubt::Missing, name, 2) == 0,
-        };
-        let resource_allows = if service == "vpc-lattice-svcs" { said.resource.allows } else { !forms.is_empty() };
-        self.granted = own_side && (!needs_resource || resource_allows);
-        limits.into_iter().filter(|(_, allows)| !allows).for_each(|(layer, _)| self.add(layer));
-        if needs_resource && !resource_allows {
-            self.add(Blocked::Resource);
-        }
-    }
-
-    /// S-EVAL-02, S-EVAL-03 and the matrix S-EVAL-04.
-    fn same_account(&mut self, request: &Request, target: &Target, said: &Said, own_side: bool) {
-        let caller = &request.caller;
-        let operation = request.operation();
-        let trust = request.service() == "sts" && gates::listed(TRUST_ACTIONS, &operation);
-        let key = request.service() == "kms" && !is_alias(target);
-        let bypasses: Vec<Bypass> = said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust)).collect();
-        let direct = bypasses.iter().any(|b| {
-            b.identity && (b.boundary || said.boundary.allows) && (b.session || said.session.allows)
-        });
-        let delegated = said.resource.forms.contains(&Form::Account);
-        let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
-        self.granted = match key || trust {
-            true if root => !said.resource.forms.is_empty() && own_side,
-            true => direct || (delegated && own_side),
-            false => direct || own_side,
-        };
-        let any = |pick: fn(&Bypass) -> bool| bypasses.iter().any(pick);
-        if !said.boundary.allows && !any(|b| b.identity && b.boundary) {
-            self.add(Blocked::Boundary);
-        }
-        if !said.session.allows && !any(|b| b.identity && b.session) {
-            self.add(Blocked::Session);
-        }
-        let granted_by_resource = any(|b| b.identity);
-        if key || trust {
-            let by_identity = (delegated && said.identity.allows) || (root && !said.resource.forms.is_empty());
-            if !granted_by_resource && !by_identity {
-                self.add(Blocked::Resource);
-            }
-        } else if !granted_by_resource && !said.identity.allows {
-            self.add(Blocked::Identity);
-        }
-    }
-}
-
-/// Which sides must allow.
-enum Needs {
-    OwnSide,
-    BothSides,
-    Either,
-    /// The own side, and the resource policy or what is named here.
-    PolicyOrElse(&'static str),
-}
-
-fn needs(request: &Request, distance: Distance, both: bool, doubts: &Doubts) -> Needs {
-    let (service, operation) = (request.service(), request.operation());
-    let member = request.management_account.is_some() && request.caller.account != request.management_account;
-    if service == "organizations" {
-        return match () {
-            () if !member && distance != Distance::Foreign => Needs::OwnSide,
-            () if gates::listed(ORGANIZATIONS_ANYONE, &operation) => Needs::OwnSide,
-            () if gates::listed(gates::ORGANIZATIONS_MANAGEMENT_ONLY, &operation) => Needs::OwnSide, // a gate refuses members
-            () if gates::listed(ORGANIZATIONS_POLICY, &operation) => Needs::BothSides,
-            () if gates::listed(ORGANIZATIONS_READ, &operation) => Needs::PolicyOrElse("delegated administrators"),
-            () if doubts.choose(Doubt::Missing, "governing row of the action", 2) == 1 => Needs::OwnSide,
-            () => Needs::BothSides,
-        };
-    }
-    match distance {
-        _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
-        _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17
-        _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
-        Distance::Nobody => Needs::OwnSide,
-        Distance::Foreign => Needs::BothSides,
-        Distance::SameAccount => Needs::Either,
-    }
-}
-
-/// What a grant by the resource policy makes up for (S-EVAL-04).
-#[derive(Clone, Copy)]
-struct Bypass {
-    identity: bool,
-    boundary: bool,
-    session: bool,
-}
-
-fn bypass(form: Form, caller: Kind, trust: bool) -> Bypass {
-    let all = Bypass { identity: true, boundary: true, session: true };
-    let identity_only = Bypass { identity: true, boundary: false, session: false };
-    let none = Bypass { identity: false, boundary: false, session: false };
-    match (form, caller) {
-        (Form::Everyone, _) => all,
-        // U-31: a user named in a trust policy still needs its boundary.
-        (Form::User, Kind::User | Kind::SessionToken) if trust => Bypass { boundary: false, ..all },
-        (Form::User, Kind::User | Kind::SessionToken) => all,
-        (Form::User, Kind::FederatedUser) => identity_only,
-        (Form::Role, _) => identity_only,
-        (Form::Session | Form::FederatedUser, _) => all,
-        _ => none,
-    }
 }

@@ -54,7 +54,10 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
             context.add("aws:userid", &format!("{account}:{name}"));
         }
         Kind::Role | Kind::Session => {
-            let plain = caller.role_name.as_ref().map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
+            let plain = caller
+                .role_name
+                .as_ref()
+                .map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
             let arn = caller.role_arn.clone().or(plain).unwrap_or_default();
             iam_keys(context, &arn, &account, "AssumedRole");
             match (&caller.unique_id, &caller.session_name) {
@@ -69,8 +72,6 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
             context.add_all("aws:PrincipalOrgPaths", std::slice::from_ref(&place.path));
         }
         context.add_tags("aws:PrincipalTag/", caller.tags.iter());
-        context.add("kms:CallerAccount", &account);
-        context.add("aws:SourceOwner", &account); // U-36
     }
 }
 
@@ -88,15 +89,19 @@ const WITHOUT_OWNER: &str = "ec2:accepttransitgatewaypeeringattachment ec2:accep
     guardduty:acceptadministratorinvitation macie2:acceptinvitation es:acceptinboundconnection \
     securityhub:acceptadministratorinvitation";
 
-/// Adds the keys of the resource.
-pub fn resource_keys(
-    context: &mut Context,
-    action: &str,
-    arn: &str,
-    owner: Option<&str>,
-    place: Option<&Place>,
-    tags: &BTreeMap<String, String>,
-) {
+/// What the keys of a resource follow from.
+#[derive(Clone, Copy)]
+pub struct Resource<'a> {
+    pub action: &'a str,
+    pub arn: &'a str,
+    pub owner: Option<&'a str>,
+    pub place: Option<&'a Place>,
+    pub tags: &'a BTreeMap<String, String>,
+}
+
+/// Adds the keys of the resource. `caller`: the account of a principal of an account.
+pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<&str>) {
+    let Resource { action, arn, owner, place, tags } = *resource;
     let action = action.to_lowercase();
     let service = action.split(':').next().unwrap_or("");
     if let Some(owner) = owner.filter(|_| service != "ebs" && !super::gates::listed(WITHOUT_OWNER, &action)) {
@@ -108,6 +113,12 @@ pub fn resource_keys(
             context.add("aws:ResourceOrgID", &place.organization);
             context.add_all("aws:ResourceOrgPaths", std::slice::from_ref(&place.path));
         }
+    }
+    if let (Some(account), "kms") = (caller, service) {
+        context.add("kms:CallerAccount", account);
+    }
+    if let (Some(account), "sns") = (caller, service) {
+        context.add("aws:SourceOwner", account); // U-36
     }
     context.add_tags("aws:ResourceTag/", tags.iter());
     if service == "iam" {

@@ -48,9 +48,11 @@ impl Doubts {
     /// The first positive answer among questions of which at most one can be true: `question` has the value `text`.
     pub fn maybe_equals(&self, question: &str, text: &str) -> bool {
         let prefix = format!("{question} = ");
-        let settled = self.asked.borrow().iter().any(|a| {
-            a.name.strip_prefix(&prefix).is_some_and(|other| other != text && a.reading == 1)
-        });
+        let settled = self
+            .asked
+            .borrow()
+            .iter()
+            .any(|a| a.name.strip_prefix(&prefix).is_some_and(|other| other != text && a.reading == 1));
         !settled && self.maybe(&format!("{prefix}{text}"))
     }
 

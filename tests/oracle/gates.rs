@@ -29,16 +29,27 @@ pub fn listed(words: &str, word: &str) -> bool {
 pub fn closed(request: &Request, target: &Target, foreign: bool, doubts: &Doubts) -> Option<&'static str> {
     let (service, operation) = (request.service(), request.operation());
     let caller = &request.caller;
+    if request.suspended {
+        return Some("S-SCP-16: the account is suspended");
+    }
     let refusal = by_caller(caller, &service, &operation, target, doubts)
         .or_else(|| by_resource(caller, &service, &operation, target))
         .or_else(|| by_organization(request, &service, &operation, doubts));
     refusal.or_else(|| if foreign { by_distance(&service, &operation, target) } else { None })
 }
 
-fn by_caller(caller: &Caller, service: &str, operation: &str, target: &Target, doubts: &Doubts) -> Option<&'static str> {
+fn by_caller(
+    caller: &Caller,
+    service: &str,
+    operation: &str,
+    target: &Target,
+    doubts: &Doubts,
+) -> Option<&'static str> {
     let assumes = matches!(operation, "assumerole" | "assumeroot");
     match (caller.kind, service) {
-        (Kind::Anonymous, _) if !listed(UNSIGNED, service) => Some("S-XACC-13: the service takes no unsigned requests"),
+        (Kind::Anonymous, _) if !listed(UNSIGNED, service) => {
+            Some("S-XACC-13: the service takes no unsigned requests")
+        }
         (Kind::Saml, _) if !listed("assumerolewithsaml tagsession setsourceidentity", operation) => {
             Some("S-KEY-02: a SAML caller can only assume roles")
         }
@@ -49,8 +60,12 @@ fn by_caller(caller: &Caller, service: &str, operation: &str, target: &Target, d
         (Kind::Role | Kind::Session, "sts") if listed("getfederationtoken getsessiontoken", operation) => {
             Some("S-SESS-07: not with the credentials of a role")
         }
-        (Kind::FederatedUser, "sts") if operation != "getcalleridentity" => Some("S-SESS-05: not with a federation token"),
-        (Kind::FederatedUser, "iam") if !doubts.maybe("the federated user works in the console (S-SESS-05)") => {
+        (Kind::FederatedUser, "sts") if operation != "getcalleridentity" => {
+            Some("S-SESS-05: not with a federation token")
+        }
+        (Kind::FederatedUser, "iam")
+            if !doubts.maybe("the federated user works in the console (S-SESS-05)") =>
+        {
             Some("S-SESS-05: not by API with a federation token")
         }
         (Kind::SessionToken, "sts") if !listed("assumerole getcalleridentity", operation) => {
@@ -73,18 +88,30 @@ fn by_resource(caller: &Caller, service: &str, operation: &str, target: &Target)
     if other_partition && (caller.is_iam() || caller.kind == Kind::AwsOwned) {
         return Some("S-RES-15: another partition");
     }
-    let policy_change = "createpolicyversion deletepolicy deletepolicyversion setdefaultpolicyversion tagpolicy untagpolicy";
+    let policy_change =
+        "createpolicyversion deletepolicy deletepolicyversion setdefaultpolicyversion tagpolicy untagpolicy";
     let starts = |words: &str| words.split_whitespace().any(|w| operation.starts_with(w));
     match service {
-        "iam" if account == "aws" && listed(policy_change, operation) => Some("S-IAM-03: AWS managed policies are fixed"),
-        "iam" if resource.starts_with("role/aws-service-role/") && starts("attach detach put delete update tag untag") => {
+        "iam" if account == "aws" && listed(policy_change, operation) => {
+            Some("S-IAM-03: AWS managed policies are fixed")
+        }
+        "iam"
+            if resource.starts_with("role/aws-service-role/")
+                && starts("attach detach put delete update tag untag") =>
+        {
             let service_linked = operation != "deleteservicelinkedrole";
             service_linked.then_some("S-IAM-02: service-linked roles cannot be edited")
         }
-        "iam" if resource.starts_with("role/aws-reserved/") && starts("attach detach put delete update tag untag passrole") => {
+        "iam"
+            if resource.starts_with("role/aws-reserved/")
+                && starts("attach detach put delete update tag untag passrole") =>
+        {
             Some("S-IAM-04: roles of IAM Identity Center cannot be changed")
         }
-        "kms" if resource.starts_with("alias/aws/") && listed("createalias deletealias updatealias", operation) => {
+        "kms"
+            if resource.starts_with("alias/aws/")
+                && listed("createalias deletealias updatealias", operation) =>
+        {
             Some("S-KMS-08: aliases of AWS are fixed")
         }
         _ => None,
@@ -105,7 +132,12 @@ fn by_distance(service: &str, operation: &str, target: &Target) -> Option<&'stat
 }
 
 /// `organizations:*` and `sts:AssumeRoot` (S-SVC-16, S-SESS-10).
-fn by_organization(request: &Request, service: &str, operation: &str, doubts: &Doubts) -> Option<&'static str> {
+fn by_organization(
+    request: &Request,
+    service: &str,
+    operation: &str,
+    doubts: &Doubts,
+) -> Option<&'static str> {
     let management = request.management_account.as_ref()?;
     let is_management = request.caller.account.as_ref() == Some(management);
     match (service, operation) {
@@ -114,10 +146,12 @@ fn by_organization(request: &Request, service: &str, operation: &str, doubts: &D
             Some("S-SVC-16: management account only")
         }
         ("sts", "assumeroot") => {
-            let administrator = is_management
-                || doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1;
-            let enabled = administrator && doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1;
-            (!enabled).then_some("S-SESS-10: the management account or its delegate, with the feature enabled")
+            let administrator =
+                is_management || doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1;
+            let enabled =
+                administrator && doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1;
+            (!enabled)
+                .then_some("S-SESS-10: the management account or its delegate, with the feature enabled")
         }
         _ => None,
     }

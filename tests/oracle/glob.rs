@@ -73,7 +73,8 @@ pub fn witness(patterns: &[Vec<Sign>], filler: char, full: bool) -> Option<Strin
         if seen.len() > 20_000 {
             return None;
         }
-        let at_end = |(signs, &place): (&Vec<Sign>, &usize)| signs[place..].iter().all(|s| matches!(s, Sign::Run(_)));
+        let at_end =
+            |(signs, &place): (&Vec<Sign>, &usize)| signs[place..].iter().all(|s| matches!(s, Sign::Run(_)));
         if patterns.iter().zip(&places).all(at_end) {
             return Some(text);
         }

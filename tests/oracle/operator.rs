@@ -115,7 +115,11 @@ impl Base {
     /// Compares one request value with one policy value. `variables`: whether the policy's version knows variables.
     pub fn compare(self, request: &str, policy: &str, variables: bool, held: &dyn Fn(&str) -> Held) -> Pair {
         let expanded = |sign: fn(char) -> Sign| {
-            if variables { expand(policy, sign, held) } else { Expanded::Signs(policy.chars().map(sign).collect()) }
+            if variables {
+                expand(policy, sign, held)
+            } else {
+                Expanded::Signs(policy.chars().map(sign).collect())
+            }
         };
         match self {
             Base::StringEquals => over(expanded(Sign::Exactly), |signs| yes(glob::matches(signs, request))),

@@ -33,7 +33,8 @@ pub fn principal(side: &Side, element: &Value) -> Vec<Form> {
     let Some(entries) = entries(side, element) else {
         return if side.malformed("Principal") { vec![Form::Everyone] } else { Vec::new() };
     };
-    let mut forms: Vec<Form> = entries.iter().filter_map(|e| if let Entry::Yes(f) = e { Some(*f) } else { None }).collect();
+    let mut forms: Vec<Form> =
+        entries.iter().filter_map(|e| if let Entry::Yes(f) = e { Some(*f) } else { None }).collect();
     if forms.is_empty() && entries.iter().any(|e| matches!(e, Entry::Bad)) && side.malformed("Principal") {
         forms.push(Form::Everyone);
     }
@@ -43,7 +44,9 @@ pub fn principal(side: &Side, element: &Value) -> Vec<Form> {
 /// `NotPrincipal` (S-PRN-18..21): whether the statement applies to the caller.
 pub fn not_principal(side: &Side, element: &Value) -> bool {
     let caller = side.world.caller;
-    let Some(entries) = entries(side, element).filter(|e| !e.is_empty()) else { return side.malformed("NotPrincipal") };
+    let Some(entries) = entries(side, element).filter(|e| !e.is_empty()) else {
+        return side.malformed("NotPrincipal");
+    };
     if side.is_allow {
         // U-53: open for callers that are not listed, in whatever form.
         let listed = entries.iter().any(|e| !matches!(e, Entry::No));
@@ -102,7 +105,8 @@ fn aws(side: &Side, text: &str) -> Entry {
     let caller = side.world.caller;
     if text == "*" {
         // U-39: one reading for every such entry.
-        let everybody = caller.kind != Kind::Service || side.world.doubts.maybe("{\"AWS\":\"*\"} means services too (U-39)");
+        let everybody = caller.kind != Kind::Service
+            || side.world.doubts.maybe("{\"AWS\":\"*\"} means services too (U-39)");
         return yes(everybody, Form::Everyone);
     }
     if is_account(text) {
@@ -123,14 +127,20 @@ fn aws(side: &Side, text: &str) -> Entry {
     let (word, name) = resource.split_once('/').unwrap_or((resource, ""));
     match (service, word) {
         ("iam", "root") if is_account(field) => {
-            if partition == caller.partition { account(side, field) } else { Entry::No }
+            if partition == caller.partition {
+                account(side, field)
+            } else {
+                Entry::No
+            }
         }
         ("iam", "user") if caller.kind == Kind::AwsOwned => yes(text == caller.text, Form::AwsOwned),
         ("iam", "user") => yes(caller.user_arn.as_deref() == Some(text), Form::User),
         ("iam", "role") => yes(is_role(caller, partition, field, name, text), Form::Role),
         ("iam", "group") => group(side, field, text),
         ("sts", "assumed-role") => session(side, text, name),
-        ("sts", "federated-user") => yes(caller.kind == Kind::FederatedUser && caller.text == text, Form::FederatedUser),
+        ("sts", "federated-user") => {
+            yes(caller.kind == Kind::FederatedUser && caller.text == text, Form::FederatedUser)
+        }
         ("iam" | "sts", _) => Entry::No,
         _ => Entry::Bad,
     }
@@ -155,7 +165,9 @@ fn is_role(caller: &Caller, partition: &str, field: &str, name: &str, text: &str
         (Some(arn), _) => arn == text,
         (None, Some(role)) => {
             let last = name.rsplit('/').next().unwrap_or(name);
-            partition == caller.partition && caller.account.as_deref() == Some(field) && last.eq_ignore_ascii_case(role)
+            partition == caller.partition
+                && caller.account.as_deref() == Some(field)
+                && last.eq_ignore_ascii_case(role)
         }
         (None, None) => false,
     }
@@ -184,7 +196,8 @@ fn session(side: &Side, text: &str, name: &str) -> Entry {
 /// S-PRN-15: malformed, and open for users of the group only.
 fn group(side: &Side, field: &str, text: &str) -> Entry {
     let caller = side.world.caller;
-    let user = matches!(caller.kind, Kind::User | Kind::SessionToken) && caller.account.as_deref() == Some(field);
+    let user =
+        matches!(caller.kind, Kind::User | Kind::SessionToken) && caller.account.as_deref() == Some(field);
     let member = match &caller.groups {
         Some(groups) => groups.iter().any(|g| g == text),
         None => true,
@@ -226,7 +239,10 @@ fn service(side: &Side, text: &str) -> Entry {
         // U-63: `x.REGION.amazonaws.com` against `x.amazonaws.com` in a trust policy.
         let (name, rest) = text.split_once('.').unwrap_or((text, ""));
         let caller_rest = caller.text.strip_prefix(name).and_then(|r| r.strip_prefix('.')).unwrap_or("");
-        caller_rest.strip_suffix(rest).and_then(|r| r.strip_suffix('.')).is_some_and(|region| !region.contains('.'))
+        caller_rest
+            .strip_suffix(rest)
+            .and_then(|r| r.strip_suffix('.'))
+            .is_some_and(|region| !region.contains('.'))
     };
     yes(caller.text == text || (side.kind == PolicyKind::Trust && regional()), Form::Service)
 }

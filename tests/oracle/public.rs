@@ -36,7 +36,9 @@ pub fn is_public(policy: &Policy) -> bool {
     let Ok(document) = &policy.document else { return false };
     let statements = document.get("Statement").map(json::list).unwrap_or_default();
     statements.iter().filter_map(|s| s.as_object()).any(|statement| {
-        statement.get("Effect").and_then(Value::as_str) == Some("Allow") && !principal_is_fixed(statement) && !is_limited(statement)
+        statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+            && !principal_is_fixed(statement)
+            && !is_limited(statement)
     })
 }
 
@@ -79,7 +81,7 @@ fn is_fixed(base: Base, key: &str, value: &str) -> bool {
     match key {
         // The name of the access point may be open if its account is fixed.
         "s3:dataaccesspointarn" => {
-            let account = value.splitn(6, ':').nth(4).unwrap_or("");
+            let account = value.split(':').nth(4).unwrap_or("");
             !wild || super::caller::is_account(account)
         }
         _ => !wild,
@@ -91,7 +93,9 @@ fn is_private(range: &Range) -> bool {
         Range::read(text).is_some_and(|private| private.holds(range.network())) && range.length >= least
     };
     match range.network() {
-        IpAddr::V4(_) => inside("10.0.0.0/8", 8) || inside("172.16.0.0/12", 12) || inside("192.168.0.0/16", 16),
+        IpAddr::V4(_) => {
+            inside("10.0.0.0/8", 8) || inside("172.16.0.0/12", 12) || inside("192.168.0.0/16", 16)
+        }
         IpAddr::V6(_) => inside("fc00::/7", 7),
     }
 }

@@ -54,8 +54,10 @@ pub struct Request {
     pub endpoint: Option<Layer>,
     /// The management account of the organization, if it is known.
     pub management_account: Option<String>,
-    /// Whether RestrictPublicBuckets is on for the bucket.
-    pub s3_block_public_access: bool,
+    /// Whether RestrictPublicBuckets is on for the bucket; `None`: not loaded.
+    pub s3_block_public_access: Option<bool>,
+    /// Whether the caller's account is suspended (S-SCP-16).
+    pub suspended: bool,
     pub canonical_ids: Vec<(String, String)>,
 }
 

@@ -49,7 +49,8 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         Some(Expanded::Signs(signs)) => signs,
         Some(Expanded::NoValue) => return Entry::NoValue,
         Some(Expanded::Unknown) => {
-            let hit = asked != "*" && side.world.doubts.maybe(&format!("variable of unknown value in {text}"));
+            let hit =
+                asked != "*" && side.world.doubts.maybe(&format!("variable of unknown value in {text}"));
             return if hit { Entry::Yes } else { Entry::No };
         }
         Some(Expanded::Malformed) | None => return Entry::Bad,
@@ -59,7 +60,8 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         return Entry::No;
     }
     let parts = text.splitn(6, ':').count();
-    let hit = glob::matches(&signs, asked) || padded(&text, parts, side.kind, signs).is_some_and(|s| glob::matches(&s, asked));
+    let hit = glob::matches(&signs, asked)
+        || padded(&text, parts, side.kind, signs).is_some_and(|s| glob::matches(&s, asked));
     let service = text.split(':').nth(2).unwrap_or("");
     let short = parts == 3 && text.ends_with('*');
     if hit && service.contains(['*', '?']) && !short {
@@ -81,7 +83,8 @@ fn expanded_shorthand(text: &str, asked: &str) -> String {
 /// The signs of a resource pattern with the colon rule of S-RES-04. `None`: neither `*` nor shaped like an ARN.
 pub fn signs(text: &str, variables: bool, world: &World) -> Option<Expanded> {
     let first = text.split(':').next().unwrap_or("");
-    let arn_shaped = if first == text { text.ends_with('*') && glob::glob(text, "arn") } else { glob::glob(first, "arn") };
+    let arn_shaped =
+        if first == text { text.ends_with('*') && glob::glob(text, "arn") } else { glob::glob(first, "arn") };
     if !arn_shaped {
         return None;
     }
@@ -134,10 +137,10 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
     let templates = templates(world);
     let mut signs: Vec<Vec<Sign>> = Vec::new();
     for (text, variables) in patterns.iter().filter(|(text, _)| text != "*") {
-        if let Some(Expanded::Signs(found)) = self::signs(text, *variables, world) {
-            if !signs.contains(&found) {
-                signs.push(found);
-            }
+        if let Some(Expanded::Signs(found)) = self::signs(text, *variables, world)
+            && !signs.contains(&found)
+        {
+            signs.push(found);
         }
     }
     let mut found: Vec<String> = Vec::new();
@@ -148,14 +151,22 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
                 continue;
             }
             Template::Text(text) => text.chars().map(Sign::Exactly).collect(),
-            Template::Pattern(pattern) => glob::like(pattern),
+            Template::Pattern(pattern) => within_parts(pattern),
         };
+        let meets = |pattern: &&Vec<Sign>| {
+            glob::witness(&[template.clone(), (*pattern).clone()], '\u{1}', false).is_some()
+        };
+        let meeting: Vec<&Vec<Sign>> = signs.iter().filter(meets).collect();
         for full in [true, false] {
-            found.extend(glob::witness(&[template.clone()], '\u{1}', full));
-            for (index, first) in signs.iter().enumerate() {
+            found.extend(glob::witness(std::slice::from_ref(&template), '\u{1}', full));
+            for (index, &first) in meeting.iter().enumerate() {
                 found.extend(glob::witness(&[template.clone(), first.clone()], '\u{1}', full));
-                for second in &signs[..index] {
-                    found.extend(glob::witness(&[template.clone(), first.clone(), second.clone()], '\u{1}', full));
+                for &second in &meeting[..index] {
+                    found.extend(glob::witness(
+                        &[template.clone(), first.clone(), second.clone()],
+                        '\u{1}',
+                        full,
+                    ));
                 }
             }
         }
@@ -171,6 +182,16 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
         new
     });
     found
+}
+
+/// The signs of an ARN glob whose wildcards stay in their parts; the sixth has no inner boundaries.
+fn within_parts(pattern: &str) -> Vec<Sign> {
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let signs = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| part.chars().map(|c| wildcard(c, index == 5)).collect::<Vec<_>>());
+    signs.collect::<Vec<_>>().join(&Sign::Exactly(':'))
 }
 
 enum Template {
@@ -192,11 +213,16 @@ fn templates(world: &World) -> Vec<Template> {
     let text = |rest: &str| Template::Text(format!("arn:{partition}:{service}:{rest}"));
     let regional = |rest: &str| match (region, account) {
         (Some(region), account) if account != "*" => text(&format!("{region}:{account}:{rest}")),
-        _ => Template::Pattern(format!("arn:{partition}:{service}:{}:{account}:{rest}", region.unwrap_or("*"))),
+        _ => {
+            Template::Pattern(format!("arn:{partition}:{service}:{}:{account}:{rest}", region.unwrap_or("*")))
+        }
     };
     // The path of an IAM list call is not part of a request here: `/`, or any text between slashes.
     let listed = |word: &str| {
-        vec![text(&format!(":{account}:{word}/")), Template::Pattern(format!("arn:{partition}:iam::{account}:{word}/*/"))]
+        vec![
+            text(&format!(":{account}:{word}/")),
+            Template::Pattern(format!("arn:{partition}:iam::{account}:{word}/*/")),
+        ]
     };
     match (service, name) {
         ("iam", "listusers") => listed("user"),

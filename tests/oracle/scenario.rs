@@ -39,7 +39,10 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     caller.has_boundary = boundary.is_some();
     let mut sessions = some_layer("session policy", PolicyKind::Session, field("session_policies"))?;
     if !field("session_policy").is_null() {
-        let one = Layer { policies: vec![policy("session policy", PolicyKind::Session, field("session_policy"))], ..Layer::default() };
+        let one = Layer {
+            policies: vec![policy("session policy", PolicyKind::Session, field("session_policy"))],
+            ..Layer::default()
+        };
         sessions.get_or_insert_default().policies.extend(one.policies);
     }
 
@@ -58,7 +61,9 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     for resource in resources(scenario, stated)? {
         let owner = owner(&resource, &action, catalog)?;
         let mut own = context.overlaid(&Context::read(resource.context)?);
-        let is_bucket = service == "s3" && resource.arn.split(':').nth(2) == Some("s3") && resource.arn.split(':').nth(4) == Some("");
+        let is_bucket = service == "s3"
+            && resource.arn.split(':').nth(2) == Some("s3")
+            && resource.arn.split(':').nth(4) == Some("");
         let tags_count = !is_bucket || flag("s3_bucket_abac_enabled") == Some(true);
         if derives {
             let tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
@@ -67,15 +72,31 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 (Owner::Nobody, account) if resource.arn == "*" => account.as_deref(),
                 _ => None,
             };
-            derive::resource_keys(&mut own, &action, &resource.arn, account, place("resource_path").as_ref(), &tags);
+            let owner_place = place("resource_path");
+            let facts = derive::Resource {
+                action: &action,
+                arn: &resource.arn,
+                owner: account,
+                place: owner_place.as_ref(),
+                tags: &tags,
+            };
+            derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
         }
         if is_bucket && flag("s3_bucket_abac_enabled") == Some(false) {
             own.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
         }
         let kind = resource_kind(&service, &resource.arn);
-        let policies = resource.policies.into_iter().map(|value| policy("resource policy", kind, value)).collect();
+        let policies =
+            resource.policies.into_iter().map(|value| policy("resource policy", kind, value)).collect();
         let policy = Layer { policies, missing: Vec::new() };
-        targets.push(Target { arn: resource.arn, owner, policy, possible_grants: Vec::new(), rcps: rcps.clone(), context: own });
+        targets.push(Target {
+            arn: resource.arn,
+            owner,
+            policy,
+            possible_grants: Vec::new(),
+            rcps: rcps.clone(),
+            context: own,
+        });
     }
     Ok(Request {
         caller,
@@ -86,7 +107,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         scps: levels("scp", PolicyKind::Scp, field("scps"))?,
         endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
         management_account: organization.get("management_account").and_then(json::scalar),
-        s3_block_public_access: flag("s3_block_public_access") == Some(true),
+        s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
+        suspended: false,
         canonical_ids: Vec::new(),
         action,
     })
@@ -103,7 +125,9 @@ struct Stated<'a> {
 fn resources<'a>(scenario: &'a Value, stated: &'a Value) -> Result<Vec<Stated<'a>>, String> {
     let null = &Value::Null;
     let text = |value: &Value, field: &str| value.get(field).and_then(json::scalar);
-    if let Some(Value::Array(list)) = scenario.get("resources").filter(|r| r.as_array().is_some_and(|r| !r.is_empty())) {
+    if let Some(Value::Array(list)) =
+        scenario.get("resources").filter(|r| r.as_array().is_some_and(|r| !r.is_empty()))
+    {
         return list
             .iter()
             .map(|value| {
@@ -138,7 +162,7 @@ fn owner(resource: &Stated, action: &str, catalog: &Catalog) -> Result<Owner, St
         }
         return Ok(Owner::Nobody);
     }
-    let account = resource.arn.splitn(6, ':').nth(4).unwrap_or("");
+    let account = resource.arn.split(':').nth(4).unwrap_or("");
     Ok(match &resource.account {
         _ if account == "aws" || resource.account.as_deref() == Some("aws") => Owner::Nobody,
         Some(stated) => Owner::Account(stated.clone()),
@@ -158,7 +182,8 @@ pub fn resource_kind(service: &str, arn: &str) -> PolicyKind {
 
 fn place_of(organization: &Value, path: &str) -> Option<Place> {
     let id = organization.get("id").and_then(json::scalar)?;
-    let nodes: Vec<String> = json::list(organization.get(path)?).into_iter().filter_map(json::scalar).collect();
+    let nodes: Vec<String> =
+        json::list(organization.get(path)?).into_iter().filter_map(json::scalar).collect();
     if nodes.is_empty() {
         return None;
     }
@@ -184,7 +209,10 @@ fn layer(name: &str, kind: PolicyKind, value: &Value) -> Result<Layer, String> {
         _ => return Err(format!("the {name} list is not a list")),
     };
     let numbered = values.into_iter().enumerate();
-    Ok(Layer { policies: numbered.map(|(n, value)| policy(&format!("{name} {n}"), kind, value)).collect(), missing: Vec::new() })
+    Ok(Layer {
+        policies: numbered.map(|(n, value)| policy(&format!("{name} {n}"), kind, value)).collect(),
+        missing: Vec::new(),
+    })
 }
 
 /// As [`layer()`], `None` where there is none.

@@ -115,11 +115,14 @@ pub fn evaluate(world: &World, policy: &Policy) -> Effect {
             effect.denies |= unreadable(&name);
             continue;
         };
-        let is_allow = statement.get("Effect").and_then(Value::as_str) == Some("Allow") && !self::repeated(statement).contains(&"Effect");
+        let is_allow = statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+            && !self::repeated(statement).contains(&"Effect");
         let variables = version.and_then(Value::as_str) == Some("2012-10-17");
         let side = Side { world, kind: policy.kind, is_allow, variables, name };
         if !known_version || is_malformed(statement, policy.kind) {
-            effect.denies |= !is_allow && readable_parts_match(&side, statement) && world.doubts.maybe(&format!("{}: malformed", side.name));
+            effect.denies |= !is_allow
+                && readable_parts_match(&side, statement)
+                && world.doubts.maybe(&format!("{}: malformed", side.name));
             continue;
         }
         if let Some(forms) = applies(&side, statement) {
@@ -159,20 +162,36 @@ fn repeated(object: &Map<String, Value>) -> Vec<&str> {
 
 /// Malformed as a whole: S-GRAM-07, S-GRAM-08, S-GRAM-14, S-GRAM-20, S-TRI-08.
 fn is_malformed(statement: &Map<String, Value>, kind: PolicyKind) -> bool {
-    const ELEMENTS: [&str; 9] =
-        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    const ELEMENTS: [&str; 9] = [
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    ];
     let has = |element: &str| statement.contains_key(element);
     let effect = statement.get("Effect").and_then(Value::as_str);
-    if statement.keys().any(|key| !ELEMENTS.contains(&key.as_str())) || !matches!(effect, Some("Allow" | "Deny")) {
+    if statement.keys().any(|key| !ELEMENTS.contains(&key.as_str()))
+        || !matches!(effect, Some("Allow" | "Deny"))
+    {
         return true;
     }
-    if has("Action") == has("NotAction") || (has("Resource") && has("NotResource")) || (has("Principal") && has("NotPrincipal")) {
+    if has("Action") == has("NotAction")
+        || (has("Resource") && has("NotResource"))
+        || (has("Principal") && has("NotPrincipal"))
+    {
         return true;
     }
     let no_resource = !has("Resource") && !has("NotResource");
     let any_principal = has("Principal") || has("NotPrincipal");
     match kind {
-        PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session | PolicyKind::Scp => no_resource || any_principal,
+        PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session | PolicyKind::Scp => {
+            no_resource || any_principal
+        }
         PolicyKind::Rcp => no_resource || has("NotPrincipal") || has("NotAction"),
         PolicyKind::Endpoint | PolicyKind::GatewayEndpoint => no_resource,
         PolicyKind::Trust => !no_resource || has("NotPrincipal"),
@@ -193,10 +212,14 @@ fn readable_parts_match(side: &Side, statement: &Map<String, Value>) -> bool {
     if readable("Action", "NotAction") && !action_matches(side, statement) {
         return false;
     }
-    if readable("Resource", "NotResource") && side.kind != PolicyKind::Trust && !resource::matches(side, statement) {
+    if readable("Resource", "NotResource")
+        && side.kind != PolicyKind::Trust
+        && !resource::matches(side, statement)
+    {
         return false;
     }
-    if takes_principal && readable("Principal", "NotPrincipal") && principal_forms(side, statement).is_none() {
+    if takes_principal && readable("Principal", "NotPrincipal") && principal_forms(side, statement).is_none()
+    {
         return false;
     }
     match statement.get("Condition") {
@@ -211,7 +234,8 @@ fn applies(side: &Side, statement: &Map<String, Value>) -> Option<Vec<Form>> {
         return None;
     }
     let forms = principal_forms(side, statement)?;
-    let holds = statement.get("Condition").is_none_or(|condition| condition::holds(side.world, condition, side));
+    let holds =
+        statement.get("Condition").is_none_or(|condition| condition::holds(side.world, condition, side));
     holds.then_some(forms)
 }
 
@@ -222,7 +246,11 @@ fn principal_forms(side: &Side, statement: &Map<String, Value>) -> Option<Vec<Fo
     let forms = match statement.get("Principal") {
         Some(Value::String(text)) if text == "*" => vec![Form::Everyone],
         Some(_) if side.kind == PolicyKind::Rcp => {
-            if side.malformed("Principal") { vec![Form::Everyone] } else { Vec::new() }
+            if side.malformed("Principal") {
+                vec![Form::Everyone]
+            } else {
+                Vec::new()
+            }
         }
         Some(element) => principal(side, element),
         None => match side.kind {
@@ -243,14 +271,16 @@ enum ActionEntry {
 }
 
 fn action_matches(side: &Side, statement: &Map<String, Value>) -> bool {
-    let (element, negated) = if statement.contains_key("NotAction") { ("NotAction", true) } else { ("Action", false) };
+    let (element, negated) =
+        if statement.contains_key("NotAction") { ("NotAction", true) } else { ("Action", false) };
     let entries = statement.get(element).map(json::list).unwrap_or_default();
     if entries.is_empty() {
         return negated && side.malformed(element); // S-GRAM-15, U-02
     }
     let entries: Vec<ActionEntry> = entries.into_iter().map(|entry| action_entry(side, entry)).collect();
     side.two_readings(element, |bad| {
-        let hit = entries.iter().any(|e| matches!(e, ActionEntry::Yes) || (bad && matches!(e, ActionEntry::Bad)));
+        let hit =
+            entries.iter().any(|e| matches!(e, ActionEntry::Yes) || (bad && matches!(e, ActionEntry::Bad)));
         hit != negated
     })
 }
@@ -264,7 +294,8 @@ fn action_entry(side: &Side, entry: &Value) -> ActionEntry {
         return ActionEntry::Bad;
     }
     let action = side.world.action.to_lowercase();
-    let (Some((prefix, name)), Some((service, asked))) = (text.split_once(':'), action.split_once(':')) else {
+    let (Some((prefix, name)), Some((service, asked))) = (text.split_once(':'), action.split_once(':'))
+    else {
         return ActionEntry::Bad;
     };
     let hit = glob(&prefix.to_lowercase(), service) && glob(&name.to_lowercase(), asked);

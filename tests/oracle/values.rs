@@ -50,11 +50,15 @@ impl Number {
     }
 
     fn compare_size(&self, other: &Self) -> Ordering {
-        let magnitude = |n: &Self| if n.digits.is_empty() { i64::MIN } else { n.digits.len() as i64 + n.exponent };
+        let magnitude =
+            |n: &Self| if n.digits.is_empty() { i64::MIN } else { n.digits.len() as i64 + n.exponent };
         magnitude(self).cmp(&magnitude(other)).then_with(|| {
             let length = self.digits.len().max(other.digits.len());
             let digit = |n: &Self, at: usize| n.digits.get(at).copied().unwrap_or(b'0');
-            (0..length).map(|at| digit(self, at).cmp(&digit(other, at))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+            (0..length)
+                .map(|at| digit(self, at).cmp(&digit(other, at)))
+                .find(|o| o.is_ne())
+                .unwrap_or(Ordering::Equal)
         })
     }
 }
@@ -173,7 +177,9 @@ impl Range {
         let most = if network.is_ipv4() { 32 } else { 128 };
         let length = match length {
             None => most,
-            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().ok().filter(|l| *l <= most)?,
+            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+                digits.parse().ok().filter(|l| *l <= most)?
+            }
             Some(_) => return None,
         };
         Some(Self { network, length })
@@ -224,5 +230,9 @@ pub fn base64(text: &str) -> Option<Vec<u8>> {
         };
         bits.extend((0..6).rev().map(|bit| six >> bit & 1 == 1));
     }
-    Some(bits.chunks_exact(8).map(|eight| eight.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect())
+    Some(
+        bits.chunks_exact(8)
+            .map(|eight| eight.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit)))
+            .collect(),
+    )
 }

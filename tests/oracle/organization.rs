@@ -1,0 +1,122 @@
+//! One `organization.json`: where accounts stand, and which policies are attached on the way down (D-ORG-*).
+
+use serde_json::Value;
+
+use super::derive::Place;
+use super::json;
+use super::request::Layer;
+use super::statement::{Policy, PolicyKind};
+
+/// The file, as it is.
+pub struct Organization(pub Value);
+
+impl Organization {
+    /// `o-…`.
+    pub fn id(&self) -> String {
+        self.0.pointer("/Organization/Id").and_then(json::scalar).unwrap_or_default()
+    }
+
+    /// The management account.
+    pub fn management_account(&self) -> Option<String> {
+        self.0.pointer("/Organization/MasterAccountId").and_then(json::scalar)
+    }
+
+    fn list(&self, field: &str) -> &[Value] {
+        self.0.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn find(&self, list: &str, id: &str) -> Option<&Value> {
+        self.list(list).iter().find(|entry| text(entry, "Id").as_deref() == Some(id))
+    }
+
+    /// Whether the account is a member, the management account included.
+    pub fn has(&self, account: &str) -> bool {
+        self.find("Accounts", account).is_some()
+    }
+
+    /// Whether the account is suspended or about to be closed.
+    pub fn is_suspended(&self, account: &str) -> bool {
+        self.find("Accounts", account)
+            .and_then(|entry| text(entry, "Status"))
+            .is_some_and(|status| status == "SUSPENDED")
+    }
+
+    /// Root, organisational units, account. `None`: a parent is not in the file.
+    fn nodes(&self, account: &str) -> Option<Vec<String>> {
+        let mut nodes = vec![account.to_owned()];
+        let mut parent = text(self.find("Accounts", account)?, "ParentId")?;
+        while self.find("Roots", &parent).is_none() {
+            if nodes.contains(&parent) {
+                return None;
+            }
+            nodes.push(parent.clone());
+            parent = text(self.find("OrganizationalUnits", &parent)?, "ParentId")?;
+        }
+        nodes.push(parent);
+        nodes.reverse();
+        Some(nodes)
+    }
+
+    /// The path of an account, for the organization keys (S-KEY-05).
+    pub fn place(&self, account: &str) -> Option<Place> {
+        let nodes = self.nodes(account)?;
+        let above: String = nodes.iter().take(nodes.len() - 1).map(|node| format!("{node}/")).collect();
+        Some(Place { organization: self.id(), path: format!("{}/{above}", self.id()) })
+    }
+
+    /// The policies of one type on every level, root first. Nothing if the type is not enabled (S-SCP-10).
+    pub fn levels(&self, account: &str, kind: PolicyKind) -> Vec<Layer> {
+        let word = if kind == PolicyKind::Scp { "SERVICE_CONTROL_POLICY" } else { "RESOURCE_CONTROL_POLICY" };
+        if !self.is_enabled(word) {
+            return Vec::new();
+        }
+        let Some(nodes) = self.nodes(account) else {
+            let missing = vec![format!("{word} on the way to {account}")];
+            return vec![Layer { policies: Vec::new(), missing }];
+        };
+        nodes.iter().map(|node| self.level(node, word, kind)).collect()
+    }
+
+    fn level(&self, node: &str, word: &str, kind: PolicyKind) -> Layer {
+        let mut layer = Layer::default();
+        let of_type = self.list("Policies").iter().filter(|p| text(p, "Type").as_deref() == Some(word));
+        for policy in of_type {
+            let targets = policy.get("Targets").map(json::list).unwrap_or_default();
+            if !targets.into_iter().filter_map(target).any(|t| t == node) {
+                continue;
+            }
+            let id = text(policy, "Id").unwrap_or_default();
+            match policy.get("Content").filter(|content| !content.is_null()) {
+                Some(content) => layer.policies.push(Policy {
+                    name: format!("{word} {id}"),
+                    kind,
+                    document: json::policy(content),
+                }),
+                None => layer.missing.push(format!("{word} {id}")),
+            }
+        }
+        if kind == PolicyKind::Scp && layer.policies.is_empty() && layer.missing.is_empty() {
+            layer.missing.push(format!("{word} of {node}"));
+        }
+        layer
+    }
+
+    fn is_enabled(&self, word: &str) -> bool {
+        let types =
+            self.list("Roots").first().and_then(|root| root.get("PolicyTypes")).and_then(Value::as_array);
+        match types {
+            Some(types) => types.iter().any(|t| {
+                text(t, "Type").as_deref() == Some(word) && text(t, "Status").as_deref() == Some("ENABLED")
+            }),
+            None => self.list("Policies").iter().any(|p| text(p, "Type").as_deref() == Some(word)),
+        }
+    }
+}
+
+fn target(value: &Value) -> Option<String> {
+    json::scalar(value).or_else(|| text(value, "TargetId"))
+}
+
+fn text(value: &Value, field: &str) -> Option<String> {
+    value.get(field).and_then(json::scalar)
+}

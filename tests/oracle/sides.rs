@@ -1,0 +1,236 @@
+//! How the identity side and the resource side combine: the formulas of S-EVAL-02, S-EVAL-03 and S-XACC-01, and the matrix
+//! S-EVAL-04.
+
+use super::answer::Layer as Blocked;
+use super::caller::Kind;
+use super::doubts::{Doubts, Kind as Doubt};
+use super::gates;
+use super::principal::Form;
+use super::request::{Request, Target};
+use super::statement::Effect;
+
+/// The actions that a trust policy decides (S-TRUST-01).
+pub const TRUST_ACTIONS: &str =
+    "assumerole assumerolewithsaml assumerolewithwebidentity tagsession setsourceidentity setcontext";
+const ORGANIZATIONS_POLICY: &str = "attachpolicy createpolicy deletepolicy detachpolicy disablepolicytype enablepolicytype \
+    updatepolicy tagresource untagresource";
+const ORGANIZATIONS_READ: &str = "describeaccount describecreateaccountstatus describeeffectivepolicy \
+    describeorganizationalunit describepolicy describeresourcepolicy listaccounts listaccountsforparent \
+    listawsserviceaccessfororganization listchildren listcreateaccountstatus listdelegatedadministrators \
+    listdelegatedservicesforaccount listhandshakesfororganization listorganizationalunitsforparent listparents \
+    listpolicies listpoliciesfortarget listroots listtagsforresource listtargetsforpolicy";
+const ORGANIZATIONS_ANYONE: &str = "describeorganization describehandshake listhandshakesforaccount leaveorganization accepthandshake declinehandshake";
+
+/// What each layer says about the request.
+pub struct Said {
+    pub identity: Effect,
+    pub boundary: Effect,
+    pub session: Effect,
+    /// Whether every level allows.
+    pub scp: Effect,
+    pub rcp: Effect,
+    pub endpoint: Effect,
+    pub resource: Effect,
+}
+
+/// How far caller and resource are from each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Distance {
+    SameAccount,
+    Foreign,
+    /// The resource is of no customer account.
+    Nobody,
+}
+
+/// Who stops the request, and whether identity side and resource side grant it.
+pub struct Stops {
+    /// Layers that would stop the request alone, sorted.
+    pub layers: Vec<Blocked>,
+    pub granted: bool,
+}
+
+impl Stops {
+    /// Adds a layer.
+    pub fn add(&mut self, layer: Blocked) {
+        self.layers.push(layer);
+        self.layers.sort_unstable();
+        self.layers.dedup();
+    }
+
+    /// Asks who stops the request. `both_sides`: caller and resource must both allow, whatever their distance.
+    pub fn new(
+        request: &Request,
+        target: &Target,
+        said: &Said,
+        distance: Distance,
+        both_sides: bool,
+        doubts: &Doubts,
+    ) -> Self {
+        let mut stops = Self { layers: Vec::new(), granted: false };
+        let denials = [
+            (Blocked::Identity, said.identity.denies),
+            (Blocked::Resource, said.resource.denies),
+            (Blocked::Boundary, said.boundary.denies),
+            (Blocked::Session, said.session.denies),
+            (Blocked::Scp, said.scp.denies || !said.scp.allows),
+            (Blocked::Rcp, said.rcp.denies || !said.rcp.allows),
+            (Blocked::Endpoint, said.endpoint.denies || !said.endpoint.allows),
+        ];
+        denials.into_iter().filter(|(_, stops)| *stops).for_each(|(layer, _)| stops.add(layer));
+        stops.sides(request, target, said, distance, both_sides, doubts);
+        stops
+    }
+
+    fn sides(
+        &mut self,
+        request: &Request,
+        target: &Target,
+        said: &Said,
+        distance: Distance,
+        both: bool,
+        doubts: &Doubts,
+    ) {
+        let caller = &request.caller;
+        let service = request.service();
+        let forms = &said.resource.forms;
+        let limits = [
+            (Blocked::Identity, said.identity.allows),
+            (Blocked::Boundary, said.boundary.allows),
+            (Blocked::Session, said.session.allows),
+        ];
+        let own_side = limits.iter().all(|(_, allows)| *allows);
+        let open_file_system = service == "elasticfilesystem"
+            && request.operation().starts_with("client")
+            && target.policy.policies.is_empty()
+            && target.policy.missing.is_empty();
+        if open_file_system {
+            self.granted = true; // S-SVC-13
+            return;
+        }
+        if !caller.is_iam() {
+            self.granted = said.resource.allows;
+            if !self.granted {
+                self.add(Blocked::Resource);
+            }
+            return;
+        }
+        let needs_resource = match needs(request, distance, both, doubts) {
+            Needs::OwnSide => false,
+            Needs::BothSides => true,
+            Needs::Either => {
+                self.same_account(request, target, said, own_side);
+                return;
+            }
+            Needs::PolicyOrElse(name) => !said.resource.allows && doubts.choose(Doubt::Missing, name, 2) == 0,
+        };
+        let resource_allows =
+            if service == "vpc-lattice-svcs" { said.resource.allows } else { !forms.is_empty() };
+        self.granted = own_side && (!needs_resource || resource_allows);
+        limits.into_iter().filter(|(_, allows)| !allows).for_each(|(layer, _)| self.add(layer));
+        if needs_resource && !resource_allows {
+            self.add(Blocked::Resource);
+        }
+    }
+
+    /// S-EVAL-02, S-EVAL-03 and the matrix S-EVAL-04.
+    fn same_account(&mut self, request: &Request, target: &Target, said: &Said, own_side: bool) {
+        let caller = &request.caller;
+        let operation = request.operation();
+        let trust = request.service() == "sts" && gates::listed(TRUST_ACTIONS, &operation);
+        let key = request.service() == "kms" && !is_alias(target);
+        let bypasses: Vec<Bypass> =
+            said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust)).collect();
+        let direct = bypasses.iter().any(|b| {
+            b.identity && (b.boundary || said.boundary.allows) && (b.session || said.session.allows)
+        });
+        let delegated = said.resource.forms.contains(&Form::Account);
+        let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
+        self.granted = match key || trust {
+            true if root => !said.resource.forms.is_empty() && own_side,
+            true => direct || (delegated && own_side),
+            false => direct || own_side,
+        };
+        let any = |pick: fn(&Bypass) -> bool| bypasses.iter().any(pick);
+        if !said.boundary.allows && !any(|b| b.identity && b.boundary) {
+            self.add(Blocked::Boundary);
+        }
+        if !said.session.allows && !any(|b| b.identity && b.session) {
+            self.add(Blocked::Session);
+        }
+        let granted_by_resource = any(|b| b.identity);
+        if key || trust {
+            let by_identity =
+                (delegated && said.identity.allows) || (root && !said.resource.forms.is_empty());
+            if !granted_by_resource && !by_identity {
+                self.add(Blocked::Resource);
+            }
+        } else if !granted_by_resource && !said.identity.allows {
+            self.add(Blocked::Identity);
+        }
+    }
+}
+
+/// Which sides must allow.
+enum Needs {
+    OwnSide,
+    BothSides,
+    Either,
+    /// The own side, and the resource policy or what is named here.
+    PolicyOrElse(&'static str),
+}
+
+fn needs(request: &Request, distance: Distance, both: bool, doubts: &Doubts) -> Needs {
+    let (service, operation) = (request.service(), request.operation());
+    let member = request.management_account.is_some() && request.caller.account != request.management_account;
+    if service == "organizations" {
+        return match () {
+            () if !member && distance != Distance::Foreign => Needs::OwnSide,
+            () if gates::listed(ORGANIZATIONS_ANYONE, &operation) => Needs::OwnSide,
+            () if gates::listed(gates::ORGANIZATIONS_MANAGEMENT_ONLY, &operation) => Needs::OwnSide, // a gate refuses members
+            () if gates::listed(ORGANIZATIONS_POLICY, &operation) => Needs::BothSides,
+            () if gates::listed(ORGANIZATIONS_READ, &operation) => {
+                Needs::PolicyOrElse("delegated administrators")
+            }
+            () if doubts.choose(Doubt::Missing, "governing row of the action", 2) == 1 => Needs::OwnSide,
+            () => Needs::BothSides,
+        };
+    }
+    match distance {
+        _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
+        _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17
+        _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
+        _ if service == "iam" => Needs::OwnSide, // S-IAM-06: a gate refuses other accounts
+        Distance::Nobody => Needs::OwnSide,
+        Distance::Foreign => Needs::BothSides,
+        Distance::SameAccount => Needs::Either,
+    }
+}
+
+/// What a grant by the resource policy makes up for (S-EVAL-04).
+#[derive(Clone, Copy)]
+struct Bypass {
+    identity: bool,
+    boundary: bool,
+    session: bool,
+}
+
+fn bypass(form: Form, caller: Kind, trust: bool) -> Bypass {
+    let all = Bypass { identity: true, boundary: true, session: true };
+    let identity_only = Bypass { identity: true, boundary: false, session: false };
+    let none = Bypass { identity: false, boundary: false, session: false };
+    match (form, caller) {
+        (Form::Everyone, _) => all,
+        // U-31: a user named in a trust policy still needs its boundary.
+        (Form::User, Kind::User | Kind::SessionToken) if trust => Bypass { boundary: false, ..all },
+        (Form::User, Kind::User | Kind::SessionToken) => all,
+        (Form::User, Kind::FederatedUser) => identity_only,
+        (Form::Role, _) => identity_only,
+        (Form::Session | Form::FederatedUser, _) => all,
+        _ => none,
+    }
+}
+
+/// Whether the resource is the alias of a KMS key.
+pub fn is_alias(target: &Target) -> bool {
+    target.arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("alias/"))
+}

@@ -1,0 +1,386 @@
+//! A question about an estate becomes a request: who the principal is, which policies it holds, who owns the resource,
+//! which policies stand there and above both (D-IAM-*, D-ORG-*, S-EVAL-21..25, S-XACC-15).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::caller::{Caller, Kind, SessionName, is_account};
+use super::catalog::Catalog;
+use super::context::Context;
+use super::decide::decide;
+use super::derive::{self, Place};
+use super::estate::{Estate, tags, text};
+use super::gates::listed;
+use super::json;
+use super::request::{Layer, Owner, Request, Target};
+use super::scenario::resource_kind;
+use super::statement::{Policy, PolicyKind};
+
+/// One question. The context is complete but for the keys that follow from the estate.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// ARN, `anonymous` or a service.
+    pub principal: String,
+    pub action: String,
+    /// ARN, or `*`.
+    pub resource: String,
+    /// Stated owner; else it is looked up.
+    pub resource_account: Option<String>,
+    /// `{"key": "value" | [values]}`.
+    pub context: Value,
+    /// Session policies of a session. `None`: nothing is stated (S-SESS-01).
+    pub session_policies: Option<Vec<Value>>,
+}
+
+/// KMS operations that a grant can carry (S-KMS-06).
+const GRANTABLE: &str = "encrypt decrypt reencryptfrom reencryptto generatedatakey generatedatakeywithoutplaintext \
+    generatedatakeypair generatedatakeypairwithoutplaintext generatemac verifymac sign verify derivesharedsecret \
+    getpublickey describekey creategrant retiregrant";
+/// S3 actions that an ACL can grant (S-S3-03).
+const BY_ACL: &str = "listbucket listbucketversions listbucketmultipartuploads putobject getobject getobjectversion \
+    getbucketacl putbucketacl getobjectacl putobjectacl getobjectversionacl putobjectversionacl";
+/// Keys of a service that ride along in every request of a session (S-KEY-30).
+const SESSION_KEYS: &str = "saml:sub saml:sub_type saml:namequalifier ec2:sourceinstancearn ec2:roledelivery \
+    lambda:sourcefunctionarn ssm:sourceinstancearn glue:roleassumedby glue:credentialissuingservice codebuild:buildarn \
+    codebuild:projectarn identitystore:userid";
+
+/// Decides a question about an estate.
+///
+/// # Errors
+/// A principal that is none, or that its collected account does not have; an action that needs an ARN and got none.
+pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Answer, String> {
+    decide(&request(estate, question, catalog)?, catalog)
+}
+
+fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Request, String> {
+    let mut caller = Caller::read(&question.principal, &Value::Null)?;
+    let mut own = OwnSide::default();
+    own.find(estate, &mut caller)?;
+    caller.has_boundary = own.boundary.is_some();
+    let session = session_side(question, &caller);
+
+    let place = |account: &Option<String>| -> Option<Place> {
+        account.as_ref().and_then(|account| estate.organization(account)?.place(account))
+    };
+    let mut context = Context::read(&question.context)?;
+    derive::caller_keys(&mut context, &caller, place(&caller.account).as_ref());
+    let endpoint = context.first("aws:SourceVpce").map(|id| endpoint_side(estate, id));
+    let (target, block) = target(estate, question, catalog, &caller, &context)?;
+    let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
+    Ok(Request {
+        scps: scps(estate, &caller),
+        management_account: organization.and_then(|o| o.management_account()),
+        suspended: caller
+            .account
+            .as_ref()
+            .is_some_and(|account| organization.is_some_and(|o| o.is_suspended(account))),
+        action: question.action.clone(),
+        targets: vec![target],
+        identity: own.identity,
+        boundary: own.boundary,
+        session,
+        endpoint,
+        s3_block_public_access: block,
+        canonical_ids: estate.canonical_ids(),
+        caller,
+    })
+}
+
+#[derive(Default)]
+struct OwnSide {
+    identity: Layer,
+    boundary: Option<Layer>,
+}
+
+impl OwnSide {
+    /// Looks the principal up and completes what is known of the caller.
+    fn find(&mut self, estate: &Estate, caller: &mut Caller) -> Result<(), String> {
+        let Some(account) = caller.account.clone() else { return Ok(()) };
+        let arn = caller.text.clone();
+        if caller.kind == Kind::Role {
+            caller.session_name = SessionName::Open;
+        }
+        match caller.kind {
+            Kind::Root | Kind::AssumedRoot => return Ok(()),
+            Kind::FederatedUser => {
+                self.missing(&format!("the user behind {arn}"));
+                return Ok(());
+            }
+            _ if !estate.is_collected(&account) => {
+                self.missing(&format!("policies of {arn}"));
+                return Ok(());
+            }
+            _ => {}
+        }
+        let is_user = matches!(caller.kind, Kind::User | Kind::SessionToken);
+        let (list, inline) =
+            if is_user { ("UserDetailList", "UserPolicyList") } else { ("RoleDetailList", "RolePolicyList") };
+        let name = caller.role_name.clone();
+        let entry = estate.detail(&account, list, |entry| match caller.kind {
+            Kind::Session => text(entry, "RoleName")
+                .is_some_and(|r| name.as_ref().is_some_and(|n| r.eq_ignore_ascii_case(n))),
+            _ => text(entry, "Arn").as_deref() == Some(arn.as_str()),
+        });
+        let entry = entry.ok_or_else(|| format!("{arn} is not in the estate"))?;
+        caller.unique_id = text(entry, if is_user { "UserId" } else { "RoleId" });
+        caller.tags = tags(entry.get("Tags"));
+        if !is_user {
+            caller.role_arn = text(entry, "Arn");
+        }
+        estate.add_policies(&mut self.identity, &account, entry, inline);
+        if is_user {
+            caller.groups = Some(self.groups(estate, &account, entry));
+        }
+        if let Some(boundary) =
+            entry.pointer("/PermissionsBoundary/PermissionsBoundaryArn").and_then(json::scalar)
+        {
+            let layer = self.boundary.get_or_insert_default();
+            estate.add_managed(layer, &account, &boundary, PolicyKind::Boundary);
+        }
+        Ok(())
+    }
+
+    fn missing(&mut self, name: &str) {
+        self.identity.missing.push(name.to_owned());
+        self.boundary = Some(Layer { policies: Vec::new(), missing: vec![format!("{name}: a boundary")] });
+    }
+
+    /// Adds the policies of the groups (S-EVAL-21) and returns their ARNs.
+    fn groups(&mut self, estate: &Estate, account: &str, user: &Value) -> Vec<String> {
+        let mut arns = Vec::new();
+        for name in
+            user.get("GroupList").map(json::list).unwrap_or_default().into_iter().filter_map(json::scalar)
+        {
+            let is = |entry: &Value| text(entry, "GroupName").as_ref() == Some(&name);
+            match estate.detail(account, "GroupDetailList", is) {
+                Some(group) => {
+                    arns.extend(text(group, "Arn"));
+                    estate.add_policies(&mut self.identity, account, group, "GroupPolicyList");
+                }
+                None => self.identity.missing.push(format!("group {name}")),
+            }
+        }
+        arns
+    }
+}
+
+fn session_side(question: &Question, caller: &Caller) -> Option<Layer> {
+    match (&question.session_policies, caller.kind) {
+        (Some(list), _) if !list.is_empty() => {
+            let numbered = list.iter().enumerate().map(|(number, value)| Policy {
+                name: format!("session policy {number}"),
+                kind: PolicyKind::Session,
+                document: json::policy(value),
+            });
+            Some(Layer { policies: numbered.collect(), missing: Vec::new() })
+        }
+        // S-SESS-01: a concrete session that states nothing.
+        (None, Kind::Session | Kind::FederatedUser) => {
+            Some(Layer { policies: Vec::new(), missing: vec!["session policies".to_owned()] })
+        }
+        _ => None,
+    }
+}
+
+/// SCPs on the way to the caller's account; of an account in no loaded organization and not collected they are missing.
+fn scps(estate: &Estate, caller: &Caller) -> Vec<Layer> {
+    let Some(account) = &caller.account else { return Vec::new() };
+    match estate.organization(account) {
+        Some(organization) if organization.management_account().as_ref() == Some(account) => Vec::new(),
+        Some(organization) => organization.levels(account, PolicyKind::Scp),
+        None if estate.is_collected(account) => Vec::new(),
+        None => vec![Layer { policies: Vec::new(), missing: vec![format!("SCPs of {account}")] }],
+    }
+}
+
+fn endpoint_side(estate: &Estate, id: &str) -> Layer {
+    let Some(entry) = estate.endpoint(id) else {
+        return Layer { policies: Vec::new(), missing: vec![format!("policy of endpoint {id}")] };
+    };
+    let gateway = text(entry, "VpcEndpointType").as_deref() == Some("Gateway");
+    let kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
+    let full = serde_json::json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}});
+    let document = entry.get("PolicyDocument").filter(|d| !d.is_null()).map_or(Ok(full), json::policy);
+    Layer {
+        policies: vec![Policy { name: format!("policy of endpoint {id}"), kind, document }],
+        missing: Vec::new(),
+    }
+}
+
+/// The resource with its owner, policies and keys, and whether public access is blocked there.
+fn target(
+    estate: &Estate,
+    question: &Question,
+    catalog: &Catalog,
+    caller: &Caller,
+    context: &Context,
+) -> Result<(Target, Option<bool>), String> {
+    let arn = question.resource.clone();
+    if arn == "*" && catalog.knows(&question.action) && !catalog.is_wildcard_only(&question.action) {
+        return Err(format!("{} needs the ARN of a resource", question.action));
+    }
+    let service = question.action.split(':').next().unwrap_or("").to_lowercase();
+    let operation = question.action.split_once(':').map_or("", |(_, name)| name).to_lowercase();
+    let holders = governing(&arn);
+    let entry = holders.iter().find_map(|holder| estate.resource(holder));
+    let owner = owner(question, entry, &arn);
+    let account = match &owner {
+        Owner::Account(account) => Some(account.clone()),
+        Owner::Nobody if arn == "*" => caller.account.clone(),
+        _ => None,
+    };
+
+    let mut own = context.clone();
+    let organization = account.as_ref().and_then(|account| estate.organization(account));
+    let place = account.as_ref().and_then(|account| organization?.place(account));
+    let (known, tags) = resource_tags(estate, &arn, entry);
+    let facts = derive::Resource {
+        action: &question.action,
+        arn: &arn,
+        owner: account.as_deref(),
+        place: place.as_ref(),
+        tags: &tags,
+    };
+    derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
+    if !known {
+        for prefix in ["aws:ResourceTag/", "iam:ResourceTag/", "s3:BucketTag/"] {
+            own.leave_open(prefix);
+        }
+    }
+    let supplied = |key: &str| {
+        let rides =
+            listed(SESSION_KEYS, key) || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end));
+        key.starts_with("aws:") || rides || catalog.supplies(&question.action, &arn, key) != Some(false)
+    };
+    own.remove(|key| !supplied(key)); // S-COND-14
+
+    let managed = account.is_some() && account == organization.and_then(|o| o.management_account());
+    let rcps = match (organization, &account) {
+        (Some(organization), Some(account)) if !managed => organization.levels(account, PolicyKind::Rcp),
+        _ => Vec::new(),
+    };
+    let foreign = caller.account.is_none() || caller.account != account;
+    let policy = policy_of(estate, &arn, &service, entry, account.as_deref(), foreign);
+    let mut possible_grants = Vec::new();
+    if service == "kms" && listed(GRANTABLE, &operation) {
+        possible_grants.push("grants of the key".to_owned());
+    }
+    let ownership =
+        entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
+    if service == "s3" && listed(BY_ACL, &operation) && ownership.as_deref() != Some("BucketOwnerEnforced") {
+        possible_grants.push("ACL of the bucket or object".to_owned());
+    }
+    let block = public_block(estate, entry, account.as_deref());
+    Ok((Target { arn, owner, policy, possible_grants, rcps, context: own }, block))
+}
+
+/// The ARNs whose policy may govern an ARN, the nearest first (9.8).
+fn governing(arn: &str) -> Vec<String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, partition, service, region, account, resource] = parts[..] else { return vec![arn.to_owned()] };
+    let first = |count: usize| resource.split('/').take(count).collect::<Vec<_>>().join("/");
+    let with = |resource: String| format!("arn:{partition}:{service}:{region}:{account}:{resource}");
+    match service {
+        "s3" if account.is_empty() => vec![with(first(1))],
+        "s3" if resource.starts_with("accesspoint/") => vec![with(first(2))],
+        "dynamodb" if resource.contains("/stream/") => vec![arn.to_owned()],
+        "dynamodb" | "es" => vec![with(first(2))],
+        "execute-api" => {
+            vec![with(first(1)), format!("arn:{partition}:apigateway:{region}::/restapis/{}", first(1))]
+        }
+        "glue" => vec![with("catalog".to_owned())],
+        "vpc-lattice" => vec![with(first(2))],
+        _ => vec![arn.to_owned()],
+    }
+}
+
+fn owner(question: &Question, entry: Option<(&str, &Value)>, arn: &str) -> Owner {
+    let field = arn.split(':').nth(4).unwrap_or("");
+    let service = arn.split(':').nth(2).unwrap_or("");
+    let public = (service == "bedrock" && arn.contains("::foundation-model/"))
+        || (service == "ssm" && field.is_empty());
+    match (&question.resource_account, entry) {
+        _ if arn == "*" || field == "aws" || public => Owner::Nobody,
+        (Some(stated), _) => Owner::Account(stated.clone()),
+        _ if is_account(field) => Owner::Account(field.to_owned()),
+        (None, Some((holder, entry))) => {
+            Owner::Account(text(entry, "Account").unwrap_or_else(|| holder.to_owned()))
+        }
+        (None, None) => Owner::Unknown,
+    }
+}
+
+/// The tags of the resource, and whether they are known. IAM entities carry theirs in the detail lists; a bucket shows
+/// them only with attribute-based access control on (S-S3-11).
+fn resource_tags(
+    estate: &Estate,
+    arn: &str,
+    entry: Option<(&str, &Value)>,
+) -> (bool, BTreeMap<String, String>) {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    if let ["arn", _, "iam", _, account, resource] = parts[..] {
+        let list = match resource.split('/').next() {
+            Some("user") => "UserDetailList",
+            Some("role") => "RoleDetailList",
+            _ => "",
+        };
+        let found = estate.detail(account, list, |entry| text(entry, "Arn").as_deref() == Some(arn));
+        return (found.is_some(), tags(found.and_then(|entry| entry.get("Tags"))));
+    }
+    let Some((_, entry)) = entry else { return (arn == "*", BTreeMap::new()) };
+    let bucket = parts.get(2) == Some(&"s3") && parts.get(4) == Some(&"");
+    if bucket && entry.pointer("/Settings/AbacEnabled") != Some(&Value::Bool(true)) {
+        return (true, BTreeMap::new());
+    }
+    (entry.get("Tags").is_some_and(|t| !t.is_null()), tags(entry.get("Tags")))
+}
+
+/// The policy attached to the resource. One that was not collected counts as none, unless it decides alone (design.md §5).
+fn policy_of(
+    estate: &Estate,
+    arn: &str,
+    service: &str,
+    entry: Option<(&str, &Value)>,
+    owner: Option<&str>,
+    foreign: bool,
+) -> Layer {
+    let kind = resource_kind(service, arn);
+    let name = format!("resource policy of {arn}");
+    let read = |document: &Value| Policy { name: name.clone(), kind, document: json::policy(document) };
+    let missing = Layer { policies: Vec::new(), missing: vec![name.clone()] };
+    if kind == PolicyKind::Trust {
+        let account = owner.unwrap_or("");
+        if !estate.is_collected(account) {
+            return missing;
+        }
+        let role =
+            estate.detail(account, "RoleDetailList", |entry| text(entry, "Arn").as_deref() == Some(arn));
+        let trust = role.and_then(|role| role.get("AssumeRolePolicyDocument"));
+        return Layer { policies: trust.map(read).into_iter().collect(), missing: Vec::new() };
+    }
+    match entry.and_then(|(_, entry)| entry.get("Policy")) {
+        Some(Value::Null) => Layer::default(),
+        Some(document) => Layer { policies: vec![read(document)], missing: Vec::new() },
+        None if kind == PolicyKind::Key || foreign => missing,
+        None => Layer::default(),
+    }
+}
+
+/// Whether RestrictPublicBuckets is on; `None`: a level that could switch it on was not loaded (S-S3-05).
+fn public_block(estate: &Estate, entry: Option<(&str, &Value)>, account: Option<&str>) -> Option<bool> {
+    let flag = |block: Option<&Value>| match block {
+        Some(Value::Null) => Some(false),
+        Some(flags) => Some(text(flags, "RestrictPublicBuckets").as_deref() == Some("true")),
+        None => None,
+    };
+    let bucket = flag(entry.and_then(|(_, entry)| entry.pointer("/Settings/PublicAccessBlock")));
+    let settings = account.and_then(|account| estate.accounts.get(account)).map(|files| &files.settings);
+    let of_account = flag(settings.and_then(|settings| settings.get("PublicAccessBlock")));
+    match (bucket, of_account) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
