@@ -1,104 +1,27 @@
-//! Globs as nondeterministic automata, and the search of their product for a text.
+//! The search of a product of globs for an ARN of which a formula holds.
 
 use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use super::glob::{Class, Glob, Token};
-use super::limit::{LimitExceeded, MAX_AUTOMATON_STATES};
+use super::glob::Glob;
+use super::limit::{Budget, LimitExceeded};
+use super::program::Program;
 
-/// A glob spelled out. A state is the sorted list of the positions the next symbol may be read at; the position after the
-/// last token accepts.
-pub(super) struct Program {
-    tokens: Vec<Token>,
+/// A boolean combination of numbered globs.
+pub(super) enum Formula {
+    /// The glob of that number matches.
+    Glob(usize),
+    /// The glob of that number does not.
+    NotGlob(usize),
+    All(Vec<Formula>),
+    Any(Vec<Formula>),
 }
 
-impl Program {
-    pub(super) fn of(glob: &Glob) -> Self {
-        Self { tokens: glob.tokens() }
-    }
-
-    /// `arn:` and four more colons at least: the universe.
-    fn universe() -> Self {
-        let mut tokens: Vec<Token> = "arn:".chars().map(Token::Char).collect();
-        for _ in 0..4 {
-            tokens.extend([Token::Run(Class::Any), Token::Char(':')]);
-        }
-        tokens.push(Token::Run(Class::Any));
-        Self { tokens }
-    }
-
-    pub(super) fn start(&self) -> Vec<u32> {
-        let mut state = Vec::new();
-        self.add(0, &mut state);
-        self.settle(state)
-    }
-
-    pub(super) fn step(&self, state: &[u32], symbol: char) -> Vec<u32> {
-        let mut next = Vec::with_capacity(state.len() + 1);
-        for &position in state {
-            match self.tokens.get(position as usize) {
-                Some(&Token::Char(expected)) if expected == symbol => self.add(position + 1, &mut next),
-                Some(Token::One(class)) if class.accepts(symbol) => self.add(position + 1, &mut next),
-                Some(Token::Run(class)) if class.accepts(symbol) => self.add(position, &mut next),
-                _ => {}
-            }
-        }
-        self.settle(next)
-    }
-
-    pub(super) fn accepts(&self, state: &[u32]) -> bool {
-        state.last() == Some(&(self.tokens.len() as u32))
-    }
-
-    /// Whether every continuation is accepted.
-    pub(super) fn accepts_everything(&self, state: &[u32]) -> bool {
-        let is_last_run = |&position: &u32| {
-            position as usize + 1 == self.tokens.len()
-                && self.tokens[position as usize] == Token::Run(Class::Any)
-        };
-        state.iter().any(is_last_run)
-    }
-
-    /// Adds a position and those reached from it by reading nothing, as a run may be empty.
-    fn add(&self, position: u32, state: &mut Vec<u32>) {
-        state.push(position);
-        if let Some(Token::Run(_)) = self.tokens.get(position as usize) {
-            self.add(position + 1, state);
-        }
-    }
-
-    /// Sorts a state and drops what is before a run that matches everything: whatever goes on from there passes that run.
-    fn settle(&self, mut state: Vec<u32>) -> Vec<u32> {
-        state.sort_unstable();
-        state.dedup();
-        let is_free = |&position: &u32| self.tokens.get(position as usize) == Some(&Token::Run(Class::Any));
-        if let Some(last) = state.iter().rposition(is_free) {
-            state.drain(..last);
-        }
-        state
-    }
-
-    /// The characters that the tokens at these positions treat unlike others.
-    fn mentioned(&self, state: &[u32], into: &mut BTreeSet<char>) {
-        for &position in state {
-            match self.tokens.get(position as usize) {
-                Some(&Token::Char(symbol)) => drop(into.insert(symbol)),
-                Some(Token::One(class) | Token::Run(class)) => match class {
-                    Class::Name => into.extend([':', '/']),
-                    Class::Part => into.extend([':']),
-                    Class::Any => {}
-                },
-                None => {}
-            }
-        }
-    }
-}
-
-/// Whether a continuation of what was read so far will match a glob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Truth {
+/// Whether every continuation of what was read so far makes something true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Truth {
     /// No continuation.
     Never,
     /// It depends on the continuation.
@@ -107,37 +30,50 @@ pub(super) enum Truth {
     Always,
 }
 
-/// The shortest ARN for which the formula holds; among the shortest, the first in the order the characters are tried in.
-///
-/// `formula` says what is known of the whole, given what is known of each glob. It must be monotone in knowledge: from
-/// globs that are all settled it yields a settled value.
+impl Formula {
+    fn truth(&self, globs: &[Truth]) -> Truth {
+        match self {
+            Self::Glob(number) => globs[*number],
+            Self::NotGlob(number) => match globs[*number] {
+                Truth::Never => Truth::Always,
+                Truth::Open => Truth::Open,
+                Truth::Always => Truth::Never,
+            },
+            Self::All(parts) => parts.iter().map(|part| part.truth(globs)).min().unwrap_or(Truth::Always),
+            Self::Any(parts) => parts.iter().map(|part| part.truth(globs)).max().unwrap_or(Truth::Never),
+        }
+    }
+}
+
+/// The shortest ARN of which the formula holds, of those the least in the order of the characters tried; none if there is none.
 pub(super) fn search(
     globs: &[&Glob],
-    formula: &dyn Fn(&[Truth]) -> Truth,
+    formula: &Formula,
+    budget: &mut Budget,
 ) -> Result<Option<String>, LimitExceeded> {
-    let product =
-        Product { universe: Program::universe(), programs: globs.iter().map(|g| Program::of(g)).collect() };
-    let mut seen: HashSet<Box<[u32]>, FxBuildHasher> = HashSet::default();
-    let mut queue: Vec<Visit> = Vec::new();
+    let product = Product {
+        universe: Program::universe(),
+        programs: globs.iter().map(|glob| Program::of(glob)).collect(),
+    };
+    let mut truths = vec![Truth::Never; globs.len()];
     let start = product.start();
+    let mut seen: HashSet<Box<[u32]>, FxBuildHasher> = HashSet::default();
     seen.insert(start.packed());
-    queue.push(Visit { state: start, from: 0, symbol: '\0' });
-    let mut truths = vec![Truth::Open; globs.len()];
+    let mut queue = vec![Visit { state: start, from: 0, symbol: '\0' }];
     let mut current = 0;
-    while current < queue.len() {
-        let state = std::mem::take(&mut queue[current].state);
-        if product.accepts(&state, formula, &mut truths) {
+    while let Some(visit) = queue.get_mut(current) {
+        let state = std::mem::take(&mut visit.state);
+        product.see_accepted(&state, &mut truths);
+        if product.universe.accepts(&state.universe) && formula.truth(&truths) == Truth::Always {
             return Ok(Some(spelled(&queue, current)));
         }
         for symbol in product.symbols(&state) {
+            budget.take_steps(1 + state.globs.len())?;
             let next = product.step(&state, symbol);
-            if !product.is_alive(&next, formula, &mut truths) {
-                continue;
-            }
-            if seen.insert(next.packed()) {
-                if queue.len() >= MAX_AUTOMATON_STATES {
-                    return Err(LimitExceeded::AutomatonStates);
-                }
+            next.see_settled(&mut truths);
+            let alive = !next.universe.is_empty() && formula.truth(&truths) != Truth::Never;
+            if alive && seen.insert(next.packed()) {
+                budget.take_state()?;
                 queue.push(Visit { state: next, from: current, symbol });
             }
         }
@@ -163,36 +99,43 @@ fn spelled(queue: &[Visit], mut visit: usize) -> String {
     symbols.iter().rev().collect()
 }
 
-/// A state of the product.
+/// A state of the product: where the universe stands and each glob that may still match, by number.
 #[derive(Default)]
 struct State {
     universe: Vec<u32>,
-    globs: Vec<Local>,
+    globs: Vec<(usize, Local)>,
 }
 
-/// Where one glob stands.
+/// Where a glob stands.
 enum Local {
-    Never,
+    /// It matches whatever follows.
     Always,
     At(Vec<u32>),
 }
 
 impl State {
-    /// The state as one key: per glob that is not settled to never, its index, and its positions with a mark.
+    /// The state as one key. Numbers of globs are marked, to tell them from positions.
     fn packed(&self) -> Box<[u32]> {
         const MARK: u32 = 1 << 31;
         let mut key: Vec<u32> = self.universe.clone();
-        for (index, local) in self.globs.iter().enumerate() {
-            match local {
-                Local::Never => {}
-                Local::Always => key.push(index as u32 | MARK),
-                Local::At(positions) => {
-                    key.push(index as u32 | MARK);
-                    key.extend_from_slice(positions);
-                }
+        for (number, local) in &self.globs {
+            key.push(*number as u32 | MARK);
+            if let Local::At(positions) = local {
+                key.extend_from_slice(positions);
             }
         }
         key.into()
+    }
+
+    /// What is known of each glob, whatever follows.
+    fn see_settled(&self, truths: &mut [Truth]) {
+        truths.fill(Truth::Never);
+        for (number, local) in &self.globs {
+            truths[*number] = match local {
+                Local::Always => Truth::Always,
+                Local::At(_) => Truth::Open,
+            };
+        }
     }
 }
 
@@ -203,73 +146,56 @@ struct Product {
 
 impl Product {
     fn start(&self) -> State {
-        State {
-            universe: self.universe.start(),
-            globs: self.programs.iter().map(|program| localised(program, program.start())).collect(),
-        }
+        let globs = self.programs.iter().enumerate();
+        let globs = globs.filter_map(|(number, program)| located(number, program, program.start()));
+        State { universe: self.universe.start(), globs: globs.collect() }
     }
 
     fn step(&self, state: &State, symbol: char) -> State {
-        let globs = self.programs.iter().zip(&state.globs).map(|(program, local)| match local {
-            Local::Never => Local::Never,
-            Local::Always => Local::Always,
-            Local::At(positions) => localised(program, program.step(positions, symbol)),
+        let globs = state.globs.iter().filter_map(|&(number, ref local)| match local {
+            Local::Always => Some((number, Local::Always)),
+            Local::At(positions) => {
+                let program = &self.programs[number];
+                located(number, program, program.step(positions, symbol))
+            }
         });
-        State { universe: self.universe.step(&state.universe, symbol), globs: globs.collect() }
+        State { globs: globs.collect(), universe: self.universe.step(&state.universe, symbol) }
     }
 
-    /// One symbol of each kind that the state tells apart, and one that it mentions nowhere.
+    /// One symbol of each kind that the state tells apart: those it mentions, and one that it does not.
     fn symbols(&self, state: &State) -> BTreeSet<char> {
         let mut symbols = BTreeSet::new();
         self.universe.mentioned(&state.universe, &mut symbols);
-        for (program, local) in self.programs.iter().zip(&state.globs) {
+        for (number, local) in &state.globs {
             if let Local::At(positions) = local {
-                program.mentioned(positions, &mut symbols);
+                self.programs[*number].mentioned(positions, &mut symbols);
             }
         }
-        let readable = ('a'..='z').rev().chain('0'..='9').chain('\u{a1}'..);
-        let other = readable.skip(2).find(|symbol| !symbols.contains(symbol));
+        let mut readable = ('a'..='x').rev().chain('0'..='9').chain('\u{a1}'..);
+        let other = readable.find(|symbol| !symbols.contains(symbol));
         symbols.extend(other);
         symbols
     }
 
-    fn accepts(&self, state: &State, formula: &dyn Fn(&[Truth]) -> Truth, truths: &mut [Truth]) -> bool {
-        if !self.universe.accepts(&state.universe) {
-            return false;
-        }
-        for ((program, local), truth) in self.programs.iter().zip(&state.globs).zip(truths.iter_mut()) {
-            let now = match local {
-                Local::Never => false,
+    /// Whether each glob matches what was read, if nothing follows.
+    fn see_accepted(&self, state: &State, truths: &mut [Truth]) {
+        truths.fill(Truth::Never);
+        for (number, local) in &state.globs {
+            let matches = match local {
                 Local::Always => true,
-                Local::At(positions) => program.accepts(positions),
+                Local::At(positions) => self.programs[*number].accepts(positions),
             };
-            *truth = if now { Truth::Always } else { Truth::Never };
+            truths[*number] = if matches { Truth::Always } else { Truth::Never };
         }
-        formula(truths) == Truth::Always
-    }
-
-    /// Whether some continuation may still satisfy the formula.
-    fn is_alive(&self, state: &State, formula: &dyn Fn(&[Truth]) -> Truth, truths: &mut [Truth]) -> bool {
-        if state.universe.is_empty() {
-            return false;
-        }
-        for (local, truth) in state.globs.iter().zip(truths.iter_mut()) {
-            *truth = match local {
-                Local::Never => Truth::Never,
-                Local::Always => Truth::Always,
-                Local::At(_) => Truth::Open,
-            };
-        }
-        formula(truths) != Truth::Never
     }
 }
 
-fn localised(program: &Program, state: Vec<u32>) -> Local {
-    if state.is_empty() {
-        Local::Never
-    } else if program.accepts_everything(&state) {
-        Local::Always
+fn located(number: usize, program: &Program, positions: Vec<u32>) -> Option<(usize, Local)> {
+    if positions.is_empty() {
+        None
+    } else if program.accepts_everything(&positions) {
+        Some((number, Local::Always))
     } else {
-        Local::At(state)
+        Some((number, Local::At(positions)))
     }
 }

@@ -91,9 +91,21 @@ impl Glob {
         &self.text[self.gaps[gap].at as usize..end]
     }
 
+    /// Whether the pattern ends in a run that matches everything.
+    pub(super) fn ends_open(&self) -> bool {
+        self.gaps.last().is_some_and(|gap| gap.run == Some(Class::Any) && gap.at as usize == self.text.len())
+    }
+
     /// The pattern spelled out.
     pub(super) fn tokens(&self) -> Vec<Token> {
         let mut tokens: Vec<Token> = self.fixed_prefix().chars().map(Token::Char).collect();
+        tokens.extend(self.tokens_after_prefix());
+        tokens
+    }
+
+    /// The pattern spelled out from its first gap on.
+    pub(super) fn tokens_after_prefix(&self) -> Vec<Token> {
+        let mut tokens = Vec::new();
         for (index, gap) in self.gaps.iter().enumerate() {
             tokens.extend((0..gap.ones).map(|_| Token::One(gap.ones_class)));
             tokens.extend(gap.run.map(Token::Run));

@@ -68,7 +68,7 @@ pub enum PatternProblem {
 
 /// What a `Resource` entry turned out to be.
 pub(super) enum Parsed {
-    /// `*` alone: every ARN, and NONE (S-RES-01, S-RES-10).
+    /// `*` alone, not even `**`: every ARN, and NONE (S-RES-01, S-RES-10).
     All,
     /// ARNs only.
     Arns(Built),
@@ -79,8 +79,8 @@ pub(super) fn parse(pieces: &[Piece], padding: Padding) -> Result<Parsed, Patter
     if pieces.iter().all(|piece| matches!(piece, Piece::Text("") | Piece::Literal(""))) {
         return Err(PatternProblem::Empty);
     }
-    if pieces.iter().all(|piece| matches!(piece, Piece::Text(text) if text.bytes().all(|byte| byte == b'*')))
-    {
+    let mut written = pieces.iter().filter(|piece| **piece != Piece::Text(""));
+    if written.next() == Some(&Piece::Text("*")) && written.next().is_none() {
         return Ok(Parsed::All);
     }
     let mut reader = Reader { glob: GlobBuilder::default(), part: 1, reaches_on: false, wildcard: false };

@@ -1,8 +1,8 @@
 //! How two globs relate, as far as their text settles it without an automaton.
 
-use super::automaton::Program;
-use super::glob::{Glob, Token};
+use super::glob::{Gap, Glob};
 use super::matching::{covers_tokens, matches_text};
+use super::program::Program;
 
 /// What is proved about two globs `a` and `b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +54,16 @@ fn common_start(a: &str, b: &str) -> bool {
 
 /// Relates a prefix to a glob that is neither literal nor prefix.
 fn prefix_to_glob(prefix: &Glob, glob: &Glob) -> Relation {
-    let fixed = glob.fixed_prefix().len();
-    if fixed >= prefix.text.len() {
+    let Some(rest) = prefix.text.get(glob.fixed_prefix().len()..).filter(|rest| !rest.is_empty()) else {
         return Relation::Contains;
+    };
+    let takes_all = glob.gaps.first().is_some_and(Gap::is_free);
+    if takes_all && !glob.ends_open() {
+        return Relation::Unclear;
     }
-    let program = Program::of(glob);
+    let program = Program::after_prefix(glob);
     let mut state = program.start();
-    for symbol in prefix.text.chars() {
+    for symbol in rest.chars() {
         state = program.step(&state, symbol);
         if state.is_empty() {
             return Relation::Disjoint;
@@ -70,9 +73,7 @@ fn prefix_to_glob(prefix: &Glob, glob: &Glob) -> Relation {
 }
 
 fn glob_to_glob(a: &Glob, b: &Glob) -> Relation {
-    let (end_a, end_b) = (a.fixed_suffix().as_bytes(), b.fixed_suffix().as_bytes());
-    let length = end_a.len().min(end_b.len());
-    if end_a[end_a.len() - length..] != end_b[end_b.len() - length..] {
+    if !common_end(a.fixed_suffix(), b.fixed_suffix()) {
         return Relation::Disjoint;
     }
     if covers(b, a) {
@@ -84,8 +85,15 @@ fn glob_to_glob(a: &Glob, b: &Glob) -> Relation {
     }
 }
 
-/// Whether `wide` was shown to match everything that `narrow` does.
+/// Whether `wide` was shown to match everything that `narrow` does. Its text must be among the other's.
 fn covers(wide: &Glob, narrow: &Glob) -> bool {
-    let tokens: Vec<Token> = narrow.tokens();
-    covers_tokens(wide, &tokens)
+    wide.text.len() <= narrow.text.len()
+        && wide.fixed_prefix().len() <= narrow.fixed_prefix().len()
+        && wide.fixed_suffix().len() <= narrow.fixed_suffix().len()
+        && covers_tokens(wide, &narrow.tokens())
+}
+
+fn common_end(a: &str, b: &str) -> bool {
+    let length = a.len().min(b.len());
+    a.as_bytes()[a.len() - length..] == b.as_bytes()[b.len() - length..]
 }
