@@ -1,8 +1,9 @@
 //! The search of a product of globs for an ARN of which a formula holds.
 
-use std::collections::BTreeSet;
+use std::hash::BuildHasher;
+use std::ops::Range;
 
-use hashbrown::HashSet;
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use super::glob::Glob;
@@ -53,28 +54,25 @@ pub(super) fn search(
 ) -> Result<Option<String>, LimitExceeded> {
     let product = Product {
         universe: Program::universe(),
-        programs: globs.iter().map(|glob| Program::of(glob)).collect(),
+        globs: globs.iter().map(|glob| Program::of(glob)).collect(),
     };
     let mut truths = vec![Truth::Never; globs.len()];
-    let start = product.start();
-    let mut seen: HashSet<Box<[u32]>, FxBuildHasher> = HashSet::default();
-    seen.insert(start.packed());
-    let mut queue = vec![Visit { state: start, from: 0, symbol: '\0' }];
+    let (mut symbols, mut next) = (Vec::new(), Vec::new());
+    let mut states = States::default();
+    product.start(&mut next);
+    states.add(&next, Origin { state: 0, symbol: '\0' });
     let mut current = 0;
-    while let Some(visit) = queue.get_mut(current) {
-        let state = std::mem::take(&mut visit.state);
-        product.see_accepted(&state, &mut truths);
-        if product.universe.accepts(&state.universe) && formula.truth(&truths) == Truth::Always {
-            return Ok(Some(spelled(&queue, current)));
+    while current < states.len() {
+        if product.accepts(states.get(current), &mut truths) && formula.truth(&truths) == Truth::Always {
+            return Ok(Some(states.spelled(current)));
         }
-        for symbol in product.symbols(&state) {
-            budget.take_steps(1 + state.globs.len())?;
-            let next = product.step(&state, symbol);
-            next.see_settled(&mut truths);
-            let alive = !next.universe.is_empty() && formula.truth(&truths) != Truth::Never;
-            if alive && seen.insert(next.packed()) {
+        product.symbols(states.get(current), &mut symbols);
+        for &symbol in &symbols {
+            let live = product.step(states.get(current), symbol, &mut next, &mut truths);
+            budget.take_steps(1 + live)?;
+            let alive = live > 0 && formula.truth(&truths) != Truth::Never;
+            if alive && states.add(&next, Origin { state: current, symbol }) {
                 budget.take_state()?;
-                queue.push(Visit { state: next, from: current, symbol });
             }
         }
         current += 1;
@@ -82,120 +80,153 @@ pub(super) fn search(
     Ok(None)
 }
 
-/// A state of the search and how it was first reached.
-struct Visit {
-    state: State,
-    from: usize,
+/// The states found so far, each written as words: per program that may still match, its number with a mark, then its
+/// positions; no positions if it matches whatever follows.
+#[derive(Default)]
+struct States {
+    words: Vec<u32>,
+    places: Vec<Range<usize>>,
+    origins: Vec<Origin>,
+    known: HashTable<usize>,
+}
+
+/// How a state was first reached.
+struct Origin {
+    state: usize,
     symbol: char,
 }
 
-/// The text read on the way to a visit.
-fn spelled(queue: &[Visit], mut visit: usize) -> String {
-    let mut symbols = Vec::new();
-    while visit != 0 {
-        symbols.push(queue[visit].symbol);
-        visit = queue[visit].from;
+impl States {
+    fn len(&self) -> usize {
+        self.places.len()
     }
-    symbols.iter().rev().collect()
-}
 
-/// A state of the product: where the universe stands and each glob that may still match, by number.
-#[derive(Default)]
-struct State {
-    universe: Vec<u32>,
-    globs: Vec<(usize, Local)>,
-}
+    fn get(&self, state: usize) -> &[u32] {
+        &self.words[self.places[state].clone()]
+    }
 
-/// Where a glob stands.
-enum Local {
-    /// It matches whatever follows.
-    Always,
-    At(Vec<u32>),
-}
-
-impl State {
-    /// The state as one key. Numbers of globs are marked, to tell them from positions.
-    fn packed(&self) -> Box<[u32]> {
-        const MARK: u32 = 1 << 31;
-        let mut key: Vec<u32> = self.universe.clone();
-        for (number, local) in &self.globs {
-            key.push(*number as u32 | MARK);
-            if let Local::At(positions) = local {
-                key.extend_from_slice(positions);
-            }
+    /// Whether the state is new.
+    fn add(&mut self, state: &[u32], origin: Origin) -> bool {
+        let hash = FxBuildHasher.hash_one(state);
+        if self.known.find(hash, |&other| self.get(other) == state).is_some() {
+            return false;
         }
-        key.into()
+        let start = self.words.len();
+        self.words.extend_from_slice(state);
+        self.places.push(start..self.words.len());
+        self.origins.push(origin);
+        let (words, places) = (&self.words, &self.places);
+        let rehash = |&other: &usize| FxBuildHasher.hash_one(&words[places[other].clone()]);
+        self.known.insert_unique(hash, places.len() - 1, rehash);
+        true
     }
 
-    /// What is known of each glob, whatever follows.
-    fn see_settled(&self, truths: &mut [Truth]) {
-        truths.fill(Truth::Never);
-        for (number, local) in &self.globs {
-            truths[*number] = match local {
-                Local::Always => Truth::Always,
-                Local::At(_) => Truth::Open,
-            };
+    /// The text read on the way to a state.
+    fn spelled(&self, mut state: usize) -> String {
+        let mut symbols = Vec::new();
+        while state != 0 {
+            symbols.push(self.origins[state].symbol);
+            state = self.origins[state].state;
         }
+        symbols.iter().rev().collect()
     }
+}
+
+/// Marks the word that begins what a state says of one program.
+const MARK: u32 = 1 << 31;
+
+/// The programs in a state: number and positions. The universe has the number 0, the globs those from 1 on.
+fn located(state: &[u32]) -> impl Iterator<Item = (usize, &[u32])> {
+    let mut rest = state;
+    std::iter::from_fn(move || {
+        let (&head, tail) = rest.split_first()?;
+        let count = tail.iter().position(|word| word & MARK != 0).unwrap_or(tail.len());
+        let (positions, after) = tail.split_at(count);
+        rest = after;
+        Some(((head & !MARK) as usize, positions))
+    })
 }
 
 struct Product {
     universe: Program,
-    programs: Vec<Program>,
+    globs: Vec<Program>,
 }
 
 impl Product {
-    fn start(&self) -> State {
-        let globs = self.programs.iter().enumerate();
-        let globs = globs.filter_map(|(number, program)| located(number, program, program.start()));
-        State { universe: self.universe.start(), globs: globs.collect() }
+    fn program(&self, number: usize) -> &Program {
+        if number == 0 { &self.universe } else { &self.globs[number - 1] }
     }
 
-    fn step(&self, state: &State, symbol: char) -> State {
-        let globs = state.globs.iter().filter_map(|&(number, ref local)| match local {
-            Local::Always => Some((number, Local::Always)),
-            Local::At(positions) => {
-                let program = &self.programs[number];
-                located(number, program, program.step(positions, symbol))
+    fn start(&self, into: &mut Vec<u32>) {
+        for number in 0..=self.globs.len() {
+            let from = into.len();
+            into.push(number as u32 | MARK);
+            into.extend(self.program(number).start());
+            self.settle(number, from, into);
+        }
+    }
+
+    /// Writes the state after the symbol and what it settles, whatever follows. Returns how many programs may still
+    /// match; none if the universe can't.
+    fn step(&self, state: &[u32], symbol: char, next: &mut Vec<u32>, truths: &mut [Truth]) -> usize {
+        next.clear();
+        truths.fill(Truth::Never);
+        let mut live = 0;
+        for (number, positions) in located(state) {
+            let from = next.len();
+            next.push(number as u32 | MARK);
+            if !positions.is_empty() {
+                self.program(number).step(positions, symbol, next);
+                if next.len() == from + 1 {
+                    if number == 0 {
+                        return 0;
+                    }
+                    next.pop();
+                    continue;
+                }
+                self.settle(number, from, next);
             }
-        });
-        State { globs: globs.collect(), universe: self.universe.step(&state.universe, symbol) }
+            live += 1;
+            if number > 0 {
+                truths[number - 1] = if next.len() == from + 1 { Truth::Always } else { Truth::Open };
+            }
+        }
+        live
+    }
+
+    /// Leaves out the positions of a program that matches whatever follows.
+    fn settle(&self, number: usize, from: usize, state: &mut Vec<u32>) {
+        if self.program(number).accepts_everything(&state[from + 1..]) {
+            state.truncate(from + 1);
+        }
     }
 
     /// One symbol of each kind that the state tells apart: those it mentions, and one that it does not.
-    fn symbols(&self, state: &State) -> BTreeSet<char> {
-        let mut symbols = BTreeSet::new();
-        self.universe.mentioned(&state.universe, &mut symbols);
-        for (number, local) in &state.globs {
-            if let Local::At(positions) = local {
-                self.programs[*number].mentioned(positions, &mut symbols);
+    fn symbols(&self, state: &[u32], symbols: &mut Vec<char>) {
+        symbols.clear();
+        for (number, positions) in located(state) {
+            self.program(number).mentioned(positions, symbols);
+        }
+        symbols.sort_unstable();
+        symbols.dedup();
+        let mut readable = ('a'..='x').rev().chain('0'..='9').chain('\u{a1}'..);
+        let other = readable.find(|symbol| symbols.binary_search(symbol).is_err());
+        symbols.extend(other);
+        symbols.sort_unstable();
+    }
+
+    /// Whether what was read is an ARN, and writes which globs match it.
+    fn accepts(&self, state: &[u32], truths: &mut [Truth]) -> bool {
+        truths.fill(Truth::Never);
+        let mut is_arn = false;
+        for (number, positions) in located(state) {
+            let matches = positions.is_empty() || self.program(number).accepts(positions);
+            match number {
+                0 => is_arn = matches,
+                _ if matches => truths[number - 1] = Truth::Always,
+                _ => {}
             }
         }
-        let mut readable = ('a'..='x').rev().chain('0'..='9').chain('\u{a1}'..);
-        let other = readable.find(|symbol| !symbols.contains(symbol));
-        symbols.extend(other);
-        symbols
-    }
-
-    /// Whether each glob matches what was read, if nothing follows.
-    fn see_accepted(&self, state: &State, truths: &mut [Truth]) {
-        truths.fill(Truth::Never);
-        for (number, local) in &state.globs {
-            let matches = match local {
-                Local::Always => true,
-                Local::At(positions) => self.programs[*number].accepts(positions),
-            };
-            truths[*number] = if matches { Truth::Always } else { Truth::Never };
-        }
-    }
-}
-
-fn located(number: usize, program: &Program, positions: Vec<u32>) -> Option<(usize, Local)> {
-    if positions.is_empty() {
-        None
-    } else if program.accepts_everything(&positions) {
-        Some((number, Local::Always))
-    } else {
-        Some((number, Local::At(positions)))
+        is_arn
     }
 }

@@ -1,7 +1,5 @@
 //! A glob as a nondeterministic automaton.
 
-use std::collections::BTreeSet;
-
 use super::glob::{Class, Glob, Token};
 
 /// A glob spelled out. A state is the sorted list of the positions the next symbol may be read at; the position after the
@@ -33,20 +31,22 @@ impl Program {
     pub(super) fn start(&self) -> Vec<u32> {
         let mut state = Vec::new();
         self.add(0, &mut state);
-        self.settle(state)
+        self.settle(0, &mut state);
+        state
     }
 
-    pub(super) fn step(&self, state: &[u32], symbol: char) -> Vec<u32> {
-        let mut next = Vec::with_capacity(state.len() + 1);
+    /// Appends to `next` the state that reading the symbol in `state` leads to.
+    pub(super) fn step(&self, state: &[u32], symbol: char, next: &mut Vec<u32>) {
+        let from = next.len();
         for &position in state {
             match self.tokens.get(position as usize) {
-                Some(&Token::Char(expected)) if expected == symbol => self.add(position + 1, &mut next),
-                Some(Token::One(class)) if class.accepts(symbol) => self.add(position + 1, &mut next),
-                Some(Token::Run(class)) if class.accepts(symbol) => self.add(position, &mut next),
+                Some(&Token::Char(expected)) if expected == symbol => self.add(position + 1, next),
+                Some(Token::One(class)) if class.accepts(symbol) => self.add(position + 1, next),
+                Some(Token::Run(class)) if class.accepts(symbol) => self.add(position, next),
                 _ => {}
             }
         }
-        self.settle(next)
+        self.settle(from, next);
     }
 
     pub(super) fn accepts(&self, state: &[u32]) -> bool {
@@ -70,25 +70,33 @@ impl Program {
         }
     }
 
-    /// Sorts a state and drops what is before a run that matches everything: whatever goes on from there passes that run.
-    fn settle(&self, mut state: Vec<u32>) -> Vec<u32> {
-        state.sort_unstable();
-        state.dedup();
-        let is_free = |&position: &u32| self.tokens.get(position as usize) == Some(&Token::Run(Class::Any));
-        if let Some(last) = state.iter().rposition(is_free) {
-            state.drain(..last);
+    /// Sorts the state that begins at `from` and drops what is before a run that matches everything: whatever goes on
+    /// from there passes that run.
+    fn settle(&self, from: usize, state: &mut Vec<u32>) {
+        if state.len() - from < 2 {
+            return;
         }
-        state
+        state[from..].sort_unstable();
+        let is_free = |&position: &u32| self.tokens.get(position as usize) == Some(&Token::Run(Class::Any));
+        let needed = from + state[from..].iter().rposition(is_free).unwrap_or(0);
+        let mut end = from;
+        for index in needed..state.len() {
+            if index == needed || state[index] != state[index - 1] {
+                state[end] = state[index];
+                end += 1;
+            }
+        }
+        state.truncate(end);
     }
 
     /// The characters that the tokens at these positions treat unlike others.
-    pub(super) fn mentioned(&self, state: &[u32], into: &mut BTreeSet<char>) {
+    pub(super) fn mentioned(&self, state: &[u32], into: &mut Vec<char>) {
         for &position in state {
             match self.tokens.get(position as usize) {
-                Some(&Token::Char(symbol)) => drop(into.insert(symbol)),
+                Some(&Token::Char(symbol)) => into.push(symbol),
                 Some(Token::One(class) | Token::Run(class)) => match class {
                     Class::Name => into.extend([':', '/']),
-                    Class::Part => into.extend([':']),
+                    Class::Part => into.push(':'),
                     Class::Any => {}
                 },
                 None => {}

@@ -1,6 +1,6 @@
 //! How two globs relate, as far as their text settles it without an automaton.
 
-use super::glob::{Gap, Glob};
+use super::glob::{Field, Gap, Glob};
 use super::matching::{covers_tokens, matches_text};
 use super::program::Program;
 
@@ -62,18 +62,20 @@ fn prefix_to_glob(prefix: &Glob, glob: &Glob) -> Relation {
         return Relation::Unclear;
     }
     let program = Program::after_prefix(glob);
-    let mut state = program.start();
+    let (mut state, mut next) = (program.start(), Vec::new());
     for symbol in rest.chars() {
-        state = program.step(&state, symbol);
-        if state.is_empty() {
+        next.clear();
+        program.step(&state, symbol, &mut next);
+        if next.is_empty() {
             return Relation::Disjoint;
         }
+        std::mem::swap(&mut state, &mut next);
     }
     if program.accepts_everything(&state) { Relation::Inside } else { Relation::Unclear }
 }
 
 fn glob_to_glob(a: &Glob, b: &Glob) -> Relation {
-    if !common_end(a.fixed_suffix(), b.fixed_suffix()) {
+    if !common_end(a.fixed_suffix(), b.fixed_suffix()) || parts_clash(a, b) {
         return Relation::Disjoint;
     }
     if covers(b, a) {
@@ -96,4 +98,20 @@ fn covers(wide: &Glob, narrow: &Glob) -> bool {
 fn common_end(a: &str, b: &str) -> bool {
     let length = a.len().min(b.len());
     a.as_bytes()[a.len() - length..] == b.as_bytes()[b.len() - length..]
+}
+
+/// Whether the text between colons shows that no ARN matches both.
+///
+/// If one glob fixes the number of colons and the other has as many in its text, none of its wildcards can match a
+/// colon, so the two match field by field.
+fn parts_clash(a: &Glob, b: &Glob) -> bool {
+    let (colons_a, colons_b) = (a.colons(), b.colons());
+    let aligned = (a.fixes_colons() || b.fixes_colons()) && colons_a == colons_b;
+    let too_many = a.fixes_colons() && colons_b > colons_a || b.fixes_colons() && colons_a > colons_b;
+    too_many || aligned && a.fields().zip(b.fields()).any(|(one, other)| fields_clash(&one, &other))
+}
+
+fn fields_clash(a: &Field, b: &Field) -> bool {
+    let too_short = |one: &Field, other: &Field| one.is_literal && one.prefix.len() < other.least_length;
+    !common_start(a.prefix, b.prefix) || !common_end(a.suffix, b.suffix) || too_short(a, b) || too_short(b, a)
 }
