@@ -113,7 +113,7 @@ impl ResourceSets {
     }
 
     /// The meet of two terms that are not unions.
-    fn single_meet(&self, a: TermId, b: TermId) -> TermId {
+    pub(super) fn single_meet(&self, a: TermId, b: TermId) -> TermId {
         if a == b {
             return a;
         }

@@ -1,104 +1,28 @@
-//! Globs as nondeterministic automata, and the search of their product for a text.
+//! The search of a product of globs for an ARN of which a formula holds.
 
-use std::collections::BTreeSet;
+use std::hash::BuildHasher;
+use std::ops::Range;
 
-use hashbrown::HashSet;
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
-use super::glob::{Class, Glob, Token};
-use super::limit::{LimitExceeded, MAX_AUTOMATON_STATES};
+use super::glob::Glob;
+use super::limit::{Budget, LimitExceeded};
+use super::program::Program;
 
-/// A glob spelled out. A state is the sorted list of the positions the next symbol may be read at; the position after the
-/// last token accepts.
-pub(super) struct Program {
-    tokens: Vec<Token>,
+/// A boolean combination of numbered globs.
+pub(super) enum Formula {
+    /// The glob of that number matches.
+    Glob(usize),
+    /// The glob of that number does not.
+    NotGlob(usize),
+    All(Vec<Formula>),
+    Any(Vec<Formula>),
 }
 
-impl Program {
-    pub(super) fn of(glob: &Glob) -> Self {
-        Self { tokens: glob.tokens() }
-    }
-
-    /// `arn:` and four more colons at least: the universe.
-    fn universe() -> Self {
-        let mut tokens: Vec<Token> = "arn:".chars().map(Token::Char).collect();
-        for _ in 0..4 {
-            tokens.extend([Token::Run(Class::Any), Token::Char(':')]);
-        }
-        tokens.push(Token::Run(Class::Any));
-        Self { tokens }
-    }
-
-    pub(super) fn start(&self) -> Vec<u32> {
-        let mut state = Vec::new();
-        self.add(0, &mut state);
-        self.settle(state)
-    }
-
-    pub(super) fn step(&self, state: &[u32], symbol: char) -> Vec<u32> {
-        let mut next = Vec::with_capacity(state.len() + 1);
-        for &position in state {
-            match self.tokens.get(position as usize) {
-                Some(&Token::Char(expected)) if expected == symbol => self.add(position + 1, &mut next),
-                Some(Token::One(class)) if class.accepts(symbol) => self.add(position + 1, &mut next),
-                Some(Token::Run(class)) if class.accepts(symbol) => self.add(position, &mut next),
-                _ => {}
-            }
-        }
-        self.settle(next)
-    }
-
-    pub(super) fn accepts(&self, state: &[u32]) -> bool {
-        state.last() == Some(&(self.tokens.len() as u32))
-    }
-
-    /// Whether every continuation is accepted.
-    pub(super) fn accepts_everything(&self, state: &[u32]) -> bool {
-        let is_last_run = |&position: &u32| {
-            position as usize + 1 == self.tokens.len()
-                && self.tokens[position as usize] == Token::Run(Class::Any)
-        };
-        state.iter().any(is_last_run)
-    }
-
-    /// Adds a position and those reached from it by reading nothing, as a run may be empty.
-    fn add(&self, position: u32, state: &mut Vec<u32>) {
-        state.push(position);
-        if let Some(Token::Run(_)) = self.tokens.get(position as usize) {
-            self.add(position + 1, state);
-        }
-    }
-
-    /// Sorts a state and drops what is before a run that matches everything: whatever goes on from there passes that run.
-    fn settle(&self, mut state: Vec<u32>) -> Vec<u32> {
-        state.sort_unstable();
-        state.dedup();
-        let is_free = |&position: &u32| self.tokens.get(position as usize) == Some(&Token::Run(Class::Any));
-        if let Some(last) = state.iter().rposition(is_free) {
-            state.drain(..last);
-        }
-        state
-    }
-
-    /// The characters that the tokens at these positions treat unlike others.
-    fn mentioned(&self, state: &[u32], into: &mut BTreeSet<char>) {
-        for &position in state {
-            match self.tokens.get(position as usize) {
-                Some(&Token::Char(symbol)) => drop(into.insert(symbol)),
-                Some(Token::One(class) | Token::Run(class)) => match class {
-                    Class::Name => into.extend([':', '/']),
-                    Class::Part => into.extend([':']),
-                    Class::Any => {}
-                },
-                None => {}
-            }
-        }
-    }
-}
-
-/// Whether a continuation of what was read so far will match a glob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Truth {
+/// Whether every continuation of what was read so far makes something true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Truth {
     /// No continuation.
     Never,
     /// It depends on the continuation.
@@ -107,38 +31,48 @@ pub(super) enum Truth {
     Always,
 }
 
-/// The shortest ARN for which the formula holds; among the shortest, the first in the order the characters are tried in.
-///
-/// `formula` says what is known of the whole, given what is known of each glob. It must be monotone in knowledge: from
-/// globs that are all settled it yields a settled value.
+impl Formula {
+    fn truth(&self, globs: &[Truth]) -> Truth {
+        match self {
+            Self::Glob(number) => globs[*number],
+            Self::NotGlob(number) => match globs[*number] {
+                Truth::Never => Truth::Always,
+                Truth::Open => Truth::Open,
+                Truth::Always => Truth::Never,
+            },
+            Self::All(parts) => parts.iter().map(|part| part.truth(globs)).min().unwrap_or(Truth::Always),
+            Self::Any(parts) => parts.iter().map(|part| part.truth(globs)).max().unwrap_or(Truth::Never),
+        }
+    }
+}
+
+/// The shortest ARN of which the formula holds, of those the least in the order of the characters tried; none if there is none.
 pub(super) fn search(
     globs: &[&Glob],
-    formula: &dyn Fn(&[Truth]) -> Truth,
+    formula: &Formula,
+    budget: &mut Budget,
 ) -> Result<Option<String>, LimitExceeded> {
-    let product =
-        Product { universe: Program::universe(), programs: globs.iter().map(|g| Program::of(g)).collect() };
-    let mut seen: HashSet<Box<[u32]>, FxBuildHasher> = HashSet::default();
-    let mut queue: Vec<Visit> = Vec::new();
-    let start = product.start();
-    seen.insert(start.packed());
-    queue.push(Visit { state: start, from: 0, symbol: '\0' });
-    let mut truths = vec![Truth::Open; globs.len()];
+    let product = Product {
+        universe: Program::universe(),
+        globs: globs.iter().map(|glob| Program::of(glob)).collect(),
+    };
+    let mut truths = vec![Truth::Never; globs.len()];
+    let (mut symbols, mut next) = (Vec::new(), Vec::new());
+    let mut states = States::default();
+    product.start(&mut next);
+    states.add(&next, Origin { state: 0, symbol: '\0' });
     let mut current = 0;
-    while current < queue.len() {
-        let state = std::mem::take(&mut queue[current].state);
-        if product.accepts(&state, formula, &mut truths) {
-            return Ok(Some(spelled(&queue, current)));
+    while current < states.len() {
+        if product.accepts(states.get(current), &mut truths) && formula.truth(&truths) == Truth::Always {
+            return Ok(Some(states.spelled(current)));
         }
-        for symbol in product.symbols(&state) {
-            let next = product.step(&state, symbol);
-            if !product.is_alive(&next, formula, &mut truths) {
-                continue;
-            }
-            if seen.insert(next.packed()) {
-                if queue.len() >= MAX_AUTOMATON_STATES {
-                    return Err(LimitExceeded::AutomatonStates);
-                }
-                queue.push(Visit { state: next, from: current, symbol });
+        product.symbols(states.get(current), &mut symbols);
+        for &symbol in &symbols {
+            let live = product.step(states.get(current), symbol, &mut next, &mut truths);
+            budget.take_steps(1 + live)?;
+            let alive = live > 0 && formula.truth(&truths) != Truth::Never;
+            if alive && states.add(&next, Origin { state: current, symbol }) {
+                budget.take_state()?;
             }
         }
         current += 1;
@@ -146,130 +80,153 @@ pub(super) fn search(
     Ok(None)
 }
 
-/// A state of the search and how it was first reached.
-struct Visit {
-    state: State,
-    from: usize,
+/// The states found so far, each written as words: per program that may still match, its number with a mark, then its
+/// positions; no positions if it matches whatever follows.
+#[derive(Default)]
+struct States {
+    words: Vec<u32>,
+    places: Vec<Range<usize>>,
+    origins: Vec<Origin>,
+    known: HashTable<usize>,
+}
+
+/// How a state was first reached.
+struct Origin {
+    state: usize,
     symbol: char,
 }
 
-/// The text read on the way to a visit.
-fn spelled(queue: &[Visit], mut visit: usize) -> String {
-    let mut symbols = Vec::new();
-    while visit != 0 {
-        symbols.push(queue[visit].symbol);
-        visit = queue[visit].from;
+impl States {
+    fn len(&self) -> usize {
+        self.places.len()
     }
-    symbols.iter().rev().collect()
-}
 
-/// A state of the product.
-#[derive(Default)]
-struct State {
-    universe: Vec<u32>,
-    globs: Vec<Local>,
-}
+    fn get(&self, state: usize) -> &[u32] {
+        &self.words[self.places[state].clone()]
+    }
 
-/// Where one glob stands.
-enum Local {
-    Never,
-    Always,
-    At(Vec<u32>),
-}
-
-impl State {
-    /// The state as one key: per glob that is not settled to never, its index, and its positions with a mark.
-    fn packed(&self) -> Box<[u32]> {
-        const MARK: u32 = 1 << 31;
-        let mut key: Vec<u32> = self.universe.clone();
-        for (index, local) in self.globs.iter().enumerate() {
-            match local {
-                Local::Never => {}
-                Local::Always => key.push(index as u32 | MARK),
-                Local::At(positions) => {
-                    key.push(index as u32 | MARK);
-                    key.extend_from_slice(positions);
-                }
-            }
+    /// Whether the state is new.
+    fn add(&mut self, state: &[u32], origin: Origin) -> bool {
+        let hash = FxBuildHasher.hash_one(state);
+        if self.known.find(hash, |&other| self.get(other) == state).is_some() {
+            return false;
         }
-        key.into()
+        let start = self.words.len();
+        self.words.extend_from_slice(state);
+        self.places.push(start..self.words.len());
+        self.origins.push(origin);
+        let (words, places) = (&self.words, &self.places);
+        let rehash = |&other: &usize| FxBuildHasher.hash_one(&words[places[other].clone()]);
+        self.known.insert_unique(hash, places.len() - 1, rehash);
+        true
     }
+
+    /// The text read on the way to a state.
+    fn spelled(&self, mut state: usize) -> String {
+        let mut symbols = Vec::new();
+        while state != 0 {
+            symbols.push(self.origins[state].symbol);
+            state = self.origins[state].state;
+        }
+        symbols.iter().rev().collect()
+    }
+}
+
+/// Marks the word that begins what a state says of one program.
+const MARK: u32 = 1 << 31;
+
+/// The programs in a state: number and positions. The universe has the number 0, the globs those from 1 on.
+fn located(state: &[u32]) -> impl Iterator<Item = (usize, &[u32])> {
+    let mut rest = state;
+    std::iter::from_fn(move || {
+        let (&head, tail) = rest.split_first()?;
+        let count = tail.iter().position(|word| word & MARK != 0).unwrap_or(tail.len());
+        let (positions, after) = tail.split_at(count);
+        rest = after;
+        Some(((head & !MARK) as usize, positions))
+    })
 }
 
 struct Product {
     universe: Program,
-    programs: Vec<Program>,
+    globs: Vec<Program>,
 }
 
 impl Product {
-    fn start(&self) -> State {
-        State {
-            universe: self.universe.start(),
-            globs: self.programs.iter().map(|program| localised(program, program.start())).collect(),
+    fn program(&self, number: usize) -> &Program {
+        if number == 0 { &self.universe } else { &self.globs[number - 1] }
+    }
+
+    fn start(&self, into: &mut Vec<u32>) {
+        for number in 0..=self.globs.len() {
+            let from = into.len();
+            into.push(number as u32 | MARK);
+            into.extend(self.program(number).start());
+            self.settle(number, from, into);
         }
     }
 
-    fn step(&self, state: &State, symbol: char) -> State {
-        let globs = self.programs.iter().zip(&state.globs).map(|(program, local)| match local {
-            Local::Never => Local::Never,
-            Local::Always => Local::Always,
-            Local::At(positions) => localised(program, program.step(positions, symbol)),
-        });
-        State { universe: self.universe.step(&state.universe, symbol), globs: globs.collect() }
-    }
-
-    /// One symbol of each kind that the state tells apart, and one that it mentions nowhere.
-    fn symbols(&self, state: &State) -> BTreeSet<char> {
-        let mut symbols = BTreeSet::new();
-        self.universe.mentioned(&state.universe, &mut symbols);
-        for (program, local) in self.programs.iter().zip(&state.globs) {
-            if let Local::At(positions) = local {
-                program.mentioned(positions, &mut symbols);
+    /// Writes the state after the symbol and what it settles, whatever follows. Returns how many programs may still
+    /// match; none if the universe can't.
+    fn step(&self, state: &[u32], symbol: char, next: &mut Vec<u32>, truths: &mut [Truth]) -> usize {
+        next.clear();
+        truths.fill(Truth::Never);
+        let mut live = 0;
+        for (number, positions) in located(state) {
+            let from = next.len();
+            next.push(number as u32 | MARK);
+            if !positions.is_empty() {
+                self.program(number).step(positions, symbol, next);
+                if next.len() == from + 1 {
+                    if number == 0 {
+                        return 0;
+                    }
+                    next.pop();
+                    continue;
+                }
+                self.settle(number, from, next);
+            }
+            live += 1;
+            if number > 0 {
+                truths[number - 1] = if next.len() == from + 1 { Truth::Always } else { Truth::Open };
             }
         }
-        let readable = ('a'..='z').rev().chain('0'..='9').chain('\u{a1}'..);
-        let other = readable.skip(2).find(|symbol| !symbols.contains(symbol));
+        live
+    }
+
+    /// Leaves out the positions of a program that matches whatever follows.
+    fn settle(&self, number: usize, from: usize, state: &mut Vec<u32>) {
+        if self.program(number).accepts_everything(&state[from + 1..]) {
+            state.truncate(from + 1);
+        }
+    }
+
+    /// One symbol of each kind that the state tells apart: those it mentions, and one that it does not.
+    fn symbols(&self, state: &[u32], symbols: &mut Vec<char>) {
+        symbols.clear();
+        for (number, positions) in located(state) {
+            self.program(number).mentioned(positions, symbols);
+        }
+        symbols.sort_unstable();
+        symbols.dedup();
+        let mut readable = ('a'..='x').rev().chain('0'..='9').chain('\u{a1}'..);
+        let other = readable.find(|symbol| symbols.binary_search(symbol).is_err());
         symbols.extend(other);
-        symbols
+        symbols.sort_unstable();
     }
 
-    fn accepts(&self, state: &State, formula: &dyn Fn(&[Truth]) -> Truth, truths: &mut [Truth]) -> bool {
-        if !self.universe.accepts(&state.universe) {
-            return false;
+    /// Whether what was read is an ARN, and writes which globs match it.
+    fn accepts(&self, state: &[u32], truths: &mut [Truth]) -> bool {
+        truths.fill(Truth::Never);
+        let mut is_arn = false;
+        for (number, positions) in located(state) {
+            let matches = positions.is_empty() || self.program(number).accepts(positions);
+            match number {
+                0 => is_arn = matches,
+                _ if matches => truths[number - 1] = Truth::Always,
+                _ => {}
+            }
         }
-        for ((program, local), truth) in self.programs.iter().zip(&state.globs).zip(truths.iter_mut()) {
-            let now = match local {
-                Local::Never => false,
-                Local::Always => true,
-                Local::At(positions) => program.accepts(positions),
-            };
-            *truth = if now { Truth::Always } else { Truth::Never };
-        }
-        formula(truths) == Truth::Always
-    }
-
-    /// Whether some continuation may still satisfy the formula.
-    fn is_alive(&self, state: &State, formula: &dyn Fn(&[Truth]) -> Truth, truths: &mut [Truth]) -> bool {
-        if state.universe.is_empty() {
-            return false;
-        }
-        for (local, truth) in state.globs.iter().zip(truths.iter_mut()) {
-            *truth = match local {
-                Local::Never => Truth::Never,
-                Local::Always => Truth::Always,
-                Local::At(_) => Truth::Open,
-            };
-        }
-        formula(truths) != Truth::Never
-    }
-}
-
-fn localised(program: &Program, state: Vec<u32>) -> Local {
-    if state.is_empty() {
-        Local::Never
-    } else if program.accepts_everything(&state) {
-        Local::Always
-    } else {
-        Local::At(state)
+        is_arn
     }
 }

@@ -4,8 +4,9 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::LimitExceeded;
-use super::automaton::{Truth, search};
-use super::glob::{Glob, is_arn};
+use super::automaton::{Formula, search};
+use super::glob::{Class, Glob, is_arn};
+use super::limit::Budget;
 use super::sets::{ResourceSetId, ResourceSets};
 use super::term::{GlobId, Term, TermId};
 
@@ -57,24 +58,14 @@ impl ResourceSets {
         match self.term(term) {
             Term::Nothing => Ok(true),
             Term::Everything | Term::Glob(_) => Ok(false),
-            Term::Union(members) => self.all_empty(members),
+            Term::Union(members) => {
+                any_of(members, |member| Ok((!self.term_is_empty(member)?).then_some(())))
+                    .map(|found| found.is_none())
+            }
             Term::Piece(_) | Term::Both(_) => {
                 self.emptiness.get_or(term, || Ok(self.term_witness(term)?.is_none()))
             }
         }
-    }
-
-    /// A member that is not empty settles the matter, even where another outgrows a limit.
-    fn all_empty(&self, members: &[TermId]) -> Result<bool, LimitExceeded> {
-        let mut unknown = None;
-        for &member in members {
-            match self.term_is_empty(member) {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(limit) => unknown = Some(limit),
-            }
-        }
-        unknown.map_or(Ok(true), Err)
     }
 
     fn term_witness(&self, term: TermId) -> Result<Option<String>, LimitExceeded> {
@@ -83,22 +74,65 @@ impl ResourceSets {
         }
         match self.term(term) {
             Term::Nothing => Ok(None),
-            Term::Union(members) => {
-                let mut unknown = None;
-                let mut found: Option<String> = None;
-                for &member in members {
-                    match self.term_witness(member) {
-                        Ok(Some(example)) if found.as_ref().is_none_or(|best| example < *best) => {
-                            found = Some(example)
+            Term::Union(_) => any_of(&self.in_order(term), |member| self.term_witness(member)),
+            Term::Both(members) => {
+                let mut members = members.to_vec();
+                members.sort_by_cached_key(|&member| self.in_order(member).len());
+                self.multiplied_witness(TermId::EVERYTHING, &members, &mut Budget::full())
+            }
+            Term::Everything | Term::Glob(_) | Term::Piece(_) => self.searched(term, &mut Budget::full()),
+        }
+    }
+
+    /// An ARN that is in `piece` and in all of `members`, which are multiplied out no further than to the first.
+    fn multiplied_witness(
+        &self,
+        piece: TermId,
+        members: &[TermId],
+        budget: &mut Budget,
+    ) -> Result<Option<String>, LimitExceeded> {
+        let Some((&first, rest)) = members.split_first() else { return self.searched(piece, budget) };
+        for part in self.in_order(first) {
+            let found = match self.term(part) {
+                Term::Both(inner) => self.multiplied_witness(piece, &[inner, rest].concat(), budget)?,
+                _ => {
+                    budget.take_steps(1 + self.comparisons(piece) / 8)?;
+                    let smaller =
+                        if piece == TermId::EVERYTHING { part } else { self.single_meet(piece, part) };
+                    match smaller {
+                        TermId::NOTHING => None,
+                        smaller => {
+                            budget.take_pieces(1)?;
+                            self.multiplied_witness(smaller, rest, budget)?
                         }
-                        Ok(_) => {}
-                        Err(limit) => unknown = Some(limit),
                     }
                 }
-                if found.is_some() { Ok(found) } else { unknown.map_or(Ok(None), Err) }
+            };
+            if found.is_some() {
+                return Ok(found);
             }
-            _ => self.searched(term),
         }
+        Ok(None)
+    }
+
+    /// With how many globs another is compared when it meets the piece.
+    fn comparisons(&self, piece: TermId) -> usize {
+        match self.term(piece) {
+            Term::Piece(piece) => piece.include.len() + piece.exclude.len(),
+            _ => 1,
+        }
+    }
+
+    /// The members of a union, or the term itself, in an order that depends on content only.
+    fn in_order(&self, term: TermId) -> Vec<TermId> {
+        let Term::Union(members) = self.term(term) else { return vec![term] };
+        let mut members = members.to_vec();
+        members.sort_by_cached_key(|&member| {
+            let mut globs = self.globs_of(member);
+            globs.sort_unstable();
+            globs
+        });
+        members
     }
 
     /// An ARN of the term, by filling in the wildcards of its own inclusions.
@@ -127,78 +161,70 @@ impl ResourceSets {
     }
 
     /// An ARN of the term, by the automaton of all its globs.
-    fn searched(&self, term: TermId) -> Result<Option<String>, LimitExceeded> {
-        let mut index = Globs::default();
-        self.collect(term, &mut index);
-        let globs: Vec<&Glob> = index.ids.iter().map(|&glob| self.glob(glob)).collect();
-        search(&globs, &|truths| self.truth(term, &index, truths))
+    fn searched(&self, term: TermId, budget: &mut Budget) -> Result<Option<String>, LimitExceeded> {
+        let mut globs = Globs::default();
+        let formula = self.formula(term, &mut globs);
+        let globs: Vec<&Glob> = globs.ids.iter().map(|&glob| self.glob(glob)).collect();
+        search(&globs, &formula, budget)
     }
 
-    fn collect(&self, term: TermId, into: &mut Globs) {
-        match self.term(term) {
-            Term::Nothing | Term::Everything => {}
-            Term::Glob(glob) => into.add(*glob),
-            Term::Piece(piece) => piece.include.iter().chain(&piece.exclude).for_each(|&glob| into.add(glob)),
-            Term::Union(members) | Term::Both(members) => {
-                members.iter().for_each(|&member| self.collect(member, into));
-            }
-        }
+    fn globs_of(&self, term: TermId) -> Vec<&Glob> {
+        let mut globs = Globs::default();
+        self.formula(term, &mut globs);
+        globs.ids.into_iter().map(|glob| self.glob(glob)).collect()
     }
 
-    fn truth(&self, term: TermId, index: &Globs, truths: &[Truth]) -> Truth {
-        let of = |glob: &GlobId| truths[index.places[glob]];
+    fn formula(&self, term: TermId, globs: &mut Globs) -> Formula {
         match self.term(term) {
-            Term::Nothing => Truth::Never,
-            Term::Everything => Truth::Always,
-            Term::Glob(glob) => of(glob),
+            Term::Nothing => Formula::Any(Vec::new()),
+            Term::Everything => Formula::All(Vec::new()),
+            Term::Glob(glob) => Formula::Glob(globs.number(*glob)),
             Term::Piece(piece) => {
-                let include = piece.include.iter().map(of);
-                least(include.chain(piece.exclude.iter().map(|glob| opposite(of(glob)))))
+                let mut parts: Vec<Formula> =
+                    piece.include.iter().map(|&glob| Formula::Glob(globs.number(glob))).collect();
+                parts.extend(piece.exclude.iter().map(|&glob| Formula::NotGlob(globs.number(glob))));
+                Formula::All(parts)
             }
-            Term::Both(members) => least(members.iter().map(|&member| self.truth(member, index, truths))),
             Term::Union(members) => {
-                let opposites = members.iter().map(|&member| opposite(self.truth(member, index, truths)));
-                opposite(least(opposites))
+                Formula::Any(members.iter().map(|&member| self.formula(member, globs)).collect())
+            }
+            Term::Both(members) => {
+                Formula::All(members.iter().map(|&member| self.formula(member, globs)).collect())
             }
         }
     }
+}
+
+/// The first thing found in any of the terms. A find counts even where another term outgrows a limit.
+fn any_of<T>(
+    terms: &[TermId],
+    find: impl Fn(TermId) -> Result<Option<T>, LimitExceeded>,
+) -> Result<Option<T>, LimitExceeded> {
+    let mut unknown = None;
+    for &term in terms {
+        match find(term) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(limit) => unknown = unknown.max(Some(limit)),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
 }
 
 /// The globs of a question, numbered.
 #[derive(Default)]
 struct Globs {
     ids: Vec<GlobId>,
-    places: HashMap<GlobId, usize, FxBuildHasher>,
+    numbers: HashMap<GlobId, usize, FxBuildHasher>,
 }
 
 impl Globs {
-    fn add(&mut self, glob: GlobId) {
-        self.places.entry(glob).or_insert_with(|| {
+    fn number(&mut self, glob: GlobId) -> usize {
+        *self.numbers.entry(glob).or_insert_with(|| {
             self.ids.push(glob);
             self.ids.len() - 1
-        });
+        })
     }
-}
-
-fn opposite(truth: Truth) -> Truth {
-    match truth {
-        Truth::Never => Truth::Always,
-        Truth::Open => Truth::Open,
-        Truth::Always => Truth::Never,
-    }
-}
-
-/// What is known of a conjunction.
-fn least(truths: impl Iterator<Item = Truth>) -> Truth {
-    let mut least = Truth::Always;
-    for truth in truths {
-        match truth {
-            Truth::Never => return Truth::Never,
-            Truth::Open => least = Truth::Open,
-            Truth::Always => {}
-        }
-    }
-    least
 }
 
 /// A text that the glob matches, unless its first part is a wildcard: each run filled with the given text, and the first
@@ -210,11 +236,10 @@ fn filled(glob: &Glob, run: &str) -> String {
         (0..gap.ones).for_each(|_| text.push('x'));
         if let Some(class) = gap.run {
             text.push_str(run);
-            if class == super::glob::Class::Any {
-                (0..std::mem::take(&mut missing)).for_each(|_| {
-                    text.push(':');
-                    text.push_str(run);
-                });
+            let colons = if class == Class::Any { std::mem::take(&mut missing) } else { 0 };
+            for _ in 0..colons {
+                text.push(':');
+                text.push_str(run);
             }
         }
         text.push_str(glob.chunk_after(index));

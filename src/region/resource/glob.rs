@@ -91,15 +91,60 @@ impl Glob {
         &self.text[self.gaps[gap].at as usize..end]
     }
 
+    /// Whether the pattern ends in a run that matches everything.
+    pub(super) fn ends_open(&self) -> bool {
+        self.gaps.last().is_some_and(|gap| gap.run == Some(Class::Any) && gap.at as usize == self.text.len())
+    }
+
     /// The pattern spelled out.
     pub(super) fn tokens(&self) -> Vec<Token> {
         let mut tokens: Vec<Token> = self.fixed_prefix().chars().map(Token::Char).collect();
+        tokens.extend(self.tokens_after_prefix());
+        tokens
+    }
+
+    /// The pattern spelled out from its first gap on.
+    pub(super) fn tokens_after_prefix(&self) -> Vec<Token> {
+        let mut tokens = Vec::new();
         for (index, gap) in self.gaps.iter().enumerate() {
             tokens.extend((0..gap.ones).map(|_| Token::One(gap.ones_class)));
             tokens.extend(gap.run.map(Token::Run));
             tokens.extend(self.chunk_after(index).chars().map(Token::Char));
         }
         tokens
+    }
+
+    /// How many colons the text has.
+    pub(super) fn colons(&self) -> usize {
+        memchr::memchr_iter(b':', self.text.as_bytes()).count()
+    }
+
+    /// Whether all that the glob matches has as many colons as its text.
+    pub(super) fn fixes_colons(&self) -> bool {
+        self.gaps
+            .iter()
+            .all(|gap| gap.run != Some(Class::Any) && (gap.ones == 0 || gap.ones_class != Class::Any))
+    }
+
+    /// What stands between the colons of the text.
+    pub(super) fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        let mut gaps = self.gaps.iter().peekable();
+        let mut start = 0;
+        self.text.split(':').map(move |text| {
+            let end = start + text.len();
+            let mut field = Field { prefix: text, suffix: text, is_literal: true, least_length: text.len() };
+            while let Some(gap) = gaps.next_if(|gap| gap.at as usize <= end) {
+                let at = gap.at as usize - start;
+                if field.is_literal {
+                    field.prefix = &text[..at];
+                }
+                field.suffix = &text[at..];
+                field.is_literal = false;
+                field.least_length += gap.ones as usize;
+            }
+            start = end + 1;
+            field
+        })
     }
 
     /// The account field, where the pattern fixes it: literal text between the fourth and the fifth colon, with no
@@ -112,6 +157,18 @@ impl Glob {
         };
         if self.gaps.iter().any(open) { None } else { Some(&self.text[field]) }
     }
+}
+
+/// What a glob says between two of its colons.
+pub(super) struct Field<'a> {
+    /// The text it starts with.
+    pub prefix: &'a str,
+    /// The text it ends with.
+    pub suffix: &'a str,
+    /// Whether it has no wildcard: then prefix and suffix are all of it.
+    pub is_literal: bool,
+    /// How many bytes it takes at least.
+    pub least_length: usize,
 }
 
 /// Where the text between the fourth and the fifth colon stands.
@@ -128,6 +185,10 @@ pub(super) struct GlobBuilder {
 }
 
 impl GlobBuilder {
+    pub(super) fn with_room_for(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), gaps: Vec::new() }
+    }
+
     pub(super) fn push_text(&mut self, text: &str) {
         self.text.push_str(text);
     }

@@ -3,23 +3,23 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use super::glob::is_arn;
+use super::glob::{Glob, is_arn};
 use super::matching::matches_text;
 use super::sets::{ResourceSetId, ResourceSets};
 use super::term::{GlobId, Piece, Term, TermId};
 
-type ByText<T> = HashMap<Box<str>, T, FxBuildHasher>;
+type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
 /// An index over a list of sets that finds those which hold a resource.
 ///
-/// Each set is covered by globs; a literal is found by its text, any other glob by the text that it starts with. Sets that
-/// say only what they do not hold are tried one by one.
+/// Each set is covered by globs. A literal is found by its text, any other glob by the text that it starts with and then
+/// by eight bytes of its further text that few other globs have. Sets that say only what they do not hold are tried one
+/// by one.
 pub struct ResourceIndex {
     sets: Vec<ResourceSetId>,
-    /// Positions in `sets` by an ARN.
-    literals: ByText<Vec<Posting>>,
+    literals: Map<Box<str>, Vec<Posting>>,
     /// Globs by the text they start with.
-    starts: ByText<Vec<Start>>,
+    starts: Map<Box<str>, Start>,
     /// The lengths of the keys of `starts`.
     lengths: Vec<usize>,
     /// Positions in `sets` of those without a covering glob.
@@ -28,19 +28,32 @@ pub struct ResourceIndex {
 }
 
 /// A set that is found through a glob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 struct Posting {
+    /// In `sets`.
     position: u32,
     /// Whether the set holds all that the glob matches.
     whole: bool,
 }
 
+/// The globs that start with the same text.
+#[derive(Default)]
 struct Start {
+    /// Found by the glob that matches all that starts so.
+    prefix: Vec<Posting>,
+    wild: Vec<Wild>,
+    /// Positions in `wild`, by an anchor that what they match must hold.
+    anchored: Map<Anchor, Vec<u32>>,
+    /// Positions in `wild` of globs with too little text for an anchor.
+    adrift: Vec<u32>,
+}
+
+struct Wild {
     glob: GlobId,
-    /// Whether the glob matches all that starts with the key.
-    prefix: bool,
     postings: Vec<Posting>,
 }
+
+type Anchor = [u8; 8];
 
 impl ResourceIndex {
     /// An index over these sets; a set that is listed twice is found once.
@@ -48,7 +61,7 @@ impl ResourceIndex {
         let mut ids = list.to_vec();
         ids.sort_unstable();
         ids.dedup();
-        let mut postings: HashMap<GlobId, Vec<Posting>, FxBuildHasher> = HashMap::default();
+        let mut postings: Map<GlobId, Vec<Posting>> = Map::default();
         let mut unbounded = Vec::new();
         for (position, set) in (0_u32..).zip(&ids) {
             match sets.cover(set.arns()) {
@@ -60,16 +73,21 @@ impl ResourceIndex {
                 None => unbounded.push(position),
             }
         }
-        let (mut literals, mut starts) = (ByText::default(), ByText::<Vec<Start>>::default());
+        let (mut literals, mut starts) = (Map::default(), Map::<Box<str>, Start>::default());
         for (id, postings) in postings {
             let glob = sets.glob(id);
-            let key: Box<str> = glob.fixed_prefix().into();
             if glob.is_literal() {
-                literals.insert(key, postings);
+                literals.insert(glob.text.clone(), postings);
+                continue;
+            }
+            let start = starts.entry_ref(glob.fixed_prefix()).or_default();
+            if glob.is_prefix() {
+                start.prefix = postings;
             } else {
-                starts.entry(key).or_default().push(Start { glob: id, prefix: glob.is_prefix(), postings });
+                start.wild.push(Wild { glob: id, postings });
             }
         }
+        starts.values_mut().for_each(|start| start.drop_anchors(sets));
         let mut lengths: Vec<usize> = starts.keys().map(|key| key.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
@@ -94,9 +112,14 @@ impl ResourceIndex {
         if let Some(postings) = self.literals.get(arn) {
             visit(postings);
         }
-        for start in self.starts_of(arn) {
-            if start.prefix || matches_text(sets.glob(start.glob), arn) {
-                visit(&start.postings);
+        let lengths = self.lengths.iter().take_while(|&&length| length <= arn.len());
+        for (key, rest) in lengths.filter_map(|&length| arn.split_at_checked(length)) {
+            let Some(start) = self.starts.get(key) else { continue };
+            visit(&start.prefix);
+            for wild in start.candidates(rest) {
+                if matches_text(sets.glob(wild.glob), arn) {
+                    visit(&wild.postings);
+                }
             }
         }
         let unbounded = self.unbounded.iter().map(|&position| self.sets[position as usize]);
@@ -110,12 +133,37 @@ impl ResourceIndex {
     pub fn containing_none(&self) -> &[ResourceSetId] {
         &self.with_none
     }
+}
 
-    fn starts_of<'a>(&'a self, arn: &'a str) -> impl Iterator<Item = &'a Start> {
-        let keys =
-            self.lengths.iter().map_while(move |&length| (length <= arn.len()).then(|| arn.get(..length)));
-        keys.flatten().filter_map(|key| self.starts.get(key)).flatten()
+impl Start {
+    /// Chooses for each glob the anchor that the fewest others could have.
+    fn drop_anchors(&mut self, sets: &ResourceSets) {
+        let mut uses: Map<Anchor, u32> = Map::default();
+        for wild in &self.wild {
+            anchors_of(sets.glob(wild.glob)).for_each(|anchor| *uses.entry(anchor).or_default() += 1);
+        }
+        for (position, wild) in (0_u32..).zip(&self.wild) {
+            match anchors_of(sets.glob(wild.glob)).min_by_key(|anchor| (uses.get(anchor), *anchor)) {
+                Some(anchor) => self.anchored.entry(anchor).or_default().push(position),
+                None => self.adrift.push(position),
+            }
+        }
     }
+
+    /// The globs that may match an ARN which goes on so. Some may be named twice.
+    fn candidates<'a>(&'a self, rest: &'a str) -> impl Iterator<Item = &'a Wild> {
+        let anchors = if self.anchored.is_empty() { "" } else { rest };
+        let found = anchors_in(anchors).filter_map(|anchor| self.anchored.get(&anchor)).flatten();
+        found.chain(&self.adrift).map(|&position| &self.wild[position as usize])
+    }
+}
+
+fn anchors_of(glob: &Glob) -> impl Iterator<Item = Anchor> {
+    (0..glob.gaps.len()).flat_map(|gap| anchors_in(glob.chunk_after(gap)))
+}
+
+fn anchors_in(text: &str) -> impl Iterator<Item = Anchor> {
+    text.as_bytes().windows(size_of::<Anchor>()).filter_map(|window| window.try_into().ok())
 }
 
 impl ResourceSets {

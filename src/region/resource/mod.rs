@@ -22,6 +22,7 @@ mod index;
 mod limit;
 mod matching;
 mod pattern;
+mod program;
 mod relation;
 mod sets;
 mod simplify;
@@ -33,7 +34,7 @@ mod tests;
 
 pub use glob::is_arn;
 pub use index::ResourceIndex;
-pub use limit::{LimitExceeded, MAX_AUTOMATON_STATES, MAX_PIECES};
+pub use limit::{LimitExceeded, MAX_AUTOMATON_STATES, MAX_PIECES, MAX_STEPS};
 pub use pattern::{FormatPiece, Padding, PatternProblem, Piece};
 pub use sets::{ResourceSetId, ResourceSets};
 pub use text::{PieceText, ResourceText};

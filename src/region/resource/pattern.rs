@@ -20,6 +20,15 @@ pub enum Piece<'a> {
     Open,
 }
 
+impl<'a> Piece<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Piece::Text(text) | Piece::Literal(text) => text,
+            Piece::Open => "",
+        }
+    }
+}
+
 /// A piece of the ARN format of a resource type, such as `arn:${Partition}:s3:::${BucketName}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormatPiece<'a> {
@@ -68,7 +77,7 @@ pub enum PatternProblem {
 
 /// What a `Resource` entry turned out to be.
 pub(super) enum Parsed {
-    /// `*` alone: every ARN, and NONE (S-RES-01, S-RES-10).
+    /// `*` alone, not even `**`: every ARN, and NONE (S-RES-01, S-RES-10).
     All,
     /// ARNs only.
     Arns(Built),
@@ -79,11 +88,13 @@ pub(super) fn parse(pieces: &[Piece], padding: Padding) -> Result<Parsed, Patter
     if pieces.iter().all(|piece| matches!(piece, Piece::Text("") | Piece::Literal(""))) {
         return Err(PatternProblem::Empty);
     }
-    if pieces.iter().all(|piece| matches!(piece, Piece::Text(text) if text.bytes().all(|byte| byte == b'*')))
-    {
+    let mut written = pieces.iter().filter(|piece| **piece != Piece::Text(""));
+    if written.next() == Some(&Piece::Text("*")) && written.next().is_none() {
         return Ok(Parsed::All);
     }
-    let mut reader = Reader { glob: GlobBuilder::default(), part: 1, reaches_on: false, wildcard: false };
+    let length = pieces.iter().map(|piece| piece.text().len()).sum();
+    let mut reader =
+        Reader { glob: GlobBuilder::with_room_for(length), part: 1, reaches_on: false, wildcard: false };
     for (index, piece) in pieces.iter().enumerate() {
         match piece {
             Piece::Text(text) => reader.text(text, &pieces[index + 1..]),
@@ -131,25 +142,27 @@ struct Reader {
 
 impl Reader {
     fn text(&mut self, text: &str, rest: &[Piece]) {
-        let mut symbols = text.chars().peekable();
-        while let Some(symbol) = symbols.next() {
-            self.wildcard |= symbol == '*' || symbol == '?';
-            match symbol {
+        let mut left = text;
+        while let Some((literal, special, after)) = split_at_special(left) {
+            self.glob.push_text(literal);
+            left = after;
+            self.wildcard |= special != ':';
+            match special {
                 '*' if self.part == 6 => self.glob.push_run(Class::Any),
                 '*' => {
-                    let next = symbols.peek().copied().or_else(|| first_char(rest));
+                    let next = left.chars().next().or_else(|| first_char(rest));
                     let last_of_part = next.is_none_or(|next| next == ':');
                     self.reaches_on |= last_of_part;
                     self.glob.push_run(if last_of_part { Class::Any } else { Class::Part });
                 }
                 '?' => self.glob.push_one(if self.part == 6 { Class::Any } else { Class::Part }),
-                ':' => {
+                _ => {
                     self.part = 6.min(self.part + 1);
                     self.glob.push_char(':');
                 }
-                other => self.glob.push_char(other),
             }
         }
+        self.glob.push_text(left);
     }
 
     fn pad(&mut self, padding: Padding) {
@@ -165,6 +178,14 @@ impl Reader {
             }
         }
     }
+}
+
+/// The text before the first `*`, `?` or `:`, that character, and the text after it.
+fn split_at_special(text: &str) -> Option<(&str, char, &str)> {
+    let at = memchr::memchr3(b'*', b'?', b':', text.as_bytes())?;
+    let (literal, rest) = text.split_at_checked(at)?;
+    let mut rest = rest.chars();
+    Some((literal, rest.next()?, rest.as_str()))
 }
 
 /// The first character of the text that follows. A variable has none, and is a problem where this is asked.

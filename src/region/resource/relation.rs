@@ -1,8 +1,8 @@
 //! How two globs relate, as far as their text settles it without an automaton.
 
-use super::automaton::Program;
-use super::glob::{Glob, Token};
+use super::glob::{Field, Gap, Glob};
 use super::matching::{covers_tokens, matches_text};
+use super::program::Program;
 
 /// What is proved about two globs `a` and `b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,25 +54,28 @@ fn common_start(a: &str, b: &str) -> bool {
 
 /// Relates a prefix to a glob that is neither literal nor prefix.
 fn prefix_to_glob(prefix: &Glob, glob: &Glob) -> Relation {
-    let fixed = glob.fixed_prefix().len();
-    if fixed >= prefix.text.len() {
+    let Some(rest) = prefix.text.get(glob.fixed_prefix().len()..).filter(|rest| !rest.is_empty()) else {
         return Relation::Contains;
+    };
+    let takes_all = glob.gaps.first().is_some_and(Gap::is_free);
+    if takes_all && !glob.ends_open() {
+        return Relation::Unclear;
     }
-    let program = Program::of(glob);
-    let mut state = program.start();
-    for symbol in prefix.text.chars() {
-        state = program.step(&state, symbol);
-        if state.is_empty() {
+    let program = Program::after_prefix(glob);
+    let (mut state, mut next) = (program.start(), Vec::new());
+    for symbol in rest.chars() {
+        next.clear();
+        program.step(&state, symbol, &mut next);
+        if next.is_empty() {
             return Relation::Disjoint;
         }
+        std::mem::swap(&mut state, &mut next);
     }
     if program.accepts_everything(&state) { Relation::Inside } else { Relation::Unclear }
 }
 
 fn glob_to_glob(a: &Glob, b: &Glob) -> Relation {
-    let (end_a, end_b) = (a.fixed_suffix().as_bytes(), b.fixed_suffix().as_bytes());
-    let length = end_a.len().min(end_b.len());
-    if end_a[end_a.len() - length..] != end_b[end_b.len() - length..] {
+    if !common_end(a.fixed_suffix(), b.fixed_suffix()) || parts_clash(a, b) {
         return Relation::Disjoint;
     }
     if covers(b, a) {
@@ -84,8 +87,31 @@ fn glob_to_glob(a: &Glob, b: &Glob) -> Relation {
     }
 }
 
-/// Whether `wide` was shown to match everything that `narrow` does.
+/// Whether `wide` was shown to match everything that `narrow` does. Its text must be among the other's.
 fn covers(wide: &Glob, narrow: &Glob) -> bool {
-    let tokens: Vec<Token> = narrow.tokens();
-    covers_tokens(wide, &tokens)
+    wide.text.len() <= narrow.text.len()
+        && wide.fixed_prefix().len() <= narrow.fixed_prefix().len()
+        && wide.fixed_suffix().len() <= narrow.fixed_suffix().len()
+        && covers_tokens(wide, &narrow.tokens())
+}
+
+fn common_end(a: &str, b: &str) -> bool {
+    let length = a.len().min(b.len());
+    a.as_bytes()[a.len() - length..] == b.as_bytes()[b.len() - length..]
+}
+
+/// Whether the text between colons shows that no ARN matches both.
+///
+/// If one glob fixes the number of colons and the other has as many in its text, none of its wildcards can match a
+/// colon, so the two match field by field.
+fn parts_clash(a: &Glob, b: &Glob) -> bool {
+    let (colons_a, colons_b) = (a.colons(), b.colons());
+    let aligned = (a.fixes_colons() || b.fixes_colons()) && colons_a == colons_b;
+    let too_many = a.fixes_colons() && colons_b > colons_a || b.fixes_colons() && colons_a > colons_b;
+    too_many || aligned && a.fields().zip(b.fields()).any(|(one, other)| fields_clash(&one, &other))
+}
+
+fn fields_clash(a: &Field, b: &Field) -> bool {
+    let too_short = |one: &Field, other: &Field| one.is_literal && one.prefix.len() < other.least_length;
+    !common_start(a.prefix, b.prefix) || !common_end(a.suffix, b.suffix) || too_short(a, b) || too_short(b, a)
 }

@@ -62,7 +62,10 @@ impl ResourceSets {
 
     /// What all of `include` match and none of `exclude`. No member of `include` may cover another.
     pub(super) fn simplified_piece(&self, mut include: Vec<GlobId>, mut exclude: Vec<GlobId>) -> TermId {
-        let mut empty = false;
+        let mut empty = exclude.iter().any(|excluded| include.contains(excluded));
+        if empty {
+            return TermId::NOTHING;
+        }
         exclude.retain(|&excluded| {
             include.iter().all(|&included| match relate(self.glob(included), self.glob(excluded)) {
                 Relation::Disjoint => false,

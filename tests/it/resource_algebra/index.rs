@@ -9,11 +9,18 @@ fn pattern() -> impl Strategy<Value = String> {
         "arn:aws:s3:::[ab]{1,3}(/[ab*]{0,2})?",
         "arn:aws:[ab*]{1,2}:[ab*]{0,1}:[1*]{0,1}:[ab*?]{0,3}",
         "arn:aws:[ab]\\*",
+        "arn:aws:logs:\\*:[1*]:log-group:/[ab]{1,2}(:\\*)?",
+        "arn:aws:ec2:\\*:1:instance/[ab]?\\*[ab]?",
     ]
 }
 
 fn arn() -> impl Strategy<Value = String> {
-    prop_oneof!["arn:aws:s3:::[ab]{1,3}(/[ab]{0,2})?", "arn:aws:[ab]{1,2}:[ab]{0,1}:1?:[ab]{0,3}"]
+    prop_oneof![
+        "arn:aws:s3:::[ab]{1,3}(/[ab]{0,2})?",
+        "arn:aws:[ab]{1,2}:[ab]{0,1}:1?:[ab]{0,3}",
+        "arn:aws:logs:a:1:log-group:/[ab]{1,2}(:[ab])?",
+        "arn:aws:ec2:a?:1:instance/[ab]{0,3}",
+    ]
 }
 
 proptest! {

@@ -32,10 +32,6 @@ enum Symbol {
 }
 
 impl Set {
-    pub fn pattern(text: &str) -> Self {
-        Self::Pattern(vec![Part::Text(text.to_owned())])
-    }
-
     /// Whether the resource is in the set; none: NONE.
     pub fn holds(&self, resource: Option<&str>) -> bool {
         match self {
