@@ -1,1 +1,3 @@
 //! One test binary: integration tests by stage.
+
+mod conditions;
