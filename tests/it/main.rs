@@ -6,6 +6,7 @@ mod oracle;
 mod acme;
 mod catalog;
 mod cli;
+mod conditions;
 mod documents;
 mod oracle_self;
 mod output;

@@ -3,6 +3,8 @@
 //! Only conjunctions are stored. The lowest bit of a [`ConditionId`] says *complement*, so `not` flips a bit and a
 //! disjunction is the complement of a conjunction of complements.
 
+use rustc_hash::FxHashMap;
+
 use crate::region::interner::{Interner, Memo};
 
 use super::key::{Key, KeyId};
@@ -265,6 +267,9 @@ impl Conditions {
         loop {
             members.sort_unstable();
             members.dedup();
+            if members.len() > 1 {
+                self.join_tests(&mut members);
+            }
             let clash = members.windows(2).any(|pair| matches!(pair, [a, b] if a.complement() == *b));
             if clash || members.contains(&ConditionId::NEVER) {
                 return ConditionId::NEVER;
@@ -284,6 +289,31 @@ impl Conditions {
             members.swap_remove(index);
             self.add_member(new, &mut members);
         }
+    }
+
+    /// Joins complements of tests that differ in their values only: what matches neither list matches no value of both.
+    fn join_tests(&self, members: &mut Vec<ConditionId>) {
+        let mut alike: FxHashMap<_, Vec<ConditionId>> = FxHashMap::default();
+        for &member in members.iter().filter(|member| member.is_complement()) {
+            if let Node::Test(test) = self.node(member)
+                && test.is_joinable()
+            {
+                let but_values = (test.key, test.operator, test.quantifier, test.if_exists, test.undecided);
+                alike.entry(but_values).or_default().push(member);
+            }
+        }
+        for tests in alike.into_values().filter(|tests| tests.len() > 1) {
+            members.retain(|member| !tests.contains(member));
+            let mut tests = tests.into_iter().filter_map(|member| match self.node(member) {
+                Node::Test(test) => Some(test),
+                _ => None,
+            });
+            let Some(first) = tests.next() else { continue };
+            let values = first.values.iter().chain(tests.flat_map(|test| &test.values)).cloned().collect();
+            members.push(self.atom(Test { values, ..first.clone() }).complement());
+        }
+        members.sort_unstable();
+        members.dedup();
     }
 
     /// A disjunction, without the parts that `known` (sorted) refutes; always, if `known` confirms a part.

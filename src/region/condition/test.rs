@@ -136,4 +136,9 @@ impl Test {
     pub fn has_variables(&self) -> bool {
         self.keys().nth(1).is_some()
     }
+
+    /// Whether a disjunction of such tests is one test: any value matches, and no variable has to be looked at alone.
+    pub(super) fn is_joinable(&self) -> bool {
+        self.quantifier != Quantifier::ForAllValues && !self.values.is_empty() && !self.has_variables()
+    }
 }

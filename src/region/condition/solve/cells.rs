@@ -65,8 +65,11 @@ impl<'a> KeyTests<'a> {
         !self.key.always_present
     }
 
+    /// Tags can be empty (S-COND-50), and so can what callers write; the other global keys hold names and ids.
     fn may_be_empty(&self) -> bool {
-        self.may_lack() && self.key.ty == KeyType::String
+        let name = &*self.key.name;
+        let is_global_name = name.starts_with("aws:") && !name.contains('/') && name != "aws:referer";
+        self.may_lack() && self.key.ty == KeyType::String && !is_global_name
     }
 
     /// What the tests make of a value. Several values without set operator are no value of a single-valued key.

@@ -197,6 +197,7 @@ impl<'a> Search<'a> {
             Some(Choice::Group(group)) => {
                 let open = self.groups.get(group).map(|group| group.open.clone()).unwrap_or_default();
                 for cell in open {
+                    self.choose(group, None);
                     if !self.agrees(group, cell) {
                         continue;
                     }

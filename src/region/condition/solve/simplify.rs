@@ -2,7 +2,7 @@
 
 use super::Sat;
 use crate::region::condition::formula::{ConditionId, Conditions, View};
-use crate::region::condition::test::Test;
+use crate::region::condition::test::{Test, Undecided};
 
 /// Formulas with more leaves than this are left as they are.
 const MAX_LEAVES: usize = 400;
@@ -25,6 +25,16 @@ impl Conditions {
         match self.view(condition) {
             View::All(members) | View::Any(members) => members.into_iter().map(|member| self.leaves(member)).sum(),
             _ => 1,
+        }
+    }
+
+    /// Whether a formula mentions an open reading, even one that no value of the key's type would raise.
+    fn may_doubt(&self, condition: ConditionId) -> bool {
+        match self.view(condition) {
+            View::All(members) | View::Any(members) => members.into_iter().any(|member| self.may_doubt(member)),
+            View::Test { test, .. } => matches!(test.undecided, Undecided::Doubt(_)),
+            View::Doubt { .. } => true,
+            _ => false,
         }
     }
 
@@ -54,7 +64,7 @@ impl Conditions {
     /// Each member under what the context and the other members say, the longest first.
     fn reduce_all(&self, mut members: Vec<ConditionId>, context: ConditionId) -> ConditionId {
         members.sort_by_cached_key(|&member| {
-            (std::cmp::Reverse((self.contains_doubt(member), self.leaves(member))), self.tree(member))
+            (std::cmp::Reverse((self.may_doubt(member), self.leaves(member))), self.tree(member))
         });
         for at in 0..members.len() {
             let others = members.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, member)| *member);
