@@ -1,3 +1,4 @@
 //! One test binary: integration tests by stage.
 
 mod documents;
+mod estates;
