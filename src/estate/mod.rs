@@ -42,7 +42,7 @@ pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
 pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, Principal, Role, User};
 pub use problem::{LoadError, Position, Problem, ProblemKind, Spot};
 pub use resource::{Collected, Resource, ResourceSettings};
-pub use source::{FileId, Located, Locator, Source, Sources};
+pub use source::{FileId, Locator, Source, Sources};
 pub use tags::Tags;
 
 /// Everything loaded about organisations and stand-alone accounts.

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::Place;
 use super::problem::{Position, Problem, ProblemKind, Spot};
 use super::read::Value;
+use super::{Place, PolicyRef, PolicyStore};
+use crate::document::{self, Origin, PolicyText, Span};
 
 /// A file of [`Sources`], numbered in the order of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,26 +115,7 @@ pub(super) fn spot(text: &str, offset: usize) -> Spot {
 /// Finds places in files, keeping the text of the file that was asked for last: ask in the order of files.
 pub struct Locator<'a> {
     sources: &'a Sources,
-    last: Option<(FileId, Arc<str>)>,
-}
-
-/// A JSON value found again in its file.
-#[derive(Clone, Debug)]
-pub struct Located {
-    /// The whole text of the file.
-    pub text: Arc<str>,
-    /// Where the value starts, and its JSON path in the file.
-    pub position: Position,
-    /// Where the value ends, in bytes from the start of the text.
-    pub end: usize,
-}
-
-impl Located {
-    /// The JSON of the value.
-    pub fn value(&self) -> &str {
-        let start = self.position.spot.as_ref().map_or(0, |spot| spot.offset);
-        self.text.get(start..self.end).unwrap_or_default()
-    }
+    last: Option<(FileId, Arc<document::Source>)>,
 }
 
 impl<'a> Locator<'a> {
@@ -142,32 +124,73 @@ impl<'a> Locator<'a> {
         Self { sources, last: None }
     }
 
-    /// The value that starts at `place`.
+    /// The file that a value is in, with the JSON path and the span of the value.
     ///
     /// # Errors
     /// Those of [`Sources::read`]; and [`ProblemKind::Changed`] if no value starts there any more.
-    pub fn locate(&mut self, place: Place) -> Result<Located, Problem> {
-        let text = self.text(place.file)?;
-        let path = self.sources.get(place.file).map(|source| source.path.clone());
-        let file = path.unwrap_or_else(|| Path::new("").into());
-        match Value::at(&text, place.offset as usize) {
+    pub fn locate(&mut self, place: Place) -> Result<(Arc<document::Source>, document::Place), Problem> {
+        let source = self.source(place.file)?;
+        let text = source.text();
+        match Value::at(text, place.offset as usize) {
             Some(value) => {
-                let end = value.end();
-                let spot = Some(spot(&text, place.offset as usize));
-                Ok(Located { position: Position { file, spot }, end, text })
+                let span = Span::new(place.offset, value.end() as u32);
+                let path = super::read::path_to(text, place.offset as usize);
+                Ok((source, document::Place { path, span }))
             }
-            None => Err(Problem::of_file(ProblemKind::Changed, file)),
+            None => Err(self.changed(place.file)),
         }
     }
 
-    fn text(&mut self, file: FileId) -> Result<Arc<str>, Problem> {
+    /// The file that a policy is in, and what leads from places in its text to places in the file. None for a policy
+    /// that an edit brought in.
+    ///
+    /// # Errors
+    /// Those of [`Sources::read`]; and [`ProblemKind::Changed`] if the file no longer holds the policy there.
+    pub fn policy(
+        &mut self,
+        policy: &PolicyRef,
+        store: &PolicyStore,
+    ) -> Result<Option<(Arc<document::Source>, Origin)>, Problem> {
+        let Some(place) = policy.place else { return Ok(None) };
+        let (source, found) = self.locate(place)?;
+        let known = store.get(policy.document).map(|stored| &*stored.text);
+        match PolicyText::decode(found.span.of(source.text())) {
+            Ok(now) if Some(&*now.text) == known => {
+                let origin = Origin { span: found.span, form: now.form, path: found.path };
+                Ok(Some((source, origin)))
+            }
+            _ => Err(self.changed(place.file)),
+        }
+    }
+
+    /// Where in its file a value starts.
+    pub(super) fn position(&mut self, place: Place) -> Position {
+        match self.source(place.file) {
+            Ok(source) => {
+                let spot = Some(spot(source.text(), place.offset as usize));
+                Position { file: self.path(place.file), spot }
+            }
+            Err(problem) => problem.at,
+        }
+    }
+
+    fn source(&mut self, file: FileId) -> Result<Arc<document::Source>, Problem> {
         match &self.last {
-            Some((last, text)) if *last == file => Ok(text.clone()),
+            Some((last, source)) if *last == file => Ok(source.clone()),
             _ => {
-                let text: Arc<str> = self.sources.read(file)?.into();
-                self.last = Some((file, text.clone()));
-                Ok(text)
+                let text = self.sources.read(file)?;
+                let source = Arc::new(document::Source::new(self.path(file).to_string_lossy(), text));
+                self.last = Some((file, source.clone()));
+                Ok(source)
             }
         }
+    }
+
+    fn path(&self, file: FileId) -> Arc<Path> {
+        self.sources.get(file).map_or_else(|| Path::new("").into(), |source| source.path.clone())
+    }
+
+    fn changed(&self, file: FileId) -> Problem {
+        Problem::of_file(ProblemKind::Changed, self.path(file))
     }
 }

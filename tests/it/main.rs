@@ -8,6 +8,7 @@ mod catalog;
 mod cli;
 mod conditions;
 mod documents;
+mod estates;
 mod oracle_self;
 mod output;
 mod resource_algebra;

@@ -89,16 +89,12 @@ struct Twice {
 fn locate(mut twice: Vec<Twice>, sources: &Sources) -> Vec<Problem> {
     twice.sort_by_key(|twice| (twice.second, twice.first));
     let (mut firsts, mut seconds) = (Locator::new(sources), Locator::new(sources));
-    let find = |locator: &mut Locator<'_>, place: Place| match locator.locate(place) {
-        Ok(found) => found.position,
-        Err(problem) => problem.at,
-    };
-    let problem = |twice: &Twice| Problem {
+    let mut problem = |twice: &Twice| Problem {
         kind: ProblemKind::Duplicate(twice.what.clone()),
-        at: find(&mut seconds, twice.second),
-        also: Some(find(&mut firsts, twice.first)),
+        at: seconds.position(twice.second),
+        also: Some(firsts.position(twice.first)),
     };
-    let mut problems: Vec<Problem> = twice.iter().take(super::MOST_PROBLEMS).map(problem).collect();
+    let mut problems: Vec<Problem> = twice.iter().take(super::MOST_PROBLEMS).map(&mut problem).collect();
     if let Some(next) = twice.get(super::MOST_PROBLEMS) {
         let left_out = ProblemKind::More(twice.len() - super::MOST_PROBLEMS);
         let at = Position { file: path_of(sources, next.second), spot: None };

@@ -231,7 +231,8 @@ impl Entry<'_> {
         let identity = self.identity(&ROLE, element, common)?;
         let with_role = |arn| InstanceProfile { arn, roles: [identity.arn.clone()].into() };
         let profiles = profiles.into_iter().map(with_role).collect();
-        let trust = trust.map(|value| self.loading.policy(self.file, PolicyKind::Trust, value));
+        let trust =
+            trust.map(|value| self.loading.policy(self.file, PolicyKind::Trust, value)).transpose()?;
         let last_used = last_used.map(|date: Cow<'_, str>| (&*date).into());
         Ok((Role { identity, trust, last_used }, profiles))
     }
@@ -352,11 +353,12 @@ impl Entry<'_> {
         }
         let version = first.and_then(|version| version.id.clone()).or(default);
         let document = first.and_then(|version| version.document);
+        let policy = document.map(|value| self.loading.policy(self.file, PolicyKind::Identity, value));
         Ok(ManagedPolicy {
             arn,
             unique_id: id.flatten().map(|id| (&*id).into()),
             version: version.map(|version| (&*version).into()),
-            policy: document.map(|value| self.loading.policy(self.file, PolicyKind::Identity, value)),
+            policy: policy.transpose()?,
         })
     }
 

@@ -1,27 +1,11 @@
 //! Fields that many records share.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{FileText, Loading};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, fault, once};
 use crate::estate::{AccountId, Arn, InlinePolicy, ProblemKind, PublicAccessBlock, Tags};
-
-/// The policy text that a JSON string holds: JSON, or percent-encoded JSON (D-IAM-02).
-pub(super) fn decode(string: &str) -> Cow<'_, str> {
-    let text = match serde_json::from_str::<String>(string) {
-        Ok(text) => text,
-        Err(_) => return Cow::Borrowed(string),
-    };
-    if !text.trim_start().starts_with('%') {
-        return Cow::Owned(text);
-    }
-    match percent_encoding::percent_decode_str(&text).decode_utf8() {
-        Ok(decoded) => Cow::Owned(decoded.into_owned()),
-        Err(_) => Cow::Owned(text),
-    }
-}
 
 /// Reads tags: a list of `{"Key", "Value"}`, in any case, or a map from key to value.
 pub(super) fn tags(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<Tags> {
@@ -92,7 +76,7 @@ pub(super) fn inline(
         let Some(document) = document else {
             return fault(start, ProblemKind::MissingMember("PolicyDocument"));
         };
-        let policy = loading.policy(file, PolicyKind::Identity, document);
+        let policy = loading.policy(file, PolicyKind::Identity, document)?;
         policies.push(InlinePolicy { name: loading.strings.share(&name), policy });
         Ok(())
     })?;

@@ -17,13 +17,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use super::policy::Strings;
-use super::read::{Fault, explain};
+use super::read::{Fault, Read, explain, fault};
 use super::source::{read_text, spot};
 use super::{
     Estate, FileId, LoadError, Place, PolicyRef, PolicyStore, Position, Problem, ProblemKind, Source,
 };
 use super::{Sources, read::Value};
-use crate::document::PolicyKind;
+use crate::document::{PolicyKind, PolicyText};
 
 /// How many problems of one file are reported one by one: placing one takes a walk through the file.
 const MOST_PROBLEMS: usize = 200;
@@ -140,14 +140,15 @@ impl<'a> Loading<'a> {
         result
     }
 
-    /// A policy that `value` of `file` holds.
-    fn policy(&self, file: &FileText<'_>, kind: PolicyKind, value: Value<'_>) -> PolicyRef {
-        let place = Place { file: file.id, offset: value.start() as u32 };
-        let document = match value.raw().starts_with('"') {
-            true => self.policies.intern(kind, &fields::decode(value.raw())),
-            false => self.policies.intern(kind, value.raw()),
-        };
-        PolicyRef { document, place: Some(place) }
+    /// The policy that `value` of `file` holds, in any of the three forms (D-IAM-02). It is not looked into.
+    fn policy(&self, file: &FileText<'_>, kind: PolicyKind, value: Value<'_>) -> Read<PolicyRef> {
+        match PolicyText::decode(value.raw()) {
+            Ok(policy) => {
+                let document = self.policies.intern(kind, &policy.text);
+                Ok(PolicyRef { document, place: Some(file.place(value.start())) })
+            }
+            Err(problem) => fault(value.start(), ProblemKind::NotJson(problem.message)),
+        }
     }
 
     fn advance(&self, source: &Source) {

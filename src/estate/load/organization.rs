@@ -208,7 +208,7 @@ fn policy(
         OrganizationPolicyType::Rcp => PolicyKind::Rcp,
     };
     let content = content.filter(|content| content.raw() != "null");
-    let policy = content.map(|content| loading.policy(file, grammar, content));
+    let policy = content.map(|content| loading.policy(file, grammar, content)).transpose()?;
     Ok(Some(OrganizationPolicy { id: id.into(), name, kind, aws_managed, policy, targets }))
 }
 

@@ -65,7 +65,7 @@ fn resource(
     let policy = match policy {
         None => Collected::NotCollected,
         Some(value) if value.raw() == "null" => Collected::None,
-        Some(value) => Collected::Some(loading.policy(file, kind_of(&arn), value)),
+        Some(value) => Collected::Some(loading.policy(file, kind_of(&arn), value)?),
     };
     let account = Some(named.unwrap_or(listed));
     let foreign = named.is_some_and(|named| named != listed);

@@ -71,7 +71,7 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
                 Ok(())
             })?;
             let Some(id) = id else { return fault(start, ProblemKind::MissingMember("VpcEndpointId")) };
-            let policy = policy.map(|value| loading.policy(file, PolicyKind::Endpoint, value));
+            let policy = policy.map(|value| loading.policy(file, PolicyKind::Endpoint, value)).transpose()?;
             endpoints.push(VpcEndpoint { id, vpc, service, kind, policy });
             Ok(())
         }),
@@ -148,7 +148,8 @@ pub(super) fn ram_shares(loading: &Loading<'_>, file: &FileText<'_>) -> Read<Vec
             };
             match list {
                 "resources" => {
-                    let policy = policy.map(|value| loading.policy(file, PolicyKind::Resource, value));
+                    let policy =
+                        policy.map(|value| loading.policy(file, PolicyKind::Resource, value)).transpose()?;
                     shares.resource(named, &[share], policy);
                 }
                 "principals" => shares.0.entry(share).or_default().principals.push(named),

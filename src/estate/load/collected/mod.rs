@@ -206,7 +206,7 @@ impl Folder<'_> {
             let mut reader = Reader::new(file.text);
             let value: Value<'_> = reader.value()?;
             file.end(&mut reader)?;
-            Ok(loading.policy(file, kind, value))
+            loading.policy(file, kind, value)
         })
     }
 

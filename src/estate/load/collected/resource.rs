@@ -155,7 +155,7 @@ pub(super) fn shared(
                 }
                 Ok(())
             })?;
-            let policy = policy.map(|value| loading.policy(file, PolicyKind::Resource, value));
+            let policy = policy.map(|value| loading.policy(file, PolicyKind::Resource, value)).transpose()?;
             Ok((required(arn, "arn")?, shares.unwrap_or_default(), policy))
         }));
     }
