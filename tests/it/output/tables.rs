@@ -14,8 +14,8 @@ fn expected(table: &Table) -> Vec<Map<String, Value>> {
         ColumnData::OptionU32(values) => json!(values[row]),
         ColumnData::Bool(values) => json!(values[row]),
         ColumnData::Text(texts) => json!(texts.get(row)),
-        ColumnData::Dictionary { ids, values } => json!(values[ids[row] as usize]),
-        ColumnData::OptionDictionary { ids, values } => json!(ids[row].map(|id| &values[id as usize])),
+        ColumnData::Dictionary { ids, values } => json!(*values[ids[row] as usize]),
+        ColumnData::OptionDictionary { ids, values } => json!(ids[row].map(|id| &*values[id as usize])),
     };
     let row = |row| {
         table.columns().iter().map(|column| (column.name.to_owned(), value(&column.data, row))).collect()
