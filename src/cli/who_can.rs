@@ -55,8 +55,8 @@ pub(super) fn run<A: Answers>(
     let query = arguments.query()?;
     let outcome = environment.ask(&options, |answers, progress| answers.who_can(&options, &query, progress));
     let answered = outcome?;
-    let screen = environment.screen;
-    let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, screen, out);
+    let (why, screen) = (arguments.why, environment.screen);
+    let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, why, screen, out);
     deliver(environment, &destination, "who_can", &answered.answer, &answered.diagnostics, show)
 }
 

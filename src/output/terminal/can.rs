@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::super::json::{CanAnswer, RequestView, StatementReference, Step, Why};
+use super::super::json::{CanAnswer, RequestView, Step, Why};
 use super::super::words::DecisionWord;
-use super::{Heading, Screen, labelled, or_dash, write_remarks};
+use super::{Heading, Screen, describe, labelled, or_dash, write_remarks};
 
 /// Writes the answers: one in full, several as a table.
 ///
@@ -30,11 +30,6 @@ fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<(
     labelled(out, "statements", answer.statements.iter().map(describe))?;
     write_remarks(out, &answer.missing, &answer.assumed)?;
     answer.why.iter().try_for_each(|why| show_why(why, out))
-}
-
-/// `Deny boundary arn:…#Sid (file:line:column)`.
-fn describe(statement: &StatementReference) -> String {
-    format!("{} {} {}", statement.effect, statement.layer, statement.short())
 }
 
 /// The proof, conclusions above what they rest on.

@@ -89,6 +89,11 @@ fn or_dash(text: &str) -> String {
     if text.is_empty() { "-".to_owned() } else { text.to_owned() }
 }
 
+/// `Deny boundary arn:…#Sid (file:line:column)`.
+fn describe(statement: &super::json::StatementReference) -> String {
+    format!("{} {} {}", statement.effect, statement.layer, statement.short())
+}
+
 /// `1 role`, `2 roles`.
 fn count(number: usize, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {

@@ -5,17 +5,18 @@ use std::io::{self, Write};
 
 use super::super::json::{WhoCanAnswer, WhoCanRow};
 use super::super::words::{DecisionWord, KindWord};
-use super::{Heading, Screen, count, name, or_dash, write_remarks};
+use super::{Heading, Screen, count, describe, name, or_dash, write_remarks};
 
 /// Above so many rows a person wants to see accounts before principals.
 const ROWS_SHOWN: usize = 50;
 
-/// Writes the rows, or a row for each account where there are more than fifty.
+/// Writes the rows, or a row for each account where there are more than fifty; with `why` the statements behind each.
 ///
 /// # Errors
 /// `out` cannot be written.
 pub fn show_who_can(
     answer: &WhoCanAnswer,
+    why: bool,
     screen: Screen,
     out: &mut (impl Write + ?Sized),
 ) -> io::Result<()> {
@@ -26,7 +27,17 @@ pub fn show_who_can(
     } else {
         show_accounts(&answer.rows, screen, out)?;
     }
-    write_remarks(out, &answer.missing, &answer.assumed)
+    write_remarks(out, &answer.missing, &answer.assumed)?;
+    if why && !answer.rows.is_empty() { show_statements(&answer.rows, out) } else { Ok(()) }
+}
+
+fn show_statements(rows: &[WhoCanRow], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    writeln!(out, "\nwhy")?;
+    for row in rows {
+        writeln!(out, "  {} {} {}", row.principal, row.action, row.resource)?;
+        row.statements.iter().try_for_each(|statement| writeln!(out, "    {}", describe(statement)))?;
+    }
+    Ok(())
 }
 
 /// Every row; what all have in common stands above them once.
