@@ -20,21 +20,25 @@ use super::run::{Environment, deliver};
 const EXAMPLES: &str = "\
 Examples:
   entail can estate alice s3:GetObject arn:aws:s3:::logs/2026/01
-  entail can estate arn:aws:iam::111122223333:role/Deploy iam:PassRole arn:aws:iam::111122223333:role/App --why
+  entail can estate alice iam:PassRole arn:aws:iam::111122223333:role/App --why
   entail can estate alice s3:ListAllMyBuckets --context aws:MultiFactorAuthPresent=true
   entail can estate --requests questions.jsonl --format jsonl
 
-A line of a file of requests is
-  {\"id\": \"q1\", \"principal\": \"alice\", \"action\": \"s3:GetObject\", \"resource\": \"arn:aws:s3:::logs/a\",
-   \"resource_account\": \"111122223333\", \"context\": {\"aws:SourceIp\": \"10.0.0.1\", \"aws:TagKeys\": [\"a\", \"b\"]}}
-where `id`, `resource`, `resource_account` and `context` may be left out, and the context key `null` is absent.
+A line of a file of requests is an object with the fields
+  id, principal, action, resource, resource_account    texts
+  context                                              {\"aws:TagKeys\": [\"a\", \"b\"], \"aws:SourceVpce\": null}
+All but principal and action may be left out. `null` says that the request lacks the key.
 
-Exit code: 0 allowed, 1 denied, 3 conditional or unknown; 2 wrong usage or input. Of several requests: 0 if all are
-allowed, else 1 if one is denied, else 3.";
+Exit code: 0 allowed, 1 denied, 3 conditional or unknown; 2 wrong usage or input.
+Of several requests: 0 if all are allowed, else 1 if one is denied, else 3.";
+
+const USAGE: &str = "\
+entail can [OPTIONS] <ESTATE> <PRINCIPAL> <ACTION> [RESOURCE]
+       entail can [OPTIONS] <ESTATE> --requests <FILE>";
 
 /// May a principal do something?
 #[derive(Args, Clone, Debug)]
-#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+#[command(override_usage = USAGE, after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
 pub struct CanArgs {
     #[command(flatten)]
     estate: EstateArgs,

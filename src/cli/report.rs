@@ -20,8 +20,8 @@ Examples:
   entail report estate --out permissions/
   duckdb -c \"SELECT arn FROM 'permissions/principals.parquet' WHERE effective_administrator\"
 
-On a terminal and as JSON, JSON Lines or CSV the report is a summary, a row for each principal. With --out it is the exact
-result, as tables that docs/tables.md describes.
+On standard output the report is a summary, a row for each principal. With --out it is the exact
+result, as the tables that docs/tables.md describes.
 
 Exit code: 0 answered; 2 wrong usage or input.";
 

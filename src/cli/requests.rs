@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::diagnostics::Diagnostic;
@@ -61,8 +62,13 @@ pub(super) fn read_requests(
 fn read_line(line: &[u8], number: usize) -> Result<Request, (String, usize)> {
     let line: Line = serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
-        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-        (message.to_owned(), error.column().max(1))
+        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+        let message = match error.classify() {
+            Category::Eof => "the line ends before its JSON does".to_owned(),
+            Category::Syntax | Category::Io => format!("not JSON: {text}"),
+            Category::Data => text.to_owned(),
+        };
+        (message, error.column().max(1))
     })?;
     request(line, number).map_err(|message| (message, 1))
 }

@@ -19,19 +19,21 @@ Examples:
   entail who-can estate arn:aws:kms:eu-west-1:111122223333:key/1a2b --format csv
   entail who-can estate iam:CreateUser --account 111122223333 --why
 
-Several actions give a row each; without an action, all that the resource has are asked about. For a resource with
-wildcards each row says which part of it the principal reaches.
+Several actions give a row each; without an action, all that the resource has are asked about.
+For a resource with wildcards each row says which part of it the principal reaches.
 
 Exit code: 0 answered, whoever can; 2 wrong usage or input.";
 
+const USAGE: &str = "entail who-can [OPTIONS] <ESTATE> [ACTION]... [RESOURCE]";
+
 /// Who may do something?
 #[derive(Args, Clone, Debug)]
-#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+#[command(override_usage = USAGE, after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
 pub struct WhoCanArgs {
     #[command(flatten)]
     estate: EstateArgs,
     /// Actions (`service:Name`, with wildcards perhaps) and the resource (`arn:…` or `*`), in any order
-    #[arg(value_name = "ACTION… [RESOURCE]", num_args = 1.., required = true, value_parser = parse::target)]
+    #[arg(value_name = "ACTION|RESOURCE", num_args = 1.., required = true, value_parser = parse::target)]
     targets: Vec<Target>,
     /// Say which statements grant it
     #[arg(long)]
@@ -53,8 +55,8 @@ pub(super) fn run<A: Answers>(
     let query = arguments.query()?;
     let outcome = environment.ask(&options, |answers, progress| answers.who_can(&options, &query, progress));
     let answered = outcome?;
-    let screen = environment.screen;
-    let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, screen, out);
+    let (why, screen) = (arguments.why, environment.screen);
+    let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, why, screen, out);
     deliver(environment, &destination, "who_can", &answered.answer, &answered.diagnostics, show)
 }
 

@@ -108,12 +108,10 @@ fn write_parts(
 fn write_test(text: &mut String, operator: &str, key: &str, values: &[String]) {
     let (quantifier, name) = operator.split_once(':').unwrap_or(("", operator));
     let (name, if_exists) = name.strip_suffix("IfExists").map_or((name, false), |base| (base, true));
-    if name == "Null" && quantifier.is_empty() {
-        if let [value] = values {
-            let state = if value == "true" { "absent" } else { "present" };
-            let _ = write!(text, "{key} is {state}");
-            return;
-        }
+    if let ("Null", "", [value]) = (name, quantifier, values) {
+        let state = if value == "true" { "absent" } else { "present" };
+        let _ = write!(text, "{key} is {state}");
+        return;
     }
     text.push_str(match quantifier {
         "ForAnyValue" => "any ",

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::super::json::{CanAnswer, RequestView, StatementReference, Step, Why};
-use super::{super::words::DecisionWord, Heading};
-use super::{Screen, labelled, or_dash, write_remarks};
+use super::super::json::{CanAnswer, RequestView, Step, Why};
+use super::super::words::DecisionWord;
+use super::{Heading, Screen, describe, labelled, or_dash, write_remarks};
 
 /// Writes the answers: one in full, several as a table.
 ///
@@ -30,11 +30,6 @@ fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<(
     labelled(out, "statements", answer.statements.iter().map(describe))?;
     write_remarks(out, &answer.missing, &answer.assumed)?;
     answer.why.iter().try_for_each(|why| show_why(why, out))
-}
-
-/// `Deny boundary arn:…#Sid (file:line:column)`.
-fn describe(statement: &StatementReference) -> String {
-    format!("{} {} {}", statement.effect, statement.layer, statement.short())
 }
 
 /// The proof, conclusions above what they rest on.
@@ -65,18 +60,18 @@ fn show_why(why: &Why, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
 
 fn show_many(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     const HEADINGS: [Heading; 6] = [
-        Heading { title: "ID", least: 2 },
-        Heading { title: "DECISION", least: 11 },
-        Heading { title: "PRINCIPAL", least: 20 },
-        Heading { title: "ACTION", least: 16 },
-        Heading { title: "RESOURCE", least: 16 },
-        Heading { title: "BECAUSE", least: 8 },
+        Heading::new("ID", 2),
+        Heading::new("DECISION", 11),
+        Heading::new("PRINCIPAL", 20),
+        Heading::new("ACTION", 16),
+        Heading::new("RESOURCE", 16),
+        Heading::new("BECAUSE", 8),
     ];
     let rows = answers.iter().map(|answer| {
         vec![
             or_dash(answer.request.id.as_deref().unwrap_or_default()),
             answer.decision.phrase().to_owned(),
-            answer.request.principal.clone(),
+            short(&answer.request.principal).to_owned(),
             answer.request.action.clone(),
             answer.request.resource.clone(),
             because(answer),
@@ -85,6 +80,11 @@ fn show_many(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Siz
     screen.list(&HEADINGS, rows, out)?;
     let allowed = answers.iter().filter(|answer| answer.decision == DecisionWord::Allowed).count();
     writeln!(out, "\n{allowed} of {} allowed", answers.len())
+}
+
+/// The ARN of a principal from its account on: `111122223333:user/alice`. Other names stay whole.
+fn short(principal: &str) -> &str {
+    principal.splitn(5, ':').nth(4).unwrap_or(principal)
 }
 
 fn because(answer: &CanAnswer) -> String {

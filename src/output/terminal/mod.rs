@@ -27,6 +27,12 @@ struct Heading {
     least: u16,
 }
 
+impl Heading {
+    const fn new(title: &'static str, least: u16) -> Self {
+        Self { title, least }
+    }
+}
+
 impl Screen {
     /// The screen that standard output is, if it is one.
     pub fn stdout() -> Self {
@@ -42,7 +48,9 @@ impl Screen {
     ) -> io::Result<()> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
-        table.set_header(headings.iter().map(|heading| heading.title));
+        let mut titles = Row::from(headings.iter().map(|heading| heading.title));
+        titles.max_height(1);
+        table.set_header(titles);
         match self.width {
             Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
             None => table.force_no_tty().set_content_arrangement(ContentArrangement::Disabled),
@@ -54,11 +62,13 @@ impl Screen {
             }
             table.add_row(row);
         }
-        for (column, heading) in table.column_iter_mut().zip(headings) {
+        let last = headings.len().saturating_sub(1);
+        for (position, (column, heading)) in table.column_iter_mut().zip(headings).enumerate() {
+            let space = if position == last { 0 } else { 2 };
             // Cutting happens at any character: the end of an ARN is no better than its middle.
-            column.set_padding((0, 2)).set_delimiter('\0');
+            column.set_padding((0, space)).set_delimiter('\0');
             if self.width.is_some() {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(heading.least + 2)));
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(heading.least + space)));
             }
         }
         for line in table.lines() {
@@ -68,9 +78,20 @@ impl Screen {
     }
 }
 
+/// The ARN of a principal without what its kind and account say already: `teams/alice`. Other names stay whole.
+fn name(principal: &str) -> &str {
+    let resource = principal.splitn(6, ':').nth(5).unwrap_or(principal);
+    resource.split_once('/').map_or(resource, |(_, name)| name)
+}
+
 /// `text`, or `-` where there is none.
 fn or_dash(text: &str) -> String {
     if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+/// `Deny boundary arn:…#Sid (file:line:column)`.
+fn describe(statement: &super::json::StatementReference) -> String {
+    format!("{} {} {}", statement.effect, statement.layer, statement.short())
 }
 
 /// `1 role`, `2 roles`.

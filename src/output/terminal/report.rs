@@ -5,20 +5,20 @@ use std::io::{self, Write};
 
 use super::super::json::{PrincipalReport, ReportAnswer};
 use super::super::words::AccessLevel;
-use super::{Heading, Screen, count, labelled, or_dash, write_remarks};
+use super::{Heading, Screen, count, labelled, name, or_dash, write_remarks};
 
 /// Above so many services a cell gives their number and all their levels together.
 const SERVICES_SHOWN: usize = 6;
 
 const HEADINGS: [Heading; 8] = [
-    Heading { title: "PRINCIPAL", least: 16 },
-    Heading { title: "KIND", least: 5 },
-    Heading { title: "ACCOUNT", least: 12 },
-    Heading { title: "ADMIN", least: 5 },
-    Heading { title: "SERVICES", least: 12 },
-    Heading { title: "CONDITIONAL", least: 11 },
-    Heading { title: "LIMITED BY", least: 10 },
-    Heading { title: "REACHES", least: 7 },
+    Heading::new("PRINCIPAL", 12),
+    Heading::new("KIND", 4),
+    Heading::new("ACCOUNT", 12),
+    Heading::new("ADMIN", 6),
+    Heading::new("SERVICES", 9),
+    Heading::new("CONDITIONAL", 8),
+    Heading::new("LIMITED BY", 8),
+    Heading::new("REACHES", 5),
 ];
 
 /// Writes a line for each principal, by account, and within it administrators first.
@@ -37,6 +37,7 @@ pub fn show_report(answer: &ReportAnswer, screen: Screen, out: &mut (impl Write 
     });
     screen.list(&HEADINGS, principals.iter().map(|principal| row(principal)), out)?;
     writeln!(out, "\n{}", totals(&answer.principals))?;
+    writeln!(out, "admin: full; escalates: can give itself what it lacks; capped: by SCPs or RCPs")?;
     writeln!(out, "levels: L list, R read, T tagging, W write, P permissions management; ? not known")?;
     labelled(out, "catalog", [answer.catalog.clone()])?;
     labelled(out, "exports", exports(answer))?;
@@ -45,7 +46,8 @@ pub fn show_report(answer: &ReportAnswer, screen: Screen, out: &mut (impl Write 
 
 fn row(principal: &PrincipalReport) -> Vec<String> {
     let administrator = match (principal.administrator, principal.effective_administrator) {
-        (_, true) => "effective",
+        (true, true) => "full",
+        (false, true) => "escalates",
         (true, false) => "capped",
         (false, false) => "-",
     };
@@ -56,7 +58,7 @@ fn row(principal: &PrincipalReport) -> Vec<String> {
         conditional = [conditional, services(&principal.unknown, "?")].join(" ").trim().to_owned();
     }
     vec![
-        name(principal).to_owned(),
+        name(&principal.arn).to_owned(),
         principal.kind.to_string(),
         or_dash(principal.account.as_deref().unwrap_or_default()),
         administrator.to_owned(),
@@ -65,12 +67,6 @@ fn row(principal: &PrincipalReport) -> Vec<String> {
         or_dash(&limits.join(", ")),
         or_dash(&reaches(&principal.reaches)),
     ]
-}
-
-/// The ARN without what kind and account say already.
-fn name(principal: &PrincipalReport) -> &str {
-    let resource = principal.arn.splitn(6, ':').nth(5).unwrap_or(&principal.arn);
-    resource.split_once('/').map_or(resource, |(_, name)| name)
 }
 
 /// `s3:RW sqs:L`, or `312 services LRW`.

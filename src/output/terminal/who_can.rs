@@ -5,17 +5,18 @@ use std::io::{self, Write};
 
 use super::super::json::{WhoCanAnswer, WhoCanRow};
 use super::super::words::{DecisionWord, KindWord};
-use super::{Heading, Screen, count, or_dash, write_remarks};
+use super::{Heading, Screen, count, describe, name, or_dash, write_remarks};
 
 /// Above so many rows a person wants to see accounts before principals.
 const ROWS_SHOWN: usize = 50;
 
-/// Writes the rows, or a row for each account where there are more than fifty.
+/// Writes the rows, or a row for each account where there are more than fifty; with `why` the statements behind each.
 ///
 /// # Errors
 /// `out` cannot be written.
 pub fn show_who_can(
     answer: &WhoCanAnswer,
+    why: bool,
     screen: Screen,
     out: &mut (impl Write + ?Sized),
 ) -> io::Result<()> {
@@ -26,30 +27,62 @@ pub fn show_who_can(
     } else {
         show_accounts(&answer.rows, screen, out)?;
     }
-    write_remarks(out, &answer.missing, &answer.assumed)
+    write_remarks(out, &answer.missing, &answer.assumed)?;
+    if why && !answer.rows.is_empty() { show_statements(&answer.rows, out) } else { Ok(()) }
 }
 
+fn show_statements(rows: &[WhoCanRow], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    writeln!(out, "\nwhy")?;
+    for row in rows {
+        writeln!(out, "  {} {} {}", row.principal, row.action, row.resource)?;
+        row.statements.iter().try_for_each(|statement| writeln!(out, "    {}", describe(statement)))?;
+    }
+    Ok(())
+}
+
+/// Every row; what all have in common stands above them once.
 fn show_rows(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    const HEADINGS: [Heading; 6] = [
-        Heading { title: "PRINCIPAL", least: 20 },
-        Heading { title: "KIND", least: 5 },
-        Heading { title: "ACTION", least: 12 },
-        Heading { title: "RESOURCE", least: 12 },
-        Heading { title: "DECISION", least: 11 },
-        Heading { title: "CONDITION", least: 10 },
+    let action = common(rows, |row| &row.action);
+    let resource = common(rows, |row| &row.resource);
+    match (action, resource) {
+        (Some(action), Some(resource)) => writeln!(out, "{action} {resource}\n")?,
+        (Some(text), None) | (None, Some(text)) => writeln!(out, "{text}\n")?,
+        (None, None) => {}
+    }
+    let mut headings = vec![
+        Heading::new("PRINCIPAL", 20),
+        Heading::new("KIND", 5),
+        Heading::new("ACCOUNT", 12),
+        Heading::new("DECISION", 11),
+        Heading::new("CONDITION", 10),
     ];
+    if resource.is_none() {
+        headings.insert(3, Heading::new("RESOURCE", 12));
+    }
+    if action.is_none() {
+        headings.insert(3, Heading::new("ACTION", 12));
+    }
     let cells = rows.iter().map(|row| {
-        vec![
-            row.principal.clone(),
+        let mut cells = vec![
+            name(&row.principal).to_owned(),
             row.kind.to_string(),
-            row.action.clone(),
-            row.resource.clone(),
-            row.decision.phrase().to_owned(),
-            or_dash(row.condition.as_ref().map_or("", |condition| &condition.text)),
-        ]
+            or_dash(row.account.as_deref().unwrap_or_default()),
+        ];
+        cells.extend(action.is_none().then(|| row.action.clone()));
+        cells.extend(resource.is_none().then(|| row.resource.clone()));
+        cells.push(row.decision.phrase().to_owned());
+        cells.push(or_dash(row.condition.as_ref().map_or("", |condition| &condition.text)));
+        cells
     });
-    screen.list(&HEADINGS, cells, out)?;
+    screen.list(&headings, cells, out)?;
     writeln!(out, "\n{}", count(rows.len(), "row"))
+}
+
+/// The text that all rows have in a field, if they agree.
+fn common<'a>(rows: &'a [WhoCanRow], field: impl Fn(&'a WhoCanRow) -> &'a str) -> Option<&'a str> {
+    let (first, others) = rows.split_first()?;
+    let text = field(first);
+    others.iter().all(|row| field(row) == text).then_some(text)
 }
 
 /// What the rows of one account have in common.
@@ -62,11 +95,11 @@ struct Group<'a> {
 
 fn show_accounts(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     const HEADINGS: [Heading; 5] = [
-        Heading { title: "ACCOUNT", least: 12 },
-        Heading { title: "PRINCIPALS", least: 12 },
-        Heading { title: "ACTIONS", least: 12 },
-        Heading { title: "DECISIONS", least: 12 },
-        Heading { title: "FOR EXAMPLE", least: 12 },
+        Heading::new("ACCOUNT", 12),
+        Heading::new("PRINCIPALS", 12),
+        Heading::new("ACTIONS", 12),
+        Heading::new("DECISIONS", 12),
+        Heading::new("FOR EXAMPLE", 12),
     ];
     let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
     for row in rows {
@@ -93,7 +126,7 @@ fn show_accounts(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Si
         } else {
             group.actions.join(", ")
         };
-        vec![account.to_owned(), kinds.join(", "), actions, decisions.join(", "), example.to_owned()]
+        vec![account.to_owned(), kinds.join(", "), actions, decisions.join(", "), name(example).to_owned()]
     });
     screen.list(&HEADINGS, cells, out)?;
     let total = format!("{} in {}", count(rows.len(), "row"), count(accounts, "group"));

@@ -138,7 +138,8 @@ fn a_file_of_requests_is_read_line_by_line() {
     let err = ran.err.replace(path, "questions.jsonl");
     insta::assert_snapshot!("malformed_requests", err);
     let requests = ran.asked.can.expect("asked").requests;
-    let [request] = requests.as_slice() else { panic!("one line is well-formed: {requests:?}") };
+    assert_eq!(requests.len(), 1, "one line is well-formed: {requests:?}");
+    let request = &requests[0];
     assert_eq!(request.id.as_deref(), Some("3"));
     assert_eq!(request.context.present, [("aws:TagKeys".to_owned(), vec!["a".to_owned(), "1".to_owned()])]);
     assert_eq!(request.context.absent, ["AWS:SourceIp", "aws:username"]);

@@ -14,8 +14,8 @@ fn expected(table: &Table) -> Vec<Map<String, Value>> {
         ColumnData::OptionU32(values) => json!(values[row]),
         ColumnData::Bool(values) => json!(values[row]),
         ColumnData::Text(texts) => json!(texts.get(row)),
-        ColumnData::Dictionary { ids, values } => json!(values[ids[row] as usize]),
-        ColumnData::OptionDictionary { ids, values } => json!(ids[row].map(|id| &values[id as usize])),
+        ColumnData::Dictionary { ids, values } => json!(*values[ids[row] as usize]),
+        ColumnData::OptionDictionary { ids, values } => json!(ids[row].map(|id| &*values[id as usize])),
     };
     let row = |row| {
         table.columns().iter().map(|column| (column.name.to_owned(), value(&column.data, row))).collect()
@@ -36,7 +36,7 @@ fn read_parquet(file: Vec<u8>) -> Vec<Map<String, Value>> {
         Field::UInt(number) => json!(number),
         Field::Bool(truth) => json!(truth),
         Field::Str(text) => json!(text),
-        other => panic!("unexpected {other:?}"),
+        other => unreachable!("no column has values like {other:?}"),
     };
     let rows = reader.get_row_iter(None).expect("rows");
     let row = |row: parquet::record::Row| {
