@@ -45,7 +45,9 @@ impl Question {
 }
 
 /// The answer to a [`Question`].
-pub struct Answer {
+pub struct Answer<'a> {
+    /// The engine whose ids the answer holds.
+    pub engine: &'a Engine,
     /// The caller.
     pub caller: PrincipalFact,
     /// What was asked about.
@@ -110,11 +112,14 @@ impl QuestionError {
 
     /// One remedy.
     pub fn help(&self) -> Option<String> {
-        let quoted = |names: &[Arc<str>]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let quoted =
+            |names: &[Arc<str>]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         match self {
             Self::UnknownPrincipal { nearest, .. } if nearest.is_empty() => None,
             Self::UnknownPrincipal { nearest, .. } => Some(format!("the nearest are {}", quoted(nearest))),
-            Self::AmbiguousPrincipal { candidates, .. } => Some(format!("use an ARN: {}", quoted(candidates))),
+            Self::AmbiguousPrincipal { candidates, .. } => {
+                Some(format!("use an ARN: {}", quoted(candidates)))
+            }
             _ => None,
         }
     }
@@ -125,7 +130,10 @@ impl Engine {
     ///
     /// # Errors
     /// The question names no principal, or no action or resource that could exist.
-    pub fn can(&self, question: &Question) -> Result<Answer, QuestionError> {
+    pub fn can(&self, question: &Question) -> Result<Answer<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(&question.context) {
+            return engine.can(&Question { context, ..question.clone() });
+        }
         let (caller, id) = self.caller(&question.principal)?;
         let mut warnings = Vec::new();
         let target = self.target_of(
@@ -158,7 +166,7 @@ impl Engine {
         };
         let (decided, examined) = prepared.decide(&self.routes, Caller { fact: &caller, side, session });
         let missing = self.missing(&decided, &examined, &prepared);
-        Ok(Answer { target: target.clone(), caller, decided, examined, missing, warnings })
+        Ok(Answer { engine: self, target: target.clone(), caller, decided, examined, missing, warnings })
     }
 
     /// The caller of a name, and its id if it is a principal of the facts.
@@ -169,8 +177,13 @@ impl Engine {
         if let Some(id) = self.facts.principal_id(name) {
             return Ok((self.facts.principal(id).clone(), Some(id)));
         }
-        let candidates: Vec<Arc<str>> =
-            self.facts.estate.principals_named(name).iter().map(|principal| principal.arn().clone()).collect();
+        let candidates: Vec<Arc<str>> = self
+            .facts
+            .estate
+            .principals_named(name)
+            .iter()
+            .map(|principal| principal.arn().clone())
+            .collect();
         match candidates.as_slice() {
             [one] => {
                 let id = self.facts.principal_id(one);
@@ -225,7 +238,8 @@ impl Engine {
             (Some(resource), _) => resource,
             (None, Some(id)) if !catalog.is_wildcard_only(id) => {
                 let types = catalog.resource_types_of(id).iter();
-                let format = types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied()).next();
+                let format =
+                    types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied()).next();
                 let example = format.unwrap_or("*").to_owned();
                 return Err(QuestionError::ResourceNeeded { action: asked.name.to_string(), example });
             }

@@ -28,6 +28,12 @@ impl Context {
         self.keys.insert(key.to_lowercase(), Vec::new());
     }
 
+    /// States a value of a key, or its absence, unless something is stated of it already.
+    pub fn or(&mut self, key: &str, value: Option<&str>) {
+        let values = || value.map(str::to_owned).into_iter().collect();
+        self.keys.entry(key.to_lowercase()).or_insert_with(values);
+    }
+
     /// Whether nothing is stated.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

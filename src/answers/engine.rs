@@ -5,6 +5,7 @@ use crate::facts::{Assumptions, Facts, Scope};
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
 
+use super::context::Context;
 use super::index::Index;
 
 /// What an engine is made for.
@@ -35,6 +36,9 @@ pub struct Engine {
     pub(super) routes: Routes,
     pub(super) sides: Sides,
     pub(super) index: std::sync::OnceLock<Index>,
+    options: EngineOptions,
+    /// The same estate without assumed context keys, for questions that say otherwise.
+    unassuming: std::sync::OnceLock<Box<Engine>>,
 }
 
 impl Engine {
@@ -45,9 +49,31 @@ impl Engine {
             Some(_) => Scope::Actions(&asked),
             None => Scope::Everything,
         };
-        let facts = Facts::of(estate, options.assumptions, scope);
+        let facts = Facts::of(estate, options.assumptions.clone(), scope);
         let sides = Sides::new(&facts);
-        Self { facts, routes: Routes::derive(), sides, index: std::sync::OnceLock::new() }
+        let (index, unassuming) = Default::default();
+        Self { facts, routes: Routes::derive(), sides, index, options, unassuming }
+    }
+
+    /// An engine in which the context of a question can stand, and the context to ask it in: a question may say
+    /// otherwise than what is assumed.
+    pub(super) fn for_context(&self, context: &Context) -> Option<(&Engine, Context)> {
+        let assumptions = &self.options.assumptions;
+        if !context.names().any(|name| !assumptions.known(name).is_unknown()) {
+            return None;
+        }
+        let engine = self.unassuming.get_or_init(|| {
+            let options = EngineOptions {
+                assumptions: assumptions.without_context(),
+                only_actions: self.options.only_actions.clone(),
+            };
+            Box::new(Engine::new(&self.facts.estate, options))
+        });
+        let mut full = context.clone();
+        for (key, value) in assumptions.context() {
+            full.or(key, value.as_deref());
+        }
+        Some((engine, full))
     }
 
     /// The facts.

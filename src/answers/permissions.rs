@@ -44,7 +44,8 @@ impl Engine {
         within.dedup();
         let envelopes = self.envelopes();
         let shard = (within.len() / (4 * rayon::current_num_threads())).clamp(64, 4096);
-        let rows: Vec<Permitted> = within.par_chunks(shard).map(|pairs| self.permit(pairs, &envelopes)).collect();
+        let rows: Vec<Permitted> =
+            within.par_chunks(shard).map(|pairs| self.permit(pairs, &envelopes)).collect();
         let mut permitted: FxHashMap<_, Vec<(RegionId, u32)>> = FxHashMap::default();
         permitted.reserve(within.len());
         for (policy, envelope, region, statement) in rows.into_iter().flatten() {
@@ -114,7 +115,8 @@ impl Engine {
                         .collect(),
                 };
                 let account = fact.account.and_then(|account| self.facts.levels.accounts.get(&account));
-                let ceilings = match (scps.is_empty() || fact.caller == Caller::ServiceLinkedSession, account) {
+                let ceilings = match (scps.is_empty() || fact.caller == Caller::ServiceLinkedSession, account)
+                {
                     (false, Some(account)) => {
                         let organization = self.facts.organization_of(fact.account);
                         let bindings = PrincipalBindings::new(&self.facts, fact, &organization);
@@ -141,12 +143,9 @@ impl Engine {
         let Some(limits) = envelopes.get(&envelope) else { return Layers::default() };
         let mut layers = Layers::default();
         for (layer, open) in [(Layer::Boundary, &limits.bounds), (Layer::Scp, &limits.ceilings)] {
-            let cut = self
-                .sides
-                .regions(policy)
-                .iter()
-                .filter(|region| !region.denies)
-                .any(|region| !open.iter().any(|&limit| arena.meet(region.region, limit) == Some(region.region)));
+            let cut = self.sides.regions(policy).iter().filter(|region| !region.denies).any(|region| {
+                !open.iter().any(|&limit| arena.meet(region.region, limit) == Some(region.region))
+            });
             if cut {
                 layers = layers.with(layer);
             }
@@ -155,7 +154,12 @@ impl Engine {
     }
 
     /// The permissions of one principal. Rows that agree in all but the actions are one row for each statement.
-    pub fn permissions_of(&self, permissions: &Permissions, id: PrincipalId, into: &mut Vec<Permission>) -> Layers {
+    pub fn permissions_of(
+        &self,
+        permissions: &Permissions,
+        id: PrincipalId,
+        into: &mut Vec<Permission>,
+    ) -> Layers {
         let arena = self.facts.arena();
         let side = self.sides.of(&self.facts, id);
         if !self.facts.principal(id).may_act {
@@ -218,4 +222,3 @@ struct Envelope {
     bounds: Vec<RegionId>,
     ceilings: Vec<RegionId>,
 }
-

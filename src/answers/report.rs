@@ -125,7 +125,9 @@ impl Engine {
             return Hold::Always;
         }
         let conditions = &self.facts.arena().conditions;
-        match conditions.contains_missing(condition) || matches!(conditions.view(condition), View::Doubt { .. }) {
+        match conditions.contains_missing(condition)
+            || matches!(conditions.view(condition), View::Doubt { .. })
+        {
             true => Hold::Unknown,
             false => Hold::Conditional,
         }
@@ -155,7 +157,9 @@ impl Engine {
                 .fold(ActionSetId::EMPTY, |all, region| arena.actions.union(all, region.actions));
             arena.actions.includes(all_resources, ActionSetId::ALL)
                 || (allows.len() <= 64
-                    && allows.iter().any(|region| arena.actions.count(region.actions) * 2 > arena.actions.universe())
+                    && allows
+                        .iter()
+                        .any(|region| arena.actions.count(region.actions) * 2 > arena.actions.universe())
                     && arena.difference_all([Region::ALL], allows).is_empty())
         };
         let denied = !regions(&side.identity, true).is_empty() || !regions(&side.boundary, true).is_empty();
@@ -173,7 +177,8 @@ impl Engine {
                     || asked.index.is_some_and(|index| {
                         let arena = self.facts.arena();
                         rows.iter().any(|row| {
-                            row.region.condition.is_always() && arena.actions.contains(row.region.actions, index)
+                            row.region.condition.is_always()
+                                && arena.actions.contains(row.region.actions, index)
                         })
                     })
             };
@@ -185,7 +190,11 @@ impl Engine {
         };
         match (&fact.entity, fact.kind) {
             (_, PrincipalKind::Root) => {
-                let any = format!("arn:{}:iam::{}:user/any", fact.partition(), fact.account.map_or(String::new(), |a| a.to_string()));
+                let any = format!(
+                    "arn:{}:iam::{}:user/any",
+                    fact.partition(),
+                    fact.account.map_or(String::new(), |a| a.to_string())
+                );
                 fact.may_act && always("iam:PutUserPolicy", &any)
             }
             (Entity::User(user), _) => {
@@ -197,7 +206,8 @@ impl Engine {
                 always("iam:PutUserPolicy", &user.identity.arn)
                     || always("iam:AttachUserPolicy", &user.identity.arn)
                     || groups.into_iter().any(|group| {
-                        always("iam:PutGroupPolicy", &group.arn) || always("iam:AttachGroupPolicy", &group.arn)
+                        always("iam:PutGroupPolicy", &group.arn)
+                            || always("iam:AttachGroupPolicy", &group.arn)
                     })
                     || user.identity.attached.iter().any(|policy| always("iam:CreatePolicyVersion", policy))
             }
@@ -227,4 +237,3 @@ pub fn named_levels(levels: &BTreeMap<ServiceId, u8>) -> BTreeMap<String, Vec<cr
         })
         .collect()
 }
-

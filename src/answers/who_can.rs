@@ -43,7 +43,9 @@ pub struct ReverseRow {
 }
 
 /// Everybody who may do it.
-pub struct WhoCan {
+pub struct WhoCan<'a> {
+    /// The engine whose ids the answer holds.
+    pub engine: &'a Engine,
     /// What was asked about.
     pub target: Target,
     /// A row for each caller, by name.
@@ -61,7 +63,10 @@ impl Engine {
     ///
     /// # Errors
     /// The question names no action or resource that could exist, or an action that needs a resource and none.
-    pub fn who_can(&self, question: &Reverse) -> Result<WhoCan, QuestionError> {
+    pub fn who_can(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(&question.context) {
+            return engine.who_can(&Reverse { context, ..question.clone() });
+        }
         let mut warnings = Vec::new();
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
@@ -77,16 +82,23 @@ impl Engine {
                 let caller = Caller { fact, side, session: SessionPolicies::None };
                 let (decided, examined) = prepared.decide(&self.routes, caller);
                 let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
-                may.then(|| ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
+                may.then(|| ReverseRow {
+                    principal,
+                    resource: target.resource.to_string(),
+                    decided,
+                    examined,
+                })
             })
             .collect();
-        rows.sort_by(|a, b| self.facts.principal(a.principal).name.cmp(&self.facts.principal(b.principal).name));
+        rows.sort_by(|a, b| {
+            self.facts.principal(a.principal).name.cmp(&self.facts.principal(b.principal).name)
+        });
         let mut missing = prepared.could_let_in();
         missing.extend(rows.iter().flat_map(|row| self.missing(&row.decided, &row.examined, &prepared)));
         missing.sort();
         missing.dedup();
         drop(prepared);
-        Ok(WhoCan { target: target.clone(), rows, missing, warnings })
+        Ok(WhoCan { engine: self, target: target.clone(), rows, missing, warnings })
     }
 
     /// The actions that a question means: names, and what patterns match; none given: every action that takes the
@@ -143,7 +155,11 @@ impl Engine {
                 Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_) => true,
             };
             let caller_side = target.cross_account == crate::catalog::governing::CrossAccount::IdentityOnly;
-            if at_home || caller_side || named.everybody || account.is_some_and(|account| named.accounts.contains(&account)) {
+            if at_home
+                || caller_side
+                || named.everybody
+                || account.is_some_and(|account| named.accounts.contains(&account))
+            {
                 found.insert(principal);
             }
         }
@@ -161,7 +177,9 @@ impl Engine {
         for account in named.accounts {
             // Root users, and callers of accounts that were not collected, need no identity policy that was loaded.
             let members = index.accounts.get(&account).map(Vec::as_slice).unwrap_or_default();
-            found.extend(members.iter().copied().filter(|&id| self.is_root(id) || !self.facts.principal(id).loaded));
+            found.extend(
+                members.iter().copied().filter(|&id| self.is_root(id) || !self.facts.principal(id).loaded),
+            );
         }
         if named.everybody {
             found.extend(all().filter(|&id| {
@@ -212,11 +230,15 @@ impl Engine {
                         // The role, and each of its sessions that some policy names.
                         let role = self.facts.principal_id(&entry.text);
                         named.principals.extend(role);
-                        named.principals.extend(role.into_iter().flat_map(|role| self.facts.sessions_of(role)));
+                        named
+                            .principals
+                            .extend(role.into_iter().flat_map(|role| self.facts.sessions_of(role)));
                     }
                     Named::Session => {
                         let role = self.facts.estate.role_of_session(&entry.text);
-                        named.principals.extend(role.and_then(|role| self.facts.principal_id(&role.identity.arn)));
+                        named
+                            .principals
+                            .extend(role.and_then(|role| self.facts.principal_id(&role.identity.arn)));
                         named.principals.extend(self.facts.principal_id(&entry.text));
                     }
                     _ => named.principals.extend(self.facts.principal_id(&entry.text)),

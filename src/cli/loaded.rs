@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::answers::{Context as Given, Engine, EngineOptions, Question, QuestionError, Reverse};
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
-use crate::output::views::{Places, can_view, report_view, who_can_view};
+use crate::output::views::{can_view, report_view, who_can_view};
 use crate::output::{CanAnswer, ReportAnswer, Table, WhoCanAnswer};
 
 /// Loads the estate that a command names and asks an engine on it.
@@ -29,14 +29,14 @@ impl Answers for Loaded {
             Some(file) => Some(problems::session_policy(file, &mut diagnostics)?),
             None => None,
         };
-        let mut places = Places::new(&engine);
         let mut answers = Vec::with_capacity(query.requests.len());
         for request in &query.requests {
             let question = question(request, session.clone());
             match engine.can(&question) {
                 Ok(answer) => {
-                    diagnostics.extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
-                    let mut view = can_view(&engine, &mut places, &answer, query.why);
+                    diagnostics
+                        .extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
+                    let mut view = can_view(&answer, query.why);
                     view.request.id.clone_from(&request.id);
                     answers.push(view);
                 }
@@ -66,7 +66,8 @@ impl Answers for Loaded {
             };
             match engine.who_can(&question) {
                 Ok(answer) => {
-                    diagnostics.extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
+                    diagnostics
+                        .extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
                     found.push(answer);
                 }
                 Err(error) => diagnostics.push(refused(&error)),
@@ -81,8 +82,7 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        let mut places = Places::new(&engine);
-        Ok(Answered { answer: who_can_view(&engine, &mut places, &found), diagnostics })
+        Ok(Answered { answer: who_can_view(&found), diagnostics })
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {
@@ -100,7 +100,9 @@ impl Answers for Loaded {
                 }
             }
             answer.principals.retain(|principal| {
-                !(principal.services.is_empty() && principal.conditional.is_empty() && principal.unknown.is_empty())
+                !(principal.services.is_empty()
+                    && principal.conditional.is_empty()
+                    && principal.unknown.is_empty())
             });
         }
         let mut diagnostics = problems::of_estate(&estate);
@@ -108,7 +110,12 @@ impl Answers for Loaded {
         Ok(Answered { answer, diagnostics })
     }
 
-    fn report_tables(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<Vec<Table>> {
+    fn report_tables(
+        &self,
+        options: &Options,
+        query: &ReportQuery,
+        progress: &Progress,
+    ) -> Outcome<Vec<Table>> {
         let estate = load(&options.estate, progress)?;
         let engine = engine(&estate, options, None)?;
         let wanted = wanted(&engine, query)?;
@@ -131,7 +138,8 @@ fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
         progress.advance(now.bytes.saturating_sub(before));
     };
     let options = LoadOptions { progress: Some(&advance) };
-    Estate::load(path, &options).map_err(|LoadError { problems }| problems.iter().map(problems::of_file).collect())
+    Estate::load(path, &options)
+        .map_err(|LoadError { problems }| problems.iter().map(problems::of_file).collect())
 }
 
 fn engine(estate: &Estate, options: &Options, only: Option<Vec<String>>) -> Result<Engine, Vec<Diagnostic>> {

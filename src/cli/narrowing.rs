@@ -24,29 +24,39 @@ impl<'a> Narrowed<'a> {
         let estate = &engine.facts().estate;
         let mut accounts: Option<FxHashSet<AccountId>> = None;
         for text in &narrowing.accounts {
-            let found = estate.accounts.values().find(|account| {
-                account.id.to_string() == *text || account.name.as_deref() == Some(text)
-            });
+            let found = estate
+                .accounts
+                .values()
+                .find(|account| account.id.to_string() == *text || account.name.as_deref() == Some(text));
             let Some(account) = found else {
-                return Err(unknown("account", text, estate.accounts.values().filter_map(|a| a.name.as_deref())));
+                return Err(unknown(
+                    "account",
+                    text,
+                    estate.accounts.values().filter_map(|a| a.name.as_deref()),
+                ));
             };
             accounts.get_or_insert_default().insert(account.id);
         }
         if !narrowing.organizational_units.is_empty() {
             let mut below: FxHashSet<AccountId> = FxHashSet::default();
             for text in &narrowing.organizational_units {
-                let nodes = || estate.organizations.values().flat_map(|organization| organization.nodes.values());
+                let nodes =
+                    || estate.organizations.values().flat_map(|organization| organization.nodes.values());
                 let found: Vec<&NodeId> = nodes()
                     .filter(|node| node.id.as_str() == text || node.name.as_deref() == Some(text))
                     .map(|node| &node.id)
                     .collect();
                 if found.is_empty() {
-                    return Err(unknown("organisational unit", text, nodes().filter_map(|node| node.name.as_deref())));
+                    return Err(unknown(
+                        "organisational unit",
+                        text,
+                        nodes().filter_map(|node| node.name.as_deref()),
+                    ));
                 }
                 below.extend(estate.accounts.keys().copied().filter(|account| {
-                    estate.organization_path(*account).is_some_and(|path| {
-                        path.nodes.iter().any(|node| found.contains(&&node.id))
-                    })
+                    estate
+                        .organization_path(*account)
+                        .is_some_and(|path| path.nodes.iter().any(|node| found.contains(&&node.id)))
                 }));
             }
             accounts = Some(match accounts {
@@ -67,10 +77,12 @@ impl<'a> Narrowed<'a> {
         let of_kind = self.narrowing.kinds.is_empty() || self.narrowing.kinds.contains(&kind(fact.kind));
         let tagged = self.narrowing.tags.is_empty()
             || fact.identity().is_some_and(|identity| {
-                self.narrowing.tags.iter().any(|wanted| match (&wanted.value, identity.tags.get(&wanted.key)) {
-                    (_, None) => false,
-                    (None, Some(_)) => true,
-                    (Some(value), Some(tag)) => value == tag,
+                self.narrowing.tags.iter().any(|wanted| {
+                    match (&wanted.value, identity.tags.get(&wanted.key)) {
+                        (_, None) => false,
+                        (None, Some(_)) => true,
+                        (Some(value), Some(tag)) => value == tag,
+                    }
                 })
             });
         let linked = self.narrowing.without_service_linked && fact.caller == Caller::ServiceLinkedSession;

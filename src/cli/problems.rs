@@ -63,7 +63,10 @@ pub fn of_documents(engine: &Engine) -> Vec<Diagnostic> {
         }
     }
     if left > 0 {
-        shown.push(Diagnostic::warning("more-problems", format!("{left} more problems in policies are not shown")));
+        shown.push(Diagnostic::warning(
+            "more-problems",
+            format!("{left} more problems in policies are not shown"),
+        ));
     }
     shown
 }

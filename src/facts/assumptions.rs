@@ -69,10 +69,36 @@ impl Assumptions {
             ("aws:securetransport", _) if self.secure_transport => one("true"),
             ("aws:viaawsservice", _) if self.direct_call => one("false"),
             // S-TRI-09: these come only with `aws:ViaAWSService`.
-            ("aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", _) if self.direct_call => Known::Absent,
+            ("aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", _) if self.direct_call => {
+                Known::Absent
+            }
             ("aws:currenttime" | "aws:epochtime", Some(now)) => Known::One(Cow::Owned(now.to_string())),
             _ => Known::Unknown,
         }
+    }
+
+    /// The same readings, without assumed context keys.
+    pub fn without_context(&self) -> Self {
+        Self { secure_transport: false, direct_call: false, now: None, ..self.clone() }
+    }
+
+    /// The assumed context keys by lower-case name: their value, or that they are absent.
+    pub fn context(&self) -> Vec<(&'static str, Option<String>)> {
+        const KEYS: [&str; 7] = [
+            "aws:securetransport",
+            "aws:viaawsservice",
+            "aws:calledvia",
+            "aws:calledviafirst",
+            "aws:calledvialast",
+            "aws:currenttime",
+            "aws:epochtime",
+        ];
+        let known = |key: &'static str| match self.known(key) {
+            Known::One(value) => Some((key, Some(value.into_owned()))),
+            Known::Absent => Some((key, None)),
+            Known::Unknown | Known::Many(_) => None,
+        };
+        KEYS.into_iter().filter_map(known).collect()
     }
 
     /// The assumed keys and values, for answers that name them.

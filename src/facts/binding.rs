@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::keys;
 use super::Facts;
+use super::keys;
 use super::kinds::Caller;
 use super::principals::{Entity, PrincipalFact};
 use crate::catalog::region_of;
@@ -88,10 +88,8 @@ impl<'a> PrincipalBindings<'a> {
     /// What the principal fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
         let caller = self.principal.caller;
-        let signed_by_account = !matches!(
-            caller,
-            Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous
-        );
+        let signed_by_account =
+            !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous);
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return self.tag(tag);
         }
@@ -100,12 +98,14 @@ impl<'a> PrincipalBindings<'a> {
                 Caller::Anonymous | Caller::Provider => Known::Absent,
                 _ => one_or_unknown(self.principal.principal_arn()),
             },
-            "aws:principalaccount" | "kms:calleraccount" | "aws:sourceowner" => match (caller, self.principal.account) {
-                (Caller::Anonymous, _) if name == "aws:principalaccount" => one("anonymous"),
-                (Caller::Provider | Caller::Anonymous, _) => Known::Absent,
-                (_, Some(account)) => one(&account.to_string()),
-                (_, None) => Known::Unknown,
-            },
+            "aws:principalaccount" | "kms:calleraccount" | "aws:sourceowner" => {
+                match (caller, self.principal.account) {
+                    (Caller::Anonymous, _) if name == "aws:principalaccount" => one("anonymous"),
+                    (Caller::Provider | Caller::Anonymous, _) => Known::Absent,
+                    (_, Some(account)) => one(&account.to_string()),
+                    (_, None) => Known::Unknown,
+                }
+            }
             "aws:principalorgid" => match signed_by_account {
                 true => self.organization.id(),
                 false => Known::Absent, // S-KEY-08, S-XACC-16
@@ -151,7 +151,9 @@ impl<'a> PrincipalBindings<'a> {
             },
             "aws:federatedprovider" => match caller {
                 Caller::RoleSession | Caller::ServiceLinkedSession => Known::Unknown,
-                Caller::Provider if !self.principal.name.contains(":saml-provider/") => one(&self.principal.name),
+                Caller::Provider if !self.principal.name.contains(":saml-provider/") => {
+                    one(&self.principal.name)
+                }
                 _ => Known::Absent,
             },
             "aws:sourceidentity" => match caller {
@@ -159,14 +161,18 @@ impl<'a> PrincipalBindings<'a> {
                 _ => Known::Absent,
             },
             // S-KEY-21: only services pass on for whom they call.
-            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths" => match caller {
-                Caller::Service => Known::Unknown,
-                _ => Known::Absent,
-            },
-            "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage" => match signed_by_account {
-                true => Known::Unknown,
-                false => Known::Absent,
-            },
+            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths" => {
+                match caller {
+                    Caller::Service => Known::Unknown,
+                    _ => Known::Absent,
+                }
+            }
+            "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
+                match signed_by_account {
+                    true => Known::Unknown,
+                    false => Known::Absent,
+                }
+            }
             _ => Known::Unknown,
         }
     }
@@ -209,7 +215,8 @@ impl<'a> PrincipalBindings<'a> {
     /// The condition with everything bound that the principal fixes.
     pub fn bind(&self, condition: ConditionId) -> ConditionId {
         let keys = self.conditions.keys(condition);
-        let of_principal = |key: &KeyId| keys::origin(&self.conditions.key_of(*key).name) == keys::Origin::Principal;
+        let of_principal =
+            |key: &KeyId| keys::origin(&self.conditions.key_of(*key).name) == keys::Origin::Principal;
         if !keys.iter().any(of_principal) {
             return condition;
         }
@@ -233,7 +240,13 @@ impl<'a> PrincipalBindings<'a> {
 
     /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent.
     fn bind_undocumented(&self, condition: ConditionId) -> ConditionId {
-        let keys = ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid", "kms:calleraccount"];
+        let keys = [
+            "aws:principalarn",
+            "aws:principalaccount",
+            "aws:principaltype",
+            "aws:userid",
+            "kms:calleraccount",
+        ];
         let doubt = || {
             let text = "U-24: which principal keys calls by AWS services carry";
             self.conditions.doubt(DoubtClass::Reading, text)

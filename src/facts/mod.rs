@@ -31,7 +31,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 pub use assumptions::{Assumptions, UnknownReading};
-pub use ids::{BoundPolicyId, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, ResourceId, StatementId};
+pub use ids::{
+    BoundPolicyId, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, ResourceId, StatementId,
+};
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
 pub use policies::{PolicyFact, PolicyLabel};
@@ -95,7 +97,8 @@ pub enum Scope<'a> {
 impl Facts {
     /// The facts of an estate.
     pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
-        let documents: Vec<OnceLock<Arc<Document>>> = (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
+        let documents: Vec<OnceLock<Arc<Document>>> =
+            (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
         let universe = match scope {
             Scope::Actions(asked) => Universe::new([], asked),
             Scope::Everything => {
@@ -160,9 +163,11 @@ impl Facts {
     pub fn organization_of(&self, account: Option<AccountId>) -> OrganizationOf {
         match account {
             None => OrganizationOf::StandAlone,
-            Some(account) => {
-                self.organizations.get(&account).cloned().unwrap_or_else(|| OrganizationOf::of(&self.estate, account))
-            }
+            Some(account) => self
+                .organizations
+                .get(&account)
+                .cloned()
+                .unwrap_or_else(|| OrganizationOf::of(&self.estate, account)),
         }
     }
 
@@ -220,7 +225,8 @@ impl Facts {
         into.boundary_of.extend(self.boundary[holder.index()].map(|policy| (holder, policy)));
         for &group in &*self.groups[principal.index()] {
             into.member.push((principal, group));
-            into.group_attached.extend(self.group_attached[group.index()].iter().map(|&policy| (group, policy)));
+            into.group_attached
+                .extend(self.group_attached[group.index()].iter().map(|&policy| (group, policy)));
         }
     }
 
@@ -231,8 +237,12 @@ impl Facts {
             Some(document) => self.compiled_document(document),
             None => {
                 let missing = self.missing.get_or_init(|| {
-                    let absent = (0..self.policies.len() as u32).map(PolicyId).filter(|&id| self.policy(id).document.is_none());
-                    absent.map(|id| (id, Arc::new(self.compiler.missing(&self.policy(id).label.to_string())))).collect()
+                    let absent = (0..self.policies.len() as u32)
+                        .map(PolicyId)
+                        .filter(|&id| self.policy(id).document.is_none());
+                    absent
+                        .map(|id| (id, Arc::new(self.compiler.missing(&self.policy(id).label.to_string()))))
+                        .collect()
                 });
                 match missing.get(&policy) {
                     Some(compiled) => compiled.clone(),
@@ -244,7 +254,9 @@ impl Facts {
 
     fn compiled_document(&self, id: DocumentId) -> Arc<CompiledPolicy> {
         let kind = self.estate.policies.get(id).map(|stored| stored.kind);
-        let compile = || Arc::new(self.compiler.compile(self.document(id), kind.unwrap_or(document::PolicyKind::Identity)));
+        let compile = || {
+            Arc::new(self.compiler.compile(self.document(id), kind.unwrap_or(document::PolicyKind::Identity)))
+        };
         match self.compiled.get(id.index()) {
             Some(slot) => slot.get_or_init(compile).clone(),
             None => compile(),
@@ -269,7 +281,12 @@ impl Facts {
         PolicyId(self.policies.len() as u32 - 1)
     }
 
-    fn add_principal(&mut self, fact: PrincipalFact, attached: Vec<PolicyId>, boundary: Option<PolicyId>) -> PrincipalId {
+    fn add_principal(
+        &mut self,
+        fact: PrincipalFact,
+        attached: Vec<PolicyId>,
+        boundary: Option<PolicyId>,
+    ) -> PrincipalId {
         let id = PrincipalId(self.principals.len() as u32);
         self.by_name.insert(fact.name.clone(), id);
         self.principals.push(fact);
@@ -296,12 +313,18 @@ impl Facts {
                 self.group_attached.push(attached.into());
             }
             for user in account.users.values() {
-                let id = self.add_identity(&estate, &mut managed, &user.identity, PrincipalFact::user(user, Some(account)));
+                let id = self.add_identity(
+                    &estate,
+                    &mut managed,
+                    &user.identity,
+                    PrincipalFact::user(user, Some(account)),
+                );
                 let mut groups = Vec::with_capacity(user.groups.len());
                 for name in &user.groups {
                     let group = *group_ids.entry(name).or_insert_with(|| {
                         // S-EVAL-11: a group that was not collected may hold anything.
-                        let label = PolicyLabel::OfPrincipal(format!("group {name} of {}", account.id).into());
+                        let label =
+                            PolicyLabel::OfPrincipal(format!("group {name} of {}", account.id).into());
                         self.policies.push(PolicyFact::new(label, None));
                         self.group_attached.push([PolicyId(self.policies.len() as u32 - 1)].into());
                         GroupId(self.group_attached.len() as u32 - 1)
@@ -311,7 +334,12 @@ impl Facts {
                 self.groups[id.index()] = groups.into();
             }
             for role in account.roles.values() {
-                self.add_identity(&estate, &mut managed, &role.identity, PrincipalFact::role(role, Some(account)));
+                self.add_identity(
+                    &estate,
+                    &mut managed,
+                    &role.identity,
+                    PrincipalFact::role(role, Some(account)),
+                );
                 let label = PolicyLabel::Trust(role.identity.arn.clone());
                 let trust = self.add_policy(PolicyFact::new(label, role.trust));
                 self.trust.insert(role.identity.arn.clone(), trust);
@@ -347,7 +375,12 @@ impl Facts {
         arns.iter().map(|arn| self.managed_one(estate, known, arn)).collect()
     }
 
-    fn managed_one(&mut self, estate: &Estate, known: &mut FxHashMap<Arc<str>, PolicyId>, arn: &Arc<str>) -> PolicyId {
+    fn managed_one(
+        &mut self,
+        estate: &Estate,
+        known: &mut FxHashMap<Arc<str>, PolicyId>,
+        arn: &Arc<str>,
+    ) -> PolicyId {
         if let Some(&id) = known.get(arn) {
             return id;
         }
@@ -369,7 +402,12 @@ impl Facts {
 
     fn add_endpoints(&mut self) {
         let estate = self.estate.clone();
-        for endpoint in estate.accounts.values().filter_map(|account| account.vpc_endpoints.as_ref()).flat_map(|list| list.iter()) {
+        for endpoint in estate
+            .accounts
+            .values()
+            .filter_map(|account| account.vpc_endpoints.as_ref())
+            .flat_map(|list| list.iter())
+        {
             let policy = endpoint.policy.map(|policy| {
                 let label = PolicyLabel::OfResource(endpoint.id.clone());
                 self.add_policy(PolicyFact::new(label, Some(policy)))

@@ -33,7 +33,9 @@ impl Naming<'_> {
     pub fn forms(&self, element: &PrincipalElement, effect: Effect) -> Forms {
         let denies = effect != Effect::Allow;
         match element {
-            PrincipalElement::Implicit | PrincipalElement::Everyone => vec![(Grant::Everyone, ConditionId::ALWAYS)],
+            PrincipalElement::Implicit | PrincipalElement::Everyone => {
+                vec![(Grant::Everyone, ConditionId::ALWAYS)]
+            }
             PrincipalElement::Nobody => Vec::new(),
             PrincipalElement::Missing if denies => {
                 let text = "U-61: whether a Deny without `Principal` means everybody";
@@ -65,7 +67,14 @@ impl Naming<'_> {
         let listed = self.conditions.or_all(listed.map(|(_, condition)| condition));
         let mut condition = self.conditions.not(listed);
         let unreadable = entries.iter().any(|entry| {
-            matches!(entry.kind, Named::Malformed | Named::Group | Named::PartialWildcard(_) | Named::AnyService | Named::AnyProvider)
+            matches!(
+                entry.kind,
+                Named::Malformed
+                    | Named::Group
+                    | Named::PartialWildcard(_)
+                    | Named::AnyService
+                    | Named::AnyProvider
+            )
         });
         if denies && unreadable {
             condition = self.conditions.and(condition, self.malformed("a `NotPrincipal` entry"));
@@ -99,10 +108,9 @@ impl Naming<'_> {
             Named::FederatedUser => when(*principal.name == *entry.text, Grant::FederatedUser),
             Named::UniqueId => self.unique_id(&entry.text),
             Named::OriginAccessIdentity => when(*principal.name == *entry.text, Grant::AwsOwned),
-            Named::Service => when(
-                principal.caller == Caller::Service && self.is_service(&entry.text),
-                Grant::Service,
-            ),
+            Named::Service => {
+                when(principal.caller == Caller::Service && self.is_service(&entry.text), Grant::Service)
+            }
             Named::AnyService => when(denies && principal.caller == Caller::Service, Grant::Service), // U-12
             Named::SamlProvider | Named::OidcProvider | Named::BuiltInProvider => {
                 when(principal.caller == Caller::Provider && *principal.name == *entry.text, Grant::Provider)
@@ -255,8 +263,12 @@ impl Naming<'_> {
                     || matches(&self.principal.name)
                     || account.as_deref().is_some_and(matches)
             }
-            PrincipalClass::Service => self.principal.caller == Caller::Service && matches(&self.principal.name),
-            PrincipalClass::Federated => self.principal.caller == Caller::Provider && matches(&self.principal.name),
+            PrincipalClass::Service => {
+                self.principal.caller == Caller::Service && matches(&self.principal.name)
+            }
+            PrincipalClass::Federated => {
+                self.principal.caller == Caller::Provider && matches(&self.principal.name)
+            }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
         }
     }

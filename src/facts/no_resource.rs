@@ -41,11 +41,14 @@ impl Facts {
                     accounts.iter().map(move |account| format!("arn:{partition}:{service}:*:{account}:*"))
                 });
                 // A `*` that ends part four would run on, but the account is fixed after it; a set of the ARNs is exact.
-                let own: Vec<_> = own.filter_map(|text| resources.pattern(&[Piece::Text(&text)], Padding::Never).ok()).collect();
+                let own: Vec<_> = own
+                    .filter_map(|text| resources.pattern(&[Piece::Text(&text)], Padding::Never).ok())
+                    .collect();
                 let own = resources.union_all(&own);
                 let open = || {
                     let text = resources.as_patterns(set).map(|text| text.to_string()).unwrap_or_default();
-                    let text = format!("U-40: whether {} is checked on `*` or on an ARN in: {text}", action.name);
+                    let text =
+                        format!("U-40: whether {} is checked on `*` or on an ARN in: {text}", action.name);
                     self.arena().conditions.doubt(DoubtClass::Reading, &text)
                 };
                 match (star, resources.overlaps(set, own), resources.includes(set, own)) {
@@ -108,7 +111,10 @@ impl Facts {
         match (resources.includes(set, all), resources.overlaps(set, all)) {
             (Ok(true), _) => ConditionId::ALWAYS,
             (_, Ok(false)) => ConditionId::NEVER,
-            _ => self.arena().conditions.doubt(DoubtClass::Reading, &format!("S-RES-22: which of {template} is checked")),
+            _ => self
+                .arena()
+                .conditions
+                .doubt(DoubtClass::Reading, &format!("S-RES-22: which of {template} is checked")),
         }
     }
 }

@@ -6,9 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::ids::{ControlKind, NodeId, PolicyId};
 use super::policies::{PolicyFact, PolicyLabel};
-use crate::estate::{
-    AccountId, Estate, Organization, OrganizationPolicyType, PolicyTypeStatus, Target,
-};
+use crate::estate::{AccountId, Estate, Organization, OrganizationPolicyType, PolicyTypeStatus, Target};
 
 /// The levels of all organisations and what is attached to them.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +50,8 @@ impl Levels {
             .values()
             .filter_map(|account| {
                 let membership = account.membership.as_ref()?;
-                (membership.organization == organization.id).then_some((account.id, membership.parent.clone()))
+                (membership.organization == organization.id)
+                    .then_some((account.id, membership.parent.clone()))
             })
             .collect();
         for (account, _) in &members {
@@ -64,7 +63,8 @@ impl Levels {
             }
         }
         // A level whose parent was not collected hangs below one that stands for all that is missing.
-        let parents = organization.nodes.values().map(|node| (Target::Node(node.id.clone()), node.parent.clone()));
+        let parents =
+            organization.nodes.values().map(|node| (Target::Node(node.id.clone()), node.parent.clone()));
         let parents: Vec<_> = parents
             .filter(|(_, parent)| parent.is_some())
             .chain(members.into_iter().map(|(account, parent)| (Target::Account(account), parent)))
@@ -75,12 +75,16 @@ impl Levels {
             let up = parent.and_then(|parent| nodes.get(&Target::Node(parent)).copied());
             let up = match up {
                 Some(up) => up,
-                None => *lost.get_or_insert_with(|| self.node(&format!("levels of {} that were not collected", organization.id))),
+                None => *lost.get_or_insert_with(|| {
+                    self.node(&format!("levels of {} that were not collected", organization.id))
+                }),
             };
             self.parent.push((node, up));
         }
 
-        for (kind, of) in [(ControlKind::Scp, OrganizationPolicyType::Scp), (ControlKind::Rcp, OrganizationPolicyType::Rcp)] {
+        for (kind, of) in
+            [(ControlKind::Scp, OrganizationPolicyType::Scp), (ControlKind::Rcp, OrganizationPolicyType::Rcp)]
+        {
             self.attach(organization, kind, of, &nodes, lost, policies);
         }
     }
@@ -94,7 +98,8 @@ impl Levels {
         lost: Option<NodeId>,
         policies: &mut Vec<PolicyFact>,
     ) {
-        let in_use = organization.policies.values().any(|policy| policy.kind == of && !policy.targets.is_empty());
+        let in_use =
+            organization.policies.values().any(|policy| policy.kind == of && !policy.targets.is_empty());
         let mut evaluated = false;
         for root in organization.roots() {
             let status = match kind {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
 use super::kinds::Caller;
+use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
 
 /// A caller, or a class of callers that the input does not tell apart.
 #[derive(Clone, Debug)]
@@ -190,7 +190,8 @@ impl PrincipalFact {
                 if collected.is_some() {
                     return None;
                 }
-                let mut outside = Self::outside(text.into(), PrincipalKind::Session, Caller::RoleSession, account);
+                let mut outside =
+                    Self::outside(text.into(), PrincipalKind::Session, Caller::RoleSession, account);
                 outside.session = Some(session.into());
                 Some(outside)
             }
@@ -230,7 +231,10 @@ impl PrincipalFact {
             (Entity::User(user), _) => Some(&user.identity.arn),
             (
                 Entity::Unknown,
-                PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Root | PrincipalKind::FederatedUser,
+                PrincipalKind::User
+                | PrincipalKind::Role
+                | PrincipalKind::Root
+                | PrincipalKind::FederatedUser,
             ) => Some(&self.name),
             _ => None,
         }

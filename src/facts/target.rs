@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::binding::OrganizationOf;
 use super::ids::PolicyId;
 use super::{Facts, Regime};
-use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::arn::matches_by_part;
+use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{AccountId, Arn, Collected, Resource};
 
@@ -96,8 +96,10 @@ impl Facts {
             Some(id) => catalog.is_wildcard_only(id),
             None => resource == "*",
         };
-        let resource: Arc<str> = if no_resource && action.catalog.is_some() { "*".into() } else { resource.into() };
-        let right_type = no_resource || action.catalog.is_none_or(|id| takes_resource(catalog, id, &resource));
+        let resource: Arc<str> =
+            if no_resource && action.catalog.is_some() { "*".into() } else { resource.into() };
+        let right_type =
+            no_resource || action.catalog.is_none_or(|id| takes_resource(catalog, id, &resource));
         let governing = governing::governing(&action.name, &resource);
         let owner = self.owner(&governing, &resource, stated_owner);
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
@@ -161,7 +163,13 @@ impl Facts {
         }
     }
 
-    fn hold(&self, holder: &Holder, unlisted: bool, held: &mut Vec<Held>, record: &mut Option<Arc<Resource>>) {
+    fn hold(
+        &self,
+        holder: &Holder,
+        unlisted: bool,
+        held: &mut Vec<Held>,
+        record: &mut Option<Arc<Resource>>,
+    ) {
         let not_collected = |what: String| Held::NotCollected(what.into());
         match holder {
             Holder::Policy(arn) => {
@@ -175,7 +183,9 @@ impl Facts {
                         match resource.policy {
                             Collected::Some(_) => held.extend(self.policy_of(arn).map(Held::Policy)),
                             Collected::None => {}
-                            Collected::NotCollected => held.push(not_collected(format!("resource policy of {arn}"))),
+                            Collected::NotCollected => {
+                                held.push(not_collected(format!("resource policy of {arn}")))
+                            }
                         }
                     }
                     // A type that the governing table does not list is not known to take a policy.
@@ -200,7 +210,9 @@ impl Facts {
                     None => held.push(not_collected(format!("bucket behind {access_point}"))),
                 }
             }
-            Holder::DelegationPolicy => held.push(not_collected("delegation policy of the organisation".into())),
+            Holder::DelegationPolicy => {
+                held.push(not_collected("delegation policy of the organisation".into()))
+            }
             Holder::ServiceNetworksOf(service) => {
                 held.push(not_collected(format!("auth policies of the service networks of {service}")));
             }

@@ -165,9 +165,9 @@ impl ActionSets {
             _ if a == b || b == ActionSetId::ALL => a,
             (ActionSetId::ALL, _) => b,
             (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => ActionSetId::EMPTY,
-            _ => self.meets.get_or(ordered(a, b), || {
-                self.combine(a, b, |a, b| a & b, |a, b| self.residue_and(a, b))
-            }),
+            _ => self
+                .meets
+                .get_or(ordered(a, b), || self.combine(a, b, |a, b| a & b, |a, b| self.residue_and(a, b))),
         }
     }
 
@@ -177,9 +177,9 @@ impl ActionSets {
             _ if a == b || b == ActionSetId::EMPTY => a,
             (ActionSetId::EMPTY, _) => b,
             (ActionSetId::ALL, _) | (_, ActionSetId::ALL) => ActionSetId::ALL,
-            _ => self.unions.get_or(ordered(a, b), || {
-                self.combine(a, b, |a, b| a | b, |a, b| self.residue_or(a, b))
-            }),
+            _ => self
+                .unions
+                .get_or(ordered(a, b), || self.combine(a, b, |a, b| a | b, |a, b| self.residue_or(a, b))),
         }
     }
 
@@ -259,7 +259,8 @@ impl ActionSets {
 
     /// What is cheaply known of two patterns: the common ones end in `*` or name different services.
     fn compare(&self, a: ResidueId, b: ResidueId) -> Comparison {
-        let (Residue::Pattern(a), Residue::Pattern(b)) = (self.residues.get(a.0), self.residues.get(b.0)) else {
+        let (Residue::Pattern(a), Residue::Pattern(b)) = (self.residues.get(a.0), self.residues.get(b.0))
+        else {
             return Comparison::Open;
         };
         let fixed = |pattern: &str| pattern.find(['*', '?']).unwrap_or(pattern.len());
@@ -267,7 +268,8 @@ impl ActionSets {
         if !fixed_a.starts_with(fixed_b) && !fixed_b.starts_with(fixed_a) {
             return Comparison::Disjoint;
         }
-        let is_prefix = |pattern: &str, fixed: &str| pattern.len() == fixed.len() + 1 && pattern.ends_with('*');
+        let is_prefix =
+            |pattern: &str, fixed: &str| pattern.len() == fixed.len() + 1 && pattern.ends_with('*');
         if is_prefix(b, fixed_b) && fixed_a.starts_with(fixed_b) {
             Comparison::Within
         } else if is_prefix(a, fixed_a) && fixed_b.starts_with(fixed_a) {

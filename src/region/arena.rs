@@ -149,10 +149,7 @@ impl Arena {
                 owner: self.owners.meet(a.owner, self.owners.complement(b.owner)),
                 ..a
             },
-            Region {
-                condition: self.conditions.and(a.condition, self.conditions.not(b.condition)),
-                ..both
-            },
+            Region { condition: self.conditions.and(a.condition, self.conditions.not(b.condition)), ..both },
         ];
         pieces.into_iter().filter(|piece| !piece.is_plainly_empty()).collect()
     }
@@ -174,8 +171,8 @@ impl Arena {
         }
         regions.sort_unstable_by_key(|r| (r.resources, r.owner, r.condition, r.actions));
         regions.dedup_by(|next, kept| {
-            let same = (next.resources, next.owner, next.condition)
-                == (kept.resources, kept.owner, kept.condition);
+            let same =
+                (next.resources, next.owner, next.condition) == (kept.resources, kept.owner, kept.condition);
             if same {
                 kept.actions = self.actions.union(kept.actions, next.actions);
             }

@@ -69,7 +69,9 @@ impl Owners {
         }
         let within = |list: &[AccountNumber], account: &AccountNumber| list.binary_search(account).is_ok();
         self.intern(match (self.get(a), self.get(b)) {
-            (Owner::Only(a), Owner::Only(b)) => Owner::Only(a.iter().filter(|x| within(b, x)).copied().collect()),
+            (Owner::Only(a), Owner::Only(b)) => {
+                Owner::Only(a.iter().filter(|x| within(b, x)).copied().collect())
+            }
             (Owner::Only(only), Owner::AllBut(but)) | (Owner::AllBut(but), Owner::Only(only)) => {
                 Owner::Only(only.iter().filter(|x| !within(but, x)).copied().collect())
             }

@@ -114,7 +114,10 @@ mod program {
         runtime.extend(facts.allows.iter().map(|&(policy, region)| Allows(policy, region)));
         let (ceiling, limits) = runtime.run_with_hasher::<rustc_hash::FxBuildHasher>();
         let mut result = Ceilings {
-            ceiling: ceiling.into_iter().map(|Ceiling(kind, account, region)| (kind, account, region)).collect(),
+            ceiling: ceiling
+                .into_iter()
+                .map(|Ceiling(kind, account, region)| (kind, account, region))
+                .collect(),
             limits: limits
                 .into_iter()
                 .map(|Limits(kind, account, level, policy)| (kind, account, level, policy))

@@ -6,8 +6,8 @@
 //!
 //! source   S-DEC-02 to S-DEC-05, S-EVAL-02, S-EVAL-05 to S-EVAL-11, S-TRI-04
 
-use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
 use super::route::{Route, Routes};
+use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
 use crate::region::condition::{ConditionId, Conditions, DoubtClass, Sat, Verdict, View};
 
 /// What kind of request it is.
@@ -28,6 +28,9 @@ pub struct Evaluated {
     pub allows: [ConditionId; Layer::ALL.len()],
     /// When each layer denies explicitly.
     pub denies: [ConditionId; Layer::ALL.len()],
+    /// When a policy that was not collected may deny. It can take an Allow away, but where the loaded data deny already
+    /// the kind of denial is theirs (S-EVAL-11).
+    pub may_deny: ConditionId,
     /// When each form of resource-side grant is given.
     pub grants: Vec<(Grant, ConditionId)>,
     /// When the service refuses whatever policies say (S-EVAL-09).
@@ -43,6 +46,7 @@ impl Evaluated {
         Self {
             allows,
             denies: [ConditionId::NEVER; Layer::ALL.len()],
+            may_deny: ConditionId::NEVER,
             grants: Vec::new(),
             gate: ConditionId::NEVER,
         }
@@ -121,7 +125,8 @@ pub struct Decided {
 
 /// Decides one request.
 pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, layers: &Evaluated) -> Decided {
-    let court = Court { conditions, routes: routes.of(situation.caller, situation.relation, situation.regime) };
+    let court =
+        Court { conditions, routes: routes.of(situation.caller, situation.relation, situation.regime) };
     let filters = routes.filters(situation.caller);
     let free = situation.regime == Regime::Free;
 
@@ -144,6 +149,9 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     let mut allowed = conditions.and(granted, open);
     allowed = conditions.and(allowed, conditions.not(layers.gate));
     allowed = conditions.and(allowed, conditions.not(denied));
+    if !free {
+        allowed = conditions.and(allowed, conditions.not(layers.may_deny));
+    }
 
     if allowed == ConditionId::ALWAYS || conditions.valid(allowed) == Verdict::Yes {
         return Decided {
@@ -203,8 +211,7 @@ impl Court<'_> {
             if granted == ConditionId::NEVER {
                 return any;
             }
-            let all =
-                route.needs.iter().fold(granted, |all, layer| self.conditions.and(all, allow(layer)));
+            let all = route.needs.iter().fold(granted, |all, layer| self.conditions.and(all, allow(layer)));
             self.conditions.or(any, all)
         })
     }

@@ -45,7 +45,9 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                 conditions.not(conditions.or(is_management(facts, caller.account), administrator))
             }
             GateKind::NotOrganization => match (organization(facts, caller.account), &target.owner) {
-                (Some(own), Ownership::Account(owner)) => (organization(facts, Some(*owner)) != Some(own)).into(),
+                (Some(own), Ownership::Account(owner)) => {
+                    (organization(facts, Some(*owner)) != Some(own)).into()
+                }
                 (Some(_), _) => ConditionId::NEVER,
                 (None, _) => ConditionId::ALWAYS,
             },

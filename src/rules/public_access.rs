@@ -1,7 +1,9 @@
 //! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-09, S-S3-14).
 
 use crate::document::principal::PrincipalKind;
-use crate::document::{Comparison, Condition, ConditionValue, Effect, PrincipalElement, SetOperator, Statement, Test};
+use crate::document::{
+    Comparison, Condition, ConditionValue, Effect, PrincipalElement, SetOperator, Statement, Test,
+};
 use crate::estate::PublicAccessBlock;
 use crate::facts::{Caller, Facts, Held, Ownership, PrincipalFact, Target};
 use crate::region::condition::{ConditionId, Conditions};
@@ -70,9 +72,9 @@ fn is_public(statement: &Statement) -> bool {
     let everyone = match &statement.principal {
         PrincipalElement::Everyone => true,
         PrincipalElement::Entries { negated: true, .. } => true,
-        PrincipalElement::Entries { entries, .. } => entries.iter().any(|entry| {
-            matches!(entry.kind, PrincipalKind::Everyone | PrincipalKind::BuiltInProvider)
-        }),
+        PrincipalElement::Entries { entries, .. } => entries
+            .iter()
+            .any(|entry| matches!(entry.kind, PrincipalKind::Everyone | PrincipalKind::BuiltInProvider)),
         _ => false,
     };
     everyone && !statement.conditions.iter().any(limits)
@@ -93,10 +95,8 @@ fn limits(condition: &Condition) -> bool {
         ConditionValue::Text(text) => Some(&*text.value),
         ConditionValue::Malformed(_) => None,
     });
-    let wildcards = matches!(
-        operator.comparison,
-        Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals
-    );
+    let wildcards =
+        matches!(operator.comparison, Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals);
     let fixed = |text: &str| !text.contains("${") && !(wildcards && text.contains(['*', '?']));
     texts.into_iter().all(|text| {
         let Some(text) = text else { return false };
@@ -104,12 +104,28 @@ fn limits(condition: &Condition) -> bool {
             "aws:sourceip" => narrow(text),
             "aws:userid" => fixed(text) || (wildcards && !text.starts_with("AROA") && !text.contains("${")),
             "s3:dataaccesspointarn" => {
-                !text.contains("${") && text.splitn(6, ':').nth(4).is_some_and(|account| !account.contains(['*', '?']) && !account.is_empty())
+                !text.contains("${")
+                    && text
+                        .splitn(6, ':')
+                        .nth(4)
+                        .is_some_and(|account| !account.contains(['*', '?']) && !account.is_empty())
             }
-            "aws:principalorgid" | "aws:principalorgpaths" | "aws:principalaccount" | "aws:principalarn"
-            | "aws:principalservicename" | "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceowner"
-            | "aws:sourceorgid" | "aws:sourceorgpaths" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpceaccount"
-            | "aws:vpceorgid" | "aws:vpceorgpaths" | "s3:dataaccesspointaccount"
+            "aws:principalorgid"
+            | "aws:principalorgpaths"
+            | "aws:principalaccount"
+            | "aws:principalarn"
+            | "aws:principalservicename"
+            | "aws:sourcearn"
+            | "aws:sourceaccount"
+            | "aws:sourceowner"
+            | "aws:sourceorgid"
+            | "aws:sourceorgpaths"
+            | "aws:sourcevpc"
+            | "aws:sourcevpce"
+            | "aws:vpceaccount"
+            | "aws:vpceorgid"
+            | "aws:vpceorgpaths"
+            | "s3:dataaccesspointaccount"
             | "s3:x-amz-server-side-encryption-aws-kms-key-id" => fixed(text),
             _ => false,
         }

@@ -9,9 +9,9 @@ use super::decision::{Decided, Decision, Evaluated, Situation, decide};
 use super::route::Routes;
 use super::side::{Bound, Side, Sides};
 use super::{gate, public_access};
+use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
-use crate::catalog::Catalog;
 use crate::document::{Effect, PrincipalElement};
 use crate::estate::AccountId;
 use crate::facts::binding::{PrincipalBindings, ResourceBindings};
@@ -19,8 +19,8 @@ use crate::facts::compile::{CompiledPolicy, DENIES};
 use crate::facts::keys;
 use crate::facts::naming::{Forms, Naming};
 use crate::facts::{
-    Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, PrincipalKind,
-    Regime, Relation, StatementId, Target,
+    Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact,
+    PrincipalKind, Regime, Relation, StatementId, Target,
 };
 use crate::region::arena::Region;
 use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
@@ -134,7 +134,12 @@ impl Bindings for InContext<'_, '_> {
 
 impl<'a> Prepared<'a> {
     /// Reads the resource side of a request in a context.
-    pub fn new(facts: &'a Facts, sides: &'a Sides, target: &'a Target, context: &'a (dyn Bindings + Sync)) -> Self {
+    pub fn new(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+    ) -> Self {
         let owner = match target.owner {
             Ownership::Account(account) => Some(account),
             _ => None,
@@ -205,7 +210,8 @@ impl<'a> Prepared<'a> {
     }
 
     fn acl_may_grant(&self) -> bool {
-        let ownership = self.target.record.as_ref().and_then(|record| record.settings.object_ownership.as_deref());
+        let ownership =
+            self.target.record.as_ref().and_then(|record| record.settings.object_ownership.as_deref());
         ownership != Some("BucketOwnerEnforced")
     }
 
@@ -260,7 +266,10 @@ impl<'a> Prepared<'a> {
             for &policy in policies {
                 let compiled = self.facts.compiled(policy);
                 for region in self.facts.compiler.read(&compiled, &|_| Known::Unknown) {
-                    let Some(mut condition) = self.matches(self.facts.arena().get(region.region), None) else { continue };
+                    let Some(mut condition) = self.matches(self.facts.arena().get(region.region), None)
+                    else {
+                        continue;
+                    };
                     if reach == RcpReach::Doubtful {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
                         let doubt = self.facts.arena().conditions.doubt(DoubtClass::Malformed, text);
@@ -310,8 +319,7 @@ impl<'a> Prepared<'a> {
         found.evaluated.allows[Layer::Session as usize] = match caller.session {
             SessionPolicies::None => (caller.fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
             SessionPolicies::NotStated => {
-                let denies = conditions.missing(&format!("session policies{DENIES}"));
-                found.evaluated.denies[Layer::Session as usize] = denies;
+                found.may_deny("session policies");
                 conditions.missing("session policies")
             }
             SessionPolicies::Given(policies) => self.layer(Layer::Session, policies, &caller, &mut found),
@@ -437,8 +445,7 @@ impl<'a> Prepared<'a> {
         let allowed = match &self.endpoint {
             Through::None => ConditionId::ALWAYS,
             Through::NotCollected(what) => {
-                let denies = found.conditions.missing(&format!("{what}{DENIES}"));
-                found.evaluated.denies[Layer::Endpoint as usize] = denies;
+                found.may_deny(what);
                 found.conditions.missing(what)
             }
             Through::Policy { statements, gateway } => {
@@ -462,12 +469,15 @@ impl<'a> Prepared<'a> {
     fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
         let situation = |relation| {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
-            let own_side = relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
+            let own_side =
+                relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
             let regime = if own_side { Regime::CallerSide } else { self.target.regime };
             Situation { caller: caller.fact.caller, relation, regime }
         };
         match &self.target.owner {
-            Ownership::Account(owner) if caller.fact.account == Some(*owner) => (situation(Relation::Same), None),
+            Ownership::Account(owner) if caller.fact.account == Some(*owner) => {
+                (situation(Relation::Same), None)
+            }
             Ownership::Account(_) => (situation(Relation::Cross), None),
             Ownership::Nobody => (situation(Relation::Unowned), None),
             Ownership::Caller => (situation(Relation::Same), None),
@@ -503,17 +513,18 @@ impl<'a> Prepared<'a> {
                 CrossAccount::Unlisted if self.open.is_empty() => {
                     missing(Grant::Share, &format!("governing row of {resource}"));
                 }
-                CrossAccount::Both | CrossAccount::IdentityOnly | CrossAccount::Gate | CrossAccount::Unlisted => {}
+                CrossAccount::Both
+                | CrossAccount::IdentityOnly
+                | CrossAccount::Gate
+                | CrossAccount::Unlisted => {}
             }
         }
         let alone = matches!(situation.regime, Regime::Key | Regime::Trust | Regime::BothSides);
         if alone || situation.relation == Relation::Cross {
             for what in &self.not_collected {
                 missing(Grant::Everyone, what);
-                let denies = conditions.missing(&format!("{what}{DENIES}"));
-                let resource = Layer::Resource as usize;
-                found.evaluated.denies[resource] = conditions.or(found.evaluated.denies[resource], denies);
             }
+            self.not_collected.iter().for_each(|what| found.may_deny(what));
         }
     }
 }
@@ -533,15 +544,25 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// A policy that was not collected may deny the request.
+    fn may_deny(&mut self, what: &str) {
+        let denies = self.conditions.missing(&format!("{what}{DENIES}"));
+        self.evaluated.may_deny = self.conditions.or(self.evaluated.may_deny, denies);
+    }
+
     fn add(&mut self, layer: Layer, statement: StatementId, denies: bool, condition: ConditionId) {
         if condition.is_never() {
             return;
         }
         self.matched.push(Matched { layer, statement, denies, condition });
-        if denies {
-            let denied = &mut self.evaluated.denies[layer as usize];
-            *denied = self.conditions.or(*denied, condition);
+        if !denies {
+            return;
         }
+        let denied = match self.conditions.contains_missing(condition) {
+            true => &mut self.evaluated.may_deny,
+            false => &mut self.evaluated.denies[layer as usize],
+        };
+        *denied = self.conditions.or(*denied, condition);
     }
 }
 
@@ -552,4 +573,3 @@ pub fn unstated(fact: &PrincipalFact) -> SessionPolicies<'static> {
         _ => SessionPolicies::None,
     }
 }
-

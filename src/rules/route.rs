@@ -223,7 +223,8 @@ mod program {
         let cells = Caller::ALL.len() * Relation::ALL.len() * Regime::ALL.len();
         let mut result =
             Routes { routes: vec![Vec::new(); cells], filters: vec![Layers::default(); Caller::ALL.len()] };
-        let mut routes: Vec<_> = routes.into_iter().map(|Route(c, rel, reg, grant)| (grant, c, rel, reg)).collect();
+        let mut routes: Vec<_> =
+            routes.into_iter().map(|Route(c, rel, reg, grant)| (grant, c, rel, reg)).collect();
         routes.sort_unstable();
         for (grant, caller, relation, regime) in routes {
             let needed = needs

@@ -86,7 +86,13 @@ impl Sides {
     }
 
     /// The side of a caller whose context a question gives.
-    pub fn with(&self, facts: &Facts, caller: &PrincipalFact, id: Option<PrincipalId>, overlay: Overlay) -> Side {
+    pub fn with(
+        &self,
+        facts: &Facts,
+        caller: &PrincipalFact,
+        id: Option<PrincipalId>,
+        overlay: Overlay,
+    ) -> Side {
         self.make(facts, caller, id, overlay)
     }
 
@@ -155,13 +161,22 @@ impl Sides {
             .iter()
             .map(|(node, policies)| Level {
                 node: *node,
-                policies: policies.iter().map(|&policy| (policy, self.read(facts, policy, bindings))).collect(),
+                policies: policies
+                    .iter()
+                    .map(|&policy| (policy, self.read(facts, policy, bindings)))
+                    .collect(),
             })
             .collect()
     }
 
     /// A policy that a question gives, as it reads for the caller. It has no place among the facts.
-    pub fn read_given(&self, facts: &Facts, caller: &PrincipalFact, policy: &CompiledPolicy, overlay: Overlay) -> Bound {
+    pub fn read_given(
+        &self,
+        facts: &Facts,
+        caller: &PrincipalFact,
+        policy: &CompiledPolicy,
+        overlay: Overlay,
+    ) -> Bound {
         let organization = facts.organization_of(caller.account);
         let record = PrincipalBindings::new(facts, caller, &organization);
         let regions = facts.compiler.read(policy, &Layered { overlay, record: &record });
@@ -211,7 +226,8 @@ fn tree(facts: &Facts) -> Tree {
     for policy in policies {
         let compiled = facts.compiled(policy);
         let unbound: Vec<_> = facts.compiler.read(&compiled, &|_| Known::Unknown);
-        tree.allows.extend(unbound.iter().filter(|region| !region.denies).map(|region| (policy, region.region)));
+        tree.allows
+            .extend(unbound.iter().filter(|region| !region.denies).map(|region| (policy, region.region)));
     }
     tree
 }
@@ -235,4 +251,3 @@ fn depths(facts: &Facts) -> FxHashMap<NodeId, usize> {
 pub fn everything(facts: &Facts) -> RegionId {
     facts.arena().region(Region { condition: ConditionId::ALWAYS, ..Region::ALL })
 }
-

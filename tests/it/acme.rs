@@ -23,8 +23,9 @@ fn strings(value: &Value) -> Vec<String> {
 #[test]
 fn the_sample_answers_as_derived_by_hand() {
     let engine = Engine::new(&acme(), EngineOptions::default());
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme/expected.jsonl"))
-        .expect("the expectations are there");
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme/expected.jsonl"))
+            .expect("the expectations are there");
     let mut wrong = Vec::new();
     let mut asked = 0;
     for line in text.lines() {
@@ -45,7 +46,8 @@ fn the_sample_answers_as_derived_by_hand() {
             ..Question::default()
         };
         asked += 1;
-        let id = format!("{} {} {} {}", question.principal, question.action, field("resource"), row["context"]);
+        let id =
+            format!("{} {} {} {}", question.principal, question.action, field("resource"), row["context"]);
         let answer = match engine.can(&question) {
             Ok(answer) => answer,
             Err(error) => {
@@ -54,16 +56,27 @@ fn the_sample_answers_as_derived_by_hand() {
             }
         };
         let decision = answer.decided.decision.name();
-        let mut blocked: Vec<String> = answer.decided.blocked_by.iter().map(|layer| layer.to_string()).collect();
+        let mut blocked: Vec<String> =
+            answer.decided.blocked_by.iter().map(|layer| layer.to_string()).collect();
         blocked.sort();
         let mut expected = strings(&row["blocked_by"]);
         expected.sort();
         let conditions = &engine.facts().arena().conditions;
         let text = conditions.text(answer.decided.condition);
         if decision != field("decision") {
-            wrong.push(format!("{id}: {decision} ({text}), expected {}: {}", field("decision"), field("why")));
-        } else if row.get("blocked_by").is_some() && !answer.decided.decision.may_be_allowed() && blocked != expected {
-            wrong.push(format!("{id}: {decision} blocked by {blocked:?}, expected {expected:?}: {}", field("why")));
+            wrong.push(format!(
+                "{id}: {decision} ({text}), expected {}: {}",
+                field("decision"),
+                field("why")
+            ));
+        } else if row.get("blocked_by").is_some()
+            && !answer.decided.decision.may_be_allowed()
+            && blocked != expected
+        {
+            wrong.push(format!(
+                "{id}: {decision} blocked by {blocked:?}, expected {expected:?}: {}",
+                field("why")
+            ));
         }
         for missing in strings(&row["missing"]) {
             if !answer.missing.iter().any(|text| text.contains(&missing)) {

@@ -52,7 +52,8 @@ fn one(compiler: &Compiler, condition: &Condition, effect: Effect, version: Vers
         return unreadable();
     };
     // `null` and nested values have no text to compare (S-GRAM-23, U-60); what an operator can't read of a text it says.
-    let has_text = |malformed: &Malformed| !malformed.text.starts_with(['{', '[']) && &*malformed.text != "null";
+    let has_text =
+        |malformed: &Malformed| !malformed.text.starts_with(['{', '[']) && &*malformed.text != "null";
     let texts: Vec<&str> = values
         .iter()
         .filter_map(|value| match value {

@@ -111,8 +111,11 @@ impl Compiler {
 
     /// Compiles a document of a kind.
     pub fn compile(&self, document: Arc<Document>, kind: PolicyKind) -> CompiledPolicy {
-        let statements: Vec<_> =
-            document.statements.iter().map(|statement| self.statement(statement, kind, document.version)).collect();
+        let statements: Vec<_> = document
+            .statements
+            .iter()
+            .map(|statement| self.statement(statement, kind, document.version))
+            .collect();
         let mut fixed = Vec::new();
         for statement in statements.iter().filter(|statement| !statement.depends_on_principal) {
             self.regions(statement, &|_| Known::Unknown, &mut fixed);
@@ -137,7 +140,12 @@ impl Compiler {
             StatementRegion { statement: 0, denies: false, region: region(what) },
             StatementRegion { statement: 0, denies: true, region: region(&format!("{what}{DENIES}")) },
         ];
-        let document = Document { version: Version::V2012, statements: Vec::new(), problems: Vec::new(), unreadable: false };
+        let document = Document {
+            version: Version::V2012,
+            statements: Vec::new(),
+            problems: Vec::new(),
+            unreadable: false,
+        };
         CompiledPolicy {
             document: Arc::new(document),
             kind: PolicyKind::Identity,
@@ -171,9 +179,8 @@ impl Compiler {
                 }
             };
         }
-        let on_principal = |key: &KeyId| {
-            keys::origin(&self.arena.conditions.key_of(*key).name) == Origin::Principal
-        };
+        let on_principal =
+            |key: &KeyId| keys::origin(&self.arena.conditions.key_of(*key).name) == Origin::Principal;
         let depends_on_principal =
             resources.is_open() || self.arena.conditions.keys(condition).iter().any(on_principal);
         CompiledStatement {
@@ -186,7 +193,12 @@ impl Compiler {
         }
     }
 
-    fn regions(&self, statement: &CompiledStatement, bindings: &dyn Bindings, into: &mut Vec<StatementRegion>) {
+    fn regions(
+        &self,
+        statement: &CompiledStatement,
+        bindings: &dyn Bindings,
+        into: &mut Vec<StatementRegion>,
+    ) {
         let conditions = &self.arena.conditions;
         let condition = match statement.depends_on_principal {
             true => conditions.bind(statement.condition, bindings),
@@ -258,7 +270,8 @@ impl Compiler {
                 Suppliers::All | Suppliers::Unknown | Suppliers::AtLeast(_) => ActionSetId::ALL,
                 Suppliers::AllBut(ids) => without(&mut ids.iter().map(|id| id.0 as usize)),
                 Suppliers::Only(ids) => {
-                    let supplies = |action: &usize| ids.binary_search_by_key(action, |id| id.0 as usize).is_ok();
+                    let supplies =
+                        |action: &usize| ids.binary_search_by_key(action, |id| id.0 as usize).is_ok();
                     without(&mut (0..catalog.actions().len()).filter(|action| !supplies(action)))
                 }
             }
@@ -267,7 +280,9 @@ impl Compiler {
 
     fn owner(&self, resources: ResourceSetId) -> OwnerId {
         match self.arena.resources.accounts(resources) {
-            Some(accounts) => self.arena.owners.only(accounts.iter().filter_map(|account| account.parse().ok())),
+            Some(accounts) => {
+                self.arena.owners.only(accounts.iter().filter_map(|account| account.parse().ok()))
+            }
             None => OwnerId::ANY,
         }
     }

@@ -30,10 +30,7 @@ impl Resources {
     pub fn all() -> Self {
         Self {
             negated: false,
-            listed: Match {
-                sure: ResourceSets::ALL,
-                doubt: ResourceSets::EMPTY
-            },
+            listed: Match { sure: ResourceSets::ALL, doubt: ResourceSets::EMPTY },
             wide: ResourceSets::EMPTY,
             open: Vec::new(),
             padding: Padding::Never,
@@ -84,7 +81,9 @@ impl Resources {
                     // S-SVC-10: region, account and API are those of the API that holds the policy.
                     let path = text.value.strip_prefix("execute-api:/").unwrap_or(&text.value);
                     let pattern = format!("arn:*:execute-api:*:*:*/{path}");
-                    doubt.extend(sets.pattern(&[Piece::Text(&pattern)], padding).err().map(|_| ResourceSets::ALL));
+                    doubt.extend(
+                        sets.pattern(&[Piece::Text(&pattern)], padding).err().map(|_| ResourceSets::ALL),
+                    );
                     sure.extend(sets.pattern(&[Piece::Text(&pattern)], padding));
                 }
                 ResourceEntry::Malformed(malformed) => {
@@ -97,10 +96,7 @@ impl Resources {
         if element.entries.is_empty() && element.negated {
             doubt.push(ResourceSets::ALL); // U-02
         }
-        let listed = Match {
-            sure: sets.union_all(&sure),
-            doubt: sets.union_all(&doubt)
-        };
+        let listed = Match { sure: sets.union_all(&sure), doubt: sets.union_all(&doubt) };
         Self { negated: element.negated, listed, wide: sets.union_all(&wide), open, padding }
     }
 

@@ -8,7 +8,9 @@ use crate::rules::decision::Decision;
 use crate::rules::request::{Examined, Matched};
 
 /// The answer as plain data, with its proof if `why` asks for one.
-pub fn can_view(engine: &Engine, places: &mut Places, answer: &Answer, why: bool) -> CanAnswer {
+pub fn can_view(answer: &Answer, why: bool) -> CanAnswer {
+    let engine = answer.engine;
+    let places = &mut Places::new(engine);
     let decided = &answer.decided;
     CanAnswer {
         request: RequestView {
@@ -68,7 +70,8 @@ fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
                 None => format!("{of} {verb} the request"),
                 Some(view) => format!("{of} {verb} the request if {}", view.text),
             };
-            let written: Vec<_> = matched.iter().filter(|matched| places.is_written(matched.statement)).collect();
+            let written: Vec<_> =
+                matched.iter().filter(|matched| places.is_written(matched.statement)).collect();
             let mut statements: Vec<_> =
                 written.into_iter().map(|matched| places.reference(matched.statement, of)).collect();
             statements.sort();
@@ -78,7 +81,12 @@ fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
     }
     if let Some(gate) = &answer.examined.gate {
         let fact = format!("the service refuses: {}", gate.reason);
-        steps.push(Step { rule: Some(gate.rule.to_owned()), fact, premises: Vec::new(), statements: Vec::new() });
+        steps.push(Step {
+            rule: Some(gate.rule.to_owned()),
+            fact,
+            premises: Vec::new(),
+            statements: Vec::new(),
+        });
     }
     let silent: Vec<String> = answer
         .decided

@@ -78,5 +78,12 @@ fn tree(of: RegionTree) -> ConditionTree {
 }
 
 fn assumed(engine: &Engine) -> Assumed {
-    engine.facts().compiler.assumptions.named().into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    engine
+        .facts()
+        .compiler
+        .assumptions
+        .named()
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }

@@ -1,10 +1,12 @@
 //! Statements -> where they stand in the files of the estate.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::layer;
 use crate::answers::Engine;
-use crate::document::{self, Effect, PolicyText, Source, Span};
+use crate::document::{self, Effect, PolicyText, Source};
 use crate::estate::{Locator, Place};
 use crate::facts::{Layer, PolicyId, StatementId};
 use crate::output::{EffectWord, StatementReference};
@@ -18,7 +20,7 @@ pub struct Places<'a> {
 
 /// The file that holds a policy, and where in it.
 struct Found {
-    source: Source,
+    source: Arc<Source>,
     origin: document::Origin,
 }
 
@@ -45,7 +47,10 @@ impl<'a> Places<'a> {
         let found = compiled.document.statement(statement.index as usize);
         let mut reference = StatementReference {
             policy: policy.label.to_string(),
-            sid: found.as_ref().and_then(|(statement, _)| statement.sid.as_ref()).map(|sid| sid.value.to_string()),
+            sid: found
+                .as_ref()
+                .and_then(|(statement, _)| statement.sid.as_ref())
+                .map(|sid| sid.value.to_string()),
             index: statement.index,
             effect: match found.as_ref().map(|(statement, _)| statement.effect) {
                 Some(Effect::Allow) => EffectWord::Allow,
@@ -88,16 +93,9 @@ impl<'a> Places<'a> {
     }
 
     fn find(&mut self, place: Place) -> Option<Found> {
-        let located = self.locator.locate(place).ok()?;
-        let spot = located.position.spot.clone()?;
-        let form = PolicyText::decode(located.value()).ok()?.form;
-        let name = located.position.file.display().to_string();
-        let origin = document::Origin {
-            span: Span::new(spot.offset as u32, located.end as u32),
-            form,
-            path: spot.path,
-        };
-        Some(Found { source: Source::new(name, located.text.to_string()), origin })
+        let (source, at) = self.locator.locate(place).ok()?;
+        let form = PolicyText::decode(at.span.of(source.text())).ok()?.form;
+        Some(Found { source, origin: document::Origin { span: at.span, form, path: at.path } })
     }
 }
 

@@ -2,14 +2,17 @@
 
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::{Engine, WhoCan};
+use crate::answers::WhoCan;
 use crate::facts::PrincipalKind;
 use crate::output::{WhoCanAnswer, WhoCanRow};
 
 /// The answers for several actions as plain data.
-pub fn who_can_view(engine: &Engine, places: &mut Places, answers: &[WhoCan]) -> WhoCanAnswer {
-    let mut view = WhoCanAnswer { assumed: assumed(engine), ..WhoCanAnswer::default() };
+pub fn who_can_view(answers: &[WhoCan]) -> WhoCanAnswer {
+    let mut view = WhoCanAnswer::default();
     for answer in answers {
+        let engine = answer.engine;
+        let mut places = Places::new(engine);
+        view.assumed = assumed(engine);
         for row in &answer.rows {
             let fact = engine.facts().principal(row.principal);
             let name = if fact.kind == PrincipalKind::Everyone { "*" } else { &*fact.name };
@@ -21,7 +24,7 @@ pub fn who_can_view(engine: &Engine, places: &mut Places, answers: &[WhoCan]) ->
                 resource: row.resource.clone(),
                 decision: decision(row.decided.decision),
                 condition: condition(engine, row.decided.condition),
-                statements: deciding(row.decided.decision, &row.examined, places),
+                statements: deciding(row.decided.decision, &row.examined, &mut places),
             });
         }
         view.missing.extend(answer.missing.iter().cloned());

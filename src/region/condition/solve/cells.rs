@@ -140,7 +140,10 @@ impl<'a> KeyTests<'a> {
             }
         }
         let only_empty = empty.map(|text| KeyValue::Many(vec![text]));
-        (only_empty.into_iter().chain(sets.into_iter().map(|(_, texts)| KeyValue::Many(texts))).collect(), true)
+        (
+            only_empty.into_iter().chain(sets.into_iter().map(|(_, texts)| KeyValue::Many(texts))).collect(),
+            true,
+        )
     }
 
     /// How one element of a set counts for each test.
@@ -182,7 +185,8 @@ impl<'a> Collector<'a> {
 
     /// Adds the cell of these values, one for each key.
     pub(super) fn add(&mut self, values: Vec<KeyValue>) {
-        let outcomes: Vec<_> = self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
+        let outcomes: Vec<_> =
+            self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
         let facts: Vec<_> = values.iter().map(Facts::of).collect();
         if self.seen.insert((outcomes.clone(), facts), ()).is_none() {
             self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into() });

@@ -38,14 +38,19 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
         let programs = tests_at(place).into_iter().flat_map(|tests| tests.programs());
         programs.flat_map(|program| program.patterns()).collect::<Vec<_>>()
     };
-    let mut patterns = Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
+    let mut patterns =
+        Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
     patterns.globs.extend(shapes());
-    patterns.globs.extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
+    patterns
+        .globs
+        .extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
     for glob in patterns_at(USER_NAME) {
         patterns.globs.extend(around("arn:*:iam:*:*:user/", &glob, '/', ""));
         patterns.globs.extend(around("arn:*:iam:*:*:user/*/", &glob, '/', ""));
     }
-    patterns.globs.extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
+    patterns
+        .globs
+        .extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
     let arns = patterns.explored_texts(&[]);
     if !arns.complete {
         collector.incomplete();
@@ -125,7 +130,8 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
 
 fn shape(arn: &str) -> Shape {
     let mut parts = arn.splitn(6, ':').skip(2);
-    let (service, _, _, resource) = (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
+    let (service, _, _, resource) =
+        (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
     match service {
         Some("iam") if resource == "root" => Shape::Root,
         Some("iam") if resource.starts_with("user/") && !resource.ends_with('/') => Shape::User,
@@ -148,7 +154,12 @@ pub(super) fn assumed_roles() -> Glob {
 
 fn shapes() -> impl Iterator<Item = Glob> {
     let users_in_no_folder = "arn:*:iam:*:*:user/*/";
-    let shapes = ["arn:*:iam:*:*:root", "arn:*:iam:*:*:user/*", "arn:*:iam:*:*:role/*", "arn:*:sts:*:*:federated-user/*"];
+    let shapes = [
+        "arn:*:iam:*:*:root",
+        "arn:*:iam:*:*:user/*",
+        "arn:*:iam:*:*:role/*",
+        "arn:*:sts:*:*:federated-user/*",
+    ];
     shapes.into_iter().chain([users_in_no_folder]).map(arn_glob).chain([assumed_roles()])
 }
 

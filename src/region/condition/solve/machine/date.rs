@@ -47,7 +47,10 @@ fn read_digit(at: u8, digit: u8, memory: [u8; 2]) -> Option<[u8; 2]> {
         5 => (digit <= 1).then_some([first, digit])?,
         6 => {
             let month = second * 10 + digit;
-            let length = crate::region::condition::value::date::days_in_month(if first == 1 { 4 } else { 1 }, month.into());
+            let length = crate::region::condition::value::date::days_in_month(
+                if first == 1 { 4 } else { 1 },
+                month.into(),
+            );
             ((1..=12).contains(&month)).then_some([u8::try_from(length).ok()?, 0])?
         }
         8 => (digit <= 3).then_some([first, digit])?,
