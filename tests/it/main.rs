@@ -1,4 +1,5 @@
 //! One test binary: integration tests by stage.
 
 mod cli;
+mod documents;
 mod output;

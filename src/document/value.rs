@@ -1,0 +1,240 @@
+//! Whether a condition value can be read by its operator (S-COND-13, S-COND-34 to S-COND-44).
+//!
+//! Only the shape is looked at; what the value means is for whoever evaluates the test.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::model::Version;
+use super::operator::Comparison;
+use super::problem::{Fault, ProblemCode, Quoted};
+use super::resource::{glob_matches_arn, literal_variable};
+use super::variable::{has_variable, malformed, misplaced};
+
+/// How a value was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValueReading {
+    Text,
+    Malformed,
+}
+
+/// Reads a value under an operator.
+pub(super) fn read(text: &str, comparison: Comparison, version: Version) -> (ValueReading, Option<Fault>) {
+    if has_variable(text) {
+        if version == Version::V2008 && comparison.takes_variables() {
+            return (ValueReading::Text, Some(literal_variable(text)));
+        }
+        if version != Version::V2008 {
+            let fault = if comparison.takes_variables() {
+                malformed(text)
+            } else {
+                Some(misplaced(text, &format!("under `{}`, where variables do not work", comparison.name())))
+            };
+            let is_readable = fault.is_none() && version == Version::V2012;
+            return (if is_readable { ValueReading::Text } else { ValueReading::Malformed }, fault);
+        }
+    }
+    match expectation(text, comparison) {
+        None => (ValueReading::Text, None),
+        Some(expected) => {
+            let message =
+                format!("{} is not {expected}, which `{}` compares with", Quoted(text), comparison.name());
+            (ValueReading::Malformed, Some(Fault::error(ProblemCode::MalformedValue, message)))
+        }
+    }
+}
+
+/// What the operator expects, if the text is not that.
+fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
+    use Comparison::*;
+    let (is_expected, expected) = match comparison {
+        StringEquals
+        | StringNotEquals
+        | StringEqualsIgnoreCase
+        | StringNotEqualsIgnoreCase
+        | StringLike
+        | StringNotLike => return None,
+        NumericEquals
+        | NumericNotEquals
+        | NumericLessThan
+        | NumericLessThanEquals
+        | NumericGreaterThan
+        | NumericGreaterThanEquals => (is_number(text), "a number"),
+        DateEquals
+        | DateNotEquals
+        | DateLessThan
+        | DateLessThanEquals
+        | DateGreaterThan
+        | DateGreaterThanEquals => (is_number(text) || is_date(text), "a date or a number of seconds"),
+        Bool => {
+            (text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"), "`true` or `false`")
+        }
+        Null => (matches!(text, "true" | "false"), "`true` or `false`"),
+        BinaryEquals => (is_base64(text), "base64 text"),
+        IpAddress | NotIpAddress => (is_network(text), "an IP address or a CIDR block"),
+        ArnEquals | ArnLike | ArnNotEquals | ArnNotLike => (is_arn(text), "an ARN of six parts"),
+    };
+    (!is_expected).then_some(expected)
+}
+
+/// A decimal number with an optional exponent (S-COND-34, S-GRAM-06).
+fn is_number(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
+        None => (text, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    is_digits(whole)
+        && is_digits(fraction)
+        && whole.len() + fraction.len() > 0
+        && exponent.is_none_or(|exponent| !exponent.is_empty() && is_digits(exponent))
+}
+
+/// `YYYY-MM`, `YYYY-MM-DD`, or with a time of minutes, seconds or fractions and an optional zone (S-COND-35, S-COND-54).
+/// Years alone are numbers.
+fn is_date(text: &str) -> bool {
+    let (date, time) = match text.split_once(['T', 't']) {
+        Some((date, time)) => (date, Some(time)),
+        None => (text, None),
+    };
+    let mut fields = date.split('-');
+    let year = fields.next().and_then(|field| number(field, 4));
+    let month = fields.next().and_then(|field| number(field, 2));
+    let day = fields.next().map(|field| number(field, 2));
+    let (Some(year), Some(month)) = (year, month) else { return false };
+    let is_day = match day {
+        None => time.is_none(),
+        Some(day) => day.is_some_and(|day| (1..=days(year, month)).contains(&day)),
+    };
+    (1..=12).contains(&month) && is_day && fields.next().is_none() && time.is_none_or(is_time)
+}
+
+fn is_time(text: &str) -> bool {
+    let is_clock = |text: &str| {
+        let mut fields = text.splitn(3, ':');
+        let hour = fields.next().and_then(|field| number(field, 2));
+        let minute = fields.next().and_then(|field| number(field, 2));
+        let is_second = fields.next().is_none_or(|field| {
+            let (second, fraction) = field.split_once('.').unwrap_or((field, "0"));
+            // A second 60 is the next second (U-51).
+            number(second, 2).is_some_and(|second| second <= 60)
+                && !fraction.is_empty()
+                && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        hour.is_some_and(|hour| hour <= 23) && minute.is_some_and(|minute| minute <= 59) && is_second
+    };
+    let is_offset = |text: &str| {
+        text.split_once(':').is_some_and(|(hour, minute)| {
+            number(hour, 2).is_some_and(|hour| hour <= 23)
+                && number(minute, 2).is_some_and(|minute| minute <= 59)
+        })
+    };
+    if let Some(clock) = text.strip_suffix(['Z', 'z']) {
+        is_clock(clock)
+    } else if let Some((clock, offset)) = text.split_once(['+', '-']) {
+        is_clock(clock) && is_offset(offset)
+    } else {
+        is_clock(text)
+    }
+}
+
+/// The number that a field of exactly `length` digits holds.
+fn number(field: &str, length: usize) -> Option<u32> {
+    let is_digits = field.len() == length && field.bytes().all(|byte| byte.is_ascii_digit());
+    is_digits.then(|| field.parse().ok()).flatten()
+}
+
+fn days(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len().is_multiple_of(4)
+        && text.len() - body.len() <= 2
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
+}
+
+fn is_network(text: &str) -> bool {
+    let (address, prefix) = match text.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (text, None),
+    };
+    let longest = if address.parse::<Ipv4Addr>().is_ok() {
+        32
+    } else if address.parse::<Ipv6Addr>().is_ok() {
+        128
+    } else {
+        return false;
+    };
+    prefix.is_none_or(|prefix| {
+        prefix.bytes().all(|byte| byte.is_ascii_digit())
+            && prefix.parse::<u32>().is_ok_and(|length| length <= longest)
+    })
+}
+
+/// `*`, or an ARN of six parts (S-COND-44).
+fn is_arn(text: &str) -> bool {
+    let is_arn = text.split(':').next().is_some_and(glob_matches_arn);
+    text == "*" || (is_arn && memchr::memchr_iter(b':', text.as_bytes()).nth(4).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Comparison::{self, *};
+    use super::{ValueReading, Version, read};
+
+    fn is_text(text: &str, comparison: Comparison) -> bool {
+        read(text, comparison, Version::V2012).0 == ValueReading::Text
+    }
+
+    #[test]
+    fn shapes_that_operators_read() {
+        for (comparison, texts) in [
+            (NumericEquals, &["0", "10", "10.0", "-1.5", "1e3", "+.5", "123456789012345678901234567890"][..]),
+            (
+                DateLessThan,
+                &["2024", "1700000000", "-1", "1.5", "2024-02", "2024-02-29", "2024-02-29T10:00Z"],
+            ),
+            (DateEquals, &["2024-12-31T23:59:60Z", "2024-01-01T00:00:00.123+01:00", "2024-01-01T00:00:00"]),
+            (Bool, &["true", "False"]),
+            (Null, &["true", "false"]),
+            (BinaryEquals, &["", "QmluYXJ5", "QQ=="]),
+            (IpAddress, &["1.2.3.4", "10.0.0.0/8", "::1", "2001:DB8::/32", "::ffff:1.2.3.4/128"]),
+            (ArnLike, &["*", "arn:aws:iam::123456789012:role/*", "*:*:*:*:*:*", "${aws:PrincipalArn}"]),
+            (StringEquals, &["", "anything at all"]),
+        ] {
+            for text in texts {
+                assert!(is_text(text, comparison), "{text} under {}", comparison.name());
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_that_operators_do_not_read() {
+        for (comparison, texts) in [
+            (NumericEquals, &["", "ten", "1,5", "1e", ".", "0x10", "1 ", "${aws:x}"][..]),
+            (
+                DateLessThan,
+                &["yesterday", "2024-13", "2024-02-30", "2023-02-29", "2024-1-1", "2024-01-01 10:00"],
+            ),
+            (DateEquals, &["2024-01T10:00Z", "2024-01-01T24:00Z", "2024-01-01T10Z", "2024-01-01T10:00+1"]),
+            (Bool, &["", "yes", "1"]),
+            (Null, &["TRUE", ""]),
+            (BinaryEquals, &["Q", "Q===", "Q*=="]),
+            (NotIpAddress, &["1.2.3", "1.2.3.4/33", "10.0.0.0/", "::/129", "1.2.3.4/+8", "localhost"]),
+            (ArnNotEquals, &["", "arn:aws:s3", "arn:aws:iam::role", "a:b:c:d:e:f", "${aws:PrincipalArn"]),
+            (StringLike, &["${}"]),
+        ] {
+            for text in texts {
+                assert!(!is_text(text, comparison), "{text} under {}", comparison.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}` (S-VAR-01 to S-VAR-04, S-VAR-10).
+
+use std::ops::Range;
+
+use super::problem::{Fault, ProblemCode, Quoted};
+
+/// A piece of a text that may hold policy variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text without variables; wildcards in it are wildcards.
+    Text(&'a str),
+    /// `${*}`, `${?}` or `${$}`: the character itself (S-VAR-03).
+    Literal(char),
+    /// `${key}` or `${key, 'default'}`.
+    Variable {
+        /// The context key.
+        key: &'a str,
+        /// What stands in for a key without value (S-VAR-04).
+        default: Option<&'a str>,
+    },
+}
+
+/// A variable that cannot be read (S-VAR-10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MalformedVariable {
+    /// The bytes of the text that it takes up.
+    pub range: Range<usize>,
+    /// What is wrong, as the end of a sentence about the variable.
+    pub reason: &'static str,
+}
+
+/// Whether a text holds `${`.
+pub fn has_variable(text: &str) -> bool {
+    memchr::memchr_iter(b'$', text.as_bytes()).any(|at| text.as_bytes().get(at + 1) == Some(&b'{'))
+}
+
+/// Splits a text of a version 2012-10-17 policy into its pieces, from left to right.
+///
+/// ```
+/// use entail::document::variable::{pieces, Piece};
+/// let found = pieces("home/${aws:username}/${*}").collect::<Result<Vec<_>, _>>();
+/// assert_eq!(found, Ok(vec![
+///     Piece::Text("home/"), Piece::Variable { key: "aws:username", default: None }, Piece::Text("/"), Piece::Literal('*'),
+/// ]));
+/// ```
+///
+/// # Errors
+/// An item is [`MalformedVariable`] where a variable cannot be read; the text after it is not looked at.
+pub fn pieces(text: &str) -> Pieces<'_> {
+    Pieces { text, at: 0 }
+}
+
+/// The iterator of [`pieces`].
+#[derive(Clone, Debug)]
+pub struct Pieces<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Pieces<'_> {
+    /// How many bytes of the text are behind.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Result<Piece<'a>, MalformedVariable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        match rest.strip_prefix("${") {
+            None => {
+                let length = rest.find("${").unwrap_or(rest.len());
+                self.at += length;
+                rest.get(..length).map(|text| Ok(Piece::Text(text)))
+            }
+            Some(body) => match variable(body) {
+                Ok((piece, length)) => {
+                    self.at += "${".len() + length;
+                    Some(Ok(piece))
+                }
+                Err((reason, length)) => {
+                    let range = self.at..self.at + "${".len() + length;
+                    self.at = self.text.len();
+                    Some(Err(MalformedVariable { range, reason }))
+                }
+            },
+        }
+    }
+}
+
+/// Reads what follows `${`, to the closing brace; with the length read. A failure has its extent.
+fn variable(body: &str) -> Result<(Piece<'_>, usize), (&'static str, usize)> {
+    let Some(name_end) = body.find([',', '}']) else {
+        return Err(("has no closing `}`", body.len()));
+    };
+    let (name, rest) = body.split_at(name_end);
+    let extent = body.find('}').map_or(body.len(), |brace| brace + 1);
+    if name.contains("${") {
+        return Err(("holds another variable", extent));
+    }
+    if name.is_empty() {
+        return Err(("names no key", extent));
+    }
+    if name.contains(char::is_whitespace) {
+        return Err(("has a space in its name", extent));
+    }
+    if rest.starts_with('}') {
+        let piece = match name {
+            "*" => Piece::Literal('*'),
+            "?" => Piece::Literal('?'),
+            "$" => Piece::Literal('$'),
+            key => Piece::Variable { key, default: None },
+        };
+        return Ok((piece, name_end + 1));
+    }
+    let after_comma = rest.get(1..).unwrap_or_default();
+    let Some(quoted) = after_comma.trim_start_matches(' ').strip_prefix('\'') else {
+        return Err(("has a default that is not in single quotes", extent));
+    };
+    let Some((default, tail)) = quoted.split_once('\'') else {
+        return Err(("has a default without a closing quote", body.len()));
+    };
+    if !tail.starts_with('}') {
+        let reason = if tail.contains('}') { "has text after its default" } else { "has no closing `}`" };
+        let end = tail.find('}').map_or(body.len(), |brace| body.len() - tail.len() + brace + 1);
+        return Err((reason, end));
+    }
+    Ok((Piece::Variable { key: name, default: Some(default) }, body.len() - tail.len() + 1))
+}
+
+/// The text with `*` in place of every variable: a pattern that covers whatever the text may come to mean.
+pub(super) fn widened(text: &str) -> Box<str> {
+    let mut pattern = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Ok(Piece::Text(text)) => pattern.push_str(text),
+            Ok(Piece::Literal(_) | Piece::Variable { .. }) => pattern.push('*'),
+            Err(_) => {
+                pattern.push('*');
+                break;
+            }
+        }
+    }
+    pattern.into()
+}
+
+/// The fault of the first variable that cannot be read.
+pub(super) fn malformed(text: &str) -> Option<Fault> {
+    let MalformedVariable { range, reason } = pieces(text).find_map(Result::err)?;
+    let variable = text.get(range.clone()).unwrap_or_default();
+    let message = format!("the variable {} {reason}", Quoted(variable));
+    Some(
+        Fault::error(ProblemCode::MalformedVariable, message)
+            .with_help("write `${key}` or `${key, 'default'}`")
+            .within(range),
+    )
+}
+
+/// The fault of a variable that stands where none may: `where_` completes the sentence.
+pub(super) fn misplaced(text: &str, where_: &str) -> Fault {
+    let start = text.find("${").unwrap_or(0);
+    let end = text.get(start..).and_then(|rest| rest.find('}')).map_or(text.len(), |brace| start + brace + 1);
+    let variable = text.get(start..end).unwrap_or_default();
+    Fault::error(ProblemCode::MisplacedVariable, format!("the variable {} stands {where_}", Quoted(variable)))
+        .with_help(
+            "variables work after the fifth colon of a resource and in values of string and ARN operators",
+        )
+        .within(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, pieces, widened};
+
+    fn reason(text: &str) -> Option<(&str, &'static str)> {
+        let error = pieces(text).find_map(Result::err)?;
+        Some((text.get(error.range).unwrap_or("?"), error.reason))
+    }
+
+    #[test]
+    fn a_default_may_hold_a_brace() {
+        let found: Vec<_> = pieces("${aws:PrincipalTag/t, 'a}b'}x").filter_map(Result::ok).collect();
+        let variable = Piece::Variable { key: "aws:PrincipalTag/t", default: Some("a}b") };
+        assert_eq!(found, [variable, Piece::Text("x")]);
+    }
+
+    #[test]
+    fn a_dollar_alone_is_text() {
+        let found: Vec<_> = pieces("a$b$").filter_map(Result::ok).collect();
+        assert_eq!(found, [Piece::Text("a$b$")]);
+    }
+
+    #[test]
+    fn malformed_variables_say_why() {
+        assert_eq!(reason("x${aws:username"), Some(("${aws:username", "has no closing `}`")));
+        assert_eq!(reason("${}/y"), Some(("${}", "names no key")));
+        assert_eq!(
+            reason("${aws:PrincipalTag/a b}/y"),
+            Some(("${aws:PrincipalTag/a b}", "has a space in its name"))
+        );
+        assert_eq!(reason("${k, none}"), Some(("${k, none}", "has a default that is not in single quotes")));
+        assert_eq!(reason("${k, 'none}"), Some(("${k, 'none}", "has a default without a closing quote")));
+        assert_eq!(reason("${k, 'a' b}"), Some(("${k, 'a' b}", "has text after its default")));
+        assert_eq!(reason("${k, 'a'"), Some(("${k, 'a'", "has no closing `}`")));
+        assert_eq!(reason("${a${b}}"), Some(("${a${b}", "holds another variable")));
+        assert_eq!(reason("${*}${?}${$}${a:b}"), None);
+    }
+
+    #[test]
+    fn widening_covers_every_value() {
+        assert_eq!(&*widened("a${k}b${*}c"), "a*b*c");
+        assert_eq!(&*widened("a${k"), "a*");
+    }
+}
