@@ -1,6 +1,5 @@
 //! From an action and a resource to the principals whose identity policies speak of them.
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::estate::AccountId;
@@ -23,10 +22,8 @@ pub struct Index {
 impl Index {
     /// Makes the sides of all principals and indexes them.
     pub fn new(facts: &Facts, sides: &Sides) -> Self {
+        sides.make_all(facts);
         let ids: Vec<PrincipalId> = (0..facts.principals.len() as u32).map(PrincipalId).collect();
-        ids.par_iter().for_each(|&id| {
-            sides.of(facts, id);
-        });
         let mut holders: Vec<Vec<PrincipalId>> = vec![Vec::new(); sides.bound_policies()];
         let mut accounts: FxHashMap<AccountId, Vec<PrincipalId>> = FxHashMap::default();
         for &id in &ids {

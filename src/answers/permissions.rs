@@ -32,7 +32,7 @@ pub struct Permissions {
 impl Engine {
     /// Derives the permissions of all principals.
     pub fn permissions(&self) -> Permissions {
-        self.index();
+        self.sides.make_all(&self.facts);
         let mut within: Vec<(BoundPolicyId, EnvelopeId)> = self
             .principal_ids()
             .flat_map_iter(|id| {

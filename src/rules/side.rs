@@ -4,10 +4,11 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::ceiling::{self, Ceilings, Tree};
-use super::membership;
+use super::membership::{self, Membership};
 use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
@@ -85,6 +86,23 @@ impl Sides {
         self.sides[id.index()].get_or_init(|| self.make(facts, facts.principal(id), Some(id), None))
     }
 
+    /// Makes the sides of all principals, the rules running once for many of them.
+    pub fn make_all(&self, facts: &Facts) {
+        const CHUNK: usize = 256;
+        let ids: Vec<PrincipalId> = (0..self.sides.len() as u32).map(PrincipalId).collect();
+        ids.par_chunks(CHUNK).for_each(|ids| {
+            let mut attachments = Attachments::default();
+            ids.iter().for_each(|&id| facts.attachments(id, &mut attachments));
+            let membership = membership::derive(&attachments);
+            for &id in ids {
+                self.sides[id.index()].get_or_init(|| {
+                    let held = held_by(&membership, id);
+                    self.read_side(facts, facts.principal(id), held, None)
+                });
+            }
+        });
+    }
+
     /// The side of a caller whose context a question gives.
     pub fn with(
         &self,
@@ -122,26 +140,29 @@ impl Sides {
     }
 
     fn make(&self, facts: &Facts, caller: &PrincipalFact, id: Option<PrincipalId>, overlay: Overlay) -> Side {
-        let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(facts, caller, &organization);
-        let bindings = Layered { overlay, record: &record };
         let mut attachments = Attachments::default();
         if let Some(id) = id {
             facts.attachments(id, &mut attachments);
         }
         let membership = membership::derive(&attachments);
-        let mine = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
-            rows.iter()
-                .filter(|(holder, _)| Some(*holder) == id)
-                .map(|&(_, policy)| (policy, self.read(facts, policy, &bindings)))
-                .collect()
-        };
-        let (mut identity, boundary) = (mine(&membership.holds), mine(&membership.bounded));
+        let held = id.map(|id| held_by(&membership, id)).unwrap_or_default();
+        let mut side = self.read_side(facts, caller, held, overlay);
         if id.is_none() && !caller.loaded {
             // S-XACC-15: the policies of a caller whose account was not collected may say anything.
             let missing = facts.compiler.missing(&format!("policies of {}", caller.name));
-            identity = [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
+            side.identity = [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
         }
+        side
+    }
+
+    fn read_side(&self, facts: &Facts, caller: &PrincipalFact, held: Held, overlay: Overlay) -> Side {
+        let organization = facts.organization_of(caller.account);
+        let record = PrincipalBindings::new(facts, caller, &organization);
+        let bindings = Layered { overlay, record: &record };
+        let read = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
+            rows.iter().map(|&(_, policy)| (policy, self.read(facts, policy, &bindings))).collect()
+        };
+        let (identity, boundary) = (read(held.identity), read(held.boundary));
         let scps = self.read_levels(facts, ControlKind::Scp, caller.account, &bindings);
         let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
         Side { identity, boundary, scps, envelope }
@@ -192,6 +213,22 @@ impl Sides {
         };
         BoundPolicyId(self.bound.intern(regions.into()))
     }
+}
+
+/// The rows of the derived relations about one principal.
+#[derive(Clone, Copy, Default)]
+struct Held<'a> {
+    identity: &'a [(PrincipalId, PolicyId)],
+    boundary: &'a [(PrincipalId, PolicyId)],
+}
+
+fn held_by(membership: &Membership, id: PrincipalId) -> Held<'_> {
+    fn rows(of: &[(PrincipalId, PolicyId)], id: PrincipalId) -> &[(PrincipalId, PolicyId)] {
+        let start = of.partition_point(|(holder, _)| *holder < id);
+        let end = of.partition_point(|(holder, _)| *holder <= id);
+        of.get(start..end).unwrap_or_default()
+    }
+    Held { identity: rows(&membership.holds, id), boundary: rows(&membership.bounded, id) }
 }
 
 /// What a question gives, before what the record says.
