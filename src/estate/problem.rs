@@ -74,10 +74,10 @@ pub enum ProblemKind {
     #[error("the text is not UTF-8")]
     NotUtf8,
     /// Text that is not JSON.
-    #[error("not JSON: {0}")]
+    #[error("{0}")]
     NotJson(String),
     /// JSON that ends too early.
-    #[error("the JSON ends too early: {0}")]
+    #[error("{0}")]
     TruncatedJson(String),
     /// JSON that nests too deeply.
     #[error("{0}")]
