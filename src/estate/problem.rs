@@ -269,3 +269,9 @@ impl From<Problem> for LoadError {
         Self { problems: vec![problem] }
     }
 }
+
+impl From<Box<Problem>> for LoadError {
+    fn from(problem: Box<Problem>) -> Self {
+        Self::from(*problem)
+    }
+}
