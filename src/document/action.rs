@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, version: Version) -> (ActionReading, Option<Fault
         let message = format!("the action {} {reason}, so it matches no action", Quoted(text));
         return (ActionReading::Pattern, Some(Fault::warning(ProblemCode::OddAction, message)));
     }
-    if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    if prefix.is_empty() || !prefix.bytes().all(is_letter) {
         let fault = malformed(text, "does not start with the prefix of a service").within(0..prefix.len());
         return (ActionReading::Malformed(None), Some(fault));
     }
@@ -52,13 +52,23 @@ pub(super) fn read(text: &str, version: Version) -> (ActionReading, Option<Fault
 
 /// Whether a text is `service:name` beyond doubt, as nearly all are.
 fn is_plain(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    text.split_once(':').is_some_and(|(prefix, name)| {
-        !prefix.is_empty()
-            && !name.is_empty()
-            && prefix.bytes().all(is_letter)
-            && name.bytes().all(|byte| is_letter(byte) || matches!(byte, b'*' | b'?'))
-    })
+    let colon = text.bytes().position(|byte| !is_letter(byte)).unwrap_or(text.len());
+    let Some((b':', name)) = text.as_bytes().get(colon..).and_then(<[u8]>::split_first) else { return false };
+    colon > 0 && !name.is_empty() && name.iter().all(|&byte| is_letter(byte) || matches!(byte, b'*' | b'?'))
+}
+
+/// Whether a byte may stand in the prefix of a service.
+const fn is_letter(byte: u8) -> bool {
+    const LETTERS: [bool; 256] = {
+        let mut letters = [false; 256];
+        let mut byte = 0;
+        while byte < letters.len() {
+            letters[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'-';
+            byte += 1;
+        }
+        letters
+    };
+    LETTERS[byte as usize]
 }
 
 fn malformed(text: &str, reason: &str) -> Fault {

@@ -81,17 +81,23 @@ impl Colons {
     fn of(text: &str, skip_variables: bool) -> Self {
         let mut colons = Self { offsets: [0; PARTS - 1], count: 0 };
         let mut variable_end = 0;
-        for offset in memchr::memchr2_iter(b':', b'$', text.as_bytes()) {
-            let Some(rest) = text.get(offset..).filter(|_| offset >= variable_end) else { continue };
-            if skip_variables && rest.starts_with("${") {
-                variable_end = offset + rest.find('}').unwrap_or(rest.len());
-            }
-            if !rest.starts_with(':') {
-                continue;
+        for (offset, byte) in text.bytes().enumerate() {
+            match byte {
+                b'$' if skip_variables && offset >= variable_end => {
+                    if let Some(rest) = text.get(offset..).filter(|rest| rest.starts_with("${")) {
+                        variable_end = offset + rest.find('}').unwrap_or(rest.len());
+                    }
+                    continue;
+                }
+                b':' if offset >= variable_end => {}
+                _ => continue,
             }
             let Some(slot) = colons.offsets.get_mut(colons.count) else { break };
             *slot = offset;
             colons.count += 1;
+            if colons.count == colons.offsets.len() {
+                break;
+            }
         }
         colons
     }

@@ -17,7 +17,7 @@ pub(super) fn build(text: &str) -> Result<Vec<Node>, Box<Problem>> {
         return Err(Box::new(Problem::error(ProblemCode::TooLong, message, Place::default())));
     }
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut builder = Builder { text, at: start, nodes: Vec::with_capacity(text.len() / 16), too_deep: None };
+    let mut builder = Builder { text, at: start, nodes: Vec::with_capacity(text.len() / 12), too_deep: None };
     let mut deserializer = serde_json::Deserializer::from_str(text.get(start..).unwrap_or_default());
     let root = Reader { builder: &mut builder, parent: 0, position: 0, depth: 0 };
     match root.deserialize(&mut deserializer).and_then(|()| deserializer.end()) {

@@ -130,10 +130,12 @@ impl<'t, 'a> Value<'t, 'a> {
 
     /// The content of a string; none for other values.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        let source = self.source();
-        match self.tree.node(self.node).tag {
-            Tag::PlainString => source.get(1..source.len().saturating_sub(1)).map(Cow::Borrowed),
-            Tag::EscapedString => serde_json::from_str(source).ok().map(Cow::Owned),
+        let Node { span, tag, .. } = self.tree.node(self.node);
+        match tag {
+            Tag::PlainString => {
+                self.tree.text.get(span.start as usize + 1..span.end as usize - 1).map(Cow::Borrowed)
+            }
+            Tag::EscapedString => serde_json::from_str(self.source()).ok().map(Cow::Owned),
             _ => None,
         }
     }

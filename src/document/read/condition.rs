@@ -33,7 +33,8 @@ impl Reader {
         let blocks: Vec<Member> = members.collect();
         let standings = self.standings(&blocks, elements);
         let mut conditions = Vec::new();
-        for (block, (&member, standing)) in (0..).zip(blocks.iter().zip(standings)) {
+        for (block, (index, &member)) in (0..).zip(blocks.iter().enumerate()) {
+            let standing = standings.get(index).copied().unwrap_or_default();
             let name = member.key.text().unwrap_or_default();
             let operator = self.operator(member.key, &name).filter(|_| !standing.is_repeated);
             let operator_text = Spanned::new(name, member.key.span());
@@ -52,7 +53,8 @@ impl Reader {
             };
             let keys: Vec<Member> = keys.collect();
             let standings = self.standings(&keys, elements);
-            for (&member, standing) in keys.iter().zip(standings) {
+            for (index, &member) in keys.iter().enumerate() {
+                let standing = standings.get(index).copied().unwrap_or_default();
                 if let Some(&twin) = standing.twin.and_then(|twin| keys.get(twin)) {
                     self.twin(member.key, twin.key);
                 }
@@ -158,12 +160,13 @@ impl Reader {
         }
     }
 
-    /// How each key stands to the other keys of its object; repeated keys are noted.
+    /// How each key stands to the other keys of its object; repeated keys are noted. Empty for a
+    /// key that stands alone.
     fn standings(&mut self, members: &[Member], elements: &mut Elements) -> Vec<Standing> {
-        let mut standings = vec![Standing::default(); members.len()];
         if members.len() < 2 {
-            return standings;
+            return Vec::new();
         }
+        let mut standings = vec![Standing::default(); members.len()];
         let keys: Vec<Cow<str>> =
             members.iter().map(|member| member.key.text().unwrap_or_default()).collect();
         let mut order: Vec<usize> = (0..keys.len()).collect();
