@@ -62,19 +62,20 @@ impl Sources {
     ///
     /// # Errors
     /// The file can't be read, is damaged, too long, or not UTF-8.
-    pub fn read(&self, file: FileId) -> Result<String, Problem> {
+    pub fn read(&self, file: FileId) -> Result<String, Box<Problem>> {
         let Some(source) = self.get(file) else {
-            return Err(Problem::of_file(ProblemKind::NotFound, Path::new("")));
+            return Err(Problem::of_file(ProblemKind::NotFound, Path::new("")).into());
         };
         let mut bytes = Vec::new();
         read_text(source, &mut bytes)?;
-        String::from_utf8(bytes).map_err(|_| Problem::of_file(ProblemKind::NotUtf8, source.path.clone()))
+        String::from_utf8(bytes)
+            .map_err(|_| Problem::of_file(ProblemKind::NotUtf8, source.path.clone()).into())
     }
 }
 
 /// Reads a file into `bytes`, decompressing it if its name ends in `.gz`, and checks that it is UTF-8.
-pub(super) fn read_text<'a>(source: &Source, bytes: &'a mut Vec<u8>) -> Result<&'a str, Problem> {
-    let of_file = |kind| Problem::of_file(kind, source.path.clone());
+pub(super) fn read_text<'a>(source: &Source, bytes: &'a mut Vec<u8>) -> Result<&'a str, Box<Problem>> {
+    let of_file = |kind| Box::new(Problem::of_file(kind, source.path.clone()));
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => of_file(ProblemKind::NotFound),
         _ => of_file(ProblemKind::Unreadable(error.to_string())),
@@ -128,7 +129,7 @@ impl<'a> Locator<'a> {
     ///
     /// # Errors
     /// Those of [`Sources::read`]; and [`ProblemKind::Changed`] if no value starts there any more.
-    pub fn locate(&mut self, place: Place) -> Result<(Arc<document::Source>, document::Place), Problem> {
+    pub fn locate(&mut self, place: Place) -> Result<(Arc<document::Source>, document::Place), Box<Problem>> {
         let source = self.source(place.file)?;
         let text = source.text();
         match Value::at(text, place.offset as usize) {
@@ -150,7 +151,7 @@ impl<'a> Locator<'a> {
         &mut self,
         policy: &PolicyRef,
         store: &PolicyStore,
-    ) -> Result<Option<(Arc<document::Source>, Origin)>, Problem> {
+    ) -> Result<Option<(Arc<document::Source>, Origin)>, Box<Problem>> {
         let Some(place) = policy.place else { return Ok(None) };
         let (source, found) = self.locate(place)?;
         let known = store.get(policy.document).map(|stored| &*stored.text);
@@ -174,7 +175,7 @@ impl<'a> Locator<'a> {
         }
     }
 
-    fn source(&mut self, file: FileId) -> Result<Arc<document::Source>, Problem> {
+    fn source(&mut self, file: FileId) -> Result<Arc<document::Source>, Box<Problem>> {
         match &self.last {
             Some((last, source)) if *last == file => Ok(source.clone()),
             _ => {
@@ -190,7 +191,7 @@ impl<'a> Locator<'a> {
         self.sources.get(file).map_or_else(|| Path::new("").into(), |source| source.path.clone())
     }
 
-    fn changed(&self, file: FileId) -> Problem {
-        Problem::of_file(ProblemKind::Changed, self.path(file))
+    fn changed(&self, file: FileId) -> Box<Problem> {
+        Box::new(Problem::of_file(ProblemKind::Changed, self.path(file)))
     }
 }
