@@ -112,8 +112,8 @@ fn parts_clash(a: &Glob, b: &Glob) -> bool {
         return true;
     }
     let all_aligned = colons_a == colons_b && (a.fixes_colons() || b.fixes_colons());
-    for (index, (one, other)) in a.fields().zip(b.fields()).enumerate() {
-        if all_aligned || !one.open && !other.open && index < colons_a.min(colons_b) {
+    for (one, other) in a.fields().zip(b.fields()) {
+        if all_aligned || !one.open && !other.open {
             if fields_clash(&one, &other) {
                 return true;
             }
