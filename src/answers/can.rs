@@ -7,10 +7,10 @@ use thiserror::Error;
 use super::context::Context;
 use super::engine::Engine;
 use crate::catalog::Catalog;
-use crate::document::{Document, PolicyKind};
+use crate::document::PolicyKind;
 use crate::estate::AccountId;
 use crate::facts::keys::{self, Origin};
-use crate::facts::{PrincipalFact, PrincipalId, Target};
+use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
@@ -29,7 +29,7 @@ pub struct Question {
     /// What is known of the context.
     pub context: Context,
     /// The session policy that was passed for the caller's session; none: see S-SESS-01.
-    pub session_policy: Option<Arc<Document>>,
+    pub session_policy: Option<Arc<ParsedPolicy>>,
 }
 
 impl Question {

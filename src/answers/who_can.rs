@@ -284,7 +284,8 @@ impl Engine {
             for entry in entries {
                 match &entry.kind {
                     Named::Everyone => named.everybody = true,
-                    Named::Account(account) => {
+                    Named::Account => {
+                        let account = entry.account().unwrap_or_default();
                         named.accounts.extend(account.parse::<AccountId>().ok());
                         named.principals.extend(self.facts.principal_id(account));
                     }

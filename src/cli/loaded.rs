@@ -164,7 +164,7 @@ fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<
     Ok(all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect())
 }
 
-fn question(request: &Request, session: Option<std::sync::Arc<crate::document::Document>>) -> Question {
+fn question(request: &Request, session: Option<std::sync::Arc<crate::facts::ParsedPolicy>>) -> Question {
     Question {
         principal: request.principal.clone(),
         action: request.action.clone(),

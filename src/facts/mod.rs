@@ -20,9 +20,12 @@ mod kinds;
 pub mod naming;
 mod no_resource;
 mod organization;
+mod parsed;
 mod policies;
 mod principals;
 mod target;
+/// Resource types as sets of ARNs.
+pub mod types;
 mod universe;
 
 use std::sync::{Arc, OnceLock};
@@ -36,12 +39,13 @@ pub use ids::{
 };
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
+pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind};
 pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
-use crate::document::{self, Document};
+use crate::document;
 use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
@@ -71,7 +75,7 @@ pub struct Facts {
     trust: FxHashMap<Arc<str>, PolicyId>,
     resource_policy: FxHashMap<Arc<str>, PolicyId>,
     endpoints: FxHashMap<Arc<str>, Endpoint>,
-    documents: Vec<OnceLock<Arc<Document>>>,
+    documents: Vec<OnceLock<Arc<ParsedPolicy>>>,
     compiled: Vec<OnceLock<Arc<CompiledPolicy>>>,
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
 }
@@ -97,7 +101,7 @@ pub enum Scope<'a> {
 impl Facts {
     /// The facts of an estate.
     pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
-        let documents: Vec<OnceLock<Arc<Document>>> =
+        let documents: Vec<OnceLock<Arc<ParsedPolicy>>> =
             (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
         let universe = match scope {
             Scope::Actions(asked) => Universe::new([], asked),
@@ -105,7 +109,7 @@ impl Facts {
                 documents.par_iter().enumerate().for_each(|(index, slot)| {
                     slot.get_or_init(|| parse(estate, DocumentId(index as u32)));
                 });
-                Universe::new(documents.iter().filter_map(|slot| slot.get()).map(|document| &**document), &[])
+                Universe::new(documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document()), &[])
             }
         };
         let compiled = documents.iter().map(|_| OnceLock::new()).collect();
@@ -201,8 +205,9 @@ impl Facts {
     /// (S-KEY-07, S-TRUST-10).
     pub fn may_be_tagged(&self, role: &Role) -> bool {
         let Some(trust) = role.trust else { return true };
-        let document = self.document(trust.document);
-        let allows = |statement: &document::Statement| {
+        let parsed = self.document(trust.document);
+        let document = parsed.document();
+        let allows = |statement: &document::Statement<'_>| {
             statement.effect != document::Effect::Deny
                 && statement.actions.entries.iter().any(|entry| match entry {
                     document::ActionEntry::Pattern(pattern) => {
@@ -269,7 +274,7 @@ impl Facts {
     }
 
     /// A document, parsed.
-    pub fn document(&self, id: DocumentId) -> Arc<Document> {
+    pub fn document(&self, id: DocumentId) -> Arc<ParsedPolicy> {
         match self.documents.get(id.index()) {
             Some(slot) => slot.get_or_init(|| parse(&self.estate, id)).clone(),
             None => parse(&self.estate, id),
@@ -423,12 +428,12 @@ impl Facts {
         let mut names: Vec<Box<str>> = (0..self.documents.len() as u32)
             .into_par_iter()
             .flat_map_iter(|id| {
-                let document = self.document(DocumentId(id));
-                let entries = document.statements.iter().flat_map(|statement| match &statement.principal {
+                let parsed = self.document(DocumentId(id));
+                let entries = parsed.document().statements.iter().flat_map(|statement| match &statement.principal {
                     document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
                     _ => &[],
                 });
-                entries.map(|entry| entry.text.clone()).collect::<Vec<_>>()
+                entries.map(|entry| Box::from(&*entry.text)).collect::<Vec<Box<str>>>()
             })
             .collect();
         names.par_sort_unstable();
@@ -475,9 +480,6 @@ pub struct Attachments {
     pub boundary_of: Vec<(PrincipalId, PolicyId)>,
 }
 
-fn parse(estate: &Estate, id: DocumentId) -> Arc<Document> {
-    let Some(stored) = estate.policies.get(id) else {
-        return Arc::new(document::parse("", document::PolicyKind::Identity));
-    };
-    Arc::new(document::parse(&stored.text, stored.kind))
+fn parse(estate: &Estate, id: DocumentId) -> Arc<ParsedPolicy> {
+    Arc::new(ParsedPolicy::read(PolicySource::Stored(estate.policies.clone(), id)))
 }

@@ -257,7 +257,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Resource-side principal elements that could name a caller of this request, with whether they deny.
-    pub fn principals(&self) -> impl Iterator<Item = (&PrincipalElement, bool)> {
+    pub fn principals(&self) -> impl Iterator<Item = (&PrincipalElement<'_>, bool)> {
         self.open.iter().filter_map(|open| Some((open.element()?, open.denies)))
     }
 
@@ -573,8 +573,8 @@ impl<'a> Prepared<'a> {
 
 impl Open {
     /// The principal element of the statement; none if the statement stands for a policy that can't be read.
-    fn element(&self) -> Option<&PrincipalElement> {
-        let statement = self.compiled.document.statements.get(self.statement as usize)?;
+    fn element(&self) -> Option<&PrincipalElement<'_>> {
+        let statement = self.compiled.document.document().statements.get(self.statement as usize)?;
         Some(&statement.principal)
     }
 }

@@ -44,7 +44,7 @@ impl<'a> Places<'a> {
         }
         let policy = facts.policy(statement.policy);
         let compiled = facts.compiled(statement.policy);
-        let found = compiled.document.statement(statement.index as usize);
+        let found = compiled.document.document().statement(statement.index as usize);
         let mut reference = StatementReference {
             policy: policy.label.to_string(),
             sid: found

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::coupling::Facts;
+use super::texts::Texts;
 use super::values::Domain;
 use crate::region::condition::formula::{Conditions, Node};
 use crate::region::condition::key::{Key, KeyId, KeyType, KeyValue};
-use crate::region::condition::operator::Quantifier;
+use crate::region::condition::operator::{Family, Quantifier};
 use crate::region::condition::program::Program;
 use crate::region::condition::test::{DoubtId, Trool, Undecided};
 
@@ -31,6 +32,8 @@ pub(in super::super) struct Cell {
     pub(super) outcomes: Box<[Outcome]>,
     /// In the order of the keys.
     pub(super) values: Box<[KeyValue]>,
+    /// Whether the values bring it about; else it is only not excluded.
+    pub(super) realised: bool,
 }
 
 /// All ways, or as many as the limits let through.
@@ -87,7 +90,10 @@ impl<'a> KeyTests<'a> {
 
     /// The values that show all that the tests can tell apart; absence and the empty text included where the key allows.
     pub(super) fn values(&self) -> (Vec<KeyValue>, bool) {
-        let found = Domain::new(self.key, self.programs()).texts();
+        self.values_of(Domain::new(self.key, self.programs()).texts())
+    }
+
+    fn values_of(&self, found: Texts) -> (Vec<KeyValue>, bool) {
         let mut values = Vec::new();
         if self.may_lack() {
             values.push(KeyValue::Absent);
@@ -95,7 +101,7 @@ impl<'a> KeyTests<'a> {
         if self.key.multivalued {
             let (sets, complete) = self.sets(found.texts);
             values.extend(sets);
-            return (values, complete && found.complete);
+            return (values, complete && found.complete && found.vague.is_empty());
         }
         if self.may_be_empty() {
             values.push(KeyValue::One(String::new()));
@@ -189,7 +195,23 @@ impl<'a> Collector<'a> {
             self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
         let facts: Vec<_> = values.iter().map(Facts::of).collect();
         if self.seen.insert((outcomes.clone(), facts), ()).is_none() {
-            self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into() });
+            self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into(), realised: true });
+        }
+    }
+
+    /// Adds what tests may make of a text with an offset that looks like `vague`, and is one of `instants`: tests of
+    /// instants come out as there, all others as for `vague`.
+    fn add_vague(&mut self, tests: &KeyTests<'_>, vague: &str, instants: &[String]) {
+        let value = KeyValue::One(vague.to_owned());
+        for instant in instants {
+            let (as_text, as_instant) = (tests.outcomes(&value), tests.outcomes(&KeyValue::One(instant.clone())));
+            let programs = tests.programs().zip(as_text.into_iter().zip(as_instant));
+            let outcomes: Vec<_> = programs
+                .map(|(program, (text, instant))| if program.operator.family() == Family::Date { instant } else { text })
+                .collect();
+            if self.seen.insert((outcomes.clone(), vec![Facts::of(&value)]), ()).is_none() {
+                self.found.cells.push(Cell { outcomes: outcomes.into(), values: [value.clone()].into(), realised: false });
+            }
         }
     }
 
@@ -211,12 +233,21 @@ pub(super) fn key_cells(tests: KeyTests<'_>) -> Cells {
     let keys = [tests];
     let mut collector = Collector::new(&keys);
     for tests in &keys {
-        let (values, complete) = tests.values();
+        let mut found = Domain::new(tests.key, tests.programs()).texts();
+        let (vague, instants) = match tests.key.multivalued {
+            true => (Vec::new(), Vec::new()),
+            false => (std::mem::take(&mut found.vague), std::mem::take(&mut found.instants)),
+        };
+        let (values, complete) = tests.values_of(found);
         if !complete {
             collector.incomplete();
         }
         for value in values {
             collector.add(vec![value]);
+        }
+        for text in vague {
+            collector.add(vec![KeyValue::One(text.clone())]);
+            collector.add_vague(tests, &text, &instants);
         }
     }
     collector.finish()

@@ -38,19 +38,14 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
         let programs = tests_at(place).into_iter().flat_map(|tests| tests.programs());
         programs.flat_map(|program| program.patterns()).collect::<Vec<_>>()
     };
-    let mut patterns =
-        Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
+    let mut patterns = Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
     patterns.globs.extend(shapes());
-    patterns
-        .globs
-        .extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
+    patterns.globs.extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
     for glob in patterns_at(USER_NAME) {
         patterns.globs.extend(around("arn:*:iam:*:*:user/", &glob, '/', ""));
         patterns.globs.extend(around("arn:*:iam:*:*:user/*/", &glob, '/', ""));
     }
-    patterns
-        .globs
-        .extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
+    patterns.globs.extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
     let arns = patterns.explored_texts(&[]);
     if !arns.complete {
         collector.incomplete();
@@ -74,6 +69,9 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
     let is_here = |place| tests_at(place).is_some();
     for arn in arns.texts.iter().filter(|arn| !is_assumed_role(arn)) {
         let shape = shape(arn);
+        if shape == Shape::User && arn.ends_with('/') {
+            continue;
+        }
         let account = arn.split(':').nth(4).unwrap_or_default();
         let types = match shape {
             Shape::Root => vec![KeyValue::One("Account".into())],
@@ -130,11 +128,10 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
 
 fn shape(arn: &str) -> Shape {
     let mut parts = arn.splitn(6, ':').skip(2);
-    let (service, _, _, resource) =
-        (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
+    let (service, _, _, resource) = (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
     match service {
         Some("iam") if resource == "root" => Shape::Root,
-        Some("iam") if resource.starts_with("user/") && !resource.ends_with('/') => Shape::User,
+        Some("iam") if resource.starts_with("user/") => Shape::User,
         Some("iam") if resource.starts_with("role/") => Shape::Role,
         Some("sts") if resource.starts_with("federated-user/") => Shape::FederatedUser,
         _ => Shape::Other,
@@ -152,24 +149,26 @@ pub(super) fn assumed_roles() -> Glob {
     arn_glob("arn:*:sts:*:*:assumed-role/*")
 }
 
+/// Patterns that tell the shapes apart, and users without a name from others.
 fn shapes() -> impl Iterator<Item = Glob> {
-    let users_in_no_folder = "arn:*:iam:*:*:user/*/";
     let shapes = [
         "arn:*:iam:*:*:root",
+        "arn:*:iam:*:*:user/",
         "arn:*:iam:*:*:user/*",
+        "arn:*:iam:*:*:user/*/",
         "arn:*:iam:*:*:role/*",
         "arn:*:sts:*:*:federated-user/*",
     ];
-    shapes.into_iter().chain([users_in_no_folder]).map(arn_glob).chain([assumed_roles()])
+    shapes.into_iter().map(arn_glob).chain([assumed_roles()])
 }
 
 fn arn_glob(text: &str) -> Glob {
     Glob::arn(&text.chars().map(|c| (c, true)).collect::<Vec<_>>()).unwrap_or_else(Glob::any_arn)
 }
 
-/// All ARNs with an account.
+/// All ARNs with a partition, service, account and resource.
 fn any_principal() -> Glob {
-    arn_glob("arn:*:*:*:?*:*")
+    arn_glob("arn:?*:?*:*:?*:?*")
 }
 
 /// The ARNs that hold a text that `glob` matches between `before` and `after`; the text itself has no `end` in it.

@@ -32,6 +32,9 @@ pub(super) trait Machine {
     fn is_domain(&self) -> bool;
 }
 
+/// The class of text that can be read, but that the machine does not compare: it may be in any other class but 0.
+pub(super) const VAGUE: u32 = u32::MAX;
+
 /// Comparisons with each border, as bytes of a state.
 const LESS: u8 = 0;
 const EQUAL: u8 = 1;
