@@ -34,7 +34,7 @@ fn main() {
     let estate = Estate::load(&folder, &LoadOptions::default()).expect("the estate loads");
     stage("load");
     let assumptions = Assumptions { now: Some(1_800_000_000), ..Assumptions::default() };
-    let engine = Engine::new(&estate, EngineOptions { assumptions, only_actions: None });
+    let engine = Engine::new(&estate, EngineOptions { assumptions, only: None });
     stage("facts");
     engine.sides().make_all(engine.facts());
     stage("sides");
@@ -54,8 +54,13 @@ fn main() {
     stage("index");
     println!("principals {}, rows {}, tables {}", report.summaries.len(), rows.len(), tables.len());
 
-    let resources: Vec<String> =
-        estate.resources.keys().filter(|arn| arn.contains(":s3:::")).map(|arn| format!("{arn}/a/b")).take(200).collect();
+    let resources: Vec<String> = estate
+        .resources
+        .keys()
+        .filter(|arn| arn.contains(":s3:::"))
+        .map(|arn| format!("{arn}/a/b"))
+        .take(200)
+        .collect();
     let mut found = 0;
     for resource in &resources {
         let question = Reverse {

@@ -67,7 +67,12 @@ impl Index {
     }
 
     /// The same for any resource of a set.
-    pub fn allowed_within(&self, facts: &Facts, target: &Target, resources: ResourceSetId) -> Vec<PrincipalId> {
+    pub fn allowed_within(
+        &self,
+        facts: &Facts,
+        target: &Target,
+        resources: ResourceSetId,
+    ) -> Vec<PrincipalId> {
         // A comparison that outgrows a limit leaves its set in: the candidates are a superset.
         let reaches = |set: &ResourceSetId| facts.arena().resources.overlaps(*set, resources).unwrap_or(true);
         self.holders_of(facts, target, self.postings.keys().copied().filter(reaches))

@@ -46,13 +46,16 @@ impl<'a> LevelsOf<'a> {
         let mut any_service = Vec::new();
         for (index, kind) in catalog.resource_types().iter().enumerate() {
             let Some(actions) = users.get(&TypeId(index as u32)) else { continue };
-            let entry = (types::arns(&arena.resources, kind), arena.actions.of_members(actions.iter().copied()));
+            let entry =
+                (types::arns(&arena.resources, kind), arena.actions.of_members(actions.iter().copied()));
             let mut services: Vec<_> = kind.globs.iter().filter_map(|glob| glob.split(':').nth(2)).collect();
             services.sort_unstable();
             services.dedup();
             match services.iter().any(|service| service.contains('*')) {
                 true => any_service.push(entry),
-                false => services.into_iter().for_each(|service| by_service.entry(service).or_default().push(entry)),
+                false => services
+                    .into_iter()
+                    .for_each(|service| by_service.entry(service).or_default().push(entry)),
             }
         }
         Self {

@@ -15,7 +15,7 @@ mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
 pub use context::Context;
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Engine, EngineOptions, Only};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
-pub use who_can::{Reverse, ReverseRow, WhoCan};
+pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

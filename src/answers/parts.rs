@@ -32,7 +32,11 @@ impl Engine {
     ///
     /// # Errors
     /// The text is no pattern, no ARN of the action matches it, or telling the parts apart outgrows a limit.
-    pub(super) fn governed_parts(&self, action: &AskedAction, pattern: &str) -> Result<Vec<Part>, QuestionError> {
+    pub(super) fn governed_parts(
+        &self,
+        action: &AskedAction,
+        pattern: &str,
+    ) -> Result<Vec<Part>, QuestionError> {
         let sets = &self.facts.arena().resources;
         let malformed = || QuestionError::MalformedResource(pattern.to_owned());
         let asked = sets.pattern(&[Piece::Text(pattern)], Padding::PadAlways).map_err(|_| malformed())?;
@@ -42,7 +46,8 @@ impl Engine {
         let mut parts = Vec::new();
         for arn in self.facts.estate.resources.keys() {
             let below = [format!("{arn}/*"), format!("{arn}:*")];
-            let below = below.iter().filter_map(|text| sets.pattern(&[Piece::Text(text)], Padding::Never).ok());
+            let below =
+                below.iter().filter_map(|text| sets.pattern(&[Piece::Text(text)], Padding::Never).ok());
             let governed: Vec<ResourceSetId> = std::iter::once(sets.arn(arn)).chain(below).collect();
             let part = sets.meet(asked, sets.union_all(&governed));
             if let Some(example) = sets.witness(part).map_err(too_many)? {
@@ -54,7 +59,10 @@ impl Engine {
             parts.push(Part { resources: rest, example });
         }
         match parts.is_empty() {
-            true => Err(QuestionError::NoSuchResource { action: action.name.to_string(), pattern: pattern.to_owned() }),
+            true => Err(QuestionError::NoSuchResource {
+                action: action.name.to_string(),
+                pattern: pattern.to_owned(),
+            }),
             false => Ok(parts),
         }
     }

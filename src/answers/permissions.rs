@@ -106,7 +106,8 @@ impl Engine {
         policies: impl Iterator<Item = &'a Bound>,
     ) -> Option<u32> {
         let regions = policies.flat_map(|(_, bound)| self.sides.regions(*bound));
-        let mut denies: Vec<RegionId> = regions.filter(|region| region.denies).map(|region| region.region).collect();
+        let mut denies: Vec<RegionId> =
+            regions.filter(|region| region.denies).map(|region| region.region).collect();
         denies.sort_unstable();
         denies.dedup();
         (!denies.is_empty()).then(|| permissions.denies.intern(denies.into()))
@@ -225,7 +226,12 @@ impl Engine {
     }
 
     /// The permissions of one principal, and the layers that take away something which its identity policies grant.
-    pub fn permissions_of(&self, permissions: &Permissions, id: PrincipalId, into: &mut Vec<Permission>) -> Layers {
+    pub fn permissions_of(
+        &self,
+        permissions: &Permissions,
+        id: PrincipalId,
+        into: &mut Vec<Permission>,
+    ) -> Layers {
         if !self.facts.principal(id).may_act {
             return Layers::default(); // S-SCP-16
         }

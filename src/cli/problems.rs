@@ -75,9 +75,8 @@ pub fn session_policy(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Arc<ParsedPolicy>, Vec<Diagnostic>> {
     let name = file.path.display().to_string();
-    let source = Source::from_bytes(name, file.text.clone()).map_err(|problem| {
-        vec![Diagnostic::problem(&problem.problem, &problem.source)]
-    })?;
+    let source = Source::from_bytes(name, file.text.clone())
+        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
     let mut origin = document::Origin::file(&source);
     let text = PolicyText::decode(origin.value(&source))
         .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
@@ -85,7 +84,11 @@ pub fn session_policy(
     let parsed = ParsedPolicy::read(given);
     origin.form = text.form;
     diagnostics.extend(
-        parsed.document().problems.iter().map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source)),
+        parsed
+            .document()
+            .problems
+            .iter()
+            .map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source)),
     );
     Ok(Arc::new(parsed))
 }

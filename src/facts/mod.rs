@@ -94,8 +94,14 @@ pub struct Endpoint {
 pub enum Scope<'a> {
     /// Any question: every document is read, and every caller that a policy names is a principal.
     Everything,
-    /// Questions about these actions by principals of the estate; documents are read as they are needed.
-    Actions(&'a [&'a str]),
+    /// Questions about these actions, by principals of the estate and by callers whom the policies of these resources
+    /// name; documents are read as they are needed.
+    Asked {
+        /// The actions.
+        actions: &'a [&'a str],
+        /// The resources, ARNs without wildcards.
+        resources: &'a [&'a str],
+    },
 }
 
 impl Facts {
@@ -104,12 +110,15 @@ impl Facts {
         let documents: Vec<OnceLock<Arc<ParsedPolicy>>> =
             (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
         let universe = match scope {
-            Scope::Actions(asked) => Universe::new([], asked),
+            Scope::Asked { actions, .. } => Universe::new([], actions),
             Scope::Everything => {
                 documents.par_iter().enumerate().for_each(|(index, slot)| {
                     slot.get_or_init(|| parse(estate, DocumentId(index as u32)));
                 });
-                Universe::new(documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document()), &[])
+                Universe::new(
+                    documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document()),
+                    &[],
+                )
             }
         };
         let compiled = documents.iter().map(|_| OnceLock::new()).collect();
@@ -137,8 +146,14 @@ impl Facts {
         facts.add_principals();
         facts.add_resources();
         facts.add_endpoints();
-        if matches!(scope, Scope::Everything) {
-            facts.add_named_callers();
+        match scope {
+            Scope::Everything => {
+                facts.add_named_callers((0..facts.documents.len() as u32).map(DocumentId).collect())
+            }
+            Scope::Asked { actions, resources } => {
+                let held = facts.held_by(actions, resources);
+                facts.add_named_callers(held);
+            }
         }
         facts
     }
@@ -405,6 +420,23 @@ impl Facts {
         }
     }
 
+    /// The documents on the resource side of some actions on some resources.
+    fn held_by(&self, actions: &[&str], resources: &[&str]) -> Vec<DocumentId> {
+        let mut documents = Vec::new();
+        for action in actions {
+            for resource in resources {
+                let target = self.target(self.asked_action(action), resource, None);
+                documents.extend(target.held.iter().filter_map(|held| match held {
+                    Held::Policy(policy) => self.policy(*policy).document,
+                    Held::NotCollected(_) => None,
+                }));
+            }
+        }
+        documents.sort_unstable();
+        documents.dedup();
+        documents
+    }
+
     fn add_endpoints(&mut self) {
         let estate = self.estate.clone();
         for endpoint in estate
@@ -424,15 +456,16 @@ impl Facts {
 
     /// Sessions, federated users, services, providers and outside callers that some policy names (design: principals in
     /// bulk).
-    fn add_named_callers(&mut self) {
-        let mut names: Vec<Box<str>> = (0..self.documents.len() as u32)
+    fn add_named_callers(&mut self, documents: Vec<DocumentId>) {
+        let mut names: Vec<Box<str>> = documents
             .into_par_iter()
             .flat_map_iter(|id| {
-                let parsed = self.document(DocumentId(id));
-                let entries = parsed.document().statements.iter().flat_map(|statement| match &statement.principal {
-                    document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
-                    _ => &[],
-                });
+                let parsed = self.document(id);
+                let entries =
+                    parsed.document().statements.iter().flat_map(|statement| match &statement.principal {
+                        document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
+                        _ => &[],
+                    });
                 entries.map(|entry| Box::from(&*entry.text)).collect::<Vec<Box<str>>>()
             })
             .collect();

@@ -26,7 +26,8 @@ impl std::fmt::Debug for PolicySource {
 
 impl PolicySource {
     fn text(&self) -> (&str, PolicyKind) {
-        const NOTHING: (&str, PolicyKind) = (r#"{"Version": "2012-10-17", "Statement": []}"#, PolicyKind::Identity);
+        const NOTHING: (&str, PolicyKind) =
+            (r#"{"Version": "2012-10-17", "Statement": []}"#, PolicyKind::Identity);
         match self {
             Self::Stored(store, id) => store.get(*id).map_or(NOTHING, |stored| (&*stored.text, stored.kind)),
             Self::Given(text, kind) => (text, *kind),

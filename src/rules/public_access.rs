@@ -25,7 +25,9 @@ impl PublicAccess {
             return Self::Open;
         }
         let public = target.held.iter().any(|held| match held {
-            Held::Policy(policy) => facts.compiled(*policy).document.document().statements.iter().any(is_public),
+            Held::Policy(policy) => {
+                facts.compiled(*policy).document.document().statements.iter().any(is_public)
+            }
             Held::NotCollected(_) => false,
         });
         if !public {

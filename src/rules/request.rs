@@ -317,7 +317,12 @@ impl<'a> Prepared<'a> {
                         condition = self.facts.arena().conditions.and(condition, doubt);
                     }
                     let statement = StatementId { policy, index: region.statement };
-                    controls.push(Control { statement, denies: region.denies, resources: parts.resources, condition });
+                    controls.push(Control {
+                        statement,
+                        denies: region.denies,
+                        resources: parts.resources,
+                        condition,
+                    });
                 }
             }
         }

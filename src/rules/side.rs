@@ -150,7 +150,8 @@ impl Sides {
         if id.is_none() && !caller.loaded {
             // S-XACC-15: the policies of a caller whose account was not collected may say anything.
             let missing = facts.compiler.missing(&format!("policies of {}", caller.name));
-            side.identity = [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
+            side.identity =
+                [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
         }
         side
     }

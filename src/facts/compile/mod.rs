@@ -129,7 +129,14 @@ impl Compiler {
             fixed.push(StatementRegion { statement: statements.len() as u32, denies: true, region });
         }
         let depends_on_principal = statements.iter().any(|statement| statement.depends_on_principal);
-        CompiledPolicy { document: parsed, kind, statements, fixed, depends_on_principal, fixed_id: OnceLock::new() }
+        CompiledPolicy {
+            document: parsed,
+            kind,
+            statements,
+            fixed,
+            depends_on_principal,
+            fixed_id: OnceLock::new(),
+        }
     }
 
     /// A policy that exists and was not collected: it may allow anything, and deny anything (S-EVAL-11).

@@ -204,13 +204,22 @@ impl<'a> Collector<'a> {
     fn add_vague(&mut self, tests: &KeyTests<'_>, vague: &str, instants: &[String]) {
         let value = KeyValue::One(vague.to_owned());
         for instant in instants {
-            let (as_text, as_instant) = (tests.outcomes(&value), tests.outcomes(&KeyValue::One(instant.clone())));
+            let (as_text, as_instant) =
+                (tests.outcomes(&value), tests.outcomes(&KeyValue::One(instant.clone())));
             let programs = tests.programs().zip(as_text.into_iter().zip(as_instant));
             let outcomes: Vec<_> = programs
-                .map(|(program, (text, instant))| if program.operator.family() == Family::Date { instant } else { text })
+                .map(
+                    |(program, (text, instant))| {
+                        if program.operator.family() == Family::Date { instant } else { text }
+                    },
+                )
                 .collect();
             if self.seen.insert((outcomes.clone(), vec![Facts::of(&value)]), ()).is_none() {
-                self.found.cells.push(Cell { outcomes: outcomes.into(), values: [value.clone()].into(), realised: false });
+                self.found.cells.push(Cell {
+                    outcomes: outcomes.into(),
+                    values: [value.clone()].into(),
+                    realised: false,
+                });
             }
         }
     }
