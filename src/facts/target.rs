@@ -224,7 +224,7 @@ impl Facts {
 pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bool {
     catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id)).any(|kind| {
         let is = |glob: &&str| matches_by_part(glob, resource);
-        kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))
+        kind.globs.iter().any(is) && !kind.except.iter().any(is)
     })
 }
 

@@ -99,7 +99,7 @@ fn limits(condition: &Condition) -> bool {
     });
     let wildcards =
         matches!(operator.comparison, Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals);
-    let fixed = |text: &str| !text.contains("${") && !(wildcards && text.contains(['*', '?']));
+    let fixed = |text: &str| !(text.contains("${") || wildcards && text.contains(['*', '?']));
     texts.into_iter().all(|text| {
         let Some(text) = text else { return false };
         match key.as_str() {
@@ -108,7 +108,7 @@ fn limits(condition: &Condition) -> bool {
             "s3:dataaccesspointarn" => {
                 !text.contains("${")
                     && text
-                        .splitn(6, ':')
+                        .split(':')
                         .nth(4)
                         .is_some_and(|account| !account.contains(['*', '?']) && !account.is_empty())
             }

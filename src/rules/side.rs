@@ -22,7 +22,13 @@ use crate::region::interner::Interner;
 /// A policy and how it reads for one principal.
 pub type Bound = (PolicyId, BoundPolicyId);
 
-/// A level of an organisation and the policies attached to it.
+/// The boundary of a principal, and the SCPs of its account by level.
+pub type Limits = (Box<[Bound]>, Arc<[Level]>);
+
+/// A level of an organisation, and what is attached to it.
+pub type AttachedAt = (NodeId, Vec<PolicyId>);
+
+/// A level of an organisation and the policies attached to it, as they read for a principal.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Level {
     /// The level.
@@ -47,10 +53,10 @@ pub struct Side {
 /// Sides of all principals, made when they are first asked for.
 pub struct Sides {
     bound: Interner<Box<[StatementRegion]>>,
-    envelopes: Interner<(Box<[Bound]>, Arc<[Level]>)>,
+    envelopes: Interner<Limits>,
     sides: Vec<OnceLock<Side>>,
     ceilings: Ceilings,
-    levels: FxHashMap<(ControlKind, NodeId), Vec<(NodeId, Vec<PolicyId>)>>,
+    levels: FxHashMap<(ControlKind, NodeId), Vec<AttachedAt>>,
 }
 
 /// A context that a question gives, put before what the principal's record says.
@@ -61,7 +67,7 @@ impl Sides {
     pub fn new(facts: &Facts) -> Self {
         let ceilings = facts.arena().enter(|| ceiling::derive(&tree(facts)));
         let depth = depths(facts);
-        let mut levels: FxHashMap<_, Vec<(NodeId, Vec<PolicyId>)>> = FxHashMap::default();
+        let mut levels: FxHashMap<_, Vec<AttachedAt>> = FxHashMap::default();
         for &(kind, account, level, policy) in &ceilings.limits {
             let path = levels.entry((kind, account)).or_default();
             match path.iter_mut().find(|(node, _)| *node == level) {
@@ -125,12 +131,12 @@ impl Sides {
     }
 
     /// The boundary and the SCP levels of an envelope.
-    pub fn envelope(&self, id: EnvelopeId) -> &(Box<[Bound]>, Arc<[Level]>) {
+    pub fn envelope(&self, id: EnvelopeId) -> &Limits {
         self.envelopes.get(id.0)
     }
 
     /// The levels of an account, from the root down, with the policies of a kind attached to each.
-    pub fn levels(&self, kind: ControlKind, account: NodeId) -> &[(NodeId, Vec<PolicyId>)] {
+    pub fn levels(&self, kind: ControlKind, account: NodeId) -> &[AttachedAt] {
         self.levels.get(&(kind, account)).map(Vec::as_slice).unwrap_or_default()
     }
 
