@@ -53,7 +53,9 @@ impl Patterns {
         used.extend(self.exact.iter().chain(&self.folded).flat_map(|text| text.chars()).map(fold));
         for glob in self.globs.iter().chain(&self.domain) {
             used.extend(glob.tokens.iter().filter_map(|token| match token {
-                Token::Char(c) | Token::Fold(c) | Token::One(Some(c)) | Token::Many(Some(c)) => Some(fold(*c)),
+                Token::Char(c) | Token::Fold(c) | Token::One(Some(c)) | Token::Many(Some(c)) => {
+                    Some(fold(*c))
+                }
                 _ => None,
             }));
         }
@@ -134,7 +136,10 @@ fn cases(folded: char) -> Vec<char> {
     let mut cases = vec![folded];
     cases.extend(folded.to_uppercase().filter(|&upper| fold(upper) == folded && upper != folded));
     if !folded.is_ascii() || folded == 'k' {
-        let others = ['\u{212a}', '\u{212b}', '\u{1e9e}', '\u{3f4}', '\u{2126}', '\u{1c5}', '\u{1c8}', '\u{1cb}', '\u{1f2}'];
+        let others = [
+            '\u{212a}', '\u{212b}', '\u{1e9e}', '\u{3f4}', '\u{2126}', '\u{1c5}', '\u{1c8}', '\u{1cb}',
+            '\u{1f2}',
+        ];
         cases.extend(others.into_iter().filter(|&other| fold(other) == folded && other != folded));
     }
     cases
@@ -172,7 +177,8 @@ impl<'a> Exploration<'a> {
                 glob.start(part);
             }
         }
-        let start: State = (start.into(), self.machines.iter().map(|machine| Some(machine.start())).collect());
+        let start: State =
+            (start.into(), self.machines.iter().map(|machine| Some(machine.start())).collect());
         let mut visited: FxHashMap<State, usize> = FxHashMap::default();
         let mut parents: Vec<(usize, char)> = Vec::new();
         let mut queue = VecDeque::from([(start, usize::MAX)]);
@@ -247,7 +253,9 @@ impl<'a> Exploration<'a> {
                 glob.step(from, c, to);
             }
         }
-        let dead = |range: std::ops::Range<usize>| next.get(range).is_none_or(|part| part.iter().all(|&word| word == 0));
+        let dead = |range: std::ops::Range<usize>| {
+            next.get(range).is_none_or(|part| part.iter().all(|&word| word == 0))
+        };
         if self.has_domain && dead(self.range(0)) {
             return None;
         }

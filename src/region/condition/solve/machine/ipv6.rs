@@ -118,7 +118,9 @@ impl Ipv6 {
             return Some(guess);
         }
         for (border, [_, partial]) in self.borders.iter().zip(&mut guess.orders) {
-            if let (EQUAL, Some(wanted)) = (*partial, hex(border, guess.groups).bytes().nth(guess.significant.into())) {
+            if let (EQUAL, Some(wanted)) =
+                (*partial, hex(border, guess.groups).bytes().nth(guess.significant.into()))
+            {
                 *partial = byte((digit as u8).cmp(&wanted));
             }
         }
@@ -173,7 +175,9 @@ impl Ipv6 {
         match guess.last {
             Last::Digit if guess.groups == 7 => self.close_group(&mut guess),
             Last::Gap if guess.groups == 8 => {}
-            Last::Dotted if guess.groups == 6 && guess.octets == 3 && guess.digits > 0 => self.close_octet(&mut guess),
+            Last::Dotted if guess.groups == 6 && guess.octets == 3 && guess.digits > 0 => {
+                self.close_octet(&mut guess)
+            }
             _ => return None,
         }
         Some(guess.orders)
@@ -183,7 +187,15 @@ impl Ipv6 {
 impl Machine for Ipv6 {
     fn start(&self) -> MachineState {
         let orders = vec![[EQUAL; 2]; self.borders.len()];
-        let guess = Guess { last: Last::Nothing, groups: 0, digits: 0, significant: 0, octets: 0, gap: false, orders };
+        let guess = Guess {
+            last: Last::Nothing,
+            groups: 0,
+            digits: 0,
+            significant: 0,
+            octets: 0,
+            gap: false,
+            orders,
+        };
         guess.encode().into()
     }
 
