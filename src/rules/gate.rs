@@ -74,9 +74,8 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
 }
 
 fn foreign_partition(target: &Target, caller: &PrincipalFact) -> bool {
-    let of = |arn: &str| Arn::parse(arn).map(|arn| arn.partition.to_owned());
-    match (of(&target.resource), of(&caller.name)) {
-        (Some(resource), Some(own)) => resource != own,
+    match (Arn::parse(&target.resource), Arn::parse(&caller.name)) {
+        (Some(resource), Some(own)) => resource.partition != own.partition,
         _ => false,
     }
 }
