@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use crate::document::{Problem, Severity, Source, Style, render};
 use crate::output::OutputError;
 
 use super::exit::Exit;
@@ -10,19 +11,10 @@ use super::exit::Exit;
 /// One thing to tell the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How much it costs.
+    /// How much it costs: after an error the command exits with 2; with a warning the answer stands.
     pub severity: Severity,
     /// The text, ready to be shown, of several lines perhaps.
     text: String,
-}
-
-/// How much a diagnostic costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
-    /// Something could not be read or done; the command exits with 2.
-    Error,
-    /// The meaning is clear and the answer stands, but this is hardly what was wanted.
-    Warning,
 }
 
 impl Diagnostic {
@@ -36,9 +28,15 @@ impl Diagnostic {
         Self { severity: Severity::Warning, text: format!("warning[{code}]: {message}") }
     }
 
-    /// A text that another stage has rendered, with its place and the line of the file.
+    /// A text that another stage has rendered with its place and the line of the file: a problem of a policy in a file
+    /// of an estate, by [`Origin`](crate::document::Origin).
     pub fn rendered(severity: Severity, text: impl Into<String>) -> Self {
         Self { severity, text: text.into() }
+    }
+
+    /// A problem of `source`, with the line that it is about.
+    pub fn problem(problem: &Problem, source: &Source) -> Self {
+        Self::rendered(problem.severity, render(problem, source, Style::Plain))
     }
 
     /// The diagnostic with the place it is about: a file, or `file:line:column`.

@@ -27,7 +27,7 @@ mod run;
 mod who_can;
 
 pub use answers::{Answered, Answers, Outcome};
-pub use diagnostics::{Diagnostic, Severity};
+pub use diagnostics::Diagnostic;
 pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{

@@ -3,6 +3,7 @@
 use std::io;
 
 use entail::cli::{Diagnostic, Exit};
+use entail::document::{JsonPath, Place, Problem, ProblemCode, Source, Span};
 use entail::output::DecisionWord::{self, Allowed, Conditional, ExplicitlyDenied, ImplicitlyDenied, Unknown};
 
 use super::{Broken, Fake, allowed, names, refused};
@@ -28,6 +29,17 @@ fn malformed_input_wins_over_the_decision() {
         assert_eq!(ran.err, "error[not-json]: this is not JSON\n  --> policies/a.json:1:1\n\n");
         assert!(ran.out.starts_with(decision.phrase()), "the answer is given all the same: {}", ran.out);
     }
+}
+
+#[test]
+fn problems_of_documents_are_shown_with_their_line() {
+    let source = Source::new("policies/a.json", "{\"Statement\": []}".to_owned());
+    let place = Place { path: JsonPath::root().key("Statement"), span: Span::new(1, 12) };
+    let problem = Problem::warning(ProblemCode::EmptyList, "nothing stands in `Statement`", place);
+    let ran = allowed().with(Diagnostic::problem(&problem, &source)).run("can e alice s3:GetObject");
+    assert_eq!(ran.exit, Exit::Clean);
+    assert!(ran.err.starts_with("warning[empty-list]: nothing stands in `Statement`\n"), "{}", ran.err);
+    assert!(ran.err.contains("--> policies/a.json:1:2, at $.Statement\n"), "{}", ran.err);
 }
 
 #[test]
