@@ -88,6 +88,17 @@ pub enum QuestionError {
     /// The text is neither an ARN nor `*`.
     #[error("`{0}` is neither an ARN nor `*`")]
     MalformedResource(String),
+    /// No resource of a type that the action takes matches the pattern.
+    #[error("`{action}` acts on no resource that matches `{pattern}`")]
+    NoSuchResource {
+        /// The action.
+        action: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// A resource with wildcards falls into too many parts.
+    #[error("the resource falls into too many parts: {0}")]
+    TooManyParts(String),
     /// The action needs a resource and the question names none.
     #[error("`{action}` acts on a resource; name one, such as `{example}`")]
     ResourceNeeded {
@@ -106,6 +117,8 @@ impl QuestionError {
             Self::AmbiguousPrincipal { .. } => "ambiguous-principal",
             Self::MalformedAction(_) => "malformed-action",
             Self::MalformedResource(_) => "malformed-resource",
+            Self::NoSuchResource { .. } => "no-such-resource",
+            Self::TooManyParts(_) => "too-many-parts",
             Self::ResourceNeeded { .. } => "resource-needed",
         }
     }
@@ -165,7 +178,7 @@ impl Engine {
             None => unstated(&caller),
         };
         let (decided, examined) = prepared.decide(&self.routes, Caller { fact: &caller, side, session });
-        let missing = self.missing(&decided, &examined, &prepared);
+        let missing = self.missing(&decided, &prepared);
         Ok(Answer { engine: self, target: target.clone(), caller, decided, examined, missing, warnings })
     }
 
@@ -259,7 +272,7 @@ impl Engine {
     }
 
     /// What was not collected and could change an answer.
-    pub(super) fn missing(&self, decided: &Decided, examined: &Examined, prepared: &Prepared) -> Vec<String> {
+    pub(super) fn missing(&self, decided: &Decided, prepared: &Prepared) -> Vec<String> {
         let conditions = &self.facts.arena().conditions;
         let mut missing: Vec<String> = conditions
             .missing_in(decided.condition)
@@ -269,7 +282,6 @@ impl Engine {
                 text.strip_suffix(crate::facts::compile::DENIES).unwrap_or(text).to_owned()
             })
             .collect();
-        let _ = examined;
         // A resource policy that was not collected is answered as if there were none, and named.
         missing.extend(prepared.not_collected().iter().map(|what| (*what).to_owned()));
         missing.sort();

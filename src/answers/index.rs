@@ -59,21 +59,39 @@ impl Index {
     /// The principals with an identity policy that allows the target's action on its resource, under whatever condition;
     /// sorted.
     pub fn allowed(&self, facts: &Facts, target: &Target) -> Vec<PrincipalId> {
+        match target.no_resource {
+            // Which string is checked may be open, so any set can take part.
+            true => self.holders_of(facts, target, self.postings.keys().copied()),
+            false => {
+                let sets = self.sets.containing(&facts.arena().resources, &target.resource);
+                self.holders_of(facts, target, sets.into_iter())
+            }
+        }
+    }
+
+    /// The same for any resource of a set.
+    pub fn allowed_within(&self, facts: &Facts, target: &Target, resources: ResourceSetId) -> Vec<PrincipalId> {
+        // A comparison that outgrows a limit leaves its set in: the candidates are a superset.
+        let reaches = |set: &ResourceSetId| facts.arena().resources.overlaps(*set, resources).unwrap_or(true);
+        self.holders_of(facts, target, self.postings.keys().copied().filter(reaches))
+    }
+
+    fn holders_of(
+        &self,
+        facts: &Facts,
+        target: &Target,
+        sets: impl Iterator<Item = ResourceSetId>,
+    ) -> Vec<PrincipalId> {
         let arena = facts.arena();
         let acts = |actions: ActionSetId| match target.action.index {
             Some(index) => arena.actions.contains(actions, index),
             None => arena.actions.contains_foreign(actions, &target.action.name),
         };
         let mut policies: Vec<BoundPolicyId> = Vec::new();
-        let mut add = |set: ResourceSetId| {
+        for set in sets {
             if let Some(list) = self.postings.get(&set) {
                 policies.extend(list.iter().filter(|(actions, _)| acts(*actions)).map(|(_, bound)| *bound));
             }
-        };
-        match target.no_resource {
-            // Which string is checked may be open, so any set can take part.
-            true => self.postings.keys().copied().for_each(&mut add),
-            false => self.sets.containing(&arena.resources, &target.resource).into_iter().for_each(&mut add),
         }
         policies.sort_unstable();
         policies.dedup();

@@ -8,6 +8,7 @@ mod context;
 mod engine;
 mod index;
 mod levels;
+mod parts;
 mod permissions;
 mod report;
 mod who_can;

@@ -14,6 +14,7 @@ use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
 use crate::facts::takes_resource;
 use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target};
+use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies};
 
@@ -46,8 +47,8 @@ pub struct ReverseRow {
 pub struct WhoCan<'a> {
     /// The engine whose ids the answer holds.
     pub engine: &'a Engine,
-    /// What was asked about.
-    pub target: Target,
+    /// The action that was asked about, in AWS's spelling.
+    pub action: String,
     /// A row for each caller, by name.
     pub rows: Vec<ReverseRow>,
     /// What was not collected and could add or remove rows.
@@ -67,38 +68,110 @@ impl Engine {
         if let Some((engine, context)) = self.for_context(&question.context) {
             return engine.who_can(&Reverse { context, ..question.clone() });
         }
+        match question.resource.as_deref() {
+            Some(pattern) if pattern != "*" && pattern.contains(['*', '?']) => self.who_can_pattern(question, pattern),
+            _ => self.who_can_one(question),
+        }
+    }
+
+    fn who_can_one(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
         let mut warnings = Vec::new();
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
         let context = question.context.bindings(&self.facts.arena().conditions);
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
-        let candidates = self.candidates(&target, &prepared);
-        let mut rows: Vec<ReverseRow> = candidates
+        let mut rows: Vec<ReverseRow> = self
+            .candidates(&target, &prepared, &self.index().allowed(&self.facts, &target))
             .into_par_iter()
             .with_min_len(64)
             .filter_map(|principal| {
-                let fact = self.facts.principal(principal);
-                let side = self.sides.of(&self.facts, principal);
-                let caller = Caller { fact, side, session: SessionPolicies::None };
-                let (decided, examined) = prepared.decide(&self.routes, caller);
-                let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
-                may.then(|| ReverseRow {
-                    principal,
-                    resource: target.resource.to_string(),
-                    decided,
-                    examined,
-                })
+                let (decided, examined) = self.ask(&prepared, principal)?;
+                Some(ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
             })
             .collect();
-        rows.sort_by(|a, b| {
-            self.facts.principal(a.principal).name.cmp(&self.facts.principal(b.principal).name)
-        });
-        let mut missing = prepared.could_let_in();
-        missing.extend(rows.iter().flat_map(|row| self.missing(&row.decided, &row.examined, &prepared)));
+        self.sort(&mut rows);
+        let missing = self.missing_of(&prepared, &rows);
+        drop(prepared);
+        Ok(WhoCan { engine: self, action: target.action.name.to_string(), rows, missing, warnings })
+    }
+
+    /// A resource with wildcards: each part that policies tell apart is asked about by one resource that stands for it.
+    fn who_can_pattern(&self, question: &Reverse, pattern: &str) -> Result<WhoCan<'_>, QuestionError> {
+        let mut warnings = Vec::new();
+        let action = self.facts.asked_action(&question.action);
+        let context = question.context.bindings(&self.facts.arena().conditions);
+        let too_many = |limit: crate::region::resource::LimitExceeded| QuestionError::TooManyParts(limit.to_string());
+        let (mut rows, mut missing) = (Vec::new(), Vec::new());
+        for part in self.governed_parts(&action, pattern)? {
+            let target =
+                self.target_of(&question.action, Some(&part.example), question.resource_account, &mut warnings)?;
+            let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).for_pattern().only_loaded();
+            let resource_side = prepared.resource_sets();
+            let allowed = self.index().allowed_within(&self.facts, &target, part.resources);
+            // Whoever may have a route on some piece: the resource side is the same for all pieces but for its patterns.
+            let whole = prepared.on_any_resource();
+            let found: Result<Vec<Vec<ReverseRow>>, _> = self
+                .candidates(&target, &whole, &allowed)
+                .into_par_iter()
+                .map(|principal| {
+                    let pieces = self.split_for(&part, &target, principal, &resource_side)?;
+                    let mut of_principal: Vec<(ResourceSetId, Decided, Examined)> = Vec::new();
+                    for piece in pieces {
+                        let target = self.facts.target(target.action.clone(), &piece.example, question.resource_account);
+                        let prepared =
+                            Prepared::new(&self.facts, &self.sides, &target, &context).for_pattern().only_loaded();
+                        let Some((decided, examined)) = self.ask(&prepared, principal) else { continue };
+                        let alike = of_principal.iter_mut().find(|(_, known, other)| {
+                            (known.decision, known.condition) == (decided.decision, decided.condition)
+                                && other.matched == examined.matched
+                        });
+                        match alike {
+                            Some((set, ..)) => *set = self.facts.arena().resources.union(*set, piece.resources),
+                            None => of_principal.push((piece.resources, decided, examined)),
+                        }
+                    }
+                    let row = |(set, decided, examined)| ReverseRow {
+                        principal,
+                        resource: self.resource_text(set),
+                        decided,
+                        examined,
+                    };
+                    Ok(of_principal.into_iter().map(row).collect())
+                })
+                .collect();
+            let mut found: Vec<ReverseRow> = found.map_err(too_many)?.into_iter().flatten().collect();
+            missing.extend(self.missing_of(&prepared, &found));
+            rows.append(&mut found);
+        }
+        self.sort(&mut rows);
         missing.sort();
         missing.dedup();
-        drop(prepared);
-        Ok(WhoCan { engine: self, target: target.clone(), rows, missing, warnings })
+        warnings.sort();
+        warnings.dedup();
+        Ok(WhoCan { engine: self, action: action.name.to_string(), rows, missing, warnings })
+    }
+
+    /// The decision on one caller, unless it is a denial.
+    fn ask(&self, prepared: &Prepared, principal: PrincipalId) -> Option<(Decided, Examined)> {
+        let fact = self.facts.principal(principal);
+        let side = self.sides.of(&self.facts, principal);
+        let (decided, examined) =
+            prepared.decide(&self.routes, Caller { fact, side, session: SessionPolicies::None });
+        let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
+        may.then_some((decided, examined))
+    }
+
+    fn sort(&self, rows: &mut [ReverseRow]) {
+        let name = |row: &ReverseRow| &self.facts.principal(row.principal).name;
+        rows.sort_by(|a, b| (name(a), &a.resource).cmp(&(name(b), &b.resource)));
+    }
+
+    fn missing_of(&self, prepared: &Prepared, rows: &[ReverseRow]) -> Vec<String> {
+        let mut missing = prepared.could_let_in();
+        missing.extend(rows.iter().flat_map(|row| self.missing(&row.decided, prepared)));
+        missing.sort();
+        missing.dedup();
+        missing
     }
 
     /// The actions that a question means: names, and what patterns match; none given: every action that takes the
@@ -140,7 +213,7 @@ impl Engine {
     }
 
     /// Everybody who may have a route; a superset of those who do.
-    fn candidates(&self, target: &Target, prepared: &Prepared) -> Vec<PrincipalId> {
+    fn candidates(&self, target: &Target, prepared: &Prepared, allowed: &[PrincipalId]) -> Vec<PrincipalId> {
         let index = self.index();
         let all = || (0..self.facts.principals.len() as u32).map(PrincipalId);
         if target.regime == Regime::Free {
@@ -148,7 +221,7 @@ impl Engine {
         }
         let mut found: BTreeSet<PrincipalId> = BTreeSet::new();
         let named = self.named(prepared);
-        for principal in index.allowed(&self.facts, target) {
+        for &principal in allowed {
             let account = self.facts.principal(principal).account;
             let at_home = match target.owner {
                 Ownership::Account(owner) => account == Some(owner),

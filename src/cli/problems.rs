@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::diagnostics::{Diagnostic, Severity};
+use super::diagnostics::Diagnostic;
 use super::options::PolicyFile;
 use crate::answers::Engine;
 use crate::document::{self, Document, PolicyKind, PolicyText, Source};
@@ -55,11 +55,7 @@ pub fn of_documents(engine: &Engine) -> Vec<Diagnostic> {
                 left += 1;
                 continue;
             }
-            let severity = match problem.severity {
-                document::Severity::Error => Severity::Error,
-                document::Severity::Warning => Severity::Warning,
-            };
-            shown.push(Diagnostic::rendered(severity, places.render(policy, problem)));
+            shown.push(Diagnostic::rendered(problem.severity, places.render(policy, problem)));
         }
     }
     if left > 0 {
@@ -81,20 +77,14 @@ pub fn session_policy(
 ) -> Result<Arc<Document>, Vec<Diagnostic>> {
     let name = file.path.display().to_string();
     let source = Source::from_bytes(name, file.text.clone()).map_err(|problem| {
-        let text = document::render(&problem.problem, &problem.source, document::Style::Plain);
-        vec![Diagnostic::rendered(Severity::Error, text)]
+        vec![Diagnostic::problem(&problem.problem, &problem.source)]
     })?;
-    let shown = |problem: &document::Problem| document::render(problem, &source, document::Style::Plain);
     let text = PolicyText::decode(source.text().trim_end())
-        .map_err(|problem| vec![Diagnostic::rendered(Severity::Error, shown(&problem))])?;
+        .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
     let parsed = document::parse(&text.text, PolicyKind::Session);
     let origin = document::Origin::file(&source, text.form);
-    for problem in &parsed.problems {
-        let severity = match problem.severity {
-            document::Severity::Error => Severity::Error,
-            document::Severity::Warning => Severity::Warning,
-        };
-        diagnostics.push(Diagnostic::rendered(severity, shown(&origin.problem(&source, problem))));
-    }
+    diagnostics.extend(
+        parsed.problems.iter().map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source)),
+    );
     Ok(Arc::new(parsed))
 }

@@ -309,6 +309,8 @@ pub struct ResourceBindings<'a> {
     pub tags: Option<&'a Tags>,
     /// Whether `aws:ResourceTag` holds the tags (S-S3-11); none if that is not known.
     pub tags_count: Option<bool>,
+    /// Whether the resource stands for others that no policy tells apart from it, so that its own text says nothing.
+    pub stands_for_others: bool,
 }
 
 impl ResourceBindings<'_> {
@@ -322,7 +324,7 @@ impl ResourceBindings<'_> {
             };
         }
         match name {
-            keys::RESOURCE if self.resource != "*" => one(self.resource),
+            keys::RESOURCE if self.resource != "*" && !self.stands_for_others => one(self.resource),
             "aws:resourceaccount" | "s3:resourceaccount" => match (self.owner, self.owner_known) {
                 (Some(owner), _) => one(&owner.to_string()),
                 _ => Known::Unknown,

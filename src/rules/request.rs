@@ -24,6 +24,7 @@ use crate::facts::{
 };
 use crate::region::arena::Region;
 use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
+use crate::region::resource::ResourceSetId;
 
 /// The caller of a request, with its side.
 #[derive(Clone, Copy)]
@@ -67,6 +68,7 @@ struct Open {
     compiled: Arc<CompiledPolicy>,
     statement: u32,
     denies: bool,
+    resources: ResourceSetId,
     condition: ConditionId,
 }
 
@@ -75,6 +77,7 @@ struct Open {
 struct Control {
     statement: StatementId,
     denies: bool,
+    resources: ResourceSetId,
     condition: ConditionId,
 }
 
@@ -102,6 +105,7 @@ pub struct Prepared<'a> {
     endpoint: Through,
     public: public_access::PublicAccess,
     only_loaded: bool,
+    any_resource: bool,
 }
 
 /// What every layer says of one request.
@@ -154,6 +158,7 @@ impl<'a> Prepared<'a> {
             organization: target.organization.clone(),
             tags: target.record.as_ref().and_then(|record| record.tags.as_ref()),
             // S-S3-11: tags of general-purpose buckets count only where that is switched on.
+            stands_for_others: false,
             tags_count: match (s3, &target.record) {
                 (false, _) => Some(true),
                 (true, Some(record)) => record.settings.abac_enabled.or(Some(false)),
@@ -172,24 +177,60 @@ impl<'a> Prepared<'a> {
             endpoint: Through::None,
             public: public_access::PublicAccess::of(facts, target),
             only_loaded: false,
+            any_resource: false,
         };
+        prepared.reread();
+        prepared
+    }
+
+    fn reread(&mut self) {
+        self.open.clear();
+        self.not_collected.clear();
+        let target = self.target;
         for held in &target.held {
             match held {
-                Held::Policy(policy) => prepared.read_policy(*policy),
-                Held::NotCollected(what) => prepared.not_collected.push(what),
+                Held::Policy(policy) => self.read_policy(*policy),
+                Held::NotCollected(what) => self.not_collected.push(what),
             }
         }
-        prepared.endpoint = prepared.read_endpoint();
-        if let Some(owner) = owner {
-            prepared.controls = prepared.read_controls(owner);
+        self.endpoint = self.read_endpoint();
+        if let Some(owner) = self.resource.owner {
+            self.controls = self.read_controls(owner);
         }
-        prepared
     }
 
     /// The same, without grants and policies on the resource side that were not collected; see
     /// [`Prepared::could_let_in`].
     pub fn only_loaded(self) -> Self {
         Self { only_loaded: true, ..self }
+    }
+
+    /// The same for a resource that stands for others: patterns with open variables are not compared with it.
+    pub fn for_pattern(mut self) -> Self {
+        self.resource.stands_for_others = true;
+        self.reread();
+        self
+    }
+
+    /// The same on whatever resource: statements of the resource side hold whichever resources they name. A superset of
+    /// what holds on each.
+    pub fn on_any_resource(&self) -> Self {
+        let mut all = Self::new(self.facts, self.sides, self.target, self.context);
+        all.only_loaded = self.only_loaded;
+        all.any_resource = true;
+        all.resource.stands_for_others = true;
+        all.reread();
+        all
+    }
+
+    /// The resource sets of the resource side and of RCPs, as far as they concern the action.
+    pub fn resource_sets(&self) -> Vec<ResourceSetId> {
+        let all = self.on_any_resource();
+        let mut sets: Vec<ResourceSetId> = all.open.iter().map(|open| open.resources).collect();
+        sets.extend(all.controls.iter().map(|control| control.resources));
+        sets.sort_unstable();
+        sets.dedup();
+        sets
     }
 
     /// What was not collected on the resource side and could let callers in.
@@ -229,12 +270,14 @@ impl<'a> Prepared<'a> {
         let compiled = self.facts.compiled(policy);
         let regions = self.facts.compiler.read(&compiled, &|_| Known::Unknown);
         for region in regions {
-            if let Some(condition) = self.matches(self.facts.arena().get(region.region), None) {
+            let parts = self.facts.arena().get(region.region);
+            if let Some(condition) = self.matches(parts, None) {
                 self.open.push(Open {
                     policy,
                     compiled: compiled.clone(),
                     statement: region.statement,
                     denies: region.denies,
+                    resources: parts.resources,
                     condition,
                 });
             }
@@ -266,17 +309,15 @@ impl<'a> Prepared<'a> {
             for &policy in policies {
                 let compiled = self.facts.compiled(policy);
                 for region in self.facts.compiler.read(&compiled, &|_| Known::Unknown) {
-                    let Some(mut condition) = self.matches(self.facts.arena().get(region.region), None)
-                    else {
-                        continue;
-                    };
+                    let parts = self.facts.arena().get(region.region);
+                    let Some(mut condition) = self.matches(parts, None) else { continue };
                     if reach == RcpReach::Doubtful {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
                         let doubt = self.facts.arena().conditions.doubt(DoubtClass::Malformed, text);
                         condition = self.facts.arena().conditions.and(condition, doubt);
                     }
                     let statement = StatementId { policy, index: region.statement };
-                    controls.push(Control { statement, denies: region.denies, condition });
+                    controls.push(Control { statement, denies: region.denies, resources: parts.resources, condition });
                 }
             }
         }
@@ -295,6 +336,7 @@ impl<'a> Prepared<'a> {
         }
         let on = match self.target.no_resource {
             true => self.facts.matches_no_resource(&self.target.action, region.resources, caller),
+            false if self.any_resource => ConditionId::ALWAYS,
             false => arena.resources.contains(region.resources, &self.target.resource).into(),
         };
         if on.is_never() {

@@ -20,7 +20,7 @@ pub fn who_can_view(answers: &[WhoCan]) -> WhoCanAnswer {
                 principal: name.to_owned(),
                 kind: kind(fact.kind),
                 account: fact.account.map(|account| account.to_string()),
-                action: answer.target.action.name.to_string(),
+                action: answer.action.clone(),
                 resource: row.resource.clone(),
                 decision: decision(row.decided.decision),
                 condition: condition(engine, row.decided.condition),
