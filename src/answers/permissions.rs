@@ -1,7 +1,7 @@
 //! What every principal may do after all layers of its own side, in factored form: the bulk answer.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::Engine;
 use crate::facts::binding::PrincipalBindings;
@@ -87,7 +87,7 @@ impl Engine {
     }
 
     /// What each envelope leaves possible. The ceilings were derived for accounts; here they are read for principals.
-    fn envelopes(&self) -> Envelopes {
+    pub(super) fn envelopes(&self) -> Envelopes {
         let all = everything(&self.facts);
         let mut representative: FxHashMap<EnvelopeId, PrincipalId> = FxHashMap::default();
         for index in 0..self.facts.principals.len() as u32 {
@@ -181,8 +181,7 @@ impl Engine {
             of_layer.extend(denied.map(|region| (layer, region.region)));
         }
         denies.extend(of_layer.iter().map(|(_, region)| *region));
-        denies.sort_unstable();
-        denies.dedup();
+        distinct(&mut denies);
         let deny_set = permissions.deny_sets.intern(denies.clone().into());
         for &(policy, bound) in &*side.identity {
             let pair = (bound, side.envelope);
@@ -215,10 +214,17 @@ impl Engine {
     }
 }
 
-type Envelopes = FxHashMap<EnvelopeId, Envelope>;
+/// Drops repetitions and keeps the order, which is that of policies and statements: into which pieces a difference falls
+/// depends on it, and ids differ between runs.
+pub(super) fn distinct(regions: &mut Vec<RegionId>) {
+    let mut seen = FxHashSet::default();
+    regions.retain(|region| seen.insert(*region));
+}
+
+pub(super) type Envelopes = FxHashMap<EnvelopeId, Envelope>;
 
 /// What an envelope leaves possible.
-struct Envelope {
-    bounds: Vec<RegionId>,
-    ceilings: Vec<RegionId>,
+pub(super) struct Envelope {
+    pub(super) bounds: Vec<RegionId>,
+    pub(super) ceilings: Vec<RegionId>,
 }

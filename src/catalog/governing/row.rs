@@ -195,7 +195,8 @@ impl Resources {
 }
 
 impl AccountPart {
-    fn fits(self, text: &str) -> bool {
+    /// Whether it is what stands in the account part.
+    pub fn fits(self, text: &str) -> bool {
         match self {
             Self::Any => true,
             Self::Empty => text.is_empty(),
