@@ -4,18 +4,27 @@
 //! [`Prepared`](crate::rules::request::Prepared) target.
 
 mod can;
+mod ceilings;
+mod classes;
 mod context;
 mod engine;
+mod governed;
+mod grants;
 mod index;
 mod levels;
+mod named;
 mod parts;
 mod permissions;
 mod report;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
+pub use ceilings::{CeilingId, Ceilings};
 pub use context::Context;
 pub use engine::{Engine, EngineOptions, Only};
+pub use governed::{Governed, KnownResource, resource_type};
+pub use grants::{ResourceDeny, ResourceGrant, ResourceSide};
+pub use named::{GrantForm, PrincipalSetId, PrincipalSets};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
 pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

@@ -1,7 +1,7 @@
 //! What every principal may do after all layers of its own side, in factored form: the bulk answer.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::Engine;
 use crate::facts::binding::PrincipalBindings;
@@ -108,8 +108,7 @@ impl Engine {
         let regions = policies.flat_map(|(_, bound)| self.sides.regions(*bound));
         let mut denies: Vec<RegionId> =
             regions.filter(|region| region.denies).map(|region| region.region).collect();
-        denies.sort_unstable();
-        denies.dedup();
+        distinct(&mut denies);
         (!denies.is_empty()).then(|| permissions.denies.intern(denies.into()))
     }
 
@@ -159,7 +158,7 @@ impl Engine {
     }
 
     /// What each envelope leaves possible. The ceilings were derived for accounts; here they are read for principals.
-    fn envelopes(&self) -> Envelopes {
+    pub(super) fn envelopes(&self) -> Envelopes {
         let all = everything(&self.facts);
         let mut representative: FxHashMap<EnvelopeId, PrincipalId> = FxHashMap::default();
         for index in 0..self.facts.principals.len() as u32 {
@@ -254,10 +253,17 @@ impl Engine {
     }
 }
 
-type Envelopes = FxHashMap<EnvelopeId, Envelope>;
+/// Drops repetitions and keeps the order, which is that of policies and statements: into which pieces a difference falls
+/// depends on it, and ids differ between runs.
+pub(super) fn distinct(regions: &mut Vec<RegionId>) {
+    let mut seen = FxHashSet::default();
+    regions.retain(|region| seen.insert(*region));
+}
+
+pub(super) type Envelopes = FxHashMap<EnvelopeId, Envelope>;
 
 /// What an envelope leaves possible.
-struct Envelope {
-    bounds: Vec<RegionId>,
-    ceilings: Vec<RegionId>,
+pub(super) struct Envelope {
+    pub(super) bounds: Vec<RegionId>,
+    pub(super) ceilings: Vec<RegionId>,
 }

@@ -113,6 +113,42 @@ pub(super) fn spot(text: &str, offset: usize) -> Spot {
     Spot { offset, line, column, path: super::read::path_to(text, offset) }
 }
 
+/// A file, and where it holds policies: what leads from places in their texts to places in the file. None for a policy
+/// that the file no longer holds.
+pub type FoundPolicies = (document::Source, Vec<Option<Origin>>);
+
+impl Sources {
+    /// Finds many policies of one file in one pass: the offsets where they start, in their order, with their texts.
+    ///
+    /// # Errors
+    /// Those of [`Sources::read`].
+    pub fn policies_in(&self, file: FileId, policies: &[(u32, &str)]) -> Result<FoundPolicies, Box<Problem>> {
+        let text = self.read(file)?;
+        let starts_with = |offset: u32, byte| text.as_bytes().get(offset as usize) == Some(&byte);
+        // An object stands in the file as it is kept, so its end is known; a string has escapes.
+        let places: Vec<(u32, Option<usize>)> = policies
+            .iter()
+            .map(|&(offset, known)| (offset, starts_with(offset, b'{').then_some(known.len())))
+            .collect();
+        let paths = super::read::paths_to(&text, &places);
+        let found = places.iter().zip(policies).zip(paths).map(|((&(offset, length), (_, known)), path)| {
+            let path = path?;
+            if let Some(length) = length {
+                let span = Span::new(offset, offset + length as u32);
+                let same = span.of(&text) == *known;
+                return same.then_some(Origin { span, form: document::PolicyForm::Object, path });
+            }
+            let span = Span::new(offset, Value::at(&text, offset as usize)?.end() as u32);
+            let now = PolicyText::decode(span.of(&text)).ok().filter(|now| now.text == *known)?;
+            Some(Origin { span, form: now.form, path })
+        });
+        let found = found.collect();
+        let name =
+            self.get(file).map(|source| source.path.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok((document::Source::new(name, text), found))
+    }
+}
+
 /// Finds places in files, keeping the text of the file that was asked for last: ask in the order of files.
 pub struct Locator<'a> {
     sources: &'a Sources,

@@ -103,7 +103,7 @@ impl Facts {
         let governing = governing::governing(&action.name, &resource);
         let owner = self.owner(&governing, &resource, stated_owner);
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
-        let regime = regime(governing.regime);
+        let regime = Regime::of(governing.regime);
         let mut record = self.estate.resource(&resource).cloned();
         let mut held = Vec::new();
         for holder in &governing.policies {
@@ -228,16 +228,19 @@ pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bo
     })
 }
 
-fn regime(row: governing::Regime) -> Regime {
-    match row {
-        governing::Regime::Standard
-        | governing::Regime::Invoke
-        | governing::Regime::AccessPoint
-        | governing::Regime::FileSystemClient => Regime::Standard,
-        governing::Regime::IdentityOnly | governing::Regime::KeyAlias => Regime::IdentityOnly,
-        governing::Regime::Key => Regime::Key,
-        governing::Regime::Trust => Regime::Trust,
-        governing::Regime::BothSides => Regime::BothSides,
-        governing::Regime::NoPermissionNeeded => Regime::Free,
+impl Regime {
+    /// How the sides combine for a row of the governing table.
+    pub fn of(row: governing::Regime) -> Regime {
+        match row {
+            governing::Regime::Standard
+            | governing::Regime::Invoke
+            | governing::Regime::AccessPoint
+            | governing::Regime::FileSystemClient => Regime::Standard,
+            governing::Regime::IdentityOnly | governing::Regime::KeyAlias => Regime::IdentityOnly,
+            governing::Regime::Key => Regime::Key,
+            governing::Regime::Trust => Regime::Trust,
+            governing::Regime::BothSides => Regime::BothSides,
+            governing::Regime::NoPermissionNeeded => Regime::Free,
+        }
     }
 }

@@ -101,10 +101,20 @@ tables! {
         account: OptionWords,
         /// The resource type of the catalog: `s3:bucket`.
         resource_type: OptionWords,
-        /// How its policy combines with identity policies: [`Combination`].
+        /// How its policy combines with identity policies, for the requests of `governed`: [`Combination`].
         combination: Words,
         /// What is known of its policy: [`PolicyState`].
         policy: Words,
+    }
+
+    /// In which requests the policy of a resource takes part.
+    Governed = "governed" {
+        /// The resource.
+        resource: Vec<u32>,
+        /// Which actions.
+        action_set: Vec<u32>,
+        /// On which resources: the resource itself and what is inside.
+        resource_set: Vec<u32>,
     }
 
     /// What resource policies, shares and the like allow.
@@ -131,6 +141,8 @@ tables! {
         resource: Vec<Option<u32>>,
         /// To whom.
         principal_set: Vec<u32>,
+        /// Whether it counts for principals of other accounts than the owner's only.
+        foreign_only: Vec<bool>,
         /// Which actions.
         action_set: Vec<u32>,
         /// On which resources.
@@ -229,7 +241,7 @@ tables! {
         effect: Words,
         /// [`super::LayerWord`].
         layer: Words,
-        /// The file, relative to the estate.
+        /// The file, beginning with the path by which the estate was named.
         file: Words,
         /// The line, from 1.
         line: Vec<u32>,
@@ -305,6 +317,10 @@ words! {
         Bounded = "bounded",
         /// By the account: delegates to its identity policies (S-EVAL-20).
         Delegated = "delegated",
+        /// By a share, or by a policy that was not collected: counts across accounts only (S-XACC-06).
+        Foreign = "foreign",
+        /// By a grant on a KMS key, in any account and without policies of its own (S-KMS-06, S-KMS-12).
+        KeyGrant = "key-grant",
     }
 
     /// What a row of `coverage` tells.
@@ -328,6 +344,7 @@ pub struct FactoredReport {
     pub permissions: Permissions,
     pub ceilings: Ceilings,
     pub resources: Resources,
+    pub governed: Governed,
     pub resource_grants: ResourceGrants,
     pub resource_denies: ResourceDenies,
     pub principal_sets: PrincipalSets,
@@ -352,6 +369,7 @@ impl FactoredReport {
             self.permissions.into_table()?,
             self.ceilings.into_table()?,
             self.resources.into_table()?,
+            self.governed.into_table()?,
             self.resource_grants.into_table()?,
             self.resource_denies.into_table()?,
             self.principal_sets.into_table()?,
@@ -371,8 +389,8 @@ impl FactoredReport {
 
 /// How the tables join: every value in the column on the left stands in the column on the right.
 ///
-/// What may be empty is not listed: a `ceiling` that lets nothing pass, and the `statement_set` of what a root user may
-/// without any statement, have no rows.
+/// What may be empty is not listed: a `ceiling` that lets nothing pass has no rows, and the `statement_set` of what rests
+/// on no statement neither: what a root user may, and what was not collected.
 pub const KEYS: &[[(&str, &str); 2]] = &[
     [("permissions", "principal"), ("principals", "principal")],
     [("permissions", "condition"), ("conditions", "condition")],
@@ -390,8 +408,9 @@ pub const KEYS: &[[(&str, &str); 2]] = &[
     [("permissions", "owner_set"), ("owner_sets", "owner_set")],
     [("ceilings", "owner_set"), ("owner_sets", "owner_set")],
     [("resource_denies", "owner_set"), ("owner_sets", "owner_set")],
-    [("resource_grants", "statement_set"), ("statement_sets", "statement_set")],
-    [("resource_denies", "statement_set"), ("statement_sets", "statement_set")],
+    [("governed", "action_set"), ("action_sets", "action_set")],
+    [("governed", "resource_set"), ("resource_sets", "resource_set")],
+    [("governed", "resource"), ("resources", "resource")],
     [("resource_grants", "resource"), ("resources", "resource")],
     [("resource_denies", "resource"), ("resources", "resource")],
     [("resource_grants", "principal_set"), ("principal_sets", "principal_set")],

@@ -59,7 +59,7 @@ pub struct Texts {
     ends: Vec<usize>,
 }
 
-/// Why columns do not make a table. Each is a mistake of the program, not of its input.
+/// Why there is no table. All but [`TableError::TooManyPieces`] are mistakes of the program, not of its input.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TableError {
@@ -82,6 +82,14 @@ pub enum TableError {
         table: &'static str,
         /// The name.
         column: &'static str,
+    },
+    /// A set of resources falls into too many pieces to be written.
+    #[error("a set of resources of table `{table}` can't be written: {limit}")]
+    TooManyPieces {
+        /// The table.
+        table: &'static str,
+        /// The limit that it exceeds.
+        limit: crate::region::resource::LimitExceeded,
     },
     /// A row of a dictionary column points past the end of its dictionary.
     #[error("column `{column}` of table `{table}` holds entry {id} of a dictionary of {size}")]
@@ -198,6 +206,11 @@ struct Entries {
 }
 
 impl Words {
+    /// Rows by the numbers of distinct texts.
+    pub fn of(ids: Vec<u32>, values: Vec<Arc<str>>) -> Self {
+        Self { ids, entries: Entries { numbers: Default::default(), values } }
+    }
+
     /// Adds a row.
     pub fn push(&mut self, text: &str) {
         self.ids.push(self.entries.id(text));
@@ -205,6 +218,11 @@ impl Words {
 }
 
 impl OptionWords {
+    /// Rows by the numbers of distinct texts.
+    pub fn of(ids: Vec<Option<u32>>, values: Vec<Arc<str>>) -> Self {
+        Self { ids, entries: Entries { numbers: Default::default(), values } }
+    }
+
     /// Adds a row.
     pub fn push(&mut self, text: Option<&str>) {
         self.ids.push(text.map(|text| self.entries.id(text)));

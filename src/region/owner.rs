@@ -10,6 +10,11 @@ pub type AccountNumber = u64;
 pub struct OwnerId(u32);
 
 impl OwnerId {
+    /// The id as an index into a table with room for every id of the arena.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
     /// No account.
     pub const NOBODY: OwnerId = OwnerId(0);
     /// Any account, or none at all (a resource of AWS's own).

@@ -366,8 +366,8 @@ impl<'a> Prepared<'a> {
         found.evaluated.allows[Layer::Session as usize] = match caller.session {
             SessionPolicies::None => (caller.fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
             SessionPolicies::NotStated => {
-                found.may_deny("session policies");
-                conditions.missing("session policies")
+                found.may_deny(SESSION_POLICIES);
+                conditions.missing(SESSION_POLICIES)
             }
             SessionPolicies::Given(policies) => self.layer(Layer::Session, policies, &caller, &mut found),
         };
@@ -612,6 +612,9 @@ impl Found<'_> {
         *denied = self.conditions.or(*denied, condition);
     }
 }
+
+/// What session policies that nobody stated are called.
+pub const SESSION_POLICIES: &str = "session policies";
 
 /// The session policies of a caller of which a question states none (S-SESS-01).
 pub fn unstated(fact: &PrincipalFact) -> SessionPolicies<'static> {

@@ -71,6 +71,12 @@ pub fn row(action: &str, resource: &str) -> &'static Row {
     row_of(action, ArnParts::split(resource).as_ref())
 }
 
+/// All rows that speak about an ARN, whatever the action, in the order in which they are tried.
+pub fn rows_on(arn: &str) -> impl Iterator<Item = &'static Row> {
+    let parts = ArnParts::split(arn);
+    rows().filter(move |row| row.resources.fit(parts.as_ref()))
+}
+
 fn row_of(action: &str, parts: Option<&ArnParts<'_>>) -> &'static Row {
     const UNLISTED: &Row = &Row { name: "unlisted", cross_account: CrossAccount::Unlisted, ..STANDARD };
     rows().find(|row| row.fits(action, parts)).unwrap_or(UNLISTED)

@@ -180,7 +180,7 @@ pub(super) fn fits_any(patterns: &[&str], action: &str) -> bool {
 }
 
 impl Resources {
-    fn fit(&self, arn: Option<&ArnParts<'_>>) -> bool {
+    pub(super) fn fit(&self, arn: Option<&ArnParts<'_>>) -> bool {
         match (self, arn) {
             (Self::Anything, _) | (Self::Nothing, None) => true,
             (Self::Arns(service, account, globs), Some(parts)) => {
@@ -195,7 +195,8 @@ impl Resources {
 }
 
 impl AccountPart {
-    fn fits(self, text: &str) -> bool {
+    /// Whether it is what stands in the account part.
+    pub fn fits(self, text: &str) -> bool {
         match self {
             Self::Any => true,
             Self::Empty => text.is_empty(),
@@ -248,6 +249,57 @@ impl At {
                 parts.region,
                 word(0)
             )),
+        }
+    }
+
+    /// The ARNs from which this place leads to `holder`: patterns, and patterns of those among them that lead elsewhere.
+    /// They may cover ARNs of other rows.
+    pub fn leading_to(self, holder: &str) -> (Vec<String>, Vec<String>) {
+        let Some(parts) = ArnParts::split(holder) else { return Default::default() };
+        let head = holder.get(..holder.len() - parts.resource.len()).unwrap_or_default();
+        let below = |prefixes: &[&str], name: &str| -> Vec<String> {
+            prefixes.iter().map(|prefix| format!("{head}{prefix}/{name}/*")).collect()
+        };
+        let inner = |prefix: &str| parts.resource.strip_prefix(prefix).filter(|name| !name.is_empty());
+        let slashes = parts.resource.matches('/').count();
+        match self {
+            Self::Itself => (vec![holder.to_owned()], Vec::new()),
+            Self::Levels(count) => {
+                let lead = usize::from(parts.resource.starts_with('/'));
+                match (slashes - lead.min(slashes) + 1).cmp(&usize::from(count)) {
+                    std::cmp::Ordering::Less => (vec![holder.to_owned()], Vec::new()),
+                    std::cmp::Ordering::Equal => (vec![holder.to_owned(), format!("{holder}/*")], Vec::new()),
+                    std::cmp::Ordering::Greater => Default::default(),
+                }
+            }
+            Self::Before(text) if parts.resource.contains(text) => Default::default(),
+            Self::Before(text) => (vec![holder.to_owned(), format!("{holder}{text}*")], Vec::new()),
+            Self::Replaced(resource) if parts.resource == resource => (vec![format!("{head}*")], Vec::new()),
+            Self::Replaced(_) => Default::default(),
+            Self::BusOfRule => match inner("event-bus/") {
+                Some("default") => (vec![format!("{head}rule/*")], vec![format!("{head}rule/*/*")]),
+                Some(bus) => (below(&["rule"], bus), vec![format!("{head}rule/{bus}/*/*")]),
+                None => Default::default(),
+            },
+            Self::ClusterOf => match inner("cluster/").filter(|_| slashes == 2) {
+                Some(name) => {
+                    let mut patterns = below(&["cluster", "topic", "group", "transactional-id"], name);
+                    patterns.push(holder.to_owned());
+                    (patterns, Vec::new())
+                }
+                None => Default::default(),
+            },
+            Self::RepositoryOfPackage => match inner("repository/").filter(|_| slashes == 2) {
+                Some(name) => (below(&["package"], name), Vec::new()),
+                None => Default::default(),
+            },
+            Self::RestApiOfInvocation => match inner("/restapis/") {
+                Some(api) if !api.contains('/') && parts.service == "apigateway" => {
+                    let head = format!("arn:{}:execute-api:{}:*:", parts.partition, parts.region);
+                    (vec![format!("{head}{api}/*")], Vec::new())
+                }
+                _ => Default::default(),
+            },
         }
     }
 }

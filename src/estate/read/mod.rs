@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::ProblemKind;
-use crate::document::{JsonPath, ProblemCode, json::Tree};
+use crate::document::{JsonPath, ProblemCode, Step, json::Tree};
 
 mod skip;
 #[cfg(test)]
@@ -361,6 +361,98 @@ pub(super) fn path_to(text: &str, offset: usize) -> JsonPath {
         reader = Reader { text, at };
     }
     path
+}
+
+/// The JSON paths of values that start at `places`, sorted offsets, in one pass over the text. The length of a value is
+/// given where it is known, so that its inside need not be looked at. `None` where no value starts.
+pub(super) fn paths_to(text: &str, places: &[(u32, Option<usize>)]) -> Vec<Option<JsonPath>> {
+    let (keys, steps) = Default::default();
+    let mut walk = Walk { places, next: 0, keys, steps, found: vec![None; places.len()] };
+    // What can't be read any more ends the walk; what was found before stands.
+    let _ = walk.value(&mut Reader::new(text));
+    walk.found
+}
+
+struct Walk<'p> {
+    places: &'p [(u32, Option<usize>)],
+    next: usize,
+    /// The keys on the way, one after the other.
+    keys: String,
+    steps: Vec<StepAt>,
+    found: Vec<Option<JsonPath>>,
+}
+
+enum StepAt {
+    /// Into a member; its key starts here among the keys on the way.
+    Key(usize),
+    Index(u32),
+}
+
+impl Walk<'_> {
+    fn path(&self) -> JsonPath {
+        let mut ends = self.steps.iter().filter_map(|step| match step {
+            StepAt::Key(start) => Some(*start),
+            StepAt::Index(_) => None,
+        });
+        ends.next();
+        let steps = self.steps.iter().map(|step| match step {
+            StepAt::Key(start) => {
+                let end = ends.next().unwrap_or(self.keys.len());
+                Step::Key(self.keys.get(*start..end).unwrap_or_default().into())
+            }
+            StepAt::Index(index) => Step::Index(*index),
+        });
+        steps.collect()
+    }
+
+    fn value(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        const MOST_STEPS: usize = 128;
+        let start = reader.offset();
+        let mut length = None;
+        let mut here = false;
+        while let Some(&(place, known)) =
+            self.places.get(self.next).filter(|(place, _)| *place as usize <= start)
+        {
+            if place as usize == start {
+                let path = self.path();
+                if let Some(slot) = self.found.get_mut(self.next) {
+                    *slot = Some(path);
+                }
+                (here, length) = (true, known);
+            }
+            self.next += 1;
+        }
+        if self.next == self.places.len() {
+            return fault(start, ProblemKind::NotFound); // nothing left to look for
+        }
+        if let Some(length) = length {
+            reader.at += length;
+            return Ok(());
+        }
+        let depth = self.steps.len();
+        match reader.peek() {
+            b'{' if !here && depth < MOST_STEPS => reader.members(|key, reader| {
+                let start = self.keys.len();
+                self.steps.push(StepAt::Key(start));
+                self.keys.push_str(key);
+                let walked = self.value(reader);
+                self.steps.truncate(depth);
+                self.keys.truncate(start);
+                walked
+            }),
+            b'[' if !here && depth < MOST_STEPS => {
+                let mut index = 0;
+                reader.items(|reader| {
+                    self.steps.push(StepAt::Index(index));
+                    index += 1;
+                    let walked = self.value(reader);
+                    self.steps.truncate(depth);
+                    walked
+                })
+            }
+            _ => reader.value().map(|_| ()),
+        }
+    }
 }
 
 fn message_of(error: &serde_json::Error) -> String {

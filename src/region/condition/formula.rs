@@ -16,6 +16,11 @@ use super::test::{Doubt, DoubtClass, DoubtId, MissingId, Test, Undecided};
 pub struct ConditionId(u32);
 
 impl ConditionId {
+    /// The id as an index into a table with room for every id of the arena.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
     /// Holds in every context.
     pub const ALWAYS: Self = Self(0);
     /// Holds in no context. A formula with another id may be empty too: see [`Conditions::satisfiable`].

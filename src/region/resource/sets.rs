@@ -15,6 +15,11 @@ use crate::region::interner::{Interner, Memo};
 pub struct ResourceSetId(u32);
 
 impl ResourceSetId {
+    /// The id as an index into a table with room for every id of the arena.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
     /// The lowest bit says whether NONE is in the set, the others which ARNs are.
     pub(super) const fn new(arns: TermId, none: bool) -> Self {
         Self(arns.0 << 1 | none as u32)

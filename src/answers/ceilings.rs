@@ -1,0 +1,142 @@
+//! What may reach principals past their identity policies: what SCPs, and boundaries, leave of grants by resources.
+
+use rayon::prelude::*;
+
+use super::engine::Engine;
+use super::permissions::{Envelopes, distinct};
+use crate::facts::{Caller, Layer, PrincipalId};
+use crate::region::arena::{Region, RegionId};
+use crate::region::condition::ConditionId;
+use crate::region::interner::{Interner, Memo};
+use crate::rules::request::{SessionPolicies, unstated};
+
+/// A ceiling of [`Ceilings`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct CeilingId(pub u32);
+
+/// The ceilings of principals: unions of regions.
+pub struct Ceilings {
+    /// For each principal, what is left to grants that bypass its whole side, and to those that bypass its identity
+    /// policies only.
+    pub of: Vec<(CeilingId, CeilingId)>,
+    regions: Interner<Box<[Region]>>,
+}
+
+impl Ceilings {
+    /// The regions of a ceiling; none: nothing passes.
+    pub fn get(&self, id: CeilingId) -> &[Region] {
+        self.regions.get(id.0)
+    }
+}
+
+impl Engine {
+    /// The ceilings of some principals, in the order given.
+    pub fn ceilings(&self, principals: &[PrincipalId]) -> Ceilings {
+        let envelopes = self.envelopes();
+        let limits: Interner<Box<[RegionId]>> = Interner::new();
+        let regions: Interner<Box<[Region]>> = Interner::new();
+        let known: Memo<(u32, u32, Step), u32> = Memo::new();
+        let made =
+            Made { engine: self, envelopes: &envelopes, limits: &limits, regions: &regions, known: &known };
+        let of = principals.par_iter().with_min_len(64).map(|&id| made.of(id)).collect();
+        drop(made);
+        Ceilings { of, regions }
+    }
+
+    /// What session policies that nobody stated leave, for principals that are sessions (S-SESS-01): when they allow, and
+    /// when they do not deny.
+    pub fn unstated_session(&self, id: PrincipalId) -> Option<(ConditionId, ConditionId)> {
+        let fact = self.facts.principal(id);
+        let conditions = &self.facts.arena().conditions;
+        match unstated(fact) {
+            SessionPolicies::NotStated => {
+                let what = crate::rules::request::SESSION_POLICIES;
+                let denies = format!("{what}{}", crate::facts::compile::DENIES);
+                Some((conditions.missing(what), conditions.not(conditions.missing(&denies))))
+            }
+            SessionPolicies::None | SessionPolicies::Given(_) => None,
+        }
+    }
+}
+
+/// What is remembered: lists that were met, and what is left of lists after Denies and unstated session policies.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Step {
+    Met,
+    Direct(bool),
+    Bounded(bool),
+}
+
+struct Made<'a> {
+    engine: &'a Engine,
+    envelopes: &'a Envelopes,
+    limits: &'a Interner<Box<[RegionId]>>,
+    regions: &'a Interner<Box<[Region]>>,
+    known: &'a Memo<(u32, u32, Step), u32>,
+}
+
+impl Made<'_> {
+    fn of(&self, id: PrincipalId) -> (CeilingId, CeilingId) {
+        let (facts, sides) = (&self.engine.facts, &self.engine.sides);
+        let fact = facts.principal(id);
+        let nothing = || CeilingId(self.regions.intern(Box::default()));
+        if !fact.may_act {
+            return (nothing(), nothing()); // S-SCP-16
+        }
+        let side = sides.of(facts, id);
+        let exempt = fact.caller == Caller::ServiceLinkedSession;
+        let scps = side.scps.iter().filter(|_| !exempt).flat_map(|level| level.policies.iter());
+        let mut denies: Vec<RegionId> = side
+            .identity
+            .iter()
+            .map(|bound| (Layer::Identity, bound))
+            .chain(side.boundary.iter().map(|bound| (Layer::Boundary, bound)))
+            .chain(scps.map(|bound| (Layer::Scp, bound)))
+            .flat_map(|(_, (_, bound))| sides.regions(*bound))
+            .filter(|region| region.denies)
+            .map(|region| region.region)
+            .collect();
+        distinct(&mut denies);
+        let denied = self.limits.intern(denies.into());
+        let Some(envelope) = self.envelopes.get(&side.envelope) else { return (nothing(), nothing()) };
+        let session = self.engine.unstated_session(id);
+        let open = self.limits.intern(envelope.ceilings.clone().into());
+        let bounds = self.limits.intern(envelope.bounds.clone().into());
+        let direct = self.known.get_or((open, denied, Step::Direct(session.is_some())), || {
+            self.left(open, denied, session.map(|(_, undenied)| undenied))
+        });
+        let both = self.known.get_or((open, bounds, Step::Met), || self.met(open, bounds));
+        let bounded = self.known.get_or((both, denied, Step::Bounded(session.is_some())), || {
+            let conditions = &facts.arena().conditions;
+            self.left(both, denied, session.map(|(allows, undenied)| conditions.and(allows, undenied)))
+        });
+        (CeilingId(direct), CeilingId(bounded))
+    }
+
+    /// Regions in both lists, as a list.
+    fn met(&self, a: u32, b: u32) -> u32 {
+        let arena = self.engine.facts.arena();
+        let (a, b) = (self.limits.get(a), self.limits.get(b));
+        let mut met: Vec<RegionId> =
+            a.iter().flat_map(|&one| b.iter().filter_map(move |&other| arena.meet(one, other))).collect();
+        met.sort_unstable();
+        met.dedup();
+        self.limits.intern(met.into())
+    }
+
+    fn left(&self, open: u32, denied: u32, when: Option<ConditionId>) -> u32 {
+        let arena = self.engine.facts.arena();
+        let denied: Vec<Region> = self.limits.get(denied).iter().map(|&region| arena.get(region)).collect();
+        let open = self.limits.get(open).iter().map(|&region| arena.get(region));
+        let mut left = arena.difference_all(open, &denied);
+        if let Some(when) = when {
+            for region in &mut left {
+                region.condition = arena.conditions.and(region.condition, when);
+            }
+            left.retain(|region| !region.condition.is_never());
+        }
+        left.sort_unstable();
+        left.dedup();
+        self.regions.intern(left.into())
+    }
+}

@@ -1,0 +1,299 @@
+//! Which requests the policy of each resource takes part in.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+use super::engine::Engine;
+use crate::catalog::governing::{self, PolicyAt, Resources, Row};
+use crate::catalog::{Catalog, arn::ArnParts};
+use crate::estate::{AccountId, Collected, Resource};
+use crate::facts::{PolicyId, Regime};
+use crate::region::action_set::{ActionPattern, ActionSetId};
+use crate::region::arena::Region;
+use crate::region::condition::ConditionId;
+use crate::region::owner::OwnerId;
+use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+
+/// A resource that is known by itself: it was collected, or it is a role.
+#[derive(Clone, Debug)]
+pub struct KnownResource {
+    /// Its ARN.
+    pub arn: Arc<str>,
+    /// Its owner, if known.
+    pub account: Option<AccountId>,
+    /// Its policy: [`Collected::NotCollected`] if it may have one.
+    pub policy: Collected<PolicyId>,
+    /// What its policy takes part in, disjoint. Empty: it has none, and what is done to it needs none.
+    pub governed: Vec<Governed>,
+    /// What the estate says of it; none for a role.
+    pub record: Option<Arc<Resource>>,
+    /// The rows that speak of the resource itself, with the actions that each answers for.
+    pub rows: Arc<[(&'static Row, ActionSetId)]>,
+}
+
+/// Requests that a policy takes part in.
+#[derive(Clone, Copy, Debug)]
+pub struct Governed {
+    /// The actions.
+    pub actions: ActionSetId,
+    /// The resources: that which holds the policy, and what is inside.
+    pub resources: ResourceSetId,
+    /// The row of the governing table.
+    pub row: &'static Row,
+}
+
+impl KnownResource {
+    /// How the policy combines with identity policies of its account; none if no policy takes part.
+    pub fn regime(&self) -> Option<Regime> {
+        self.governed.first().map(|governed| Regime::of(governed.row.regime))
+    }
+}
+
+/// Reads the governing table as sets of requests.
+pub(super) struct Governing<'a> {
+    engine: &'a Engine,
+    actions: FxHashMap<(usize, usize), ActionSetId>,
+}
+
+impl Engine {
+    /// Every resource that was collected, and every role, by ARN.
+    pub fn known_resources(&self) -> Vec<KnownResource> {
+        let governing = Governing::new(self);
+        let estate = &self.facts.estate;
+        let mut behind: FxHashMap<String, Vec<&Arc<Resource>>> = FxHashMap::default();
+        for resource in estate.resources.values() {
+            if let Some(bucket) = &resource.settings.bucket {
+                let partition = ArnParts::split(&resource.arn).map_or("aws", |parts| parts.partition);
+                let arn = match bucket.starts_with("arn:") {
+                    true => bucket.to_string(),
+                    false => format!("arn:{partition}:s3:::{bucket}"),
+                };
+                behind.entry(arn).or_default().push(resource);
+            }
+        }
+        let resources: Vec<&Arc<Resource>> = estate.resources.values().collect();
+        let mut known: Vec<KnownResource> = resources
+            .into_par_iter()
+            .map(|resource| {
+                let points = behind.get(&*resource.arn).map(Vec::as_slice).unwrap_or_default();
+                governing.of_resource(resource, points)
+            })
+            .collect();
+        let roles: Vec<_> = estate.accounts.values().flat_map(|account| account.roles.values()).collect();
+        // The table has the same rows for every role of a partition.
+        let mut of_partition: FxHashMap<&str, Arc<[(&'static Row, ActionSetId)]>> = FxHashMap::default();
+        for role in &roles {
+            let partition = ArnParts::split(&role.identity.arn).map_or("aws", |parts| parts.partition);
+            of_partition.entry(partition).or_insert_with(|| governing.rows(&role.identity.arn));
+        }
+        known.par_extend(roles.par_iter().filter_map(|role| {
+            let arn = &role.identity.arn;
+            let trust = self.facts.trust_of(arn)?;
+            let partition = ArnParts::split(arn).map_or("aws", |parts| parts.partition);
+            let rows = of_partition.get(partition)?.clone();
+            let resources = self.facts.arena().resources.arn(arn);
+            let governed = rows
+                .iter()
+                .filter(|(row, _)| row.policies.contains(&PolicyAt::Of(governing::At::Itself)))
+                .map(|&(row, actions)| Governed { actions, resources, row })
+                .collect();
+            let policy = match self.facts.policy(trust).document {
+                Some(_) => Collected::Some(trust),
+                None => Collected::NotCollected,
+            };
+            let (arn, account) = (arn.clone(), Some(role.identity.account));
+            Some(KnownResource { arn, account, policy, governed, record: None, rows })
+        }));
+        known.par_sort_unstable_by(|a, b| a.arn.cmp(&b.arn));
+        known.dedup_by(|next, kept| next.arn == kept.arn);
+        known
+    }
+}
+
+impl<'a> Governing<'a> {
+    pub(super) fn new(engine: &'a Engine) -> Self {
+        let mut this = Self { engine, actions: FxHashMap::default() };
+        for row in governing::rows() {
+            let lists = row.cross_account_of.iter().map(|(list, _)| *list);
+            let lists = lists.chain(row.other_grants.iter().map(|(list, _)| *list)).chain([row.actions]);
+            for list in lists {
+                let set = this.read(list);
+                this.actions.insert(place_of(list), set);
+            }
+        }
+        this
+    }
+
+    /// The actions of a list of patterns of the table.
+    pub(super) fn actions(&self, patterns: &'static [&'static str]) -> ActionSetId {
+        self.actions.get(&place_of(patterns)).copied().unwrap_or_else(|| self.read(patterns))
+    }
+
+    fn read(&self, patterns: &[&'static str]) -> ActionSetId {
+        let facts = &self.engine.facts;
+        let members: Vec<(Vec<usize>, &str)> =
+            patterns.iter().map(|text| (facts.compiler.universe.matching(text), *text)).collect();
+        facts.arena().actions.of(members.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)))
+    }
+
+    /// The rows that speak of an ARN, with the actions that each answers for.
+    pub(super) fn rows(&self, arn: &str) -> Arc<[(&'static Row, ActionSetId)]> {
+        let actions = &self.engine.facts.arena().actions;
+        let mut left = ActionSetId::ALL;
+        let mut rows = Vec::new();
+        for row in governing::rows_on(arn) {
+            let here = actions.meet(left, self.actions(row.actions));
+            if here != ActionSetId::EMPTY {
+                left = actions.difference(left, here);
+                rows.push((row, here));
+            }
+            if left == ActionSetId::EMPTY {
+                break;
+            }
+        }
+        rows.into()
+    }
+
+    fn of_resource(&self, resource: &Arc<Resource>, access_points: &[&Arc<Resource>]) -> KnownResource {
+        let facts = &self.engine.facts;
+        let policy = match resource.policy {
+            Collected::Some(_) => facts.policy_of(&resource.arn).map_or(Collected::None, Collected::Some),
+            Collected::None => Collected::None,
+            Collected::NotCollected => Collected::NotCollected,
+        };
+        let mut governed = self.leading_to(&resource.arn, |_| false);
+        for point in access_points {
+            let through = self.leading_to(&point.arn, |at| matches!(at, PolicyAt::BucketOf(_)));
+            governed.extend(through);
+        }
+        KnownResource {
+            arn: resource.arn.clone(),
+            account: resource.account,
+            policy,
+            governed,
+            record: Some(resource.clone()),
+            rows: self.rows(&resource.arn),
+        }
+    }
+
+    /// The requests whose policies include that of `holder`; or, if `other` says so, that of what stands behind it.
+    fn leading_to(&self, holder: &str, other: impl Fn(&PolicyAt) -> bool) -> Vec<Governed> {
+        let mut found: Vec<Governed> = Vec::new();
+        for row in governing::rows() {
+            for place in row.policies {
+                let at = match place {
+                    PolicyAt::Of(at) if !other(&PolicyAt::BucketOf(*at)) => *at,
+                    PolicyAt::BucketOf(at) if other(place) => *at,
+                    PolicyAt::Registry if holder.ends_with(":registry") && !other(place) => {
+                        governing::At::Replaced("registry")
+                    }
+                    _ => continue,
+                };
+                let service = match row.resources {
+                    Resources::Arns(service, ..) => service,
+                    _ => "",
+                };
+                // Every place keeps to the service of the holder, except for calls of an API.
+                let own = ArnParts::split(holder).map_or("", |parts| parts.service);
+                if !service.is_empty() && service != own && at != governing::At::RestApiOfInvocation {
+                    continue;
+                }
+                let (within, without) = at.leading_to(holder);
+                for pattern in &within {
+                    let sample = pattern.replace('*', "x");
+                    self.governed_by(row, pattern, &sample, &without, &mut found);
+                }
+            }
+        }
+        found
+    }
+
+    /// The requests for ARNs of a pattern, all of one head, that are the row's.
+    fn governed_by(
+        &self,
+        row: &'static Row,
+        pattern: &str,
+        sample: &str,
+        without: &[String],
+        found: &mut Vec<Governed>,
+    ) {
+        let arena = self.engine.facts.arena();
+        let literal = !pattern.contains('*');
+        if literal {
+            let rows = self.rows(sample);
+            let resources = arena.resources.arn(sample);
+            found.extend(
+                rows.iter().filter(|(other, _)| std::ptr::eq(*other, row)).map(|&(row, actions)| Governed {
+                    actions,
+                    resources,
+                    row,
+                }),
+            );
+            return;
+        }
+        let set = |text: &str| {
+            arena.resources.pattern(&[Piece::Text(text)], Padding::Never).unwrap_or(ResourceSets::EMPTY)
+        };
+        let head = ArnParts::split(pattern)
+            .map_or("", |parts| pattern.get(..pattern.len() - parts.resource.len()).unwrap_or_default());
+        let of_row = |row: &Row| match row.resources {
+            Resources::Arns(_, _, globs) => {
+                let sets: Vec<ResourceSetId> = globs
+                    .iter()
+                    .map(|glob| if *glob == "*" { set(pattern) } else { set(&format!("{head}{glob}")) })
+                    .collect();
+                arena.resources.union_all(&sets)
+            }
+            _ => set(pattern),
+        };
+        let region = |row: &'static Row, resources| Region {
+            actions: self.actions(row.actions),
+            resources,
+            owner: OwnerId::ANY,
+            condition: ConditionId::ALWAYS,
+        };
+        let excluded: Vec<ResourceSetId> = without.iter().map(|text| set(text)).collect();
+        let wanted = arena.resources.difference(set(pattern), arena.resources.union_all(&excluded));
+        let wanted = arena.resources.meet(wanted, of_row(row));
+        if wanted == ResourceSets::EMPTY {
+            return;
+        }
+        let parts = ArnParts::split(sample);
+        let earlier: Vec<Region> = governing::rows()
+            .take_while(|other| !std::ptr::eq(*other, row))
+            .filter(|other| match (other.resources, &parts) {
+                (Resources::Anything, _) => true,
+                (Resources::Nothing, _) | (_, None) => false,
+                (Resources::Arns(service, account, _), Some(parts)) => {
+                    service == parts.service && account.fits(parts.account)
+                }
+                (Resources::Account(account), Some(parts)) => account.fits(parts.account),
+            })
+            .map(|other| region(other, of_row(other)))
+            .collect();
+        let left = arena.difference_all([region(row, wanted)], &earlier);
+        found.extend(
+            left.into_iter()
+                .filter(|region| region.resources != ResourceSets::EMPTY)
+                .map(|Region { actions, resources, .. }| Governed { actions, resources, row }),
+        );
+    }
+}
+
+/// Where a list of the table stands in memory, which is quicker to compare than its texts.
+fn place_of(list: &'static [&'static str]) -> (usize, usize) {
+    (list.as_ptr().addr(), list.len())
+}
+
+/// The resource type of the catalog that an ARN has, if there is one.
+pub fn resource_type(arn: &str) -> Option<String> {
+    let catalog = Catalog::embedded();
+    let service = ArnParts::split(arn)?.service;
+    let (_, kind) = catalog.resource_types_in_service(service).find(|(_, kind)| {
+        let is = |glob: &&str| crate::catalog::arn::matches_by_part(glob, arn);
+        kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))
+    })?;
+    let service = catalog.services().get(usize::from(kind.service.0))?.prefix;
+    Some(format!("{service}:{}", kind.name))
+}

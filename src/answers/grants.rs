@@ -1,0 +1,435 @@
+//! What resources grant and deny, in factored form: a row for each statement, set of principals and condition.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::engine::Engine;
+use super::governed::{Governed, Governing, KnownResource};
+use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
+use crate::catalog::Catalog;
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Row};
+use crate::catalog::rcp::RcpReach;
+use crate::estate::{AccountId, Collected};
+use crate::facts::compile::DENIES;
+use crate::facts::{Caller, ControlKind, PolicyId, PrincipalId, Regime, StatementId};
+use crate::region::action_set::ActionSetId;
+use crate::region::arena::Region;
+use crate::region::condition::{ConditionId, DoubtClass, Known};
+use crate::region::owner::OwnerId;
+use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::rules::public_access::PublicAccess;
+
+/// Requests that a resource's side allows.
+#[derive(Clone, Copy, Debug)]
+pub struct ResourceGrant {
+    /// The resource whose policy it is, by its place in [`ResourceSide::resources`].
+    pub resource: u32,
+    /// To whom.
+    pub principals: PrincipalSetId,
+    /// As what they are named.
+    pub form: GrantForm,
+    /// Which actions.
+    pub actions: ActionSetId,
+    /// On which resources.
+    pub resources: ResourceSetId,
+    /// When.
+    pub condition: ConditionId,
+    /// By which statement; none for what no policy holds.
+    pub statement: Option<StatementId>,
+}
+
+/// Requests that a resource policy or an RCP denies.
+#[derive(Clone, Copy, Debug)]
+pub struct ResourceDeny {
+    /// The resource whose policy it is; none for RCPs.
+    pub resource: Option<u32>,
+    /// To whom.
+    pub principals: PrincipalSetId,
+    /// Whether it counts for callers of other accounts than the owner's only.
+    pub foreign_only: bool,
+    /// Which requests.
+    pub region: Region,
+    /// By which statement; none for what was not collected.
+    pub statement: Option<StatementId>,
+}
+
+/// The resource side of an estate.
+pub struct ResourceSide {
+    /// Resources by ARN.
+    pub resources: Vec<KnownResource>,
+    /// The sets that rows name.
+    pub principals: PrincipalSets,
+    /// What is granted.
+    pub grants: Vec<ResourceGrant>,
+    /// What is denied.
+    pub denies: Vec<ResourceDeny>,
+}
+
+impl Engine {
+    /// What resource policies and RCPs grant and deny to all principals.
+    pub fn resource_side(&self) -> ResourceSide {
+        let resources = self.known_resources();
+        let principals = PrincipalSets::new();
+        let whom = Whom::new(self, &principals);
+        let mut policies: Vec<PolicyId> = resources
+            .iter()
+            .filter_map(|resource| match resource.policy {
+                Collected::Some(policy) if !resource.governed.is_empty() => Some(policy),
+                _ => None,
+            })
+            .collect();
+        // Policies of equal text mean the same.
+        policies.sort_unstable_by_key(|&policy| self.facts.policy(policy).document);
+        policies.dedup_by_key(|policy| self.facts.policy(*policy).document);
+        let meanings: FxHashMap<_, Vec<Meaning>> = policies
+            .into_par_iter()
+            .map(|policy| (self.facts.policy(policy).document, whom.read(&self.facts.compiled(policy))))
+            .collect();
+        let governing = Governing::new(self);
+        let everybody = principals.intern(whom.everybody.clone());
+        let grantees = |id: &&PrincipalId| {
+            let caller = self.facts.principal(**id).caller;
+            matches!(
+                caller,
+                Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser
+            )
+        };
+        let with_policies = principals.intern(whom.everybody.iter().filter(grantees).copied().collect());
+        let rows = Rows { engine: self, governing: &governing, whom: &whom, everybody, with_policies };
+        let parts: Vec<(Vec<ResourceGrant>, Vec<ResourceDeny>)> = resources
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(index, resource)| {
+                let mut made = (Vec::new(), Vec::new());
+                let mut of_policy: &[Meaning] = &[];
+                if let Collected::Some(policy) = resource.policy {
+                    let known = meanings.get(&self.facts.policy(policy).document);
+                    of_policy = known.map(Vec::as_slice).unwrap_or_default();
+                    rows.of_policy(index as u32, resource, policy, of_policy, &mut made);
+                }
+                rows.of_others(index as u32, resource, of_policy, &mut made);
+                made
+            })
+            .collect();
+        let (mut grants, mut denies) = (Vec::new(), rows.of_controls());
+        for (more_grants, more_denies) in parts {
+            grants.extend(more_grants);
+            denies.extend(more_denies);
+        }
+        drop(whom);
+        ResourceSide { resources, principals, grants, denies }
+    }
+}
+
+type Made = (Vec<ResourceGrant>, Vec<ResourceDeny>);
+
+struct Rows<'a> {
+    engine: &'a Engine,
+    governing: &'a Governing<'a>,
+    whom: &'a Whom<'a>,
+    everybody: PrincipalSetId,
+    with_policies: PrincipalSetId,
+}
+
+impl Rows<'_> {
+    fn of_policy(
+        &self,
+        index: u32,
+        resource: &KnownResource,
+        policy: PolicyId,
+        meanings: &[Meaning],
+        made: &mut Made,
+    ) {
+        let arena = self.engine.facts.arena();
+        let public = self.public_access(resource);
+        for meaning in meanings {
+            let statement = Some(StatementId { policy, index: meaning.statement });
+            for governed in &resource.governed {
+                let actions = arena.actions.meet(meaning.region.actions, governed.actions);
+                let resources = arena.resources.meet(meaning.region.resources, governed.resources);
+                if actions == ActionSetId::EMPTY || resources == ResourceSets::EMPTY {
+                    continue;
+                }
+                for &(form, condition, principals) in &meaning.whom {
+                    if meaning.denies {
+                        let region = Region { actions, resources, owner: OwnerId::ANY, condition };
+                        let (resource, foreign_only) = (Some(index), false);
+                        made.1.push(ResourceDeny { resource, principals, foreign_only, region, statement });
+                        continue;
+                    }
+                    let grant = ResourceGrant {
+                        resource: index,
+                        principals,
+                        form,
+                        actions,
+                        resources,
+                        condition,
+                        statement,
+                    };
+                    self.push(grant, resource.account, governed.row, public, &mut made.0);
+                }
+            }
+        }
+    }
+
+    /// Adds a grant; for foreign callers without the actions that the service refuses them, and as far as Block Public
+    /// Access lets them in.
+    fn push(
+        &self,
+        grant: ResourceGrant,
+        owner: Option<AccountId>,
+        row: &'static Row,
+        public: ConditionId,
+        grants: &mut Vec<ResourceGrant>,
+    ) {
+        let arena = self.engine.facts.arena();
+        let refused = self.refused(row);
+        let abroad = ResourceGrant {
+            actions: arena.actions.difference(grant.actions, refused),
+            condition: arena.conditions.and(grant.condition, public),
+            ..grant
+        };
+        if (abroad.actions, abroad.condition) == (grant.actions, grant.condition) {
+            grants.push(grant);
+            return;
+        }
+        let at_home = |id: &&PrincipalId| {
+            let fact = self.engine.facts.principal(**id);
+            fact.caller == Caller::Service || (fact.account.is_some() && fact.account == owner)
+        };
+        let members = self.whom.sets.get(grant.principals);
+        let (home, foreign): (Vec<&PrincipalId>, Vec<&PrincipalId>) = members.iter().partition(at_home);
+        if !home.is_empty() {
+            let principals = self.whom.sets.intern(home.into_iter().copied().collect());
+            grants.push(ResourceGrant { principals, ..grant });
+        }
+        let reaches = abroad.actions != ActionSetId::EMPTY && !abroad.condition.is_never();
+        if reaches && !foreign.is_empty() {
+            let principals = self.whom.sets.intern(foreign.into_iter().copied().collect());
+            grants.push(ResourceGrant { principals, ..abroad });
+        }
+    }
+
+    /// The actions of a row that the service refuses foreign callers.
+    fn refused(&self, row: &'static Row) -> ActionSetId {
+        self.across(row, |cross| cross == CrossAccount::Gate)
+    }
+
+    /// The actions of a row for which foreign callers need something that `wanted` says.
+    fn across(&self, row: &'static Row, wanted: impl Fn(CrossAccount) -> bool) -> ActionSetId {
+        let actions = &self.engine.facts.arena().actions;
+        let (mut left, mut found) = (ActionSetId::ALL, ActionSetId::EMPTY);
+        for (patterns, cross) in row.cross_account_of {
+            let here = actions.meet(left, self.governing.actions(patterns));
+            left = actions.difference(left, here);
+            if wanted(*cross) {
+                found = actions.union(found, here);
+            }
+        }
+        if wanted(row.cross_account) { actions.union(found, left) } else { found }
+    }
+
+    /// The actions of a row that grants of another kind can carry.
+    fn other(&self, row: &'static Row, kind: OtherGrant) -> ActionSetId {
+        let actions = &self.engine.facts.arena().actions;
+        let (mut left, mut found) = (ActionSetId::ALL, ActionSetId::EMPTY);
+        for (patterns, kinds) in row.other_grants {
+            let here = actions.meet(left, self.governing.actions(patterns));
+            left = actions.difference(left, here);
+            if kinds.contains(&kind) {
+                found = actions.union(found, here);
+            }
+        }
+        found
+    }
+
+    /// When Block Public Access lets foreign callers in.
+    fn public_access(&self, resource: &KnownResource) -> ConditionId {
+        let facts = &self.engine.facts;
+        if !resource.arn.contains(":s3:") {
+            return ConditionId::ALWAYS;
+        }
+        let target = facts.target(facts.asked_action("s3:ListBucket"), &resource.arn, resource.account);
+        let anonymous = crate::facts::PrincipalFact::anonymous();
+        PublicAccess::of(facts, &target).lets_in(&facts.arena().conditions, &anonymous, &target.owner)
+    }
+
+    /// What no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+    fn of_others(&self, index: u32, resource: &KnownResource, meanings: &[Meaning], made: &mut Made) {
+        let arena = self.engine.facts.arena();
+        let conditions = &arena.conditions;
+        let arn = &resource.arn;
+        let missing =
+            |what: String| (conditions.missing(&what), conditions.missing(&format!("{what}{DENIES}")));
+        let grant = |governed: &Governed, form, actions, condition, principals| ResourceGrant {
+            resource: index,
+            principals,
+            form,
+            actions: arena.actions.meet(governed.actions, actions),
+            resources: governed.resources,
+            condition,
+            statement: None,
+        };
+        let mut grants = Vec::new();
+        for governed in &resource.governed {
+            let row = governed.row;
+            let record = resource.record.as_ref();
+            let acl = self.other(row, OtherGrant::S3Acl);
+            let enforced = record.and_then(|record| record.settings.object_ownership.as_deref())
+                == Some("BucketOwnerEnforced");
+            if acl != ActionSetId::EMPTY && !enforced {
+                let (may, _) = missing(format!("ACL of {arn}"));
+                let may = conditions.and(may, self.public_access(resource));
+                grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
+            }
+            let keys = self.other(row, OtherGrant::KmsGrant);
+            if keys != ActionSetId::EMPTY {
+                let (may, _) = missing(format!("grants of {arn}"));
+                grants.push(grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies));
+            }
+            let unlisted = self.across(row, |cross| cross == CrossAccount::Unlisted);
+            if unlisted != ActionSetId::EMPTY {
+                // Where the policy says nothing about a request, not even that it speaks for others, nothing is known.
+                let said: Vec<Region> = meanings
+                    .iter()
+                    .map(|meaning| Region {
+                        owner: OwnerId::ANY,
+                        condition: ConditionId::ALWAYS,
+                        ..meaning.region
+                    })
+                    .collect();
+                let whole = Region {
+                    actions: arena.actions.meet(governed.actions, unlisted),
+                    resources: governed.resources,
+                    owner: OwnerId::ANY,
+                    condition: ConditionId::ALWAYS,
+                };
+                let (may, _) = missing(format!("governing row of {arn}"));
+                grants.extend(arena.difference_all([whole], &said).into_iter().map(|region| {
+                    let governed = Governed { resources: region.resources, ..*governed };
+                    grant(&governed, GrantForm::Foreign, region.actions, may, self.everybody)
+                }));
+            }
+            let mut absent: Vec<String> = Vec::new();
+            if resource.policy == Collected::NotCollected {
+                absent.push(format!("resource policy of {arn}"));
+            }
+            for place in row.policies {
+                match place {
+                    PolicyAt::BucketOf(_)
+                        if record.is_some_and(|record| record.settings.bucket.is_none()) =>
+                    {
+                        absent.push(format!("bucket behind {arn}"));
+                    }
+                    PolicyAt::ServiceNetworksOf(_) => {
+                        absent.push(format!("auth policies of the service networks of {arn}"));
+                    }
+                    _ => {}
+                }
+            }
+            let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
+            for what in absent {
+                let (may, denies) = missing(what);
+                let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
+                let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
+                self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
+                let region = Region {
+                    actions: governed.actions,
+                    resources: governed.resources,
+                    owner: OwnerId::ANY,
+                    condition: denies,
+                };
+                made.1.push(ResourceDeny {
+                    resource: Some(index),
+                    principals: self.everybody,
+                    foreign_only: !alone,
+                    region,
+                    statement: None,
+                });
+            }
+        }
+        for &(row, actions) in &*resource.rows {
+            let shared = self.across(row, |cross| matches!(cross, CrossAccount::Share(_)));
+            let shared = arena.actions.meet(shared, actions);
+            let unlisted = match row.policies {
+                [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
+                _ => ActionSetId::EMPTY,
+            };
+            for (what, actions) in [("shares", shared), ("governing row", unlisted)] {
+                if actions != ActionSetId::EMPTY {
+                    let (may, _) = missing(format!("{what} of {arn}"));
+                    let governed = Governed { actions, resources: arena.resources.arn(arn), row };
+                    grants.push(grant(&governed, GrantForm::Foreign, actions, may, self.everybody));
+                }
+            }
+        }
+        grants.retain(|grant| grant.actions != ActionSetId::EMPTY && !grant.condition.is_never());
+        made.0.append(&mut grants);
+    }
+
+    /// What RCPs deny.
+    fn of_controls(&self) -> Vec<ResourceDeny> {
+        let facts = &self.engine.facts;
+        let arena = facts.arena();
+        let mut owners: FxHashMap<PolicyId, Vec<AccountId>> = FxHashMap::default();
+        for (&account, &node) in &facts.levels.accounts {
+            for (_, policies) in self.engine.sides.levels(ControlKind::Rcp, node) {
+                for &policy in policies {
+                    owners.entry(policy).or_default().push(account);
+                }
+            }
+        }
+        let exempt = |id: &PrincipalId| facts.principal(*id).caller != Caller::ServiceLinkedSession;
+        let bound: Vec<PrincipalId> = self.whom.everybody.iter().copied().filter(exempt).collect();
+        let (sure, doubtful) = self.reached();
+        let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
+        let doubt = arena.conditions.doubt(DoubtClass::Malformed, text);
+        let mut denies = Vec::new();
+        for (policy, accounts) in owners {
+            let owner = arena.owners.only(accounts.iter().map(|account| account.number()));
+            let compiled = facts.compiled(policy);
+            for region in facts.compiler.read(&compiled, &|_| Known::Unknown) {
+                if !region.denies {
+                    continue;
+                }
+                let parts = arena.get(region.region);
+                let owner = arena.owners.meet(parts.owner, owner);
+                for (reached, when) in [(sure, ConditionId::ALWAYS), (doubtful, doubt)] {
+                    let actions = arena.actions.meet(parts.actions, reached);
+                    if actions == ActionSetId::EMPTY || owner == OwnerId::NOBODY {
+                        continue;
+                    }
+                    let mut groups: FxHashMap<ConditionId, Vec<PrincipalId>> = FxHashMap::default();
+                    let conditions = self.whom.classes.bind(parts.condition, &bound);
+                    for (&id, condition) in bound.iter().zip(conditions) {
+                        groups.entry(arena.conditions.and(condition, when)).or_default().push(id);
+                    }
+                    denies.extend(groups.into_iter().filter(|(when, _)| !when.is_never()).map(
+                        |(condition, members)| ResourceDeny {
+                            resource: None,
+                            principals: self.whom.sets.intern(members),
+                            foreign_only: false,
+                            region: Region { actions, resources: parts.resources, owner, condition },
+                            statement: Some(StatementId { policy, index: region.statement }),
+                        },
+                    ));
+                }
+            }
+        }
+        denies
+    }
+
+    /// The actions that RCPs surely reach, and those that they may reach (S-RCP-06).
+    fn reached(&self) -> (ActionSetId, ActionSetId) {
+        let facts = &self.engine.facts;
+        let universe = &facts.compiler.universe;
+        let of = |wanted: RcpReach| {
+            let catalog = Catalog::embedded();
+            let members = (0..universe.len())
+                .filter(|&action| catalog.rcp_governs_action(&universe.name(action)) == wanted);
+            facts.arena().actions.of_members(members)
+        };
+        (of(RcpReach::Yes), of(RcpReach::Doubtful))
+    }
+}

@@ -1,0 +1,355 @@
+//! Statements with their places in files, and sets of statements.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::layer;
+use super::{Given, NONE};
+use crate::answers::Engine;
+use crate::document::Effect;
+use crate::estate::FileId;
+use crate::facts::{Layer, PolicyId, StatementId};
+use crate::output::EffectWord;
+use crate::output::factored::{StatementSets as SetTable, Statements};
+use crate::output::{OptionWords, Texts, Words};
+use crate::region::interner::Interner;
+
+/// Stands for no statement.
+pub(super) const NO_STATEMENT: u32 = u32::MAX;
+
+/// Marks a reference to a set of several statements.
+const SEVERAL: u32 = 1 << 31;
+
+impl Given<'_> {
+    /// The statements that rows rest on, and as which layer; those that stand in a document only.
+    pub(super) fn statements(&self) -> Vec<(StatementId, Layer)> {
+        let facts = self.engine.facts();
+        let grants = self.side.grants.iter().filter_map(|grant| grant.statement);
+        let resource = grants
+            .chain(
+                self.side
+                    .denies
+                    .iter()
+                    .filter(|deny| deny.resource.is_some())
+                    .filter_map(|deny| deny.statement),
+            )
+            .map(|statement| (statement, Layer::Resource));
+        let controls = self.side.denies.iter().filter(|deny| deny.resource.is_none());
+        let controls = controls.filter_map(|deny| deny.statement).map(|statement| (statement, Layer::Rcp));
+        let own = self.report.rows.iter().map(|row| (row.statement, Layer::Identity));
+        let mut seen: FxHashSet<(StatementId, Layer)> = FxHashSet::default();
+        let mut last = None;
+        for statement in own.chain(resource).chain(controls) {
+            if last != Some(statement) {
+                seen.insert(statement);
+                last = Some(statement);
+            }
+        }
+        seen.retain(|(statement, _)| {
+            statement.policy != PolicyId::GIVEN && facts.policy(statement.policy).document.is_some()
+        });
+        seen.into_iter().collect()
+    }
+}
+
+/// Statements in the order of their policies' names.
+pub(super) struct StatementNumbers {
+    /// For each policy where its statements begin in `numbers`.
+    starts: Vec<u32>,
+    numbers: Vec<u32>,
+    statements: Vec<(StatementId, Layer)>,
+    /// The names of policies, in order, and for each statement which of them.
+    labels: Vec<Arc<str>>,
+    label_of: Vec<u32>,
+}
+
+impl StatementNumbers {
+    pub(super) fn new(engine: &Engine, used: &[(StatementId, Layer)]) -> Self {
+        let facts = engine.facts();
+        let mut policies: Vec<PolicyId> = used.iter().map(|(statement, _)| statement.policy).collect();
+        policies.par_sort_unstable();
+        policies.dedup();
+        let mut named: Vec<(Arc<str>, PolicyId)> = policies
+            .par_iter()
+            .map(|&policy| (Arc::<str>::from(facts.policy(policy).label.to_string()), policy))
+            .collect();
+        let place = |policy: PolicyId| facts.policy(policy).place;
+        named.par_sort_unstable_by(|a, b| (&a.0, place(a.1)).cmp(&(&b.0, place(b.1))));
+        // Policies that are attached in several places are one.
+        let mut rank = vec![NONE; facts.policies.len()];
+        let mut labels: Vec<Arc<str>> = Vec::new();
+        let mut label_of_rank: Vec<u32> = Vec::new();
+        let mut last: Option<(Arc<str>, _)> = None;
+        for (label, policy) in named {
+            let this = (label, place(policy));
+            if last.as_ref() != Some(&this) {
+                if labels.last() != Some(&this.0) {
+                    labels.push(this.0.clone());
+                }
+                label_of_rank.push(labels.len() as u32 - 1);
+                last = Some(this);
+            }
+            if let Some(slot) = rank.get_mut(policy.index()) {
+                *slot = label_of_rank.len() as u32 - 1;
+            }
+        }
+        let rank_of = |policy: PolicyId| rank.get(policy.index()).copied().unwrap_or(NONE);
+        let key =
+            |&(statement, layer): &(StatementId, Layer)| (rank_of(statement.policy), statement.index, layer);
+        let mut sorted = used.to_vec();
+        sorted.par_sort_unstable_by_key(|used| (key(used), used.0.policy));
+        let mut starts = vec![0_u32; facts.policies.len() + 1];
+        for (statement, _) in used {
+            if let Some(count) = starts.get_mut(statement.policy.index() + 1) {
+                *count = (*count).max(statement.index + 1);
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut this = Self {
+            starts,
+            numbers: vec![NO_STATEMENT; sum as usize],
+            statements: Vec::with_capacity(sorted.len()),
+            labels,
+            label_of: Vec::with_capacity(sorted.len()),
+        };
+        let mut last = None;
+        for used in sorted {
+            if last != Some(key(&used)) {
+                last = Some(key(&used));
+                this.statements.push(used);
+                let label = label_of_rank.get(rank_of(used.0.policy) as usize).copied();
+                this.label_of.push(label.unwrap_or_default());
+            }
+            let number = this.statements.len() as u32 - 1;
+            if let Some(slot) = this.slot(used.0).and_then(|slot| this.numbers.get_mut(slot)) {
+                *slot = number;
+            }
+        }
+        this
+    }
+
+    fn slot(&self, statement: StatementId) -> Option<usize> {
+        let start = *self.starts.get(statement.policy.index())?;
+        Some((start + statement.index) as usize)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// The number of a statement. A policy takes part as one layer, so the layer adds nothing but a check.
+    pub(super) fn get(&self, statement: StatementId, layer: Layer) -> u32 {
+        if statement.policy == PolicyId::GIVEN {
+            return NO_STATEMENT;
+        }
+        let number = self.slot(statement).and_then(|slot| self.numbers.get(slot)).copied();
+        let number = number.unwrap_or(NO_STATEMENT);
+        debug_assert!(self.statements.get(number as usize).is_none_or(|(_, known)| *known == layer));
+        number
+    }
+
+    /// The statements with their places; each file is read once.
+    pub(super) fn table(&self, engine: &Engine) -> Statements {
+        let facts = engine.facts();
+        let places = self.places(engine);
+        let count = self.statements.len();
+        let mut table = Statements {
+            statement: (0..count as u32).collect(),
+            policy: Words::of(self.label_of.clone(), self.labels.clone()),
+            sid: OptionWords::default(),
+            index: Vec::with_capacity(count),
+            effect: Words::default(),
+            layer: Words::default(),
+            file: Words::default(),
+            line: Vec::with_capacity(count),
+            column: Vec::with_capacity(count),
+            path: Texts::with_capacity(count, count * 64),
+        };
+        let files: Vec<String> =
+            facts.estate.sources.iter().map(|(_, source)| source.path.display().to_string()).collect();
+        for (&(statement, of), place) in self.statements.iter().zip(places) {
+            let document = facts.policy(statement.policy).document.map(|document| facts.document(document));
+            let found = document
+                .as_ref()
+                .and_then(|document| document.document().statements.get(statement.index as usize));
+            table.sid.push(found.and_then(|found| found.sid.as_ref()).map(|sid| &*sid.value));
+            table.index.push(statement.index);
+            table.effect.push(match found.map(|found| found.effect) {
+                Some(Effect::Allow) => EffectWord::Allow.as_str(),
+                _ => EffectWord::Deny.as_str(),
+            });
+            table.layer.push(layer(of).as_str());
+            let file = place.as_ref().and_then(|place| files.get(place.file));
+            table.file.push(file.map_or("", String::as_str));
+            table.line.push(place.as_ref().map_or(0, |place| place.line));
+            table.column.push(place.as_ref().map_or(0, |place| place.column));
+            table.path.push(place.as_ref().map_or("", |place| &place.path));
+        }
+        table
+    }
+
+    /// Where each statement stands.
+    fn places(&self, engine: &Engine) -> Vec<Option<Place>> {
+        let facts = engine.facts();
+        let mut of_file: FxHashMap<FileId, Vec<(u32, usize)>> = FxHashMap::default();
+        for (number, (statement, _)) in self.statements.iter().enumerate() {
+            if let Some(place) = facts.policy(statement.policy).place {
+                of_file.entry(place.file).or_default().push((place.offset, number));
+            }
+        }
+        let mut ids: FxHashMap<FileId, usize> = FxHashMap::default();
+        ids.extend(facts.estate.sources.iter().zip(0..).map(|((id, _), number)| (id, number)));
+        let found: Vec<Vec<(usize, Place)>> = of_file
+            .into_par_iter()
+            .map(|(file, mut statements)| {
+                statements.sort_unstable();
+                let number = ids.get(&file).copied().unwrap_or_default();
+                self.places_in(engine, file, number, &statements)
+            })
+            .collect();
+        let mut places: Vec<Option<Place>> = self.statements.iter().map(|_| None).collect();
+        for (number, place) in found.into_iter().flatten() {
+            if let Some(slot) = places.get_mut(number) {
+                *slot = Some(place);
+            }
+        }
+        places
+    }
+
+    /// The places of statements of one file, given by the offsets of their policies. A file that changed since it was
+    /// loaded no longer has them.
+    fn places_in(
+        &self,
+        engine: &Engine,
+        file: FileId,
+        number: usize,
+        statements: &[(u32, usize)],
+    ) -> Vec<(usize, Place)> {
+        let facts = engine.facts();
+        let document = |statement: usize| {
+            let (statement, _) = self.statements.get(statement)?;
+            Some((statement.index, facts.policy(statement.policy).document?))
+        };
+        let mut policies: Vec<(u32, &str)> = Vec::new();
+        for &(offset, statement) in statements {
+            if policies.last().is_none_or(|(last, _)| *last != offset) {
+                let stored = document(statement).and_then(|(_, id)| facts.estate.policies.get(id));
+                policies.push((offset, stored.map_or("", |stored| &*stored.text)));
+            }
+        }
+        let Ok((source, origins)) = facts.estate.sources.policies_in(file, &policies) else {
+            return Vec::new();
+        };
+        let origins: FxHashMap<u32, _> = policies
+            .iter()
+            .zip(origins)
+            .filter_map(|((offset, _), origin)| Some((*offset, origin?)))
+            .collect();
+        let place = |&(offset, statement): &(u32, usize)| {
+            let origin = origins.get(&offset)?;
+            let (index, document) = document(statement)?;
+            let document = facts.document(document);
+            let (_, inner) = document.document().statement(index as usize)?;
+            let outer = origin.place(&source, &inner);
+            let (line, column) = source.line_and_column(outer.span.start);
+            Some((statement, Place { file: number, line, column, path: outer.path.to_string() }))
+        };
+        statements.iter().filter_map(place).collect()
+    }
+}
+
+struct Place {
+    file: usize,
+    line: u32,
+    column: u32,
+    path: String,
+}
+
+/// Sets of statements, while rows are made references: a statement, several, or none.
+pub(super) struct StatementSets {
+    several: Interner<Box<[u32]>>,
+    /// The sets in order, and the numbers of single statements, of `several`, and of the empty set.
+    sets: Vec<Vec<u32>>,
+    single: Vec<u32>,
+    numbers: Vec<u32>,
+}
+
+impl StatementSets {
+    pub(super) fn new() -> Self {
+        Self { several: Interner::new(), sets: Vec::new(), single: Vec::new(), numbers: Vec::new() }
+    }
+
+    /// Joins sorted rows that agree in all but the statement; the second part becomes a reference to a set.
+    pub(super) fn join<K: PartialEq + Copy>(&self, rows: Vec<(K, u32)>) -> Vec<(K, u32)> {
+        let mut joined: Vec<(K, u32)> = Vec::with_capacity(rows.len());
+        for group in rows.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(key, first)) = group.first() else { continue };
+            if group.iter().all(|(_, statement)| *statement == first) {
+                joined.push((key, first));
+                continue;
+            }
+            let mut members: Vec<u32> = group.iter().map(|(_, statement)| *statement).collect();
+            members.retain(|&statement| statement != NO_STATEMENT);
+            members.dedup();
+            let reference = match members.as_slice() {
+                [one] => *one,
+                _ => SEVERAL | self.several.intern(members.into()),
+            };
+            joined.push((key, reference));
+        }
+        joined
+    }
+
+    /// Numbers all sets: the empty one, each single statement, and those of several.
+    pub(super) fn finish(&mut self, statements: usize) {
+        let several = (0..self.several.len() as u32).map(|id| self.several.get(id).to_vec());
+        let mut sets: Vec<Vec<u32>> = several.collect();
+        sets.extend((0..statements as u32).map(|statement| vec![statement]));
+        sets.push(Vec::new());
+        sets.par_sort_unstable();
+        self.single = vec![NONE; statements];
+        self.numbers = vec![NONE; self.several.len()];
+        for (number, set) in sets.iter().enumerate() {
+            match set.as_slice() {
+                [] => {}
+                [one] => {
+                    self.single.get_mut(*one as usize).into_iter().for_each(|slot| *slot = number as u32);
+                }
+                _ => {
+                    let id = self.several.intern(set.clone().into());
+                    self.numbers.get_mut(id as usize).into_iter().for_each(|slot| *slot = number as u32);
+                }
+            }
+        }
+        self.sets = sets;
+    }
+
+    /// The number of the set of a reference.
+    pub(super) fn get(&self, reference: u32) -> u32 {
+        match reference {
+            NO_STATEMENT => 0,
+            several if several & SEVERAL != 0 => {
+                self.numbers.get((several & !SEVERAL) as usize).copied().unwrap_or_default()
+            }
+            single => self.single.get(single as usize).copied().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn table(&self) -> SetTable {
+        let rows = self.sets.iter().map(Vec::len).sum();
+        let mut table =
+            SetTable { statement_set: Vec::with_capacity(rows), statement: Vec::with_capacity(rows) };
+        for (number, set) in self.sets.iter().enumerate() {
+            table.statement_set.extend(std::iter::repeat_n(number as u32, set.len()));
+            table.statement.extend_from_slice(set);
+        }
+        table
+    }
+}
