@@ -24,6 +24,7 @@ pub struct Permission {
 pub struct Permissions {
     /// What each identity policy gives within an envelope, the envelope's Denies subtracted.
     permitted: FxHashMap<(BoundPolicyId, EnvelopeId), Within>,
+    envelopes: Envelopes,
     /// Lists of explicit Denies.
     denies: Interner<Box<[RegionId]>>,
     /// What a list of Denies leaves of a region.
@@ -60,6 +61,7 @@ impl Engine {
         let rows: Vec<_> = rows.into_iter().flatten().collect();
         let mut permissions = Permissions {
             permitted: FxHashMap::default(),
+            envelopes: Envelopes::default(),
             denies: Interner::new(),
             left: Memo::new(),
             pieces: Interner::new(),
@@ -96,6 +98,7 @@ impl Engine {
                 .entry(pair)
                 .or_insert_with(|| Within { left: Box::default(), limited: self.limited(pair, &envelopes) });
         }
+        permissions.envelopes = envelopes;
         permissions
     }
 
@@ -222,6 +225,20 @@ impl Engine {
             }
         }
         layers
+    }
+
+    /// What SCPs leave a root user of everything in its account, which it may do without any statement (S-ROOT-01).
+    pub fn permissions_of_root(&self, permissions: &Permissions, id: PrincipalId) -> Vec<Region> {
+        let side = self.sides.of(&self.facts, id);
+        let Some(envelope) = permissions.envelopes.get(&side.envelope) else { return Vec::new() };
+        if !self.facts.principal(id).may_act {
+            return Vec::new();
+        }
+        let mut regions: Vec<Region> =
+            envelope.ceilings.iter().map(|&region| self.facts.arena().get(region)).collect();
+        let scps = side.scps.iter().flat_map(|level| level.policies.iter());
+        self.subtract(permissions, &mut regions, self.denies_of(permissions, scps));
+        regions
     }
 
     /// The permissions of one principal, and the layers that take away something which its identity policies grant.
