@@ -39,7 +39,6 @@ impl Engine {
         let made =
             Made { engine: self, envelopes: &envelopes, limits: &limits, regions: &regions, known: &known };
         let of = principals.par_iter().with_min_len(64).map(|&id| made.of(id)).collect();
-        drop(made);
         Ceilings { of, regions }
     }
 

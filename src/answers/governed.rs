@@ -292,7 +292,7 @@ pub fn resource_type(arn: &str) -> Option<String> {
     let service = ArnParts::split(arn)?.service;
     let (_, kind) = catalog.resource_types_in_service(service).find(|(_, kind)| {
         let is = |glob: &&str| crate::catalog::arn::matches_by_part(glob, arn);
-        kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))
+        kind.globs.iter().any(is) && !kind.except.iter().any(is)
     })?;
     let service = catalog.services().get(usize::from(kind.service.0))?.prefix;
     Some(format!("{service}:{}", kind.name))

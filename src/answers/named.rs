@@ -17,6 +17,9 @@ use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Known};
 use crate::region::interner::Interner;
 
+/// A principal that a statement names: in which form, and when.
+type NamedAs = (PrincipalId, Grant, ConditionId);
+
 /// A set of principals of [`PrincipalSets`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PrincipalSetId(pub u32);
@@ -106,7 +109,7 @@ impl<'a> Whom<'a> {
     pub(super) fn read(&self, policy: &Arc<CompiledPolicy>) -> Vec<Meaning> {
         let facts = &self.engine.facts;
         let regions = facts.compiler.read(policy, &|_| Known::Unknown);
-        let mut last: Option<(u32, Vec<(PrincipalId, Grant, ConditionId)>)> = None;
+        let mut last: Option<(u32, Vec<NamedAs>)> = None;
         let mut meanings = Vec::with_capacity(regions.len());
         for region in regions {
             let named = match &last {
@@ -148,12 +151,7 @@ impl<'a> Whom<'a> {
     }
 
     /// The principals that a statement names, in the order of their ids.
-    fn named(
-        &self,
-        policy: &CompiledPolicy,
-        statement: u32,
-        denies: bool,
-    ) -> Vec<(PrincipalId, Grant, ConditionId)> {
+    fn named(&self, policy: &CompiledPolicy, statement: u32, denies: bool) -> Vec<NamedAs> {
         let facts = &self.engine.facts;
         let Some(statement) = policy.document.document().statements.get(statement as usize) else {
             // A policy that could not be read may mean anybody.

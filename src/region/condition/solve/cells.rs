@@ -110,10 +110,7 @@ impl<'a> KeyTests<'a> {
             let absent = self.may_lack().then_some(KeyValue::Absent);
             return (absent.into_iter().chain(sets).collect(), complete && all);
         }
-        (
-            self.without_value().into_iter().chain(found.texts.into_iter().map(KeyValue::One)).collect(),
-            complete,
-        )
+        (self.without_value().chain(found.texts.into_iter().map(KeyValue::One)).collect(), complete)
     }
 
     /// Absence and emptiness, where the key allows them.

@@ -75,11 +75,11 @@ fn read_digit(at: u8, digit: u8, memory: [u8; 2]) -> Option<[u8; 2]> {
     Some(match at {
         0 => [digit % 2, 0],
         // A century is leap if it is divisible by 4; ten times an odd number leaves 2.
-        1 => [u8::from((first * 2 + digit) % 4 == 0), 0],
+        1 => [u8::from((first * 2 + digit).is_multiple_of(4)), 0],
         2 => [first, digit % 2 + if digit == 0 { 4 } else { 0 }],
         3 => {
             let zero = second >= 4 && digit == 0;
-            let fourth = (second % 4 * 2 + digit) % 4 == 0;
+            let fourth = (second % 4 * 2 + digit).is_multiple_of(4);
             [u8::from(fourth && (!zero || first == 1)), 0]
         }
         5 => (digit <= 1).then_some([first, digit])?,

@@ -51,5 +51,5 @@ fn byte(order: Ordering) -> u8 {
 /// The class of a value that compares so with sorted borders: 1 below all of them, then one for each border and for each
 /// gap after it.
 fn class_of(orders: impl Iterator<Item = u8>) -> u32 {
-    1 + orders.map(|order| u32::from(order)).sum::<u32>()
+    1 + orders.map(u32::from).sum::<u32>()
 }
