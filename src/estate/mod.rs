@@ -1,4 +1,4 @@
-//! Files -> an [`Estate`](crate::estate::Estate): who and what exists, and what was not collected.
+//! Files -> an [`Estate`]: who and what exists, and what was not collected.
 //!
 //! ```text
 //! folder ─► Layout ─► files, read in parallel ─► records + PolicyStore ─► Estate ─► Gaps

@@ -8,15 +8,15 @@
 //! what was not collected becomes a policy that may say anything. Documents are parsed and compiled when first asked for.
 
 mod assumptions;
-/// What callers and resources fix of a context.
+// What callers and resources fix of a context.
 pub mod binding;
-/// Documents -> statements over regions.
+// Documents -> statements over regions.
 pub mod compile;
 mod ids;
-/// Condition keys.
+// Condition keys.
 pub mod keys;
 mod kinds;
-/// Whom a statement names.
+// Whom a statement names.
 pub mod naming;
 mod no_resource;
 mod organization;
@@ -24,7 +24,7 @@ mod parsed;
 mod policies;
 mod principals;
 mod target;
-/// Resource types as sets of ARNs.
+// Resource types as sets of ARNs.
 pub mod types;
 mod universe;
 

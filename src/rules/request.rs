@@ -1,6 +1,6 @@
 //! One request: what each layer says of it, with the statements behind it.
 //!
-//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`](super::decision::decide) reads
+//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`] reads
 //! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The caller's side of its requests: its policies as they read for it, found by the rules.
 //!
-//! in       [`membership`](super::membership), [`ceiling`](super::ceiling)      out  [`Side`]
+//! in       [`membership`], [`ceiling`]      out  [`Side`]
 
 use std::sync::{Arc, OnceLock};
 
