@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use entail::region::condition::{
-    Bindings, ConditionId, Conditions, Effect, Key, KeyId, KeyType, Known, Operator, RawTest, Sat, Trool, Verdict,
-    Version,
+    Bindings, ConditionId, Conditions, Effect, Key, KeyId, KeyType, Known, Operator, RawTest, Sat, Trool,
+    Verdict, Version,
 };
 
 /// The keys that tests use, by name; all others are single-valued text.

@@ -117,18 +117,6 @@ pub(super) fn variables(template: &[Piece]) -> impl Iterator<Item = KeyId> + '_ 
     })
 }
 
-/// The text of a value without variables; `None` if it has some.
-pub(super) fn plain_text(template: &[Piece]) -> Option<String> {
-    let mut text = String::new();
-    for piece in template {
-        match piece {
-            Piece::Text(part) | Piece::Literal(part) => text.push_str(part),
-            Piece::Variable { .. } => return None,
-        }
-    }
-    Some(text)
-}
-
 /// The value as a policy of version 2012-10-17 writes it.
 pub(super) fn render(template: &[Piece], escape_wildcards: bool, name: impl Fn(KeyId) -> String) -> String {
     let mut out = String::new();

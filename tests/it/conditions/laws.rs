@@ -81,7 +81,8 @@ fn context() -> impl Strategy<Value = Vec<usize>> {
 }
 
 fn complete(lab: &Lab, choice: &[usize]) -> Context {
-    let pairs: Vec<(&str, &[&str])> = VALUES.iter().zip(choice).map(|((name, values), &at)| (*name, values[at])).collect();
+    let pairs: Vec<(&str, &[&str])> =
+        VALUES.iter().zip(choice).map(|((name, values), &at)| (*name, values[at])).collect();
     lab.context(&pairs)
 }
 
@@ -104,8 +105,12 @@ impl Formula {
         match self {
             Formula::Test(..) | Formula::Doubt(_) => lab.conditions.evaluate(self.build(lab), context),
             Formula::Not(inner) => !inner.truth(lab, context),
-            Formula::All(parts) => parts.iter().fold(Trool::True, |truth, part| truth.and(part.truth(lab, context))),
-            Formula::Any(parts) => parts.iter().fold(Trool::False, |truth, part| truth.or(part.truth(lab, context))),
+            Formula::All(parts) => {
+                parts.iter().fold(Trool::True, |truth, part| truth.and(part.truth(lab, context)))
+            }
+            Formula::Any(parts) => {
+                parts.iter().fold(Trool::False, |truth, part| truth.or(part.truth(lab, context)))
+            }
         }
     }
 }
@@ -113,7 +118,8 @@ impl Formula {
 /// Whether a context keeps the couplings of the network keys.
 fn is_possible(choice: &[usize]) -> bool {
     let present = |name: &str| VALUES.iter().zip(choice).any(|((key, _), &at)| *key == name && at > 0);
-    present("aws:SourceVpce") == present("aws:SourceVpc") && !(present("aws:SourceIp") && present("aws:SourceVpce"))
+    present("aws:SourceVpce") == present("aws:SourceVpc")
+        && !(present("aws:SourceIp") && present("aws:SourceVpce"))
 }
 
 /// A definite truth value that operations must keep; simplification may make an indefinite one definite.

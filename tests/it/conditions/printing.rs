@@ -13,14 +13,20 @@ fn trees() {
     assert_eq!(tree(ConditionId::ALWAYS), r#"{"all":[]}"#);
     assert_eq!(tree(ConditionId::NEVER), r#"{"any":[]}"#);
     let number = lab.allow("NumericLessThan", "num", &["5"]);
-    assert_eq!(tree(lab.conditions.not(number)), r#"{"not":{"operator":"NumericLessThan","key":"num","values":["5"]}}"#);
+    assert_eq!(
+        tree(lab.conditions.not(number)),
+        r#"{"not":{"operator":"NumericLessThan","key":"num","values":["5"]}}"#
+    );
     let both = lab.conditions.and(test, lab.conditions.missing("tags of b"));
     assert_eq!(
         tree(both),
         r#"{"all":[{"operator":"StringNotLike","key":"k","values":["a${*}","b*"]},{"unknown":"missing: tags of b"}]}"#
     );
     let doubt = lab.conditions.not(lab.conditions.doubt(DoubtClass::Reading, "U-18"));
-    assert_eq!(tree(lab.conditions.or(both, doubt)), format!(r#"{{"any":[{{"not":{{"unknown":"U-18"}}}},{}]}}"#, tree(both)));
+    assert_eq!(
+        tree(lab.conditions.or(both, doubt)),
+        format!(r#"{{"any":[{{"not":{{"unknown":"U-18"}}}},{}]}}"#, tree(both))
+    );
 }
 
 #[test]
@@ -28,7 +34,11 @@ fn the_order_is_that_of_the_content() {
     let texts: Vec<String> = [[0, 1, 2], [2, 0, 1], [1, 2, 0]]
         .map(|order| {
             let lab = Lab::default();
-            let tests = [("StringEquals", "b", ["x", "y"]), ("StringEquals", "a", ["y", "x"]), ("StringLike", "c", ["*z", "q*"])];
+            let tests = [
+                ("StringEquals", "b", ["x", "y"]),
+                ("StringEquals", "a", ["y", "x"]),
+                ("StringLike", "c", ["*z", "q*"]),
+            ];
             let all = order.map(|at| lab.allow(tests[at].0, tests[at].1, &tests[at].2));
             lab.conditions.text(lab.all(&all))
         })

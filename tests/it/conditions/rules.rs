@@ -9,7 +9,15 @@ const F: Trool = Trool::False;
 const U: Trool = Trool::Unknown;
 
 /// Rule, operator, key, policy values, request values, truth in an Allow and in a Deny.
-type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str], Trool, Trool);
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    Trool,
+    Trool,
+);
 
 const ROWS: &[Row] = &[
     ("S-COND-01", "StringEquals", "k", &["a", "b"], &["b"], T, T),
@@ -119,9 +127,25 @@ const ROWS: &[Row] = &[
     ("S-COND-41 U-21", "IpAddress", "ip", &["1.2.3.4/33"], &["1.2.3.4"], F, U),
     ("S-COND-41 U-21", "NotIpAddress", "ip", &["1.2.3"], &["1.2.3.4"], F, U),
     ("S-COND-42", "ArnEquals", "arn", &["arn:aws:iam::*:role/dev-?"], &["arn:aws:iam::1:role/dev-1"], T, T),
-    ("S-COND-42", "ArnNotEquals", "arn", &["arn:aws:iam::1:role/dev-*"], &["arn:aws:iam::1:role/dev-1"], F, F),
+    (
+        "S-COND-42",
+        "ArnNotEquals",
+        "arn",
+        &["arn:aws:iam::1:role/dev-*"],
+        &["arn:aws:iam::1:role/dev-1"],
+        F,
+        F,
+    ),
     ("S-COND-43", "ArnLike", "arn", &["arn:aws:svc:*:1:finance/*"], &["arn:aws:svc:a:b:1:finance/x"], F, F),
-    ("S-COND-43", "StringLike", "arn", &["arn:aws:svc:*:1:finance/*"], &["arn:aws:svc:a:b:1:finance/x"], T, T),
+    (
+        "S-COND-43",
+        "StringLike",
+        "arn",
+        &["arn:aws:svc:*:1:finance/*"],
+        &["arn:aws:svc:a:b:1:finance/x"],
+        T,
+        T,
+    ),
     ("S-COND-42 sixth part", "ArnLike", "arn", &["arn:aws:sns:*:*:a*z"], &["arn:aws:sns:r:1:a:b:z"], T, T),
     ("S-COND-44 U-22", "ArnLike", "arn", &["*"], &["arn:aws:iam::1:root"], T, T),
     ("S-COND-44 U-22", "ArnLike", "arn", &["arn:aws:iam"], &["arn:aws:iam::1:root"], F, U),
@@ -194,7 +218,10 @@ fn operator_names() {
     assert_eq!(name("ArnNotEquals"), ok("ArnNotLike", false), "S-COND-42");
     assert_eq!(name("stringEquals"), ok("StringEquals", true), "U-16");
     assert_eq!(name("forallvalues:StringLikeifexists"), ok("ForAllValues:StringLikeIfExists", true), "U-16");
-    assert_eq!(name("IfExists").map_err(|error| error.to_string()), Err("`IfExists` is not a condition operator".into()));
+    assert_eq!(
+        name("IfExists").map_err(|error| error.to_string()),
+        Err("`IfExists` is not a condition operator".into())
+    );
     for unknown in ["NullIfExists", "StringMatches", "ForSomeValues:StringEquals", "", "ForAnyValue:", "é"] {
         assert!(name(unknown).is_err(), "{unknown}");
     }

@@ -27,15 +27,22 @@ fn globs_are_compared_exactly() {
         assert_eq!(implies(a, b), expected, "{a} within {b}");
     }
     let union = lab.allow("StringLike", "k", &["a*", "?", "??*b", ""]);
-    let cover = lab.conditions.or_all([lab.allow("StringNotLike", "k", &["a*"]), lab.allow("StringLike", "k", &["a*"])]);
+    let cover = lab
+        .conditions
+        .or_all([lab.allow("StringNotLike", "k", &["a*"]), lab.allow("StringLike", "k", &["a*"])]);
     assert_eq!(cover, ConditionId::ALWAYS);
-    assert_eq!(lab.conditions.implies(lab.allow("StringEquals", "k", &["", "x", "ab", "xyb"]), union), Verdict::Yes);
+    assert_eq!(
+        lab.conditions.implies(lab.allow("StringEquals", "k", &["", "x", "ab", "xyb"]), union),
+        Verdict::Yes
+    );
 }
 
 #[test]
 fn arns_are_compared_part_by_part() {
     let lab = Lab::default();
-    let implies = |a: &str, b: &str| lab.conditions.implies(lab.allow("ArnLike", "arn", &[a]), lab.allow("ArnLike", "arn", &[b]));
+    let implies = |a: &str, b: &str| {
+        lab.conditions.implies(lab.allow("ArnLike", "arn", &[a]), lab.allow("ArnLike", "arn", &[b]))
+    };
     assert_eq!(implies("arn:aws:iam::1:role/*", "arn:*:iam::*:*"), Verdict::Yes);
     assert_eq!(implies("arn:aws:iam::1:role/*", "*"), Verdict::Yes, "U-22");
     assert_eq!(implies("arn:*:*:*:*:*", "*"), Verdict::Yes);
@@ -54,8 +61,15 @@ fn sets_are_sets() {
     assert_eq!(lab.sat(lab.all(&[any(&["a"]), any(&["b"]), any(&["c"])])), Verdict::Yes);
     assert_eq!(lab.sat(lab.all(&[any(&["a"]), any(&["b"]), all(&["a"])])), Verdict::No);
     assert_eq!(lab.sat(lab.all(&[any(&["a"]), any(&["b"]), all(&["a", "b"])])), Verdict::Yes);
-    assert_eq!(lab.conditions.implies(all(&["a"]), lab.conditions.or(any(&["a"]), lab.conditions.null(lab.key("set")))), Verdict::Yes);
-    assert_eq!(lab.sat(lab.all(&[all(&["a"]), all(&["b"]), lab.allow("Null", "set", &["false"])])), Verdict::No);
+    assert_eq!(
+        lab.conditions
+            .implies(all(&["a"]), lab.conditions.or(any(&["a"]), lab.conditions.null(lab.key("set")))),
+        Verdict::Yes
+    );
+    assert_eq!(
+        lab.sat(lab.all(&[all(&["a"]), all(&["b"]), lab.allow("Null", "set", &["false"])])),
+        Verdict::No
+    );
     assert_eq!(lab.sat(lab.all(&[all(&["a"]), all(&["b"])])), Verdict::Yes, "the absent key");
 }
 
@@ -77,7 +91,11 @@ fn shared_unknowns_cancel() {
 fn comparisons_of_two_keys() {
     let lab = Lab::default();
     let same = lab.allow("StringEquals", "aws:PrincipalTag/team", &["${aws:ResourceTag/team}"]);
-    assert_eq!(lab.conditions.and(same, lab.conditions.not(same)), ConditionId::NEVER, "identical atoms cancel");
+    assert_eq!(
+        lab.conditions.and(same, lab.conditions.not(same)),
+        ConditionId::NEVER,
+        "identical atoms cancel"
+    );
     assert_eq!(lab.sat(same), Verdict::Yes, "values are found for both");
     assert_eq!(lab.sat(lab.conditions.not(same)), Verdict::Yes);
     let red = lab.allow("StringEquals", "aws:PrincipalTag/team", &["red"]);
@@ -128,9 +146,11 @@ fn many_independent_parts_are_decided_one_by_one() {
 fn limits_end_in_unproved() {
     let lab = Lab::default();
     // Pigeons in holes: hard for a search without learning.
-    let test = |pigeon: usize, hole: usize| lab.allow("StringEquals", &format!("p{pigeon}h{hole}"), &["here"]);
+    let test =
+        |pigeon: usize, hole: usize| lab.allow("StringEquals", &format!("p{pigeon}h{hole}"), &["here"]);
     let holes = 9;
-    let mut all: Vec<_> = (0..=holes).map(|pigeon| lab.conditions.or_all((0..holes).map(|hole| test(pigeon, hole)))).collect();
+    let mut all: Vec<_> =
+        (0..=holes).map(|pigeon| lab.conditions.or_all((0..holes).map(|hole| test(pigeon, hole)))).collect();
     for hole in 0..holes {
         for a in 0..=holes {
             for b in 0..a {

@@ -1,7 +1,8 @@
 //! Variables, bound and open (S-VAR-01..12).
 
 use entail::region::condition::{
-    ConditionId, Effect, Key, KeyType, MalformedVariable, Piece, RawResource, Trool, Verdict, Version, parse_template,
+    ConditionId, Effect, Key, KeyType, MalformedVariable, Piece, RawResource, Trool, Verdict, Version,
+    parse_template,
 };
 
 use super::{Lab, Partial, key};
@@ -34,7 +35,10 @@ impl Lab {
 fn templates() {
     let text = |text: &str| Piece::Text(text.into());
     let literal = |text: &str| Piece::Literal(text.into());
-    let variable = |key: &str, default: Option<&str>| Piece::Variable { key: key.to_owned(), default: default.map(Into::into) };
+    let variable = |key: &str, default: Option<&str>| Piece::Variable {
+        key: key.to_owned(),
+        default: default.map(Into::into),
+    };
     let ok = |text| parse_template(text, Version::V2012);
     assert_eq!(ok("a${k}b"), Ok(vec![text("a"), variable("k", None), text("b")]), "S-VAR-01");
     assert_eq!(ok("${*}${?}${$}"), Ok(vec![literal("*?$")]), "S-VAR-03");
@@ -69,7 +73,11 @@ fn resource_patterns() {
     ];
     for (rule, pattern, resource, expected) in rows {
         let condition = lab.resource(Effect::Allow, false, &[pattern]);
-        assert_eq!(lab.bound(condition, &[("resource", &[resource])]), expected.into(), "{rule}: {pattern} on {resource}");
+        assert_eq!(
+            lab.bound(condition, &[("resource", &[resource])]),
+            expected.into(),
+            "{rule}: {pattern} on {resource}"
+        );
     }
 }
 
@@ -93,9 +101,13 @@ fn an_open_variable_becomes_a_test_of_its_key() {
 #[test]
 fn several_open_variables() {
     let lab = Lab::default();
-    let allow = lab.resource(Effect::Allow, false, &["arn:aws:s3:::b/${aws:PrincipalTag/team}/${aws:username}/*"]);
+    let allow =
+        lab.resource(Effect::Allow, false, &["arn:aws:s3:::b/${aws:PrincipalTag/team}/${aws:username}/*"]);
     let bound = lab.bound(allow, &[("resource", &["arn:aws:s3:::b/red/bob/x"])]);
-    assert_eq!(lab.conditions.text(bound), "StringEquals aws:principaltag/team red and StringEquals aws:username bob");
+    assert_eq!(
+        lab.conditions.text(bound),
+        "StringEquals aws:principaltag/team red and StringEquals aws:username bob"
+    );
     let twice = lab.resource(Effect::Allow, false, &["arn:aws:s3:::b/${aws:username}-${aws:username}"]);
     let bound = lab.bound(twice, &[("resource", &["arn:aws:s3:::b/a-b-a-b"])]);
     assert_eq!(lab.conditions.text(bound), "StringEquals aws:username a-b");
@@ -106,7 +118,11 @@ fn defaults_and_absence() {
     let lab = Lab::default();
     let allow = lab.resource(Effect::Allow, false, &["arn:aws:s3:::b/${aws:username, 'shared'}/*"]);
     let bound = lab.bound(allow, &[("resource", &["arn:aws:s3:::b/shared/x"])]);
-    assert_eq!(lab.conditions.text(bound), "aws:username is absent or empty or StringEquals aws:username shared", "S-VAR-04");
+    assert_eq!(
+        lab.conditions.text(bound),
+        "aws:username is absent or empty or StringEquals aws:username shared",
+        "S-VAR-04"
+    );
     assert_eq!(lab.bound(bound, &[("aws:username", &[""])]), ConditionId::ALWAYS, "U-42");
     assert_eq!(lab.bound(bound, &[("aws:username", &["bob"])]), ConditionId::NEVER);
     let default = lab.allow("StringLike", "k", &["${aws:username, 'a*'}"]);
@@ -131,11 +147,20 @@ fn not_resource_with_an_unresolved_variable() {
 #[test]
 fn misplaced_and_malformed_variables_in_resources() {
     let lab = Lab::default();
-    for pattern in ["arn:aws:s3:::${b", "arn:aws:iam::${aws:PrincipalAccount}:role/x", "${aws:PrincipalArn}", "arn:aws:s3:::${aws:TagKeys}"] {
+    for pattern in [
+        "arn:aws:s3:::${b",
+        "arn:aws:iam::${aws:PrincipalAccount}:role/x",
+        "${aws:PrincipalArn}",
+        "arn:aws:s3:::${aws:TagKeys}",
+    ] {
         for negated in [false, true] {
-            let allow = lab.bound(lab.resource(Effect::Allow, negated, &[pattern]), &[("resource", &["arn:aws:s3:::b"])]);
+            let allow = lab.bound(
+                lab.resource(Effect::Allow, negated, &[pattern]),
+                &[("resource", &["arn:aws:s3:::b"])],
+            );
             assert_eq!(allow, ConditionId::NEVER, "S-VAR-10: {pattern}");
-            let deny = lab.bound(lab.resource(Effect::Deny, negated, &[pattern]), &[("resource", &["arn:aws:s3:::b"])]);
+            let deny = lab
+                .bound(lab.resource(Effect::Deny, negated, &[pattern]), &[("resource", &["arn:aws:s3:::b"])]);
             assert!(lab.conditions.contains_doubt(deny), "S-VAR-10: {pattern}");
         }
     }

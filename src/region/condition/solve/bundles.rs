@@ -28,7 +28,8 @@ pub(super) fn bundle_cells(bundle: Bundle, places: &[usize], keys: &[KeyTests<'_
 
 /// Whether all tests compare text.
 pub(super) fn is_textual(keys: &[KeyTests<'_>]) -> bool {
-    let textual = |program: &Program| matches!(program.operator.family(), Family::Text | Family::Arn | Family::Null);
+    let textual =
+        |program: &Program| matches!(program.operator.family(), Family::Text | Family::Arn | Family::Null);
     keys.iter().all(|tests| tests.programs().all(textual))
 }
 
@@ -43,17 +44,20 @@ fn time_cells(keys: &[KeyTests<'_>]) -> Option<Cells> {
     let named = |tests: &KeyTests<'_>| -> Vec<String> {
         let domain = Domain::new(tests.key, tests.programs());
         let exact = tests.programs().flat_map(|program| program.exact.iter().map(|text| text.to_string()));
-        let folded = tests.programs().flat_map(|program| program.folded.iter().map(|text| text.to_uppercase()));
+        let folded =
+            tests.programs().flat_map(|program| program.folded.iter().map(|text| text.to_uppercase()));
         exact.chain(folded).filter(|text| domain.contains(text)).collect()
     };
     let (named_current, named_epoch) = (named(current), named(epoch));
     let instants = named_current.iter().chain(&named_epoch).filter_map(|text| date::parse(text));
-    let instants = points(programs().flat_map(|program| program.numbers.iter().copied()).chain(instants).collect());
-    let spellings = |names: &[String], instant: Number, usual: &mut dyn Iterator<Item = String>| -> Vec<KeyValue> {
-        let named = names.iter().filter(|text| date::parse(text) == Some(instant)).cloned();
-        let other = usual.take(names.len() + 1).find(|text| !names.contains(text));
-        named.chain(other).map(KeyValue::One).collect()
-    };
+    let instants =
+        points(programs().flat_map(|program| program.numbers.iter().copied()).chain(instants).collect());
+    let spellings =
+        |names: &[String], instant: Number, usual: &mut dyn Iterator<Item = String>| -> Vec<KeyValue> {
+            let named = names.iter().filter(|text| date::parse(text) == Some(instant)).cloned();
+            let other = usual.take(names.len() + 1).find(|text| !names.contains(text));
+            named.chain(other).map(KeyValue::One).collect()
+        };
     let mut collector = Collector::new(keys);
     for instant in instants {
         for current in spellings(&named_current, instant, &mut iso_spellings(instant)) {
@@ -64,7 +68,13 @@ fn time_cells(keys: &[KeyTests<'_>]) -> Option<Cells> {
     }
     for absent in [[true, false], [false, true], [true, true]] {
         let lacking = |tests: &KeyTests<'_>, absent: bool| match absent {
-            true => if tests.may_lack() { vec![KeyValue::Absent] } else { Vec::new() },
+            true => {
+                if tests.may_lack() {
+                    vec![KeyValue::Absent]
+                } else {
+                    Vec::new()
+                }
+            }
             false => tests.values().0,
         };
         for current in lacking(current, absent[0]) {
@@ -138,8 +148,12 @@ fn organization_cells(keys: &[KeyTests<'_>]) -> Option<Cells> {
     let mut collector = Collector::new(keys);
     let mut programs: Vec<Program> = Vec::new();
     for pattern in paths.programs().flat_map(|program| program.patterns()) {
-        let front: Vec<Token> = pattern.tokens.iter().copied().take_while(|token| *token != Token::Char('/')).collect();
-        let literal: String = front.iter().map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+        let front: Vec<Token> =
+            pattern.tokens.iter().copied().take_while(|token| *token != Token::Char('/')).collect();
+        let literal: String = front
+            .iter()
+            .map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None })
+            .collect();
         let is_literal = literal.chars().count() == front.len() && front.len() < pattern.tokens.len();
         if !is_literal && front != [Token::Many(None)] {
             collector.incomplete();
@@ -156,7 +170,8 @@ fn organization_cells(keys: &[KeyTests<'_>]) -> Option<Cells> {
             collector.incomplete();
         }
         for set in sets {
-            let holds_path = matches!(&set, KeyValue::Many(texts) if texts.iter().all(|path| !path.is_empty()));
+            let holds_path =
+                matches!(&set, KeyValue::Many(texts) if texts.iter().all(|path| !path.is_empty()));
             if holds_path {
                 collector.add(vec![KeyValue::One(text.clone()), set]);
             }

@@ -110,7 +110,10 @@ impl<'a> KeyTests<'a> {
             let absent = self.may_lack().then_some(KeyValue::Absent);
             return (absent.into_iter().chain(sets).collect(), complete && all);
         }
-        (self.without_value().into_iter().chain(found.texts.into_iter().map(KeyValue::One)).collect(), complete)
+        (
+            self.without_value().into_iter().chain(found.texts.into_iter().map(KeyValue::One)).collect(),
+            complete,
+        )
     }
 
     /// Absence and emptiness, where the key allows them.
@@ -123,7 +126,8 @@ impl<'a> KeyTests<'a> {
 
     /// Sets of texts that show all that the tests can tell apart, and whether no limit was reached.
     pub(super) fn sets(&self, texts: Vec<String>) -> (Vec<KeyValue>, bool) {
-        let elements = texts.into_iter().map(|text| Element { truths: self.element(&text), text, realised: true });
+        let elements =
+            texts.into_iter().map(|text| Element { truths: self.element(&text), text, realised: true });
         let Some(sets) = self.joined(elements.collect()) else { return (Vec::new(), false) };
         let empty = self.may_be_empty().then(|| KeyValue::Many(vec![String::new()]));
         (empty.into_iter().chain(sets.into_iter().map(|set| KeyValue::Many(set.texts))).collect(), true)
@@ -135,7 +139,8 @@ impl<'a> KeyTests<'a> {
     /// something new. The empty text counts as a value beside others only.
     fn joined(&self, elements: Vec<Element>) -> Option<Vec<Set>> {
         let mut seen = FxHashSet::default();
-        let mut elements: Vec<Element> = elements.into_iter().filter(|element| seen.insert(element.truths.clone())).collect();
+        let mut elements: Vec<Element> =
+            elements.into_iter().filter(|element| seen.insert(element.truths.clone())).collect();
         let set = |element: &Element| Set {
             truths: element.truths.clone(),
             texts: vec![element.text.clone()],
@@ -169,7 +174,9 @@ impl<'a> KeyTests<'a> {
     /// What tests may make of a text with an offset that looks like `vague`, and is the given instant: tests of instants
     /// come out as there, all others as for `vague`.
     fn vague_element(&self, vague: &str, instant: &str) -> Element {
-        let truth = |program: &Program| program.element(if program.operator.family() == Family::Date { instant } else { vague });
+        let truth = |program: &Program| {
+            program.element(if program.operator.family() == Family::Date { instant } else { vague })
+        };
         Element { truths: self.programs().map(truth).collect(), text: vague.to_owned(), realised: false }
     }
 
@@ -216,7 +223,8 @@ impl<'a> Collector<'a> {
 
     /// Adds the cell of these values, one for each key.
     pub(super) fn add(&mut self, values: Vec<KeyValue>) {
-        let outcomes: Vec<_> = self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
+        let outcomes: Vec<_> =
+            self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
         let facts: Vec<_> = values.iter().map(Facts::of).collect();
         if self.seen.insert((outcomes.clone(), facts), ()).is_none() {
             self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into(), realised: true });
@@ -226,7 +234,11 @@ impl<'a> Collector<'a> {
     /// Adds a cell of one key that no value is known to bring about.
     fn add_unrealised(&mut self, outcomes: Vec<Outcome>, value: KeyValue) {
         if self.seen.insert((outcomes.clone(), vec![Facts::of(&value)]), ()).is_none() {
-            self.found.cells.push(Cell { outcomes: outcomes.into(), values: [value].into(), realised: false });
+            self.found.cells.push(Cell {
+                outcomes: outcomes.into(),
+                values: [value].into(),
+                realised: false,
+            });
         }
     }
 
@@ -255,11 +267,13 @@ pub(super) fn key_cells(tests: KeyTests<'_>) -> Cells {
     for value in tests.without_value() {
         collector.add(vec![value]);
     }
-    let vague_texts = found.vague.iter().flat_map(|text| found.instants.iter().map(move |instant| (text, instant)));
+    let vague_texts =
+        found.vague.iter().flat_map(|text| found.instants.iter().map(move |instant| (text, instant)));
     let vague: Vec<Element> = vague_texts.map(|(text, instant)| tests.vague_element(text, instant)).collect();
     let texts = found.texts.iter().chain(&found.vague);
     if tests.key.multivalued {
-        let elements = texts.map(|text| Element { truths: tests.element(text), text: text.clone(), realised: true });
+        let elements =
+            texts.map(|text| Element { truths: tests.element(text), text: text.clone(), realised: true });
         let Some(sets) = tests.joined(elements.chain(vague).collect()) else {
             collector.incomplete();
             return collector.finish();

@@ -15,7 +15,10 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(value: &KeyValue) -> Self {
-        Self { present: *value != KeyValue::Absent, is_true: matches!(value, KeyValue::One(text) if text == "true") }
+        Self {
+            present: *value != KeyValue::Absent,
+            is_true: matches!(value, KeyValue::One(text) if text == "true"),
+        }
     }
 }
 
@@ -146,7 +149,11 @@ pub(super) fn class(name: &str) -> u8 {
     // The first key that is coupled with this one, directly or not.
     let mut members = 0b1111u128 << (4 * at);
     loop {
-        let all = IMPLICATIONS.follows.iter().enumerate().filter(|(bit, follows)| members >> bit & 1 == 1 || *follows & members != 0);
+        let all = IMPLICATIONS
+            .follows
+            .iter()
+            .enumerate()
+            .filter(|(bit, follows)| members >> bit & 1 == 1 || *follows & members != 0);
         let grown = all.fold(members, |grown, (bit, follows)| grown | follows | 0b1111 << (bit / 4 * 4));
         if grown == members {
             return 3 + (members.trailing_zeros() / 4) as u8;
@@ -217,7 +224,9 @@ pub(super) fn holds(values: &[(&str, &KeyValue)]) -> bool {
     };
     let ends = match list(Bundle::CalledVia, 0) {
         Some(list) => {
-            let is = |end: Option<&String>, place| text(Bundle::CalledVia, place).is_none_or(|text| end.is_some_and(|end| end == text));
+            let is = |end: Option<&String>, place| {
+                text(Bundle::CalledVia, place).is_none_or(|text| end.is_some_and(|end| end == text))
+            };
             is(list.first(), 1) && is(list.last(), 2)
         }
         None => true,
@@ -230,9 +239,11 @@ pub(super) fn holds(values: &[(&str, &KeyValue)]) -> bool {
         (Some(arn), Some(name)) => arn.contains(":user/") && arn.rsplit('/').next() == Some(name),
         _ => true,
     };
-    let within = (0..4).map(Bundle::Organization).all(|organization| match (text(organization, 0), list(organization, 1)) {
-        (Some(id), Some(paths)) => paths.iter().all(|path| path.split('/').next() == Some(id)),
-        _ => true,
+    let within = (0..4).map(Bundle::Organization).all(|organization| {
+        match (text(organization, 0), list(organization, 1)) {
+            (Some(id), Some(paths)) => paths.iter().all(|path| path.split('/').next() == Some(id)),
+            _ => true,
+        }
     });
     same_instant && ends && account && name && within
 }

@@ -164,7 +164,9 @@ impl Conditions {
         let mut listed = Vec::new();
         for (tag_keys, nodes) in tests {
             for &key in &keys {
-                let Some(tag) = coupling::tag_of(&self.key_of(key).name, &self.key_of(*tag_keys).name) else { continue };
+                let Some(tag) = coupling::tag_of(&self.key_of(key).name, &self.key_of(*tag_keys).name) else {
+                    continue;
+                };
                 let test = Test {
                     quantifier: Quantifier::ForAnyValue,
                     ..Test::of(*tag_keys, Operator::StringEqualsIgnoreCase, ignoring_case(tag))
@@ -216,10 +218,13 @@ impl Conditions {
     /// The cells of a key, or of the keys of a bundle; `None` if the bundle cannot be looked at as one.
     fn cells(&self, members: &[(usize, KeyId, Vec<u32>)]) -> Option<&Cells> {
         let solver = &self.solver;
-        let words = members.iter().flat_map(|(_, key, nodes)| [u32::MAX, key.0].into_iter().chain(nodes.iter().copied()));
+        let words = members
+            .iter()
+            .flat_map(|(_, key, nodes)| [u32::MAX, key.0].into_iter().chain(nodes.iter().copied()));
         let question = solver.questions.intern(words.collect());
         let at = solver.cells_of.get_or(question, || {
-            let mut tests: Vec<_> = members.iter().map(|(_, key, nodes)| KeyTests::new(self, *key, nodes)).collect();
+            let mut tests: Vec<_> =
+                members.iter().map(|(_, key, nodes)| KeyTests::new(self, *key, nodes)).collect();
             let cells = match (tests.len(), members.first()) {
                 (1, _) => tests.pop().map(key_cells),
                 (_, Some((_, first, _))) => {

@@ -38,14 +38,19 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
         let programs = tests_at(place).into_iter().flat_map(|tests| tests.programs());
         programs.flat_map(|program| program.patterns()).collect::<Vec<_>>()
     };
-    let mut patterns = Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
+    let mut patterns =
+        Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
     patterns.globs.extend(shapes());
-    patterns.globs.extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
+    patterns
+        .globs
+        .extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
     for glob in patterns_at(USER_NAME) {
         patterns.globs.extend(around("arn:*:iam:*:*:user/", &glob, '/', ""));
         patterns.globs.extend(around("arn:*:iam:*:*:user/*/", &glob, '/', ""));
     }
-    patterns.globs.extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
+    patterns
+        .globs
+        .extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
     let arns = patterns.explored_texts(&[]);
     if !arns.complete {
         collector.incomplete();
@@ -128,7 +133,8 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
 
 fn shape(arn: &str) -> Shape {
     let mut parts = arn.splitn(6, ':').skip(2);
-    let (service, _, _, resource) = (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
+    let (service, _, _, resource) =
+        (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
     match service {
         Some("iam") if resource == "root" => Shape::Root,
         Some("iam") if resource.starts_with("user/") => Shape::User,

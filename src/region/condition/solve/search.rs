@@ -79,7 +79,12 @@ impl<'a> Search<'a> {
     }
 
     /// Adds keys whose `tests`, nodes of the formula or not, come out as `cells` say.
-    pub(super) fn add_group(&mut self, keys: Vec<KeyId>, tests: impl IntoIterator<Item = u32>, cells: &'a Cells) {
+    pub(super) fn add_group(
+        &mut self,
+        keys: Vec<KeyId>,
+        tests: impl IntoIterator<Item = u32>,
+        cells: &'a Cells,
+    ) {
         let group = self.groups.len();
         for (place, node) in tests.into_iter().enumerate() {
             self.leaves.insert(node, Leaf::Test(group, place));
@@ -254,7 +259,8 @@ impl<'a> Search<'a> {
 
     /// Whether a cell goes with the cells chosen for other keys.
     fn agrees(&self, group: usize, cell: usize) -> bool {
-        let choice = |at: usize| if at == group { Some(cell) } else { self.chosen.get(at).copied().flatten() };
+        let choice =
+            |at: usize| if at == group { Some(cell) } else { self.chosen.get(at).copied().flatten() };
         let chosen_cell = |at: usize| self.groups.get(at)?.cells.cells.get(choice(at)?);
         for &(tag, listing, place) in &self.listed {
             if let (Some(tag), Some(listing)) = (chosen_cell(tag), chosen_cell(listing)) {
@@ -265,7 +271,11 @@ impl<'a> Search<'a> {
             }
         }
         let Some(this) = self.groups.get(group) else { return true };
-        let others = self.groups.iter().zip(&self.chosen).filter_map(|(other, chosen)| chosen.map(|cell| (other, cell)));
+        let others = self
+            .groups
+            .iter()
+            .zip(&self.chosen)
+            .filter_map(|(other, chosen)| chosen.map(|cell| (other, cell)));
         for (other, chosen) in others {
             for fact in coupled_facts(this, cell) {
                 if !coupled_facts(other, chosen).all(|other| coupling::agree(fact, other)) {
@@ -317,9 +327,10 @@ impl<'a> Search<'a> {
                 let cell = self.groups.get(group).and_then(|group| group.cells.cells.get(cell));
                 match cell.and_then(|cell| cell.outcomes.get(place)) {
                     Some(Outcome::True) => Trool::True,
-                    Some(Outcome::Doubt(doubt)) => {
-                        self.doubts.get(doubt).map_or(Trool::Unknown, |&at| self.proposition_truth(at, choice))
-                    }
+                    Some(Outcome::Doubt(doubt)) => self
+                        .doubts
+                        .get(doubt)
+                        .map_or(Trool::Unknown, |&at| self.proposition_truth(at, choice)),
                     Some(Outcome::False) | None => Trool::False,
                 }
             }

@@ -23,7 +23,9 @@ impl Conditions {
 
     fn leaves(&self, condition: ConditionId) -> usize {
         match self.view(condition) {
-            View::All(members) | View::Any(members) => members.into_iter().map(|member| self.leaves(member)).sum(),
+            View::All(members) | View::Any(members) => {
+                members.into_iter().map(|member| self.leaves(member)).sum()
+            }
             _ => 1,
         }
     }
@@ -31,7 +33,9 @@ impl Conditions {
     /// Whether a formula mentions an open reading, even one that no value of the key's type would raise.
     fn may_doubt(&self, condition: ConditionId) -> bool {
         match self.view(condition) {
-            View::All(members) | View::Any(members) => members.into_iter().any(|member| self.may_doubt(member)),
+            View::All(members) | View::Any(members) => {
+                members.into_iter().any(|member| self.may_doubt(member))
+            }
             View::Test { test, .. } => matches!(test.undecided, Undecided::Doubt(_)),
             View::Doubt { .. } => true,
             _ => false,
@@ -67,7 +71,8 @@ impl Conditions {
             (std::cmp::Reverse((self.may_doubt(member), self.leaves(member))), self.tree(member))
         });
         for at in 0..members.len() {
-            let others = members.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, member)| *member);
+            let others =
+                members.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, member)| *member);
             let context = self.and_all(others.chain([context]));
             if let Some(member) = members.get_mut(at) {
                 *member = self.reduce(*member, context);

@@ -8,7 +8,7 @@ use super::machine::{Machine, MachineState, VAGUE};
 use crate::region::condition::value::glob::{Glob, Token, fold};
 
 /// How many states of a product automaton are explored.
-const MAX_STATES: usize = 60_000;
+const MAX_STATES: usize = 40_000;
 
 /// Candidate texts, and whether they show all that there is to show.
 #[derive(Debug, Default)]
@@ -53,7 +53,9 @@ impl Patterns {
         used.extend(self.exact.iter().chain(&self.folded).flat_map(|text| text.chars()).map(fold));
         for glob in self.globs.iter().chain(&self.domain) {
             used.extend(glob.tokens.iter().filter_map(|token| match token {
-                Token::Char(c) | Token::Fold(c) | Token::One(Some(c)) | Token::Many(Some(c)) => Some(fold(*c)),
+                Token::Char(c) | Token::Fold(c) | Token::One(Some(c)) | Token::Many(Some(c)) => {
+                    Some(fold(*c))
+                }
                 _ => None,
             }));
         }
@@ -134,7 +136,10 @@ fn cases(folded: char) -> Vec<char> {
     let mut cases = vec![folded];
     cases.extend(folded.to_uppercase().filter(|&upper| fold(upper) == folded && upper != folded));
     if !folded.is_ascii() || folded == 'k' {
-        let others = ['\u{212a}', '\u{212b}', '\u{1e9e}', '\u{3f4}', '\u{2126}', '\u{1c5}', '\u{1c8}', '\u{1cb}', '\u{1f2}'];
+        let others = [
+            '\u{212a}', '\u{212b}', '\u{1e9e}', '\u{3f4}', '\u{2126}', '\u{1c5}', '\u{1c8}', '\u{1cb}',
+            '\u{1f2}',
+        ];
         cases.extend(others.into_iter().filter(|&other| fold(other) == folded && other != folded));
     }
     cases
@@ -172,7 +177,8 @@ impl<'a> Exploration<'a> {
                 glob.start(part);
             }
         }
-        let start: State = (start.into(), self.machines.iter().map(|machine| Some(machine.start())).collect());
+        let start: State =
+            (start.into(), self.machines.iter().map(|machine| Some(machine.start())).collect());
         let mut visited: FxHashMap<State, usize> = FxHashMap::default();
         let mut parents: Vec<(usize, char)> = Vec::new();
         let mut queue = VecDeque::from([(start, usize::MAX)]);
@@ -247,17 +253,21 @@ impl<'a> Exploration<'a> {
                 glob.step(from, c, to);
             }
         }
-        let dead = |range: std::ops::Range<usize>| next.get(range).is_none_or(|part| part.iter().all(|&word| word == 0));
+        let dead = |range: std::ops::Range<usize>| {
+            next.get(range).is_none_or(|part| part.iter().all(|&word| word == 0))
+        };
         if self.has_domain && dead(self.range(0)) {
             return None;
         }
         let mut next_machines = Vec::with_capacity(machines.len());
+        let mut outside = self.machines.iter().any(|machine| machine.is_domain());
         for (machine, state) in self.machines.iter().zip(machines) {
             let state = state.as_ref().and_then(|state| machine.step(state, c));
-            if state.is_none() && machine.is_domain() {
-                return None;
-            }
+            outside &= state.is_none() || !machine.is_domain();
             next_machines.push(state);
+        }
+        if outside {
+            return None;
         }
         Some((next, next_machines.into()))
     }
@@ -271,15 +281,14 @@ impl<'a> Exploration<'a> {
         if self.has_domain && accepted.first() != Some(&true) {
             return None;
         }
-        let mut classes = Vec::with_capacity(machines.len());
-        for (machine, state) in self.machines.iter().zip(machines) {
-            let class = state.as_ref().map_or(0, |state| machine.class(state));
-            if class == 0 && machine.is_domain() {
-                return None;
-            }
-            classes.push(class);
-        }
-        Some((accepted, classes))
+        let class = |(machine, state): (&Box<dyn Machine>, &Option<MachineState>)| {
+            state.as_ref().map_or(0, |state| machine.class(state))
+        };
+        let classes: Vec<u32> = self.machines.iter().zip(machines).map(class).collect();
+        let mut in_domain =
+            self.machines.iter().zip(&classes).filter(|(machine, _)| machine.is_domain()).peekable();
+        let outside = in_domain.peek().is_some() && in_domain.all(|(_, class)| *class == 0);
+        (!outside).then_some((accepted, classes))
     }
 }
 

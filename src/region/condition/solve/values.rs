@@ -1,6 +1,6 @@
 //! Candidate values of one key: whatever its tests can tell apart, one of them shows.
 
-use super::machine::{Base64, Decimal, IsoDate, Ipv4, Ipv6, Machine};
+use super::machine::{Base64, Decimal, Ipv4, Ipv6, IsoDate, Machine};
 use super::principal::{assumed_roles, is_assumed_role};
 use super::texts::{Patterns, Texts};
 use crate::region::condition::key::{Key, KeyType};
@@ -102,7 +102,12 @@ impl<'a> Domain<'a> {
                 KeyType::Date => is_service_time(text),
                 KeyType::Bool => matches!(text, "true" | "false"),
                 KeyType::Ip => Address::parse(text).is_some_and(|address| {
-                    let private = || PRIVATE.iter().filter_map(|text| Block::parse(text)).any(|block| block.contains(address));
+                    let private = || {
+                        PRIVATE
+                            .iter()
+                            .filter_map(|text| Block::parse(text))
+                            .any(|block| block.contains(address))
+                    };
                     !(has_public_addresses_only(self.key) && private())
                 }),
                 KeyType::Binary => is_base64(text),
@@ -115,7 +120,8 @@ impl<'a> Domain<'a> {
             return Texts::complete(vec!["true".into(), "false".into()]);
         }
         let scalars = self.reads_numbers || self.reads_dates || self.reads_addresses || self.reads_base64;
-        let simple = self.patterns.are_prefixes() && (self.patterns.folded.is_empty() || self.patterns.globs.is_empty());
+        let simple = self.patterns.are_prefixes()
+            && (self.patterns.folded.is_empty() || self.patterns.globs.is_empty());
         let mut found = if scalars && self.patterns.globs.is_empty() {
             Texts::complete(self.scalar_texts())
         } else if simple && !scalars {
@@ -148,9 +154,8 @@ impl<'a> Domain<'a> {
             machines.push(Box::new(IsoDate::new(self.dates.clone(), self.is_iso())));
         }
         if self.reads_addresses {
-            // Neither family alone is the domain; texts of none are dropped afterwards.
-            machines.push(Box::new(Ipv4::new(self.v4.clone(), false)));
-            machines.push(Box::new(Ipv6::new(self.v6.clone(), false)));
+            machines.push(Box::new(Ipv4::new(self.v4.clone(), is(KeyType::Ip))));
+            machines.push(Box::new(Ipv6::new(self.v6.clone(), is(KeyType::Ip))));
         }
         if self.reads_base64 {
             machines.push(Box::new(Base64 { is_domain: is(KeyType::Binary) }));
@@ -183,7 +188,8 @@ impl<'a> Domain<'a> {
         }
         if self.reads_base64 {
             let digits = || "ABCDEFGH".chars();
-            let all = digits().flat_map(|a| digits().flat_map(move |b| digits().map(move |c| format!("A{a}{b}{c}"))));
+            let all = digits()
+                .flat_map(|a| digits().flat_map(move |b| digits().map(move |c| format!("A{a}{b}{c}"))));
             texts.extend(self.unnamed(all.chain((3..).map(|count| "AAAA".repeat(count)))));
             texts.push(self.patterns.fresh(true).into());
         }
@@ -218,7 +224,13 @@ impl<'a> Domain<'a> {
 impl Address {
     /// Texts of the address, the usual one first.
     fn spellings(self) -> impl Iterator<Item = String> {
-        let groups = || self.bits.to_be_bytes().chunks(2).map(|pair| format!("{:02x}{:02x}", pair[0], pair[1])).collect::<Vec<_>>();
+        let groups = || {
+            self.bits
+                .to_be_bytes()
+                .chunks(2)
+                .map(|pair| format!("{:02x}{:02x}", pair[0], pair[1]))
+                .collect::<Vec<_>>()
+        };
         let full = self.v6.then(|| groups().join(":"));
         let upper = full.as_ref().map(|text| text.to_uppercase());
         [Some(self.text()), full, upper].into_iter().flatten()
@@ -229,9 +241,14 @@ impl Address {
 pub(super) fn points(mut borders: Vec<Number>) -> Vec<Number> {
     borders.sort_unstable();
     borders.dedup();
-    let (Some(first), Some(last)) = (borders.first(), borders.last()) else { return vec![Number(0), Number(Number::ONE)] };
+    let (Some(first), Some(last)) = (borders.first(), borders.last()) else {
+        return vec![Number(0), Number(Number::ONE)];
+    };
     let mut points = vec![Number(first.0 - Number::ONE), Number(last.0 + Number::ONE)];
-    points.extend([Number((first.0 - 1).div_euclid(Number::ONE) * Number::ONE), Number(last.0.div_euclid(Number::ONE) * Number::ONE + Number::ONE)]);
+    points.extend([
+        Number((first.0 - 1).div_euclid(Number::ONE) * Number::ONE),
+        Number(last.0.div_euclid(Number::ONE) * Number::ONE + Number::ONE),
+    ]);
     for pair in borders.windows(2) {
         let &[Number(low), Number(high)] = pair else { continue };
         let whole = (low.div_euclid(Number::ONE) + 1) * Number::ONE;

@@ -22,7 +22,20 @@ impl Machine for Base64 {
             return fits.then(|| [length_after, 0, padding + 1].into());
         }
         let digit = u8::try_from(c).ok().and_then(base64_digit).filter(|_| padding == 0)?;
-        Some([length_after, if digit % 16 == 0 { 0 } else if digit % 4 == 0 { 4 } else { 1 }, 0].into())
+        Some(
+            [
+                length_after,
+                if digit % 16 == 0 {
+                    0
+                } else if digit % 4 == 0 {
+                    4
+                } else {
+                    1
+                },
+                0,
+            ]
+            .into(),
+        )
     }
 
     fn alphabet(&self, _: &MachineState, out: &mut Vec<char>) {

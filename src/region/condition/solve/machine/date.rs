@@ -42,7 +42,8 @@ impl IsoDate {
         let borders = borders.into_iter().filter_map(|border| {
             let text = bare(iso_text(border)?);
             let mut leap = text.clone();
-            if let (Some(b"00"), Some(before)) = (text.get(17..19), iso_text(Number(border.0 - Number::ONE))) {
+            if let (Some(b"00"), Some(before)) = (text.get(17..19), iso_text(Number(border.0 - Number::ONE)))
+            {
                 leap.splice(..19, before.bytes().take(17).chain(*b"60"));
             }
             Some(Border { text, leap })
@@ -57,7 +58,8 @@ impl IsoDate {
         let pairs = orders.chunks_exact(2).zip(&self.borders);
         pairs
             .map(|(orders, border)| {
-                let (order, text) = if *leap == 1 { (orders[1], &border.leap) } else { (orders[0], &border.text) };
+                let (order, text) =
+                    if *leap == 1 { (orders[1], &border.leap) } else { (orders[0], &border.text) };
                 let (date, rest) = text.split_at(SHAPE.len().min(text.len()));
                 let later = date.iter().zip(LEAST).skip(from).any(|(digit, least)| digit > least);
                 let more = rest.iter().skip(usize::from(*fraction)).any(|&digit| digit != b'0');
@@ -83,7 +85,10 @@ fn read_digit(at: u8, digit: u8, memory: [u8; 2]) -> Option<[u8; 2]> {
         5 => (digit <= 1).then_some([first, digit])?,
         6 => {
             let month = second * 10 + digit;
-            let length = crate::region::condition::value::date::days_in_month(if first == 1 { 4 } else { 1 }, month.into());
+            let length = crate::region::condition::value::date::days_in_month(
+                if first == 1 { 4 } else { 1 },
+                month.into(),
+            );
             ((1..=12).contains(&month)).then_some([u8::try_from(length).ok()?, 0])?
         }
         8 => (digit <= 3).then_some([first, digit])?,
@@ -106,7 +111,9 @@ impl Machine for IsoDate {
         let &[at, first, second, fraction, leap, ..] = &**state else { return None };
         let c = u8::try_from(c).ok()?;
         let mut next = state.clone();
-        let [next_at, next_first, next_second, next_fraction, next_leap, orders @ ..] = &mut *next else { return None };
+        let [next_at, next_first, next_second, next_fraction, next_leap, orders @ ..] = &mut *next else {
+            return None;
+        };
         let compare = |orders: &mut [u8], position: usize| {
             for (orders, border) in orders.chunks_exact_mut(2).zip(&self.borders) {
                 for (order, text) in orders.iter_mut().zip([&border.text, &border.leap]) {
@@ -143,14 +150,16 @@ impl Machine for IsoDate {
                 (*next_fraction, *next_at) = (fraction + 1, FRACTION + 1);
             }
             _ if c == b'Z' && after_time && !(self.is_domain && at == 16) => {
-                let closed: Vec<u8> = self.orders(state).into_iter().flat_map(|order| [order, order]).collect();
+                let closed: Vec<u8> =
+                    self.orders(state).into_iter().flat_map(|order| [order, order]).collect();
                 orders.copy_from_slice(&closed);
                 // What is left out was compared just now.
                 (*next_at, *next_fraction) = (CLOSED, u8::MAX);
             }
             _ if matches!(c, b'+' | b'-') && after_time && !self.is_domain => {
                 orders.fill(EQUAL);
-                [*next_at, *next_first, *next_second, *next_fraction, *next_leap] = [OFFSET_START + 1, 0, 0, 0, 0];
+                [*next_at, *next_first, *next_second, *next_fraction, *next_leap] =
+                    [OFFSET_START + 1, 0, 0, 0, 0];
             }
             _ => return None,
         }

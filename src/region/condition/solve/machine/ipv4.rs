@@ -1,6 +1,6 @@
 //! IPv4 addresses.
 
-use super::{EQUAL, Machine, MachineState, byte, class_of};
+use super::{EQUAL, Machine, MachineState, byte, class_of, octet_class};
 
 /// Reads dotted IPv4 addresses, and compares them with borders.
 ///
@@ -39,6 +39,9 @@ impl Machine for Ipv4 {
             return None;
         }
         (*next_digits, *next_value) = (digits + 1, value.checked_mul(10)?.checked_add(digit)?);
+        if !orders.contains(&EQUAL) {
+            *next_value = octet_class(*next_value, *next_digits);
+        }
         Some(next)
     }
 

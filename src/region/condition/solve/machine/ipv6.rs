@@ -1,6 +1,6 @@
 //! IPv6 addresses in any spelling.
 
-use super::{EQUAL, Machine, MachineState, byte, class_of};
+use super::{EQUAL, Machine, MachineState, byte, class_of, octet_class};
 
 /// Reads IPv6 addresses, and compares them with borders.
 ///
@@ -56,6 +56,11 @@ impl Guess {
         let last = Last::ALL.iter().position(|&last| last == self.last).unwrap_or(0) as u8;
         let header = [last, self.groups, self.digits, self.significant, self.octets, u8::from(self.gap)];
         header.into_iter().chain(self.orders.iter().flatten().copied()).collect()
+    }
+
+    /// Whether what follows changes no comparison.
+    fn is_decided(&self) -> bool {
+        self.orders.iter().all(|[order, _]| *order != EQUAL)
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
@@ -114,11 +119,13 @@ impl Ipv6 {
             return None;
         }
         (guess.last, guess.digits) = (Last::Digit, guess.digits + 1);
-        if digit == '0' && guess.significant == 0 {
+        if guess.is_decided() || (digit == '0' && guess.significant == 0) {
             return Some(guess);
         }
         for (border, [_, partial]) in self.borders.iter().zip(&mut guess.orders) {
-            if let (EQUAL, Some(wanted)) = (*partial, hex(border, guess.groups).bytes().nth(guess.significant.into())) {
+            if let (EQUAL, Some(wanted)) =
+                (*partial, hex(border, guess.groups).bytes().nth(guess.significant.into()))
+            {
                 *partial = byte((digit as u8).cmp(&wanted));
             }
         }
@@ -132,6 +139,9 @@ impl Ipv6 {
         }
         (guess.last, guess.digits) = (Last::Dotted, guess.digits + 1);
         guess.significant = guess.significant.checked_mul(10)?.checked_add(digit)?;
+        if guess.is_decided() {
+            guess.significant = octet_class(guess.significant, guess.digits);
+        }
         Some(guess)
     }
 
@@ -173,7 +183,9 @@ impl Ipv6 {
         match guess.last {
             Last::Digit if guess.groups == 7 => self.close_group(&mut guess),
             Last::Gap if guess.groups == 8 => {}
-            Last::Dotted if guess.groups == 6 && guess.octets == 3 && guess.digits > 0 => self.close_octet(&mut guess),
+            Last::Dotted if guess.groups == 6 && guess.octets == 3 && guess.digits > 0 => {
+                self.close_octet(&mut guess)
+            }
             _ => return None,
         }
         Some(guess.orders)
@@ -183,7 +195,15 @@ impl Ipv6 {
 impl Machine for Ipv6 {
     fn start(&self) -> MachineState {
         let orders = vec![[EQUAL; 2]; self.borders.len()];
-        let guess = Guess { last: Last::Nothing, groups: 0, digits: 0, significant: 0, octets: 0, gap: false, orders };
+        let guess = Guess {
+            last: Last::Nothing,
+            groups: 0,
+            digits: 0,
+            significant: 0,
+            octets: 0,
+            gap: false,
+            orders,
+        };
         guess.encode().into()
     }
 

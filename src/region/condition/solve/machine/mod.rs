@@ -28,7 +28,7 @@ pub(super) trait Machine {
     fn alphabet(&self, state: &MachineState, out: &mut Vec<char>);
     /// What was read if the text ends here; 0: nothing readable.
     fn class(&self, state: &MachineState) -> u32;
-    /// Whether only texts that the machine reads are of interest.
+    /// Whether only texts that this machine, or another with this mark, reads are of interest.
     fn is_domain(&self) -> bool;
 }
 
@@ -52,4 +52,16 @@ fn byte(order: Ordering) -> u8 {
 /// gap after it.
 fn class_of(orders: impl Iterator<Item = u8>) -> u32 {
     1 + orders.map(|order| u32::from(order)).sum::<u32>()
+}
+
+/// What has to be remembered of the digits of an octet whose value is not compared: whether it can go on.
+fn octet_class(value: u8, digits: u8) -> u8 {
+    match (digits, value) {
+        (1, 4..=9) => 3,
+        (2, 10..=19) => 10,
+        (2, 20..=24) => 20,
+        (2, 26..=99) => 26,
+        (3, _) => 100,
+        _ => value,
+    }
 }

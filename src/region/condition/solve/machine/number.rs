@@ -55,7 +55,9 @@ impl Machine for Decimal {
     fn step(&self, state: &MachineState, c: char) -> Option<MachineState> {
         let &[sign, phase, digits, any, ref orders @ ..] = &**state else { return None };
         let mut next = state.clone();
-        let [next_sign, next_phase, next_digits, next_any, next_orders @ ..] = &mut *next else { return None };
+        let [next_sign, next_phase, next_digits, next_any, next_orders @ ..] = &mut *next else {
+            return None;
+        };
         match (c, phase) {
             ('+' | '-', WHOLE) if sign == b' ' && any == 0 => *next_sign = c as u8,
             ('.', WHOLE) => {
@@ -107,7 +109,11 @@ impl Machine for Decimal {
             let order = if phase == WHOLE { Self::close(border, digits, order) } else { order };
             let shorter = border.fraction.len() > if phase == WHOLE { 0 } else { usize::from(digits) };
             let missing = border.fraction.iter().skip(if phase == WHOLE { 0 } else { usize::from(digits) });
-            if order == EQUAL && shorter && missing.into_iter().any(|&digit| digit != b'0') { LESS } else { order }
+            if order == EQUAL && shorter && missing.into_iter().any(|&digit| digit != b'0') {
+                LESS
+            } else {
+                order
+            }
         });
         class_of(self.borders.iter().zip(magnitudes).map(|(border, order)| {
             match (sign == b'-', border.number.0.signum()) {
