@@ -85,7 +85,8 @@ impl Facts {
     pub fn asked_action(&self, name: &str) -> AskedAction {
         let index = self.compiler.universe.find(name);
         let catalog = index.and_then(|index| self.compiler.universe.catalog_action(index));
-        let name = index.map_or_else(|| name.to_owned(), |index| self.compiler.universe.name(index));
+        let known = catalog.and(index).map(|index| self.compiler.universe.name(index));
+        let name = known.unwrap_or_else(|| name.to_owned());
         AskedAction { name: name.into(), index, catalog }
     }
 
