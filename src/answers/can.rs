@@ -251,7 +251,8 @@ impl Engine {
             (Some(resource), _) => resource,
             (None, Some(id)) if !catalog.is_wildcard_only(id) => {
                 let types = catalog.resource_types_of(id).iter();
-                let formats = types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied());
+                let formats =
+                    types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied());
                 let format = formats.min_by_key(|format| format.len());
                 let example = format.unwrap_or("*").to_owned();
                 return Err(QuestionError::ResourceNeeded { action: asked.name.to_string(), example });

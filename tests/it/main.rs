@@ -4,12 +4,15 @@
 mod oracle;
 
 mod acme;
+mod both;
 mod catalog;
 mod cli;
 mod conditions;
 mod documents;
+mod engine_oracle;
 mod estates;
 mod oracle_self;
 mod output;
+mod random_estates;
 mod resource_algebra;
 mod samples;
