@@ -16,3 +16,4 @@ mod output;
 mod random_estates;
 mod resource_algebra;
 mod samples;
+mod tables;
