@@ -18,7 +18,7 @@ use crate::output::tables::{check_round_trip, expected};
 use formula::{Asked, Formula};
 
 fn engine(assumptions: Assumptions) -> Engine {
-    Engine::new(&acme(), EngineOptions { assumptions, only_actions: None })
+    Engine::new(&acme(), EngineOptions { assumptions, only: None })
 }
 
 fn everybody(engine: &Engine) -> Vec<PrincipalId> {

@@ -173,6 +173,7 @@ impl Formula {
                     _ => None,
                 },
                 owner_known: !target.owner_unknown(),
+                stands_for_others: false,
                 organization: target.organization.clone(),
                 tags: target.record.as_ref().and_then(|record| record.tags.as_ref()),
                 tags_count: match (target.resource.contains(":s3:::"), &target.record) {
