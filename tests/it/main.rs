@@ -13,7 +13,5 @@ mod engine_oracle;
 mod estates;
 mod oracle_self;
 mod output;
-mod random_estates;
 mod resource_algebra;
 mod samples;
-mod tables;
