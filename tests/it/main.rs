@@ -5,6 +5,7 @@ mod oracle;
 
 mod acme;
 mod both;
+mod bulk;
 mod catalog;
 mod cli;
 mod conditions;

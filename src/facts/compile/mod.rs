@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalog::{Catalog, Suppliers};
 use crate::document::{Effect, PolicyKind, Statement, Version};
+use crate::estate::AccountId;
 use crate::facts::assumptions::Assumptions;
 use crate::facts::keys::{self, Origin};
 use crate::facts::parsed::{ParsedPolicy, PolicySource};
@@ -281,13 +282,15 @@ impl Compiler {
         })
     }
 
+    /// The accounts that the patterns fix. A field that is no account id, such as the empty one of S3 ARNs, leaves the
+    /// owner open (S-RES-09).
     fn owner(&self, resources: ResourceSetId) -> OwnerId {
-        match self.arena.resources.accounts(resources) {
-            Some(accounts) => {
-                self.arena.owners.only(accounts.iter().filter_map(|account| account.parse().ok()))
-            }
-            None => OwnerId::ANY,
-        }
+        let accounts = self.arena.resources.accounts(resources);
+        let numbers = accounts.and_then(|accounts| {
+            let number = |account: &str| account.parse::<AccountId>().ok().map(AccountId::number);
+            accounts.into_iter().map(number).collect::<Option<Vec<_>>>()
+        });
+        numbers.map_or(OwnerId::ANY, |numbers| self.arena.owners.only(numbers))
     }
 
     /// The id of a key by the name that a policy gives it.
