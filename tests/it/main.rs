@@ -15,4 +15,5 @@ mod oracle_self;
 mod output;
 mod random_estates;
 mod resource_algebra;
+mod rules;
 mod samples;
