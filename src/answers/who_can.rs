@@ -239,7 +239,7 @@ impl Engine {
         if named.everybody {
             found.extend(all().filter(|&id| {
                 let fact = self.facts.principal(id);
-                !fact.loaded || matches!(fact.kind, PrincipalKind::Root | PrincipalKind::Everyone)
+                !fact.loaded || fact.account.is_none() || fact.kind == PrincipalKind::Root
             }));
         }
         found.into_iter().collect()

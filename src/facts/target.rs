@@ -73,6 +73,13 @@ pub struct Target {
     pub record: Option<Arc<Resource>>,
 }
 
+impl Target {
+    /// Whether it is not known who owns the resource.
+    pub fn owner_unknown(&self) -> bool {
+        matches!(self.owner, Ownership::Unknown(_))
+    }
+}
+
 impl Facts {
     /// An action as a question names it.
     pub fn asked_action(&self, name: &str) -> AskedAction {

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::ceiling::{self, Ceilings, Tree};
 use super::membership::{self, Membership};
 use crate::estate::AccountId;
+use crate::facts::Caller as CallerKind;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
 use crate::facts::{
@@ -170,7 +171,9 @@ impl Sides {
             rows.iter().map(|&(_, policy)| (policy, self.read(facts, policy, &bindings))).collect()
         };
         let (identity, boundary) = (read(held.identity), read(held.boundary));
-        let scps = self.read_levels(facts, ControlKind::Scp, caller.account, &bindings);
+        // S-SCP-06: service-linked roles are exempt.
+        let subject = caller.account.filter(|_| caller.caller != CallerKind::ServiceLinkedSession);
+        let scps = self.read_levels(facts, ControlKind::Scp, subject, &bindings);
         let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
         Side { identity, boundary, scps, envelope }
     }

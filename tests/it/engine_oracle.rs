@@ -109,7 +109,7 @@ fn of_document(document: &Document<'_>, known: &BTreeSet<String>) -> Vec<(String
             let text =
                 pattern.value.replace("${aws:username}", "bob").replace("iam::*:", "iam::444444444444:");
             if text.starts_with("arn:") && !text.contains("${") {
-                let held = text.replace('*', "x").replace('?', "x");
+                let held = text.replace(['*', '?'], "x");
                 resources.insert(held[..held.len() - 1].to_owned());
                 resources.insert(text.replace('*', "").replace('?', "x"));
                 resources.insert(held);

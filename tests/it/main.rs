@@ -13,7 +13,6 @@ mod engine_oracle;
 mod estates;
 mod oracle_self;
 mod output;
-mod random_estates;
 mod resource_algebra;
 mod rules;
 mod samples;

@@ -74,7 +74,7 @@ impl fmt::Display for Ask {
             ALWAYS.iter().any(|(name, value)| *name == key && values == [*value])
         };
         let stated = self.context.iter().filter(|(key, values)| !values.is_empty() && !assumed(key, values));
-        stated.map(|(key, values)| write!(f, " {key}={}", values.join(","))).collect()
+        stated.into_iter().try_for_each(|(key, values)| write!(f, " {key}={}", values.join(",")))
     }
 }
 

@@ -83,7 +83,7 @@ fn around(operator: &str, value: &str, into: &mut BTreeSet<String>) {
             add("qq");
             if !value.contains("${") {
                 add(&value.replace('*', "").replace('?', "q"));
-                add(&value.replace('*', "q").replace('?', "q"));
+                add(&value.replace(['*', '?'], "q"));
             }
         }
     }
