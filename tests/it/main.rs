@@ -15,4 +15,5 @@ mod estates;
 mod oracle_self;
 mod output;
 mod resource_algebra;
+mod rules;
 mod samples;
