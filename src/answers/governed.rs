@@ -225,7 +225,7 @@ impl<'a> Governing<'a> {
             let resources = arena.resources.arn(sample);
             found.extend(
                 rows.iter()
-                    .filter(|(other, _)| std::ptr::eq(*other, row))
+                    .filter(|(other, _)| other.name == row.name)
                     .map(|&(row, actions)| Governed { actions, resources, row }),
             );
             return;
@@ -258,7 +258,7 @@ impl<'a> Governing<'a> {
         }
         let parts = ArnParts::split(sample);
         let earlier: Vec<Region> = governing::rows()
-            .take_while(|other| !std::ptr::eq(*other, row))
+            .take_while(|other| other.name != row.name)
             .filter(|other| match (other.resources, &parts) {
                 (Resources::Anything, _) => true,
                 (Resources::Nothing, _) | (_, None) => false,

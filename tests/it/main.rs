@@ -13,3 +13,4 @@ mod oracle_self;
 mod output;
 mod resource_algebra;
 mod samples;
+mod tables;

@@ -2,4 +2,4 @@
 
 mod answers;
 mod factored;
-mod tables;
+pub mod tables;

@@ -8,7 +8,7 @@ use parquet::record::Field;
 use serde_json::{Map, Value, json};
 
 /// A table as rows of JSON values, which every format is read back into.
-fn expected(table: &Table) -> Vec<Map<String, Value>> {
+pub fn expected(table: &Table) -> Vec<Map<String, Value>> {
     let value = |data: &ColumnData, row: usize| match data {
         ColumnData::U32(values) => json!(values[row]),
         ColumnData::OptionU32(values) => json!(values[row]),
@@ -71,7 +71,7 @@ fn read_csv(file: &[u8], like: &[Map<String, Value>]) -> Vec<Map<String, Value>>
 }
 
 #[track_caller]
-fn check_round_trip(table: &Table) {
+pub fn check_round_trip(table: &Table) {
     let expected = expected(table);
     assert_eq!(read_parquet(written(table, TableFormat::Parquet)), expected);
     assert_eq!(read_json_lines(&written(table, TableFormat::JsonLines)), expected);
