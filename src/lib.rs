@@ -3,21 +3,21 @@
 //! Data flows in one direction, and so do the modules below: each may use what stands above it and nothing below it.
 //! `catalog` and `region` serve several stages and depend on none of them.
 
-/// Questions -> answers read from what the rules derived.
+// Questions -> answers read from what the rules derived.
 pub mod answers;
-/// Actions, resource types and condition keys of the Service Authorization Reference, and the tables dated with it.
+// Actions, resource types and condition keys of the Service Authorization Reference, and the tables dated with it.
 pub mod catalog;
-/// The command line.
+// The command line.
 pub mod cli;
-/// JSON text -> a typed policy with a span for every element, and every problem it has.
+// JSON text -> a typed policy with a span for every element, and every problem it has.
 pub mod document;
-/// Files -> an [`estate::Estate`]: who and what exists, and what was not collected.
+// Files -> an [`estate::Estate`]: who and what exists, and what was not collected.
 pub mod estate;
-/// An estate -> ground relations over regions.
+// An estate -> ground relations over regions.
 pub mod facts;
-/// Answers -> tables, JSON, CSV and Parquet.
+// Answers -> tables, JSON, CSV and Parquet.
 pub mod output;
-/// The symbolic algebra: action sets, resource sets, owners, conditions and their solver.
+// The symbolic algebra: action sets, resource sets, owners, conditions and their solver.
 pub mod region;
-/// Ground relations -> derived relations and decisions. Access is decided here and nowhere else.
+// Ground relations -> derived relations and decisions. Access is decided here and nowhere else.
 pub mod rules;

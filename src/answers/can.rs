@@ -7,10 +7,10 @@ use thiserror::Error;
 use super::context::Context;
 use super::engine::Engine;
 use crate::catalog::Catalog;
-use crate::document::{Document, PolicyKind};
+use crate::document::PolicyKind;
 use crate::estate::AccountId;
 use crate::facts::keys::{self, Origin};
-use crate::facts::{PrincipalFact, PrincipalId, Target};
+use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
@@ -29,7 +29,7 @@ pub struct Question {
     /// What is known of the context.
     pub context: Context,
     /// The session policy that was passed for the caller's session; none: see S-SESS-01.
-    pub session_policy: Option<Arc<Document>>,
+    pub session_policy: Option<Arc<ParsedPolicy>>,
 }
 
 impl Question {
@@ -251,8 +251,9 @@ impl Engine {
             (Some(resource), _) => resource,
             (None, Some(id)) if !catalog.is_wildcard_only(id) => {
                 let types = catalog.resource_types_of(id).iter();
-                let format =
-                    types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied()).next();
+                let formats =
+                    types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied());
+                let format = formats.min_by_key(|format| format.len());
                 let example = format.unwrap_or("*").to_owned();
                 return Err(QuestionError::ResourceNeeded { action: asked.name.to_string(), example });
             }

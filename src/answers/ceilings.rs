@@ -36,9 +36,9 @@ impl Engine {
         let limits: Interner<Box<[RegionId]>> = Interner::new();
         let regions: Interner<Box<[Region]>> = Interner::new();
         let known: Memo<(u32, u32, Step), u32> = Memo::new();
-        let made = Made { engine: self, envelopes: &envelopes, limits: &limits, regions: &regions, known: &known };
+        let made =
+            Made { engine: self, envelopes: &envelopes, limits: &limits, regions: &regions, known: &known };
         let of = principals.par_iter().with_min_len(64).map(|&id| made.of(id)).collect();
-        drop(made);
         Ceilings { of, regions }
     }
 

@@ -13,9 +13,18 @@ use super::index::Index;
 pub struct EngineOptions {
     /// What is taken as given about every request.
     pub assumptions: Assumptions,
-    /// If given, the engine answers questions about these actions by principals of the estate only, and reads no more
-    /// documents than they need. Otherwise it answers any question.
-    pub only_actions: Option<Vec<String>>,
+    /// If given, the engine answers questions about these only, and reads no more documents than they need. Otherwise it
+    /// answers any question.
+    pub only: Option<Only>,
+}
+
+/// What an engine is asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Only {
+    /// The actions.
+    pub actions: Vec<String>,
+    /// For `who-can`: the resources, ARNs without wildcards.
+    pub resources: Vec<String>,
 }
 
 /// Answers questions about one estate.
@@ -44,9 +53,12 @@ pub struct Engine {
 impl Engine {
     /// Compiles the facts of an estate and derives what all questions share.
     pub fn new(estate: &Estate, options: EngineOptions) -> Self {
-        let asked: Vec<&str> = options.only_actions.iter().flatten().map(String::as_str).collect();
-        let scope = match &options.only_actions {
-            Some(_) => Scope::Actions(&asked),
+        let texts = |list: fn(&Only) -> &Vec<String>| -> Vec<&str> {
+            options.only.iter().flat_map(list).map(String::as_str).collect()
+        };
+        let (actions, resources) = (texts(|only| &only.actions), texts(|only| &only.resources));
+        let scope = match &options.only {
+            Some(_) => Scope::Asked { actions: &actions, resources: &resources },
             None => Scope::Everything,
         };
         let facts = Facts::of(estate, options.assumptions.clone(), scope);
@@ -63,10 +75,8 @@ impl Engine {
             return None;
         }
         let engine = self.unassuming.get_or_init(|| {
-            let options = EngineOptions {
-                assumptions: assumptions.without_context(),
-                only_actions: self.options.only_actions.clone(),
-            };
+            let options =
+                EngineOptions { assumptions: assumptions.without_context(), only: self.options.only.clone() };
             Box::new(Engine::new(&self.facts.estate, options))
         });
         let mut full = context.clone();

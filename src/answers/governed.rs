@@ -224,22 +224,25 @@ impl<'a> Governing<'a> {
             let rows = self.rows(sample);
             let resources = arena.resources.arn(sample);
             found.extend(
-                rows.iter()
-                    .filter(|(other, _)| other.name == row.name)
-                    .map(|&(row, actions)| Governed { actions, resources, row }),
+                rows.iter().filter(|(other, _)| other.name == row.name).map(|&(row, actions)| Governed {
+                    actions,
+                    resources,
+                    row,
+                }),
             );
             return;
         }
         let set = |text: &str| {
             arena.resources.pattern(&[Piece::Text(text)], Padding::Never).unwrap_or(ResourceSets::EMPTY)
         };
-        let head = ArnParts::split(pattern).map_or("", |parts| {
-            pattern.get(..pattern.len() - parts.resource.len()).unwrap_or_default()
-        });
+        let head = ArnParts::split(pattern)
+            .map_or("", |parts| pattern.get(..pattern.len() - parts.resource.len()).unwrap_or_default());
         let of_row = |row: &Row| match row.resources {
             Resources::Arns(_, _, globs) => {
-                let sets: Vec<ResourceSetId> =
-                    globs.iter().map(|glob| if *glob == "*" { set(pattern) } else { set(&format!("{head}{glob}")) }).collect();
+                let sets: Vec<ResourceSetId> = globs
+                    .iter()
+                    .map(|glob| if *glob == "*" { set(pattern) } else { set(&format!("{head}{glob}")) })
+                    .collect();
                 arena.resources.union_all(&sets)
             }
             _ => set(pattern),
@@ -270,9 +273,11 @@ impl<'a> Governing<'a> {
             .map(|other| region(other, of_row(other)))
             .collect();
         let left = arena.difference_all([region(row, wanted)], &earlier);
-        found.extend(left.into_iter().filter(|region| region.resources != ResourceSets::EMPTY).map(
-            |Region { actions, resources, .. }| Governed { actions, resources, row },
-        ));
+        found.extend(
+            left.into_iter()
+                .filter(|region| region.resources != ResourceSets::EMPTY)
+                .map(|Region { actions, resources, .. }| Governed { actions, resources, row }),
+        );
     }
 }
 
@@ -287,7 +292,7 @@ pub fn resource_type(arn: &str) -> Option<String> {
     let service = ArnParts::split(arn)?.service;
     let (_, kind) = catalog.resource_types_in_service(service).find(|(_, kind)| {
         let is = |glob: &&str| crate::catalog::arn::matches_by_part(glob, arn);
-        kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))
+        kind.globs.iter().any(is) && !kind.except.iter().any(is)
     })?;
     let service = catalog.services().get(usize::from(kind.service.0))?.prefix;
     Some(format!("{service}:{}", kind.name))

@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 use super::engine::Engine;
 use super::governed::{Governed, Governing, KnownResource};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
+use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Row};
 use crate::catalog::rcp::RcpReach;
-use crate::catalog::Catalog;
 use crate::estate::{AccountId, Collected};
 use crate::facts::compile::DENIES;
 use crate::facts::{Caller, ControlKind, PolicyId, PrincipalId, Regime, StatementId};
@@ -158,8 +158,15 @@ impl Rows<'_> {
                         made.1.push(ResourceDeny { resource, principals, foreign_only, region, statement });
                         continue;
                     }
-                    let grant =
-                        ResourceGrant { resource: index, principals, form, actions, resources, condition, statement };
+                    let grant = ResourceGrant {
+                        resource: index,
+                        principals,
+                        form,
+                        actions,
+                        resources,
+                        condition,
+                        statement,
+                    };
                     self.push(grant, resource.account, governed.row, public, &mut made.0);
                 }
             }
@@ -253,7 +260,8 @@ impl Rows<'_> {
         let arena = self.engine.facts.arena();
         let conditions = &arena.conditions;
         let arn = &resource.arn;
-        let missing = |what: String| (conditions.missing(&what), conditions.missing(&format!("{what}{DENIES}")));
+        let missing =
+            |what: String| (conditions.missing(&what), conditions.missing(&format!("{what}{DENIES}")));
         let grant = |governed: &Governed, form, actions, condition, principals| ResourceGrant {
             resource: index,
             principals,
@@ -309,7 +317,9 @@ impl Rows<'_> {
             }
             for place in row.policies {
                 match place {
-                    PolicyAt::BucketOf(_) if record.is_some_and(|record| record.settings.bucket.is_none()) => {
+                    PolicyAt::BucketOf(_)
+                        if record.is_some_and(|record| record.settings.bucket.is_none()) =>
+                    {
                         absent.push(format!("bucket behind {arn}"));
                     }
                     PolicyAt::ServiceNetworksOf(_) => {
@@ -318,8 +328,7 @@ impl Rows<'_> {
                     _ => {}
                 }
             }
-            let alone =
-                matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
+            let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
             for what in absent {
                 let (may, denies) = missing(what);
                 let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
@@ -417,8 +426,8 @@ impl Rows<'_> {
         let universe = &facts.compiler.universe;
         let of = |wanted: RcpReach| {
             let catalog = Catalog::embedded();
-            let members =
-                (0..universe.len()).filter(|&action| catalog.rcp_governs_action(&universe.name(action)) == wanted);
+            let members = (0..universe.len())
+                .filter(|&action| catalog.rcp_governs_action(&universe.name(action)) == wanted);
             facts.arena().actions.of_members(members)
         };
         (of(RcpReach::Yes), of(RcpReach::Doubtful))

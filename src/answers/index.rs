@@ -1,6 +1,5 @@
 //! From an action and a resource to the principals whose identity policies speak of them.
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::estate::AccountId;
@@ -23,10 +22,8 @@ pub struct Index {
 impl Index {
     /// Makes the sides of all principals and indexes them.
     pub fn new(facts: &Facts, sides: &Sides) -> Self {
+        sides.make_all(facts);
         let ids: Vec<PrincipalId> = (0..facts.principals.len() as u32).map(PrincipalId).collect();
-        ids.par_iter().for_each(|&id| {
-            sides.of(facts, id);
-        });
         let mut holders: Vec<Vec<PrincipalId>> = vec![Vec::new(); sides.bound_policies()];
         let mut accounts: FxHashMap<AccountId, Vec<PrincipalId>> = FxHashMap::default();
         for &id in &ids {
@@ -70,7 +67,12 @@ impl Index {
     }
 
     /// The same for any resource of a set.
-    pub fn allowed_within(&self, facts: &Facts, target: &Target, resources: ResourceSetId) -> Vec<PrincipalId> {
+    pub fn allowed_within(
+        &self,
+        facts: &Facts,
+        target: &Target,
+        resources: ResourceSetId,
+    ) -> Vec<PrincipalId> {
         // A comparison that outgrows a limit leaves its set in: the candidates are a superset.
         let reaches = |set: &ResourceSetId| facts.arena().resources.overlaps(*set, resources).unwrap_or(true);
         self.holders_of(facts, target, self.postings.keys().copied().filter(reaches))

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::catalog::arn::ArnParts;
 use crate::catalog::{AccessLevel, Catalog, ServiceId, TypeId};
-use crate::facts::Facts;
+use crate::facts::{Facts, types};
 use crate::region::action_set::ActionSetId;
 use crate::region::interner::{Interner, Memo};
-use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+use crate::region::resource::{ResourceSetId, ResourceSets};
 
 /// The levels of each service, a bit for each [`AccessLevel`], by service.
 pub type Levels = [(ServiceId, u8)];
@@ -43,26 +42,25 @@ impl<'a> LevelsOf<'a> {
                 users.entry(line.id).or_default().push(id.0 as usize);
             }
         }
-        let mut types: FxHashMap<&'static str, Vec<_>> = FxHashMap::default();
+        let mut by_service: FxHashMap<&'static str, Vec<_>> = FxHashMap::default();
         let mut any_service = Vec::new();
-        let set_of = |glob: &&str| arena.resources.pattern(&[Piece::Text(glob)], Padding::Never).ok();
         for (index, kind) in catalog.resource_types().iter().enumerate() {
             let Some(actions) = users.get(&TypeId(index as u32)) else { continue };
-            let actions = arena.actions.of_members(actions.iter().copied());
-            let except: Vec<_> = kind.except.iter().filter_map(set_of).collect();
-            let except = arena.resources.union_all(&except);
-            for glob in kind.globs {
-                let Some(set) = set_of(glob) else { continue };
-                let entry = (arena.resources.difference(set, except), actions);
-                match ArnParts::split(glob).map(|parts| parts.service) {
-                    Some(service) if !service.contains('*') => types.entry(service).or_default().push(entry),
-                    _ => any_service.push(entry),
-                }
+            let entry =
+                (types::arns(&arena.resources, kind), arena.actions.of_members(actions.iter().copied()));
+            let mut services: Vec<_> = kind.globs.iter().filter_map(|glob| glob.split(':').nth(2)).collect();
+            services.sort_unstable();
+            services.dedup();
+            match services.iter().any(|service| service.contains('*')) {
+                true => any_service.push(entry),
+                false => services
+                    .into_iter()
+                    .for_each(|service| by_service.entry(service).or_default().push(entry)),
             }
         }
         Self {
             facts,
-            types,
+            types: by_service,
             any_service,
             without_type: arena.actions.of_members(without_type),
             touching: Memo::new(),

@@ -18,13 +18,13 @@ mod permissions;
 mod report;
 mod who_can;
 
-pub use ceilings::{CeilingId, Ceilings};
 pub use can::{Answer, Question, QuestionError};
+pub use ceilings::{CeilingId, Ceilings};
 pub use context::Context;
+pub use engine::{Engine, EngineOptions, Only};
 pub use governed::{Governed, KnownResource, resource_type};
 pub use grants::{ResourceDeny, ResourceGrant, ResourceSide};
 pub use named::{GrantForm, PrincipalSetId, PrincipalSets};
-pub use engine::{Engine, EngineOptions};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
-pub use who_can::{Reverse, ReverseRow, WhoCan};
+pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

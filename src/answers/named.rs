@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -10,12 +11,15 @@ use super::engine::Engine;
 use crate::document::principal::PrincipalKind as Named;
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{AccountId, Arn};
+use crate::facts::compile::CompiledPolicy;
 use crate::facts::naming::Naming;
 use crate::facts::{Caller, Grant, PrincipalId, PrincipalKind};
-use crate::facts::compile::CompiledPolicy;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Known};
 use crate::region::interner::Interner;
+
+/// A principal that a statement names: in which form, and when.
+type NamedAs = (PrincipalId, Grant, ConditionId);
 
 /// A set of principals of [`PrincipalSets`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -63,7 +67,7 @@ pub(super) struct Meaning {
     pub denies: bool,
     pub region: Region,
     /// Sets of principals with the form in which they are named and the condition under which the statement speaks.
-    pub whom: Vec<(GrantForm, ConditionId, PrincipalSetId)>,
+    pub whom: WhomOfStatement,
 }
 
 /// Finds whom statements name.
@@ -77,7 +81,15 @@ pub(super) struct Whom<'a> {
     /// Those of an account that the estate knows by name only, and the named sessions.
     outside: FxHashMap<Option<AccountId>, Vec<PrincipalId>>,
     services: Vec<PrincipalId>,
+    /// What was found for statements that name the same principals under the same condition: many policies are alike.
+    known: Mutex<FxHashMap<Alike, WhomOfStatement>>,
 }
+
+/// Statements that mean the same: their principals as text, the kind of policy, whether they deny, and when they speak.
+type Alike = (Box<str>, PolicyKind, bool, ConditionId);
+
+/// Sets of principals with the form in which a statement names them and the condition under which it speaks.
+type WhomOfStatement = Vec<(GrantForm, ConditionId, PrincipalSetId)>;
 
 impl<'a> Whom<'a> {
     pub(super) fn new(engine: &'a Engine, sets: &'a PrincipalSets) -> Self {
@@ -99,21 +111,37 @@ impl<'a> Whom<'a> {
                 services.push(id);
             }
         }
-        Self { engine, sets, classes: Classes::new(facts), everybody, of_account, outside, services }
+        let (classes, known) = (Classes::new(facts), Mutex::default());
+        Self { engine, sets, classes, everybody, of_account, outside, services, known }
     }
 
     /// What a resource policy, as it reads for everybody, means.
     pub(super) fn read(&self, policy: &Arc<CompiledPolicy>) -> Vec<Meaning> {
         let facts = &self.engine.facts;
         let regions = facts.compiler.read(policy, &|_| Known::Unknown);
-        let mut last: Option<(u32, Vec<(PrincipalId, Grant, ConditionId)>)> = None;
+        let mut last: Option<(u32, Vec<NamedAs>)> = None;
         let mut meanings = Vec::with_capacity(regions.len());
         for region in regions {
+            let parts = facts.arena().get(region.region);
+            let element = policy.document.document().statements.get(region.statement as usize);
+            let alike = element.map(|statement| {
+                let text = format!("{:?}", ByText(&statement.principal));
+                (text.into_boxed_str(), policy.kind, region.denies, parts.condition)
+            });
+            let known = alike.as_ref().and_then(|alike| self.known.lock().get(alike).cloned());
+            if let Some(whom) = known {
+                meanings.push(Meaning {
+                    statement: region.statement,
+                    denies: region.denies,
+                    region: parts,
+                    whom,
+                });
+                continue;
+            }
             let named = match &last {
                 Some((statement, named)) if *statement == region.statement => named,
                 _ => &last.insert((region.statement, self.named(policy, region.statement, region.denies))).1,
             };
-            let parts = facts.arena().get(region.region);
             let ids: Vec<PrincipalId> = named.iter().map(|(id, _, _)| *id).collect();
             let bound = self.classes.bind(parts.condition, &ids);
             let form = |grant| match grant {
@@ -133,10 +161,13 @@ impl<'a> Whom<'a> {
                     }
                 }
             }
-            let whom = groups
+            let whom: WhomOfStatement = groups
                 .into_iter()
                 .map(|((form, condition), members)| (form, condition, self.sets.intern(members)))
                 .collect();
+            if let Some(alike) = alike {
+                self.known.lock().insert(alike, whom.clone());
+            }
             meanings.push(Meaning {
                 statement: region.statement,
                 denies: region.denies,
@@ -148,14 +179,9 @@ impl<'a> Whom<'a> {
     }
 
     /// The principals that a statement names, in the order of their ids.
-    fn named(
-        &self,
-        policy: &CompiledPolicy,
-        statement: u32,
-        denies: bool,
-    ) -> Vec<(PrincipalId, Grant, ConditionId)> {
+    fn named(&self, policy: &CompiledPolicy, statement: u32, denies: bool) -> Vec<NamedAs> {
         let facts = &self.engine.facts;
-        let Some(statement) = policy.document.statements.get(statement as usize) else {
+        let Some(statement) = policy.document.document().statements.get(statement as usize) else {
             // A policy that could not be read may mean anybody.
             return self.everybody.iter().map(|&id| (id, Grant::Everyone, ConditionId::ALWAYS)).collect();
         };
@@ -193,8 +219,8 @@ impl<'a> Whom<'a> {
         for entry in entries {
             found.extend(facts.principal_id(&entry.text));
             match &entry.kind {
-                Named::Account(account) => {
-                    let account = account.parse::<AccountId>().ok();
+                Named::Account => {
+                    let account = entry.account().and_then(|account| account.parse::<AccountId>().ok());
                     found.extend(account.iter().filter_map(|id| self.of_account.get(id)).flatten());
                 }
                 Named::User | Named::Role | Named::FederatedUser => {
@@ -217,5 +243,24 @@ impl<'a> Whom<'a> {
         found.dedup();
         found.retain(|id| facts.principal(*id).may_act);
         Some(found)
+    }
+}
+
+/// A principal element as text, whatever its place in its document.
+struct ByText<'a, 'd>(&'a PrincipalElement<'d>);
+
+impl std::fmt::Debug for ByText<'_, '_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            PrincipalElement::Implicit => out.write_str("implicit"),
+            PrincipalElement::Missing => out.write_str("missing"),
+            PrincipalElement::Everyone => out.write_str("everyone"),
+            PrincipalElement::Nobody => out.write_str("nobody"),
+            PrincipalElement::Unreadable => out.write_str("unreadable"),
+            PrincipalElement::Entries { negated, entries } => {
+                write!(out, "{negated}")?;
+                entries.iter().try_for_each(|entry| write!(out, " {:?} {:?}", entry.kind, entry.text))
+            }
+        }
     }
 }

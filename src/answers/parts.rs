@@ -4,8 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::can::QuestionError;
 use super::engine::Engine;
-use crate::catalog::{ActionId, Catalog};
-use crate::facts::{AskedAction, PrincipalId, Target};
+use crate::facts::{AskedAction, PrincipalId, Target, types};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::side::Bound;
 
@@ -25,7 +24,7 @@ impl Engine {
     /// The ARNs that an action can act on; everything if the catalog does not know it (S-RES-12).
     fn arns_of(&self, action: &AskedAction) -> ResourceSetId {
         let Some(id) = action.catalog else { return ResourceSets::ARNS };
-        types_of(&self.facts.arena().resources, id)
+        types::arns_of(&self.facts.arena().resources, id)
     }
 
     /// The parts of a pattern that different resource policies govern: one for each resource of the estate that it
@@ -33,7 +32,11 @@ impl Engine {
     ///
     /// # Errors
     /// The text is no pattern, no ARN of the action matches it, or telling the parts apart outgrows a limit.
-    pub(super) fn governed_parts(&self, action: &AskedAction, pattern: &str) -> Result<Vec<Part>, QuestionError> {
+    pub(super) fn governed_parts(
+        &self,
+        action: &AskedAction,
+        pattern: &str,
+    ) -> Result<Vec<Part>, QuestionError> {
         let sets = &self.facts.arena().resources;
         let malformed = || QuestionError::MalformedResource(pattern.to_owned());
         let asked = sets.pattern(&[Piece::Text(pattern)], Padding::PadAlways).map_err(|_| malformed())?;
@@ -43,7 +46,8 @@ impl Engine {
         let mut parts = Vec::new();
         for arn in self.facts.estate.resources.keys() {
             let below = [format!("{arn}/*"), format!("{arn}:*")];
-            let below = below.iter().filter_map(|text| sets.pattern(&[Piece::Text(text)], Padding::Never).ok());
+            let below =
+                below.iter().filter_map(|text| sets.pattern(&[Piece::Text(text)], Padding::Never).ok());
             let governed: Vec<ResourceSetId> = std::iter::once(sets.arn(arn)).chain(below).collect();
             let part = sets.meet(asked, sets.union_all(&governed));
             if let Some(example) = sets.witness(part).map_err(too_many)? {
@@ -55,7 +59,10 @@ impl Engine {
             parts.push(Part { resources: rest, example });
         }
         match parts.is_empty() {
-            true => Err(QuestionError::NoSuchResource { action: action.name.to_string(), pattern: pattern.to_owned() }),
+            true => Err(QuestionError::NoSuchResource {
+                action: action.name.to_string(),
+                pattern: pattern.to_owned(),
+            }),
             false => Ok(parts),
         }
     }
@@ -121,19 +128,4 @@ impl Engine {
             Err(limit) => limit.to_string(),
         }
     }
-}
-
-/// The ARNs of the resource types that an action takes.
-fn types_of(sets: &ResourceSets, action: ActionId) -> ResourceSetId {
-    let catalog = Catalog::embedded();
-    let set_of = |glob: &&str| sets.pattern(&[Piece::Text(glob)], Padding::Never).ok();
-    let types = catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id));
-    let types: Vec<ResourceSetId> = types
-        .map(|kind| {
-            let globs: Vec<_> = kind.globs.iter().filter_map(set_of).collect();
-            let except: Vec<_> = kind.except.iter().filter_map(set_of).collect();
-            sets.difference(sets.union_all(&globs), sets.union_all(&except))
-        })
-        .collect();
-    sets.union_all(&types)
 }

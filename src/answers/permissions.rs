@@ -9,7 +9,7 @@ use crate::facts::{BoundPolicyId, Caller, ControlKind, EnvelopeId, Layer, Layers
 use crate::region::arena::{Region, RegionId};
 use crate::region::interner::{Interner, Memo};
 use crate::rules::permitted::{self, Permitted};
-use crate::rules::side::everything;
+use crate::rules::side::{Bound, everything};
 
 /// Requests that a statement permits a principal, explicit Denies of its own side subtracted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -22,17 +22,29 @@ pub struct Permission {
 
 /// Permissions of all principals.
 pub struct Permissions {
-    permitted: FxHashMap<(BoundPolicyId, EnvelopeId), Vec<(RegionId, u32)>>,
-    limited: FxHashMap<(BoundPolicyId, EnvelopeId), Layers>,
-    deny_sets: Interner<Box<[RegionId]>>,
-    differences: Memo<(RegionId, u32), u32>,
+    /// What each identity policy gives within an envelope, the envelope's Denies subtracted.
+    permitted: FxHashMap<(BoundPolicyId, EnvelopeId), Within>,
+    envelopes: Envelopes,
+    /// Lists of explicit Denies.
+    denies: Interner<Box<[RegionId]>>,
+    /// What a list of Denies leaves of a region.
+    left: Memo<(RegionId, u32), u32>,
     pieces: Interner<Box<[Region]>>,
+}
+
+/// An identity policy within an envelope.
+#[derive(Default)]
+struct Within {
+    /// What is left of each statement's region, by the position of the statement.
+    left: Box<[(Region, u32)]>,
+    /// The layers that take something away.
+    limited: Layers,
 }
 
 impl Engine {
     /// Derives the permissions of all principals.
     pub fn permissions(&self) -> Permissions {
-        self.index();
+        self.sides.make_all(&self.facts);
         let mut within: Vec<(BoundPolicyId, EnvelopeId)> = self
             .principal_ids()
             .flat_map_iter(|id| {
@@ -46,19 +58,81 @@ impl Engine {
         let shard = (within.len() / (4 * rayon::current_num_threads())).clamp(64, 4096);
         let rows: Vec<Permitted> =
             within.par_chunks(shard).map(|pairs| self.permit(pairs, &envelopes)).collect();
-        let mut permitted: FxHashMap<_, Vec<(RegionId, u32)>> = FxHashMap::default();
-        permitted.reserve(within.len());
-        for (policy, envelope, region, statement) in rows.into_iter().flatten() {
-            permitted.entry((policy, envelope)).or_default().push((region, statement));
-        }
-        let limited = within.par_iter().map(|&pair| (pair, self.limited(pair, &envelopes))).collect();
-        Permissions {
-            permitted,
-            limited,
-            deny_sets: Interner::new(),
-            differences: Memo::new(),
+        let rows: Vec<_> = rows.into_iter().flatten().collect();
+        let mut permissions = Permissions {
+            permitted: FxHashMap::default(),
+            envelopes: Envelopes::default(),
+            denies: Interner::new(),
+            left: Memo::new(),
             pieces: Interner::new(),
+        };
+        let pairs: Vec<_> = rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
+        let found: Vec<_> = pairs
+            .into_par_iter()
+            .with_min_len(64)
+            .filter_map(|rows| {
+                let &(policy, envelope, ..) = rows.first()?;
+                let mut limited = self.limited((policy, envelope), &envelopes);
+                let (boundary, scps) = self.sides.envelope(envelope);
+                let scps = scps.iter().flat_map(|level| level.policies.iter());
+                let boundary = self.denies_of(&permissions, boundary.iter());
+                let scps = self.denies_of(&permissions, scps);
+                let mut left = Vec::with_capacity(rows.len());
+                for &(_, _, region, statement) in rows {
+                    let mut parts = vec![self.facts.arena().get(region)];
+                    for (layer, denies) in [(Layer::Boundary, boundary), (Layer::Scp, scps)] {
+                        if self.subtract(&permissions, &mut parts, denies) {
+                            limited = limited.with(layer);
+                        }
+                    }
+                    left.extend(parts.into_iter().map(|part| (part, statement)));
+                }
+                Some(((policy, envelope), Within { left: left.into(), limited }))
+            })
+            .collect();
+        permissions.permitted = found.into_iter().collect();
+        // A policy of which nothing is permitted is limited too.
+        for pair in within {
+            permissions
+                .permitted
+                .entry(pair)
+                .or_insert_with(|| Within { left: Box::default(), limited: self.limited(pair, &envelopes) });
         }
+        permissions.envelopes = envelopes;
+        permissions
+    }
+
+    /// The explicit Denies of some policies as one list; none if there are none.
+    fn denies_of<'a>(
+        &self,
+        permissions: &Permissions,
+        policies: impl Iterator<Item = &'a Bound>,
+    ) -> Option<u32> {
+        let regions = policies.flat_map(|(_, bound)| self.sides.regions(*bound));
+        let mut denies: Vec<RegionId> =
+            regions.filter(|region| region.denies).map(|region| region.region).collect();
+        distinct(&mut denies);
+        (!denies.is_empty()).then(|| permissions.denies.intern(denies.into()))
+    }
+
+    /// Subtracts a list of Denies from regions; whether they took something away.
+    fn subtract(&self, permissions: &Permissions, regions: &mut Vec<Region>, denies: Option<u32>) -> bool {
+        let Some(denies) = denies else { return false };
+        let arena = self.facts.arena();
+        let before = std::mem::take(regions);
+        let mut changed = false;
+        for region in before {
+            let left = permissions.left.get_or((arena.region(region), denies), || {
+                let denied = permissions.denies.get(denies).iter().map(|&id| arena.get(id));
+                let denied: Vec<Region> =
+                    denied.filter(|denied| arena.meet_regions(region, *denied).is_some()).collect();
+                permissions.pieces.intern(arena.difference_all([region], &denied).into())
+            });
+            let left = permissions.pieces.get(left);
+            changed |= left.len() != 1 || left.first() != Some(&region);
+            regions.extend_from_slice(left);
+        }
+        changed
     }
 
     /// All principals, in parallel.
@@ -153,61 +227,43 @@ impl Engine {
         layers
     }
 
-    /// The permissions of one principal. Rows that agree in all but the actions are one row for each statement.
+    /// What SCPs leave a root user of everything in its account, which it may do without any statement (S-ROOT-01).
+    pub fn permissions_of_root(&self, permissions: &Permissions, id: PrincipalId) -> Vec<Region> {
+        let side = self.sides.of(&self.facts, id);
+        let Some(envelope) = permissions.envelopes.get(&side.envelope) else { return Vec::new() };
+        if !self.facts.principal(id).may_act {
+            return Vec::new();
+        }
+        let mut regions: Vec<Region> =
+            envelope.ceilings.iter().map(|&region| self.facts.arena().get(region)).collect();
+        let scps = side.scps.iter().flat_map(|level| level.policies.iter());
+        self.subtract(permissions, &mut regions, self.denies_of(permissions, scps));
+        regions
+    }
+
+    /// The permissions of one principal, and the layers that take away something which its identity policies grant.
     pub fn permissions_of(
         &self,
         permissions: &Permissions,
         id: PrincipalId,
         into: &mut Vec<Permission>,
     ) -> Layers {
-        let arena = self.facts.arena();
-        let side = self.sides.of(&self.facts, id);
         if !self.facts.principal(id).may_act {
             return Layers::default(); // S-SCP-16
         }
-        let exempt = self.facts.principal(id).caller == Caller::ServiceLinkedSession;
-        let scps = side.scps.iter().filter(|_| !exempt).flat_map(|level| level.policies.iter());
+        let side = self.sides.of(&self.facts, id);
+        let denies = self.denies_of(permissions, side.identity.iter());
         let mut limited = Layers::default();
-        let mut denies: Vec<RegionId> = Vec::new();
-        let layers = side
-            .identity
-            .iter()
-            .map(|bound| (Layer::Identity, bound))
-            .chain(side.boundary.iter().map(|bound| (Layer::Boundary, bound)))
-            .chain(scps.map(|bound| (Layer::Scp, bound)));
-        let mut of_layer: Vec<(Layer, RegionId)> = Vec::new();
-        for (layer, (_, bound)) in layers {
-            let denied = self.sides.regions(*bound).iter().filter(|region| region.denies);
-            of_layer.extend(denied.map(|region| (layer, region.region)));
-        }
-        denies.extend(of_layer.iter().map(|(_, region)| *region));
-        distinct(&mut denies);
-        let deny_set = permissions.deny_sets.intern(denies.clone().into());
         for &(policy, bound) in &*side.identity {
-            let pair = (bound, side.envelope);
-            if let Some(layers) = permissions.limited.get(&pair) {
-                limited = layers.iter().fold(limited, Layers::with);
-            }
-            for &(region, index) in permissions.permitted.get(&pair).map(Vec::as_slice).unwrap_or_default() {
+            let Some(within) = permissions.permitted.get(&(bound, side.envelope)) else { continue };
+            limited = within.limited.iter().fold(limited, Layers::with);
+            for &(region, index) in &*within.left {
+                let mut parts = vec![region];
+                if self.subtract(permissions, &mut parts, denies) {
+                    limited = limited.with(Layer::Identity);
+                }
                 let statement = StatementId { policy, index };
-                if denies.is_empty() {
-                    into.push(Permission { region: arena.get(region), statement });
-                    continue;
-                }
-                let left = permissions.differences.get_or((region, deny_set), || {
-                    let regions: Vec<Region> = denies.iter().map(|&denied| arena.get(denied)).collect();
-                    let left = arena.difference_all([arena.get(region)], &regions);
-                    permissions.pieces.intern(left.into())
-                });
-                let left = permissions.pieces.get(left);
-                if left.len() != 1 || left.first() != Some(&arena.get(region)) {
-                    for (layer, denied) in &of_layer {
-                        if !limited.contains(*layer) && arena.meet(region, *denied).is_some() {
-                            limited = limited.with(*layer);
-                        }
-                    }
-                }
-                into.extend(left.iter().map(|&region| Permission { region, statement }));
+                into.extend(parts.into_iter().map(|region| Permission { region, statement }));
             }
         }
         limited

@@ -9,8 +9,7 @@ use super::engine::Engine;
 use super::levels::{LevelsOf, bit};
 use super::permissions::{Permission, Permissions};
 use crate::catalog::{Catalog, ServiceId};
-use crate::estate::AccountId;
-use crate::facts::{AskedAction, Caller, Entity, Layers, PrincipalId, PrincipalKind};
+use crate::facts::{AskedAction, Caller, Entity, Layer, Layers, PrincipalId, PrincipalKind};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, View};
@@ -34,8 +33,6 @@ pub struct Summary {
     pub unknown: BTreeMap<ServiceId, u8>,
     /// Layers that take away something that its identity policies grant.
     pub limited_by: Layers,
-    /// Other accounts in which it reaches something.
-    pub reaches: Vec<AccountId>,
 }
 
 /// A report: summaries, and the permissions of each principal in the same order.
@@ -82,7 +79,7 @@ impl Engine {
 
     fn summary(
         &self,
-        _permissions: &Permissions,
+        permissions: &Permissions,
         levels: &LevelsOf,
         id: PrincipalId,
         rows: &[Permission],
@@ -96,15 +93,21 @@ impl Engine {
             conditional: BTreeMap::new(),
             unknown: BTreeMap::new(),
             limited_by,
-            reaches: Vec::new(),
         };
-        for row in rows {
-            let into = match self.hold(row.region.condition) {
+        let as_root = match self.facts.principal(id).kind {
+            PrincipalKind::Root => self.permissions_of_root(permissions, id),
+            _ => Vec::new(),
+        };
+        if !as_root.is_empty() && as_root != [Region::ALL] {
+            summary.limited_by = summary.limited_by.with(Layer::Scp);
+        }
+        for region in rows.iter().map(|row| row.region).chain(as_root) {
+            let into = match self.hold(region.condition) {
                 Hold::Always => &mut summary.levels,
                 Hold::Conditional => &mut summary.conditional,
                 Hold::Unknown => &mut summary.unknown,
             };
-            for (service, mask) in levels.of(row.region.actions, row.region.resources) {
+            for (service, mask) in levels.of(region.actions, region.resources) {
                 *into.entry(*service).or_default() |= mask;
             }
         }

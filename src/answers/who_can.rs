@@ -69,7 +69,9 @@ impl Engine {
             return engine.who_can(&Reverse { context, ..question.clone() });
         }
         match question.resource.as_deref() {
-            Some(pattern) if pattern != "*" && pattern.contains(['*', '?']) => self.who_can_pattern(question, pattern),
+            Some(pattern) if pattern != "*" && pattern.contains(['*', '?']) => {
+                self.who_can_pattern(question, pattern)
+            }
             _ => self.who_can_one(question),
         }
     }
@@ -100,12 +102,18 @@ impl Engine {
         let mut warnings = Vec::new();
         let action = self.facts.asked_action(&question.action);
         let context = question.context.bindings(&self.facts.arena().conditions);
-        let too_many = |limit: crate::region::resource::LimitExceeded| QuestionError::TooManyParts(limit.to_string());
+        let too_many =
+            |limit: crate::region::resource::LimitExceeded| QuestionError::TooManyParts(limit.to_string());
         let (mut rows, mut missing) = (Vec::new(), Vec::new());
         for part in self.governed_parts(&action, pattern)? {
-            let target =
-                self.target_of(&question.action, Some(&part.example), question.resource_account, &mut warnings)?;
-            let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).for_pattern().only_loaded();
+            let target = self.target_of(
+                &question.action,
+                Some(&part.example),
+                question.resource_account,
+                &mut warnings,
+            )?;
+            let prepared =
+                Prepared::new(&self.facts, &self.sides, &target, &context).for_pattern().only_loaded();
             let resource_side = prepared.resource_sets();
             let allowed = self.index().allowed_within(&self.facts, &target, part.resources);
             // Whoever may have a route on some piece: the resource side is the same for all pieces but for its patterns.
@@ -117,16 +125,23 @@ impl Engine {
                     let pieces = self.split_for(&part, &target, principal, &resource_side)?;
                     let mut of_principal: Vec<(ResourceSetId, Decided, Examined)> = Vec::new();
                     for piece in pieces {
-                        let target = self.facts.target(target.action.clone(), &piece.example, question.resource_account);
-                        let prepared =
-                            Prepared::new(&self.facts, &self.sides, &target, &context).for_pattern().only_loaded();
+                        let target = self.facts.target(
+                            target.action.clone(),
+                            &piece.example,
+                            question.resource_account,
+                        );
+                        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context)
+                            .for_pattern()
+                            .only_loaded();
                         let Some((decided, examined)) = self.ask(&prepared, principal) else { continue };
                         let alike = of_principal.iter_mut().find(|(_, known, other)| {
                             (known.decision, known.condition) == (decided.decision, decided.condition)
                                 && other.matched == examined.matched
                         });
                         match alike {
-                            Some((set, ..)) => *set = self.facts.arena().resources.union(*set, piece.resources),
+                            Some((set, ..)) => {
+                                *set = self.facts.arena().resources.union(*set, piece.resources)
+                            }
                             None => of_principal.push((piece.resources, decided, examined)),
                         }
                     }
@@ -172,39 +187,6 @@ impl Engine {
         missing.sort();
         missing.dedup();
         missing
-    }
-
-    /// The actions that a question means: names, and what patterns match; none given: every action that takes the
-    /// resource.
-    ///
-    /// # Errors
-    /// A text is no action, or there are neither actions nor a resource.
-    pub fn actions_of(&self, asked: &[String], resource: Option<&str>) -> Result<Vec<String>, QuestionError> {
-        let catalog = Catalog::embedded();
-        let mut actions = Vec::new();
-        for action in asked {
-            if !action.contains(['*', '?']) {
-                actions.push(action.clone());
-                continue;
-            }
-            let takes = |id: &ActionId| match resource {
-                Some(resource) if resource != "*" => takes_resource(catalog, *id, resource),
-                _ => catalog.is_wildcard_only(*id),
-            };
-            let matching: Vec<_> = catalog.matching(action).iter().filter(takes).collect();
-            if matching.is_empty() {
-                return Err(QuestionError::MalformedAction(action.clone()));
-            }
-            actions.extend(matching.into_iter().map(|id| catalog.action_name(id)));
-        }
-        if asked.is_empty() {
-            let Some(resource) = resource else {
-                return Err(QuestionError::MalformedAction(String::new()));
-            };
-            let takes = |id: &ActionId| takes_resource(catalog, *id, resource);
-            actions.extend(catalog.action_ids().filter(takes).map(|id| catalog.action_name(id)));
-        }
-        Ok(actions)
     }
 
     /// The index, made when it is first needed.
@@ -257,7 +239,7 @@ impl Engine {
         if named.everybody {
             found.extend(all().filter(|&id| {
                 let fact = self.facts.principal(id);
-                !fact.loaded || matches!(fact.kind, PrincipalKind::Root | PrincipalKind::Everyone)
+                !fact.loaded || fact.account.is_none() || fact.kind == PrincipalKind::Root
             }));
         }
         found.into_iter().collect()
@@ -284,7 +266,8 @@ impl Engine {
             for entry in entries {
                 match &entry.kind {
                     Named::Everyone => named.everybody = true,
-                    Named::Account(account) => {
+                    Named::Account => {
+                        let account = entry.account().unwrap_or_default();
                         named.accounts.extend(account.parse::<AccountId>().ok());
                         named.principals.extend(self.facts.principal_id(account));
                     }
@@ -328,4 +311,37 @@ struct NamedCallers {
     everybody: bool,
     accounts: BTreeSet<AccountId>,
     principals: BTreeSet<PrincipalId>,
+}
+
+/// The actions that a question means: names, and what patterns match; none given: every action that takes the
+/// resource.
+///
+/// # Errors
+/// A text is no action, or there are neither actions nor a resource.
+pub fn actions_of(asked: &[String], resource: Option<&str>) -> Result<Vec<String>, QuestionError> {
+    let catalog = Catalog::embedded();
+    let mut actions = Vec::new();
+    for action in asked {
+        if !action.contains(['*', '?']) {
+            actions.push(action.clone());
+            continue;
+        }
+        let takes = |id: &ActionId| match resource {
+            Some(resource) if resource != "*" => takes_resource(catalog, *id, resource),
+            _ => catalog.is_wildcard_only(*id),
+        };
+        let matching: Vec<_> = catalog.matching(action).iter().filter(takes).collect();
+        if matching.is_empty() {
+            return Err(QuestionError::MalformedAction(action.clone()));
+        }
+        actions.extend(matching.into_iter().map(|id| catalog.action_name(id)));
+    }
+    if asked.is_empty() {
+        let Some(resource) = resource else {
+            return Err(QuestionError::MalformedAction(String::new()));
+        };
+        let takes = |id: &ActionId| takes_resource(catalog, *id, resource);
+        actions.extend(catalog.action_ids().filter(takes).map(|id| catalog.action_name(id)));
+    }
+    Ok(actions)
 }

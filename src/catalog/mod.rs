@@ -4,21 +4,21 @@
 //! It knows nothing of policies or estates. `Catalog::embedded` reads the text of `catalog/catalog.txt`, which
 //! `catalog/regenerate.sh` writes from a pinned package; the other tables are Rust constants with their date and rules.
 
-/// ARNs split into parts, and globs over text.
+// ARNs split into parts, and globs over text.
 pub mod arn;
-/// Which policy governs which ARN, who owns it, and how the sides combine (semantics 9.8).
+// Which policy governs which ARN, who owns it, and how the sides combine (semantics 9.8).
 pub mod governing;
-/// KMS operations that work across accounts or can be granted.
+// KMS operations that work across accounts or can be granted.
 pub mod kms;
-/// The resource string of an action without resource type.
+// The resource string of an action without resource type.
 pub mod no_resource;
-/// Services that resource control policies reach.
+// Services that resource control policies reach.
 pub mod rcp;
-/// The Region of services with one endpoint.
+// The Region of services with one endpoint.
 pub mod region_of;
-/// What an S3 ACL can grant.
+// What an S3 ACL can grant.
 pub mod s3_acl;
-/// What kinds of session cannot call, and what services do when they assume a role.
+// What kinds of session cannot call, and what services do when they assume a role.
 pub mod sessions;
 
 mod actions;

@@ -16,6 +16,12 @@ pub enum Credentials {
     SessionToken,
     /// Credentials of GetFederationToken.
     FederatedUser,
+    /// None yet: whoever a SAML provider vouches for.
+    Saml,
+    /// None yet: whoever an OIDC provider vouches for.
+    WebIdentity,
+    /// None: an unsigned request.
+    Anonymous,
 }
 
 /// When a refusal holds.
@@ -40,7 +46,7 @@ pub struct SessionRefusal {
     pub reason: &'static str,
 }
 
-/// Kind, action pattern, exempt actions, refusal; first match wins.
+/// Kind, action pattern, exempt action patterns, refusal; first match wins.
 type Row = (Credentials, &'static str, &'static [&'static str], SessionRefusal);
 
 const fn refusal(refused: Refused, rule: &'static str, reason: &'static str) -> SessionRefusal {
@@ -51,7 +57,38 @@ const fn refusal(refused: Refused, rule: &'static str, reason: &'static str) -> 
 const OF_SESSION_TOKEN: &[&str] =
     &["sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
+/// Services that take unsigned requests (S-XACC-13).
+const UNSIGNED: &[&str] = &[
+    "s3:*",
+    "sqs:*",
+    "sns:*",
+    "lambda:*",
+    "execute-api:*",
+    "es:*",
+    "vpc-lattice-svcs:*",
+    "elasticfilesystem:*",
+    "mediastore:*",
+];
+
 const REFUSALS: &[Row] = &[
+    (
+        Credentials::Anonymous,
+        "*",
+        UNSIGNED,
+        refusal(Refused::Always, "S-XACC-13", "the service takes no unsigned requests"),
+    ),
+    (
+        Credentials::Saml,
+        "*",
+        &["sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"],
+        refusal(Refused::Always, "S-KEY-02", "a SAML identity can only assume roles"),
+    ),
+    (
+        Credentials::WebIdentity,
+        "*",
+        &["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"],
+        refusal(Refused::Always, "S-KEY-02", "a web identity can only assume roles"),
+    ),
     (
         Credentials::Root,
         "sts:AssumeRole",
@@ -106,12 +143,13 @@ const REFUSALS: &[Row] = &[
     ),
 ];
 
-/// Whether a kind of credentials cannot call an action, by its full name (S-SESS-05..07, S-SESS-09, S-SESS-10).
+/// Whether a kind of credentials cannot call an action, by its full name (S-SESS-05..07, S-SESS-09, S-SESS-10,
+/// S-KEY-02, S-XACC-13).
 pub fn session_refusal(credentials: Credentials, action: &str) -> Option<SessionRefusal> {
     let row = REFUSALS.iter().find(|(kind, pattern, exempt, _)| {
         *kind == credentials
             && matches_ignoring_case(pattern.as_bytes(), action.as_bytes())
-            && !exempt.iter().any(|exempt| exempt.eq_ignore_ascii_case(action))
+            && !exempt.iter().any(|exempt| matches_ignoring_case(exempt.as_bytes(), action.as_bytes()))
     });
     row.map(|(_, _, _, refusal)| *refusal)
 }

@@ -10,7 +10,9 @@ use super::narrowing::Narrowed;
 use super::options::{CanQuery, Context, Options, ReportQuery, Request, WhoCanQuery};
 use super::problems;
 use super::progress::Progress;
-use crate::answers::{Context as Given, Engine, EngineOptions, Question, QuestionError, Reverse};
+use crate::answers::{
+    Context as Given, Engine, EngineOptions, Only, Question, QuestionError, Reverse, actions_of,
+};
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
 use crate::output::views::{can_view, report_view, who_can_view};
@@ -23,7 +25,7 @@ impl Answers for Loaded {
     fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
         let estate = load(&options.estate, progress)?;
         let actions = query.requests.iter().map(|request| request.action.clone()).collect();
-        let engine = engine(&estate, options, Some(actions))?;
+        let engine = engine(&estate, options, Some(Only { actions, resources: Vec::new() }))?;
         let mut diagnostics = Vec::new();
         let session = match &query.session_policy {
             Some(file) => Some(problems::session_policy(file, &mut diagnostics)?),
@@ -53,11 +55,20 @@ impl Answers for Loaded {
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {
         let estate = load(&options.estate, progress)?;
-        let engine = engine(&estate, options, None)?;
+        let resource = query.resource.as_deref();
+        let actions = actions_of(&query.actions, resource).map_err(|error| vec![refused(&error)])?;
+        let only = match resource {
+            // Which resources a pattern reaches, and whom their policies name, needs the whole estate.
+            Some(pattern) if pattern.contains(['*', '?']) && pattern != "*" => None,
+            _ => Some(Only {
+                actions: actions.clone(),
+                resources: resource.map(str::to_owned).into_iter().collect(),
+            }),
+        };
+        let engine = engine(&estate, options, only)?;
         let mut diagnostics = Vec::new();
         let mut found = Vec::new();
-        let resource = query.resource.as_deref();
-        for action in engine.actions_of(&query.actions, resource).map_err(|error| vec![refused(&error)])? {
+        for action in actions {
             let question = Reverse {
                 action,
                 resource: query.resource.clone(),
@@ -82,7 +93,7 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered { answer: who_can_view(&found), diagnostics })
+        Ok(Answered { answer: who_can_view(&found, query.statements), diagnostics })
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {
@@ -142,7 +153,7 @@ fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
         .map_err(|LoadError { problems }| problems.iter().map(problems::of_file).collect())
 }
 
-fn engine(estate: &Estate, options: &Options, only: Option<Vec<String>>) -> Result<Engine, Vec<Diagnostic>> {
+fn engine(estate: &Estate, options: &Options, only: Option<Only>) -> Result<Engine, Vec<Diagnostic>> {
     let mut assumptions = match options.assume.nothing {
         true => Assumptions::nothing(),
         false => Assumptions { now: Some(options.now.as_second()), ..Assumptions::default() },
@@ -150,7 +161,7 @@ fn engine(estate: &Estate, options: &Options, only: Option<Vec<String>>) -> Resu
     for (question, reading) in &options.assume.readings {
         assumptions.read(question, reading).map_err(|error| vec![Diagnostic::error("usage", error)])?;
     }
-    Ok(Engine::new(estate, EngineOptions { assumptions, only_actions: only }))
+    Ok(Engine::new(estate, EngineOptions { assumptions, only }))
 }
 
 fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<Diagnostic>> {
@@ -164,7 +175,7 @@ fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<
     Ok(all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect())
 }
 
-fn question(request: &Request, session: Option<std::sync::Arc<crate::document::Document>>) -> Question {
+fn question(request: &Request, session: Option<std::sync::Arc<crate::facts::ParsedPolicy>>) -> Question {
     Question {
         principal: request.principal.clone(),
         action: request.action.clone(),

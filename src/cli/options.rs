@@ -115,7 +115,7 @@ pub struct WhoCanQuery {
     /// Which rows are wanted.
     pub narrowing: Narrowing,
     /// Whether rows name the statements behind them.
-    pub why: bool,
+    pub statements: bool,
 }
 
 /// The question of `report`.

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 use super::diagnostics::Diagnostic;
 use super::options::PolicyFile;
 use crate::answers::Engine;
-use crate::document::{self, Document, PolicyKind, PolicyText, Source};
+use crate::document::{self, PolicyKind, PolicyText, Source};
 use crate::estate::{DocumentId, Estate, Problem};
-use crate::facts::PolicyId;
+use crate::facts::{ParsedPolicy, PolicyId, PolicySource};
 use crate::output::views::Places;
 
 /// How many problems of documents are shown one by one.
@@ -38,19 +38,18 @@ pub fn of_documents(engine: &Engine) -> Vec<Diagnostic> {
             holders.entry(document).or_insert(PolicyId(index as u32));
         }
     }
-    let mut found: Vec<(PolicyId, Arc<Document>)> = holders
+    let mut found: Vec<(PolicyId, Arc<ParsedPolicy>)> = holders
         .into_iter()
         .map(|(document, policy)| (policy, facts.document(document)))
-        .filter(|(_, document)| !document.problems.is_empty())
+        .filter(|(_, parsed)| !parsed.document().problems.is_empty())
         .collect();
     found.sort_by_key(|(policy, _)| *policy);
     let mut places = Places::new(engine);
     let mut shown = Vec::new();
     let mut left = 0;
-    let errors = |document: &Document| document.has_errors();
-    found.sort_by_key(|(_, document)| !errors(document));
-    for (policy, document) in found {
-        for problem in &document.problems {
+    found.sort_by_key(|(_, parsed)| !parsed.document().has_errors());
+    for (policy, parsed) in found {
+        for problem in &parsed.document().problems {
             if shown.len() >= MOST_SHOWN {
                 left += 1;
                 continue;
@@ -74,17 +73,22 @@ pub fn of_documents(engine: &Engine) -> Vec<Diagnostic> {
 pub fn session_policy(
     file: &PolicyFile,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Arc<Document>, Vec<Diagnostic>> {
+) -> Result<Arc<ParsedPolicy>, Vec<Diagnostic>> {
     let name = file.path.display().to_string();
-    let source = Source::from_bytes(name, file.text.clone()).map_err(|problem| {
-        vec![Diagnostic::problem(&problem.problem, &problem.source)]
-    })?;
-    let text = PolicyText::decode(source.text().trim_end())
+    let source = Source::from_bytes(name, file.text.clone())
+        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
+    let mut origin = document::Origin::file(&source);
+    let text = PolicyText::decode(origin.value(&source))
         .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
-    let parsed = document::parse(&text.text, PolicyKind::Session);
-    let origin = document::Origin::file(&source, text.form);
+    let given = PolicySource::Given(text.text.as_ref().into(), PolicyKind::Session);
+    let parsed = ParsedPolicy::read(given);
+    origin.form = text.form;
     diagnostics.extend(
-        parsed.problems.iter().map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source)),
+        parsed
+            .document()
+            .problems
+            .iter()
+            .map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source)),
     );
     Ok(Arc::new(parsed))
 }

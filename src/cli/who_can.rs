@@ -5,7 +5,7 @@ use clap::Args;
 use crate::output::terminal::show_who_can;
 
 use super::answers::Answers;
-use super::arguments::{ContextArgs, EstateArgs, NarrowingArgs, OutputArgs};
+use super::arguments::{ContextArgs, Destination, EstateArgs, NarrowingArgs, OutputArgs};
 use super::diagnostics::Diagnostic;
 use super::exit::Exit;
 use super::options::WhoCanQuery;
@@ -52,7 +52,8 @@ pub(super) fn run<A: Answers>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
     let destination = arguments.output.for_rows()?;
-    let query = arguments.query()?;
+    let on_screen = matches!(destination, Destination::Screen);
+    let query = arguments.query(on_screen)?;
     let outcome = environment.ask(&options, |answers, progress| answers.who_can(&options, &query, progress));
     let answered = outcome?;
     let (why, screen) = (arguments.why, environment.screen);
@@ -61,7 +62,7 @@ pub(super) fn run<A: Answers>(
 }
 
 impl WhoCanArgs {
-    fn query(&self) -> Result<WhoCanQuery, Diagnostic> {
+    fn query(&self, on_screen: bool) -> Result<WhoCanQuery, Diagnostic> {
         let (mut actions, mut resource) = (Vec::new(), None);
         for target in &self.targets {
             match target {
@@ -81,7 +82,8 @@ impl WhoCanArgs {
             resource_account: self.context.resource_account.clone(),
             context: self.context.context()?,
             narrowing: self.narrowing.narrowing(),
-            why: self.why,
+            // People see statements if they ask for them; programs get them in every row.
+            statements: self.why || !on_screen,
         })
     }
 }

@@ -1,5 +1,8 @@
 //! Paths into JSON documents, as users read them.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 /// The way from the root of a document to one of its values: `$.Statement[1].Condition.StringEquals["aws:userid"]`.
@@ -70,15 +73,4 @@ fn is_plain(key: &str) -> bool {
     !key.is_empty()
         && !key.starts_with(|first: char| first.is_ascii_digit())
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::JsonPath;
-
-    #[test]
-    fn keys_are_quoted_only_where_they_must_be() {
-        let path = JsonPath::root().key("Statement").index(1).key("aws:userid").key("a\"b").key("");
-        assert_eq!(path.to_string(), r#"$.Statement[1]["aws:userid"]["a\"b"][""]"#);
-    }
 }

@@ -8,17 +8,17 @@
 //! for the stages below. Reads no files. A document never fails to parse: what it could not read is in its problems.
 
 mod action;
-/// JSON as a tree with spans; also for small files of estates.
+// JSON as a tree with spans; also for small files of estates.
 pub mod json;
 mod json_path;
 /// The parts of a policy.
 mod model;
-/// The word that was probably meant.
+// The word that was probably meant.
 pub mod nearest;
-/// Condition operators.
+// Condition operators.
 pub mod operator;
 mod policy_text;
-/// Principals.
+// Principals.
 pub mod principal;
 mod problem;
 mod read;
@@ -27,7 +27,7 @@ mod resource;
 mod source;
 mod span;
 mod value;
-/// Policy variables.
+// Policy variables.
 pub mod variable;
 
 pub use json_path::{JsonPath, Step};

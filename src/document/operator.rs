@@ -1,5 +1,10 @@
 //! Condition operators and their names (S-COND-02, S-COND-04, S-COND-12, S-COND-21, S-COND-22).
 
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
 use super::nearest::nearest;
 
 /// A condition operator, as `ForAnyValue:StringLikeIfExists` spells it.
@@ -121,8 +126,8 @@ impl Operator {
         if let Some(operator) = exact(name) {
             return OperatorName::Exact(operator);
         }
-        match all_names().find(|(spelling, _)| spelling.eq_ignore_ascii_case(name)) {
-            Some((_, operator)) => OperatorName::OddCase(operator),
+        match all_names().iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(name)) {
+            Some(&(_, operator)) => OperatorName::OddCase(operator),
             None => OperatorName::Unknown,
         }
     }
@@ -138,9 +143,8 @@ impl Operator {
     }
 
     /// The operator whose name is closest to `name`, if one is close.
-    pub fn nearest(name: &str) -> Option<String> {
-        let names: Vec<String> = all_names().map(|(spelling, _)| spelling).collect();
-        nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+    pub fn nearest(name: &str) -> Option<&'static str> {
+        nearest(name, all_names().iter().map(|(spelling, _)| &**spelling))
     }
 }
 
@@ -164,43 +168,20 @@ fn exact(name: &str) -> Option<Operator> {
 }
 
 /// Every operator with its name.
-fn all_names() -> impl Iterator<Item = (String, Operator)> {
-    let sets = [None, Some(SetOperator::ForAnyValue), Some(SetOperator::ForAllValues)];
-    sets.into_iter()
-        .flat_map(|set| {
-            Comparison::ALL.iter().flat_map(move |&comparison| {
-                [false, true].map(|if_exists| Operator { set, comparison, if_exists })
-            })
-        })
-        .filter(|operator| !(operator.comparison == Comparison::Null && operator.if_exists))
-        .map(|operator| (operator.name(), operator))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Comparison, Operator, OperatorName, all_names};
-
-    #[test]
-    fn every_operator_is_read_back_from_its_name() {
-        let mut count = 0;
-        for (name, operator) in all_names() {
-            assert_eq!(Operator::read(&name), OperatorName::Exact(operator));
-            assert_eq!(Operator::read(&name.to_uppercase()), OperatorName::OddCase(operator));
-            count += 1;
+fn all_names() -> &'static [(String, Operator)] {
+    static NAMES: OnceLock<Vec<(String, Operator)>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let mut names = Vec::new();
+        for set in [None, Some(SetOperator::ForAnyValue), Some(SetOperator::ForAllValues)] {
+            for &comparison in Comparison::ALL {
+                for if_exists in [false, true] {
+                    let operator = Operator { set, comparison, if_exists };
+                    if !(if_exists && comparison == Comparison::Null) {
+                        names.push((operator.name(), operator));
+                    }
+                }
+            }
         }
-        assert_eq!(count, 3 * (2 * Comparison::ALL.len() - 1));
-        assert_eq!(Comparison::ALL.len(), 27);
-    }
-
-    #[test]
-    fn what_is_no_operator() {
-        for name in
-            ["", "StringEqualz", "NullIfExists", "ForAnyValue", "ForAnyValue:", "ForSomeValue:Bool", "Bool "]
-        {
-            assert_eq!(Operator::read(name), OperatorName::Unknown, "{name}");
-        }
-        assert_eq!(Operator::nearest("StringEqualz").as_deref(), Some("StringEquals"));
-        assert_eq!(Operator::nearest("ForAnyValues:StringLike").as_deref(), Some("ForAnyValue:StringLike"));
-        assert_eq!(Operator::nearest("Frobnicate"), None);
-    }
+        names
+    })
 }

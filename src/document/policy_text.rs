@@ -1,5 +1,8 @@
 //! The three forms in which exports hold a policy: an object, a JSON string, a URL-encoded string (D-IAM-02).
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
@@ -36,7 +39,7 @@ impl<'a> PolicyText<'a> {
     /// What `null` means depends on where it stands, so ask before.
     ///
     /// # Errors
-    /// A string whose escapes make no text; places count in `value`.
+    /// A string whose escapes make no text. The place counts in `value`, as if its form were [`PolicyForm::Object`].
     pub fn decode(value: &'a str) -> Result<Self, Box<Problem>> {
         if !value.starts_with('"') {
             return Ok(Self { text: Cow::Borrowed(value), form: PolicyForm::Object });
@@ -74,9 +77,19 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// A file that is a policy.
-    pub fn file(source: &Source, form: PolicyForm) -> Self {
-        Self { span: Span::new(0, source.text().len() as u32), form, path: JsonPath::root() }
+    /// Where a file holds a policy and nothing else, in any form.
+    ///
+    /// The form is [`PolicyForm::Object`] until [`PolicyText::decode`] has read [`Origin::value`].
+    pub fn file(source: &Source) -> Self {
+        let text = source.text();
+        let value = text.trim_start_matches('\u{feff}').trim();
+        let span = Span::of_slice(text, value).unwrap_or_default();
+        Self { span, form: PolicyForm::Object, path: JsonPath::root() }
+    }
+
+    /// The JSON text of the value that holds the policy.
+    pub fn value<'s>(&self, source: &'s Source) -> &'s str {
+        self.span.of(source.text())
     }
 
     /// The place in the file of a place in the policy.
@@ -89,7 +102,7 @@ impl Origin {
         let span = match self.form {
             PolicyForm::Object => Span::new(outer(place.span.start), outer(place.span.end)),
             PolicyForm::Escaped => {
-                let value = self.span.of(source.text());
+                let value = self.value(source);
                 Span::new(
                     outer(escaped_offset(value, place.span.start)),
                     outer(escaped_offset(value, place.span.end)),
@@ -133,68 +146,5 @@ fn unicode_escape(string: &str, at: usize) -> (usize, usize) {
         Some(0xD800..=0xDBFF) => (12, 4),
         Some(unit) => (6, char::from_u32(unit).map_or(3, char::len_utf8)),
         None => (6, 1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Origin, PolicyForm, PolicyText};
-    use crate::document::{JsonPath, Place, Source, Span};
-
-    fn decoded(value: &str) -> (String, PolicyForm) {
-        let policy = PolicyText::decode(value).map(|policy| (policy.text.into_owned(), policy.form));
-        policy.unwrap_or_else(|problem| (problem.message, PolicyForm::Object))
-    }
-
-    #[test]
-    fn the_three_forms() {
-        assert_eq!(decoded(r#"{"a": 1}"#), (r#"{"a": 1}"#.to_owned(), PolicyForm::Object));
-        assert_eq!(
-            decoded(r#""{\"a\": \"100%25\"}""#),
-            (r#"{"a": "100%25"}"#.to_owned(), PolicyForm::Escaped)
-        );
-        assert_eq!(
-            decoded(r#""%7B%22a%22%3A%20%221+1%22%7D""#),
-            (r#"{"a": "1+1"}"#.to_owned(), PolicyForm::Encoded)
-        );
-        assert_eq!(decoded(r#""nonsense""#), ("nonsense".to_owned(), PolicyForm::Escaped));
-        assert_eq!(decoded(r#""%ff""#).0, "the URL-encoded bytes of this policy are not UTF-8");
-        assert_eq!(decoded(r#""\ud800""#).0, "the escapes of this string do not make text");
-    }
-
-    #[test]
-    fn every_character_is_led_back_through_its_escape() {
-        let file = r#"{"Content": "{\"é\\n\u00e9\ud83d\ude00\/\t𝄞\": 1}"}"#;
-        let value = r#""{\"é\\n\u00e9\ud83d\ude00\/\t𝄞\": 1}""#;
-        let start = file.find(value).unwrap_or_default() as u32;
-        let source = Source::new("f", file.to_owned());
-        let span = Span::new(start, start + value.len() as u32);
-        let origin = Origin { span, form: PolicyForm::Escaped, path: JsonPath::root().key("Content") };
-        let text = decoded(value).0;
-        let written: Vec<&str> = text
-            .char_indices()
-            .map(|(at, character)| {
-                let span = Span::new(at as u32, (at + character.len_utf8()) as u32);
-                origin.place(&source, &Place { path: JsonPath::root(), span }).span.of(file)
-            })
-            .collect();
-        let expected = [
-            "{",
-            r#"\""#,
-            "é",
-            r"\\",
-            "n",
-            r"\u00e9",
-            r"\ud83d\ude00",
-            r"\/",
-            r"\t",
-            "𝄞",
-            r#"\""#,
-            ":",
-            " ",
-            "1",
-            "}",
-        ];
-        assert_eq!(written, expected);
     }
 }

@@ -1,6 +1,7 @@
 //! Reads one entry of `Resource` or `NotResource` (S-RES-01 to S-RES-08, S-VAR-02).
 
-use std::borrow::Cow;
+#[cfg(test)]
+mod tests;
 
 use super::model::{PolicyKind, Version};
 use super::problem::{Fault, ProblemCode, Quoted};
@@ -8,22 +9,24 @@ use super::variable::{has_variable, malformed, misplaced, widened};
 
 /// How the text of an entry was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum ResourceReading<'a> {
-    /// `*` or an ARN pattern, short ones filled up.
-    Pattern(Cow<'a, str>),
+pub(super) enum ResourceReading {
+    /// `*` or an ARN pattern.
+    Pattern,
+    /// A short ARN, filled up.
+    Padded(String),
     WildcardService,
     ExecuteApi,
     /// With what it covers at most.
-    Malformed(Option<Box<str>>),
+    Malformed(Option<String>),
 }
 
 /// How many colon-separated parts an ARN has.
 const PARTS: usize = 6;
 
 /// Reads a resource pattern.
-pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceReading<'_>, Option<Fault>) {
+pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceReading, Option<Fault>) {
     if text == "*" {
-        return (ResourceReading::Pattern(text.into()), None);
+        return (ResourceReading::Pattern, None);
     }
     let has_variable = has_variable(text);
     let expands = has_variable && version != Version::V2008;
@@ -51,7 +54,7 @@ pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceR
     let parts = colons.count + 1;
     if parts < PARTS && !text.ends_with('*') {
         return match short_arn(text, parts, kind) {
-            Some(padded) => (ResourceReading::Pattern(padded.into()), literal),
+            Some(padded) => (ResourceReading::Padded(padded), literal),
             None => (ResourceReading::Malformed(None), Some(too_few_parts(text, parts))),
         };
     }
@@ -65,7 +68,7 @@ pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceR
             .within(range);
         return (ResourceReading::WildcardService, Some(fault));
     }
-    (ResourceReading::Pattern(text.into()), literal)
+    (ResourceReading::Pattern, literal)
 }
 
 /// The first five colons of a text, those inside variables left out.
@@ -77,18 +80,23 @@ struct Colons {
 impl Colons {
     fn of(text: &str, skip_variables: bool) -> Self {
         let mut colons = Self { offsets: [0; PARTS - 1], count: 0 };
-        let mut inside = false;
-        let bytes = text.as_bytes();
-        for (offset, &byte) in bytes.iter().enumerate() {
+        let mut variable_end = 0;
+        for (offset, byte) in text.bytes().enumerate() {
             match byte {
-                b'$' if skip_variables && bytes.get(offset + 1) == Some(&b'{') => inside = true,
-                b'}' => inside = false,
-                b':' if !inside => {
-                    let Some(slot) = colons.offsets.get_mut(colons.count) else { break };
-                    *slot = offset;
-                    colons.count += 1;
+                b'$' if skip_variables && offset >= variable_end => {
+                    if let Some(rest) = text.get(offset..).filter(|rest| rest.starts_with("${")) {
+                        variable_end = offset + rest.find('}').unwrap_or(rest.len());
+                    }
+                    continue;
                 }
-                _ => {}
+                b':' if offset >= variable_end => {}
+                _ => continue,
+            }
+            let Some(slot) = colons.offsets.get_mut(colons.count) else { break };
+            *slot = offset;
+            colons.count += 1;
+            if colons.count == colons.offsets.len() {
+                break;
             }
         }
         colons
@@ -151,87 +159,4 @@ pub(super) fn literal_variable(text: &str) -> Fault {
         format!("{} is not a variable here, as variables need version 2012-10-17", Quoted(variable));
     Fault { within, ..Fault::warning(ProblemCode::LiteralVariable, message) }
         .with_help("add `\"Version\": \"2012-10-17\"`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{PolicyKind, ProblemCode, ResourceReading, Version, glob_matches_arn, read};
-
-    fn identity(text: &str) -> (ResourceReading<'_>, Option<ProblemCode>) {
-        let (reading, fault) = read(text, PolicyKind::Identity, Version::V2012);
-        (reading, fault.map(|fault| fault.code))
-    }
-
-    #[test]
-    fn arns_are_patterns_as_written() {
-        for text in [
-            "*",
-            "arn:aws:s3:::b/*",
-            "arn:*:s3:::b",
-            "arn:aws:s3*",
-            "arn:aws:*",
-            "arn:aws:sqs:*:queue-1*",
-            "*:aws:iam::*:user/${aws:username}",
-            "arn:aws:s3:::b/${aws:PrincipalTag/a, 'x:y'}/${*}",
-            "**",
-        ] {
-            assert_eq!(identity(text), (ResourceReading::Pattern(text.into()), None), "{text}");
-        }
-    }
-
-    #[test]
-    fn short_arns_depend_on_the_kind_of_policy() {
-        let padded = |text, kind| match read(text, kind, Version::V2012).0 {
-            ResourceReading::Pattern(pattern) => Some(pattern.into_owned()),
-            _ => None,
-        };
-        let full = || Some("arn:aws:s3:*:*:*".to_owned());
-        assert_eq!(padded("arn:aws:s3", PolicyKind::Identity), full());
-        assert_eq!(padded("arn:aws:s3", PolicyKind::Boundary), full());
-        assert_eq!(padded("arn:aws:s3", PolicyKind::Resource), None);
-        assert_eq!(padded("arn:aws:s?", PolicyKind::Resource), Some("arn:aws:s?:*:*:*".to_owned()));
-        assert_eq!(padded("arn:aws:s?", PolicyKind::Scp), None);
-        assert_eq!(padded("arn:aws:s3*", PolicyKind::Scp), Some("arn:aws:s3*".to_owned()));
-    }
-
-    #[test]
-    fn what_is_no_arn() {
-        for text in ["", "my-bucket", " arn:aws:s3:::b", "${aws:username}", "*b*", "execute-api:/prod/GET/x"]
-        {
-            assert_eq!(
-                identity(text),
-                (ResourceReading::Malformed(None), Some(ProblemCode::MalformedResource)),
-                "{text}"
-            );
-        }
-        let (reading, fault) = read("execute-api:/prod/GET/x", PolicyKind::Resource, Version::V2012);
-        assert_eq!((reading, fault), (ResourceReading::ExecuteApi, None));
-    }
-
-    #[test]
-    fn variables_work_after_the_fifth_colon_of_a_2012_policy() {
-        let widened = ResourceReading::Malformed(Some("arn:aws:s3:*::b".into()));
-        assert_eq!(identity("arn:aws:s3:${aws:x}::b"), (widened, Some(ProblemCode::MisplacedVariable)));
-        let widened = ResourceReading::Malformed(Some("arn:aws:s3:::b/*".into()));
-        assert_eq!(identity("arn:aws:s3:::b/${aws:x"), (widened, Some(ProblemCode::MalformedVariable)));
-        let text = "arn:aws:s3:::${aws:x}";
-        let (reading, fault) = read(text, PolicyKind::Identity, Version::V2008);
-        assert_eq!(reading, ResourceReading::Pattern(text.into()));
-        assert_eq!(fault.map(|fault| fault.code), Some(ProblemCode::LiteralVariable));
-    }
-
-    #[test]
-    fn a_wildcard_for_the_service_is_doubtful() {
-        assert_eq!(
-            identity("arn:aws:s?:::b"),
-            (ResourceReading::WildcardService, Some(ProblemCode::WildcardService))
-        );
-        assert_eq!(identity("arn:*:*:::b").0, ResourceReading::WildcardService);
-    }
-
-    #[test]
-    fn only_some_globs_stand_for_arn() {
-        assert!(["arn", "*", "a*", "?rn", "*n", "a**n"].into_iter().all(glob_matches_arn));
-        assert!(!["", "ARN", "ar", "arns", "?", "b*", "a*x"].into_iter().any(glob_matches_arn));
-    }
 }

@@ -18,6 +18,20 @@ impl Span {
         Self { start, end }
     }
 
+    /// Where `piece` lies in `text`, if it is a slice of it: what serde borrows from a file (`&str`, `&RawValue`) is.
+    ///
+    /// ```
+    /// use entail::document::Span;
+    /// let text = r#"{"PolicyDocument": {"Statement": []}}"#;
+    /// assert_eq!(Span::of_slice(text, &text[19..36]), Some(Span::new(19, 36)));
+    /// assert_eq!(Span::of_slice(text, "Statement"), None);
+    /// ```
+    pub fn of_slice(text: &str, piece: &str) -> Option<Self> {
+        let start = (piece.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        let end = start.checked_add(piece.len()).filter(|&end| end <= text.len())?;
+        Some(Self::new(u32::try_from(start).ok()?, u32::try_from(end).ok()?))
+    }
+
     /// The piece of `text` that the span covers; empty if the span is not one of `text`.
     pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()

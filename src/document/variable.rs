@@ -1,5 +1,8 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}` (S-VAR-01 to S-VAR-04, S-VAR-10).
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use super::problem::{Fault, ProblemCode, Quoted};
@@ -131,7 +134,7 @@ fn variable(body: &str) -> Result<(Piece<'_>, usize), (&'static str, usize)> {
 }
 
 /// The text with `*` in place of every variable: a pattern that covers whatever the text may come to mean.
-pub(super) fn widened(text: &str) -> Box<str> {
+pub(super) fn widened(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
@@ -143,7 +146,7 @@ pub(super) fn widened(text: &str) -> Box<str> {
             }
         }
     }
-    pattern.into()
+    pattern
 }
 
 /// The fault of the first variable that cannot be read.
@@ -168,49 +171,4 @@ pub(super) fn misplaced(text: &str, where_: &str) -> Fault {
             "variables work after the fifth colon of a resource and in values of string and ARN operators",
         )
         .within(start..end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Piece, pieces, widened};
-
-    fn reason(text: &str) -> Option<(&str, &'static str)> {
-        let error = pieces(text).find_map(Result::err)?;
-        Some((text.get(error.range).unwrap_or("?"), error.reason))
-    }
-
-    #[test]
-    fn a_default_may_hold_a_brace() {
-        let found: Vec<_> = pieces("${aws:PrincipalTag/t, 'a}b'}x").filter_map(Result::ok).collect();
-        let variable = Piece::Variable { key: "aws:PrincipalTag/t", default: Some("a}b") };
-        assert_eq!(found, [variable, Piece::Text("x")]);
-    }
-
-    #[test]
-    fn a_dollar_alone_is_text() {
-        let found: Vec<_> = pieces("a$b$").filter_map(Result::ok).collect();
-        assert_eq!(found, [Piece::Text("a$b$")]);
-    }
-
-    #[test]
-    fn malformed_variables_say_why() {
-        assert_eq!(reason("x${aws:username"), Some(("${aws:username", "has no closing `}`")));
-        assert_eq!(reason("${}/y"), Some(("${}", "names no key")));
-        assert_eq!(
-            reason("${aws:PrincipalTag/a b}/y"),
-            Some(("${aws:PrincipalTag/a b}", "has a space in its name"))
-        );
-        assert_eq!(reason("${k, none}"), Some(("${k, none}", "has a default that is not in single quotes")));
-        assert_eq!(reason("${k, 'none}"), Some(("${k, 'none}", "has a default without a closing quote")));
-        assert_eq!(reason("${k, 'a' b}"), Some(("${k, 'a' b}", "has text after its default")));
-        assert_eq!(reason("${k, 'a'"), Some(("${k, 'a'", "has no closing `}`")));
-        assert_eq!(reason("${a${b}}"), Some(("${a${b}", "holds another variable")));
-        assert_eq!(reason("${*}${?}${$}${a:b}"), None);
-    }
-
-    #[test]
-    fn widening_covers_every_value() {
-        assert_eq!(&*widened("a${k}b${*}c"), "a*b*c");
-        assert_eq!(&*widened("a${k"), "a*");
-    }
 }

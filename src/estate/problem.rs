@@ -74,10 +74,10 @@ pub enum ProblemKind {
     #[error("the text is not UTF-8")]
     NotUtf8,
     /// Text that is not JSON.
-    #[error("not JSON: {0}")]
+    #[error("{0}")]
     NotJson(String),
     /// JSON that ends too early.
-    #[error("the JSON ends too early: {0}")]
+    #[error("{0}")]
     TruncatedJson(String),
     /// JSON that nests too deeply.
     #[error("{0}")]
@@ -267,5 +267,11 @@ impl std::error::Error for LoadError {}
 impl From<Problem> for LoadError {
     fn from(problem: Problem) -> Self {
         Self { problems: vec![problem] }
+    }
+}
+
+impl From<Box<Problem>> for LoadError {
+    fn from(problem: Box<Problem>) -> Self {
+        Self::from(*problem)
     }
 }

@@ -62,19 +62,20 @@ impl Sources {
     ///
     /// # Errors
     /// The file can't be read, is damaged, too long, or not UTF-8.
-    pub fn read(&self, file: FileId) -> Result<String, Problem> {
+    pub fn read(&self, file: FileId) -> Result<String, Box<Problem>> {
         let Some(source) = self.get(file) else {
-            return Err(Problem::of_file(ProblemKind::NotFound, Path::new("")));
+            return Err(Problem::of_file(ProblemKind::NotFound, Path::new("")).into());
         };
         let mut bytes = Vec::new();
         read_text(source, &mut bytes)?;
-        String::from_utf8(bytes).map_err(|_| Problem::of_file(ProblemKind::NotUtf8, source.path.clone()))
+        String::from_utf8(bytes)
+            .map_err(|_| Problem::of_file(ProblemKind::NotUtf8, source.path.clone()).into())
     }
 }
 
 /// Reads a file into `bytes`, decompressing it if its name ends in `.gz`, and checks that it is UTF-8.
-pub(super) fn read_text<'a>(source: &Source, bytes: &'a mut Vec<u8>) -> Result<&'a str, Problem> {
-    let of_file = |kind| Problem::of_file(kind, source.path.clone());
+pub(super) fn read_text<'a>(source: &Source, bytes: &'a mut Vec<u8>) -> Result<&'a str, Box<Problem>> {
+    let of_file = |kind| Box::new(Problem::of_file(kind, source.path.clone()));
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => of_file(ProblemKind::NotFound),
         _ => of_file(ProblemKind::Unreadable(error.to_string())),
@@ -121,7 +122,7 @@ impl Sources {
     ///
     /// # Errors
     /// Those of [`Sources::read`].
-    pub fn policies_in(&self, file: FileId, policies: &[(u32, &str)]) -> Result<FoundPolicies, Problem> {
+    pub fn policies_in(&self, file: FileId, policies: &[(u32, &str)]) -> Result<FoundPolicies, Box<Problem>> {
         let text = self.read(file)?;
         let starts_with = |offset: u32, byte| text.as_bytes().get(offset as usize) == Some(&byte);
         // An object stands in the file as it is kept, so its end is known; a string has escapes.
@@ -142,7 +143,8 @@ impl Sources {
             Some(Origin { span, form: now.form, path })
         });
         let found = found.collect();
-        let name = self.get(file).map(|source| source.path.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            self.get(file).map(|source| source.path.to_string_lossy().into_owned()).unwrap_or_default();
         Ok((document::Source::new(name, text), found))
     }
 }
@@ -163,7 +165,7 @@ impl<'a> Locator<'a> {
     ///
     /// # Errors
     /// Those of [`Sources::read`]; and [`ProblemKind::Changed`] if no value starts there any more.
-    pub fn locate(&mut self, place: Place) -> Result<(Arc<document::Source>, document::Place), Problem> {
+    pub fn locate(&mut self, place: Place) -> Result<(Arc<document::Source>, document::Place), Box<Problem>> {
         let source = self.source(place.file)?;
         let text = source.text();
         match Value::at(text, place.offset as usize) {
@@ -185,7 +187,7 @@ impl<'a> Locator<'a> {
         &mut self,
         policy: &PolicyRef,
         store: &PolicyStore,
-    ) -> Result<Option<(Arc<document::Source>, Origin)>, Problem> {
+    ) -> Result<Option<(Arc<document::Source>, Origin)>, Box<Problem>> {
         let Some(place) = policy.place else { return Ok(None) };
         let (source, found) = self.locate(place)?;
         let known = store.get(policy.document).map(|stored| &*stored.text);
@@ -209,7 +211,7 @@ impl<'a> Locator<'a> {
         }
     }
 
-    fn source(&mut self, file: FileId) -> Result<Arc<document::Source>, Problem> {
+    fn source(&mut self, file: FileId) -> Result<Arc<document::Source>, Box<Problem>> {
         match &self.last {
             Some((last, source)) if *last == file => Ok(source.clone()),
             _ => {
@@ -225,7 +227,7 @@ impl<'a> Locator<'a> {
         self.sources.get(file).map_or_else(|| Path::new("").into(), |source| source.path.clone())
     }
 
-    fn changed(&self, file: FileId) -> Problem {
-        Problem::of_file(ProblemKind::Changed, self.path(file))
+    fn changed(&self, file: FileId) -> Box<Problem> {
+        Box::new(Problem::of_file(ProblemKind::Changed, self.path(file)))
     }
 }

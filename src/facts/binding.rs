@@ -69,20 +69,16 @@ impl OrganizationOf {
 
 /// The principal's part of a context.
 pub struct PrincipalBindings<'a> {
+    facts: &'a Facts,
     conditions: &'a Conditions,
     principal: &'a PrincipalFact,
     organization: &'a OrganizationOf,
-    session_tags: bool,
 }
 
 impl<'a> PrincipalBindings<'a> {
     /// The part of a principal of the facts.
     pub fn new(facts: &'a Facts, principal: &'a PrincipalFact, organization: &'a OrganizationOf) -> Self {
-        let session_tags = match &principal.entity {
-            Entity::Role(role) => facts.may_be_tagged(role),
-            _ => principal.caller == Caller::FederatedUser,
-        };
-        Self { conditions: &facts.arena().conditions, principal, organization, session_tags }
+        Self { facts, conditions: &facts.arena().conditions, principal, organization }
     }
 
     /// What the principal fixes of a key, by its lower-case name.
@@ -178,10 +174,14 @@ impl<'a> PrincipalBindings<'a> {
     }
 
     fn tag(&self, tag: &str) -> Known<'static> {
+        let session_tags = match &self.principal.entity {
+            Entity::Role(role) => self.facts.may_be_tagged(role),
+            _ => self.principal.caller == Caller::FederatedUser,
+        };
         let tags: Option<&Tags> = self.principal.identity().map(|identity| &identity.tags);
         match (tags, self.principal.caller) {
             // S-KEY-07: a tag of the session overrides the role's.
-            _ if self.session_tags => Known::Unknown,
+            _ if session_tags => Known::Unknown,
             (Some(tags), _) => tags.get(tag).map_or(Known::Absent, one),
             (
                 None,

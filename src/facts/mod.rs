@@ -8,21 +8,24 @@
 //! what was not collected becomes a policy that may say anything. Documents are parsed and compiled when first asked for.
 
 mod assumptions;
-/// What callers and resources fix of a context.
+// What callers and resources fix of a context.
 pub mod binding;
-/// Documents -> statements over regions.
+// Documents -> statements over regions.
 pub mod compile;
 mod ids;
-/// Condition keys.
+// Condition keys.
 pub mod keys;
 mod kinds;
-/// Whom a statement names.
+// Whom a statement names.
 pub mod naming;
 mod no_resource;
 mod organization;
+mod parsed;
 mod policies;
 mod principals;
 mod target;
+// Resource types as sets of ARNs.
+pub mod types;
 mod universe;
 
 use std::sync::{Arc, OnceLock};
@@ -36,12 +39,13 @@ pub use ids::{
 };
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
+pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind};
 pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
-use crate::document::{self, Document};
+use crate::document;
 use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
@@ -71,7 +75,7 @@ pub struct Facts {
     trust: FxHashMap<Arc<str>, PolicyId>,
     resource_policy: FxHashMap<Arc<str>, PolicyId>,
     endpoints: FxHashMap<Arc<str>, Endpoint>,
-    documents: Vec<OnceLock<Arc<Document>>>,
+    documents: Vec<OnceLock<Arc<ParsedPolicy>>>,
     compiled: Vec<OnceLock<Arc<CompiledPolicy>>>,
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
 }
@@ -90,22 +94,31 @@ pub struct Endpoint {
 pub enum Scope<'a> {
     /// Any question: every document is read, and every caller that a policy names is a principal.
     Everything,
-    /// Questions about these actions by principals of the estate; documents are read as they are needed.
-    Actions(&'a [&'a str]),
+    /// Questions about these actions, by principals of the estate and by callers whom the policies of these resources
+    /// name; documents are read as they are needed.
+    Asked {
+        /// The actions.
+        actions: &'a [&'a str],
+        /// The resources, ARNs without wildcards.
+        resources: &'a [&'a str],
+    },
 }
 
 impl Facts {
     /// The facts of an estate.
     pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
-        let documents: Vec<OnceLock<Arc<Document>>> =
+        let documents: Vec<OnceLock<Arc<ParsedPolicy>>> =
             (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
         let universe = match scope {
-            Scope::Actions(asked) => Universe::new([], asked),
+            Scope::Asked { actions, .. } => Universe::new([], actions),
             Scope::Everything => {
                 documents.par_iter().enumerate().for_each(|(index, slot)| {
                     slot.get_or_init(|| parse(estate, DocumentId(index as u32)));
                 });
-                Universe::new(documents.iter().filter_map(|slot| slot.get()).map(|document| &**document), &[])
+                Universe::new(
+                    documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document()),
+                    &[],
+                )
             }
         };
         let compiled = documents.iter().map(|_| OnceLock::new()).collect();
@@ -133,8 +146,14 @@ impl Facts {
         facts.add_principals();
         facts.add_resources();
         facts.add_endpoints();
-        if matches!(scope, Scope::Everything) {
-            facts.add_named_callers();
+        match scope {
+            Scope::Everything => {
+                facts.add_named_callers((0..facts.documents.len() as u32).map(DocumentId).collect())
+            }
+            Scope::Asked { actions, resources } => {
+                let held = facts.held_by(actions, resources);
+                facts.add_named_callers(held);
+            }
         }
         facts
     }
@@ -201,8 +220,9 @@ impl Facts {
     /// (S-KEY-07, S-TRUST-10).
     pub fn may_be_tagged(&self, role: &Role) -> bool {
         let Some(trust) = role.trust else { return true };
-        let document = self.document(trust.document);
-        let allows = |statement: &document::Statement| {
+        let parsed = self.document(trust.document);
+        let document = parsed.document();
+        let allows = |statement: &document::Statement<'_>| {
             statement.effect != document::Effect::Deny
                 && statement.actions.entries.iter().any(|entry| match entry {
                     document::ActionEntry::Pattern(pattern) => {
@@ -269,7 +289,7 @@ impl Facts {
     }
 
     /// A document, parsed.
-    pub fn document(&self, id: DocumentId) -> Arc<Document> {
+    pub fn document(&self, id: DocumentId) -> Arc<ParsedPolicy> {
         match self.documents.get(id.index()) {
             Some(slot) => slot.get_or_init(|| parse(&self.estate, id)).clone(),
             None => parse(&self.estate, id),
@@ -400,6 +420,23 @@ impl Facts {
         }
     }
 
+    /// The documents on the resource side of some actions on some resources.
+    fn held_by(&self, actions: &[&str], resources: &[&str]) -> Vec<DocumentId> {
+        let mut documents = Vec::new();
+        for action in actions {
+            for resource in resources {
+                let target = self.target(self.asked_action(action), resource, None);
+                documents.extend(target.held.iter().filter_map(|held| match held {
+                    Held::Policy(policy) => self.policy(*policy).document,
+                    Held::NotCollected(_) => None,
+                }));
+            }
+        }
+        documents.sort_unstable();
+        documents.dedup();
+        documents
+    }
+
     fn add_endpoints(&mut self) {
         let estate = self.estate.clone();
         for endpoint in estate
@@ -419,16 +456,17 @@ impl Facts {
 
     /// Sessions, federated users, services, providers and outside callers that some policy names (design: principals in
     /// bulk).
-    fn add_named_callers(&mut self) {
-        let mut names: Vec<Box<str>> = (0..self.documents.len() as u32)
+    fn add_named_callers(&mut self, documents: Vec<DocumentId>) {
+        let mut names: Vec<Box<str>> = documents
             .into_par_iter()
             .flat_map_iter(|id| {
-                let document = self.document(DocumentId(id));
-                let entries = document.statements.iter().flat_map(|statement| match &statement.principal {
-                    document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
-                    _ => &[],
-                });
-                entries.map(|entry| entry.text.clone()).collect::<Vec<_>>()
+                let parsed = self.document(id);
+                let entries =
+                    parsed.document().statements.iter().flat_map(|statement| match &statement.principal {
+                        document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
+                        _ => &[],
+                    });
+                entries.map(|entry| Box::from(&*entry.text)).collect::<Vec<Box<str>>>()
             })
             .collect();
         names.par_sort_unstable();
@@ -475,9 +513,6 @@ pub struct Attachments {
     pub boundary_of: Vec<(PrincipalId, PolicyId)>,
 }
 
-fn parse(estate: &Estate, id: DocumentId) -> Arc<Document> {
-    let Some(stored) = estate.policies.get(id) else {
-        return Arc::new(document::parse("", document::PolicyKind::Identity));
-    };
-    Arc::new(document::parse(&stored.text, stored.kind))
+fn parse(estate: &Estate, id: DocumentId) -> Arc<ParsedPolicy> {
+    Arc::new(ParsedPolicy::read(PolicySource::Stored(estate.policies.clone(), id)))
 }

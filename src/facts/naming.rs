@@ -96,11 +96,11 @@ impl Naming<'_> {
                 Some((Grant::Everyone, self.conditions.doubt(DoubtClass::Reading, text)))
             }
             Named::Everyone => always(Grant::Everyone),
-            Named::Account(account) => {
+            Named::Account => {
                 let own = principal.account.map(|account| account.to_string());
                 let root = matches!(principal.caller, Caller::Root | Caller::AssumedRoot);
                 let meant = principal.caller != Caller::AwsOwned && (root || !self.gateway);
-                when(own.as_deref() == Some(account) && meant, Grant::Account)
+                when(own.is_some() && own.as_deref() == entry.account() && meant, Grant::Account)
             }
             Named::User => self.user(&entry.text),
             Named::Role => when(self.is_role(&entry.text), Grant::Role),

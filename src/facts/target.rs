@@ -85,7 +85,8 @@ impl Facts {
     pub fn asked_action(&self, name: &str) -> AskedAction {
         let index = self.compiler.universe.find(name);
         let catalog = index.and_then(|index| self.compiler.universe.catalog_action(index));
-        let name = index.map_or_else(|| name.to_owned(), |index| self.compiler.universe.name(index));
+        let known = catalog.and(index).map(|index| self.compiler.universe.name(index));
+        let name = known.unwrap_or_else(|| name.to_owned());
         AskedAction { name: name.into(), index, catalog }
     }
 
@@ -224,7 +225,7 @@ impl Facts {
 pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bool {
     catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id)).any(|kind| {
         let is = |glob: &&str| matches_by_part(glob, resource);
-        kind.globs.iter().any(|glob| is(glob)) && !kind.except.iter().any(|glob| is(glob))
+        kind.globs.iter().any(is) && !kind.except.iter().any(is)
     })
 }
 

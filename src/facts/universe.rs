@@ -17,7 +17,7 @@ pub struct Universe {
 
 impl Universe {
     /// The catalog's actions and every action without wildcards that the documents, or a question, name beyond it.
-    pub fn new<'a>(documents: impl IntoIterator<Item = &'a Document>, asked: &[&str]) -> Self {
+    pub fn new<'a>(documents: impl IntoIterator<Item = &'a Document<'a>>, asked: &[&str]) -> Self {
         let catalog = Catalog::embedded();
         let mut extra = BTreeSet::new();
         let mut add = |name: &str| {

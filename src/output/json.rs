@@ -192,8 +192,6 @@ pub struct PrincipalReport {
     pub unknown: BTreeMap<String, Vec<AccessLevel>>,
     /// The layers that take away something which its identity policies grant.
     pub limited_by: Vec<LayerWord>,
-    /// The other accounts in which it reaches something.
-    pub reaches: Vec<String>,
     /// Why it can do nothing or needs a second look: `account suspended`, `credentials unused since 2024-01-03`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -11,9 +11,9 @@
 mod condition;
 /// Tables as CSV.
 mod csv;
-/// Files and folders, complete or not there at all.
+// Files and folders, complete or not there at all.
 pub mod directory;
-/// The tables of a report.
+// The tables of a report.
 pub mod factored;
 /// The JSON types of answers.
 mod json;
@@ -23,11 +23,11 @@ mod json_lines;
 mod parquet;
 /// Answers as one JSON value, JSON Lines or CSV.
 mod rows;
-/// Columnar tables: what every file format is written from.
+// Columnar tables: what every file format is written from.
 pub mod table;
-/// Answers for people.
+// Answers for people.
 pub mod terminal;
-/// Answers of the engine as plain data.
+// Answers of the engine as plain data.
 pub mod views;
 /// The fixed words of answers.
 mod words;

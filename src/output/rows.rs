@@ -186,7 +186,6 @@ impl Row for PrincipalReport {
         "conditional",
         "unknown",
         "limited_by",
-        "reaches",
         "notes",
     ];
 
@@ -202,7 +201,6 @@ impl Row for PrincipalReport {
             levels(&self.conditional),
             levels(&self.unknown),
             joined(self.limited_by.iter().map(|layer| layer.as_str())),
-            joined(self.reaches.iter().map(String::as_str)),
             joined(self.notes.iter().map(String::as_str)),
         ]
     }

@@ -1,5 +1,7 @@
 //! Sets of actions: bits over a fixed universe, and patterns that decide every action outside it.
 
+use std::ops::Range;
+
 use super::interner::{Interner, Memo};
 
 /// An interned set of actions. Equal ids mean equal sets; different ids may still mean the same set.
@@ -37,10 +39,36 @@ enum Residue {
     Or(ResidueId, ResidueId),
 }
 
+/// Bits from the first word that is not zero to the last: most sets lie within a service or two, and actions of one
+/// service are neighbours.
 #[derive(PartialEq, Eq, Hash)]
 struct ActionSet {
-    bits: Box<[u64]>,
+    first: u32,
+    words: Box<[u64]>,
     residue: ResidueId,
+}
+
+impl ActionSet {
+    /// The set of some bits that start at word `first`.
+    fn new(first: usize, words: &[u64], residue: ResidueId) -> Self {
+        let Some(start) = words.iter().position(|&word| word != 0) else {
+            return Self { first: 0, words: Box::default(), residue };
+        };
+        let end = words.iter().rposition(|&word| word != 0).map_or(start, |last| last + 1);
+        let words = words.get(start..end).unwrap_or_default();
+        Self { first: (first + start) as u32, words: words.into(), residue }
+    }
+
+    /// The word at a position of the universe.
+    fn word(&self, position: usize) -> u64 {
+        let inside = position.checked_sub(self.first as usize);
+        inside.and_then(|inside| self.words.get(inside)).copied().unwrap_or_default()
+    }
+
+    /// The positions of its words.
+    fn window(&self) -> Range<usize> {
+        self.first as usize..self.first as usize + self.words.len()
+    }
 }
 
 /// One member of an `Action` or `NotAction` list, resolved against the universe by the caller.
@@ -78,12 +106,12 @@ impl ActionSets {
         arena.residues.intern(Residue::Empty);
         arena.residues.intern(Residue::All);
         let words = universe.div_ceil(64);
-        arena.intern(vec![0; words], ResidueId::EMPTY);
+        arena.intern(ActionSet::new(0, &[], ResidueId::EMPTY));
         let mut full = vec![u64::MAX; words];
         if let (Some(last), 1..) = (full.last_mut(), universe % 64) {
             *last = (1 << (universe % 64)) - 1;
         }
-        arena.intern(full, ResidueId::ALL);
+        arena.intern(ActionSet::new(0, &full, ResidueId::ALL));
         arena
     }
 
@@ -109,7 +137,7 @@ impl ActionSets {
                 }
             }
         }
-        self.intern(bits, residue)
+        self.intern(ActionSet::new(0, &bits, residue))
     }
 
     /// The set of exactly these members of the universe.
@@ -119,8 +147,7 @@ impl ActionSets {
 
     /// Whether the universe's `action` is in the set.
     pub fn contains(&self, set: ActionSetId, action: usize) -> bool {
-        let bits = &self.set(set).bits;
-        bits.get(action / 64).is_some_and(|word| word & (1 << (action % 64)) != 0)
+        self.set(set).word(action / 64) & (1 << (action % 64)) != 0
     }
 
     /// Whether an action outside the universe, `service:Name`, is in the set.
@@ -130,7 +157,8 @@ impl ActionSets {
 
     /// The members of the set within the universe, in ascending order.
     pub fn members(&self, set: ActionSetId) -> impl Iterator<Item = usize> + '_ {
-        self.set(set).bits.iter().enumerate().flat_map(|(word, &bits)| {
+        let set = self.set(set);
+        set.window().zip(&set.words).flat_map(|(word, &bits)| {
             std::iter::successors((bits != 0).then_some(bits), |rest| {
                 let rest = rest & (rest - 1);
                 (rest != 0).then_some(rest)
@@ -141,7 +169,7 @@ impl ActionSets {
 
     /// How many members the set has within the universe.
     pub fn count(&self, set: ActionSetId) -> usize {
-        self.set(set).bits.iter().map(|word| word.count_ones() as usize).sum()
+        self.set(set).words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// What the set holds outside the universe, as text: `none`, `all` or a term over patterns.
@@ -165,9 +193,11 @@ impl ActionSets {
             _ if a == b || b == ActionSetId::ALL => a,
             (ActionSetId::ALL, _) => b,
             (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => ActionSetId::EMPTY,
-            _ => self
-                .meets
-                .get_or(ordered(a, b), || self.combine(a, b, |a, b| a & b, |a, b| self.residue_and(a, b))),
+            _ => self.meets.get_or(ordered(a, b), || {
+                let (a, b) = (self.set(a), self.set(b));
+                let window = a.window().start.max(b.window().start)..a.window().end.min(b.window().end);
+                self.combine(a, b, window, |a, b| a & b, self.residue_and(a.residue, b.residue))
+            }),
         }
     }
 
@@ -177,9 +207,15 @@ impl ActionSets {
             _ if a == b || b == ActionSetId::EMPTY => a,
             (ActionSetId::EMPTY, _) => b,
             (ActionSetId::ALL, _) | (_, ActionSetId::ALL) => ActionSetId::ALL,
-            _ => self
-                .unions
-                .get_or(ordered(a, b), || self.combine(a, b, |a, b| a | b, |a, b| self.residue_or(a, b))),
+            _ => self.unions.get_or(ordered(a, b), || {
+                let (a, b) = (self.set(a), self.set(b));
+                let window = match (a.words.is_empty(), b.words.is_empty()) {
+                    (true, _) => b.window(),
+                    (_, true) => a.window(),
+                    _ => a.window().start.min(b.window().start)..a.window().end.max(b.window().end),
+                };
+                self.combine(a, b, window, |a, b| a | b, self.residue_or(a.residue, b.residue))
+            }),
         }
     }
 
@@ -189,7 +225,9 @@ impl ActionSets {
             _ if a == b || b == ActionSetId::ALL => ActionSetId::EMPTY,
             (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => a,
             _ => self.differences.get_or((a, b), || {
-                self.combine(a, b, |a, b| a & !b, |a, b| self.residue_and(a, self.residue_not(b)))
+                let (a, b) = (self.set(a), self.set(b));
+                let residue = self.residue_and(a.residue, self.residue_not(b.residue));
+                self.combine(a, b, a.window(), |a, b| a & !b, residue)
             }),
         }
     }
@@ -201,18 +239,19 @@ impl ActionSets {
 
     fn combine(
         &self,
-        a: ActionSetId,
-        b: ActionSetId,
+        a: &ActionSet,
+        b: &ActionSet,
+        window: Range<usize>,
         word: impl Fn(u64, u64) -> u64,
-        residue: impl Fn(ResidueId, ResidueId) -> ResidueId,
+        residue: ResidueId,
     ) -> ActionSetId {
-        let (a, b) = (self.set(a), self.set(b));
-        let bits = a.bits.iter().zip(&b.bits).map(|(&a, &b)| word(a, b)).collect();
-        self.intern(bits, residue(a.residue, b.residue))
+        let first = window.start;
+        let words: Vec<u64> = window.map(|position| word(a.word(position), b.word(position))).collect();
+        self.intern(ActionSet::new(first, &words, residue))
     }
 
-    fn intern(&self, bits: Vec<u64>, residue: ResidueId) -> ActionSetId {
-        ActionSetId(self.sets.intern(ActionSet { bits: bits.into(), residue }))
+    fn intern(&self, set: ActionSet) -> ActionSetId {
+        ActionSetId(self.sets.intern(set))
     }
 
     fn set(&self, id: ActionSetId) -> &ActionSet {

@@ -101,7 +101,7 @@ impl Arena {
 
     /// The requests in both regions, `None` if one part is plainly empty.
     ///
-    /// Two patterns that overlap nowhere may survive as a term; [`Arena::is_empty`] decides those.
+    /// Two patterns that overlap nowhere may survive as a term; [`ResourceSets::is_empty`] decides those.
     pub fn meet(&self, a: RegionId, b: RegionId) -> Option<RegionId> {
         if a == b {
             return Some(a);

@@ -269,7 +269,12 @@ impl Court<'_> {
         if never(unlimited) {
             // No route at all: the resource side is missing, or nobody may grant.
             let own_side = self.routes.iter().any(|route| route.grant == Grant::OwnSide);
-            blocked = blocked.with(if own_side { Layer::Identity } else { Layer::Resource });
+            match (own_side, situation.regime) {
+                (true, _) => blocked = blocked.with(Layer::Identity),
+                // No policy stands there: what stops the request is the service itself, or the lack of a share.
+                (false, Regime::IdentityOnly) if has_own_side(situation.caller) => {}
+                (false, _) => blocked = blocked.with(Layer::Resource),
+            }
         }
         for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
             let only = |other| if other == layer { layers.allow(layer) } else { ConditionId::ALWAYS };
@@ -285,6 +290,11 @@ impl Court<'_> {
         }
         blocked
     }
+}
+
+/// Whether a caller belongs to an account, so that its own side takes part.
+fn has_own_side(caller: Caller) -> bool {
+    !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
 }
 
 /// Whether a condition speaks of data that was not loaded, or of something that can't be read.

@@ -42,7 +42,10 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             GateKind::ManagementAccount => is_management(facts, caller.account),
             GateKind::NotManagementNorIamAdministrator => {
                 let administrator = conditions.missing("delegated administrators for IAM");
-                conditions.not(conditions.or(is_management(facts, caller.account), administrator))
+                let may_call = conditions.or(is_management(facts, caller.account), administrator);
+                // S-SESS-10: the feature must be switched on, and no export says whether it is.
+                let enabled = conditions.missing("whether the organisation manages root access centrally");
+                conditions.not(conditions.and(may_call, enabled))
             }
             GateKind::NotOrganization => match (organization(facts, caller.account), &target.owner) {
                 (Some(own), Ownership::Account(owner)) => {
@@ -59,7 +62,10 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         Caller::Root => Some(Credentials::Root),
         Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
         Caller::FederatedUser => Some(Credentials::FederatedUser),
-        _ => None,
+        Caller::Provider if caller.name.contains(":saml-provider/") => Some(Credentials::Saml),
+        Caller::Provider => Some(Credentials::WebIdentity),
+        Caller::Anonymous => Some(Credentials::Anonymous),
+        Caller::AssumedRoot | Caller::Service | Caller::AwsOwned => None,
     };
     if let Some(refusal) = credentials.and_then(|kind| session_refusal(kind, &target.action.name)) {
         let unless = |text: &str| conditions.not(conditions.doubt(DoubtClass::Reading, text));
@@ -74,9 +80,8 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
 }
 
 fn foreign_partition(target: &Target, caller: &PrincipalFact) -> bool {
-    let of = |arn: &str| Arn::parse(arn).map(|arn| arn.partition.to_owned());
-    match (of(&target.resource), of(&caller.name)) {
-        (Some(resource), Some(own)) => resource != own,
+    match (Arn::parse(&target.resource), Arn::parse(&caller.name)) {
+        (Some(resource), Some(own)) => resource.partition != own.partition,
         _ => false,
     }
 }

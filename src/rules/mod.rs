@@ -8,21 +8,21 @@
 //! Rules read and derive relations over ids and regions. They hold no text, read no files and compute no matches: what
 //! needs an automaton or a solver is a region operation, and what needs text arrived as a fact.
 
-/// SCPs and RCPs from the root of an organisation down.
+// SCPs and RCPs from the root of an organisation down.
 pub mod ceiling;
-/// Everything comes together.
+// Everything comes together.
 pub mod decision;
-/// Refusals by services.
+// Refusals by services.
 pub mod gate;
-/// Whose policies a principal acts with.
+// Whose policies a principal acts with.
 pub mod membership;
-/// What callers' own sides leave of identity policies, in bulk.
+// What callers' own sides leave of identity policies, in bulk.
 pub mod permitted;
-/// S3 Block Public Access.
+// S3 Block Public Access.
 pub mod public_access;
-/// One request.
+// One request.
 pub mod request;
-/// Which grants a kind of request can rest on.
+// Which grants a kind of request can rest on.
 pub mod route;
-/// The caller's policies.
+// The caller's policies.
 pub mod side;

@@ -25,7 +25,9 @@ impl PublicAccess {
             return Self::Open;
         }
         let public = target.held.iter().any(|held| match held {
-            Held::Policy(policy) => facts.compiled(*policy).document.statements.iter().any(is_public),
+            Held::Policy(policy) => {
+                facts.compiled(*policy).document.document().statements.iter().any(is_public)
+            }
             Held::NotCollected(_) => false,
         });
         if !public {
@@ -97,7 +99,7 @@ fn limits(condition: &Condition) -> bool {
     });
     let wildcards =
         matches!(operator.comparison, Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals);
-    let fixed = |text: &str| !text.contains("${") && !(wildcards && text.contains(['*', '?']));
+    let fixed = |text: &str| !(text.contains("${") || wildcards && text.contains(['*', '?']));
     texts.into_iter().all(|text| {
         let Some(text) = text else { return false };
         match key.as_str() {
@@ -106,7 +108,7 @@ fn limits(condition: &Condition) -> bool {
             "s3:dataaccesspointarn" => {
                 !text.contains("${")
                     && text
-                        .splitn(6, ':')
+                        .split(':')
                         .nth(4)
                         .is_some_and(|account| !account.contains(['*', '?']) && !account.is_empty())
             }

@@ -1,6 +1,6 @@
 //! One request: what each layer says of it, with the statements behind it.
 //!
-//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`](super::decision::decide) reads
+//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`] reads
 //! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::{Effect, PrincipalElement};
 use crate::estate::AccountId;
-use crate::facts::binding::{PrincipalBindings, ResourceBindings};
+use crate::facts::binding::{OrganizationOf, PrincipalBindings, ResourceBindings};
 use crate::facts::compile::{CompiledPolicy, DENIES};
 use crate::facts::keys;
 use crate::facts::naming::{Forms, Naming};
@@ -113,13 +113,23 @@ pub struct Examined {
     /// The kind of request.
     pub situation: Situation,
     /// The other kind, where it is not known who owns the resource.
-    pub otherwise: Option<(Situation, ConditionId)>,
+    pub otherwise: Option<Otherwise>,
     /// The layers' conditions.
     pub evaluated: Evaluated,
     /// The statements behind them.
     pub matched: Vec<Matched>,
     /// Why the service refuses the request, if it does.
     pub gate: Option<gate::Closed>,
+}
+
+/// What holds of a request if the caller's account does not own the resource, as it may (S-EVAL-01).
+pub struct Otherwise {
+    /// The kind of request.
+    pub situation: Situation,
+    /// The layers' conditions.
+    pub evaluated: Evaluated,
+    /// That the caller's account owns the resource, which nobody knows.
+    pub owns: ConditionId,
 }
 
 struct InContext<'a, 'b> {
@@ -257,7 +267,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Resource-side principal elements that could name a caller of this request, with whether they deny.
-    pub fn principals(&self) -> impl Iterator<Item = (&PrincipalElement, bool)> {
+    pub fn principals(&self) -> impl Iterator<Item = (&PrincipalElement<'_>, bool)> {
         self.open.iter().filter_map(|open| Some((open.element()?, open.denies)))
     }
 
@@ -317,7 +327,12 @@ impl<'a> Prepared<'a> {
                         condition = self.facts.arena().conditions.and(condition, doubt);
                     }
                     let statement = StatementId { policy, index: region.statement };
-                    controls.push(Control { statement, denies: region.denies, resources: parts.resources, condition });
+                    controls.push(Control {
+                        statement,
+                        denies: region.denies,
+                        resources: parts.resources,
+                        condition,
+                    });
                 }
             }
         }
@@ -373,6 +388,12 @@ impl<'a> Prepared<'a> {
                 scp = conditions.and(scp, allowed);
             }
         }
+        if caller.fact.account.is_some_and(|account| self.lacks_organization(account)) {
+            // S-XACC-15: nobody knows which SCPs there are.
+            let what = format!("SCPs of {}", caller.fact.name);
+            found.may_deny(&what);
+            scp = conditions.and(scp, conditions.missing(&what));
+        }
         found.evaluated.allows[Layer::Scp as usize] = scp;
 
         let organization = self.facts.organization_of(caller.fact.account);
@@ -390,10 +411,6 @@ impl<'a> Prepared<'a> {
         if caller.fact.caller != CallerKind::Service {
             self.endpoint_side(&caller, &bind, &mut found);
         }
-        let (situation, otherwise) = self.situation(&caller);
-        if !self.only_loaded {
-            self.other_grants(situation, &mut found);
-        }
         found.evaluated.allows[Layer::S3Bpa as usize] =
             self.public.lets_in(conditions, caller.fact, &self.target.owner);
         let gate = gate::closed(self.facts, self.target, caller.fact);
@@ -402,6 +419,14 @@ impl<'a> Prepared<'a> {
             // S-SCP-16: principals of suspended accounts can do nothing.
             found.evaluated.gate = ConditionId::ALWAYS;
         }
+        let (situation, otherwise) = self.situation(&caller);
+        let otherwise = otherwise.map(|(situation, owns)| {
+            let evaluated = found.evaluated.clone();
+            let mut found = Found { evaluated, matched: Vec::new(), conditions };
+            self.other_grants(situation, &mut found);
+            Otherwise { situation, evaluated: found.evaluated, owns }
+        });
+        self.other_grants(situation, &mut found);
         Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
     }
 
@@ -410,16 +435,16 @@ impl<'a> Prepared<'a> {
         let examined = self.examine(caller);
         let conditions = &self.facts.arena().conditions;
         let decided = decide(routes, conditions, examined.situation, &examined.evaluated);
-        let Some((otherwise, unknown)) = examined.otherwise else {
+        let Some(otherwise) = &examined.otherwise else {
             return (decided, examined);
         };
-        let other = decide(routes, conditions, otherwise, &examined.evaluated);
+        let other = decide(routes, conditions, otherwise.situation, &otherwise.evaluated);
         if (other.decision, other.condition) == (decided.decision, decided.condition) {
             return (decided, examined);
         }
         // S-EVAL-01: the owner is not known, and it matters.
-        let here = conditions.and(unknown, decided.condition);
-        let there = conditions.and(conditions.not(unknown), other.condition);
+        let here = conditions.and(otherwise.owns, decided.condition);
+        let there = conditions.and(conditions.not(otherwise.owns), other.condition);
         let condition = conditions.or(here, there);
         let both_deny = !decided.decision.may_be_allowed() && !other.decision.may_be_allowed();
         let decision = if both_deny { Decision::ImplicitlyDenied } else { Decision::Unknown };
@@ -508,6 +533,13 @@ impl<'a> Prepared<'a> {
         found.evaluated.allows[Layer::Endpoint as usize] = allowed;
     }
 
+    /// Whether neither the organisation of an account nor the account itself was loaded.
+    fn lacks_organization(&self, account: AccountId) -> bool {
+        let collected = self.facts.estate.account(account).is_some_and(|account| account.collected);
+        let organization = self.facts.organization_of(Some(account));
+        !collected && matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown)
+    }
+
     fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
         let situation = |relation| {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
@@ -532,6 +564,9 @@ impl<'a> Prepared<'a> {
 
     /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
     fn other_grants(&self, situation: Situation, found: &mut Found) {
+        if self.only_loaded {
+            return;
+        }
         let conditions = found.conditions;
         let resource = &self.target.resource;
         let mut missing = |form, what: &str| found.evaluated.grants.push((form, conditions.missing(what)));
@@ -546,7 +581,7 @@ impl<'a> Prepared<'a> {
                 _ => {}
             }
         }
-        if situation.relation == Relation::Cross || self.target.owner_unknown() {
+        if situation.relation == Relation::Cross {
             match self.target.cross_account {
                 CrossAccount::Share(_) => missing(Grant::Share, &format!("shares of {resource}")),
                 CrossAccount::PolicyOrDelegatedAdministrator => {
@@ -573,8 +608,8 @@ impl<'a> Prepared<'a> {
 
 impl Open {
     /// The principal element of the statement; none if the statement stands for a policy that can't be read.
-    fn element(&self) -> Option<&PrincipalElement> {
-        let statement = self.compiled.document.statements.get(self.statement as usize)?;
+    fn element(&self) -> Option<&PrincipalElement<'_>> {
+        let statement = self.compiled.document.document().statements.get(self.statement as usize)?;
         Some(&statement.principal)
     }
 }

@@ -138,16 +138,16 @@ mod program {
             (!matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)),
             Combines(regime);
         // R4. Some calls carry another account's ARN and still ask the caller's side alone (S-XACC-17).
-        Route(caller, Relation::Cross, Regime::CallerSide, Grant::OwnSide) <-
-            OwnPolicies(caller, Layer::Identity);
+        // Root has no policies of its own and needs none (S-ROOT-01).
+        Route(caller, Relation::Cross, Regime::CallerSide, Grant::OwnSide) <- Named(caller, Grant::Account);
         // R5. A resource policy that names the caller opens a route, in its own account (S-EVAL-04) and across accounts
         // (S-XACC-01, S-XACC-03).
         Route(caller, Relation::Same, regime, grant) <- Named(caller, grant), HasPolicy(regime);
         Route(caller, Relation::Cross, regime, grant) <- Named(caller, grant), HasPolicy(regime);
         // R6. A grant on a key reaches its grantee wherever it is (S-KMS-06, S-KMS-12), identity policies or not (U-70), and
         // a silent boundary or session policy does not stop it (U-71; its doubt is named where it decides).
-        Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- OwnPolicies(caller, Layer::Identity);
-        Route(caller, Relation::Cross, Regime::Key, Grant::KeyGrant) <- OwnPolicies(caller, Layer::Identity);
+        Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- Named(caller, Grant::Account);
+        Route(caller, Relation::Cross, Regime::Key, Grant::KeyGrant) <- Named(caller, Grant::Account);
         // R7. A share lets a foreign caller in with its own side alone (S-XACC-06, S-SVC-19).
         Route(caller, Relation::Cross, regime, Grant::Share) <-
             Named(caller, Grant::Account),

@@ -1,14 +1,16 @@
 //! The caller's side of its requests: its policies as they read for it, found by the rules.
 //!
-//! in       [`membership`](super::membership), [`ceiling`](super::ceiling)      out  [`Side`]
+//! in       [`membership`], [`ceiling`]      out  [`Side`]
 
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::ceiling::{self, Ceilings, Tree};
-use super::membership;
+use super::membership::{self, Membership};
 use crate::estate::AccountId;
+use crate::facts::Caller as CallerKind;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
 use crate::facts::{
@@ -21,7 +23,13 @@ use crate::region::interner::Interner;
 /// A policy and how it reads for one principal.
 pub type Bound = (PolicyId, BoundPolicyId);
 
-/// A level of an organisation and the policies attached to it.
+/// The boundary of a principal, and the SCPs of its account by level.
+pub type Limits = (Box<[Bound]>, Arc<[Level]>);
+
+/// A level of an organisation, and what is attached to it.
+pub type AttachedAt = (NodeId, Vec<PolicyId>);
+
+/// A level of an organisation and the policies attached to it, as they read for a principal.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Level {
     /// The level.
@@ -46,10 +54,10 @@ pub struct Side {
 /// Sides of all principals, made when they are first asked for.
 pub struct Sides {
     bound: Interner<Box<[StatementRegion]>>,
-    envelopes: Interner<(Box<[Bound]>, Arc<[Level]>)>,
+    envelopes: Interner<Limits>,
     sides: Vec<OnceLock<Side>>,
     ceilings: Ceilings,
-    levels: FxHashMap<(ControlKind, NodeId), Vec<(NodeId, Vec<PolicyId>)>>,
+    levels: FxHashMap<(ControlKind, NodeId), Vec<AttachedAt>>,
 }
 
 /// A context that a question gives, put before what the principal's record says.
@@ -60,7 +68,7 @@ impl Sides {
     pub fn new(facts: &Facts) -> Self {
         let ceilings = facts.arena().enter(|| ceiling::derive(&tree(facts)));
         let depth = depths(facts);
-        let mut levels: FxHashMap<_, Vec<(NodeId, Vec<PolicyId>)>> = FxHashMap::default();
+        let mut levels: FxHashMap<_, Vec<AttachedAt>> = FxHashMap::default();
         for &(kind, account, level, policy) in &ceilings.limits {
             let path = levels.entry((kind, account)).or_default();
             match path.iter_mut().find(|(node, _)| *node == level) {
@@ -85,6 +93,23 @@ impl Sides {
         self.sides[id.index()].get_or_init(|| self.make(facts, facts.principal(id), Some(id), None))
     }
 
+    /// Makes the sides of all principals, the rules running once for many of them.
+    pub fn make_all(&self, facts: &Facts) {
+        const CHUNK: usize = 256;
+        let ids: Vec<PrincipalId> = (0..self.sides.len() as u32).map(PrincipalId).collect();
+        ids.par_chunks(CHUNK).for_each(|ids| {
+            let mut attachments = Attachments::default();
+            ids.iter().for_each(|&id| facts.attachments(id, &mut attachments));
+            let membership = membership::derive(&attachments);
+            for &id in ids {
+                self.sides[id.index()].get_or_init(|| {
+                    let held = held_by(&membership, id);
+                    self.read_side(facts, facts.principal(id), held, None)
+                });
+            }
+        });
+    }
+
     /// The side of a caller whose context a question gives.
     pub fn with(
         &self,
@@ -107,12 +132,12 @@ impl Sides {
     }
 
     /// The boundary and the SCP levels of an envelope.
-    pub fn envelope(&self, id: EnvelopeId) -> &(Box<[Bound]>, Arc<[Level]>) {
+    pub fn envelope(&self, id: EnvelopeId) -> &Limits {
         self.envelopes.get(id.0)
     }
 
     /// The levels of an account, from the root down, with the policies of a kind attached to each.
-    pub fn levels(&self, kind: ControlKind, account: NodeId) -> &[(NodeId, Vec<PolicyId>)] {
+    pub fn levels(&self, kind: ControlKind, account: NodeId) -> &[AttachedAt] {
         self.levels.get(&(kind, account)).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -122,27 +147,33 @@ impl Sides {
     }
 
     fn make(&self, facts: &Facts, caller: &PrincipalFact, id: Option<PrincipalId>, overlay: Overlay) -> Side {
-        let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(facts, caller, &organization);
-        let bindings = Layered { overlay, record: &record };
         let mut attachments = Attachments::default();
         if let Some(id) = id {
             facts.attachments(id, &mut attachments);
         }
         let membership = membership::derive(&attachments);
-        let mine = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
-            rows.iter()
-                .filter(|(holder, _)| Some(*holder) == id)
-                .map(|&(_, policy)| (policy, self.read(facts, policy, &bindings)))
-                .collect()
-        };
-        let (mut identity, boundary) = (mine(&membership.holds), mine(&membership.bounded));
+        let held = id.map(|id| held_by(&membership, id)).unwrap_or_default();
+        let mut side = self.read_side(facts, caller, held, overlay);
         if id.is_none() && !caller.loaded {
             // S-XACC-15: the policies of a caller whose account was not collected may say anything.
             let missing = facts.compiler.missing(&format!("policies of {}", caller.name));
-            identity = [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
+            side.identity =
+                [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
         }
-        let scps = self.read_levels(facts, ControlKind::Scp, caller.account, &bindings);
+        side
+    }
+
+    fn read_side(&self, facts: &Facts, caller: &PrincipalFact, held: Held, overlay: Overlay) -> Side {
+        let organization = facts.organization_of(caller.account);
+        let record = PrincipalBindings::new(facts, caller, &organization);
+        let bindings = Layered { overlay, record: &record };
+        let read = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
+            rows.iter().map(|&(_, policy)| (policy, self.read(facts, policy, &bindings))).collect()
+        };
+        let (identity, boundary) = (read(held.identity), read(held.boundary));
+        // S-SCP-06: service-linked roles are exempt.
+        let subject = caller.account.filter(|_| caller.caller != CallerKind::ServiceLinkedSession);
+        let scps = self.read_levels(facts, ControlKind::Scp, subject, &bindings);
         let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
         Side { identity, boundary, scps, envelope }
     }
@@ -192,6 +223,22 @@ impl Sides {
         };
         BoundPolicyId(self.bound.intern(regions.into()))
     }
+}
+
+/// The rows of the derived relations about one principal.
+#[derive(Clone, Copy, Default)]
+struct Held<'a> {
+    identity: &'a [(PrincipalId, PolicyId)],
+    boundary: &'a [(PrincipalId, PolicyId)],
+}
+
+fn held_by(membership: &Membership, id: PrincipalId) -> Held<'_> {
+    fn rows(of: &[(PrincipalId, PolicyId)], id: PrincipalId) -> &[(PrincipalId, PolicyId)] {
+        let start = of.partition_point(|(holder, _)| *holder < id);
+        let end = of.partition_point(|(holder, _)| *holder <= id);
+        of.get(start..end).unwrap_or_default()
+    }
+    Held { identity: rows(&membership.holds, id), boundary: rows(&membership.bounded, id) }
 }
 
 /// What a question gives, before what the record says.

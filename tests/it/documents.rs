@@ -39,14 +39,15 @@ fn problems_of(name: &str, bytes: Vec<u8>) -> (Source, Vec<Problem>) {
         Ok(source) => source,
         Err(error) => return (error.source, vec![error.problem]),
     };
-    let problems = match PolicyText::decode(source.text().trim_end()) {
+    let mut origin = Origin::file(&source);
+    let problems = match PolicyText::decode(origin.value(&source)) {
         Ok(policy) => {
-            let document = parse(&policy.text, kind_of(name));
-            let origin = Origin::file(&source, policy.form);
-            document.problems.iter().map(|problem| origin.problem(&source, problem)).collect()
+            origin.form = policy.form;
+            parse(&policy.text, kind_of(name)).problems
         }
         Err(problem) => vec![*problem],
     };
+    let problems = problems.iter().map(|problem| origin.problem(&source, problem)).collect();
     (source, problems)
 }
 
@@ -67,7 +68,7 @@ fn bad_documents_are_told_what_is_wrong_and_where() {
     assert_eq!(unseen, [ProblemCode::TooLong], "kinds of problems without a bad document");
 }
 
-fn identity(text: &str) -> Document {
+fn identity(text: &str) -> Document<'_> {
     parse(text, PolicyKind::Identity)
 }
 
@@ -94,8 +95,7 @@ fn a_good_document_has_no_problems() {
 /// What S-TRI-07 and S-TRI-08 ask of the reader: whatever is broken stays visible.
 #[test]
 fn nothing_that_is_written_vanishes() {
-    let statement =
-        |text: &str| identity(&format!(r#"{{"Version": "2012-10-17", "Statement": {text}}}"#)).statements;
+    let document_with = |text: &str| format!(r#"{{"Version": "2012-10-17", "Statement": {text}}}"#);
     for (text, effect) in [
         (r#"{"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}"#, Effect::Unreadable),
         (r#"{"Effect": "deny", "Action": "*", "Resource": "*"}"#, Effect::Unreadable),
@@ -105,12 +105,15 @@ fn nothing_that_is_written_vanishes() {
         (r#"{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"}"#, Effect::Deny),
         (r#"["not a statement"]"#, Effect::Unreadable),
     ] {
-        let statements = statement(text);
+        let document = document_with(text);
+        let statements = identity(&document).statements;
         assert_eq!(statements.len(), 1, "{text}");
         assert!(statements[0].malformed.is_some(), "{text}");
         assert_eq!(statements[0].effect, effect, "{text}");
     }
-    let doubled = statement(r#"{"Effect": "Deny", "Action": "s3:*", "Action": "iam:*", "Resource": "*"}"#);
+    let document =
+        document_with(r#"{"Effect": "Deny", "Action": "s3:*", "Action": "iam:*", "Resource": "*"}"#);
+    let doubled = identity(&document).statements;
     assert!(matches!(doubled[0].actions.entries[..], [ActionEntry::Malformed(_)]), "either may count");
     assert!(identity(r#"{"statement": []}"#).unreadable);
     assert!(identity("{").unreadable);
@@ -319,7 +322,7 @@ proptest! {
             let policy = PolicyText::decode(&value).expect("made from text");
             prop_assert_eq!(&policy.text, &text);
             let source = Source::new("f", value.clone());
-            let origin = Origin::file(&source, policy.form);
+            let origin = Origin { form: policy.form, ..Origin::file(&source) };
             for problem in parse(&policy.text, PolicyKind::Identity).problems {
                 let place = origin.problem(&source, &problem).place;
                 prop_assert!(value.get(place.span.start as usize..place.span.end as usize).is_some());
@@ -334,7 +337,8 @@ proptest! {
     ) {
         let read = |members: &[(&str, String)]| {
             let statement = object(members);
-            let mut document = parse(&format!("{{\"Version\": \"2012-10-17\", \"Statement\": {statement}}}"), kind);
+            let text = format!("{{\"Version\": \"2012-10-17\", \"Statement\": {statement}}}");
+            let mut document = parse(&text, kind);
             let mut problems: Vec<_> = document.problems.drain(..).map(|problem| {
                 (problem.code, problem.place.path.to_string(), problem.help)
             }).filter(|(code, ..)| *code != ProblemCode::ConflictingElements).collect();

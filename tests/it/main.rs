@@ -4,10 +4,12 @@
 mod oracle;
 
 mod acme;
+mod both;
 mod catalog;
 mod cli;
 mod conditions;
 mod documents;
+mod engine_oracle;
 mod estates;
 mod oracle_self;
 mod output;

@@ -9,7 +9,7 @@ use super::principal::Form;
 use super::public::is_public;
 use super::request::{Layer, Owner, Request, Target};
 use super::resource;
-use super::sides::{Distance, Said, Stops, TRUST_ACTIONS, is_alias};
+use super::sides::{Distance, ORGANIZATIONS_ANYONE, Said, Stops, TRUST_ACTIONS, is_alias};
 use super::statement::{Effect, World, evaluate, resource_patterns};
 
 const MOST_READINGS: usize = 4096;
@@ -104,7 +104,8 @@ fn decide_target(
         return run;
     }
     let said = listen(request, target, &world, distance, no_resource);
-    let gate = gates::closed(request, target, distance == Distance::Foreign, doubts);
+    let gate =
+        gates::closed(request, target, distance == Distance::Foreign && caller.kind != Kind::Service, doubts);
     let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
     let bpa = public
         && caller.kind != Kind::Service
@@ -308,6 +309,11 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
     let organizations = service == "organizations";
     let takes_part = match service.as_str() {
         "iam" => false,
+        "organizations" => {
+            !gates::listed(ORGANIZATIONS_ANYONE, &operation)
+                && !gates::listed(gates::ORGANIZATIONS_MANAGEMENT_ONLY, &operation)
+        }
+        _ if service != "sts" && gates::is_iam(target) => false,
         "sts" => gates::listed(TRUST_ACTIONS, &operation),
         "kms" => operation != "listretirablegrants" && !is_alias(target),
         "dynamodb" => !gates::listed(DYNAMODB_WITHOUT_POLICY, &operation),
@@ -316,16 +322,22 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
     if !takes_part || (distance == Distance::Nobody && !organizations) {
         return silent(false);
     }
-    let mut all = effect_of(world, &target.policy);
+    // Design §5: within an account a policy that was not collected counts as none, unless it decides alone.
+    let mut policy = target.policy.clone();
+    if matches!(target.owner, Owner::Unknown) && distance == Distance::SameAccount {
+        policy.missing.clear();
+    }
+    let mut all = effect_of(world, &policy);
     if service == "vpc-lattice-svcs" {
         // S-SVC-17: every auth policy must allow.
         let each = |policy| evaluate(world, policy).allows;
         all.allows = all.allows && target.policy.policies.iter().all(each);
     }
-    for grant in &target.possible_grants {
+    let key = service == "kms";
+    for grant in target.possible_grants.iter().filter(|_| !key || request.caller.is_iam()) {
         if world.doubts.choose(Doubt::Missing, grant, 2) == 1 {
             all.allows = true;
-            all.forms.push(Form::Everyone);
+            all.forms.push(if key { Form::KeyGrant } else { Form::Everyone });
         }
     }
     // S-ROOT-02, S-ROOT-04: the lockout rules.

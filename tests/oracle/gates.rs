@@ -121,7 +121,7 @@ fn by_resource(caller: &Caller, service: &str, operation: &str, target: &Target)
 fn by_distance(service: &str, operation: &str, target: &Target) -> Option<&'static str> {
     let resource = target.arn.splitn(6, ':').nth(5).unwrap_or("");
     let read_only = match service {
-        "iam" => Some("S-IAM-06, S-IAM-01: no IAM calls across accounts"),
+        _ if service != "sts" && is_iam(target) => Some("S-IAM-06, S-IAM-01: no IAM calls across accounts"),
         "kms" if resource.starts_with("alias/") => Some("S-KMS-08: no aliases across accounts"),
         "kms" if !listed(KMS_ACROSS, operation) => Some("S-KMS-05: not across accounts"),
         "sqs" if listed(SQS_NOT_ACROSS, operation) => Some("S-SVC-01: not across accounts"),
@@ -129,6 +129,11 @@ fn by_distance(service: &str, operation: &str, target: &Target) -> Option<&'stat
         _ => None,
     };
     if target.owner == Owner::Nobody { None } else { read_only }
+}
+
+/// Whether the resource is a user, role, policy or provider: only role trust is a policy there (S-IAM-06).
+pub fn is_iam(target: &Target) -> bool {
+    target.arn.split(':').nth(2) == Some("iam")
 }
 
 /// `organizations:*` and `sts:AssumeRoot` (S-SVC-16, S-SESS-10).

@@ -19,6 +19,8 @@ pub enum Form {
     Service,
     Federated,
     AwsOwned,
+    /// A grant on a KMS key.
+    KeyGrant,
 }
 
 enum Entry {

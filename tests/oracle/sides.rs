@@ -19,7 +19,7 @@ const ORGANIZATIONS_READ: &str = "describeaccount describecreateaccountstatus de
     listawsserviceaccessfororganization listchildren listcreateaccountstatus listdelegatedadministrators \
     listdelegatedservicesforaccount listhandshakesfororganization listorganizationalunitsforparent listparents \
     listpolicies listpoliciesfortarget listroots listtagsforresource listtargetsforpolicy";
-const ORGANIZATIONS_ANYONE: &str = "describeorganization describehandshake listhandshakesforaccount leaveorganization accepthandshake declinehandshake";
+pub const ORGANIZATIONS_ANYONE: &str = "describeorganization describehandshake listhandshakesforaccount leaveorganization accepthandshake declinehandshake";
 
 /// What each layer says about the request.
 pub struct Said {
@@ -114,7 +114,7 @@ impl Stops {
             }
             return;
         }
-        let needs_resource = match needs(request, distance, both, doubts) {
+        let needs_resource = match needs(request, target, distance, both, doubts) {
             Needs::OwnSide => false,
             Needs::BothSides => true,
             Needs::Either => {
@@ -123,6 +123,10 @@ impl Stops {
             }
             Needs::PolicyOrElse(name) => !said.resource.allows && doubts.choose(Doubt::Missing, name, 2) == 0,
         };
+        if forms.contains(&Form::KeyGrant) {
+            self.granted = true; // S-KMS-12, U-70, U-71
+            return;
+        }
         let resource_allows =
             if service == "vpc-lattice-svcs" { said.resource.allows } else { !forms.is_empty() };
         self.granted = own_side && (!needs_resource || resource_allows);
@@ -150,6 +154,10 @@ impl Stops {
             true => direct || (delegated && own_side),
             false => direct || own_side,
         };
+        if (key || trust) && said.resource.forms.is_empty() {
+            self.add(Blocked::Resource);
+            return;
+        }
         let any = |pick: fn(&Bypass) -> bool| bypasses.iter().any(pick);
         if !said.boundary.allows && !any(|b| b.identity && b.boundary) {
             self.add(Blocked::Boundary);
@@ -158,13 +166,7 @@ impl Stops {
             self.add(Blocked::Session);
         }
         let granted_by_resource = any(|b| b.identity);
-        if key || trust {
-            let by_identity =
-                (delegated && said.identity.allows) || (root && !said.resource.forms.is_empty());
-            if !granted_by_resource && !by_identity {
-                self.add(Blocked::Resource);
-            }
-        } else if !granted_by_resource && !said.identity.allows {
+        if !granted_by_resource && !said.identity.allows && !root {
             self.add(Blocked::Identity);
         }
     }
@@ -179,7 +181,7 @@ enum Needs {
     PolicyOrElse(&'static str),
 }
 
-fn needs(request: &Request, distance: Distance, both: bool, doubts: &Doubts) -> Needs {
+fn needs(request: &Request, target: &Target, distance: Distance, both: bool, doubts: &Doubts) -> Needs {
     let (service, operation) = (request.service(), request.operation());
     let member = request.management_account.is_some() && request.caller.account != request.management_account;
     if service == "organizations" {
@@ -199,7 +201,8 @@ fn needs(request: &Request, distance: Distance, both: bool, doubts: &Doubts) -> 
         _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
         _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17
         _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
-        _ if service == "iam" => Needs::OwnSide, // S-IAM-06: a gate refuses other accounts
+        // S-IAM-06: a gate refuses other accounts.
+        _ if service == "iam" || (service != "sts" && gates::is_iam(target)) => Needs::OwnSide,
         Distance::Nobody => Needs::OwnSide,
         Distance::Foreign => Needs::BothSides,
         Distance::SameAccount => Needs::Either,
@@ -219,7 +222,7 @@ fn bypass(form: Form, caller: Kind, trust: bool) -> Bypass {
     let identity_only = Bypass { identity: true, boundary: false, session: false };
     let none = Bypass { identity: false, boundary: false, session: false };
     match (form, caller) {
-        (Form::Everyone, _) => all,
+        (Form::Everyone | Form::KeyGrant, _) => all,
         // U-31: a user named in a trust policy still needs its boundary.
         (Form::User, Kind::User | Kind::SessionToken) if trust => Bypass { boundary: false, ..all },
         (Form::User, Kind::User | Kind::SessionToken) => all,

@@ -122,6 +122,8 @@ pub(super) const ROWS: &[Row] = &[
                     "iam:PutRolePolicy",
                     "iam:DeleteRolePolicy",
                     "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRole",
+                    "iam:UpdateRoleDescription",
                     "iam:PutRolePermissionsBoundary",
                     "iam:DeleteRolePermissionsBoundary",
                     "iam:DeleteRole",

@@ -274,9 +274,7 @@ impl At {
             }
             Self::Before(text) if parts.resource.contains(text) => Default::default(),
             Self::Before(text) => (vec![holder.to_owned(), format!("{holder}{text}*")], Vec::new()),
-            Self::Replaced(resource) if parts.resource == resource => {
-                (vec![format!("{head}*")], Vec::new())
-            }
+            Self::Replaced(resource) if parts.resource == resource => (vec![format!("{head}*")], Vec::new()),
             Self::Replaced(_) => Default::default(),
             Self::BusOfRule => match inner("event-bus/") {
                 Some("default") => (vec![format!("{head}rule/*")], vec![format!("{head}rule/*/*")]),

@@ -17,7 +17,7 @@ pub(super) fn build(text: &str) -> Result<Vec<Node>, Box<Problem>> {
         return Err(Box::new(Problem::error(ProblemCode::TooLong, message, Place::default())));
     }
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut builder = Builder { text, at: start, nodes: Vec::with_capacity(text.len() / 16), too_deep: None };
+    let mut builder = Builder { text, at: start, nodes: Vec::with_capacity(text.len() / 12), too_deep: None };
     let mut deserializer = serde_json::Deserializer::from_str(text.get(start..).unwrap_or_default());
     let root = Reader { builder: &mut builder, parent: 0, position: 0, depth: 0 };
     match root.deserialize(&mut deserializer).and_then(|()| deserializer.end()) {
@@ -52,6 +52,7 @@ impl Builder<'_> {
             end: end_node,
             parent,
             position,
+            length: 0,
             tag,
         });
         self.at = end;
@@ -74,12 +75,13 @@ impl Builder<'_> {
         node
     }
 
-    fn close(&mut self, node: u32) {
+    fn close(&mut self, node: u32, length: u32) {
         let end = self.skip() + 1;
         let last = self.nodes.len() as u32;
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.span.end = end as u32;
             node.end = last;
+            node.length = length;
         }
         self.at = end;
     }
@@ -207,13 +209,15 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
         let slot = self.slot();
         let Self { builder, depth, .. } = self;
         let parent = builder.open(slot, Tag::Array);
-        for position in 0.. {
+        let mut position = 0;
+        loop {
             let reader = Reader { builder: &mut *builder, parent, position, depth: depth + 1 };
             if items.next_element_seed(reader)?.is_none() {
                 break;
             }
+            position += 1;
         }
-        builder.close(parent);
+        builder.close(parent, position);
         Ok(())
     }
 
@@ -221,14 +225,16 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
         let slot = self.slot();
         let Self { builder, depth, .. } = self;
         let parent = builder.open(slot, Tag::Object);
-        for position in 0.. {
+        let mut position = 0;
+        loop {
             let key = Key(Reader { builder: &mut *builder, parent, position, depth });
             if members.next_key_seed(key)?.is_none() {
                 break;
             }
             members.next_value_seed(Reader { builder: &mut *builder, parent, position, depth: depth + 1 })?;
+            position += 1;
         }
-        builder.close(parent);
+        builder.close(parent, position);
         Ok(())
     }
 }

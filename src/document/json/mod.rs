@@ -31,6 +31,8 @@ struct Node {
     parent: u32,
     /// Which child of its container this is. A key and its value share the number.
     position: u32,
+    /// How many elements or members there are.
+    length: u32,
     tag: Tag,
 }
 
@@ -97,6 +99,7 @@ impl<'a> Tree<'a> {
             end: node,
             parent: 0,
             position: 0,
+            length: 0,
             tag: Tag::Null,
         })
     }
@@ -127,10 +130,12 @@ impl<'t, 'a> Value<'t, 'a> {
 
     /// The content of a string; none for other values.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        let source = self.source();
-        match self.tree.node(self.node).tag {
-            Tag::PlainString => source.get(1..source.len().saturating_sub(1)).map(Cow::Borrowed),
-            Tag::EscapedString => serde_json::from_str(source).ok().map(Cow::Owned),
+        let Node { span, tag, .. } = self.tree.node(self.node);
+        match tag {
+            Tag::PlainString => {
+                self.tree.text.get(span.start as usize + 1..span.end as usize - 1).map(Cow::Borrowed)
+            }
+            Tag::EscapedString => serde_json::from_str(self.source()).ok().map(Cow::Owned),
             _ => None,
         }
     }
@@ -193,7 +198,8 @@ impl<'t, 'a> Value<'t, 'a> {
     }
 
     fn children(self) -> Children<'t, 'a> {
-        Children { tree: self.tree, next: self.node + 1, end: self.tree.node(self.node).end }
+        let Node { end, length, .. } = self.tree.node(self.node);
+        Children { tree: self.tree, next: self.node + 1, end, left: length as usize }
     }
 }
 
@@ -202,6 +208,8 @@ struct Children<'t, 'a> {
     tree: &'t Tree<'a>,
     next: u32,
     end: u32,
+    /// How many elements or members are still to come.
+    left: usize,
 }
 
 impl<'t, 'a> Children<'t, 'a> {
@@ -223,9 +231,16 @@ impl<'t, 'a> Iterator for Items<'t, 'a> {
     type Item = Value<'t, 'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.0.left = self.0.left.saturating_sub(1);
         self.0.next()
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.left, Some(self.0.left))
+    }
 }
+
+impl ExactSizeIterator for Items<'_, '_> {}
 
 /// The members of an object, in their order, repeated keys included.
 #[derive(Clone)]
@@ -235,6 +250,13 @@ impl<'t, 'a> Iterator for Members<'t, 'a> {
     type Item = Member<'t, 'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.0.left = self.0.left.saturating_sub(1);
         Some(Member { key: self.0.next()?, value: self.0.next()? })
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.left, Some(self.0.left))
+    }
 }
+
+impl ExactSizeIterator for Members<'_, '_> {}

@@ -15,13 +15,17 @@ use crate::document::value;
 use crate::document::variable::{has_variable, misplaced};
 
 /// A test in the place of something that cannot be read.
-pub(super) fn condition_of_unknown_outcome(place: Value) -> Condition {
-    let nothing = Spanned::new(Box::default(), place.span());
+pub(super) fn condition_of_unknown_outcome<'a>(place: Value<'_, 'a>) -> Condition<'a> {
+    let nothing = Spanned::new(Cow::Borrowed(""), place.span());
     Condition { block: 0, operator: nothing.clone(), key: nothing, test: Test::Malformed, has_twin: false }
 }
 
 impl Reader {
-    pub(super) fn conditions(&mut self, elements: &mut Elements, value: Value) -> Vec<Condition> {
+    pub(super) fn conditions<'a>(
+        &mut self,
+        elements: &mut Elements,
+        value: Value<'_, 'a>,
+    ) -> Vec<Condition<'a>> {
         let Some(members) = value.members() else {
             self.wrong_type(value, "`Condition`", "an object");
             return vec![condition_of_unknown_outcome(value)];
@@ -29,13 +33,14 @@ impl Reader {
         let blocks: Vec<Member> = members.collect();
         let standings = self.standings(&blocks, elements);
         let mut conditions = Vec::new();
-        for (block, (&member, standing)) in (0..).zip(blocks.iter().zip(standings)) {
+        for (block, (index, &member)) in (0..).zip(blocks.iter().enumerate()) {
+            let standing = standings.get(index).copied().unwrap_or_default();
             let name = member.key.text().unwrap_or_default();
             let operator = self.operator(member.key, &name).filter(|_| !standing.is_repeated);
-            let operator_text = Spanned::new(name.into(), member.key.span());
+            let operator_text = Spanned::new(name, member.key.span());
             let Some(keys) = member.value.members() else {
                 self.wrong_type(member.value, "an operator's block", "an object from keys to values");
-                let nothing = Spanned::new(Box::default(), member.value.span());
+                let nothing = Spanned::new(Cow::Borrowed(""), member.value.span());
                 let test = Test::Malformed;
                 conditions.push(Condition {
                     block,
@@ -48,7 +53,8 @@ impl Reader {
             };
             let keys: Vec<Member> = keys.collect();
             let standings = self.standings(&keys, elements);
-            for (&member, standing) in keys.iter().zip(standings) {
+            for (index, &member) in keys.iter().enumerate() {
+                let standing = standings.get(index).copied().unwrap_or_default();
                 if let Some(&twin) = standing.twin.and_then(|twin| keys.get(twin)) {
                     self.twin(member.key, twin.key);
                 }
@@ -58,7 +64,7 @@ impl Reader {
                     Some(operator) => Test::Readable { operator, values: self.values(operator, member) },
                     None => Test::Malformed,
                 };
-                let key = Spanned::new(key.into(), member.key.span());
+                let key = Spanned::new(key, member.key.span());
                 let operator = operator_text.clone();
                 conditions.push(Condition { block, operator, key, test, has_twin: standing.has_twin });
             }
@@ -110,7 +116,7 @@ impl Reader {
         is_readable
     }
 
-    fn values(&mut self, operator: Operator, member: Member) -> Vec<ConditionValue> {
+    fn values<'a>(&mut self, operator: Operator, member: Member<'_, 'a>) -> Vec<ConditionValue<'a>> {
         let values: Vec<_> =
             OneOrMany::of(member.value).map(|value| self.value(operator.comparison, value)).collect();
         if values.is_empty() {
@@ -135,13 +141,13 @@ impl Reader {
         values
     }
 
-    fn value(&mut self, comparison: Comparison, value: Value) -> ConditionValue {
-        let text: Cow<str> = match value.kind() {
+    fn value<'a>(&mut self, comparison: Comparison, value: Value<'_, 'a>) -> ConditionValue<'a> {
+        let text: Cow<'a, str> = match value.kind() {
             Kind::String(text) => text,
             Kind::Number(_) | Kind::Boolean(_) => value.source().into(),
             Kind::Null | Kind::Array(_) | Kind::Object(_) => {
                 self.wrong_type(value, "a condition value", "a string, a number or a boolean");
-                return ConditionValue::Malformed(Malformed::of(value));
+                return ConditionValue::Malformed(Box::new(Malformed::of(value)));
             }
         };
         let (reading, fault) = value::read(&text, comparison, self.version);
@@ -149,17 +155,18 @@ impl Reader {
             self.report(value, fault);
         }
         match reading {
-            value::ValueReading::Text => ConditionValue::Text(Spanned::new(text.into(), value.span())),
-            value::ValueReading::Malformed => ConditionValue::Malformed(Malformed::of(value)),
+            value::ValueReading::Text => ConditionValue::Text(Spanned::new(text, value.span())),
+            value::ValueReading::Malformed => ConditionValue::Malformed(Box::new(Malformed::of(value))),
         }
     }
 
-    /// How each key stands to the other keys of its object; repeated keys are noted.
+    /// How each key stands to the other keys of its object; repeated keys are noted. Empty for a
+    /// key that stands alone.
     fn standings(&mut self, members: &[Member], elements: &mut Elements) -> Vec<Standing> {
-        let mut standings = vec![Standing::default(); members.len()];
         if members.len() < 2 {
-            return standings;
+            return Vec::new();
         }
+        let mut standings = vec![Standing::default(); members.len()];
         let keys: Vec<Cow<str>> =
             members.iter().map(|member| member.key.text().unwrap_or_default()).collect();
         let mut order: Vec<usize> = (0..keys.len()).collect();

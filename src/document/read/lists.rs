@@ -2,6 +2,9 @@
 
 use super::Reader;
 use super::statement::{Element, Elements, Pair};
+use std::borrow::Cow;
+
+use crate::document::action::ActionReading;
 use crate::document::json::{Items, Value};
 use crate::document::model::{
     ActionElement, ActionEntry, Malformed, PolicyKind, ResourceElement, ResourceEntry,
@@ -11,16 +14,16 @@ use crate::document::resource::ResourceReading;
 use crate::document::span::Spanned;
 use crate::document::{action, resource};
 
-impl Malformed {
+impl<'a> Malformed<'a> {
     /// A value that cannot be interpreted and may cover anything.
-    pub(super) fn of(value: Value) -> Self {
+    pub(super) fn of(value: Value<'_, 'a>) -> Self {
         let text = value.text().unwrap_or_else(|| value.source().into());
-        Self { text: text.into(), span: value.span(), glob: None }
+        Self { text, span: value.span(), glob: None }
     }
 
     /// An element of a statement that is not there, or not readable as a whole.
-    fn element_of(statement: Value) -> Self {
-        Self { text: Box::default(), span: statement.span(), glob: None }
+    fn element_of(statement: Value<'_, 'a>) -> Self {
+        Self { text: Cow::Borrowed(""), span: statement.span(), glob: None }
     }
 }
 
@@ -48,10 +51,17 @@ impl<'t, 'a> Iterator for OneOrMany<'t, 'a> {
             Self::Many(items) => items.next(),
         }
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::One(value) => value.iter().size_hint(),
+            Self::Many(items) => items.size_hint(),
+        }
+    }
 }
 
 impl Reader {
-    pub(super) fn actions(&mut self, elements: &mut Elements) -> ActionElement {
+    pub(super) fn actions<'a>(&mut self, elements: &mut Elements<'_, 'a>) -> ActionElement<'a> {
         if self.kind == PolicyKind::Rcp {
             self.forbid(elements, &[Element::NotAction], "a resource control policy");
         }
@@ -60,7 +70,7 @@ impl Reader {
                 let mut entries: Vec<_> =
                     OneOrMany::of(member.value).map(|value| self.action(value)).collect();
                 if entries.is_empty() && self.empty(member.value, negated) {
-                    entries.push(ActionEntry::Malformed(Malformed::of(member.value)));
+                    entries.push(ActionEntry::Malformed(Box::new(Malformed::of(member.value))));
                 }
                 ActionElement { negated, entries }
             }
@@ -69,30 +79,31 @@ impl Reader {
                     self.missing(elements.value(), "the statement has neither `Action` nor `NotAction`");
                     elements.mark(ProblemCode::MissingElement);
                 }
-                let entry = ActionEntry::Malformed(Malformed::element_of(elements.value()));
+                let entry = ActionEntry::Malformed(Box::new(Malformed::element_of(elements.value())));
                 ActionElement { negated: false, entries: vec![entry] }
             }
         }
     }
 
-    fn action(&mut self, value: Value) -> ActionEntry {
+    fn action<'a>(&mut self, value: Value<'_, 'a>) -> ActionEntry<'a> {
         let Some(text) = value.text() else {
             self.wrong_type(value, "an action", "a string");
-            return ActionEntry::Malformed(Malformed::of(value));
+            return ActionEntry::Malformed(Box::new(Malformed::of(value)));
         };
         let (reading, fault) = action::read(&text, self.version);
         if let Some(fault) = fault {
             self.report(value, fault);
         }
+        let span = value.span();
         match reading {
-            action::ActionReading::Pattern => ActionEntry::Pattern(Spanned::new(text.into(), value.span())),
-            action::ActionReading::Malformed(glob) => {
-                ActionEntry::Malformed(Malformed { text: text.into(), span: value.span(), glob })
+            ActionReading::Pattern => ActionEntry::Pattern(Spanned::new(text, span)),
+            ActionReading::Malformed(glob) => {
+                ActionEntry::Malformed(Box::new(Malformed { text, span, glob: glob.map(Cow::Owned) }))
             }
         }
     }
 
-    pub(super) fn resources(&mut self, elements: &mut Elements) -> Option<ResourceElement> {
+    pub(super) fn resources<'a>(&mut self, elements: &mut Elements<'_, 'a>) -> Option<ResourceElement<'a>> {
         if self.kind == PolicyKind::Trust {
             self.forbid(
                 elements,
@@ -106,7 +117,7 @@ impl Reader {
                 let mut entries: Vec<_> =
                     OneOrMany::of(member.value).map(|value| self.resource(value)).collect();
                 if entries.is_empty() && self.empty(member.value, negated) {
-                    entries.push(ResourceEntry::Malformed(Malformed::of(member.value)));
+                    entries.push(ResourceEntry::Malformed(Box::new(Malformed::of(member.value))));
                 }
                 Some(ResourceElement { negated, entries })
             }
@@ -116,16 +127,16 @@ impl Reader {
                     self.missing(elements.value(), "the statement has neither `Resource` nor `NotResource`");
                     elements.mark(ProblemCode::MissingElement);
                 }
-                let entry = ResourceEntry::Malformed(Malformed::element_of(elements.value()));
+                let entry = ResourceEntry::Malformed(Box::new(Malformed::element_of(elements.value())));
                 Some(ResourceElement { negated: false, entries: vec![entry] })
             }
         }
     }
 
-    fn resource(&mut self, value: Value) -> ResourceEntry {
+    fn resource<'a>(&mut self, value: Value<'_, 'a>) -> ResourceEntry<'a> {
         let Some(text) = value.text() else {
             self.wrong_type(value, "a resource", "a string");
-            return ResourceEntry::Malformed(Malformed::of(value));
+            return ResourceEntry::Malformed(Box::new(Malformed::of(value)));
         };
         let span = value.span();
         let (reading, fault) = resource::read(&text, self.kind, self.version);
@@ -133,13 +144,12 @@ impl Reader {
             self.report(value, fault);
         }
         match reading {
-            ResourceReading::Pattern(pattern) => ResourceEntry::Pattern(Spanned::new(pattern.into(), span)),
-            ResourceReading::WildcardService => {
-                ResourceEntry::WildcardService(Spanned::new(text.into(), span))
-            }
-            ResourceReading::ExecuteApi => ResourceEntry::ExecuteApi(Spanned::new(text.into(), span)),
+            ResourceReading::Pattern => ResourceEntry::Pattern(Spanned::new(text, span)),
+            ResourceReading::Padded(pattern) => ResourceEntry::Pattern(Spanned::new(pattern.into(), span)),
+            ResourceReading::WildcardService => ResourceEntry::WildcardService(Spanned::new(text, span)),
+            ResourceReading::ExecuteApi => ResourceEntry::ExecuteApi(Spanned::new(text, span)),
             ResourceReading::Malformed(glob) => {
-                ResourceEntry::Malformed(Malformed { text: text.clone().into(), span, glob })
+                ResourceEntry::Malformed(Box::new(Malformed { text, span, glob: glob.map(Cow::Owned) }))
             }
         }
     }

@@ -27,7 +27,7 @@ use super::span::Span;
 /// assert_eq!(document.problems[0].help.as_deref(), Some("did you mean `StringEquals`?"));
 /// assert_eq!(document.problems[0].place.span.of(text), "\"StringEqualz\"");
 /// ```
-pub fn parse(text: &str, kind: PolicyKind) -> Document {
+pub fn parse(text: &str, kind: PolicyKind) -> Document<'_> {
     match Tree::parse(text) {
         Ok(tree) => Reader { kind, version: Version::V2008, problems: Vec::new() }.document(tree.root()),
         Err(problem) => Document {
@@ -61,7 +61,7 @@ struct Top<'t, 'a> {
 }
 
 impl Reader {
-    fn document(mut self, root: Value) -> Document {
+    fn document<'a>(mut self, root: Value<'_, 'a>) -> Document<'a> {
         let Some(members) = root.members() else {
             self.wrong_type(root, "a policy", "an object");
             let problems = self.problems;

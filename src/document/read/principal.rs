@@ -12,7 +12,11 @@ use crate::document::problem::{Fault, ProblemCode, Quoted};
 use crate::document::variable::{has_variable, misplaced};
 
 impl Reader {
-    pub(super) fn principal(&mut self, elements: &mut Elements, effect: Effect) -> PrincipalElement {
+    pub(super) fn principal<'a>(
+        &mut self,
+        elements: &mut Elements<'_, 'a>,
+        effect: Effect,
+    ) -> PrincipalElement<'a> {
         let (forbidden, why): (&[Element], _) = match self.kind {
             PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session => {
                 (&[Element::Principal, Element::NotPrincipal], "a policy of a principal")
@@ -52,7 +56,7 @@ impl Reader {
         }
     }
 
-    fn no_principal(&mut self, elements: &Elements) -> PrincipalElement {
+    fn no_principal(&mut self, elements: &Elements) -> PrincipalElement<'static> {
         if matches!(self.kind, PolicyKind::Rcp | PolicyKind::Endpoint) {
             let fault =
                 Fault::warning(ProblemCode::MissingElement, "the statement has no `Principal`, read as `*`");
@@ -63,7 +67,12 @@ impl Reader {
         PrincipalElement::Missing
     }
 
-    fn principals(&mut self, elements: &mut Elements, value: Value, negated: bool) -> PrincipalElement {
+    fn principals<'a>(
+        &mut self,
+        elements: &mut Elements,
+        value: Value<'_, 'a>,
+        negated: bool,
+    ) -> PrincipalElement<'a> {
         if value.text().as_deref() == Some("*") {
             return if negated { PrincipalElement::Nobody } else { PrincipalElement::Everyone };
         }
@@ -132,7 +141,7 @@ impl Reader {
         self.report(key, fault);
     }
 
-    fn principal_entry(&mut self, value: Value, class: PrincipalClass) -> PrincipalEntry {
+    fn principal_entry<'a>(&mut self, value: Value<'_, 'a>, class: PrincipalClass) -> PrincipalEntry<'a> {
         let text = match value.text() {
             Some(text) => text,
             // An account number without quotes keeps its digits (S-GRAM-06).
@@ -150,14 +159,14 @@ impl Reader {
         if let Some(fault) = fault {
             self.report(value, fault);
         }
-        PrincipalEntry { text: text.into(), span: value.span(), kind }
+        PrincipalEntry { text, span: value.span(), kind }
     }
 }
 
-impl PrincipalEntry {
+impl<'a> PrincipalEntry<'a> {
     /// A value that may name anybody.
-    fn malformed(value: Value) -> Self {
+    fn malformed(value: Value<'_, 'a>) -> Self {
         let text = value.text().unwrap_or_else(|| value.source().into());
-        Self { text: text.into(), span: value.span(), kind: PrincipalKind::Malformed }
+        Self { text, span: value.span(), kind: PrincipalKind::Malformed }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::condition::condition_of_unknown_outcome;
 use super::{Reader, unknown_element};
+use std::borrow::Cow;
+
 use crate::document::json::{Member, Value};
 use crate::document::model::{
     ActionElement, ActionEntry, Effect, Malformed, PolicyKind, PrincipalElement, ResourceElement,
@@ -53,7 +55,18 @@ impl Element {
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|element| element.name() == name)
+        Some(match name {
+            "Sid" => Self::Sid,
+            "Effect" => Self::Effect,
+            "Principal" => Self::Principal,
+            "NotPrincipal" => Self::NotPrincipal,
+            "Action" => Self::Action,
+            "NotAction" => Self::NotAction,
+            "Resource" => Self::Resource,
+            "NotResource" => Self::NotResource,
+            "Condition" => Self::Condition,
+            _ => return None,
+        })
     }
 }
 
@@ -99,7 +112,12 @@ impl<'t, 'a> Elements<'t, 'a> {
 }
 
 impl Reader {
-    pub(super) fn statement(&mut self, value: Value, index: u32, in_list: Option<u32>) -> Statement {
+    pub(super) fn statement<'a>(
+        &mut self,
+        value: Value<'_, 'a>,
+        index: u32,
+        in_list: Option<u32>,
+    ) -> Statement<'a> {
         let Some(members) = value.members() else {
             self.wrong_type(value, "a statement", "an object");
             return self.no_statement(value, index, in_list);
@@ -132,18 +150,20 @@ impl Reader {
             conditions,
             malformed,
         };
-        if self.kind == PolicyKind::Rcp && effect == Effect::Allow && !is_full_access(&statement) {
-            if let Slot::Once(member) = elements.slot(Element::Effect) {
-                let fault = Fault::warning(ProblemCode::OddEffect, "a resource control policy only denies");
-                self.report(member.value, fault);
-            }
+        if self.kind == PolicyKind::Rcp
+            && effect == Effect::Allow
+            && !is_full_access(&statement)
+            && let Slot::Once(member) = elements.slot(Element::Effect)
+        {
+            let fault = Fault::warning(ProblemCode::OddEffect, "a resource control policy only denies");
+            self.report(member.value, fault);
         }
         statement
     }
 
     /// A value that is no statement, but stands in a statement's place: it may be a Deny of anything.
-    fn no_statement(&self, value: Value, index: u32, in_list: Option<u32>) -> Statement {
-        let entry = Malformed::of(value);
+    fn no_statement<'a>(&self, value: Value<'_, 'a>, index: u32, in_list: Option<u32>) -> Statement<'a> {
+        let entry = Box::new(Malformed::of(value));
         Statement {
             index,
             in_list,
@@ -222,7 +242,7 @@ impl Reader {
     }
 
     /// A `Sid` never affects evaluation; IAM keeps to letters and digits (S-GRAM-11).
-    fn sid(&mut self, elements: &Elements) -> Option<Spanned<Box<str>>> {
+    fn sid<'a>(&mut self, elements: &Elements<'_, 'a>) -> Option<Spanned<Cow<'a, str>>> {
         let (Slot::Once(member) | Slot::Doubled(member)) = elements.slot(Element::Sid) else { return None };
         let Some(text) = member.value.text() else {
             let message = format!("`Sid` is a string, found {}", member.value.type_name());
@@ -234,7 +254,7 @@ impl Reader {
                 format!("the `Sid` {} holds other characters than letters and digits", Quoted(&text));
             self.report(member.value, Fault::warning(ProblemCode::OddSid, message));
         }
-        Some(Spanned::new(text.into(), member.value.span()))
+        Some(Spanned::new(text, member.value.span()))
     }
 
     fn effect(&mut self, elements: &mut Elements) -> Effect {

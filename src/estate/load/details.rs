@@ -83,7 +83,7 @@ fn pages(text: &str) -> Read<Pages<'_>> {
         }
     }
     if !reader.is_at_end() {
-        let message = "something follows the export".to_owned();
+        let message = "this is not JSON: something follows the export".to_owned();
         return fault(reader.offset(), ProblemKind::NotJson(message));
     }
     if seen == [false; 4] {

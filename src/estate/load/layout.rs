@@ -92,7 +92,7 @@ struct Folder {
 }
 
 impl Folder {
-    fn open(path: &Path) -> Result<Self, Problem> {
+    fn open(path: &Path) -> Result<Self, Box<Problem>> {
         let mut folder = Self { path: path.to_owned(), files: Vec::new(), folders: Vec::new() };
         for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
             let entry = entry.map_err(|error| unreadable(path, &error))?;
@@ -109,7 +109,7 @@ impl Folder {
         Ok(folder)
     }
 
-    fn inner(&self, name: &str) -> Result<Option<Self>, Problem> {
+    fn inner(&self, name: &str) -> Result<Option<Self>, Box<Problem>> {
         match self.folders.iter().any(|folder| folder == name) {
             true => Self::open(&self.path.join(name)).map(Some),
             false => Ok(None),
@@ -125,7 +125,7 @@ impl Folder {
     }
 }
 
-fn is_own(root: &Folder) -> Result<bool, Problem> {
+fn is_own(root: &Folder) -> Result<bool, Box<Problem>> {
     if root.has_file(&ROOT_FILES) {
         return Ok(true);
     }
@@ -147,7 +147,7 @@ struct CollectedRoot {
     partitions: Vec<Vec<String>>,
 }
 
-fn collected_root(root: &Folder) -> Result<Option<CollectedRoot>, Problem> {
+fn collected_root(root: &Folder) -> Result<Option<CollectedRoot>, Box<Problem>> {
     let aws = root.inner("aws")?;
     for folder in aws.iter().chain([root]) {
         let mut partitions = Vec::new();
@@ -191,7 +191,7 @@ fn listed(layout: Layout, root: &Path, starts: &[(&[&str], usize)]) -> Result<Re
         for entry in walk(start, names, *depth) {
             match entry {
                 Ok(file) => files.push(file),
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             }
         }
     }
@@ -208,7 +208,7 @@ fn listed(layout: Layout, root: &Path, starts: &[(&[&str], usize)]) -> Result<Re
     Ok(Recognised { layout, sources: Sources::new(sources), names, problems })
 }
 
-type Listed = Result<(Source, Vec<String>), Problem>;
+type Listed = Result<(Source, Vec<String>), Box<Problem>>;
 
 fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
     let entries = match fs::read_dir(&folder) {
@@ -256,10 +256,10 @@ fn plain(name: &str) -> &str {
     name.strip_suffix(".gz").unwrap_or(name)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+fn unreadable(path: &Path, error: &std::io::Error) -> Box<Problem> {
     let kind = match error.kind() {
         std::io::ErrorKind::NotFound => ProblemKind::NotFound,
         _ => ProblemKind::Unreadable(error.to_string()),
     };
-    Problem::of_file(kind, path)
+    Box::new(Problem::of_file(kind, path))
 }

@@ -131,7 +131,7 @@ impl<'a> Loading<'a> {
         let result = match read_text(source, &mut buffer) {
             Ok(text) => read(&FileText { id: file, source, text }, problems),
             Err(problem) => {
-                problems.push(problem);
+                problems.push(*problem);
                 T::default()
             }
         };

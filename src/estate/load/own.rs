@@ -179,7 +179,7 @@ impl FileText<'_> {
         if reader.is_at_end() {
             return Ok(());
         }
-        let message = "something follows the value".to_owned();
+        let message = "this is not JSON: something follows the value".to_owned();
         crate::estate::read::fault(reader.offset(), ProblemKind::NotJson(message))
     }
 }

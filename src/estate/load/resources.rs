@@ -25,11 +25,12 @@ pub(super) fn read(
         return Vec::new();
     }
     let read = |element: &Value<'_>| resource(loading, file, account, element);
-    let records: Vec<Read<(Resource, bool)>> = elements.par_iter().with_min_len(16).map(read).collect();
+    let records: Vec<Read<(Resource, Option<AccountId>)>> =
+        elements.par_iter().with_min_len(16).map(read).collect();
     let mut found = Vec::new();
     for (element, record) in elements.iter().zip(records) {
         let Some((value, foreign)) = file.keep(record, problems) else { continue };
-        if foreign {
+        if let Some(account) = foreign {
             let kind = ProblemKind::ForeignResource { arn: value.arn.to_string(), account };
             problems.push(Problem { kind, at: file.position(element.start()), also: None });
         }
@@ -38,13 +39,13 @@ pub(super) fn read(
     found
 }
 
-/// Reads a resource, and whether its ARN names another account than the one it is listed with.
+/// Reads a resource, with the account that it is listed with if its ARN names another.
 fn resource(
     loading: &Loading<'_>,
     file: &FileText<'_>,
     account: AccountId,
     element: &Value<'_>,
-) -> Read<(Resource, bool)> {
+) -> Read<(Resource, Option<AccountId>)> {
     let (mut arn, mut stated, mut policy, mut tags, mut roles) = (None, None, None, None, None);
     let mut settings = ResourceSettings::default();
     element.reader().members(|key, reader| {
@@ -68,7 +69,7 @@ fn resource(
         Some(value) => Collected::Some(loading.policy(file, kind_of(&arn), value)?),
     };
     let account = Some(named.unwrap_or(listed));
-    let foreign = named.is_some_and(|named| named != listed);
+    let foreign = named.filter(|named| *named != listed).map(|_| listed);
     Ok((Resource { arn, account, policy, tags, settings, roles: roles.unwrap_or_default() }, foreign))
 }
 

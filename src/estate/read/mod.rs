@@ -21,6 +21,8 @@ pub(super) struct Fault {
     pub(super) kind: ProblemKind,
 }
 
+const TRUNCATED: &str = "the JSON text ends before it is complete";
+
 /// The value, or what is wrong with the text. Boxed: faults are rare and large.
 pub(super) type Read<T> = Result<T, Box<Fault>>;
 
@@ -150,7 +152,7 @@ impl<'a> Reader<'a> {
                 Some(self.at)
             }
             _ => {
-                let rest = &self.text.as_bytes()[start..];
+                let rest = self.text.as_bytes().get(start..).unwrap_or_default();
                 let scalar = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
                 let length = rest.iter().position(|byte| !scalar(byte)).unwrap_or(rest.len());
                 let known = match &rest[..length] {
@@ -168,7 +170,7 @@ impl<'a> Reader<'a> {
                 self.at = end;
                 Ok(Value { text: self.text, start, end })
             }
-            None => fault(self.text.len(), ProblemKind::TruncatedJson("a bracket is never closed".into())),
+            None => fault(self.text.len(), ProblemKind::TruncatedJson(TRUNCATED.into())),
         }
     }
 
@@ -185,7 +187,10 @@ impl<'a> Reader<'a> {
         }
         match serde_json::from_str::<String>(raw) {
             Ok(text) => Ok(Cow::Owned(text)),
-            Err(error) => fault(start, ProblemKind::NotJson(message_of(&error))),
+            Err(error) => {
+                let message = format!("this is not JSON: {}", message_of(&error));
+                fault(start, ProblemKind::NotJson(message))
+            }
         }
     }
 
@@ -221,17 +226,18 @@ impl<'a> Reader<'a> {
 
     /// The fault that something else stands where `expected` belongs.
     pub(super) fn wrong<T>(&mut self, expected: &'static str) -> Read<T> {
-        let found = match self.peek() {
-            b'{' => "an object",
-            b'[' => "an array",
-            b'"' => "a string",
-            b'0'..=b'9' | b'-' => "a number",
-            b't' => "`true`",
-            b'f' => "`false`",
-            b'n' => "`null`",
-            _ => return self.not_json("expected a value"),
+        let start = self.offset();
+        let value = self.value()?;
+        let found = match value.raw().as_bytes().first() {
+            Some(b'{') => "an object",
+            Some(b'[') => "an array",
+            Some(b'"') => "a string",
+            Some(b't') => "`true`",
+            Some(b'f') => "`false`",
+            Some(b'n') => "`null`",
+            _ => "a number",
         };
-        fault(self.at, ProblemKind::WrongShape { expected, found: found.into() })
+        fault(start, ProblemKind::WrongShape { expected, found: found.into() })
     }
 
     /// Moves behind the string that starts here, and says whether it has escapes.
@@ -249,12 +255,17 @@ impl<'a> Reader<'a> {
                     escaped = true;
                     at += 1;
                 }
-                0..0x20 => return fault(at, ProblemKind::NotJson("control character in a string".into())),
+                0..0x20 => {
+                    return fault(
+                        at,
+                        ProblemKind::NotJson("this is not JSON: control character in a string".into()),
+                    );
+                }
                 _ => {}
             }
             at += 1;
         }
-        fault(bytes.len(), ProblemKind::TruncatedJson("a string is never closed".into()))
+        fault(bytes.len(), ProblemKind::TruncatedJson(TRUNCATED.into()))
     }
 
     fn open(&mut self, bracket: u8, expected: &'static str) -> Read<()> {
@@ -281,9 +292,9 @@ impl<'a> Reader<'a> {
 
     fn not_json<T>(&mut self, message: &str) -> Read<T> {
         if self.is_at_end() {
-            return fault(self.at, ProblemKind::TruncatedJson(message.into()));
+            return fault(self.at, ProblemKind::TruncatedJson(TRUNCATED.into()));
         }
-        fault(self.at, ProblemKind::NotJson(message.into()))
+        fault(self.at, ProblemKind::NotJson(format!("this is not JSON: {message}")))
     }
 }
 
@@ -399,7 +410,9 @@ impl Walk<'_> {
         let start = reader.offset();
         let mut length = None;
         let mut here = false;
-        while let Some(&(place, known)) = self.places.get(self.next).filter(|(place, _)| *place as usize <= start) {
+        while let Some(&(place, known)) =
+            self.places.get(self.next).filter(|(place, _)| *place as usize <= start)
+        {
             if place as usize == start {
                 let path = self.path();
                 if let Some(slot) = self.found.get_mut(self.next) {

@@ -59,16 +59,16 @@ fn faults_name_what_stands_there_and_where() {
     assert_eq!(reading(r#"["a", "\u00e9"]"#, strings).1, "read");
     assert_eq!(reading(r#"{"a": 1}"#, strings), (0, "expected an array, found an object".into()));
     assert_eq!(reading(r#"["a", 17]"#, strings), (6, "expected a string, found a number".into()));
-    assert_eq!(reading(r#"["a" "b"]"#, strings), (5, "not JSON: expected `,` or `]`".into()));
-    assert_eq!(reading("[\"a\nb\"]", strings), (3, "not JSON: control character in a string".into()));
-    assert_eq!(reading(r#"["a", "b"#, strings).1, "the JSON ends too early: a string is never closed");
-    assert_eq!(reading(r#"["a", nonsense]"#, strings).1, "not JSON: expected a value");
+    assert_eq!(reading(r#"["a" "b"]"#, strings), (5, "this is not JSON: expected `,` or `]`".into()));
+    assert_eq!(reading("[\"a\nb\"]", strings), (3, "this is not JSON: control character in a string".into()));
+    assert_eq!(reading(r#"["a", "b"#, strings).1, "the JSON text ends before it is complete");
+    assert_eq!(reading(r#"["a", nonsense]"#, strings).1, "this is not JSON: expected a value");
     let values = |reader: &mut Reader<'_>| reader.value().map(drop);
-    assert_eq!(reading("  [1, {", values).1, "the JSON ends too early: a bracket is never closed");
+    assert_eq!(reading("  [1, {", values).1, "the JSON text ends before it is complete");
     assert_eq!(reading("\u{feff}-1.5e3", values).1, "read");
     let members = |reader: &mut Reader<'_>| reader.members(|_, reader| reader.value().map(drop));
-    assert_eq!(reading(r#"{"a": 1, 2: 3}"#, members), (9, "not JSON: expected a key".into()));
-    assert_eq!(reading(r#"{"a" 1}"#, members), (5, "not JSON: expected `:`".into()));
+    assert_eq!(reading(r#"{"a": 1, 2: 3}"#, members), (9, "this is not JSON: expected a key".into()));
+    assert_eq!(reading(r#"{"a" 1}"#, members), (5, "this is not JSON: expected `:`".into()));
     assert_eq!(reading("{}", members).1, "read");
 }
 
@@ -96,11 +96,11 @@ fn paths_lead_to_the_value_of_a_byte() {
 #[test]
 fn text_that_is_not_json_is_explained_where_it_goes_wrong() {
     // Brackets of the wrong sort are noticed late by whoever skips, and explained at their place.
-    let text = r#"{"a": [1}, "b": 2}"#;
-    let found = Reader::new(text).members(|_, reader| reader.value().map(drop)).err();
+    let text = r#"[{"a": [1}, "b": 2}"#;
+    let found = Reader::new(text).items(|reader| reader.value().map(drop)).err();
     let explained = found.map(|fault| explain(text, *fault));
     assert!(
-        explained.is_some_and(|fault| fault.offset == 8 && matches!(fault.kind, ProblemKind::NotJson(_)))
+        explained.is_some_and(|fault| fault.offset == 9 && matches!(fault.kind, ProblemKind::NotJson(_)))
     );
     let shape = fault::<()>(3, ProblemKind::MissingMember("Arn")).err();
     let kept = shape.map(|fault| explain("[1", *fault));

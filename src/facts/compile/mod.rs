@@ -13,9 +13,10 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::{Catalog, Suppliers};
-use crate::document::{Document, Effect, PolicyKind, Statement, Version};
+use crate::document::{Effect, PolicyKind, Statement, Version};
 use crate::facts::assumptions::Assumptions;
 use crate::facts::keys::{self, Origin};
+use crate::facts::parsed::{ParsedPolicy, PolicySource};
 use crate::facts::universe::Universe;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::{Arena, Region, RegionId};
@@ -65,7 +66,7 @@ pub const DENIES: &str = ": its Denies";
 #[derive(Clone, Debug)]
 pub struct CompiledPolicy {
     /// The document.
-    pub document: Arc<Document>,
+    pub document: Arc<ParsedPolicy>,
     /// Its kind.
     pub kind: PolicyKind,
     statements: Vec<CompiledStatement>,
@@ -110,7 +111,8 @@ impl Compiler {
     }
 
     /// Compiles a document of a kind.
-    pub fn compile(&self, document: Arc<Document>, kind: PolicyKind) -> CompiledPolicy {
+    pub fn compile(&self, parsed: Arc<ParsedPolicy>, kind: PolicyKind) -> CompiledPolicy {
+        let document = parsed.document();
         let statements: Vec<_> = document
             .statements
             .iter()
@@ -127,7 +129,14 @@ impl Compiler {
             fixed.push(StatementRegion { statement: statements.len() as u32, denies: true, region });
         }
         let depends_on_principal = statements.iter().any(|statement| statement.depends_on_principal);
-        CompiledPolicy { document, kind, statements, fixed, depends_on_principal, fixed_id: OnceLock::new() }
+        CompiledPolicy {
+            document: parsed,
+            kind,
+            statements,
+            fixed,
+            depends_on_principal,
+            fixed_id: OnceLock::new(),
+        }
     }
 
     /// A policy that exists and was not collected: it may allow anything, and deny anything (S-EVAL-11).
@@ -140,14 +149,8 @@ impl Compiler {
             StatementRegion { statement: 0, denies: false, region: region(what) },
             StatementRegion { statement: 0, denies: true, region: region(&format!("{what}{DENIES}")) },
         ];
-        let document = Document {
-            version: Version::V2012,
-            statements: Vec::new(),
-            problems: Vec::new(),
-            unreadable: false,
-        };
         CompiledPolicy {
-            document: Arc::new(document),
+            document: Arc::new(ParsedPolicy::read(PolicySource::None)),
             kind: PolicyKind::Identity,
             statements: Vec::new(),
             fixed,

@@ -10,7 +10,7 @@ use super::{Heading, Screen, count, labelled, name, or_dash, write_remarks};
 /// Above so many services a cell gives their number and all their levels together.
 const SERVICES_SHOWN: usize = 6;
 
-const HEADINGS: [Heading; 8] = [
+const HEADINGS: [Heading; 7] = [
     Heading::new("PRINCIPAL", 12),
     Heading::new("KIND", 4),
     Heading::new("ACCOUNT", 12),
@@ -18,7 +18,6 @@ const HEADINGS: [Heading; 8] = [
     Heading::new("SERVICES", 9),
     Heading::new("CONDITIONAL", 8),
     Heading::new("LIMITED BY", 8),
-    Heading::new("REACHES", 5),
 ];
 
 /// Writes a line for each principal, by account, and within it administrators first.
@@ -65,7 +64,6 @@ fn row(principal: &PrincipalReport) -> Vec<String> {
         or_dash(&services(&principal.services, "")),
         or_dash(&conditional),
         or_dash(&limits.join(", ")),
-        or_dash(&reaches(&principal.reaches)),
     ]
 }
 
@@ -94,23 +92,15 @@ fn letters(levels: &[AccessLevel]) -> String {
     levels.iter().map(letter).collect()
 }
 
-fn reaches(accounts: &[String]) -> String {
-    match accounts {
-        accounts if accounts.len() > 3 => count(accounts.len(), "account"),
-        accounts => accounts.join(", "),
-    }
-}
-
 fn totals(principals: &[PrincipalReport]) -> String {
     let number =
         |test: fn(&PrincipalReport) -> bool| principals.iter().filter(|principal| test(principal)).count();
     format!(
-        "{}: {}, {}, {} with conditions, {} reach other accounts",
+        "{}: {}, {}, {} with conditions",
         count(principals.len(), "principal"),
         count(number(|principal| principal.administrator), "administrator"),
         count(number(|principal| principal.effective_administrator), "effective administrator"),
         number(|principal| !principal.conditional.is_empty()),
-        number(|principal| !principal.reaches.is_empty()),
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::layer;
@@ -30,6 +31,30 @@ impl<'a> Places<'a> {
         Self { engine, locator: Locator::new(&engine.facts().estate.sources), known: FxHashMap::default() }
     }
 
+    /// Finds some policies at once, the files on all threads, so that each file is read once.
+    pub fn find_all(&mut self, policies: impl IntoIterator<Item = PolicyId>) {
+        let facts = self.engine.facts();
+        let mut wanted: Vec<(Place, PolicyId)> = policies
+            .into_iter()
+            .filter(|policy| *policy != PolicyId::GIVEN && !self.known.contains_key(policy))
+            .filter_map(|policy| Some((facts.policy(policy).place?, policy)))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let files: Vec<&[(Place, PolicyId)]> = wanted.chunk_by(|a, b| a.0.file == b.0.file).collect();
+        let found: Vec<(PolicyId, Option<Found>)> = files
+            .into_par_iter()
+            .flat_map_iter(|policies| {
+                let mut locator = Locator::new(&facts.estate.sources);
+                policies
+                    .iter()
+                    .map(|&(place, policy)| (policy, find(&mut locator, place)))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        self.known.extend(found);
+    }
+
     /// Whether a statement stands in a document; what stands for a policy that was not collected does not.
     pub fn is_written(&self, statement: StatementId) -> bool {
         let facts = self.engine.facts();
@@ -44,7 +69,7 @@ impl<'a> Places<'a> {
         }
         let policy = facts.policy(statement.policy);
         let compiled = facts.compiled(statement.policy);
-        let found = compiled.document.statement(statement.index as usize);
+        let found = compiled.document.document().statement(statement.index as usize);
         let mut reference = StatementReference {
             policy: policy.label.to_string(),
             sid: found
@@ -66,7 +91,7 @@ impl<'a> Places<'a> {
             return reference;
         };
         if !self.known.contains_key(&statement.policy) {
-            let found = self.find(place);
+            let found = find(&mut self.locator, place);
             self.known.insert(statement.policy, found);
         }
         if let Some(Some(found)) = self.known.get(&statement.policy) {
@@ -82,7 +107,7 @@ impl<'a> Places<'a> {
     /// A problem of a policy's document, with the line of the file that holds it.
     pub fn render(&mut self, policy: PolicyId, problem: &document::Problem) -> String {
         let fact = self.engine.facts().policy(policy);
-        let found = fact.place.and_then(|place| self.find(place));
+        let found = fact.place.and_then(|place| find(&mut self.locator, place));
         match found {
             Some(found) => {
                 let outer = found.origin.problem(&found.source, problem);
@@ -91,12 +116,12 @@ impl<'a> Places<'a> {
             None => format!("{}: {} (at {})", fact.label, problem.message, problem.place.path),
         }
     }
+}
 
-    fn find(&mut self, place: Place) -> Option<Found> {
-        let (source, at) = self.locator.locate(place).ok()?;
-        let form = PolicyText::decode(at.span.of(source.text())).ok()?.form;
-        Some(Found { source, origin: document::Origin { span: at.span, form, path: at.path } })
-    }
+fn find(locator: &mut Locator, place: Place) -> Option<Found> {
+    let (source, at) = locator.locate(place).ok()?;
+    let form = PolicyText::decode(at.span.of(source.text())).ok()?.form;
+    Some(Found { source, origin: document::Origin { span: at.span, form, path: at.path } })
 }
 
 /// The reference of a statement of a policy that the question gave.

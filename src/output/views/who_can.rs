@@ -6,12 +6,16 @@ use crate::answers::WhoCan;
 use crate::facts::PrincipalKind;
 use crate::output::{WhoCanAnswer, WhoCanRow};
 
-/// The answers for several actions as plain data.
-pub fn who_can_view(answers: &[WhoCan]) -> WhoCanAnswer {
+/// The answers for several actions as plain data; without `statements` the rows do not say why.
+pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
     let mut view = WhoCanAnswer::default();
     for answer in answers {
         let engine = answer.engine;
         let mut places = Places::new(engine);
+        if statements {
+            let matched = answer.rows.iter().flat_map(|row| &row.examined.matched);
+            places.find_all(matched.map(|matched| matched.statement.policy));
+        }
         view.assumed = assumed(engine);
         for row in &answer.rows {
             let fact = engine.facts().principal(row.principal);
@@ -24,7 +28,10 @@ pub fn who_can_view(answers: &[WhoCan]) -> WhoCanAnswer {
                 resource: row.resource.clone(),
                 decision: decision(row.decided.decision),
                 condition: condition(engine, row.decided.condition),
-                statements: deciding(row.decided.decision, &row.examined, &mut places),
+                statements: match statements {
+                    true => deciding(row.decided.decision, &row.examined, &mut places),
+                    false => Vec::new(),
+                },
             });
         }
         view.missing.extend(answer.missing.iter().cloned());

@@ -61,8 +61,7 @@ pub enum MalformedVariable {
 pub fn parse_template(text: &str, version: Version) -> Result<Vec<Piece<String>>, MalformedVariable> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while version == Version::V2012 {
-        let Some(start) = rest.find("${") else { break };
+    while let Some(start) = rest.find("${").filter(|_| version == Version::V2012) {
         let (before, variable) = (&rest[..start], &rest[start + 2..]);
         push(&mut pieces, Piece::Text(before.into()));
         let (piece, after) = parse_variable(variable)?;
@@ -115,18 +114,6 @@ pub(super) fn variables(template: &[Piece]) -> impl Iterator<Item = KeyId> + '_ 
         Piece::Variable { key, .. } => Some(*key),
         _ => None,
     })
-}
-
-/// The text of a value without variables; `None` if it has some.
-pub(super) fn plain_text(template: &[Piece]) -> Option<String> {
-    let mut text = String::new();
-    for piece in template {
-        match piece {
-            Piece::Text(part) | Piece::Literal(part) => text.push_str(part),
-            Piece::Variable { .. } => return None,
-        }
-    }
-    Some(text)
 }
 
 /// The value as a policy of version 2012-10-17 writes it.

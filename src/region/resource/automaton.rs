@@ -46,7 +46,8 @@ impl Formula {
     }
 }
 
-/// The shortest ARN of which the formula holds, of those the least in the order of the characters tried; none if there is none.
+/// The shortest ARN of which the formula holds, of those the least in the order of the characters tried; none if
+/// there is none.
 pub(super) fn search(
     globs: &[&Glob],
     formula: &Formula,

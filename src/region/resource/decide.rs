@@ -46,10 +46,10 @@ impl ResourceSets {
         Ok(a == b || self.includes(a, b)? && self.includes(b, a)?)
     }
 
-    /// An ARN in the set; none if it holds none, though it may hold NONE. The same for equally built sets in every run.
+    /// An ARN in the set; none if it holds none, though it may hold NONE. The same for equally built sets in every
+    /// run.
     ///
-    /// # Errors
-    /// As [`Self::is_empty`].
+    /// # Errors As [`Self::is_empty`].
     pub fn witness(&self, set: ResourceSetId) -> Result<Option<String>, LimitExceeded> {
         self.term_witness(set.arns())
     }
@@ -227,8 +227,8 @@ impl Globs {
     }
 }
 
-/// A text that the glob matches, unless its first part is a wildcard: each run filled with the given text, and the first
-/// that may hold colons with those that an ARN needs.
+/// A text that the glob matches, unless its first part is a wildcard: each run filled with the given text, and the
+/// first that may hold colons with those that an ARN needs.
 fn filled(glob: &Glob, run: &str) -> String {
     let mut missing = 5_usize.saturating_sub(glob.text.matches(':').count());
     let mut text = glob.fixed_prefix().to_owned();

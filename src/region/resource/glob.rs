@@ -54,6 +54,10 @@ impl Gap {
     pub(super) fn is_free(&self) -> bool {
         self.ones == 0 && self.run == Some(Class::Any)
     }
+
+    fn matches_colons(&self) -> bool {
+        self.run == Some(Class::Any) || self.ones > 0 && self.ones_class == Class::Any
+    }
 }
 
 /// A pattern in normal form. It matches at least one ARN; the reader of patterns sees to that.
@@ -121,9 +125,7 @@ impl Glob {
 
     /// Whether all that the glob matches has as many colons as its text.
     pub(super) fn fixes_colons(&self) -> bool {
-        self.gaps
-            .iter()
-            .all(|gap| gap.run != Some(Class::Any) && (gap.ones == 0 || gap.ones_class != Class::Any))
+        !self.gaps.iter().any(Gap::matches_colons)
     }
 
     /// What stands between the colons of the text.
@@ -132,7 +134,8 @@ impl Glob {
         let mut start = 0;
         self.text.split(':').map(move |text| {
             let end = start + text.len();
-            let mut field = Field { prefix: text, suffix: text, is_literal: true, least_length: text.len() };
+            let mut field =
+                Field { prefix: text, suffix: text, is_literal: true, open: false, least_length: text.len() };
             while let Some(gap) = gaps.next_if(|gap| gap.at as usize <= end) {
                 let at = gap.at as usize - start;
                 if field.is_literal {
@@ -140,6 +143,7 @@ impl Glob {
                 }
                 field.suffix = &text[at..];
                 field.is_literal = false;
+                field.open |= gap.matches_colons();
                 field.least_length += gap.ones as usize;
             }
             start = end + 1;
@@ -167,6 +171,8 @@ pub(super) struct Field<'a> {
     pub suffix: &'a str,
     /// Whether it has no wildcard: then prefix and suffix are all of it.
     pub is_literal: bool,
+    /// Whether a wildcard in it may match colons.
+    pub open: bool,
     /// How many bytes it takes at least.
     pub least_length: usize,
 }

@@ -12,9 +12,9 @@ type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
 /// An index over a list of sets that finds those which hold a resource.
 ///
-/// Each set is covered by globs. A literal is found by its text, any other glob by the text that it starts with and then
-/// by eight bytes of its further text that few other globs have. Sets that say only what they do not hold are tried one
-/// by one.
+/// Each set is covered by globs. A literal is found by its text, any other glob by the text that it starts with and
+/// then by eight bytes of its further text that few other globs have. Sets that say only what they do not hold are
+/// tried one by one.
 pub struct ResourceIndex {
     sets: Vec<ResourceSetId>,
     literals: Map<Box<str>, Vec<Posting>>,
@@ -167,8 +167,8 @@ fn anchors_in(text: &str) -> impl Iterator<Item = Anchor> {
 }
 
 impl ResourceSets {
-    /// Globs that together match all that the term holds, each with whether the term holds all that it matches. None if
-    /// the term is bounded by no glob.
+    /// Globs that together match all that the term holds, each with whether the term holds all that it matches. None
+    /// if the term is bounded by no glob.
     fn cover(&self, term: TermId) -> Option<Vec<(GlobId, bool)>> {
         match self.term(term) {
             Term::Nothing => Some(Vec::new()),

@@ -58,9 +58,10 @@ struct Reach {
 
 /// Lays everything from the first gap on over the symbols.
 ///
-/// Only the last run of each class is remembered, as an earlier run of the same or a narrower class can't help: between the two
-/// stand only text and wildcards no wider than the later run. Either all that text is of its class, and it can take up
-/// what the earlier run would have, or its first character outside the class has one possible place.
+/// Only the last run of each class is remembered, as an earlier run of the same or a narrower class can't help:
+/// between the two stand only text and wildcards no wider than the later run. Either all that text is of its class,
+/// and it can take up what the earlier run would have, or its first character outside the class has one possible
+/// place.
 fn gaps_match<S: Symbols + ?Sized>(glob: &Glob, symbols: &S) -> bool {
     let mut reaches: [Option<Reach>; 3] = [None; 3];
     let (mut gap, mut place) = (0, 0);
@@ -93,7 +94,8 @@ fn gaps_match<S: Symbols + ?Sized>(glob: &Glob, symbols: &S) -> bool {
     }
 }
 
-/// Lets the innermost run that can take one more symbol do so, until the text after it matches: the next gap and its place.
+/// Lets the innermost run that can take one more symbol do so, until the text after it matches: the next gap and its
+/// place.
 fn retry<S: Symbols + ?Sized>(
     glob: &Glob,
     symbols: &S,

@@ -34,11 +34,11 @@ impl<'a> Piece<'a> {
 pub enum FormatPiece<'a> {
     /// Literal text; here `*` and `?` are no wildcards.
     Text(&'a str),
-    /// Any text without colons: partition, region, account.
+    /// Any text without colons: partition, region, account; in part six a name with its path.
     Part,
     /// Any text without colons and slashes: a bucket, a table.
     Name,
-    /// Any text: an object key, a role name with its path.
+    /// Any text: an object key.
     Rest,
 }
 
@@ -196,8 +196,8 @@ fn first_char(pieces: &[Piece]) -> Option<char> {
     })
 }
 
-/// Whether the first part of the pattern can be `arn`. A run at its end may go on past the colon, but that helps only if
-/// what stands before it matches the start of `arn`, and then the run can also end there.
+/// Whether the first part of the pattern can be `arn`. A run at its end may go on past the colon, but that helps only
+/// if what stands before it matches the start of `arn`, and then the run can also end there.
 fn starts_as_arn(pieces: &[Piece]) -> bool {
     if matches!(pieces, [Piece::Text(text), ..] if text.starts_with("arn:")) {
         return true;

@@ -2,8 +2,8 @@
 
 use super::glob::{Class, Glob, Token};
 
-/// A glob spelled out. A state is the sorted list of the positions the next symbol may be read at; the position after the
-/// last token accepts.
+/// A glob spelled out. A state is the sorted list of the positions the next symbol may be read at; the position after
+/// the last token accepts.
 pub(super) struct Program {
     tokens: Vec<Token>,
 }

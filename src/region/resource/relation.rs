@@ -39,6 +39,7 @@ pub(super) fn relate(a: &Glob, b: &Glob) -> Relation {
         _ => match (a.is_prefix(), b.is_prefix()) {
             (true, true) if a.text.len() >= b.text.len() => Relation::Inside,
             (true, true) => Relation::Contains,
+            _ if parts_clash(a, b) => Relation::Disjoint,
             (true, false) => prefix_to_glob(a, b),
             (false, true) => prefix_to_glob(b, a).flipped(),
             (false, false) => glob_to_glob(a, b),
@@ -75,7 +76,7 @@ fn prefix_to_glob(prefix: &Glob, glob: &Glob) -> Relation {
 }
 
 fn glob_to_glob(a: &Glob, b: &Glob) -> Relation {
-    if !common_end(a.fixed_suffix(), b.fixed_suffix()) || parts_clash(a, b) {
+    if !common_end(a.fixed_suffix(), b.fixed_suffix()) {
         return Relation::Disjoint;
     }
     if covers(b, a) {
@@ -102,13 +103,25 @@ fn common_end(a: &str, b: &str) -> bool {
 
 /// Whether the text between colons shows that no ARN matches both.
 ///
-/// If one glob fixes the number of colons and the other has as many in its text, none of its wildcards can match a
-/// colon, so the two match field by field.
+/// As long as no wildcard before it matches colons, a colon of either text is the same colon of the ARN, so the
+/// fields before it match the same text. If one glob fixes the number of colons and the other has as many in its
+/// text, that holds for all of both.
 fn parts_clash(a: &Glob, b: &Glob) -> bool {
     let (colons_a, colons_b) = (a.colons(), b.colons());
-    let aligned = (a.fixes_colons() || b.fixes_colons()) && colons_a == colons_b;
-    let too_many = a.fixes_colons() && colons_b > colons_a || b.fixes_colons() && colons_a > colons_b;
-    too_many || aligned && a.fields().zip(b.fields()).any(|(one, other)| fields_clash(&one, &other))
+    if a.fixes_colons() && colons_b > colons_a || b.fixes_colons() && colons_a > colons_b {
+        return true;
+    }
+    let all_aligned = colons_a == colons_b && (a.fixes_colons() || b.fixes_colons());
+    for (one, other) in a.fields().zip(b.fields()) {
+        if all_aligned || !one.open && !other.open {
+            if fields_clash(&one, &other) {
+                return true;
+            }
+        } else {
+            return !common_start(one.prefix, other.prefix);
+        }
+    }
+    false
 }
 
 fn fields_clash(a: &Field, b: &Field) -> bool {

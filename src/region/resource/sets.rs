@@ -9,8 +9,8 @@ use crate::region::interner::{Interner, Memo};
 
 /// An interned set of resources.
 ///
-/// Equal ids are equal sets of one arena; different ids may be the same set too, see [`ResourceSets::equivalent`]. Ids
-/// differ between runs: sort by content, see [`ResourceSets::as_patterns`].
+/// Equal ids are equal sets of one arena; different ids may be the same set too, see [`ResourceSets::equivalent`].
+/// Ids differ between runs: sort by content, see [`ResourceSets::as_patterns`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceSetId(u32);
 
@@ -84,12 +84,13 @@ impl ResourceSets {
         sets
     }
 
-    /// What an entry of `Resource` or `NotResource` matches. `*` alone is [`Self::ALL`]; any other pattern matches ARNs only.
+    /// What an entry of `Resource` or `NotResource` matches. `*` alone is [`Self::ALL`]; any other pattern matches
+    /// ARNs only.
     ///
-    /// A pattern that is well formed and can match nothing, such as a short one that is not padded, is [`Self::EMPTY`].
+    /// A pattern that is well formed and can match nothing, such as a short one that is not padded, is
+    /// [`Self::EMPTY`].
     ///
-    /// # Errors
-    /// See [`PatternProblem`]. No reading of [`PatternProblem::NotAnArn`] matches any ARN.
+    /// # Errors See [`PatternProblem`]. No reading of [`PatternProblem::NotAnArn`] matches any ARN.
     pub fn pattern(&self, pieces: &[Piece], padding: Padding) -> Result<ResourceSetId, PatternProblem> {
         Ok(match pattern::parse(pieces, padding)? {
             Parsed::All => Self::ALL,

@@ -108,6 +108,12 @@ fn formats_keep_to_their_parts_and_names() {
     let volumes = set(&sets, "arn:aws:ec2:*:*:volume/*");
     assert_eq!(sets.overlaps(instance.expect("a format"), volumes), Ok(false));
     assert_eq!(written(&sets, bucket), "arn:${part}:s3:::${name}");
+    let segment = sets.format(&[Text("arn:aws:s3:::"), Part]).expect("a format");
+    let name = sets.format(&[Text("arn:aws:s3:::"), Name]).expect("a format");
+    let rest = |format| sets.witness(sets.difference(set(&sets, "arn:aws:s3:::*"), format));
+    assert_eq!(rest(segment), Ok(Some("arn:aws:s3::::".to_owned())));
+    assert_eq!(rest(name), Ok(Some("arn:aws:s3:::/".to_owned())));
+    assert_eq!(sets.witness(sets.difference(segment, name)), Ok(Some("arn:aws:s3:::/".to_owned())));
 }
 
 #[test]

@@ -19,8 +19,8 @@ pub struct ResourceText {
 
 /// The resources that all of `include` match and none of `exclude`.
 ///
-/// Patterns are written as in a policy, with `${*}` for a literal `*`. Formats of resource types need two wildcards that
-/// policies do not have: `${part}` is any text without colons, `${name}` any without colons and slashes.
+/// Patterns are written as in a policy, with `${*}` for a literal `*`. Formats of resource types need two wildcards
+/// that policies do not have: `${part}` is any text without colons, `${name}` any without colons and slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PieceText {
     /// At least one. `*` alone matches NONE too; `arn:*` matches every ARN.
@@ -51,8 +51,8 @@ impl ResourceSets {
 
     /// The account fields of the ARNs in the set, sorted; none if some pattern leaves the field open.
     ///
-    /// Fields are returned as they stand: empty for a bucket, twelve digits only if the pattern says so (S-RES-09). NONE
-    /// has no account and is passed over.
+    /// Fields are returned as they stand: empty for a bucket, twelve digits only if the pattern says so (S-RES-09).
+    /// NONE has no account and is passed over.
     pub fn accounts(&self, set: ResourceSetId) -> Option<Vec<&str>> {
         let mut accounts = self.term_accounts(set.arns())?;
         accounts.sort_unstable();

@@ -169,6 +169,29 @@ const VALUES: &[&str] = &[
     "1x0",
     "x",
     "10.",
+    "1.",
+    "203.0",
+    "203.1",
+    "::",
+    "001704067201",
+    "001704067200",
+    "001703980801",
+    "001703980810",
+    "+01704067200",
+    "+01704067201",
+    "+01703980801",
+    "+01703980810",
+    "+1704067200",
+    "1704067200.",
+    "2000000003.0",
+    "100000000000",
+    "axxx",
+    "a::",
+    "axx0",
+    "a::0",
+    "20:::::3./",
+    "0000-01-01T00:00:00Z",
+    "+0",
     "2024-Z",
     "203.0.3.x",
     "2024-x0",
@@ -235,7 +258,10 @@ fn truth(lab: &Lab, condition: ConditionId, name: &str, value: &KeyValue) -> Tro
 
 #[test]
 fn all_pairs_of_operators_agree_with_brute_force() {
+    let all = std::time::Instant::now();
+    let mut differences = Vec::new();
     for &name in KEYS {
+        let begin = std::time::Instant::now();
         let lab = Lab::default();
         let null = lab.allow("Null", name, &["true"]);
         let tests: Vec<ConditionId> = TESTS
@@ -258,6 +284,7 @@ fn all_pairs_of_operators_agree_with_brute_force() {
             .collect();
         let nulls: Vec<bool> =
             contexts.iter().map(|value| truth(&lab, null, name, value) == Trool::True).collect();
+        eprintln!("{name} {} brute {:?}", contexts.len(), begin.elapsed());
         for (a, &test_a) in tests.iter().enumerate() {
             for (b, &test_b) in tests.iter().enumerate().skip(a) {
                 for signs in 0..12 {
@@ -275,16 +302,16 @@ fn all_pairs_of_operators_agree_with_brute_force() {
                     });
                     let expected = if found.is_some() { Verdict::Yes } else { Verdict::No };
                     let verdict = lab.sat(condition);
-                    assert_eq!(
-                        verdict,
-                        expected,
-                        "{name}: {} by {:?}, the solver has {:?}",
-                        lab.conditions.text(condition),
-                        found.map(|at| &contexts[at]),
-                        lab.conditions.satisfiable(condition),
-                    );
+                    if verdict != expected {
+                        let text = lab.conditions.text(condition);
+                        let value = found.map(|at| &contexts[at]);
+                        let solver = lab.conditions.satisfiable(condition);
+                        differences.push(format!("{name}: {text} by {value:?}, the solver has {solver:?}"));
+                    }
                 }
             }
         }
     }
+    eprintln!("{:?}", all.elapsed());
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }

@@ -167,7 +167,7 @@ fn witnesses_name_unknowns() {
     let doubt = conditions.doubt(DoubtClass::Reading, "U-99");
     let missing = conditions.missing("tags of b");
     let formula = conditions.and(doubt, conditions.not(missing));
-    let Sat::Yes(witness) = conditions.satisfiable(formula) else { panic!("two free propositions") };
+    let Sat::Yes(witness) = conditions.satisfiable(formula) else { unreachable!("two free propositions") };
     assert_eq!((witness.doubts.len(), witness.missing.len()), (1, 1));
     assert!(witness.doubts[0].1 && !witness.missing[0].1);
 }

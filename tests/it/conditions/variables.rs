@@ -171,7 +171,8 @@ fn variables_in_conditions() {
     let lab = Lab::default();
     let equals = lab.allow("StringEquals", "s3:prefix", &["home", "${aws:username}"]);
     let not_equals = lab.allow("StringNotEquals", "s3:prefix", &["home", "${aws:username}"]);
-    let rows: &[(&[(&str, &[&str])], Trool)] = &[
+    type Row<'a> = (&'a [(&'a str, &'a [&'a str])], Trool);
+    let rows: &[Row] = &[
         (&[("s3:prefix", &["home"])], Trool::True),
         (&[("s3:prefix", &["bob"]), ("aws:username", &["bob"])], Trool::True),
         (&[("s3:prefix", &["bob"])], Trool::False),

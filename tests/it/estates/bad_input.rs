@@ -129,7 +129,7 @@ fn organisations_that_make_no_sense() -> Outcome {
 #[test]
 fn problems_of_all_files_are_reported() -> Outcome {
     let seen = errors(&[
-        ("accounts/111111111111/authorization-details.json", "[1, 2"),
+        ("accounts/111111111111/authorization-details.json", r#"{"UserDetailList": ["#),
         ("accounts/222222222222/authorization-details.json", "17"),
         ("accounts/222222222222/account.json", r#"{"Alias": 1}"#),
         ("accounts/staging/account.json", "{}"),

@@ -138,7 +138,6 @@ fn report() -> ReportAnswer {
         conditional: BTreeMap::new(),
         unknown: BTreeMap::new(),
         limited_by: Vec::new(),
-        reaches: Vec::new(),
         notes: Vec::new(),
     };
     let alice = PrincipalReport {
@@ -146,7 +145,6 @@ fn report() -> ReportAnswer {
         conditional: services(&[("ec2", &[Write])]),
         unknown: services(&[("kms", &[Read])]),
         limited_by: vec![LayerWord::Boundary, LayerWord::Scp],
-        reaches: vec!["444455556666".to_owned()],
         ..nobody.clone()
     };
     let admin = PrincipalReport {
@@ -155,7 +153,6 @@ fn report() -> ReportAnswer {
         administrator: true,
         effective_administrator: true,
         services: all.collect(),
-        reaches: (0..5).map(|number| format!("{number:012}")).collect(),
         ..nobody.clone()
     };
     let suspended = PrincipalReport {

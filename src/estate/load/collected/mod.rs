@@ -108,9 +108,12 @@ enum Piece {
     Provider(IdentityProvider),
     Resource(Box<Found<Resource>>),
     Endpoint(VpcEndpoint),
-    Shared(Vec<(Arc<str>, Box<[Arc<str>]>, Option<PolicyRef>)>),
+    Shared(Vec<Shared>),
     PublicAccess(Option<PublicAccessBlock>),
 }
+
+/// A resource that RAM shares: its ARN, its shares, and the policy that RAM attaches to it.
+type Shared = (Arc<str>, Box<[Arc<str>]>, Option<PolicyRef>);
 
 fn add(account: &mut AccountPart, shares: &mut Shares, piece: Piece) {
     let export = &mut account.export;

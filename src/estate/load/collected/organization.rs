@@ -35,7 +35,7 @@ fn organization(
     problems: &mut Vec<Problem>,
 ) -> Option<FoundOrganization> {
     let top = folders.iter().find(|folder| folder.below.is_empty())?;
-    let about = top.metadata(loading, problems, |file| about(file))?;
+    let about = top.metadata(loading, problems, about)?;
     let mut attached = Attached::new();
     let members = top.file(loading, problems, "accounts.json", |file| accounts(loading, file, &mut attached));
     let units = top.file(loading, problems, "ous.json", |file| units(file, &mut attached));

@@ -28,7 +28,9 @@ pub(super) fn table(given: &Given) -> Coverage {
     rows.extend(facts.estate.gaps().iter().map(|gap| {
         let account = gap.touches().into_iter().find_map(|subject| match subject {
             Subject::Account(account) => Some(account.to_string()),
-            Subject::Arn(arn) => crate::estate::Arn::parse(&arn).and_then(|arn| arn.account_id()).map(|id| id.to_string()),
+            Subject::Arn(arn) => {
+                crate::estate::Arn::parse(&arn).and_then(|arn| arn.account_id()).map(|id| id.to_string())
+            }
             _ => None,
         });
         Row { topic: Topic::Missing.as_str(), account, subject: gap.to_string(), value: None, date: None }

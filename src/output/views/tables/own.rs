@@ -136,8 +136,7 @@ pub(super) fn ceilings(given: &Given, numbers: &Numbers) -> CeilingRows {
         .into_par_iter()
         .map(|id| {
             let regions = given.ceilings.get(id).iter();
-            let mut rows: Vec<Columns> =
-                regions.filter_map(|&region| columns(numbers, region)).collect();
+            let mut rows: Vec<Columns> = regions.filter_map(|&region| columns(numbers, region)).collect();
             rows.sort_unstable();
             rows.dedup();
             (rows, id)
@@ -158,7 +157,11 @@ impl CeilingRows {
     /// The ceilings of a principal, by its place in the report.
     pub(super) fn of(&self, given: &Given, place: usize) -> (u32, u32) {
         let number = |id: CeilingId| self.numbers.get(&id).copied().unwrap_or(NONE);
-        given.ceilings.of.get(place).map_or((NONE, NONE), |&(direct, bounded)| (number(direct), number(bounded)))
+        given
+            .ceilings
+            .of
+            .get(place)
+            .map_or((NONE, NONE), |&(direct, bounded)| (number(direct), number(bounded)))
     }
 
     pub(super) fn table(&self) -> Ceilings {

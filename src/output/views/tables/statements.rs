@@ -11,8 +11,8 @@ use crate::answers::Engine;
 use crate::document::Effect;
 use crate::estate::FileId;
 use crate::facts::{Layer, PolicyId, StatementId};
-use crate::output::factored::{StatementSets as SetTable, Statements};
 use crate::output::EffectWord;
+use crate::output::factored::{StatementSets as SetTable, Statements};
 use crate::output::{OptionWords, Texts, Words};
 use crate::region::interner::Interner;
 
@@ -28,7 +28,13 @@ impl Given<'_> {
         let facts = self.engine.facts();
         let grants = self.side.grants.iter().filter_map(|grant| grant.statement);
         let resource = grants
-            .chain(self.side.denies.iter().filter(|deny| deny.resource.is_some()).filter_map(|deny| deny.statement))
+            .chain(
+                self.side
+                    .denies
+                    .iter()
+                    .filter(|deny| deny.resource.is_some())
+                    .filter_map(|deny| deny.statement),
+            )
             .map(|statement| (statement, Layer::Resource));
         let controls = self.side.denies.iter().filter(|deny| deny.resource.is_none());
         let controls = controls.filter_map(|deny| deny.statement).map(|statement| (statement, Layer::Rcp));
@@ -90,7 +96,8 @@ impl StatementNumbers {
             }
         }
         let rank_of = |policy: PolicyId| rank.get(policy.index()).copied().unwrap_or(NONE);
-        let key = |&(statement, layer): &(StatementId, Layer)| (rank_of(statement.policy), statement.index, layer);
+        let key =
+            |&(statement, layer): &(StatementId, Layer)| (rank_of(statement.policy), statement.index, layer);
         let mut sorted = used.to_vec();
         sorted.par_sort_unstable_by_key(|used| (key(used), used.0.policy));
         let mut starts = vec![0_u32; facts.policies.len() + 1];
@@ -169,7 +176,9 @@ impl StatementNumbers {
             facts.estate.sources.iter().map(|(_, source)| source.path.display().to_string()).collect();
         for (&(statement, of), place) in self.statements.iter().zip(places) {
             let document = facts.policy(statement.policy).document.map(|document| facts.document(document));
-            let found = document.as_ref().and_then(|document| document.statements.get(statement.index as usize));
+            let found = document
+                .as_ref()
+                .and_then(|document| document.document().statements.get(statement.index as usize));
             table.sid.push(found.and_then(|found| found.sid.as_ref()).map(|sid| &*sid.value));
             table.index.push(statement.index);
             table.effect.push(match found.map(|found| found.effect) {
@@ -235,14 +244,19 @@ impl StatementNumbers {
                 policies.push((offset, stored.map_or("", |stored| &*stored.text)));
             }
         }
-        let Ok((source, origins)) = facts.estate.sources.policies_in(file, &policies) else { return Vec::new() };
-        let origins: FxHashMap<u32, _> =
-            policies.iter().zip(origins).filter_map(|((offset, _), origin)| Some((*offset, origin?))).collect();
+        let Ok((source, origins)) = facts.estate.sources.policies_in(file, &policies) else {
+            return Vec::new();
+        };
+        let origins: FxHashMap<u32, _> = policies
+            .iter()
+            .zip(origins)
+            .filter_map(|((offset, _), origin)| Some((*offset, origin?)))
+            .collect();
         let place = |&(offset, statement): &(u32, usize)| {
             let origin = origins.get(&offset)?;
             let (index, document) = document(statement)?;
             let document = facts.document(document);
-            let (_, inner) = document.statement(index as usize)?;
+            let (_, inner) = document.document().statement(index as usize)?;
             let outer = origin.place(&source, &inner);
             let (line, column) = source.line_and_column(outer.span.start);
             Some((statement, Place { file: number, line, column, path: outer.path.to_string() }))

@@ -8,7 +8,7 @@ use super::coupling::Facts;
 use super::values::Domain;
 use crate::region::condition::formula::{Conditions, Node};
 use crate::region::condition::key::{Key, KeyId, KeyType, KeyValue};
-use crate::region::condition::operator::Quantifier;
+use crate::region::condition::operator::{Family, Quantifier};
 use crate::region::condition::program::Program;
 use crate::region::condition::test::{DoubtId, Trool, Undecided};
 
@@ -31,6 +31,8 @@ pub(in super::super) struct Cell {
     pub(super) outcomes: Box<[Outcome]>,
     /// In the order of the keys.
     pub(super) values: Box<[KeyValue]>,
+    /// Whether the values bring it about; else it is only not excluded.
+    pub(super) realised: bool,
 }
 
 /// All ways, or as many as the limits let through.
@@ -38,6 +40,20 @@ pub(in super::super) struct Cell {
 pub(in super::super) struct Cells {
     pub(super) cells: Vec<Cell>,
     pub(super) complete: bool,
+}
+
+/// One value of a key with several.
+struct Element {
+    truths: Vec<Trool>,
+    text: String,
+    realised: bool,
+}
+
+/// Several values, and how they count together.
+struct Set {
+    truths: Vec<Trool>,
+    texts: Vec<String>,
+    realised: bool,
 }
 
 /// The tests of one key, compiled.
@@ -88,62 +104,81 @@ impl<'a> KeyTests<'a> {
     /// The values that show all that the tests can tell apart; absence and the empty text included where the key allows.
     pub(super) fn values(&self) -> (Vec<KeyValue>, bool) {
         let found = Domain::new(self.key, self.programs()).texts();
-        let mut values = Vec::new();
-        if self.may_lack() {
-            values.push(KeyValue::Absent);
-        }
+        let complete = found.complete && found.vague.is_empty();
         if self.key.multivalued {
-            let (sets, complete) = self.sets(found.texts);
-            values.extend(sets);
-            return (values, complete && found.complete);
+            let (sets, all) = self.sets(found.texts);
+            let absent = self.may_lack().then_some(KeyValue::Absent);
+            return (absent.into_iter().chain(sets).collect(), complete && all);
         }
-        if self.may_be_empty() {
-            values.push(KeyValue::One(String::new()));
-        }
-        values.extend(found.texts.into_iter().map(KeyValue::One));
-        (values, found.complete)
+        (self.without_value().chain(found.texts.into_iter().map(KeyValue::One)).collect(), complete)
     }
 
-    /// Sets of texts that show all that the tests can tell apart.
+    /// Absence and emptiness, where the key allows them.
+    fn without_value(&self) -> impl Iterator<Item = KeyValue> {
+        let absent = self.may_lack().then_some(KeyValue::Absent);
+        let one_empty = KeyValue::One(String::new());
+        let empty = if self.key.multivalued { KeyValue::Many(vec![String::new()]) } else { one_empty };
+        absent.into_iter().chain(self.may_be_empty().then_some(empty))
+    }
+
+    /// Sets of texts that show all that the tests can tell apart, and whether no limit was reached.
+    pub(super) fn sets(&self, texts: Vec<String>) -> (Vec<KeyValue>, bool) {
+        let elements =
+            texts.into_iter().map(|text| Element { truths: self.element(&text), text, realised: true });
+        let Some(sets) = self.joined(elements.collect()) else { return (Vec::new(), false) };
+        let empty = self.may_be_empty().then(|| KeyValue::Many(vec![String::new()]));
+        (empty.into_iter().chain(sets.into_iter().map(|set| KeyValue::Many(set.texts))).collect(), true)
+    }
+
+    /// The sets of elements that differ in how they count; `None` if a limit is reached.
     ///
     /// A set operator looks only at how each of its elements comes out, so sets grow by one element as long as that shows
-    /// something new.
-    pub(super) fn sets(&self, texts: Vec<String>) -> (Vec<KeyValue>, bool) {
-        let mut elements: Vec<(Vec<Trool>, String)> = Vec::new();
-        let mut known = FxHashSet::default();
-        let empty = self.may_be_empty().then(String::new);
-        for text in texts.into_iter().chain(empty.clone()) {
-            let truths = self.element(&text);
-            // The empty text counts differently alone, so it stands for itself.
-            if text.is_empty() || known.insert(truths.clone()) {
-                elements.push((truths, text));
-            }
-        }
-        let mut sets: Vec<(Vec<Trool>, Vec<String>)> = Vec::new();
+    /// something new. The empty text counts as a value beside others only.
+    fn joined(&self, elements: Vec<Element>) -> Option<Vec<Set>> {
         let mut seen = FxHashSet::default();
-        for (truths, text) in elements.iter().filter(|(_, text)| !text.is_empty()) {
-            if seen.insert(truths.clone()) {
-                sets.push((truths.clone(), vec![text.clone()]));
-            }
+        let mut elements: Vec<Element> =
+            elements.into_iter().filter(|element| seen.insert(element.truths.clone())).collect();
+        let set = |element: &Element| Set {
+            truths: element.truths.clone(),
+            texts: vec![element.text.clone()],
+            realised: element.realised,
+        };
+        let mut sets: Vec<Set> = elements.iter().map(set).collect();
+        if self.may_be_empty() {
+            elements.push(Element { truths: self.element(""), text: String::new(), realised: true });
         }
-        let mut at = 0;
-        while let Some((truths, texts)) = sets.get(at).cloned() {
-            for (more, text) in &elements {
-                let joined = self.join(&truths, more);
-                if seen.insert(joined.clone()) {
-                    sets.push((joined, texts.iter().chain([text]).cloned().collect()));
+        // What elements with a known value bring about comes first.
+        for realised in [true, false] {
+            let mut at = 0;
+            while at < sets.len() {
+                for element in elements.iter().filter(|element| element.realised || !realised) {
+                    let Some(set) = sets.get(at).filter(|set| set.realised || !realised) else { continue };
+                    let truths = self.join(&set.truths, &element.truths);
+                    if seen.insert(truths.clone()) {
+                        let texts = set.texts.iter().chain([&element.text]).cloned().collect();
+                        sets.push(Set { truths, texts, realised: set.realised && element.realised });
+                    }
+                }
+                at += 1;
+                if sets.len() > MAX_CELLS {
+                    return None;
                 }
             }
-            at += 1;
-            if sets.len() > MAX_CELLS {
-                return (Vec::new(), false);
-            }
         }
-        let only_empty = empty.map(|text| KeyValue::Many(vec![text]));
-        (
-            only_empty.into_iter().chain(sets.into_iter().map(|(_, texts)| KeyValue::Many(texts))).collect(),
-            true,
-        )
+        Some(sets)
+    }
+
+    /// What tests may make of a text with an offset that looks like `vague`, and is the given instant: tests of instants
+    /// come out as there, all others as for `vague`.
+    fn vague_element(&self, vague: &str, instant: &str) -> Element {
+        let truth = |program: &Program| {
+            program.element(if program.operator.family() == Family::Date { instant } else { vague })
+        };
+        Element { truths: self.programs().map(truth).collect(), text: vague.to_owned(), realised: false }
+    }
+
+    fn outcomes_of(&self, truths: &[Trool]) -> Vec<Outcome> {
+        self.tests.iter().zip(truths).map(|((_, undecided), &truth)| outcome(truth, *undecided)).collect()
     }
 
     /// How one element of a set counts for each test.
@@ -189,7 +224,18 @@ impl<'a> Collector<'a> {
             self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
         let facts: Vec<_> = values.iter().map(Facts::of).collect();
         if self.seen.insert((outcomes.clone(), facts), ()).is_none() {
-            self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into() });
+            self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into(), realised: true });
+        }
+    }
+
+    /// Adds a cell of one key that no value is known to bring about.
+    fn add_unrealised(&mut self, outcomes: Vec<Outcome>, value: KeyValue) {
+        if self.seen.insert((outcomes.clone(), vec![Facts::of(&value)]), ()).is_none() {
+            self.found.cells.push(Cell {
+                outcomes: outcomes.into(),
+                values: [value].into(),
+                realised: false,
+            });
         }
     }
 
@@ -209,14 +255,36 @@ impl<'a> Collector<'a> {
 /// The cells of one key.
 pub(super) fn key_cells(tests: KeyTests<'_>) -> Cells {
     let keys = [tests];
+    let [tests] = &keys;
     let mut collector = Collector::new(&keys);
-    for tests in &keys {
-        let (values, complete) = tests.values();
-        if !complete {
+    let found = Domain::new(tests.key, tests.programs()).texts();
+    if !found.complete {
+        collector.incomplete();
+    }
+    for value in tests.without_value() {
+        collector.add(vec![value]);
+    }
+    let vague_texts =
+        found.vague.iter().flat_map(|text| found.instants.iter().map(move |instant| (text, instant)));
+    let vague: Vec<Element> = vague_texts.map(|(text, instant)| tests.vague_element(text, instant)).collect();
+    let texts = found.texts.iter().chain(&found.vague);
+    if tests.key.multivalued {
+        let elements =
+            texts.map(|text| Element { truths: tests.element(text), text: text.clone(), realised: true });
+        let Some(sets) = tests.joined(elements.chain(vague).collect()) else {
             collector.incomplete();
+            return collector.finish();
+        };
+        for set in sets {
+            match set.realised {
+                true => collector.add(vec![KeyValue::Many(set.texts)]),
+                false => collector.add_unrealised(tests.outcomes_of(&set.truths), KeyValue::Many(set.texts)),
+            }
         }
-        for value in values {
-            collector.add(vec![value]);
+    } else {
+        texts.for_each(|text| collector.add(vec![KeyValue::One(text.clone())]));
+        for element in vague {
+            collector.add_unrealised(tests.outcomes_of(&element.truths), KeyValue::One(element.text));
         }
     }
     collector.finish()

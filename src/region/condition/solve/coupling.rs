@@ -22,7 +22,7 @@ impl Facts {
     }
 }
 
-/// A fact about one of [`KEYS`].
+/// A fact about one of the coupled keys.
 #[derive(Clone, Copy)]
 enum Fact {
     Present,

@@ -14,6 +14,9 @@ use crate::region::condition::operator::{Operator, Quantifier};
 use crate::region::condition::test::Test;
 use crate::region::interner::{Interner, Memo};
 
+/// A key's place in its bundle, the key, and the nodes of its tests.
+type Member = (usize, KeyId, Vec<u32>);
+
 /// What the solver remembers.
 #[derive(Default)]
 pub(in super::super) struct Solver {
@@ -182,8 +185,8 @@ impl Conditions {
     }
 
     /// The keys with their tests, those of one bundle together.
-    fn grouped(&self, tests: Vec<(KeyId, Vec<u32>)>) -> Vec<Vec<(usize, KeyId, Vec<u32>)>> {
-        let mut groups: Vec<(Option<Bundle>, Vec<(usize, KeyId, Vec<u32>)>)> = Vec::new();
+    fn grouped(&self, tests: Vec<(KeyId, Vec<u32>)>) -> Vec<Vec<Member>> {
+        let mut groups: Vec<(Option<Bundle>, Vec<Member>)> = Vec::new();
         for (key, nodes) in tests {
             let bundle = coupling::bundle(&self.key_of(key).name);
             let member = (bundle.map_or(0, |(_, place)| place), key, nodes);

@@ -74,6 +74,9 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
     let is_here = |place| tests_at(place).is_some();
     for arn in arns.texts.iter().filter(|arn| !is_assumed_role(arn)) {
         let shape = shape(arn);
+        if shape == Shape::User && arn.ends_with('/') {
+            continue;
+        }
         let account = arn.split(':').nth(4).unwrap_or_default();
         let types = match shape {
             Shape::Root => vec![KeyValue::One("Account".into())],
@@ -134,7 +137,7 @@ fn shape(arn: &str) -> Shape {
         (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
     match service {
         Some("iam") if resource == "root" => Shape::Root,
-        Some("iam") if resource.starts_with("user/") && !resource.ends_with('/') => Shape::User,
+        Some("iam") if resource.starts_with("user/") => Shape::User,
         Some("iam") if resource.starts_with("role/") => Shape::Role,
         Some("sts") if resource.starts_with("federated-user/") => Shape::FederatedUser,
         _ => Shape::Other,
@@ -152,24 +155,26 @@ pub(super) fn assumed_roles() -> Glob {
     arn_glob("arn:*:sts:*:*:assumed-role/*")
 }
 
+/// Patterns that tell the shapes apart, and users without a name from others.
 fn shapes() -> impl Iterator<Item = Glob> {
-    let users_in_no_folder = "arn:*:iam:*:*:user/*/";
     let shapes = [
         "arn:*:iam:*:*:root",
+        "arn:*:iam:*:*:user/",
         "arn:*:iam:*:*:user/*",
+        "arn:*:iam:*:*:user/*/",
         "arn:*:iam:*:*:role/*",
         "arn:*:sts:*:*:federated-user/*",
     ];
-    shapes.into_iter().chain([users_in_no_folder]).map(arn_glob).chain([assumed_roles()])
+    shapes.into_iter().map(arn_glob).chain([assumed_roles()])
 }
 
 fn arn_glob(text: &str) -> Glob {
     Glob::arn(&text.chars().map(|c| (c, true)).collect::<Vec<_>>()).unwrap_or_else(Glob::any_arn)
 }
 
-/// All ARNs with an account.
+/// All ARNs with a partition, service, account and resource.
 fn any_principal() -> Glob {
-    arn_glob("arn:*:*:*:?*:*")
+    arn_glob("arn:?*:?*:*:?*:?*")
 }
 
 /// The ARNs that hold a text that `glob` matches between `before` and `after`; the text itself has no `end` in it.

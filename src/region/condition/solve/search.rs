@@ -142,11 +142,36 @@ impl<'a> Search<'a> {
     /// The answer for the formula with all groups and leaves added.
     pub(super) fn run(mut self) -> Sat {
         self.exclude_cells();
+        let unrealised = self.hold_back_unrealised();
         match self.search() {
-            Ok(true) => self.verified(),
-            Ok(false) if self.groups.iter().all(|group| group.cells.complete) => Sat::No,
-            Ok(false) | Err(TooManySteps) => Sat::Unproved,
+            Ok(true) => return self.verified(),
+            Ok(false) => {}
+            Err(TooManySteps) => return Sat::Unproved,
         }
+        let mut complete = self.groups.iter().all(|group| group.cells.complete);
+        if complete && !unrealised.is_empty() {
+            for (group, cells) in unrealised {
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.open.extend(cells);
+                }
+            }
+            complete = matches!(self.search(), Ok(false));
+        }
+        if complete { Sat::No } else { Sat::Unproved }
+    }
+
+    /// Takes the cells out that no value is known to bring about, by group.
+    fn hold_back_unrealised(&mut self) -> Vec<(usize, Vec<usize>)> {
+        let mut unrealised = Vec::new();
+        for (at, group) in self.groups.iter_mut().enumerate() {
+            let is_realised = |cell: &usize| group.cells.cells.get(*cell).is_some_and(|cell| cell.realised);
+            let (open, held): (Vec<_>, Vec<_>) = group.open.iter().copied().partition(is_realised);
+            group.open = open;
+            if !held.is_empty() {
+                unrealised.push((at, held));
+            }
+        }
+        unrealised
     }
 
     /// Leaves out the cells that make the formula false whatever else is chosen.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::machine::{Machine, MachineState};
+use super::machine::{Machine, MachineState, VAGUE};
 use crate::region::condition::value::glob::{Glob, Token, fold};
 
 /// How many states of a product automaton are explored.
@@ -14,7 +14,18 @@ const MAX_STATES: usize = 60_000;
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     pub(super) texts: Vec<String>,
+    /// Instants with an offset. Others that look alike to all patterns may be any instant.
+    pub(super) vague: Vec<String>,
+    /// The instants that vague texts may be, where there are some.
+    pub(super) instants: Vec<String>,
     pub(super) complete: bool,
+}
+
+impl Texts {
+    /// These texts, which show all there is.
+    pub(super) fn complete(texts: Vec<String>) -> Self {
+        Self { texts, complete: true, ..Self::default() }
+    }
 }
 
 /// What texts are told apart by.
@@ -172,7 +183,7 @@ impl<'a> Exploration<'a> {
         let mut parents: Vec<(usize, char)> = Vec::new();
         let mut queue = VecDeque::from([(start, usize::MAX)]);
         let mut seen: FxHashSet<(Vec<bool>, Vec<u32>)> = FxHashSet::default();
-        let mut found = Texts { texts: Vec::new(), complete: true };
+        let mut found = Texts { complete: true, ..Texts::default() };
         while let Some((state, index)) = queue.pop_front() {
             for c in self.alphabet(&state) {
                 let Some(next) = self.step(&state, c) else { continue };
@@ -182,9 +193,11 @@ impl<'a> Exploration<'a> {
                 let at = parents.len();
                 parents.push((index, c));
                 if let Some(classes) = self.classes(&next)
-                    && seen.insert(classes)
+                    && seen.insert(classes.clone())
                 {
-                    found.texts.push(text_of(&parents, at));
+                    let is_vague = classes.1.contains(&VAGUE);
+                    let texts = if is_vague { &mut found.vague } else { &mut found.texts };
+                    texts.push(text_of(&parents, at));
                 }
                 visited.insert(next.clone(), at);
                 queue.push_back((next, at));

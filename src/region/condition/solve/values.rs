@@ -99,7 +99,7 @@ impl<'a> Domain<'a> {
                 KeyType::Arn => is_arn(text) && !(is_principal_arn(self.key) && is_assumed_role(text)),
                 KeyType::Numeric => Number::parse(text).is_some(),
                 KeyType::Date if is_epoch(self.key) => Number::parse(text).is_some(),
-                KeyType::Date => text.ends_with('Z') && text.len() >= 20 && date::parse(text).is_some(),
+                KeyType::Date => is_service_time(text),
                 KeyType::Bool => matches!(text, "true" | "false"),
                 KeyType::Ip => Address::parse(text).is_some_and(|address| {
                     let private = || {
@@ -117,15 +117,15 @@ impl<'a> Domain<'a> {
     /// Values that show all that the tests can tell apart, the empty text left out.
     pub(super) fn texts(mut self) -> Texts {
         if self.key.ty == KeyType::Bool {
-            return Texts { texts: vec!["true".into(), "false".into()], complete: true };
+            return Texts::complete(vec!["true".into(), "false".into()]);
         }
         let scalars = self.reads_numbers || self.reads_dates || self.reads_addresses || self.reads_base64;
         let simple = self.patterns.are_prefixes()
             && (self.patterns.folded.is_empty() || self.patterns.globs.is_empty());
         let mut found = if scalars && self.patterns.globs.is_empty() {
-            Texts { texts: self.scalar_texts(), complete: true }
+            Texts::complete(self.scalar_texts())
         } else if simple && !scalars {
-            Texts { texts: self.patterns.simple_texts(), complete: true }
+            Texts::complete(self.patterns.simple_texts())
         } else {
             if is_principal_arn(self.key) {
                 self.tell_apart(assumed_roles());
@@ -133,6 +133,8 @@ impl<'a> Domain<'a> {
             self.patterns.explored_texts(&self.machines())
         };
         found.texts.retain(|text| self.contains(text));
+        found.vague.retain(|text| self.contains(text));
+        found.instants = points(self.dates.clone()).into_iter().filter_map(iso_text).collect();
         found
     }
 
@@ -281,6 +283,12 @@ pub(super) fn iso_spellings(instant: Number) -> impl Iterator<Item = String> {
 /// `aws:EpochTime` holds epoch seconds (S-COND-37).
 pub(in super::super) fn is_epoch(key: &Key) -> bool {
     &*key.name == "aws:epochtime"
+}
+
+/// Whether text is `YYYY-MM-DDThh:mm:ssZ`, with a fraction or not, as services send instants.
+fn is_service_time(text: &str) -> bool {
+    let leap_second = text.get(17..19) == Some("60");
+    text.ends_with('Z') && text.len() >= 20 && !leap_second && date::parse(text).is_some()
 }
 
 fn is_principal_arn(key: &Key) -> bool {

@@ -93,7 +93,7 @@ pub(super) fn is_base64(text: &str) -> bool {
         2 => last.is_some_and(|digit| digit % 16 == 0),
         _ => false,
     };
-    text.len() % 4 == 0 && no_stray_bits && body.bytes().all(|byte| base64_digit(byte).is_some())
+    text.len().is_multiple_of(4) && no_stray_bits && body.bytes().all(|byte| base64_digit(byte).is_some())
 }
 
 /// The six bits of a base64 digit.

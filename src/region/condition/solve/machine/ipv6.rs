@@ -119,7 +119,7 @@ impl Ipv6 {
         }
         for (border, [_, partial]) in self.borders.iter().zip(&mut guess.orders) {
             if let (EQUAL, Some(wanted)) =
-                (*partial, hex(border, guess.groups).bytes().nth(guess.significant.into()))
+                (*partial, hex(border, guess.groups).as_bytes().get(usize::from(guess.significant)).copied())
             {
                 *partial = byte((digit as u8).cmp(&wanted));
             }

@@ -32,6 +32,9 @@ pub(super) trait Machine {
     fn is_domain(&self) -> bool;
 }
 
+/// The class of text that can be read, but that the machine does not compare: it may be in any other class but 0.
+pub(super) const VAGUE: u32 = u32::MAX;
+
 /// Comparisons with each border, as bytes of a state.
 const LESS: u8 = 0;
 const EQUAL: u8 = 1;
@@ -48,5 +51,5 @@ fn byte(order: Ordering) -> u8 {
 /// The class of a value that compares so with sorted borders: 1 below all of them, then one for each border and for each
 /// gap after it.
 fn class_of(orders: impl Iterator<Item = u8>) -> u32 {
-    1 + orders.map(|order| u32::from(order)).sum::<u32>()
+    1 + orders.map(u32::from).sum::<u32>()
 }

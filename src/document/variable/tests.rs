@@ -1,0 +1,41 @@
+use super::{Piece, pieces, widened};
+
+fn reason(text: &str) -> Option<(&str, &'static str)> {
+    let error = pieces(text).find_map(Result::err)?;
+    Some((text.get(error.range).unwrap_or("?"), error.reason))
+}
+
+#[test]
+fn a_default_may_hold_a_brace() {
+    let found: Vec<_> = pieces("${aws:PrincipalTag/t, 'a}b'}x").filter_map(Result::ok).collect();
+    let variable = Piece::Variable { key: "aws:PrincipalTag/t", default: Some("a}b") };
+    assert_eq!(found, [variable, Piece::Text("x")]);
+}
+
+#[test]
+fn a_dollar_alone_is_text() {
+    let found: Vec<_> = pieces("a$b$").filter_map(Result::ok).collect();
+    assert_eq!(found, [Piece::Text("a$b$")]);
+}
+
+#[test]
+fn malformed_variables_say_why() {
+    assert_eq!(reason("x${aws:username"), Some(("${aws:username", "has no closing `}`")));
+    assert_eq!(reason("${}/y"), Some(("${}", "names no key")));
+    assert_eq!(
+        reason("${aws:PrincipalTag/a b}/y"),
+        Some(("${aws:PrincipalTag/a b}", "has a space in its name"))
+    );
+    assert_eq!(reason("${k, none}"), Some(("${k, none}", "has a default that is not in single quotes")));
+    assert_eq!(reason("${k, 'none}"), Some(("${k, 'none}", "has a default without a closing quote")));
+    assert_eq!(reason("${k, 'a' b}"), Some(("${k, 'a' b}", "has text after its default")));
+    assert_eq!(reason("${k, 'a'"), Some(("${k, 'a'", "has no closing `}`")));
+    assert_eq!(reason("${a${b}}"), Some(("${a${b}", "holds another variable")));
+    assert_eq!(reason("${*}${?}${$}${a:b}"), None);
+}
+
+#[test]
+fn widening_covers_every_value() {
+    assert_eq!(widened("a${k}b${*}c"), "a*b*c");
+    assert_eq!(widened("a${k"), "a*");
+}

@@ -1,0 +1,64 @@
+//! Documents together with the text that they borrow from.
+
+use std::sync::Arc;
+
+use self_cell::self_cell;
+
+use crate::document::{Document, PolicyKind, parse};
+use crate::estate::{DocumentId, PolicyStore};
+
+/// The text of a document.
+#[derive(Clone)]
+pub enum PolicySource {
+    /// One of the estate's.
+    Stored(Arc<PolicyStore>, DocumentId),
+    /// One that a question gives.
+    Given(Box<str>, PolicyKind),
+    /// None: it stands for a policy that was not collected.
+    None,
+}
+
+impl std::fmt::Debug for PolicySource {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.text().0)
+    }
+}
+
+impl PolicySource {
+    fn text(&self) -> (&str, PolicyKind) {
+        const NOTHING: (&str, PolicyKind) =
+            (r#"{"Version": "2012-10-17", "Statement": []}"#, PolicyKind::Identity);
+        match self {
+            Self::Stored(store, id) => store.get(*id).map_or(NOTHING, |stored| (&*stored.text, stored.kind)),
+            Self::Given(text, kind) => (text, *kind),
+            Self::None => NOTHING,
+        }
+    }
+}
+
+self_cell! {
+    /// A parsed document and its text.
+    pub struct ParsedPolicy {
+        owner: PolicySource,
+
+        #[covariant]
+        dependent: Document,
+    }
+
+    impl {Debug}
+}
+
+impl ParsedPolicy {
+    /// Parses a text.
+    pub fn read(source: PolicySource) -> Self {
+        Self::new(source, |source| {
+            let (text, kind) = source.text();
+            parse(text, kind)
+        })
+    }
+
+    /// The document.
+    pub fn document(&self) -> &Document<'_> {
+        self.borrow_dependent()
+    }
+}

@@ -1,0 +1,42 @@
+//! Resource types of the catalog -> sets of ARNs.
+
+use crate::catalog::{ActionId, Catalog, ResourceType};
+use crate::region::resource::{FormatPiece, ResourceSetId, ResourceSets};
+
+/// The ARNs that an action can act on (S-RES-12).
+pub fn arns_of(sets: &ResourceSets, action: ActionId) -> ResourceSetId {
+    let catalog = Catalog::embedded();
+    let types = catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id));
+    let types: Vec<ResourceSetId> = types.map(|kind| arns(sets, kind)).collect();
+    sets.union_all(&types)
+}
+
+/// The ARNs of a resource type: those of its formats, without those of more specific types.
+pub fn arns(sets: &ResourceSets, kind: &ResourceType) -> ResourceSetId {
+    let of = |globs: &[&str]| {
+        let sets_of: Vec<_> = globs.iter().filter_map(|glob| sets.format(&pieces(glob)).ok()).collect();
+        sets.union_all(&sets_of)
+    };
+    sets.difference(of(kind.globs), of(kind.except))
+}
+
+/// The pieces of a format that is written as a glob, a `*` for each variable.
+///
+/// Variables before the sixth part are one part. In the sixth, keys of S3 objects and qualifiers of functions hold colons;
+/// no other name does.
+fn pieces(glob: &str) -> Vec<FormatPiece<'_>> {
+    let service = glob.split(':').nth(2).unwrap_or_default();
+    let with_colons = service.starts_with("s3") || service == "lambda";
+    let mut pieces = Vec::new();
+    let mut colons = 0;
+    for (index, text) in glob.split('*').enumerate() {
+        if index > 0 {
+            pieces.push(if colons >= 5 && with_colons { FormatPiece::Rest } else { FormatPiece::Part });
+        }
+        if !text.is_empty() {
+            pieces.push(FormatPiece::Text(text));
+        }
+        colons += text.matches(':').count();
+    }
+    pieces
+}
