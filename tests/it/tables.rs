@@ -18,7 +18,7 @@ use crate::output::tables::{expected, check_round_trip};
 use formula::{Asked, Formula};
 
 fn engine(assumptions: Assumptions) -> Engine {
-    Engine::new(&acme(), EngineOptions { assumptions, only_actions: None })
+    Engine::new(&acme(), EngineOptions { assumptions, ..EngineOptions::default() })
 }
 
 fn everybody(engine: &Engine) -> Vec<PrincipalId> {
@@ -92,6 +92,9 @@ fn left_out(answer: &Answer, formula: &Formula, engine: &Engine, question: &Ques
     let foreign = matches!(target.owner, Ownership::Account(owner) if answer.caller.account != Some(owner));
     if answer.examined.gate.is_some() {
         return Some("refused by the service");
+    }
+    if target.action.index.is_none() {
+        return Some("nobody names the action");
     }
     if !target.right_type {
         return Some("the action does not take the resource");

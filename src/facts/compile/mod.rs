@@ -281,13 +281,13 @@ impl Compiler {
         })
     }
 
+    /// The accounts that a set of resources fixes by its patterns. A field that holds no account id, such as that of a
+    /// bucket, fixes none (S-RES-09).
     fn owner(&self, resources: ResourceSetId) -> OwnerId {
-        match self.arena.resources.accounts(resources) {
-            Some(accounts) => {
-                self.arena.owners.only(accounts.iter().filter_map(|account| account.parse().ok()))
-            }
-            None => OwnerId::ANY,
-        }
+        let fixed = self.arena.resources.accounts(resources).and_then(|fields| {
+            fields.into_iter().map(|account| account.parse().ok()).collect::<Option<Vec<u64>>>()
+        });
+        fixed.map_or(OwnerId::ANY, |accounts| self.arena.owners.only(accounts))
     }
 
     /// The id of a key by the name that a policy gives it.
