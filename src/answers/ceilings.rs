@@ -8,7 +8,7 @@ use crate::facts::{Caller, Layer, PrincipalId};
 use crate::region::arena::{Region, RegionId};
 use crate::region::condition::ConditionId;
 use crate::region::interner::{Interner, Memo};
-use crate::rules::request::{SessionPolicies, unstated};
+use crate::rules::request::{SESSION_POLICIES, SessionPolicies, unknown_scps, unstated};
 
 /// A ceiling of [`Ceilings`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -42,28 +42,45 @@ impl Engine {
         Ceilings { of, regions }
     }
 
-    /// What session policies that nobody stated leave, for principals that are sessions (S-SESS-01): when they allow, and
-    /// when they do not deny.
-    pub fn unstated_session(&self, id: PrincipalId) -> Option<(ConditionId, ConditionId)> {
+    /// When the layers of a principal let it pass of which nobody knows what they say: session policies that nobody stated
+    /// (S-SESS-01), SCPs of organisations that were not loaded (S-XACC-15).
+    pub fn open_layers(&self, id: PrincipalId) -> OpenLayers {
         let fact = self.facts.principal(id);
         let conditions = &self.facts.arena().conditions;
-        match unstated(fact) {
-            SessionPolicies::NotStated => {
-                let what = crate::rules::request::SESSION_POLICIES;
-                let denies = format!("{what}{}", crate::facts::compile::DENIES);
-                Some((conditions.missing(what), conditions.not(conditions.missing(&denies))))
-            }
-            SessionPolicies::None | SessionPolicies::Given(_) => None,
+        let layer = |what: &str| {
+            let denies = conditions.missing(&format!("{what}{}", crate::facts::compile::DENIES));
+            (conditions.missing(what), conditions.not(denies))
+        };
+        let mut open = OpenLayers { direct: ConditionId::ALWAYS, bounded: ConditionId::ALWAYS };
+        if let Some(what) = unknown_scps(&self.facts, fact) {
+            let (allows, undenied) = layer(&what);
+            let passes = conditions.and(allows, undenied);
+            open = OpenLayers { direct: passes, bounded: passes };
         }
+        if let SessionPolicies::NotStated = unstated(fact) {
+            let (allows, undenied) = layer(SESSION_POLICIES);
+            open.direct = conditions.and(open.direct, undenied);
+            open.bounded = conditions.and_all([open.bounded, allows, undenied]);
+        }
+        open
     }
+}
+
+/// When layers that nobody knows let a principal pass; mostly always, because there are none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenLayers {
+    /// With a grant that bypasses its whole own side.
+    pub direct: ConditionId,
+    /// By its own side, or with a grant that bypasses its identity policies only.
+    pub bounded: ConditionId,
 }
 
 /// What is remembered: lists that were met, and what is left of lists after Denies and unstated session policies.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Step {
     Met,
-    Direct(bool),
-    Bounded(bool),
+    Direct(ConditionId),
+    Bounded(ConditionId),
 }
 
 struct Made<'a> {
@@ -98,17 +115,16 @@ impl Made<'_> {
         distinct(&mut denies);
         let denied = self.limits.intern(denies.into());
         let Some(envelope) = self.envelopes.get(&side.envelope) else { return (nothing(), nothing()) };
-        let session = self.engine.unstated_session(id);
+        let layers = self.engine.open_layers(id);
         let open = self.limits.intern(envelope.ceilings.clone().into());
         let bounds = self.limits.intern(envelope.bounds.clone().into());
-        let direct = self.known.get_or((open, denied, Step::Direct(session.is_some())), || {
-            self.left(open, denied, session.map(|(_, undenied)| undenied))
-        });
+        let direct = self
+            .known
+            .get_or((open, denied, Step::Direct(layers.direct)), || self.left(open, denied, layers.direct));
         let both = self.known.get_or((open, bounds, Step::Met), || self.met(open, bounds));
-        let bounded = self.known.get_or((both, denied, Step::Bounded(session.is_some())), || {
-            let conditions = &facts.arena().conditions;
-            self.left(both, denied, session.map(|(allows, undenied)| conditions.and(allows, undenied)))
-        });
+        let bounded = self
+            .known
+            .get_or((both, denied, Step::Bounded(layers.bounded)), || self.left(both, denied, layers.bounded));
         (CeilingId(direct), CeilingId(bounded))
     }
 
@@ -123,12 +139,12 @@ impl Made<'_> {
         self.limits.intern(met.into())
     }
 
-    fn left(&self, open: u32, denied: u32, when: Option<ConditionId>) -> u32 {
+    fn left(&self, open: u32, denied: u32, when: ConditionId) -> u32 {
         let arena = self.engine.facts.arena();
         let denied: Vec<Region> = self.limits.get(denied).iter().map(|&region| arena.get(region)).collect();
         let open = self.limits.get(open).iter().map(|&region| arena.get(region));
         let mut left = arena.difference_all(open, &denied);
-        if let Some(when) = when {
+        if !when.is_always() {
             for region in &mut left {
                 region.condition = arena.conditions.and(region.condition, when);
             }

@@ -89,10 +89,7 @@ impl Engine {
         let everybody = principals.intern(whom.everybody.clone());
         let grantees = |id: &&PrincipalId| {
             let caller = self.facts.principal(**id).caller;
-            matches!(
-                caller,
-                Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser
-            )
+            !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
         };
         let with_policies = principals.intern(whom.everybody.iter().filter(grantees).copied().collect());
         let rows = Rows { engine: self, governing: &governing, whom: &whom, everybody, with_policies };

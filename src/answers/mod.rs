@@ -19,7 +19,7 @@ mod report;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
-pub use ceilings::{CeilingId, Ceilings};
+pub use ceilings::{CeilingId, Ceilings, OpenLayers};
 pub use context::Context;
 pub use engine::{Engine, EngineOptions, Only};
 pub use governed::{Governed, KnownResource, resource_type};

@@ -388,9 +388,7 @@ impl<'a> Prepared<'a> {
                 scp = conditions.and(scp, allowed);
             }
         }
-        if caller.fact.account.is_some_and(|account| self.lacks_organization(account)) {
-            // S-XACC-15: nobody knows which SCPs there are.
-            let what = format!("SCPs of {}", caller.fact.name);
+        if let Some(what) = unknown_scps(self.facts, caller.fact) {
             found.may_deny(&what);
             scp = conditions.and(scp, conditions.missing(&what));
         }
@@ -533,13 +531,6 @@ impl<'a> Prepared<'a> {
         found.evaluated.allows[Layer::Endpoint as usize] = allowed;
     }
 
-    /// Whether neither the organisation of an account nor the account itself was loaded.
-    fn lacks_organization(&self, account: AccountId) -> bool {
-        let collected = self.facts.estate.account(account).is_some_and(|account| account.collected);
-        let organization = self.facts.organization_of(Some(account));
-        !collected && matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown)
-    }
-
     fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
         let situation = |relation| {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
@@ -641,6 +632,16 @@ impl Found<'_> {
         };
         *denied = self.conditions.or(*denied, condition);
     }
+}
+
+/// What the SCPs of a caller are called of whose account nobody knows which there are: neither it nor its organisation was
+/// loaded (S-XACC-15).
+pub fn unknown_scps(facts: &Facts, fact: &PrincipalFact) -> Option<String> {
+    let account = fact.account?;
+    let collected = facts.estate.account(account).is_some_and(|account| account.collected);
+    let organization = facts.organization_of(Some(account));
+    let unknown = !collected && matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
+    unknown.then(|| format!("SCPs of {}", fact.name))
 }
 
 /// What session policies that nobody stated are called.

@@ -17,3 +17,4 @@ mod output;
 mod resource_algebra;
 mod rules;
 mod samples;
+mod tables;

@@ -22,11 +22,11 @@ pub(super) struct OwnRows {
 }
 
 impl Given<'_> {
-    /// The permissions of a principal in the report, with what unstated session policies make of them; those of root
+    /// The permissions of a principal in the report, as far as layers that nobody knows let them pass; those of root
     /// users are all that SCPs leave (S-ROOT-01).
     fn own(&self, id: PrincipalId, place: usize) -> impl Iterator<Item = (Region, Option<u32>)> {
         let range = self.report.ranges.get(place).cloned().unwrap_or_default();
-        let session = self.engine.unstated_session(id);
+        let open = self.engine.open_layers(id).bounded;
         let conditions = &self.engine.facts().arena().conditions;
         let fact = self.engine.facts().principal(id);
         let root = matches!(fact.caller, Caller::Root | Caller::AssumedRoot);
@@ -34,13 +34,7 @@ impl Given<'_> {
         let of_root = ceiling.map(|&(direct, _)| self.ceilings.get(direct)).unwrap_or_default();
         let rows = range.clone().zip(self.report.rows.get(range).unwrap_or_default());
         rows.map(move |(row, permission)| {
-            let condition = match session {
-                Some((allows, undenied)) => {
-                    let allowed = conditions.and(permission.region.condition, allows);
-                    conditions.and(allowed, undenied)
-                }
-                None => permission.region.condition,
-            };
+            let condition = conditions.and(permission.region.condition, open);
             (Region { condition, ..permission.region }, Some(row as u32))
         })
         .chain(of_root.iter().map(|&region| (region, None)))
@@ -48,9 +42,9 @@ impl Given<'_> {
 
     /// The conditions of own rows that the report does not hold as they are.
     pub(super) fn conditions_of_own(&self) -> impl Iterator<Item = ConditionId> {
-        let sessions =
-            self.principals.order.iter().filter(|(id, _)| self.engine.unstated_session(*id).is_some());
-        sessions.flat_map(|&(id, place)| self.own(id, place).map(|(region, _)| region.condition))
+        let open = |id: PrincipalId| !self.engine.open_layers(id).bounded.is_always();
+        let open = self.principals.order.iter().filter(move |(id, _)| open(*id));
+        open.flat_map(|&(id, place)| self.own(id, place).map(|(region, _)| region.condition))
     }
 }
 
