@@ -285,7 +285,7 @@ impl Compiler {
     /// The accounts that the patterns fix. A field that is no account id, such as the empty one of S3 ARNs, leaves the
     /// owner open (S-RES-09).
     fn owner(&self, resources: ResourceSetId) -> OwnerId {
-        let accounts = self.arena.resources.accounts(resources);
+        let accounts = self.arena.resources.accounts(resources).filter(|accounts| !accounts.is_empty());
         let numbers = accounts.and_then(|accounts| {
             let number = |account: &str| account.parse::<AccountId>().ok().map(AccountId::number);
             accounts.into_iter().map(number).collect::<Option<Vec<_>>>()

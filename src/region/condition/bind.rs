@@ -62,7 +62,7 @@ impl Conditions {
                 if !context.mentions_any(self.keys(condition)) {
                     return condition;
                 }
-                self.bind_test(test, context)
+                self.bind_test(condition.node(), test, context)
             }
             Node::All(members) => match done.get(&condition.node()) {
                 Some(&bound) => bound,
@@ -96,14 +96,18 @@ impl Conditions {
         self.and_all(bound)
     }
 
-    pub(super) fn bind_test(&self, test: &Test, context: &Context<'_>) -> ConditionId {
-        let resolved = self.resolve(test, context);
-        let test = resolved.as_ref().unwrap_or(test);
-        match context.get(test.key) {
-            None | Some(Known::Unknown) => self.atom(test.clone()),
-            Some(Known::Absent) => self.known_test(test, &[]),
-            Some(Known::One(value)) => self.known_test(test, std::slice::from_ref(value)),
-            Some(Known::Many(values)) => self.known_test(test, values),
+    fn bind_test(&self, node: u32, test: &Test, context: &Context<'_>) -> ConditionId {
+        let known = match context.get(test.key) {
+            None | Some(Known::Unknown) => None,
+            Some(Known::Absent) => Some(&[][..]),
+            Some(Known::One(value)) => Some(std::slice::from_ref(value)),
+            Some(Known::Many(values)) => Some(values.as_slice()),
+        };
+        match (self.resolve(test, context), known, self.program(node)) {
+            (None, Some(values), Some((_, program))) => self.known_test(test, program, values),
+            (Some(resolved), Some(values), _) => self.known_test(&resolved, &Program::new(&resolved), values),
+            (Some(resolved), None, _) => self.atom(resolved),
+            (None, ..) => self.atom(test.clone()),
         }
     }
 
@@ -120,9 +124,8 @@ impl Conditions {
     }
 
     /// The test of a key that holds `values`.
-    fn known_test(&self, test: &Test, values: &[Cow<'_, str>]) -> ConditionId {
+    fn known_test(&self, test: &Test, program: &Program, values: &[Cow<'_, str>]) -> ConditionId {
         let open: Vec<&Template> = test.values.iter().filter_map(open_template).collect();
-        let program = Program::new(test);
         let all_empty = values.iter().all(|value| value.is_empty());
         let decided_by_presence = values.is_empty() || (all_empty && test.quantifier != Quantifier::None);
         if open.is_empty() || test.operator == Operator::Null || decided_by_presence {
@@ -167,7 +170,7 @@ impl Conditions {
             Node::Doubt(_) | Node::Missing(_) => Trool::Unknown,
             Node::Test(test) => {
                 let context = Context::new(self.keys(condition), bindings);
-                match self.bind_test(test, &context) {
+                match self.bind_test(condition.node(), test, &context) {
                     ConditionId::ALWAYS => Trool::True,
                     ConditionId::NEVER => Trool::False,
                     _ => Trool::Unknown,

@@ -69,7 +69,8 @@ impl<'a> Fitting<'a> {
         Ok(self.conditions.and(condition, self.conditions.null(key)))
     }
 
-    /// The substrings that the first variable could stand for, judged by the text around it.
+    /// The substrings that the first variable could stand for, judged by the text around it; one more than are looked at, if
+    /// there are as many.
     fn candidates(&self, template: &Template) -> Vec<&'a str> {
         let at = template.iter().position(|piece| matches!(piece, Piece::Variable { .. })).unwrap_or(0);
         let (before, after) =
@@ -92,7 +93,7 @@ impl<'a> Fitting<'a> {
                 } else {
                     !exact || rest.starts_with(&continues_with)
                 };
-                if may_follow {
+                if may_follow && candidates.len() <= MAX_FITS {
                     candidates.extend(self.text.get(start..end));
                 }
             }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::region::interner::{Interner, Memo};
 
 use super::key::{Key, KeyId};
+use super::program::Program;
 use super::solve::Solver;
 use super::test::{Doubt, DoubtClass, DoubtId, MissingId, Test, Undecided};
 
@@ -121,6 +122,8 @@ pub struct Conditions {
     pairs: Memo<(ConditionId, ConditionId), ConditionId>,
     supports: Interner<Support>,
     support_of: Memo<u32, u32>,
+    programs: boxcar::Vec<Program>,
+    program_of: Memo<u32, u32>,
     pub(super) solver: Solver,
 }
 
@@ -137,6 +140,8 @@ impl Conditions {
             pairs: Memo::new(),
             supports: Interner::new(),
             support_of: Memo::new(),
+            programs: boxcar::Vec::new(),
+            program_of: Memo::new(),
             solver: Solver::default(),
         }
     }
@@ -198,6 +203,13 @@ impl Conditions {
             Node::Test(test) => Some(test.key),
             _ => None,
         }
+    }
+
+    /// The values of a test that hold no variables, compiled; `None` if the node is no test.
+    pub(super) fn program(&self, node: u32) -> Option<(&Test, &Program)> {
+        let Node::Test(test) = self.nodes.get(node) else { return None };
+        let at = self.program_of.get_or(node, || self.programs.push(Program::new(test)) as u32);
+        self.programs.get(at as usize).map(|program| (test, program))
     }
 
     fn node_id(&self, node: Node) -> ConditionId {

@@ -196,3 +196,204 @@ proptest! {
         }
     }
 }
+
+/// Tests of keys that are coupled by value.
+const COUPLED: &[(&str, &str, &[&str])] = &[
+    ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::1:role/*"]),
+    ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:user/*/bob", "arn:*:*:*:2:root"]),
+    ("ArnNotLike", "aws:PrincipalArn", &["arn:aws:sts::*:federated-user/?*"]),
+    ("StringLike", "aws:PrincipalArn", &["*:user/*"]),
+    ("StringEquals", "aws:PrincipalArn", &["arn:aws:iam::1:role/dev"]),
+    ("StringEquals", "aws:PrincipalAccount", &["1"]),
+    ("StringNotLike", "aws:PrincipalAccount", &["?2*"]),
+    ("StringEquals", "aws:PrincipalType", &["User", "Account"]),
+    ("StringNotEquals", "aws:PrincipalType", &["AssumedRole"]),
+    ("StringEqualsIgnoreCase", "aws:username", &["BOB"]),
+    ("StringNotEquals", "aws:username", &["alice"]),
+    ("Null", "aws:username", &["true"]),
+    ("StringLike", "aws:userid", &["AIDA*", "1"]),
+    ("StringNotLike", "aws:userid", &["*:*"]),
+    ("StringEquals", "aws:PrincipalOrgID", &["o-1"]),
+    ("StringNotEqualsIfExists", "aws:PrincipalOrgID", &["o-2"]),
+    ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", &["o-1/r-1/*"]),
+    ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", &["o-2/r-2/", "o-1/r-1/ou-1/"]),
+    ("DateLessThan", "aws:CurrentTime", &["2024-01-01"]),
+    ("DateEquals", "aws:CurrentTime", &["2024-06-01T00:00:00Z"]),
+    ("StringEquals", "aws:CurrentTime", &["2024-06-01T00:00:00Z"]),
+    ("NumericGreaterThan", "aws:EpochTime", &["1704067200"]),
+    ("DateGreaterThanEquals", "aws:EpochTime", &["2024-06-01"]),
+    ("ForAnyValue:StringEquals", "aws:CalledVia", &["a", "b"]),
+    ("ForAllValues:StringLike", "aws:CalledVia", &["a*"]),
+    ("StringEquals", "aws:CalledViaFirst", &["a"]),
+    ("StringNotEquals", "aws:CalledViaLast", &["b"]),
+    ("Bool", "aws:ViaAWSService", &["true"]),
+    ("Bool", "aws:PrincipalIsAWSService", &["false"]),
+    ("Null", "aws:TokenIssueTime", &["true"]),
+    ("BoolIfExists", "aws:MultiFactorAuthPresent", &["false"]),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", &["60"]),
+    ("StringEquals", "aws:RequestTag/team", &["red"]),
+    ("Null", "aws:RequestTag/cost", &["false"]),
+    ("ForAllValues:StringEquals", "aws:TagKeys", &["team", "Cost"]),
+    ("ForAnyValue:StringNotEquals", "aws:TagKeys", &["team"]),
+];
+
+/// Values that occur together in one request.
+type Group = &'static [&'static [(&'static str, &'static [&'static str])]];
+
+const GROUPS: &[Group] = &[
+    &[
+        &[
+            ("aws:PrincipalArn", &["arn:aws:iam::1:role/dev"]),
+            ("aws:PrincipalAccount", &["1"]),
+            ("aws:PrincipalType", &["AssumedRole"]),
+            ("aws:userid", &["AROA1:x"]),
+            ("aws:TokenIssueTime", &["2024-01-01T00:00:00Z"]),
+        ],
+        &[
+            ("aws:PrincipalArn", &["arn:aws:iam::12:role/x/dev"]),
+            ("aws:PrincipalAccount", &["12"]),
+            ("aws:PrincipalType", &["AssumedRole"]),
+            ("aws:userid", &["AROA2:y"]),
+            ("aws:TokenIssueTime", &["2024-01-01T00:00:00Z"]),
+        ],
+        &[
+            ("aws:PrincipalArn", &["arn:aws:iam::1:user/a/bob"]),
+            ("aws:PrincipalAccount", &["1"]),
+            ("aws:PrincipalType", &["User"]),
+            ("aws:userid", &["AIDA1"]),
+            ("aws:username", &["bob"]),
+        ],
+        &[
+            ("aws:PrincipalArn", &["arn:aws:iam::22:user/Bob"]),
+            ("aws:PrincipalAccount", &["22"]),
+            ("aws:PrincipalType", &["User"]),
+            ("aws:userid", &["AIDA2"]),
+            ("aws:username", &["Bob"]),
+        ],
+        &[
+            ("aws:PrincipalArn", &["arn:aws:iam::2:root"]),
+            ("aws:PrincipalAccount", &["2"]),
+            ("aws:PrincipalType", &["Account"]),
+            ("aws:userid", &["2"]),
+        ],
+        &[
+            ("aws:PrincipalArn", &["arn:aws:iam::1:root"]),
+            ("aws:PrincipalAccount", &["1"]),
+            ("aws:PrincipalType", &["Account"]),
+            ("aws:userid", &["1"]),
+        ],
+        &[
+            ("aws:PrincipalArn", &["arn:aws:sts::1:federated-user/bob"]),
+            ("aws:PrincipalAccount", &["1"]),
+            ("aws:PrincipalType", &["FederatedUser"]),
+            ("aws:userid", &["1:bob"]),
+            ("aws:TokenIssueTime", &["2024-01-01T00:00:00Z"]),
+        ],
+        &[
+            ("aws:PrincipalAccount", &["anonymous"]),
+            ("aws:PrincipalType", &["Anonymous"]),
+            ("aws:userid", &["anonymous"]),
+        ],
+    ],
+    &[
+        &[],
+        &[("aws:PrincipalOrgID", &["o-1"]), ("aws:PrincipalOrgPaths", &["o-1/r-1/"])],
+        &[("aws:PrincipalOrgID", &["o-1"]), ("aws:PrincipalOrgPaths", &["o-1/r-1/ou-1/"])],
+        &[("aws:PrincipalOrgID", &["o-2"]), ("aws:PrincipalOrgPaths", &["o-2/r-2/"])],
+        &[("aws:PrincipalOrgID", &["o-3"]), ("aws:PrincipalOrgPaths", &["o-3/r-1/"])],
+    ],
+    &[
+        &[("aws:CurrentTime", &["2023-01-01T00:00:00Z"]), ("aws:EpochTime", &["1672531200"])],
+        &[("aws:CurrentTime", &["2024-01-01T00:00:00Z"]), ("aws:EpochTime", &["1704067200"])],
+        &[("aws:CurrentTime", &["2024-06-01T00:00:00Z"]), ("aws:EpochTime", &["1717200000"])],
+        &[("aws:CurrentTime", &["2024-06-01T00:00:00.0Z"]), ("aws:EpochTime", &["1717200000"])],
+        &[("aws:CurrentTime", &["2025-01-01T00:00:00Z"]), ("aws:EpochTime", &["1735689600"])],
+    ],
+    &[
+        &[("aws:ViaAWSService", &["false"]), ("aws:PrincipalIsAWSService", &["false"])],
+        &[("aws:ViaAWSService", &["true"]), ("aws:PrincipalIsAWSService", &["false"])],
+        &[
+            ("aws:ViaAWSService", &["true"]),
+            ("aws:PrincipalIsAWSService", &["false"]),
+            ("aws:CalledVia", &["a"]),
+            ("aws:CalledViaFirst", &["a"]),
+            ("aws:CalledViaLast", &["a"]),
+        ],
+        &[
+            ("aws:ViaAWSService", &["true"]),
+            ("aws:PrincipalIsAWSService", &["false"]),
+            ("aws:CalledVia", &["a", "c", "b"]),
+            ("aws:CalledViaFirst", &["a"]),
+            ("aws:CalledViaLast", &["b"]),
+        ],
+        &[
+            ("aws:ViaAWSService", &["true"]),
+            ("aws:PrincipalIsAWSService", &["false"]),
+            ("aws:CalledVia", &["ab", "a"]),
+            ("aws:CalledViaFirst", &["ab"]),
+            ("aws:CalledViaLast", &["a"]),
+        ],
+    ],
+    &[&[], &[("aws:MultiFactorAuthPresent", &["false"])]],
+    &[
+        &[],
+        &[("aws:TagKeys", &["team"])],
+        &[("aws:TagKeys", &["team"]), ("aws:RequestTag/team", &["red"])],
+        &[("aws:TagKeys", &["Cost", "other"]), ("aws:RequestTag/cost", &["1"])],
+        &[
+            ("aws:TagKeys", &["Cost", "team"]),
+            ("aws:RequestTag/cost", &[""]),
+            ("aws:RequestTag/team", &["blue"]),
+        ],
+    ],
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn coupled_keys_keep_all_real_requests(
+        choice in GROUPS.iter().map(|group| 0..group.len()).collect::<Vec<_>>(),
+        clauses in prop::collection::vec(prop::collection::vec((0..COUPLED.len(), any::<bool>()), 1..3), 1..6),
+    ) {
+        let lab = Lab::default();
+        let conditions = &lab.conditions;
+        let pairs: Vec<(&str, &[&str])> = GROUPS.iter().zip(&choice).flat_map(|(group, &at)| group[at]).copied().collect();
+        let context = lab.context(&pairs);
+        // Each clause that does not hold in the request is turned round, so that the request satisfies all of them.
+        let clauses = clauses.iter().map(|literals| {
+            let clause = conditions.or_all(literals.iter().map(|&(test, negated)| {
+                let (operator, key, values) = COUPLED[test];
+                let test = lab.allow(operator, key, values);
+                if negated { conditions.not(test) } else { test }
+            }));
+            if conditions.evaluate(clause, &context) == Trool::True { clause } else { conditions.not(clause) }
+        });
+        let formula = conditions.and_all(clauses);
+        prop_assert_eq!(conditions.evaluate(formula, &context), Trool::True);
+        prop_assert!(lab.sat(formula) == Verdict::Yes, "{} at {:?}", conditions.text(formula), pairs);
+        let simple = conditions.simplify(formula);
+        prop_assert_eq!(conditions.evaluate(simple, &context), Trool::True);
+    }
+
+    #[test]
+    fn globs_agree_with_all_short_texts(patterns in prop::collection::vec("[ab*?]{0,4}", 1..5), signs in prop::collection::vec(any::<bool>(), 5)) {
+        let lab = Lab::default();
+        let tests = patterns.iter().zip(&signs).map(|(pattern, &sign)| {
+            let test = lab.allow("StringLike", "k", &[pattern]);
+            if sign { test } else { lab.conditions.not(test) }
+        });
+        let formula = lab.conditions.and(lab.conditions.and_all(tests), lab.conditions.not(lab.conditions.absent(lab.key("k"))));
+        let verdict = lab.sat(formula);
+        let mut texts = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..5 {
+            let longer: Vec<String> = texts[from..].iter().flat_map(|text| ["a", "b", "c"].map(|c| format!("{text}{c}"))).collect();
+            from = texts.len();
+            texts.extend(longer);
+        }
+        let found = texts.iter().find(|text| lab.at(formula, &[("k", &[text])]) == Trool::True);
+        prop_assert!(verdict == Verdict::Yes || found.is_none(), "{} holds at {found:?}", lab.conditions.text(formula));
+        prop_assert!(verdict != Verdict::Unproved);
+    }
+}

@@ -164,7 +164,7 @@ fn organization_cells(keys: &[KeyTests<'_>]) -> Option<Cells> {
     for text in ids.texts.iter().filter(|text| !text.contains('/')) {
         let mut patterns = Patterns { domain: Some(beginning_with(text)), ..Patterns::default() };
         patterns.globs.extend(paths.programs().flat_map(|program| program.patterns()));
-        let found = patterns.explored_texts(&[]);
+        let found = patterns.explored_texts(Vec::new());
         let (sets, complete) = paths.sets(found.texts);
         if !(ids.complete && found.complete && complete) {
             collector.incomplete();

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::coupling::Facts;
 use super::values::Domain;
-use crate::region::condition::formula::{Conditions, Node};
+use crate::region::condition::formula::Conditions;
 use crate::region::condition::key::{Key, KeyId, KeyType, KeyValue};
 use crate::region::condition::operator::{Family, Quantifier};
 use crate::region::condition::program::Program;
@@ -59,21 +59,19 @@ struct Set {
 /// The tests of one key, compiled.
 pub(super) struct KeyTests<'a> {
     pub(super) key: &'a Key,
-    tests: Vec<(Program, Undecided)>,
+    tests: Vec<(&'a Program, Undecided)>,
 }
 
 impl<'a> KeyTests<'a> {
     /// `nodes` are tests of `key` without variables.
     pub(super) fn new(conditions: &'a Conditions, key: KeyId, nodes: &[u32]) -> Self {
-        let tests = nodes.iter().filter_map(|&node| match conditions.node_at(node) {
-            Node::Test(test) => Some((Program::new(test), test.undecided)),
-            _ => None,
-        });
+        let tests = nodes.iter().filter_map(|&node| conditions.program(node));
+        let tests = tests.map(|(test, program)| (program, test.undecided));
         Self { key: conditions.key_of(key), tests: tests.collect() }
     }
 
-    pub(super) fn programs(&self) -> impl Iterator<Item = &Program> {
-        self.tests.iter().map(|(program, _)| program)
+    pub(super) fn programs(&self) -> impl Iterator<Item = &'a Program> + use<'a, '_> {
+        self.tests.iter().map(|(program, _)| *program)
     }
 
     /// Whether the key can lack a value: be absent, or empty where its type is text.
@@ -95,7 +93,7 @@ impl<'a> KeyTests<'a> {
             KeyValue::One(text) => vec![Cow::Borrowed(text)],
             KeyValue::Many(texts) => texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect(),
         };
-        let outcome = |(program, undecided): &(Program, Undecided)| {
+        let outcome = |(program, undecided): &(&Program, Undecided)| {
             outcome(program.holds(&values).unwrap_or(Trool::Unknown), *undecided)
         };
         self.tests.iter().map(outcome).collect()

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::principal;
 use crate::region::condition::key::KeyValue;
 use crate::region::condition::value::date;
 
@@ -239,11 +240,19 @@ pub(super) fn holds(values: &[(&str, &KeyValue)]) -> bool {
         (Some(arn), Some(name)) => arn.contains(":user/") && arn.rsplit('/').next() == Some(name),
         _ => true,
     };
+    let id = match (text(Bundle::Principal, 0), text(Bundle::Principal, 4)) {
+        (Some(arn), Some(id)) => principal::can_have_id(arn, id),
+        _ => true,
+    };
+    let ty = match (text(Bundle::Principal, 0), text(Bundle::Principal, 2)) {
+        (Some(arn), Some(ty)) => principal::type_of(arn).is_none_or(|wanted| wanted == ty),
+        _ => true,
+    };
     let within = (0..4).map(Bundle::Organization).all(|organization| {
         match (text(organization, 0), list(organization, 1)) {
             (Some(id), Some(paths)) => paths.iter().all(|path| path.split('/').next() == Some(id)),
             _ => true,
         }
     });
-    same_instant && ends && account && name && within
+    same_instant && ends && account && name && id && ty && within
 }

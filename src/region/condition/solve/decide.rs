@@ -85,8 +85,8 @@ impl Conditions {
         Sat::Yes(witness)
     }
 
-    /// The members of a conjunction, those joined that share keys, coupled keys or unknowns.
-    fn independent_parts(&self, members: &[ConditionId]) -> Vec<ConditionId> {
+    /// The members of a conjunction, those joined that share keys, coupled keys or unknowns; none if that is all of them.
+    pub(super) fn independent_parts(&self, members: &[ConditionId]) -> Vec<ConditionId> {
         let mut part_of: Vec<usize> = (0..members.len()).collect();
         let mut owner: FxHashMap<(u8, u32), usize> = FxHashMap::default();
         for (at, &member) in members.iter().enumerate() {

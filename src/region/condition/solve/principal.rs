@@ -51,7 +51,7 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
     patterns
         .globs
         .extend(patterns_at(USER_ID).iter().filter_map(|glob| around("arn:*:iam:*:", glob, ':', ":root")));
-    let arns = patterns.explored_texts(&[]);
+    let arns = patterns.explored_texts(Vec::new());
     if !arns.complete {
         collector.incomplete();
     }
@@ -78,13 +78,7 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
             continue;
         }
         let account = arn.split(':').nth(4).unwrap_or_default();
-        let types = match shape {
-            Shape::Root => vec![KeyValue::One("Account".into())],
-            Shape::User => vec![KeyValue::One("User".into())],
-            Shape::Role => vec![KeyValue::One("AssumedRole".into())],
-            Shape::FederatedUser => vec![KeyValue::One("FederatedUser".into())],
-            Shape::Other => types.clone(),
-        };
+        let types = type_of(arn).map_or_else(|| types.clone(), |ty| vec![KeyValue::One(ty.into())]);
         let user_name = match shape {
             Shape::User => KeyValue::One(arn.rsplit('/').next().unwrap_or_default().to_owned()),
             _ => KeyValue::Absent,
@@ -141,6 +135,30 @@ fn shape(arn: &str) -> Shape {
         Some("iam") if resource.starts_with("role/") => Shape::Role,
         Some("sts") if resource.starts_with("federated-user/") => Shape::FederatedUser,
         _ => Shape::Other,
+    }
+}
+
+/// The `aws:PrincipalType` of a caller with this ARN, where its form is known.
+pub(super) fn type_of(arn: &str) -> Option<&'static str> {
+    match shape(arn) {
+        Shape::Root => Some("Account"),
+        Shape::User => Some("User"),
+        Shape::Role => Some("AssumedRole"),
+        Shape::FederatedUser => Some("FederatedUser"),
+        Shape::Other => None,
+    }
+}
+
+/// Whether a caller with this ARN can have this `aws:userid`.
+pub(super) fn can_have_id(arn: &str, id: &str) -> bool {
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let name = arn.split_once(":federated-user/").map_or("", |(_, name)| name);
+    match shape(arn) {
+        Shape::Root => id == account,
+        Shape::User => !id.contains(':'),
+        Shape::Role => id.contains(':'),
+        Shape::FederatedUser => id.split_once(':') == Some((account, name)),
+        Shape::Other => true,
     }
 }
 

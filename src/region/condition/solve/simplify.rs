@@ -2,23 +2,41 @@
 
 use super::Sat;
 use crate::region::condition::formula::{ConditionId, Conditions, View};
+use crate::region::condition::operator::Operator;
 use crate::region::condition::test::{Test, Undecided};
 
-/// Formulas with more leaves than this are left as they are.
+/// Parts with more leaves than this are left as they are.
 const MAX_LEAVES: usize = 400;
 /// Values of one test are looked at one by one up to this number.
 const MAX_VALUES: usize = 32;
 
 impl Conditions {
     /// A short formula that holds in the same contexts: parts that the rest implies or excludes are dropped. The same
-    /// formula gives the same result in every run. A formula with more than 400 leaves stays as it is.
+    /// formula gives the same result in every run. Parts with more than 400 leaves stay as they are.
     pub fn simplify(&self, condition: ConditionId) -> ConditionId {
-        self.solver.simplified.get_or(condition, || {
-            if self.leaves(condition) > MAX_LEAVES {
-                return condition;
+        self.solver.simplified.get_or(condition, || match self.view(condition) {
+            View::Always | View::Never | View::Doubt { .. } | View::Missing { .. } => condition,
+            View::All(members) => match self.independent_parts(&members).as_slice() {
+                [] => self.simplify_part(condition),
+                parts => self.and_all(parts.iter().map(|&part| self.simplify(part))),
+            },
+            View::Any(members) => {
+                let complements: Vec<_> = members.into_iter().map(|member| self.not(member)).collect();
+                match self.independent_parts(&complements).as_slice() {
+                    [] => self.simplify_part(condition),
+                    parts => self.or_all(parts.iter().map(|&part| self.simplify(self.not(part)))),
+                }
             }
-            self.reduce(condition, ConditionId::ALWAYS)
+            View::Test { .. } => self.simplify_part(condition),
         })
+    }
+
+    fn simplify_part(&self, condition: ConditionId) -> ConditionId {
+        if self.leaves(condition) > MAX_LEAVES {
+            condition
+        } else {
+            self.reduce(condition, ConditionId::ALWAYS)
+        }
     }
 
     fn leaves(&self, condition: ConditionId) -> usize {
@@ -84,7 +102,9 @@ impl Conditions {
     /// The test without the values that do not matter where `context` holds.
     fn reduce_values(&self, test: &Test, context: ConditionId) -> ConditionId {
         let mut reduced = self.atom(test.clone());
-        if test.values.len() < 2 || test.values.len() > MAX_VALUES {
+        let all_differ =
+            context.is_always() && matches!(test.operator, Operator::StringEquals | Operator::BinaryEquals);
+        if all_differ || test.values.len() < 2 || test.values.len() > MAX_VALUES {
             return reduced;
         }
         let mut values = test.values.clone();

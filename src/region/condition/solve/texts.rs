@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::machine::{Machine, MachineState, VAGUE};
+use super::machine::{Machine, MachineState, VAGUE, Words};
 use crate::region::condition::value::glob::{Glob, Token, fold};
 
 /// How many states of a product automaton are explored.
@@ -121,13 +121,19 @@ impl Patterns {
     }
 
     /// Candidates for any patterns, by exploring all of them side by side, together with `machines`.
-    pub(super) fn explored_texts(&self, machines: &[Box<dyn Machine>]) -> Texts {
-        let exact = self.exact.iter().map(|text| Glob::exact(text));
+    pub(super) fn explored_texts(&self, mut machines: Vec<Box<dyn Machine>>) -> Texts {
         let folded = self.folded.iter().map(|text| Glob::ignoring_case(text));
         let mut globs: Vec<Glob> = self.domain.iter().cloned().collect();
-        globs.extend(exact.chain(folded).chain(self.globs.iter().cloned()));
-        globs.dedup();
-        Exploration::new(globs, self.domain.is_some(), [self.fresh(false), self.fresh(true)], machines).run()
+        globs.extend(folded.chain(self.globs.iter().cloned()));
+        let fresh: Vec<char> = if machines.is_empty() {
+            vec![self.fresh(false)]
+        } else {
+            vec![self.fresh(false), self.fresh(true)]
+        };
+        if !self.exact.is_empty() {
+            machines.push(Box::new(Words::new(self.exact.iter().map(|text| &**text))));
+        }
+        Exploration::new(globs, self.domain.is_some(), fresh, &machines).run()
     }
 }
 
@@ -152,7 +158,7 @@ struct Exploration<'a> {
     words: usize,
     /// The first pattern is the domain: nothing of interest lies beyond it.
     has_domain: bool,
-    fresh: [char; 2],
+    fresh: Vec<char>,
     machines: &'a [Box<dyn Machine>],
 }
 
@@ -160,7 +166,7 @@ struct Exploration<'a> {
 type State = (Box<[u64]>, Box<[Option<MachineState>]>);
 
 impl<'a> Exploration<'a> {
-    fn new(globs: Vec<Glob>, has_domain: bool, fresh: [char; 2], machines: &'a [Box<dyn Machine>]) -> Self {
+    fn new(globs: Vec<Glob>, has_domain: bool, fresh: Vec<char>, machines: &'a [Box<dyn Machine>]) -> Self {
         let mut offsets = Vec::with_capacity(globs.len());
         let mut words = 0;
         for glob in &globs {
@@ -217,7 +223,7 @@ impl<'a> Exploration<'a> {
 
     /// The characters that lead from a state to different states; all others lead where the fresh ones lead.
     fn alphabet(&self, (states, machines): &State) -> Vec<char> {
-        let mut alphabet = self.fresh.to_vec();
+        let mut alphabet = self.fresh.clone();
         for (index, glob) in self.globs.iter().enumerate() {
             let Some(part) = states.get(self.range(index)) else { continue };
             for (_, token) in glob.active(part) {
@@ -234,11 +240,7 @@ impl<'a> Exploration<'a> {
                 machine.alphabet(state, &mut alphabet);
             }
         }
-        let fresh = if self.machines.is_empty() { 1 } else { 2 };
-        if fresh == 1 {
-            alphabet.swap_remove(1);
-        }
-        if let Some(rest) = alphabet.get_mut(fresh..) {
+        if let Some(rest) = alphabet.get_mut(self.fresh.len()..) {
             rest.sort_unstable();
         }
         alphabet.dedup();

@@ -8,7 +8,7 @@ use crate::region::condition::operator::Family;
 use crate::region::condition::program::Program;
 use crate::region::condition::value::date::{self, iso_text};
 use crate::region::condition::value::glob::Glob;
-use crate::region::condition::value::ip::{Address, Block, PRIVATE};
+use crate::region::condition::value::ip::{Address, Block, private_blocks};
 use crate::region::condition::value::{Number, is_arn, is_base64};
 
 /// What a key's values look like, and what its tests compare them with.
@@ -44,7 +44,7 @@ impl<'a> Domain<'a> {
             domain.add(program);
         }
         if has_public_addresses_only(key) {
-            domain.add_blocks(&PRIVATE.iter().filter_map(|text| Block::parse(text)).collect::<Vec<_>>());
+            domain.add_blocks(private_blocks());
         }
         domain
     }
@@ -102,12 +102,7 @@ impl<'a> Domain<'a> {
                 KeyType::Date => is_service_time(text),
                 KeyType::Bool => matches!(text, "true" | "false"),
                 KeyType::Ip => Address::parse(text).is_some_and(|address| {
-                    let private = || {
-                        PRIVATE
-                            .iter()
-                            .filter_map(|text| Block::parse(text))
-                            .any(|block| block.contains(address))
-                    };
+                    let private = || private_blocks().iter().any(|block| block.contains(address));
                     !(has_public_addresses_only(self.key) && private())
                 }),
                 KeyType::Binary => is_base64(text),
@@ -130,7 +125,7 @@ impl<'a> Domain<'a> {
             if is_principal_arn(self.key) {
                 self.tell_apart(assumed_roles());
             }
-            self.patterns.explored_texts(&self.machines())
+            self.patterns.explored_texts(self.machines())
         };
         found.texts.retain(|text| self.contains(text));
         found.vague.retain(|text| self.contains(text));

@@ -1,6 +1,7 @@
 //! IP addresses and CIDR blocks (S-COND-40, S-COND-41).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 /// The addresses from `first` to `last`, both included, of one family. An IPv4-mapped IPv6 address is IPv6 (U-21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,14 +61,20 @@ impl Address {
 }
 
 /// The ranges that no caller's public address lies in (S-KEY-32, U-52).
-pub(in super::super) const PRIVATE: [&str; 9] = [
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "fc00::/7",
-    "fe80::/10",
-    "::1/128",
-];
+pub(in super::super) fn private_blocks() -> &'static [Block] {
+    static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| {
+        let blocks = [
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "fc00::/7",
+            "fe80::/10",
+            "::1/128",
+        ];
+        blocks.into_iter().filter_map(Block::parse).collect()
+    });
+    &BLOCKS
+}

@@ -7,8 +7,29 @@ use super::{EQUAL, Machine, MachineState, byte, class_of};
 /// How many groups a `::` stands for shows only at the end of the text, so a state is a set of guesses: configurations
 /// of one length each, sorted and put end to end.
 pub(in super::super) struct Ipv6 {
-    borders: Vec<[u8; 16]>,
+    borders: Vec<Border>,
     is_domain: bool,
+}
+
+struct Border {
+    bytes: [u8; 16],
+    /// The hexadecimal digits of each group without leading zeros.
+    groups: Vec<Vec<u8>>,
+}
+
+impl Border {
+    fn new(border: u128) -> Self {
+        let bytes = border.to_be_bytes();
+        let group = |pair: &[u8]| {
+            let digits = format!("{:02x}{:02x}", pair[0], pair[1]);
+            digits.trim_start_matches('0').into()
+        };
+        Self { bytes, groups: bytes.chunks(2).map(group).collect() }
+    }
+
+    fn digits(&self, group: u8) -> &[u8] {
+        self.groups.get(usize::from(group)).map_or(&[], Vec::as_slice)
+    }
 }
 
 const HEADER: usize = 6;
@@ -66,18 +87,11 @@ impl Guess {
     }
 }
 
-/// The hexadecimal digits of a group without leading zeros.
-fn hex(border: &[u8; 16], group: u8) -> String {
-    let at = usize::from(group) * 2;
-    let value = border.get(at..at + 2).map_or(0, |pair| u16::from(pair[0]) << 8 | u16::from(pair[1]));
-    if value == 0 { String::new() } else { format!("{value:x}") }
-}
-
 impl Ipv6 {
     pub(in super::super) fn new(mut borders: Vec<u128>, is_domain: bool) -> Self {
         borders.sort_unstable();
         borders.dedup();
-        Self { borders: borders.into_iter().map(u128::to_be_bytes).collect(), is_domain }
+        Self { borders: borders.into_iter().map(Border::new).collect(), is_domain }
     }
 
     fn guesses(&self, state: &MachineState) -> Vec<Guess> {
@@ -88,7 +102,7 @@ impl Ipv6 {
     fn close_group(&self, guess: &mut Guess) {
         for (border, [order, partial]) in self.borders.iter().zip(&mut guess.orders) {
             if *order == EQUAL {
-                let wanted = hex(border, guess.groups);
+                let wanted = border.digits(guess.groups);
                 *order = match usize::from(guess.significant).cmp(&wanted.len()) {
                     std::cmp::Ordering::Equal => *partial,
                     other => byte(other),
@@ -102,7 +116,7 @@ impl Ipv6 {
     fn close_octet(&self, guess: &mut Guess) {
         let at = usize::from(guess.groups * 2 + guess.octets);
         for (border, [order, _]) in self.borders.iter().zip(&mut guess.orders) {
-            if let (EQUAL, Some(wanted)) = (*order, border.get(at)) {
+            if let (EQUAL, Some(wanted)) = (*order, border.bytes.get(at)) {
                 *order = byte(guess.significant.cmp(wanted));
             }
         }
@@ -119,9 +133,9 @@ impl Ipv6 {
         }
         for (border, [_, partial]) in self.borders.iter().zip(&mut guess.orders) {
             if let (EQUAL, Some(wanted)) =
-                (*partial, hex(border, guess.groups).as_bytes().get(usize::from(guess.significant)).copied())
+                (*partial, border.digits(guess.groups).get(usize::from(guess.significant)))
             {
-                *partial = byte((digit as u8).cmp(&wanted));
+                *partial = byte((digit as u8).cmp(wanted));
             }
         }
         guess.significant += 1;

@@ -6,12 +6,14 @@ mod date;
 mod ipv4;
 mod ipv6;
 mod number;
+mod words;
 
 pub(super) use base64::Base64;
 pub(super) use date::IsoDate;
 pub(super) use ipv4::Ipv4;
 pub(super) use ipv6::Ipv6;
 pub(super) use number::Decimal;
+pub(super) use words::Words;
 
 use std::cmp::Ordering;
 
