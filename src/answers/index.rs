@@ -57,8 +57,10 @@ impl Index {
     /// sorted.
     pub fn allowed(&self, facts: &Facts, target: &Target) -> Vec<PrincipalId> {
         match target.no_resource {
-            // Which string is checked may be open, so any set can take part.
-            true => self.holders_of(facts, target, self.postings.keys().copied()),
+            true => {
+                let with_none = |set: &ResourceSetId| facts.arena().resources.contains_none(*set);
+                self.holders_of(facts, target, self.postings.keys().copied().filter(with_none))
+            }
             false => {
                 let sets = self.sets.containing(&facts.arena().resources, &target.resource);
                 self.holders_of(facts, target, sets.into_iter())

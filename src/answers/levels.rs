@@ -92,10 +92,10 @@ impl<'a> LevelsOf<'a> {
                     }
                 }
             };
-            match self.services(resources) {
+            match arena.resources.services(resources) {
                 Some(services) => {
                     for service in services {
-                        if let Some(types) = self.types.get(service.as_str()) {
+                        if let Some(types) = self.types.get(service) {
                             add(types);
                         }
                     }
@@ -108,22 +108,6 @@ impl<'a> LevelsOf<'a> {
             }
             actions
         })
-    }
-
-    /// The service parts that the patterns of a set fix; `None` if one leaves it open.
-    fn services(&self, resources: ResourceSetId) -> Option<Vec<String>> {
-        let text = self.facts.arena().resources.as_patterns(resources).ok()?;
-        let mut services = Vec::new();
-        for piece in &text.pieces {
-            let service = piece.include.first()?.split(':').nth(2)?;
-            if service.is_empty() || service.contains(['*', '?']) {
-                return None;
-            }
-            services.push(service.to_owned());
-        }
-        services.sort_unstable();
-        services.dedup();
-        Some(services)
     }
 
     fn list(&self, actions: ActionSetId) -> Arc<Levels> {

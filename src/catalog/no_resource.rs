@@ -4,7 +4,7 @@ use super::arn::matches_ignoring_case;
 use super::{ActionId, Catalog};
 
 /// What the service may compare with a statement's resources when an action names none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Candidates {
     /// These and no others. One candidate: settled. A pattern that all or none of them match is decided.
     Listed(&'static [Candidate]),

@@ -72,6 +72,11 @@ impl Layers {
         self.0 & (1 << layer as u8) != 0
     }
 
+    /// Whether the set has no member.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// The members, in the order of [`Layer::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Layer> {
         Layer::ALL.into_iter().filter(move |&layer| self.contains(layer))

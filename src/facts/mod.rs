@@ -18,7 +18,6 @@ pub mod keys;
 mod kinds;
 // Whom a statement names.
 pub mod naming;
-mod no_resource;
 mod organization;
 mod parsed;
 mod policies;

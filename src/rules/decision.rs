@@ -251,18 +251,21 @@ impl Court<'_> {
 
     /// Each layer that stops the request when all others allow and none of them denies.
     ///
-    /// A filter stops it if it may not pass. A layer of the caller's side stops it if no route avoids it, given the
+    /// A layer stops it that denies for sure, and a filter that lets nothing pass. A layer of the caller's side stops it if no route avoids it, given the
     /// resource-side grants that there are. The resource side stops it if even a caller with every permission of its own
     /// has no route; where nothing grants in the same account that is the fault of the identity side instead, unless
     /// the resource's policy must grant.
     fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
         let never = |condition| *self.conditions.satisfiable(condition) == Sat::No;
         let mut blocked = Layers::default();
+        let mut may_block = Layers::default();
         for layer in Layer::ALL {
-            let denied = layers.deny(layer) != ConditionId::NEVER && !never(layers.deny(layer));
-            let filtered = filters.contains(layer) && never(layers.allow(layer));
-            if denied || filtered {
+            let filter = if filters.contains(layer) { layers.allow(layer) } else { ConditionId::ALWAYS };
+            let passes = self.conditions.and(filter, self.conditions.not(layers.deny(layer)));
+            if never(passes) {
                 blocked = blocked.with(layer);
+            } else if !never(layers.deny(layer)) {
+                may_block = may_block.with(layer);
             }
         }
         let unlimited = self.granted(layers, |_| ConditionId::ALWAYS);
@@ -288,7 +291,8 @@ impl Court<'_> {
                 blocked = blocked.with(layer);
             }
         }
-        blocked
+        // Denies that only together hold for sure.
+        if blocked.is_empty() { may_block } else { blocked }
     }
 }
 

@@ -5,6 +5,9 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+
 use super::decision::{Decided, Decision, Evaluated, Situation, decide};
 use super::route::Routes;
 use super::side::{Bound, Side, Sides};
@@ -24,6 +27,7 @@ use crate::facts::{
 };
 use crate::region::arena::Region;
 use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
+use crate::region::owner::{AccountNumber, Owner};
 use crate::region::resource::ResourceSetId;
 
 /// The caller of a request, with its side.
@@ -81,6 +85,14 @@ struct Control {
     condition: ConditionId,
 }
 
+/// The RCPs that take part in a request.
+enum Controls {
+    /// Those of the account that owns the resource (S-RCP-01); of nobody, none.
+    OfOwner(Vec<Control>),
+    /// Those of each caller's own account: the action has no resource type (S-RCP-07, U-30: UNCERTAIN, as recommended).
+    OfCaller(Mutex<FxHashMap<AccountId, Arc<[Control]>>>),
+}
+
 /// The VPC endpoint that a request travels through.
 enum Through {
     /// None that the context names, or one that lets everything pass.
@@ -101,7 +113,7 @@ pub struct Prepared<'a> {
     resource: ResourceBindings<'a>,
     open: Vec<Open>,
     not_collected: Vec<&'a str>,
-    controls: Vec<Control>,
+    controls: Controls,
     endpoint: Through,
     public: public_access::PublicAccess,
     only_loaded: bool,
@@ -183,7 +195,7 @@ impl<'a> Prepared<'a> {
             resource,
             open: Vec::new(),
             not_collected: Vec::new(),
-            controls: Vec::new(),
+            controls: Controls::OfOwner(Vec::new()),
             endpoint: Through::None,
             public: public_access::PublicAccess::of(facts, target),
             only_loaded: false,
@@ -204,9 +216,11 @@ impl<'a> Prepared<'a> {
             }
         }
         self.endpoint = self.read_endpoint();
-        if let Some(owner) = self.resource.owner {
-            self.controls = self.read_controls(owner);
-        }
+        self.controls = match (&target.owner, target.no_resource) {
+            (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
+            (Ownership::Account(owner), false) => Controls::OfOwner(self.read_controls(*owner, None)),
+            (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
+        };
     }
 
     /// The same, without grants and policies on the resource side that were not collected; see
@@ -237,7 +251,9 @@ impl<'a> Prepared<'a> {
     pub fn resource_sets(&self) -> Vec<ResourceSetId> {
         let all = self.on_any_resource();
         let mut sets: Vec<ResourceSetId> = all.open.iter().map(|open| open.resources).collect();
-        sets.extend(all.controls.iter().map(|control| control.resources));
+        if let Controls::OfOwner(controls) = &all.controls {
+            sets.extend(controls.iter().map(|control| control.resources));
+        }
         sets.sort_unstable();
         sets.dedup();
         sets
@@ -308,9 +324,10 @@ impl<'a> Prepared<'a> {
         Through::Policy { statements: self.open.split_off(before), gateway: endpoint.gateway }
     }
 
-    fn read_controls(&self, owner: AccountId) -> Vec<Control> {
+    /// The RCP statements of an account that match; `caller` is of that account where the action has no resource type.
+    fn read_controls(&self, account: AccountId, caller: Option<&PrincipalFact>) -> Vec<Control> {
         let reach = Catalog::embedded().rcp_governs_action(&self.target.action.name);
-        let node = self.facts.levels.accounts.get(&owner);
+        let node = self.facts.levels.accounts.get(&account);
         let (Some(&node), RcpReach::Yes | RcpReach::Doubtful) = (node, reach) else {
             return Vec::new();
         };
@@ -320,7 +337,7 @@ impl<'a> Prepared<'a> {
                 let compiled = self.facts.compiled(policy);
                 for region in self.facts.compiler.read(&compiled, &|_| Known::Unknown) {
                     let parts = self.facts.arena().get(region.region);
-                    let Some(mut condition) = self.matches(parts, None) else { continue };
+                    let Some(mut condition) = self.matches(parts, caller) else { continue };
                     if reach == RcpReach::Doubtful {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
                         let doubt = self.facts.arena().conditions.doubt(DoubtClass::Malformed, text);
@@ -339,6 +356,20 @@ impl<'a> Prepared<'a> {
         controls
     }
 
+    fn controls_of_caller(
+        &self,
+        known: &Mutex<FxHashMap<AccountId, Arc<[Control]>>>,
+        caller: &PrincipalFact,
+    ) -> Arc<[Control]> {
+        let Some(account) = caller.account else { return Arc::default() };
+        if let Some(controls) = known.lock().get(&account) {
+            return controls.clone();
+        }
+        let controls: Arc<[Control]> = self.read_controls(account, Some(caller)).into();
+        known.lock().insert(account, controls.clone());
+        controls
+    }
+
     /// When a region holds the request, for a caller of an account; `None`: never.
     fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
         let arena = self.facts.arena();
@@ -350,7 +381,7 @@ impl<'a> Prepared<'a> {
             return None;
         }
         let on = match self.target.no_resource {
-            true => self.facts.matches_no_resource(&self.target.action, region.resources, caller),
+            true => self.on_no_resource(region, caller),
             false if self.any_resource => ConditionId::ALWAYS,
             false => arena.resources.contains(region.resources, &self.target.resource).into(),
         };
@@ -360,6 +391,27 @@ impl<'a> Prepared<'a> {
         let bindings = InContext { context: self.context, resource: &self.resource };
         let condition = arena.conditions.and(on, arena.conditions.bind(region.condition, &bindings));
         (!condition.is_never()).then_some(condition)
+    }
+
+    /// When a region holds the request of an action without resource type: its owner is the caller's account.
+    fn on_no_resource(&self, region: Region, caller: Option<&PrincipalFact>) -> ConditionId {
+        let arena = self.facts.arena();
+        if !arena.resources.contains_none(region.resources) {
+            return ConditionId::NEVER;
+        }
+        if let Some(caller) = caller {
+            return arena.owners.contains(region.owner, caller.account.map(AccountId::number)).into();
+        }
+        let key = arena.conditions.key(keys::key("aws:PrincipalAccount"));
+        let is_of = |accounts: &[AccountNumber]| {
+            let accounts: Vec<String> = accounts.iter().map(|account| format!("{account:012}")).collect();
+            arena.conditions.equals(key, accounts.iter().map(String::as_str))
+        };
+        match arena.owners.get(region.owner) {
+            Owner::AllBut(accounts) if accounts.is_empty() => ConditionId::ALWAYS,
+            Owner::AllBut(accounts) => arena.conditions.not(is_of(accounts)),
+            Owner::Only(accounts) => is_of(accounts),
+        }
     }
 
     /// What every layer says of the request of a caller.
@@ -401,7 +453,15 @@ impl<'a> Prepared<'a> {
             false => bindings.bind(conditions.bind(condition, self.context)),
         };
         if caller.fact.caller != CallerKind::ServiceLinkedSession {
-            for control in self.controls.iter().filter(|control| control.denies) {
+            let of_caller;
+            let controls = match &self.controls {
+                Controls::OfOwner(controls) => controls.as_slice(),
+                Controls::OfCaller(known) => {
+                    of_caller = self.controls_of_caller(known, caller.fact);
+                    &*of_caller
+                }
+            };
+            for control in controls.iter().filter(|control| control.denies) {
                 found.add(Layer::Rcp, control.statement, true, bind(control.condition));
             }
         }

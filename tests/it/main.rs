@@ -14,6 +14,7 @@ mod engine_oracle;
 mod estates;
 mod oracle_self;
 mod output;
+mod random_estates;
 mod resource_algebra;
 mod rules;
 mod samples;

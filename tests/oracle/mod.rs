@@ -27,7 +27,7 @@ mod values;
 mod variables;
 mod walk;
 
-pub use answer::Decision;
+pub use answer::{Decision, Outcome};
 pub use catalog::Catalog;
 pub use scenario::decide_scenario;
 pub use walk::{Question, decide_on_estate};

@@ -5,6 +5,7 @@
 
 mod actions;
 mod conditions;
+mod no_resource;
 mod resources;
 
 use std::sync::{Arc, OnceLock};
@@ -24,8 +25,9 @@ use crate::region::arena::{Arena, Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known, Piece};
 use crate::region::interner::Memo;
 use crate::region::owner::OwnerId;
-use crate::region::resource::ResourceSetId;
+use crate::region::resource::{ResourceSetId, ResourceSets};
 
+use no_resource::NoResource;
 use resources::Resources;
 
 /// What surely matches, and what matches under one reading only.
@@ -96,13 +98,16 @@ pub struct Compiler {
     wildcards: RwLock<FxHashMap<Box<str>, Arc<[usize]>>>,
     suppliers: Memo<KeyId, ActionSetId>,
     assumed: Memo<ConditionId, ConditionId>,
+    no_resource: NoResource,
 }
 
 impl Compiler {
     /// A compiler into a new arena.
     pub fn new(universe: Universe, assumptions: Assumptions) -> Self {
+        let arena = Arc::new(Arena::new(universe.len()));
         Self {
-            arena: Arc::new(Arena::new(universe.len())),
+            no_resource: NoResource::new(&arena, &universe),
+            arena,
             universe,
             assumptions,
             wildcards: RwLock::default(),
@@ -212,12 +217,24 @@ impl Compiler {
             return;
         }
         let denies = statement.effect != Effect::Allow;
-        let mut add = |actions, resources, condition| {
+        let mut push = |actions, resources, owner, condition| {
             self.split_by_keys(actions, condition, &mut |actions, condition| {
-                let region = Region { actions, resources, owner: self.owner(resources), condition };
-                let region = self.arena.region(region);
+                let region = self.arena.region(Region { actions, resources, owner, condition });
                 into.push(StatementRegion { statement: statement.index, denies, region });
             });
+        };
+        let mut add = |actions, resources, condition| {
+            if resources == ResourceSets::ALL {
+                return push(actions, resources, OwnerId::ANY, condition);
+            }
+            let typed = match self.arena.resources.contains_none(resources) {
+                true => self.arena.actions.difference(actions, self.no_resource.actions),
+                false => actions,
+            };
+            push(typed, resources, self.owner(resources), condition);
+            for (actions, owner, held_if) in self.without_resource(actions, resources) {
+                push(actions, ResourceSets::NONE_ONLY, owner, conditions.and(condition, held_if));
+            }
         };
         for (resources, meant_if) in statement.resources.read(self, statement.effect, bindings) {
             let condition = conditions.and(condition, meant_if);

@@ -1,6 +1,5 @@
 //! One ARN pattern in normal form: literal text with gaps.
 
-use std::ops::Range;
 
 /// Whether `text` belongs to the universe: it starts with `arn:` and holds at least five colons (S-RES-02).
 pub fn is_arn(text: &str) -> bool {
@@ -154,7 +153,18 @@ impl Glob {
     /// The account field, where the pattern fixes it: literal text between the fourth and the fifth colon, with no
     /// wildcard before it that could swallow a colon.
     pub(super) fn account(&self) -> Option<&str> {
-        let field = account_field(&self.text)?;
+        self.field_after(4)
+    }
+
+    /// The service field, where the pattern fixes it likewise: between the second and the third colon.
+    pub(super) fn service(&self) -> Option<&str> {
+        self.field_after(2)
+    }
+
+    /// The text between a colon, counted from one, and the next.
+    fn field_after(&self, colon: usize) -> Option<&str> {
+        let mut colons = memchr::memchr_iter(b':', self.text.as_bytes()).skip(colon - 1);
+        let field = colons.next()? + 1..colons.next()?;
         let open = |gap: &Gap| {
             let at = gap.at as usize;
             at <= field.end && (at >= field.start || gap.run == Some(Class::Any))
@@ -175,12 +185,6 @@ pub(super) struct Field<'a> {
     pub open: bool,
     /// How many bytes it takes at least.
     pub least_length: usize,
-}
-
-/// Where the text between the fourth and the fifth colon stands.
-fn account_field(text: &str) -> Option<Range<usize>> {
-    let mut colons = memchr::memchr_iter(b':', text.as_bytes()).skip(3);
-    Some(colons.next()? + 1..colons.next()?)
 }
 
 /// Puts a glob together from left to right, in normal form.

@@ -54,28 +54,37 @@ impl ResourceSets {
     /// Fields are returned as they stand: empty for a bucket, twelve digits only if the pattern says so (S-RES-09).
     /// NONE has no account and is passed over.
     pub fn accounts(&self, set: ResourceSetId) -> Option<Vec<&str>> {
-        let mut accounts = self.term_accounts(set.arns())?;
-        accounts.sort_unstable();
-        accounts.dedup();
-        Some(accounts)
+        self.fields(set, Glob::account)
     }
 
-    fn term_accounts(&self, term: TermId) -> Option<Vec<&str>> {
-        let of = |&glob: &GlobId| self.glob(glob).account();
+    /// The service fields of the ARNs in the set, sorted; none if some pattern leaves the field open.
+    pub fn services(&self, set: ResourceSetId) -> Option<Vec<&str>> {
+        self.fields(set, Glob::service)
+    }
+
+    fn fields(&self, set: ResourceSetId, of: fn(&Glob) -> Option<&str>) -> Option<Vec<&str>> {
+        let mut fields = self.term_fields(set.arns(), of)?;
+        fields.sort_unstable();
+        fields.dedup();
+        Some(fields)
+    }
+
+    fn term_fields(&self, term: TermId, of: fn(&Glob) -> Option<&str>) -> Option<Vec<&str>> {
+        let field = |&glob: &GlobId| of(self.glob(glob));
         match self.term(term) {
             Term::Nothing => Some(Vec::new()),
             Term::Everything => None,
-            Term::Glob(glob) => Some(vec![of(glob)?]),
-            Term::Piece(piece) => Some(vec![piece.include.iter().filter_map(of).min()?]),
+            Term::Glob(glob) => Some(vec![field(glob)?]),
+            Term::Piece(piece) => Some(vec![piece.include.iter().filter_map(field).min()?]),
             Term::Union(members) => {
                 let mut all = Vec::new();
                 for &member in members {
-                    all.extend(self.term_accounts(member)?);
+                    all.extend(self.term_fields(member, of)?);
                 }
                 Some(all)
             }
             Term::Both(members) => {
-                let sides = members.iter().filter_map(|&member| self.term_accounts(member));
+                let sides = members.iter().filter_map(|&member| self.term_fields(member, of));
                 sides.min_by(|one, other| (one.len(), one).cmp(&(other.len(), other)))
             }
         }

@@ -63,8 +63,28 @@ impl Ask {
 pub enum Verdict {
     /// Allowed, or denied with the layers that would stop the request alone.
     Definite(&'static str, BTreeSet<String>),
+    /// Denied for sure; whether explicitly is open (S-TRI-04).
+    Denied,
     /// `Conditional` or `Unknown`.
     Open,
+}
+
+impl Verdict {
+    fn denies(&self) -> bool {
+        match self {
+            Self::Definite(word, _) => *word != "Allowed",
+            Self::Denied => true,
+            Self::Open => false,
+        }
+    }
+
+    /// Whether two verdicts say the same, as far as both are settled.
+    fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Denied, other) | (other, Self::Denied) => other.denies(),
+            _ => self == other,
+        }
+    }
 }
 
 impl fmt::Display for Ask {
@@ -95,6 +115,7 @@ impl Difference {
     ) -> Self {
         let text = |verdict: &Result<Verdict, String>| match verdict {
             Ok(Verdict::Open) => "Open".to_owned(),
+            Ok(Verdict::Denied) => "Denied".to_owned(),
             Ok(Verdict::Definite(word, layers)) => {
                 format!("{word} {}", layers.iter().cloned().collect::<Vec<_>>().join("+"))
             }
@@ -152,7 +173,12 @@ impl Judges {
     pub fn of_oracle(&self, ask: &Ask) -> Result<Verdict, String> {
         let answer = oracle::decide_on_estate(&self.plain, &ask.plain(), crate::oracle_self::catalog())?;
         Ok(match answer.decision {
-            oracle::Decision::Unknown | oracle::Decision::Doubtful => Verdict::Open,
+            oracle::Decision::Unknown | oracle::Decision::Doubtful => {
+                match answer.outcomes.contains(&oracle::Outcome::Allowed) {
+                    true => Verdict::Open,
+                    false => Verdict::Denied,
+                }
+            }
             decision => Verdict::Definite(
                 decision.word(),
                 answer.blocked_by.iter().map(|layer| layer.word().to_owned()).collect(),
@@ -180,13 +206,19 @@ impl Judges {
             if ours.is_err() && plain.is_err() {
                 continue;
             }
-            if ours != plain {
+            let agree = match (&ours, &plain) {
+                (Ok(ours), Ok(plain)) => ours.agrees(plain),
+                _ => false,
+            };
+            if !agree {
                 differences.push(Difference::new("engine", &ours, "oracle", &plain, &complete));
             }
             let partial = self.of_engine(&ask).unwrap_or(Verdict::Open);
             let contradicts = match (&partial, &ours) {
                 (Verdict::Definite(before, _), Ok(Verdict::Definite(after, _))) => before != after,
                 (Verdict::Definite(..), _) => true,
+                (Verdict::Denied, Ok(after)) => !after.denies(),
+                (Verdict::Denied, Err(_)) => true,
                 (Verdict::Open, _) => false,
             };
             if contradicts {
@@ -199,7 +231,8 @@ impl Judges {
     /// The same request with values on both sides of the tests on one key of the answer's condition. None: the answer
     /// depends on no key that a context can state.
     fn branches(&self, ask: &Ask, answer: &Answer<'_>) -> Vec<Ask> {
-        let conditions = &self.engine.facts().arena().conditions;
+        // A context that says otherwise than what is assumed is answered by an engine of its own.
+        let conditions = &answer.engine.facts().arena().conditions;
         let tree = conditions.tree(answer.decided.condition);
         let Some((key, values)) = Values::of(&tree, conditions, |key| ask.context.contains_key(key)) else {
             return Vec::new();
@@ -241,6 +274,7 @@ const ALWAYS: &[(&str, &str)] = &[
 
 fn verdict(answer: &Answer<'_>) -> Verdict {
     match answer.decided.decision {
+        Decision::Conditional | Decision::Unknown if answer.decided.condition.is_never() => Verdict::Denied,
         Decision::Conditional | Decision::Unknown => Verdict::Open,
         decision => Verdict::Definite(
             decision.name(),

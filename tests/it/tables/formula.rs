@@ -157,7 +157,11 @@ impl Formula {
         let resources = self.resource_sets(resource);
         self.actions.insert(asked.action.to_owned(), actions.clone());
         self.resources.insert(resource.unwrap_or("*").to_owned(), resources.clone());
-        let owners = self.owner_sets(owner.as_deref());
+        let principal = &self.tables["principals"][asked.principal as usize];
+        let owners = self.owner_sets(match target.no_resource {
+            true => text(principal, "account"),
+            false => owner.as_deref(),
+        });
         let bindings = InRequest {
             conditions: &self.conditions,
             context: &asked.context.bindings(&self.conditions),
@@ -191,7 +195,6 @@ impl Formula {
         let any = |rows: &mut dyn Iterator<Item = &Row>| {
             rows.filter(|row| in_sets(row)).fold(ConditionId::NEVER, |any, row| conditions.or(any, when(row)))
         };
-        let principal = &self.tables["principals"][asked.principal as usize];
         let own = any(&mut self.of_principal.get(&asked.principal).into_iter().flatten());
         let grant = |forms: &[&str]| {
             let of_form = |row: &&Row| forms.contains(&text(row, "form").expect("a form")) && meant(row);

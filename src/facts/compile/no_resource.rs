@@ -1,0 +1,271 @@
+//! Actions without resource type: which string the service checks in place of an ARN (S-RES-10, S-RES-11, S-RES-22).
+//!
+//! A statement reaches their requests in regions of their own, on the resource NONE. The owner of NONE is the caller's
+//! account, so that a pattern that names an account reaches its callers only.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+
+use super::Compiler;
+use crate::catalog::Catalog;
+use crate::catalog::no_resource::{Candidate, Candidates};
+use crate::estate::AccountId;
+use crate::facts::keys;
+use crate::facts::universe::Universe;
+use crate::region::action_set::ActionSetId;
+use crate::region::arena::Arena;
+use crate::region::condition::{ConditionId, DoubtClass};
+use crate::region::owner::{AccountNumber, OwnerId};
+use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+
+/// For whose requests, and when, a set of resources holds NONE.
+type Held = (OwnerId, ConditionId);
+
+/// The actions without resource type, by what the service may check for them.
+pub(super) struct NoResource {
+    /// All of them.
+    pub actions: ActionSetId,
+    groups: Vec<Group>,
+    by_service: FxHashMap<&'static str, Vec<usize>>,
+    known: RwLock<Known>,
+}
+
+/// What a set of resources holds of a group's requests.
+type Known = FxHashMap<(usize, ResourceSetId), Arc<[Held]>>;
+
+struct Group {
+    candidates: Candidates,
+    actions: ActionSetId,
+}
+
+/// How much of some ARNs a set holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Share {
+    All,
+    Some,
+    None,
+}
+
+impl NoResource {
+    pub fn new(arena: &Arena, universe: &Universe) -> Self {
+        let mut of: Vec<(Candidates, Vec<usize>)> = Vec::new();
+        let mut place: FxHashMap<Candidates, usize> = FxHashMap::default();
+        for action in 0..universe.len() {
+            let id = universe.catalog_action(action);
+            let Some(candidates) = id.and_then(|id| Catalog::embedded().none_candidates(id)) else { continue };
+            let index = *place.entry(candidates).or_insert_with_key(|candidates| {
+                of.push((candidates.clone(), Vec::new()));
+                of.len() - 1
+            });
+            of[index].1.push(action);
+        }
+        let all = arena.actions.of_members(of.iter().flat_map(|(_, members)| members.iter().copied()));
+        let mut by_service: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
+        for (index, (candidates, _)) in of.iter().enumerate() {
+            match candidates {
+                Candidates::Listed(listed) => {
+                    let templates = listed.iter().filter_map(|candidate| match candidate {
+                        Candidate::Arn(template) => template.split(':').nth(2),
+                        Candidate::Star => None,
+                    });
+                    templates.for_each(|service| by_service.entry(service).or_default().push(index));
+                }
+                Candidates::Open { services } => {
+                    services.iter().for_each(|service| by_service.entry(service).or_default().push(index));
+                }
+            }
+        }
+        let groups = of
+            .into_iter()
+            .map(|(candidates, members)| Group { candidates, actions: arena.actions.of_members(members) })
+            .collect();
+        Self { actions: all, groups, by_service, known: RwLock::default() }
+    }
+}
+
+impl Compiler {
+    /// The requests of actions without resource type that a statement on `resources` reaches: the actions, for whose
+    /// callers, and when.
+    ///
+    /// The string that the service checks is one unknown of the request, shared by all its statements. Where every
+    /// candidate gives the same answer, that is the answer.
+    pub(super) fn without_resource(
+        &self,
+        actions: ActionSetId,
+        resources: ResourceSetId,
+    ) -> Vec<(ActionSetId, OwnerId, ConditionId)> {
+        let none = &self.no_resource;
+        let asked = self.arena.actions.meet(actions, none.actions);
+        if asked == ActionSetId::EMPTY {
+            return Vec::new();
+        }
+        // A set that does not hold `*` reaches only services that it names.
+        let named = match self.arena.resources.contains_none(resources) {
+            true => None,
+            false => self.arena.resources.services(resources),
+        };
+        let groups: Vec<usize> = match named {
+            Some(services) => {
+                let of = services.iter().filter_map(|service| none.by_service.get(service));
+                let mut groups: Vec<usize> = of.flatten().copied().collect();
+                groups.sort_unstable();
+                groups.dedup();
+                groups
+            }
+            None => (0..none.groups.len()).collect(),
+        };
+        let mut reached: Vec<(ActionSetId, OwnerId, ConditionId)> = Vec::new();
+        for index in groups {
+            let Some(group) = none.groups.get(index) else { continue };
+            let here = self.arena.actions.meet(asked, group.actions);
+            if here == ActionSetId::EMPTY {
+                continue;
+            }
+            for &(owner, condition) in self.held(index, group, resources).iter() {
+                match reached.iter_mut().find(|(_, o, c)| (*o, *c) == (owner, condition)) {
+                    Some((actions, _, _)) => *actions = self.arena.actions.union(*actions, here),
+                    None => reached.push((here, owner, condition)),
+                }
+            }
+        }
+        reached
+    }
+
+    fn held(&self, index: usize, group: &Group, resources: ResourceSetId) -> Arc<[Held]> {
+        if let Some(known) = self.no_resource.known.read().get(&(index, resources)) {
+            return known.clone();
+        }
+        let held: Arc<[Held]> = match &group.candidates {
+            Candidates::Listed(listed) => self.one_of(listed, resources).into(),
+            Candidates::Open { services } => self.open(services, resources).into(),
+        };
+        self.no_resource.known.write().insert((index, resources), held.clone());
+        held
+    }
+
+    /// Candidates that the catalog lists: the last is what the string is if it is none of the others.
+    fn one_of(&self, listed: &[Candidate], set: ResourceSetId) -> Vec<Held> {
+        let conditions = &self.arena.conditions;
+        let key = conditions.key(keys::key(keys::RESOURCE_STRING));
+        let token = |candidate: &Candidate| match candidate {
+            Candidate::Star => "*",
+            Candidate::Arn(template) => template,
+        };
+        let holds: Vec<Vec<Held>> = listed.iter().map(|candidate| self.candidate(candidate, set)).collect();
+        if holds.iter().all(|held| *held == [(OwnerId::ANY, ConditionId::ALWAYS)]) {
+            return vec![(OwnerId::ANY, ConditionId::ALWAYS)];
+        }
+        let (first, last) = listed.split_at(listed.len().saturating_sub(1));
+        let is_last = conditions.not(conditions.equals(key, first.iter().map(token)));
+        let is_last = if first.is_empty() { ConditionId::ALWAYS } else { is_last };
+        let is = first.iter().map(|candidate| conditions.equals(key, [token(candidate)]));
+        let is = is.chain(last.iter().map(|_| is_last));
+        is.zip(holds)
+            .flat_map(|(is, held)| {
+                held.into_iter().map(move |(owner, condition)| (owner, conditions.and(condition, is)))
+            })
+            .collect()
+    }
+
+    fn candidate(&self, candidate: &Candidate, set: ResourceSetId) -> Vec<Held> {
+        let Candidate::Arn(template) = candidate else {
+            let star = self.arena.resources.contains_none(set);
+            return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
+        };
+        let at = |account: &str| self.template(template, account);
+        let shares = self.shares(set, &at);
+        shares
+            .into_iter()
+            .filter_map(|(owner, share)| match share {
+                Share::None => None,
+                Share::All => Some((owner, ConditionId::ALWAYS)),
+                Share::Some => {
+                    let what = format!("S-RES-22: which of {template} is checked");
+                    Some((owner, self.arena.conditions.doubt(DoubtClass::Reading, &what)))
+                }
+            })
+            .collect()
+    }
+
+    /// The ARNs that a template means for callers of an account (`*`: of whichever), in any partition and region. A `*`
+    /// of the template is itself; a path prefix that the call does not name is `/`.
+    fn template(&self, template: &str, account: &str) -> ResourceSetId {
+        let mut colons = template.match_indices(':');
+        let start = colons.nth(4).map_or(template.len(), |(at, _)| at + 1);
+        let (fields, rest) = template.split_at(start);
+        let fields = fields.replace("{partition}", "*").replace("{region}", "*").replace("{account}", account);
+        let rest = rest.replace("{path}", "/");
+        let pieces = [Piece::Text(&fields), Piece::Literal(&rest)];
+        self.arena.resources.pattern(&pieces, Padding::Never).unwrap_or(ResourceSets::EMPTY)
+    }
+
+    /// No entry: `*` or some ARN of the services, whose account part is the caller's, empty or `aws` (U-40: UNCERTAIN;
+    /// as recommended, another pattern than `*` may or may not match).
+    fn open(&self, services: &[&'static str], set: ResourceSetId) -> Vec<Held> {
+        let (resources, conditions) = (&self.arena.resources, &self.arena.conditions);
+        let star = resources.contains_none(set);
+        if self.assumptions.no_entry_is_star_only {
+            return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
+        }
+        let at = |account: &str| {
+            let patterns = services.iter().flat_map(|service| {
+                [account, "", "aws"].map(|account| format!("arn:*:{service}:*:{account}:*"))
+            });
+            // A `*` that ends part four would run on, but the account is fixed after it; a set of the ARNs is exact.
+            let sets: Vec<ResourceSetId> =
+                patterns.filter_map(|text| resources.pattern(&[Piece::Text(&text)], Padding::Never).ok()).collect();
+            resources.union_all(&sets)
+        };
+        let held = self.shares(set, &at).into_iter().filter_map(|(owner, share)| match (star, share) {
+            (false, Share::None) => None,
+            (true, Share::All) => Some((owner, ConditionId::ALWAYS)),
+            _ => {
+                let text = resources.as_patterns(set).map(|text| text.to_string()).unwrap_or_default();
+                let text = format!("U-40: whether an action without resource is checked on an ARN, here one in: {text}");
+                Some((owner, conditions.doubt(DoubtClass::Reading, &text)))
+            }
+        });
+        held.collect()
+    }
+
+    /// How much a set holds of the ARNs that `at` gives for callers of an account, for all accounts.
+    fn shares(&self, set: ResourceSetId, at: &dyn Fn(&str) -> ResourceSetId) -> Vec<(OwnerId, Share)> {
+        let (resources, owners) = (&self.arena.resources, &self.arena.owners);
+        // A comparison that outgrows a limit leaves it open.
+        let share = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns)) {
+            (Ok(false), _) => Share::None,
+            (_, Ok(true)) => Share::All,
+            _ => Share::Some,
+        };
+        let whole = share(at("*"));
+        if whole != Share::Some {
+            return vec![(OwnerId::ANY, whole)];
+        }
+        let listed = resources.accounts(set).or_else(|| resources.accounts(resources.complement(set)));
+        let Some(listed) = listed else { return vec![(OwnerId::ANY, Share::Some)] };
+        let listed: Vec<AccountNumber> =
+            listed.iter().filter_map(|account| Some(account.parse::<AccountId>().ok()?.number())).collect();
+        // All accounts that no pattern names are alike.
+        let other = (0..).find(|number| !listed.contains(number)).unwrap_or_default();
+        let text = |account: AccountNumber| format!("{account:012}");
+        let mut shares: Vec<(OwnerId, Share)> = Vec::new();
+        for wanted in [Share::All, Share::Some] {
+            let named = listed.iter().copied().filter(|&account| share(at(&text(account))) == wanted);
+            let named = owners.only(named);
+            let owner = match share(at(&text(other))) == wanted {
+                // Those that are named otherwise are left out.
+                true => {
+                    let otherwise = listed.iter().copied().filter(|&account| !owners.contains(named, Some(account)));
+                    owners.complement(owners.only(otherwise))
+                }
+                false => named,
+            };
+            if owner != OwnerId::NOBODY {
+                shares.push((owner, wanted));
+            }
+        }
+        shares
+    }
+}
