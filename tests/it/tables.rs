@@ -14,7 +14,7 @@ use entail::rules::decision::Decision;
 use serde_json::Value;
 
 use crate::acme::acme;
-use crate::output::tables::{expected, check_round_trip};
+use crate::output::tables::{check_round_trip, expected};
 use formula::{Asked, Formula};
 
 fn engine(assumptions: Assumptions) -> Engine {
@@ -67,8 +67,10 @@ fn tables_are_the_same_whatever_the_number_of_threads() {
 #[test]
 fn rows_are_sorted() {
     for table in tables(&engine(Assumptions::default())) {
-        let rows: Vec<Vec<Value>> =
-            expected(&table).into_iter().map(|row| row.into_iter().map(|(_, value)| value).collect()).collect();
+        let rows: Vec<Vec<Value>> = expected(&table)
+            .into_iter()
+            .map(|row| row.into_iter().map(|(_, value)| value).collect())
+            .collect();
         let numbers = |row: &[Value]| row.iter().map_while(Value::as_u64).collect::<Vec<_>>();
         let sorted = rows.windows(2).all(|pair| numbers(&pair[0]) <= numbers(&pair[1]));
         assert!(sorted || table.name() == "resource_denies", "{}", table.name());
@@ -87,7 +89,12 @@ fn narrowing_leaves_rows_of_the_principals_asked_for() {
 }
 
 /// Why `docs/tables.md` leaves a request out.
-fn left_out(answer: &Answer, formula: &Formula, engine: &Engine, question: &Question) -> Option<&'static str> {
+fn left_out(
+    answer: &Answer,
+    formula: &Formula,
+    engine: &Engine,
+    question: &Question,
+) -> Option<&'static str> {
     let target: &Target = &answer.target;
     let foreign = matches!(target.owner, Ownership::Account(owner) if answer.caller.account != Some(owner));
     if answer.examined.gate.is_some() {
@@ -137,7 +144,9 @@ fn compare(
     assumed: &[(&'static str, Option<String>)],
 ) -> Result<Option<&'static str>, String> {
     let Ok(answer) = engine.can(question) else { return Ok(Some("no such principal")) };
-    let Some(principal) = formula.principal(&answer.caller.name) else { return Ok(Some("no principal of the estate")) };
+    let Some(principal) = formula.principal(&answer.caller.name) else {
+        return Ok(Some("no principal of the estate"));
+    };
     if let Some(why) = left_out(&answer, formula, engine, question) {
         return Ok(Some(why));
     }
@@ -145,7 +154,8 @@ fn compare(
     for (key, value) in assumed {
         context.or(key, value.as_deref());
     }
-    let asked = Asked { principal, action: &answer.target.action.name, target: &answer.target, context: &context };
+    let asked =
+        Asked { principal, action: &answer.target.action.name, target: &answer.target, context: &context };
     let (found, text) = formula.decide(engine, &asked);
     let expected = match answer.decided.decision {
         Decision::ExplicitlyDenied | Decision::ImplicitlyDenied => "Denied",
@@ -212,7 +222,10 @@ fn the_formula_agrees_for_all_principals() {
         ("sqs:PurgeQueue", "arn:aws:sqs:eu-central-1:444444444444:orders"),
         ("sns:Publish", "arn:aws:sns:eu-central-1:555555555555:alerts"),
         ("lambda:InvokeFunction", "arn:aws:lambda:eu-central-1:444444444444:function:shop-api"),
-        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-central-1:444444444444:secret:shop/db-Xk2pQv"),
+        (
+            "secretsmanager:GetSecretValue",
+            "arn:aws:secretsmanager:eu-central-1:444444444444:secret:shop/db-Xk2pQv",
+        ),
         ("iam:PassRole", "arn:aws:iam::444444444444:role/shop-api"),
         ("iam:GetRole", "arn:aws:iam::444444444444:role/ops-admin"),
         ("cloudtrail:StopLogging", "arn:aws:cloudtrail:eu-central-1:222222222222:trail/org"),

@@ -18,7 +18,7 @@ use crate::region::action_set::ActionSetId;
 use crate::region::arena::Arena;
 use crate::region::condition::{ConditionId, DoubtClass};
 use crate::region::owner::{AccountNumber, OwnerId};
-use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+use crate::region::resource::{FormatPiece, ResourceSetId, ResourceSets};
 
 /// For whose requests, and when, a set of resources holds NONE.
 type Held = (OwnerId, ConditionId);
@@ -54,7 +54,9 @@ impl NoResource {
         let mut place: FxHashMap<Candidates, usize> = FxHashMap::default();
         for action in 0..universe.len() {
             let id = universe.catalog_action(action);
-            let Some(candidates) = id.and_then(|id| Catalog::embedded().none_candidates(id)) else { continue };
+            let Some(candidates) = id.and_then(|id| Catalog::embedded().none_candidates(id)) else {
+                continue;
+            };
             let index = *place.entry(candidates).or_insert_with_key(|candidates| {
                 of.push((candidates.clone(), Vec::new()));
                 of.len() - 1
@@ -174,7 +176,7 @@ impl Compiler {
             let star = self.arena.resources.contains_none(set);
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         };
-        let at = |account: &str| self.template(template, account);
+        let at = |account: Option<&str>| self.template(template, account);
         let shares = self.shares(set, &at);
         shares
             .into_iter()
@@ -189,16 +191,24 @@ impl Compiler {
             .collect()
     }
 
-    /// The ARNs that a template means for callers of an account (`*`: of whichever), in any partition and region. A `*`
+    /// The ARNs that a template means for callers of an account (none: of whichever), in any partition and region. A `*`
     /// of the template is itself; a path prefix that the call does not name is `/`.
-    fn template(&self, template: &str, account: &str) -> ResourceSetId {
-        let mut colons = template.match_indices(':');
-        let start = colons.nth(4).map_or(template.len(), |(at, _)| at + 1);
-        let (fields, rest) = template.split_at(start);
-        let fields = fields.replace("{partition}", "*").replace("{region}", "*").replace("{account}", account);
-        let rest = rest.replace("{path}", "/");
-        let pieces = [Piece::Text(&fields), Piece::Literal(&rest)];
-        self.arena.resources.pattern(&pieces, Padding::Never).unwrap_or(ResourceSets::EMPTY)
+    fn template(&self, template: &str, account: Option<&str>) -> ResourceSetId {
+        let text = template.replace("{path}", "/");
+        let mut pieces = Vec::new();
+        let mut left = text.as_str();
+        while let Some((literal, (field, after))) =
+            left.split_once('{').and_then(|(literal, rest)| Some((literal, rest.split_once('}')?)))
+        {
+            pieces.push(FormatPiece::Text(literal));
+            pieces.push(match (field, account) {
+                ("account", Some(account)) => FormatPiece::Text(account),
+                _ => FormatPiece::Part,
+            });
+            left = after;
+        }
+        pieces.push(FormatPiece::Text(left));
+        self.arena.resources.format(&pieces).unwrap_or(ResourceSets::EMPTY)
     }
 
     /// No entry: `*` or some ARN of the services, whose account part is the caller's, empty or `aws` (U-40: UNCERTAIN;
@@ -209,21 +219,35 @@ impl Compiler {
         if self.assumptions.no_entry_is_star_only {
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         }
-        let at = |account: &str| {
-            let patterns = services.iter().flat_map(|service| {
-                [account, "", "aws"].map(|account| format!("arn:*:{service}:*:{account}:*"))
+        let at = |account: Option<&str>| {
+            use FormatPiece::{Part, Rest, Text};
+            let arns = services.iter().flat_map(|service| {
+                [account.map_or(Part, Text), Text(""), Text("aws")].map(|account| {
+                    let format = [
+                        Text("arn:"),
+                        Part,
+                        Text(":"),
+                        Text(service),
+                        Text(":"),
+                        Part,
+                        Text(":"),
+                        account,
+                        Text(":"),
+                        Rest,
+                    ];
+                    resources.format(&format).unwrap_or(ResourceSets::EMPTY)
+                })
             });
-            // A `*` that ends part four would run on, but the account is fixed after it; a set of the ARNs is exact.
-            let sets: Vec<ResourceSetId> =
-                patterns.filter_map(|text| resources.pattern(&[Piece::Text(&text)], Padding::Never).ok()).collect();
-            resources.union_all(&sets)
+            resources.union_all(&arns.collect::<Vec<_>>())
         };
         let held = self.shares(set, &at).into_iter().filter_map(|(owner, share)| match (star, share) {
             (false, Share::None) => None,
             (true, Share::All) => Some((owner, ConditionId::ALWAYS)),
             _ => {
                 let text = resources.as_patterns(set).map(|text| text.to_string()).unwrap_or_default();
-                let text = format!("U-40: whether an action without resource is checked on an ARN, here one in: {text}");
+                let text = format!(
+                    "U-40: whether an action without resource is checked on an ARN, here one in: {text}"
+                );
                 Some((owner, conditions.doubt(DoubtClass::Reading, &text)))
             }
         });
@@ -231,15 +255,20 @@ impl Compiler {
     }
 
     /// How much a set holds of the ARNs that `at` gives for callers of an account, for all accounts.
-    fn shares(&self, set: ResourceSetId, at: &dyn Fn(&str) -> ResourceSetId) -> Vec<(OwnerId, Share)> {
+    fn shares(
+        &self,
+        set: ResourceSetId,
+        at: &dyn Fn(Option<&str>) -> ResourceSetId,
+    ) -> Vec<(OwnerId, Share)> {
         let (resources, owners) = (&self.arena.resources, &self.arena.owners);
         // A comparison that outgrows a limit leaves it open.
-        let share = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns)) {
+        let share = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns))
+        {
             (Ok(false), _) => Share::None,
             (_, Ok(true)) => Share::All,
             _ => Share::Some,
         };
-        let whole = share(at("*"));
+        let whole = share(at(None));
         if whole != Share::Some {
             return vec![(OwnerId::ANY, whole)];
         }
@@ -252,12 +281,13 @@ impl Compiler {
         let text = |account: AccountNumber| format!("{account:012}");
         let mut shares: Vec<(OwnerId, Share)> = Vec::new();
         for wanted in [Share::All, Share::Some] {
-            let named = listed.iter().copied().filter(|&account| share(at(&text(account))) == wanted);
+            let named = listed.iter().copied().filter(|&account| share(at(Some(&text(account)))) == wanted);
             let named = owners.only(named);
-            let owner = match share(at(&text(other))) == wanted {
+            let owner = match share(at(Some(&text(other)))) == wanted {
                 // Those that are named otherwise are left out.
                 true => {
-                    let otherwise = listed.iter().copied().filter(|&account| !owners.contains(named, Some(account)));
+                    let otherwise =
+                        listed.iter().copied().filter(|&account| !owners.contains(named, Some(account)));
                     owners.complement(owners.only(otherwise))
                 }
                 false => named,

@@ -60,22 +60,34 @@ fn rows(conditions: &Conditions) -> Vec<Row> {
         row("a malformed deny", same, denied(Layer::Identity, malformed)),
         row("silence, and a deny if k", same, layers(|all| all.denies[Layer::Scp as usize] = if_k)),
         row("silence, and a policy that may deny", same, layers(|all| all.may_deny = missing)),
-        row("a policy that may deny", same, layers(|all| {
-            all.allows[Layer::Identity as usize] = always;
-            all.may_deny = missing;
-        })),
+        row(
+            "a policy that may deny",
+            same,
+            layers(|all| {
+                all.allows[Layer::Identity as usize] = always;
+                all.may_deny = missing;
+            }),
+        ),
         row("the boundary is silent", same, closed(Layer::Boundary)),
         row("an SCP level is silent", same, closed(Layer::Scp)),
         row("the endpoint is silent", same, closed(Layer::Endpoint)),
         row("public access is blocked", same, closed(Layer::S3Bpa)),
-        row("a gate is closed", same, layers(|all| {
-            all.allows[Layer::Identity as usize] = always;
-            all.gate = always;
-        })),
-        row("a gate is closed if k", same, layers(|all| {
-            all.allows[Layer::Identity as usize] = always;
-            all.gate = if_k;
-        })),
+        row(
+            "a gate is closed",
+            same,
+            layers(|all| {
+                all.allows[Layer::Identity as usize] = always;
+                all.gate = always;
+            }),
+        ),
+        row(
+            "a gate is closed if k",
+            same,
+            layers(|all| {
+                all.allows[Layer::Identity as usize] = always;
+                all.gate = if_k;
+            }),
+        ),
         row("the user is granted", same, granted(Grant::User, never)),
         row("the account is granted", same, granted(Grant::Account, never)),
         row("across accounts, identity alone", cross, identity(always)),
@@ -85,9 +97,21 @@ fn rows(conditions: &Conditions) -> Vec<Row> {
         row("a key, identity alone", key, identity(always)),
         row("a key delegates, identity allows", key, granted(Grant::Account, always)),
         row("a key delegates, identity is silent", key, granted(Grant::Account, never)),
-        row("a foreign user of an IAM entity", situation(Caller::User, Relation::Cross, Regime::IdentityOnly), layers(|all| all.gate = always)),
-        row("a service on an IAM entity", situation(Caller::Service, Relation::Cross, Regime::IdentityOnly), layers(|_| {})),
-        row("a free call despite a deny", situation(Caller::User, Relation::Same, Regime::Free), denied(Layer::Scp, always)),
+        row(
+            "a foreign user of an IAM entity",
+            situation(Caller::User, Relation::Cross, Regime::IdentityOnly),
+            layers(|all| all.gate = always),
+        ),
+        row(
+            "a service on an IAM entity",
+            situation(Caller::Service, Relation::Cross, Regime::IdentityOnly),
+            layers(|_| {}),
+        ),
+        row(
+            "a free call despite a deny",
+            situation(Caller::User, Relation::Same, Regime::Free),
+            denied(Layer::Scp, always),
+        ),
     ]
 }
 

@@ -24,7 +24,8 @@ impl Facts {
         let mut rows = Vec::new();
         let mut names: BTreeMap<String, ()> = BTreeMap::new();
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-            let (relation, columns) = line.trim_end_matches(')').split_once('(').expect("a fact is `R(a, b)`");
+            let (relation, columns) =
+                line.trim_end_matches(')').split_once('(').expect("a fact is `R(a, b)`");
             let columns: Vec<String> = columns.split(", ").map(str::to_owned).collect();
             names.extend(columns.iter().cloned().map(|name| (name, ())));
             rows.push((relation.to_owned(), columns));

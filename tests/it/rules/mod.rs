@@ -5,13 +5,13 @@ mod facts;
 mod source;
 
 use entail::facts::{
-    Attachments, BoundPolicyId, Caller, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, Regime,
-    Relation,
+    Attachments, BoundPolicyId, Caller, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId,
+    Regime, Relation,
 };
 use entail::rules::ceiling::{self, Tree};
+use entail::rules::membership;
 use entail::rules::permitted::{self, Sides};
 use entail::rules::route::Routes;
-use entail::rules::membership;
 
 use facts::Facts;
 

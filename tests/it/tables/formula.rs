@@ -142,7 +142,10 @@ impl Formula {
             *included |= text(row, "include").is_some_and(|include| include == "*" || Some(include) == owner);
             *excluded |= text(row, "exclude").is_some_and(|exclude| Some(exclude) == owner);
         }
-        sets.into_iter().filter(|(_, (included, excluded))| *included && !*excluded).map(|(set, _)| set).collect()
+        sets.into_iter()
+            .filter(|(_, (included, excluded))| *included && !*excluded)
+            .map(|(set, _)| set)
+            .collect()
     }
 
     /// The answer of the formula, and the condition as text.
@@ -296,8 +299,12 @@ fn read_tree(conditions: &Conditions, tree: &Value, missing: Option<&str>) -> Co
     }
     let operator = tree["operator"].as_str().expect("an operator");
     let key = tree["key"].as_str().expect("a key");
-    let values: Vec<&str> =
-        tree["values"].as_array().expect("values").iter().map(|value| value.as_str().expect("a text")).collect();
+    let values: Vec<&str> = tree["values"]
+        .as_array()
+        .expect("values")
+        .iter()
+        .map(|value| value.as_str().expect("a text"))
+        .collect();
     let key = conditions.key(keys::key(key));
     if conditions.key_of(key).name.as_ref() == keys::RESOURCE {
         let negated = operator.contains("Not");
