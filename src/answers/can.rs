@@ -11,7 +11,7 @@ use crate::document::PolicyKind;
 use crate::estate::AccountId;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
-use crate::region::condition::Bindings;
+use crate::region::condition::{Bindings, Conditions, KeyId, Known};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
 
@@ -138,6 +138,22 @@ impl QuestionError {
     }
 }
 
+/// What a context says of the caller. Policies are read with that alone: which of the other keys a request can hold
+/// depends on its action (S-COND-14).
+struct OfCaller<'a> {
+    conditions: &'a Conditions,
+    context: &'a dyn Bindings,
+}
+
+impl Bindings for OfCaller<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        match keys::origin(&self.conditions.key_of(key).name) {
+            Origin::Principal => self.context.lookup(key),
+            _ => Known::Unknown,
+        }
+    }
+}
+
 impl Engine {
     /// Decides one request.
     ///
@@ -159,19 +175,20 @@ impl Engine {
         let context = question.context.bindings(conditions);
         // A context that speaks of the caller reads its policies anew; any other reads the side that all questions share.
         let own;
-        let of_caller = question.context.names().any(|name| keys::origin(name) == Origin::Principal);
-        let shared = id.filter(|&id| !of_caller && self.facts.principal(id).name == caller.name);
+        let of_caller = OfCaller { conditions, context: &context };
+        let speaks_of_caller = question.context.names().any(|name| keys::origin(name) == Origin::Principal);
+        let shared = id.filter(|&id| !speaks_of_caller && self.facts.principal(id).name == caller.name);
         let side = match shared {
             Some(id) => self.sides.of(&self.facts, id),
             _ => {
-                own = self.sides.with(&self.facts, &caller, id, Some(&context as &dyn Bindings));
+                own = self.sides.with(&self.facts, &caller, id, Some(&of_caller as &dyn Bindings));
                 &own
             }
         };
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context);
         let given = question.session_policy.as_ref().map(|document| {
             let compiled = self.facts.compiler.compile(document.clone(), PolicyKind::Session);
-            [self.sides.read_given(&self.facts, &caller, &compiled, Some(&context as &dyn Bindings))]
+            [self.sides.read_given(&self.facts, &caller, &compiled, Some(&of_caller as &dyn Bindings))]
         });
         let session = match &given {
             Some(policies) => SessionPolicies::Given(policies),

@@ -18,9 +18,12 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The code of one decision.
-    pub const fn of_decision(decision: DecisionWord) -> Self {
-        match decision {
+    /// The code of one answer.
+    fn of_answer(answer: &CanAnswer) -> Self {
+        if answer.is_denied() {
+            return Self::Findings;
+        }
+        match answer.decision {
             DecisionWord::Allowed => Self::Clean,
             DecisionWord::ExplicitlyDenied | DecisionWord::ImplicitlyDenied => Self::Findings,
             DecisionWord::Conditional | DecisionWord::Unknown => Self::Undecided,
@@ -29,7 +32,7 @@ impl Exit {
 
     /// The code of several: clean if all are allowed, else that a request is denied before that one is undecided.
     pub fn of_answers(answers: &[CanAnswer]) -> Self {
-        answers.iter().fold(Self::Clean, |all, answer| all.and(Self::of_decision(answer.decision)))
+        answers.iter().fold(Self::Clean, |all, answer| all.and(Self::of_answer(answer)))
     }
 
     /// The code of a run in which both happened.

@@ -90,6 +90,15 @@ impl Estate {
         self.account(*self.ids().canonical.get(id)?)
     }
 
+    /// The partitions of the accounts, sorted; `aws` if there are no accounts.
+    pub fn partitions(&self) -> Vec<Arc<str>> {
+        let mut partitions: Vec<Arc<str>> =
+            self.accounts.values().map(|account| account.partition.clone()).collect();
+        partitions.sort_unstable();
+        partitions.dedup();
+        if partitions.is_empty() { vec!["aws".into()] } else { partitions }
+    }
+
     /// The account that owns a bucket, if the bucket was collected (S-RES-09).
     pub fn owner_of_bucket(&self, name: &str) -> Option<AccountId> {
         let partitions = ["aws", "aws-cn", "aws-us-gov"];

@@ -123,7 +123,7 @@ impl Facts {
         let compiled = documents.iter().map(|_| OnceLock::new()).collect();
         let mut facts = Self {
             estate: estate.clone(),
-            compiler: Compiler::new(universe, assumptions),
+            compiler: Compiler::new(universe, assumptions, estate.partitions()),
             principals: Vec::new(),
             policies: Vec::new(),
             levels: Levels::default(),

@@ -66,6 +66,14 @@ impl Naming<'_> {
         });
         let listed = self.conditions.or_all(listed.map(|(_, condition)| condition));
         let mut condition = self.conditions.not(listed);
+        if denies
+            && !self.principal.loaded
+            && matches!(self.principal.caller, Caller::User | Caller::RoleSession)
+        {
+            // S-PRN-20, S-EVAL-11: nobody knows whether it has a boundary.
+            let boundary = format!("boundary of {}", self.principal.name);
+            condition = self.conditions.or(condition, self.conditions.missing(&boundary));
+        }
         let unreadable = entries.iter().any(|entry| {
             matches!(
                 entry.kind,

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::binding::OrganizationOf;
+use super::binding::{OrganizationOf, ResourceBindings};
 use super::ids::PolicyId;
+use super::principals::Entity;
 use super::{Facts, Regime};
 use crate::catalog::arn::matches_by_part;
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{AccountId, Arn, Collected, Resource};
+use crate::region::condition::Conditions;
 
 /// An action as a question names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +73,43 @@ pub struct Target {
     pub held: Vec<Held>,
     /// What the estate knows of the resource, or of what contains it.
     pub record: Option<Arc<Resource>>,
+    /// The user or role that the resource is.
+    pub identity: Entity,
 }
 
 impl Target {
     /// Whether it is not known who owns the resource.
     pub fn owner_unknown(&self) -> bool {
         matches!(self.owner, Ownership::Unknown(_))
+    }
+
+    /// What the resource adds to the context of a request.
+    pub fn bindings<'a>(&'a self, conditions: &'a Conditions) -> ResourceBindings<'a> {
+        let s3 = self.resource.contains(":s3:::");
+        ResourceBindings {
+            conditions,
+            action: &self.action.name,
+            resource: &self.resource,
+            owner: match self.owner {
+                Ownership::Account(account) => Some(account),
+                _ => None,
+            },
+            owner_known: !self.owner_unknown(),
+            organization: self.organization.clone(),
+            tags: match (&self.record, &self.identity) {
+                (Some(record), _) => record.tags.as_ref(),
+                (None, Entity::Role(role)) => Some(&role.identity.tags),
+                (None, Entity::User(user)) => Some(&user.identity.tags),
+                (None, Entity::Unknown) => None,
+            },
+            // S-S3-11: tags of general-purpose buckets count only where that is switched on.
+            tags_count: match (s3, &self.record) {
+                (false, _) => Some(true),
+                (true, Some(record)) => record.settings.abac_enabled.or(Some(false)),
+                (true, None) => Some(false),
+            },
+            stands_for_others: false,
+        }
     }
 }
 
@@ -111,6 +144,8 @@ impl Facts {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
         }
         let gates = governing.gates;
+        let identity =
+            self.principal_id(&resource).map_or(Entity::Unknown, |id| self.principal(id).entity.clone());
         let organization = match owner {
             Ownership::Account(account) => self.organization_of(Some(account)),
             Ownership::Nobody | Ownership::Caller => OrganizationOf::StandAlone,
@@ -129,6 +164,7 @@ impl Facts {
             gates,
             held,
             record,
+            identity,
         }
     }
 

@@ -55,6 +55,11 @@ impl ConditionView {
         write_tree(&mut text, &tree, Within::Nothing);
         Self { text, tree }
     }
+
+    /// *Never*.
+    pub fn never() -> Self {
+        Self::new(ConditionTree::Any { any: Vec::new() })
+    }
 }
 
 /// What a part of a formula stands in, which decides whether it needs parentheses.

@@ -85,6 +85,20 @@ pub struct CanAnswer {
     pub why: Option<Why>,
 }
 
+impl CanAnswer {
+    /// Whether the request is denied for sure: also where it is open whether explicitly or implicitly, and the decision is
+    /// therefore conditional on *never* (S-TRI-04).
+    pub fn is_denied(&self) -> bool {
+        match self.decision {
+            DecisionWord::ExplicitlyDenied | DecisionWord::ImplicitlyDenied => true,
+            DecisionWord::Allowed => false,
+            DecisionWord::Conditional | DecisionWord::Unknown => {
+                self.condition.as_ref().is_some_and(|condition| *condition == ConditionView::never())
+            }
+        }
+    }
+}
+
 /// Why a decision is what it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Why {

@@ -166,27 +166,7 @@ impl<'a> Prepared<'a> {
         target: &'a Target,
         context: &'a (dyn Bindings + Sync),
     ) -> Self {
-        let owner = match target.owner {
-            Ownership::Account(account) => Some(account),
-            _ => None,
-        };
-        let s3 = target.resource.contains(":s3:::");
-        let resource = ResourceBindings {
-            conditions: &facts.arena().conditions,
-            action: &target.action.name,
-            resource: &target.resource,
-            owner,
-            owner_known: !matches!(target.owner, Ownership::Unknown(_)),
-            organization: target.organization.clone(),
-            tags: target.record.as_ref().and_then(|record| record.tags.as_ref()),
-            // S-S3-11: tags of general-purpose buckets count only where that is switched on.
-            stands_for_others: false,
-            tags_count: match (s3, &target.record) {
-                (false, _) => Some(true),
-                (true, Some(record)) => record.settings.abac_enabled.or(Some(false)),
-                (true, None) => Some(false),
-            },
-        };
+        let resource = target.bindings(&facts.arena().conditions);
         let mut prepared = Self {
             facts,
             sides,

@@ -18,4 +18,5 @@ mod random_estates;
 mod resource_algebra;
 mod rules;
 mod samples;
+mod small_estates;
 mod tables;

@@ -57,6 +57,8 @@ pub struct Caller {
     pub groups: Option<Vec<String>>,
     pub tags: BTreeMap<String, String>,
     pub has_boundary: bool,
+    /// Whether nobody knows if it has one, or what it says.
+    pub may_have_boundary: bool,
 }
 
 impl Caller {
@@ -121,6 +123,7 @@ impl Caller {
             groups: None,
             tags,
             has_boundary: false,
+            may_have_boundary: false,
         })
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::caller::{Caller, Kind, SessionName, is_account};
+use super::doubts;
 use super::glob::glob;
 use super::json;
 use super::statement::{PolicyKind, Side};
@@ -57,6 +58,11 @@ pub fn not_principal(side: &Side, element: &Value) -> bool {
     let bounded = matches!(caller.kind, Kind::User | Kind::SessionToken | Kind::Role | Kind::Session);
     if bounded && caller.has_boundary {
         return true; // S-PRN-20
+    }
+    let bound =
+        || side.world.doubts.choose(doubts::Kind::Missing, "whether the caller has a boundary", 2) == 1;
+    if bounded && caller.may_have_boundary && bound() {
+        return true; // S-PRN-20, S-EVAL-11
     }
     // U-13: exempt if the caller itself is listed; its account alone is not enough.
     let itself = |e: &Entry| match e {

@@ -46,6 +46,9 @@ const SESSION_KEYS: &str = "saml:sub saml:sub_type saml:namequalifier ec2:source
     lambda:sourcefunctionarn ssm:sourceinstancearn glue:roleassumedby glue:credentialissuingservice codebuild:buildarn \
     codebuild:projectarn identitystore:userid";
 
+/// What is missing where nobody knows whether there is a boundary, after whose.
+const A_BOUNDARY: &str = ": a boundary";
+
 /// Decides a question about an estate.
 ///
 /// # Errors
@@ -58,7 +61,9 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let mut caller = Caller::read(&question.principal, &Value::Null)?;
     let mut own = OwnSide::default();
     own.find(estate, &mut caller)?;
-    caller.has_boundary = own.boundary.is_some();
+    let unknown = |layer: &Layer| layer.missing.iter().any(|what| what.ends_with(A_BOUNDARY));
+    caller.may_have_boundary = own.boundary.as_ref().is_some_and(unknown);
+    caller.has_boundary = own.boundary.is_some() && !caller.may_have_boundary;
     let session = session_side(question, &caller);
 
     let place = |account: &Option<String>| -> Option<Place> {
@@ -144,7 +149,7 @@ impl OwnSide {
 
     fn missing(&mut self, name: &str) {
         self.identity.missing.push(name.to_owned());
-        self.boundary = Some(Layer { policies: Vec::new(), missing: vec![format!("{name}: a boundary")] });
+        self.boundary = Some(Layer { policies: Vec::new(), missing: vec![format!("{name}{A_BOUNDARY}")] });
     }
 
     /// Adds the policies of the groups (S-EVAL-21) and returns their ARNs.

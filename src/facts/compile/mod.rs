@@ -102,11 +102,11 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// A compiler into a new arena.
-    pub fn new(universe: Universe, assumptions: Assumptions) -> Self {
+    /// A compiler into a new arena, for an estate with accounts in these partitions.
+    pub fn new(universe: Universe, assumptions: Assumptions, partitions: Vec<Arc<str>>) -> Self {
         let arena = Arc::new(Arena::new(universe.len()));
         Self {
-            no_resource: NoResource::new(&arena, &universe),
+            no_resource: NoResource::new(&arena, &universe, partitions),
             arena,
             universe,
             assumptions,

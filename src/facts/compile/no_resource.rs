@@ -29,6 +29,7 @@ pub(super) struct NoResource {
     pub actions: ActionSetId,
     groups: Vec<Group>,
     by_service: FxHashMap<&'static str, Vec<usize>>,
+    partitions: Vec<Arc<str>>,
     known: RwLock<Known>,
 }
 
@@ -49,7 +50,7 @@ enum Share {
 }
 
 impl NoResource {
-    pub fn new(arena: &Arena, universe: &Universe) -> Self {
+    pub fn new(arena: &Arena, universe: &Universe, partitions: Vec<Arc<str>>) -> Self {
         let mut of: Vec<(Candidates, Vec<usize>)> = Vec::new();
         let mut place: FxHashMap<Candidates, usize> = FxHashMap::default();
         for action in 0..universe.len() {
@@ -83,7 +84,7 @@ impl NoResource {
             .into_iter()
             .map(|(candidates, members)| Group { candidates, actions: arena.actions.of_members(members) })
             .collect();
-        Self { actions: all, groups, by_service, known: RwLock::default() }
+        Self { actions: all, groups, by_service, partitions, known: RwLock::default() }
     }
 }
 
@@ -176,7 +177,7 @@ impl Compiler {
             let star = self.arena.resources.contains_none(set);
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         };
-        let at = |account: Option<&str>| self.template(template, account);
+        let at = |partition: &str, account: Option<&str>| self.template(template, partition, account);
         let shares = self.shares(set, &at);
         shares
             .into_iter()
@@ -191,10 +192,10 @@ impl Compiler {
             .collect()
     }
 
-    /// The ARNs that a template means for callers of an account (none: of whichever), in any partition and region. A `*`
-    /// of the template is itself; a path prefix that the call does not name is `/`.
-    fn template(&self, template: &str, account: Option<&str>) -> ResourceSetId {
-        let text = template.replace("{path}", "/");
+    /// The ARNs that a template means for callers of an account (none: of whichever), in any region. A `*` of the template is
+    /// itself; a path prefix that the call does not name is `/`.
+    fn template(&self, template: &str, partition: &str, account: Option<&str>) -> ResourceSetId {
+        let text = template.replace("{path}", "/").replace("{partition}", partition);
         let mut pieces = Vec::new();
         let mut left = text.as_str();
         while let Some((literal, (field, after))) =
@@ -219,13 +220,13 @@ impl Compiler {
         if self.assumptions.no_entry_is_star_only {
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         }
-        let at = |account: Option<&str>| {
+        let at = |partition: &str, account: Option<&str>| {
             use FormatPiece::{Part, Rest, Text};
             let arns = services.iter().flat_map(|service| {
                 [account.map_or(Part, Text), Text(""), Text("aws")].map(|account| {
                     let format = [
                         Text("arn:"),
-                        Part,
+                        Text(partition),
                         Text(":"),
                         Text(service),
                         Text(":"),
@@ -258,17 +259,21 @@ impl Compiler {
     fn shares(
         &self,
         set: ResourceSetId,
-        at: &dyn Fn(Option<&str>) -> ResourceSetId,
+        at: &dyn Fn(&str, Option<&str>) -> ResourceSetId,
     ) -> Vec<(OwnerId, Share)> {
         let (resources, owners) = (&self.arena.resources, &self.arena.owners);
         // A comparison that outgrows a limit leaves it open.
-        let share = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns))
-        {
+        let of = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns)) {
             (Ok(false), _) => Share::None,
             (_, Ok(true)) => Share::All,
             _ => Share::Some,
         };
-        let whole = share(at(None));
+        let share = |account: Option<&str>| {
+            let mut shares = self.no_resource.partitions.iter().map(|partition| of(at(partition, account)));
+            let first = shares.next().unwrap_or(Share::None);
+            if shares.all(|share| share == first) { first } else { Share::Some }
+        };
+        let whole = share(None);
         if whole != Share::Some {
             return vec![(OwnerId::ANY, whole)];
         }
@@ -281,9 +286,9 @@ impl Compiler {
         let text = |account: AccountNumber| format!("{account:012}");
         let mut shares: Vec<(OwnerId, Share)> = Vec::new();
         for wanted in [Share::All, Share::Some] {
-            let named = listed.iter().copied().filter(|&account| share(at(Some(&text(account)))) == wanted);
+            let named = listed.iter().copied().filter(|&account| share(Some(&text(account))) == wanted);
             let named = owners.only(named);
-            let owner = match share(at(Some(&text(other)))) == wanted {
+            let owner = match share(Some(&text(other))) == wanted {
                 // Those that are named otherwise are left out.
                 true => {
                     let otherwise =

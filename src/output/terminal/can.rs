@@ -19,8 +19,10 @@ pub fn show_can(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?
 
 fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let RequestView { principal, action, resource, .. } = &answer.request;
-    writeln!(out, "{}: {principal} {action} {resource}", answer.decision.phrase())?;
-    labelled(out, "depends on", answer.condition.iter().map(|condition| condition.text.clone()))?;
+    writeln!(out, "{}: {principal} {action} {resource}", phrase(answer))?;
+    if !answer.is_denied() {
+        labelled(out, "depends on", answer.condition.iter().map(|condition| condition.text.clone()))?;
+    }
     if !answer.blocked_by.is_empty() {
         let layers: Vec<_> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
         labelled(out, "blocked by", [layers.join(", ")])?;
@@ -30,6 +32,14 @@ fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<(
     labelled(out, "statements", answer.statements.iter().map(describe))?;
     write_remarks(out, &answer.missing, &answer.assumed)?;
     answer.why.iter().try_for_each(|why| show_why(why, out))
+}
+
+/// The decision in words. A denial is one even where only its kind depends on something (S-TRI-04).
+fn phrase(answer: &CanAnswer) -> &'static str {
+    match (answer.decision, answer.is_denied()) {
+        (DecisionWord::Conditional | DecisionWord::Unknown, true) => "denied, explicitly or not",
+        (decision, _) => decision.phrase(),
+    }
 }
 
 /// The proof, conclusions above what they rest on.
@@ -70,7 +80,7 @@ fn show_many(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Siz
     let rows = answers.iter().map(|answer| {
         vec![
             or_dash(answer.request.id.as_deref().unwrap_or_default()),
-            answer.decision.phrase().to_owned(),
+            phrase(answer).to_owned(),
             short(&answer.request.principal).to_owned(),
             answer.request.action.clone(),
             answer.request.resource.clone(),

@@ -3,7 +3,7 @@
 use super::{Places, assumed, condition, decision, layer};
 use crate::answers::{Answer, Engine};
 use crate::facts::{Layer, StatementId};
-use crate::output::{CanAnswer, RequestView, StatementReference, Step, Why};
+use crate::output::{CanAnswer, ConditionView, RequestView, StatementReference, Step, Why};
 use crate::rules::decision::Decision;
 use crate::rules::request::{Examined, Matched};
 
@@ -22,7 +22,10 @@ pub fn can_view(answer: &Answer, why: bool) -> CanAnswer {
         decision: decision(decided.decision),
         layer: decided.layer.map(layer),
         blocked_by: decided.blocked_by.iter().map(layer).collect(),
-        condition: condition(engine, decided.condition),
+        condition: match (decided.decision, decided.condition.is_never()) {
+            (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
+            _ => condition(engine, decided.condition),
+        },
         statements: deciding(decided.decision, &answer.examined, places),
         missing: answer.missing.clone(),
         assumed: assumed(engine),
@@ -46,6 +49,7 @@ pub fn deciding(decision: Decision, examined: &Examined, places: &mut Places) ->
     let mut references: Vec<_> =
         seen.into_iter().map(|(layer, statement)| places.reference(statement, layer)).collect();
     references.sort();
+    references.dedup();
     references
 }
 

@@ -70,6 +70,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The decision of that name, with the layers that stop the request.
+    pub fn definite<'a>(word: &str, layers: impl Iterator<Item = &'a str>) -> Self {
+        let words = ["Allowed", "ExplicitlyDenied", "ImplicitlyDenied"];
+        let word = words.into_iter().find(|known| *known == word).expect("a decision");
+        Self::Definite(word, layers.map(str::to_owned).collect())
+    }
+
     fn denies(&self) -> bool {
         match self {
             Self::Definite(word, _) => *word != "Allowed",

@@ -168,24 +168,7 @@ impl Formula {
         let bindings = InRequest {
             conditions: &self.conditions,
             context: &asked.context.bindings(&self.conditions),
-            resource: ResourceBindings {
-                conditions: &self.conditions,
-                action: asked.action,
-                resource: &target.resource,
-                owner: match target.owner {
-                    Ownership::Account(account) => Some(account),
-                    _ => None,
-                },
-                owner_known: !target.owner_unknown(),
-                organization: target.organization.clone(),
-                stands_for_others: false,
-                tags: target.record.as_ref().and_then(|record| record.tags.as_ref()),
-                tags_count: match (target.resource.contains(":s3:::"), &target.record) {
-                    (false, _) => Some(true),
-                    (true, Some(record)) => record.settings.abac_enabled.or(Some(false)),
-                    (true, None) => Some(false),
-                },
-            },
+            resource: target.bindings(&self.conditions),
         };
         let conditions = &self.conditions;
         let when = |row: &Row| conditions.bind(self.read[number(row, "condition") as usize], &bindings);
