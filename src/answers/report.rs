@@ -9,12 +9,13 @@ use super::engine::Engine;
 use super::levels::{LevelsOf, bit};
 use super::permissions::{Permission, Permissions};
 use crate::catalog::{Catalog, ServiceId};
-use crate::facts::{AskedAction, Caller, Entity, Layer, Layers, PrincipalId, PrincipalKind};
+use crate::facts::keys;
+use crate::facts::{AskedAction, Caller, Entity, Layer, Layers, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, View};
+use crate::region::condition::ConditionId;
 use crate::region::resource::ResourceSets;
-use crate::rules::decision::Decision;
+use crate::rules::decision::{Decision, depends_on_unloaded};
 
 /// A principal in the report.
 #[derive(Clone, Debug)]
@@ -102,6 +103,9 @@ impl Engine {
             summary.limited_by = summary.limited_by.with(Layer::Scp);
         }
         for region in rows.iter().map(|row| row.region).chain(as_root) {
+            if self.rests_on_the_string(&region) {
+                continue;
+            }
             let into = match self.hold(region.condition) {
                 Hold::Always => &mut summary.levels,
                 Hold::Conditional => &mut summary.conditional,
@@ -123,14 +127,20 @@ impl Engine {
         summary
     }
 
-    fn hold(&self, condition: ConditionId) -> Hold {
-        if condition.is_always() {
-            return Hold::Always;
-        }
+    /// Whether a row reaches actions without resource type only if the service checks a string that nobody knows for them
+    /// (U-40). Nearly every pattern has such rows, and a summary that named them would say nothing else.
+    fn rests_on_the_string(&self, region: &Region) -> bool {
         let conditions = &self.facts.arena().conditions;
-        match conditions.contains_missing(condition)
-            || matches!(conditions.view(condition), View::Doubt { .. })
-        {
+        let string = || conditions.key(keys::key(keys::RESOURCE_STRING));
+        region.resources == ResourceSets::NONE_ONLY
+            && !region.condition.is_always()
+            && (conditions.contains_doubt(region.condition)
+                || conditions.keys(region.condition).contains(&string()))
+    }
+
+    fn hold(&self, condition: ConditionId) -> Hold {
+        match depends_on_unloaded(&self.facts.arena().conditions, condition) {
+            _ if condition.is_always() => Hold::Always,
             true => Hold::Unknown,
             false => Hold::Conditional,
         }
@@ -200,10 +210,10 @@ impl Engine {
                 );
                 fact.may_act && always("iam:PutUserPolicy", &any)
             }
+            (Entity::User(user), _) if user.identity.boundary.is_some() => {
+                self.is_effective_administrator_of_a_role(fact, rows, &always)
+            }
             (Entity::User(user), _) => {
-                if user.identity.boundary.is_some() {
-                    return false;
-                }
                 let account = self.facts.estate.account(user.identity.account);
                 let groups = account.into_iter().flat_map(|account| account.groups_of(user));
                 always("iam:PutUserPolicy", &user.identity.arn)
@@ -213,17 +223,54 @@ impl Engine {
                             || always("iam:AttachGroupPolicy", &group.arn)
                     })
                     || user.identity.attached.iter().any(|policy| always("iam:CreatePolicyVersion", policy))
+                    || self.is_effective_administrator_of_a_role(fact, rows, &always)
+            }
+            (Entity::Role(_), _) if fact.caller == Caller::ServiceLinkedSession => false,
+            (Entity::Role(role), _) if role.identity.boundary.is_some() => {
+                self.is_effective_administrator_of_a_role(fact, rows, &always)
             }
             (Entity::Role(role), _) => {
-                if role.identity.boundary.is_some() || fact.caller == Caller::ServiceLinkedSession {
-                    return false;
-                }
                 always("iam:PutRolePolicy", &role.identity.arn)
                     || always("iam:AttachRolePolicy", &role.identity.arn)
                     || role.identity.attached.iter().any(|policy| always("iam:CreatePolicyVersion", policy))
+                    || self.is_effective_administrator_of_a_role(fact, rows, &always)
             }
             (Entity::Unknown, _) => false,
         }
+    }
+
+    /// Whether the principal can give a role of its account any policy, and take the role.
+    fn is_effective_administrator_of_a_role(
+        &self,
+        fact: &PrincipalFact,
+        rows: &[Permission],
+        always: &dyn Fn(&str, &str) -> bool,
+    ) -> bool {
+        let arena = self.facts.arena();
+        let give = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
+        let version = "iam:CreatePolicyVersion";
+        let indices = [give[0], give[1], version].map(|action| self.facts.asked_action(action).index);
+        let mentions = |row: &&Permission| {
+            let acts = |index: &usize| arena.actions.contains(row.region.actions, *index);
+            row.region.condition.is_always() && indices.iter().flatten().any(acts)
+        };
+        let rows: Vec<&Permission> = rows.iter().filter(mentions).collect();
+        if rows.is_empty() {
+            return false;
+        }
+        let sure =
+            |resource: &str| rows.iter().any(|row| arena.resources.contains(row.region.resources, resource));
+        let account = fact.account.and_then(|account| self.facts.estate.account(account));
+        account.into_iter().flat_map(|account| account.roles.values()).any(|role| {
+            let arn = &*role.identity.arn;
+            role.identity.boundary.is_none()
+                && *fact.name != *arn
+                && ((sure(arn) && give.into_iter().any(|action| always(action, arn)))
+                    || role.identity.attached.iter().any(|policy| sure(policy) && always(version, policy)))
+                && self
+                    .can(&Question::new(&fact.name, "sts:AssumeRole", arn))
+                    .is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
+        })
     }
 }
 

@@ -302,7 +302,7 @@ fn has_own_side(caller: Caller) -> bool {
 }
 
 /// Whether a condition speaks of data that was not loaded, or of something that can't be read.
-fn depends_on_unloaded(conditions: &Conditions, condition: ConditionId) -> bool {
+pub fn depends_on_unloaded(conditions: &Conditions, condition: ConditionId) -> bool {
     match conditions.view(condition) {
         View::Missing { .. } => true,
         View::Doubt { doubt, .. } => conditions.doubt_of(doubt).class == DoubtClass::Malformed,
