@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use entail::answers::{Context, Engine, EngineOptions, Question};
+use entail::answers::{Engine, EngineOptions, Question};
 use entail::estate::{Estate, LoadOptions};
 use serde_json::Value;
 
@@ -20,31 +20,35 @@ fn strings(value: &Value) -> Vec<String> {
     }
 }
 
+/// The rows of `expected.jsonl`.
+pub fn rows() -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme/expected.jsonl");
+    let text = std::fs::read_to_string(path).expect("the expectations are there");
+    text.lines().map(|line| serde_json::from_str(line).expect("a row is JSON")).collect()
+}
+
+/// What a row asks.
+pub fn question(row: &Value) -> Question {
+    let field = |name: &str| row[name].as_str().unwrap_or_default();
+    let mut question = Question::new(field("principal"), field("action"), field("resource"));
+    for (key, value) in row["context"].as_object().into_iter().flatten() {
+        let values = strings(value);
+        values.iter().for_each(|text| question.context.add(key, text));
+        if values.is_empty() {
+            question.context.absent(key);
+        }
+    }
+    question
+}
+
 #[test]
 fn the_sample_answers_as_derived_by_hand() {
     let engine = Engine::new(&acme(), EngineOptions::default());
-    let text =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme/expected.jsonl"))
-            .expect("the expectations are there");
     let mut wrong = Vec::new();
     let mut asked = 0;
-    for line in text.lines() {
-        let row: Value = serde_json::from_str(line).expect("a row is JSON");
+    for row in rows() {
         let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let mut context = Context::new();
-        for (key, value) in row["context"].as_object().into_iter().flatten() {
-            match value {
-                Value::Null => context.absent(key),
-                value => strings(value).iter().for_each(|text| context.add(key, text)),
-            }
-        }
-        let question = Question {
-            principal: field("principal"),
-            action: field("action"),
-            resource: Some(field("resource")),
-            context,
-            ..Question::default()
-        };
+        let question = question(&row);
         asked += 1;
         let id =
             format!("{} {} {} {}", question.principal, question.action, field("resource"), row["context"]);

@@ -17,6 +17,7 @@ mod output;
 mod random_estates;
 mod resource_algebra;
 mod rules;
+mod sample_derived;
 mod samples;
 mod small_estates;
 mod tables;

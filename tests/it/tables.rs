@@ -13,7 +13,7 @@ use entail::output::views::report_tables;
 use entail::rules::decision::Decision;
 use serde_json::Value;
 
-use crate::acme::acme;
+use crate::acme::{acme, question, rows};
 use crate::output::tables::{check_round_trip, expected};
 use formula::{Asked, Formula};
 
@@ -167,26 +167,12 @@ fn the_formula_answers_the_questions_of_the_sample() {
     let plain = engine(Assumptions::default());
     let mut formula = Formula::new(&tables(&engine(Assumptions::nothing())));
     let assumed = Assumptions::default().context();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(folder.join("examples/acme/expected.jsonl")).expect("questions");
     let (mut wrong, mut compared, mut skipped) = (Vec::new(), 0, Vec::new());
-    for line in text.lines() {
-        let row: Value = serde_json::from_str(line).expect("a row is JSON");
-        let field = |name: &str| row[name].as_str().unwrap_or_default();
-        let mut question = Question::new(field("principal"), field("action"), field("resource"));
-        for (key, value) in row["context"].as_object().into_iter().flatten() {
-            match value {
-                Value::Null => question.context.absent(key),
-                Value::Array(values) if values.is_empty() => question.context.absent(key),
-                Value::Array(values) => {
-                    values.iter().filter_map(Value::as_str).for_each(|text| question.context.add(key, text));
-                }
-                other => question.context.add(key, other.as_str().unwrap_or_default()),
-            }
-        }
+    for row in rows() {
+        let question = question(&row);
         match compare(&plain, &mut formula, &question, &assumed) {
             Ok(None) => compared += 1,
-            Ok(Some(why)) => skipped.push(format!("{why}: {line}")),
+            Ok(Some(why)) => skipped.push(format!("{why}: {row}")),
             Err(difference) => wrong.push(difference),
         }
     }
