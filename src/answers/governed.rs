@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::catalog::governing::{self, PolicyAt, Resources, Row};
-use crate::catalog::{Catalog, arn::ArnParts};
+use crate::catalog::{ActionId, Catalog, TypeId, arn::ArnParts};
 use crate::estate::{AccountId, Collected, Resource};
 use crate::facts::{PolicyId, Regime};
 use crate::region::action_set::{ActionPattern, ActionSetId};
@@ -54,6 +54,10 @@ impl KnownResource {
 pub(super) struct Governing<'a> {
     engine: &'a Engine,
     actions: FxHashMap<(usize, usize), ActionSetId>,
+    /// The actions of each resource type.
+    takers: FxHashMap<TypeId, ActionSetId>,
+    /// Actions that no reference lists; they may act on anything.
+    unlisted: ActionSetId,
 }
 
 impl Engine {
@@ -113,7 +117,17 @@ impl Engine {
 
 impl<'a> Governing<'a> {
     pub(super) fn new(engine: &'a Engine) -> Self {
-        let mut this = Self { engine, actions: FxHashMap::default() };
+        let sets = &engine.facts.arena().actions;
+        let catalog = Catalog::embedded();
+        let mut users: FxHashMap<TypeId, Vec<usize>> = FxHashMap::default();
+        for action in 0..catalog.actions().len() {
+            for line in catalog.resource_types_of(ActionId(action as u32)) {
+                users.entry(line.id).or_default().push(action);
+            }
+        }
+        let takers = users.into_iter().map(|(kind, actions)| (kind, sets.of_members(actions))).collect();
+        let unlisted = sets.complement(sets.of_members(0..catalog.actions().len()));
+        let mut this = Self { engine, actions: FxHashMap::default(), takers, unlisted };
         for row in governing::rows() {
             let lists = row.cross_account_of.iter().map(|(list, _)| *list);
             let lists = lists.chain(row.other_grants.iter().map(|(list, _)| *list)).chain([row.actions]);
@@ -137,10 +151,23 @@ impl<'a> Governing<'a> {
         facts.arena().actions.of(members.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)))
     }
 
-    /// The rows that speak of an ARN, with the actions that each answers for.
+    /// The actions that can act on an ARN (S-RES-12).
+    fn taking(&self, arn: &str) -> ActionSetId {
+        let actions = &self.engine.facts.arena().actions;
+        let service = ArnParts::split(arn).map_or("", |parts| parts.service);
+        let types = Catalog::embedded().resource_types_in_service(service).filter(|(_, kind)| {
+            let is = |glob: &&str| crate::catalog::arn::matches_by_part(glob, arn);
+            kind.globs.iter().any(is) && !kind.except.iter().any(is)
+        });
+        types
+            .filter_map(|(id, _)| self.takers.get(&id))
+            .fold(self.unlisted, |all, &takers| actions.union(all, takers))
+    }
+
+    /// The rows that speak of an ARN, with the actions on it that each answers for.
     pub(super) fn rows(&self, arn: &str) -> Arc<[(&'static Row, ActionSetId)]> {
         let actions = &self.engine.facts.arena().actions;
-        let mut left = ActionSetId::ALL;
+        let mut left = self.taking(arn);
         let mut rows = Vec::new();
         for row in governing::rows_on(arn) {
             let here = actions.meet(left, self.actions(row.actions));
