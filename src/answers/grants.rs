@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::engine::Engine;
 use super::governed::{Governed, Governing, KnownResource};
+use super::members::{ByName, Members};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
 use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Row};
@@ -55,6 +56,8 @@ pub struct ResourceDeny {
 
 /// The resource side of an estate.
 pub struct ResourceSide {
+    /// Principals by name, which is how sets of them are written.
+    pub by_name: ByName,
     /// Resources by ARN.
     pub resources: Vec<KnownResource>,
     /// The sets that rows name.
@@ -70,7 +73,8 @@ impl Engine {
     pub fn resource_side(&self) -> ResourceSide {
         let resources = self.known_resources();
         let principals = PrincipalSets::new();
-        let whom = Whom::new(self, &principals);
+        let by_name = ByName::new(&self.facts);
+        let whom = Whom::new(self, &by_name, &principals);
         let mut policies: Vec<PolicyId> = resources
             .iter()
             .filter_map(|resource| match resource.policy {
@@ -87,11 +91,12 @@ impl Engine {
             .collect();
         let governing = Governing::new(self);
         let everybody = principals.intern(whom.everybody.clone());
-        let grantees = |id: &&PrincipalId| {
-            let caller = self.facts.principal(**id).caller;
+        let grantees = |id: &PrincipalId| {
+            let caller = self.facts.principal(*id).caller;
             !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
         };
-        let with_policies = principals.intern(whom.everybody.iter().filter(grantees).copied().collect());
+        let with_policies =
+            principals.intern(by_name.members(by_name.principals(&whom.everybody).filter(grantees)));
         let rows = Rows { engine: self, governing: &governing, whom: &whom, everybody, with_policies };
         let parts: Vec<(Vec<ResourceGrant>, Vec<ResourceDeny>)> = resources
             .par_iter()
@@ -115,7 +120,7 @@ impl Engine {
             denies.extend(more_denies);
         }
         drop(whom);
-        ResourceSide { resources, principals, grants, denies }
+        ResourceSide { by_name, resources, principals, grants, denies }
     }
 }
 
@@ -148,7 +153,7 @@ impl Rows<'_> {
                 if actions == ActionSetId::EMPTY || resources == ResourceSets::EMPTY {
                     continue;
                 }
-                for &(form, condition, principals) in &meaning.whom {
+                for &(form, condition, principals) in &*meaning.whom {
                     if meaning.denies {
                         let region = Region { actions, resources, owner: OwnerId::ANY, condition };
                         let (resource, foreign_only) = (Some(index), false);
@@ -191,19 +196,16 @@ impl Rows<'_> {
             grants.push(grant);
             return;
         }
-        let at_home = |id: &&PrincipalId| {
-            let fact = self.engine.facts.principal(**id);
-            fact.caller == Caller::Service || (fact.account.is_some() && fact.account == owner)
-        };
         let members = self.whom.sets.get(grant.principals);
-        let (home, foreign): (Vec<&PrincipalId>, Vec<&PrincipalId>) = members.iter().partition(at_home);
+        let at_home = self.whom.at_home(owner);
+        let (home, foreign) = (members.meet(&at_home), members.without(&at_home));
         if !home.is_empty() {
-            let principals = self.whom.sets.intern(home.into_iter().copied().collect());
+            let principals = self.whom.sets.intern(home);
             grants.push(ResourceGrant { principals, ..grant });
         }
         let reaches = abroad.actions != ActionSetId::EMPTY && !abroad.condition.is_never();
         if reaches && !foreign.is_empty() {
-            let principals = self.whom.sets.intern(foreign.into_iter().copied().collect());
+            let principals = self.whom.sets.intern(foreign);
             grants.push(ResourceGrant { principals, ..abroad });
         }
     }
@@ -378,7 +380,8 @@ impl Rows<'_> {
             }
         }
         let exempt = |id: &PrincipalId| facts.principal(*id).caller != Caller::ServiceLinkedSession;
-        let bound: Vec<PrincipalId> = self.whom.everybody.iter().copied().filter(exempt).collect();
+        let by_name = self.whom.by_name;
+        let bound = by_name.members(by_name.principals(&self.whom.everybody).filter(exempt));
         let (sure, doubtful) = self.reached();
         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
         let doubt = arena.conditions.doubt(DoubtClass::Malformed, text);
@@ -397,10 +400,10 @@ impl Rows<'_> {
                     if actions == ActionSetId::EMPTY || owner == OwnerId::NOBODY {
                         continue;
                     }
-                    let mut groups: FxHashMap<ConditionId, Vec<PrincipalId>> = FxHashMap::default();
-                    let conditions = self.whom.classes.bind(parts.condition, &bound);
-                    for (&id, condition) in bound.iter().zip(conditions) {
-                        groups.entry(arena.conditions.and(condition, when)).or_default().push(id);
+                    let mut groups: FxHashMap<ConditionId, Members> = FxHashMap::default();
+                    for (condition, members) in self.whom.classes.bind(parts.condition, &bound) {
+                        let group = groups.entry(arena.conditions.and(condition, when)).or_default();
+                        *group = group.union(&members);
                     }
                     denies.extend(groups.into_iter().filter(|(when, _)| !when.is_never()).map(
                         |(condition, members)| ResourceDeny {

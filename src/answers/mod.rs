@@ -3,6 +3,7 @@
 //! Nothing is decided here: every decision comes from [`crate::rules::decision::decide`], by way of one
 //! [`Prepared`](crate::rules::request::Prepared) target.
 
+mod administrators;
 mod can;
 mod ceilings;
 mod classes;
@@ -12,7 +13,9 @@ mod governed;
 mod grants;
 mod index;
 mod levels;
+mod members;
 mod named;
+mod own_sides;
 mod parts;
 mod permissions;
 mod report;
@@ -24,7 +27,9 @@ pub use context::Context;
 pub use engine::{Engine, EngineOptions, Only};
 pub use governed::{Governed, KnownResource, resource_type};
 pub use grants::{ResourceDeny, ResourceGrant, ResourceSide};
+pub use members::{ByName, Members};
 pub use named::{GrantForm, PrincipalSetId, PrincipalSets};
+pub use own_sides::{Administrator, OwnSides};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
 pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

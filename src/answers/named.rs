@@ -8,18 +8,19 @@ use rustc_hash::FxHashMap;
 
 use super::classes::Classes;
 use super::engine::Engine;
-use crate::document::principal::PrincipalKind as Named;
+use super::members::{ByName, Members};
+use crate::document::principal::{PrincipalEntry, PrincipalKind as EntryKind};
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{AccountId, Arn};
 use crate::facts::compile::CompiledPolicy;
-use crate::facts::naming::Naming;
+use crate::facts::naming::{Forms, Naming};
 use crate::facts::{Caller, Grant, PrincipalId, PrincipalKind};
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Known};
 use crate::region::interner::Interner;
 
-/// A principal that a statement names: in which form, and when.
-type NamedAs = (PrincipalId, Grant, ConditionId);
+/// Principals that a statement names: in which form, and when.
+type Named = (Grant, ConditionId, Members);
 
 /// A set of principals of [`PrincipalSets`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -27,7 +28,7 @@ pub struct PrincipalSetId(pub u32);
 
 /// Distinct sets of principals.
 pub struct PrincipalSets {
-    sets: Interner<Box<[PrincipalId]>>,
+    sets: Interner<Members>,
 }
 
 impl PrincipalSets {
@@ -35,13 +36,13 @@ impl PrincipalSets {
         Self { sets: Interner::new() }
     }
 
-    /// The members of a set, sorted by id.
-    pub fn get(&self, id: PrincipalSetId) -> &[PrincipalId] {
+    /// The members of a set.
+    pub fn get(&self, id: PrincipalSetId) -> &Members {
         self.sets.get(id.0)
     }
 
-    pub(super) fn intern(&self, members: Vec<PrincipalId>) -> PrincipalSetId {
-        PrincipalSetId(self.sets.intern(members.into()))
+    pub(super) fn intern(&self, members: Members) -> PrincipalSetId {
+        PrincipalSetId(self.sets.intern(members))
     }
 }
 
@@ -74,33 +75,42 @@ pub(super) struct Meaning {
 pub(super) struct Whom<'a> {
     engine: &'a Engine,
     pub sets: &'a PrincipalSets,
+    pub by_name: &'a ByName,
     pub classes: Classes<'a>,
     /// Everybody that can act.
-    pub everybody: Vec<PrincipalId>,
+    pub everybody: Members,
     of_account: FxHashMap<AccountId, Vec<PrincipalId>>,
     /// Those of an account that the estate knows by name only, and the named sessions.
     outside: FxHashMap<Option<AccountId>, Vec<PrincipalId>>,
     services: Vec<PrincipalId>,
     /// What was found for statements that name the same principals under the same condition: many policies are alike.
     known: Mutex<FxHashMap<Alike, WhomOfStatement>>,
+    /// The same for entries of principal elements.
+    known_entries: Mutex<FxHashMap<AlikeEntry, Arc<[Named]>>>,
 }
 
 /// Statements that mean the same: their principals as text, the kind of policy, whether they deny, and when they speak.
 type Alike = (Box<str>, PolicyKind, bool, ConditionId);
 
+/// Entries that mean the same: their kind and text, the kind of policy, and whether the statement denies.
+type AlikeEntry = (Box<str>, PolicyKind, bool);
+
 /// Sets of principals with the form in which a statement names them and the condition under which it speaks.
-type WhomOfStatement = Vec<(GrantForm, ConditionId, PrincipalSetId)>;
+type WhomOfStatement = Arc<[(GrantForm, ConditionId, PrincipalSetId)]>;
 
 impl<'a> Whom<'a> {
-    pub(super) fn new(engine: &'a Engine, sets: &'a PrincipalSets) -> Self {
+    pub(super) fn new(engine: &'a Engine, by_name: &'a ByName, sets: &'a PrincipalSets) -> Self {
         let facts = &engine.facts;
-        let all = (0..facts.principals.len() as u32).map(PrincipalId);
-        let everybody: Vec<PrincipalId> = all.filter(|&id| facts.principal(id).may_act).collect();
+        let mut acting: Vec<PrincipalId> = Vec::with_capacity(facts.principals.len());
         let mut of_account: FxHashMap<AccountId, Vec<PrincipalId>> = FxHashMap::default();
         let mut outside: FxHashMap<Option<AccountId>, Vec<PrincipalId>> = FxHashMap::default();
         let mut services = Vec::new();
-        for &id in &everybody {
+        for &id in by_name.order() {
             let fact = facts.principal(id);
+            if !fact.may_act {
+                continue;
+            }
+            acting.push(id);
             if let Some(account) = fact.account {
                 of_account.entry(account).or_default().push(id);
             }
@@ -111,15 +121,32 @@ impl<'a> Whom<'a> {
                 services.push(id);
             }
         }
-        let (classes, known) = (Classes::new(facts), Mutex::default());
-        Self { engine, sets, classes, everybody, of_account, outside, services, known }
+        let (known, known_entries) = Default::default();
+        Self {
+            engine,
+            sets,
+            by_name,
+            classes: Classes::new(facts, by_name),
+            everybody: by_name.members(acting),
+            of_account,
+            outside,
+            services,
+            known,
+            known_entries,
+        }
+    }
+
+    /// The principals of an account, and the services, which are at home everywhere.
+    pub(super) fn at_home(&self, account: Option<AccountId>) -> Members {
+        let own = account.and_then(|account| self.of_account.get(&account)).map(Vec::as_slice);
+        self.by_name.members(own.unwrap_or_default().iter().chain(&self.services).copied())
     }
 
     /// What a resource policy, as it reads for everybody, means.
     pub(super) fn read(&self, policy: &Arc<CompiledPolicy>) -> Vec<Meaning> {
         let facts = &self.engine.facts;
         let regions = facts.compiler.read(policy, &|_| Known::Unknown);
-        let mut last: Option<(u32, Vec<NamedAs>)> = None;
+        let mut last: Option<(u32, Vec<Named>)> = None;
         let mut meanings = Vec::with_capacity(regions.len());
         for region in regions {
             let parts = facts.arena().get(region.region);
@@ -129,115 +156,149 @@ impl<'a> Whom<'a> {
                 (text.into_boxed_str(), policy.kind, region.denies, parts.condition)
             });
             let known = alike.as_ref().and_then(|alike| self.known.lock().get(alike).cloned());
-            if let Some(whom) = known {
-                meanings.push(Meaning {
-                    statement: region.statement,
-                    denies: region.denies,
-                    region: parts,
-                    whom,
-                });
-                continue;
-            }
-            let named = match &last {
-                Some((statement, named)) if *statement == region.statement => named,
-                _ => &last.insert((region.statement, self.named(policy, region.statement, region.denies))).1,
-            };
-            let ids: Vec<PrincipalId> = named.iter().map(|(id, _, _)| *id).collect();
-            let bound = self.classes.bind(parts.condition, &ids);
-            let form = |grant| match grant {
-                _ if region.denies => GrantForm::Direct,
-                Grant::User if policy.kind == PolicyKind::Trust => GrantForm::Bounded, // U-31, S-PB-06
-                Grant::Role | Grant::FederatingUser => GrantForm::Bounded,
-                Grant::Account => GrantForm::Delegated,
-                _ => GrantForm::Direct,
-            };
-            let mut groups: FxHashMap<(GrantForm, ConditionId), Vec<PrincipalId>> = FxHashMap::default();
-            for ((id, grant, when), bound) in named.iter().zip(bound) {
-                let condition = facts.arena().conditions.and(bound, *when);
-                if !condition.is_never() {
-                    let members = groups.entry((form(*grant), condition)).or_default();
-                    if members.last() != Some(id) {
-                        members.push(*id);
+            let whom = known.unwrap_or_else(|| {
+                let named = match &last {
+                    Some((statement, named)) if *statement == region.statement => named,
+                    _ => {
+                        &last
+                            .insert((region.statement, self.named(policy, region.statement, region.denies)))
+                            .1
                     }
+                };
+                let whom = self.when(policy.kind, region.denies, parts.condition, named);
+                if let Some(alike) = alike {
+                    self.known.lock().insert(alike, whom.clone());
                 }
-            }
-            let whom: WhomOfStatement = groups
-                .into_iter()
-                .map(|((form, condition), members)| (form, condition, self.sets.intern(members)))
-                .collect();
-            if let Some(alike) = alike {
-                self.known.lock().insert(alike, whom.clone());
-            }
-            meanings.push(Meaning {
-                statement: region.statement,
-                denies: region.denies,
-                region: parts,
-                whom,
+                whom
             });
+            let (statement, denies) = (region.statement, region.denies);
+            meanings.push(Meaning { statement, denies, region: parts, whom });
         }
         meanings
     }
 
-    /// The principals that a statement names, in the order of their ids.
-    fn named(&self, policy: &CompiledPolicy, statement: u32, denies: bool) -> Vec<NamedAs> {
-        let facts = &self.engine.facts;
+    /// Binds the condition of a statement for those whom it names.
+    fn when(
+        &self,
+        kind: PolicyKind,
+        denies: bool,
+        condition: ConditionId,
+        named: &[Named],
+    ) -> WhomOfStatement {
+        let form = |grant| match grant {
+            _ if denies => GrantForm::Direct,
+            Grant::User if kind == PolicyKind::Trust => GrantForm::Bounded, // U-31, S-PB-06
+            Grant::Role | Grant::FederatingUser => GrantForm::Bounded,
+            Grant::Account => GrantForm::Delegated,
+            _ => GrantForm::Direct,
+        };
+        let mut groups: FxHashMap<(GrantForm, ConditionId), Members> = FxHashMap::default();
+        for (grant, when, members) in named {
+            for (bound, members) in self.classes.bind(condition, members) {
+                let condition = self.engine.facts.arena().conditions.and(bound, *when);
+                if !condition.is_never() {
+                    let group = groups.entry((form(*grant), condition)).or_default();
+                    *group = group.union(&members);
+                }
+            }
+        }
+        let interned = |((form, condition), members)| (form, condition, self.sets.intern(members));
+        groups.into_iter().map(interned).collect()
+    }
+
+    /// The principals that a statement names.
+    fn named(&self, policy: &CompiledPolicy, statement: u32, denies: bool) -> Vec<Named> {
         let Some(statement) = policy.document.document().statements.get(statement as usize) else {
             // A policy that could not be read may mean anybody.
-            return self.everybody.iter().map(|&id| (id, Grant::Everyone, ConditionId::ALWAYS)).collect();
+            return vec![(Grant::Everyone, ConditionId::ALWAYS, self.everybody.clone())];
         };
         let element = &statement.principal;
         let effect = if denies { Effect::Deny } else { Effect::Allow };
-        let candidates = self.candidates(element);
-        let find = |id: &PrincipalId| {
+        let entries = match element {
+            PrincipalElement::Entries { negated: false, entries } => entries,
+            PrincipalElement::Entries { negated: true, .. } => {
+                return self.found(self.everybody(), policy.kind, |naming| naming.forms(element, effect));
+            }
+            // The same for all.
+            _ => {
+                let one: Vec<PrincipalId> = self.by_name.principals(&self.everybody).take(1).collect();
+                let mut named = self.found(one, policy.kind, |naming| naming.forms(element, effect));
+                named.iter_mut().for_each(|(_, _, members)| *members = self.everybody.clone());
+                return named;
+            }
+        };
+        let mut named = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let alike = (format!("{:?} {}", entry.kind, entry.text).into_boxed_str(), policy.kind, denies);
+            let known = self.known_entries.lock().get(&alike).cloned();
+            let found = known.unwrap_or_else(|| {
+                let candidates = self.candidates(entry).unwrap_or_else(|| self.everybody());
+                let found = self.found(candidates, policy.kind, |naming| {
+                    naming.entry(entry, denies).into_iter().collect()
+                });
+                self.known_entries.lock().entry(alike).or_insert(found.into()).clone()
+            });
+            named.extend_from_slice(&found);
+        }
+        named
+    }
+
+    fn everybody(&self) -> Vec<PrincipalId> {
+        self.by_name.principals(&self.everybody).collect()
+    }
+
+    /// Those of some principals who are named, with the forms.
+    fn found(
+        &self,
+        candidates: Vec<PrincipalId>,
+        kind: PolicyKind,
+        forms: impl Fn(&Naming) -> Forms + Sync,
+    ) -> Vec<Named> {
+        let facts = &self.engine.facts;
+        let find = |&id: &PrincipalId| {
             let naming = Naming {
                 conditions: &facts.arena().conditions,
                 estate: &facts.estate,
-                principal: facts.principal(*id),
-                bounded: !self.engine.sides.of(facts, *id).boundary.is_empty(),
-                kind: policy.kind,
+                principal: facts.principal(id),
+                bounded: !self.engine.sides.of(facts, id).boundary.is_empty(),
+                kind,
                 gateway: false,
             };
-            let id = *id;
-            naming.forms(element, effect).into_iter().map(move |(form, when)| (id, form, when))
+            forms(&naming).into_iter().map(move |form| (form, self.by_name.place(id)))
         };
-        match candidates {
-            Some(candidates) => candidates.iter().flat_map(find).collect(),
-            None => self.everybody.par_iter().with_min_len(512).flat_map_iter(find).collect(),
+        let found: Vec<((Grant, ConditionId), u32)> =
+            candidates.par_iter().with_min_len(512).flat_map_iter(find).collect();
+        let mut groups: FxHashMap<(Grant, ConditionId), Vec<u32>> = FxHashMap::default();
+        for (form, place) in found {
+            groups.entry(form).or_default().push(place);
         }
+        groups.into_iter().map(|((form, when), places)| (form, when, Members::of(places))).collect()
     }
 
-    /// The principals that an element can mean; none: everybody.
-    fn candidates(&self, element: &PrincipalElement) -> Option<Vec<PrincipalId>> {
+    /// The principals that an entry can mean; none: everybody.
+    fn candidates(&self, entry: &PrincipalEntry) -> Option<Vec<PrincipalId>> {
         let facts = &self.engine.facts;
-        let entries = match element {
-            PrincipalElement::Entries { negated: false, entries } => entries.as_slice(),
-            PrincipalElement::Nobody => &[],
-            _ => return None,
-        };
-        let mut found: Vec<PrincipalId> = Vec::new();
+        let mut found: Vec<PrincipalId> = facts.principal_id(&entry.text).into_iter().collect();
         let outside = |account: Option<AccountId>| self.outside.get(&account).map_or(&[][..], Vec::as_slice);
-        for entry in entries {
-            found.extend(facts.principal_id(&entry.text));
-            match &entry.kind {
-                Named::Account => {
-                    let account = entry.account().and_then(|account| account.parse::<AccountId>().ok());
-                    found.extend(account.iter().filter_map(|id| self.of_account.get(id)).flatten());
-                }
-                Named::User | Named::Role | Named::FederatedUser => {
-                    found.extend(outside(Arn::parse(&entry.text).and_then(|arn| arn.account_id())));
-                }
-                Named::Session => {
-                    let role = facts.estate.role_of_session(&entry.text);
-                    found.extend(role.and_then(|role| facts.principal_id(&role.identity.arn)));
-                    found.extend(outside(Arn::parse(&entry.text).and_then(|arn| arn.account_id())));
-                }
-                Named::Service => found.extend(&self.services),
-                Named::SamlProvider
-                | Named::OidcProvider
-                | Named::BuiltInProvider
-                | Named::OriginAccessIdentity => {}
-                _ => return None,
+        match &entry.kind {
+            EntryKind::Account => {
+                let account = entry.account().and_then(|account| account.parse::<AccountId>().ok());
+                found.extend(account.iter().filter_map(|id| self.of_account.get(id)).flatten());
             }
+            EntryKind::User | EntryKind::Role | EntryKind::FederatedUser => {
+                found.extend(outside(Arn::parse(&entry.text).and_then(|arn| arn.account_id())));
+            }
+            EntryKind::Session => {
+                let role = facts.estate.role_of_session(&entry.text);
+                found.extend(role.and_then(|role| facts.principal_id(&role.identity.arn)));
+                found.extend(outside(Arn::parse(&entry.text).and_then(|arn| arn.account_id())));
+            }
+            EntryKind::Service => found.extend(&self.services),
+            EntryKind::SamlProvider
+            | EntryKind::OidcProvider
+            | EntryKind::BuiltInProvider
+            | EntryKind::OriginAccessIdentity => {}
+            _ => return None,
         }
         found.sort_unstable();
         found.dedup();

@@ -36,7 +36,7 @@ pub struct Permissions {
 #[derive(Default)]
 struct Within {
     /// What is left of each statement's region, by the position of the statement.
-    left: Box<[(Region, u32)]>,
+    left: Box<[(RegionId, u32)]>,
     /// The layers that take something away.
     limited: Layers,
 }
@@ -85,7 +85,7 @@ impl Engine {
                             limited = limited.with(layer);
                         }
                     }
-                    left.extend(parts.into_iter().map(|part| (part, statement)));
+                    left.extend(parts.into_iter().map(|part| (self.facts.arena().region(part), statement)));
                 }
                 Some(((policy, envelope), Within { left: left.into(), limited }))
             })
@@ -118,21 +118,27 @@ impl Engine {
     /// Subtracts a list of Denies from regions; whether they took something away.
     fn subtract(&self, permissions: &Permissions, regions: &mut Vec<Region>, denies: Option<u32>) -> bool {
         let Some(denies) = denies else { return false };
-        let arena = self.facts.arena();
         let before = std::mem::take(regions);
         let mut changed = false;
         for region in before {
-            let left = permissions.left.get_or((arena.region(region), denies), || {
-                let denied = permissions.denies.get(denies).iter().map(|&id| arena.get(id));
-                let denied: Vec<Region> =
-                    denied.filter(|denied| arena.meet_regions(region, *denied).is_some()).collect();
-                permissions.pieces.intern(arena.difference_all([region], &denied).into())
-            });
-            let left = permissions.pieces.get(left);
-            changed |= left.len() != 1 || left.first() != Some(&region);
+            let left = self.left_of(permissions, self.facts.arena().region(region), denies);
+            changed |= left != [region];
             regions.extend_from_slice(left);
         }
         changed
+    }
+
+    /// What a list of Denies leaves of a region.
+    fn left_of<'a>(&self, permissions: &'a Permissions, id: RegionId, denies: u32) -> &'a [Region] {
+        let left = permissions.left.get_or((id, denies), || {
+            let arena = self.facts.arena();
+            let region = arena.get(id);
+            let denied = permissions.denies.get(denies).iter().map(|&id| arena.get(id));
+            let denied: Vec<Region> =
+                denied.filter(|denied| arena.meet_regions(region, *denied).is_some()).collect();
+            permissions.pieces.intern(arena.difference_all([region], &denied).into())
+        });
+        permissions.pieces.get(left)
     }
 
     /// All principals, in parallel.
@@ -257,13 +263,17 @@ impl Engine {
         for &(policy, bound) in &*side.identity {
             let Some(within) = permissions.permitted.get(&(bound, side.envelope)) else { continue };
             limited = within.limited.iter().fold(limited, Layers::with);
-            for &(region, index) in &*within.left {
-                let mut parts = vec![region];
-                if self.subtract(permissions, &mut parts, denies) {
+            for &(id, index) in &*within.left {
+                let (region, statement) = (self.facts.arena().get(id), StatementId { policy, index });
+                let Some(denies) = denies else {
+                    into.push(Permission { region, statement });
+                    continue;
+                };
+                let left = self.left_of(permissions, id, denies);
+                if left != [region] {
                     limited = limited.with(Layer::Identity);
                 }
-                let statement = StatementId { policy, index };
-                into.extend(parts.into_iter().map(|region| Permission { region, statement }));
+                into.extend(left.iter().map(|&region| Permission { region, statement }));
             }
         }
         limited

@@ -1,21 +1,18 @@
-//! `report`: what every principal can do, summed up, and the rows behind it.
+//! `report`: what every principal can do, summed up.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::can::Question;
 use super::engine::Engine;
 use super::levels::{LevelsOf, bit};
 use super::permissions::{Permission, Permissions};
 use crate::catalog::{Catalog, ServiceId};
-use crate::facts::keys;
-use crate::facts::{AskedAction, Caller, Entity, Layer, Layers, PrincipalFact, PrincipalId, PrincipalKind};
-use crate::region::action_set::ActionSetId;
+use crate::facts::{Layer, Layers, PrincipalId, PrincipalKind, keys};
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
 use crate::region::resource::ResourceSets;
-use crate::rules::decision::{Decision, depends_on_unloaded};
+use crate::rules::decision::depends_on_unloaded;
 
 /// A principal in the report.
 #[derive(Clone, Debug)]
@@ -36,14 +33,10 @@ pub struct Summary {
     pub limited_by: Layers,
 }
 
-/// A report: summaries, and the permissions of each principal in the same order.
+/// A report: a summary for each principal.
 pub struct Report {
     /// One for each principal.
     pub summaries: Vec<Summary>,
-    /// The permissions of all principals, by principal: each with the range of `rows`.
-    pub ranges: Vec<std::ops::Range<usize>>,
-    /// Permissions.
-    pub rows: Vec<Permission>,
 }
 
 /// How a row holds.
@@ -58,24 +51,16 @@ impl Engine {
     pub fn report(&self, principals: &[PrincipalId]) -> Report {
         let permissions = self.permissions();
         let levels = LevelsOf::new(&self.facts);
-        let parts: Vec<(Summary, Vec<Permission>)> = principals
+        let summaries = principals
             .par_iter()
             .with_min_len(16)
             .map(|&id| {
                 let mut rows = Vec::new();
                 let limited = self.permissions_of(&permissions, id, &mut rows);
-                (self.summary(&permissions, &levels, id, &rows, limited), rows)
+                self.summary(&permissions, &levels, id, &rows, limited)
             })
             .collect();
-        let mut report = Report { summaries: Vec::new(), ranges: Vec::new(), rows: Vec::new() };
-        report.rows.reserve(parts.iter().map(|(_, rows)| rows.len()).sum());
-        for (summary, rows) in parts {
-            let start = report.rows.len();
-            report.rows.extend(rows);
-            report.ranges.push(start..report.rows.len());
-            report.summaries.push(summary);
-        }
-        report
+        Report { summaries }
     }
 
     fn summary(
@@ -144,133 +129,6 @@ impl Engine {
             true => Hold::Unknown,
             false => Hold::Conditional,
         }
-    }
-
-    /// Whether identity policies met with the boundary allow everything, unconditionally (design: administrator).
-    fn is_administrator(&self, id: PrincipalId) -> bool {
-        let fact = self.facts.principal(id);
-        if fact.kind == PrincipalKind::Root {
-            return fact.may_act;
-        }
-        let side = self.sides.of(&self.facts, id);
-        let arena = self.facts.arena();
-        let regions = |policies: &[crate::rules::side::Bound], denies: bool| -> Vec<Region> {
-            policies
-                .iter()
-                .flat_map(|(_, bound)| self.sides.regions(*bound))
-                .filter(|region| region.denies == denies)
-                .map(|region| arena.get(region.region))
-                .collect()
-        };
-        let covers_all = |allows: &[Region]| {
-            // Quick: without some region of all actions or all resources nothing can add up in practice, yet it may.
-            let all_resources = allows
-                .iter()
-                .filter(|region| region.resources == ResourceSets::ALL && region.condition.is_always())
-                .fold(ActionSetId::EMPTY, |all, region| arena.actions.union(all, region.actions));
-            arena.actions.includes(all_resources, ActionSetId::ALL)
-                || (allows.len() <= 64
-                    && allows
-                        .iter()
-                        .any(|region| arena.actions.count(region.actions) * 2 > arena.actions.universe())
-                    && arena.difference_all([Region::ALL], allows).is_empty())
-        };
-        let denied = !regions(&side.identity, true).is_empty() || !regions(&side.boundary, true).is_empty();
-        !denied
-            && covers_all(&regions(&side.identity, false))
-            && (side.boundary.is_empty() || covers_all(&regions(&side.boundary, false)))
-    }
-
-    /// Whether the principal can, unconditionally, give itself any policy (design: effective administrator).
-    fn is_effective_administrator(&self, id: PrincipalId, rows: &[Permission]) -> bool {
-        let fact = self.facts.principal(id);
-        let always = |action: &str, resource: &str| {
-            let mentions = |asked: &AskedAction| {
-                fact.kind == PrincipalKind::Root
-                    || asked.index.is_some_and(|index| {
-                        let arena = self.facts.arena();
-                        rows.iter().any(|row| {
-                            row.region.condition.is_always()
-                                && arena.actions.contains(row.region.actions, index)
-                        })
-                    })
-            };
-            let asked = self.facts.asked_action(action);
-            mentions(&asked)
-                && self
-                    .can(&Question::new(&fact.name, action, resource))
-                    .is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
-        };
-        match (&fact.entity, fact.kind) {
-            (_, PrincipalKind::Root) => {
-                let any = format!(
-                    "arn:{}:iam::{}:user/any",
-                    fact.partition(),
-                    fact.account.map_or(String::new(), |a| a.to_string())
-                );
-                fact.may_act && always("iam:PutUserPolicy", &any)
-            }
-            (Entity::User(user), _) if user.identity.boundary.is_some() => {
-                self.is_effective_administrator_of_a_role(fact, rows, &always)
-            }
-            (Entity::User(user), _) => {
-                let account = self.facts.estate.account(user.identity.account);
-                let groups = account.into_iter().flat_map(|account| account.groups_of(user));
-                always("iam:PutUserPolicy", &user.identity.arn)
-                    || always("iam:AttachUserPolicy", &user.identity.arn)
-                    || groups.into_iter().any(|group| {
-                        always("iam:PutGroupPolicy", &group.arn)
-                            || always("iam:AttachGroupPolicy", &group.arn)
-                    })
-                    || user.identity.attached.iter().any(|policy| always("iam:CreatePolicyVersion", policy))
-                    || self.is_effective_administrator_of_a_role(fact, rows, &always)
-            }
-            (Entity::Role(_), _) if fact.caller == Caller::ServiceLinkedSession => false,
-            (Entity::Role(role), _) if role.identity.boundary.is_some() => {
-                self.is_effective_administrator_of_a_role(fact, rows, &always)
-            }
-            (Entity::Role(role), _) => {
-                always("iam:PutRolePolicy", &role.identity.arn)
-                    || always("iam:AttachRolePolicy", &role.identity.arn)
-                    || role.identity.attached.iter().any(|policy| always("iam:CreatePolicyVersion", policy))
-                    || self.is_effective_administrator_of_a_role(fact, rows, &always)
-            }
-            (Entity::Unknown, _) => false,
-        }
-    }
-
-    /// Whether the principal can give a role of its account any policy, and take the role.
-    fn is_effective_administrator_of_a_role(
-        &self,
-        fact: &PrincipalFact,
-        rows: &[Permission],
-        always: &dyn Fn(&str, &str) -> bool,
-    ) -> bool {
-        let arena = self.facts.arena();
-        let give = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
-        let version = "iam:CreatePolicyVersion";
-        let indices = [give[0], give[1], version].map(|action| self.facts.asked_action(action).index);
-        let mentions = |row: &&Permission| {
-            let acts = |index: &usize| arena.actions.contains(row.region.actions, *index);
-            row.region.condition.is_always() && indices.iter().flatten().any(acts)
-        };
-        let rows: Vec<&Permission> = rows.iter().filter(mentions).collect();
-        if rows.is_empty() {
-            return false;
-        }
-        let sure =
-            |resource: &str| rows.iter().any(|row| arena.resources.contains(row.region.resources, resource));
-        let account = fact.account.and_then(|account| self.facts.estate.account(account));
-        account.into_iter().flat_map(|account| account.roles.values()).any(|role| {
-            let arn = &*role.identity.arn;
-            role.identity.boundary.is_none()
-                && *fact.name != *arn
-                && ((sure(arn) && give.into_iter().any(|action| always(action, arn)))
-                    || role.identity.attached.iter().any(|policy| sure(policy) && always(version, policy)))
-                && self
-                    .can(&Question::new(&fact.name, "sts:AssumeRole", arn))
-                    .is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
-        })
     }
 }
 

@@ -48,6 +48,7 @@ pub struct Catalog {
     services: Vec<Service>,
     actions: Vec<Action>,
     types: Vec<ResourceType>,
+    types_of_segment: types::TypesOfSegment,
     rcp_services: Vec<&'static str>,
     /// Key lists of actions, type uses and types, by range.
     key_lists: Vec<KeyId>,
@@ -127,13 +128,8 @@ impl Catalog {
 
     /// The resource types whose ARNs have this service part (`ec2`), whichever service lists them.
     pub fn resource_types_in_service(&self, segment: &str) -> impl Iterator<Item = (TypeId, &ResourceType)> {
-        self.types.iter().enumerate().filter_map(move |(index, kind)| {
-            let named = kind.globs.iter().any(|glob| {
-                let part = glob.split(':').nth(2);
-                part == Some(segment) || part == Some("*")
-            });
-            named.then_some((TypeId(index as u32), kind))
-        })
+        let ids = self.types_of_segment.get(segment).iter();
+        ids.filter_map(|&id| Some((id, self.resource_type(id)?)))
     }
 
     /// The condition keys that the reference lists for the action itself.

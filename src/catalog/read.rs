@@ -10,6 +10,7 @@ use super::keys::{KeyTable, KeyTableBuilder};
 use super::names::compare_ignoring_case;
 use super::types::{
     AccessLevel, Action, KeyId, KeyType, ResourceType, Service, ServiceId, Source, TypeId, TypeUse,
+    TypesOfSegment,
 };
 
 /// A line of a catalog text that is not as `generate-catalog` writes it.
@@ -287,6 +288,7 @@ impl Reader {
             keys: KeyTable::new(self.keys),
             services: self.services,
             actions: self.actions,
+            types_of_segment: TypesOfSegment::new(&types),
             types,
             key_lists: self.key_lists,
             type_uses: self.type_uses,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 /// A service, by its place in [`Catalog::services`](super::Catalog::services) (sorted by prefix).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceId(pub u16);
@@ -130,6 +132,35 @@ pub struct ResourceType {
     /// covers objects, so it excepts `arn:*:s3:::*/*` (S-RES-12).
     pub except: &'static [&'static str],
     pub(super) keys: Range<u32>,
+}
+
+/// Resource types by the service part of their ARNs; those that leave it open are with every one.
+#[derive(Debug)]
+pub(super) struct TypesOfSegment {
+    of: FxHashMap<&'static str, Vec<TypeId>>,
+}
+
+impl TypesOfSegment {
+    const ANY: &'static str = "*";
+
+    pub(super) fn new(types: &[ResourceType]) -> Self {
+        let segments = |kind: &ResourceType| -> Vec<&'static str> {
+            kind.globs.iter().filter_map(|glob| glob.split(':').nth(2)).collect()
+        };
+        let all = types.iter().flat_map(segments).chain([Self::ANY]);
+        let mut of: FxHashMap<&'static str, Vec<TypeId>> = all.map(|segment| (segment, Vec::new())).collect();
+        for (kind, id) in types.iter().zip((0..).map(TypeId)) {
+            let own = segments(kind);
+            let any = own.contains(&Self::ANY);
+            let named = of.iter_mut().filter(|(segment, _)| any || own.contains(segment));
+            named.for_each(|(_, types)| types.push(id));
+        }
+        Self { of }
+    }
+
+    pub(super) fn get(&self, segment: &str) -> &[TypeId] {
+        self.of.get(segment).or_else(|| self.of.get(Self::ANY)).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// The type of a condition key's values.

@@ -81,6 +81,11 @@ impl<'a> PrincipalBindings<'a> {
         Self { facts, conditions: &facts.arena().conditions, principal, organization }
     }
 
+    /// Whose part it is.
+    pub fn principal(&self) -> &'a PrincipalFact {
+        self.principal
+    }
+
     /// What the principal fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
         let caller = self.principal.caller;

@@ -94,7 +94,8 @@ impl Naming<'_> {
         if condition.is_never() { Vec::new() } else { vec![(Grant::Everyone, condition)] }
     }
 
-    fn entry(&self, entry: &PrincipalEntry, denies: bool) -> Option<(Grant, ConditionId)> {
+    /// The form in which one entry means the caller.
+    pub fn entry(&self, entry: &PrincipalEntry, denies: bool) -> Option<(Grant, ConditionId)> {
         let always = |form| Some((form, ConditionId::ALWAYS));
         let when = |holds: bool, form| holds.then_some((form, ConditionId::ALWAYS));
         let principal = self.principal;

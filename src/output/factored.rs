@@ -159,6 +159,14 @@ tables! {
     PrincipalSets = "principal_sets" {
         /// The id.
         principal_set: Vec<u32>,
+        /// A block of members.
+        principal_block: Vec<u32>,
+    }
+
+    /// The members of blocks of principals, from which sets are made.
+    PrincipalBlocks = "principal_blocks" {
+        /// The id.
+        principal_block: Vec<u32>,
         /// A member.
         principal: Vec<u32>,
     }
@@ -167,11 +175,11 @@ tables! {
     ActionSets = "action_sets" {
         /// The id.
         action_set: Vec<u32>,
-        /// An action (`s3:GetObject`), all of a service (`s3:*`), or all (`*`).
+        /// An action (`s3:GetObject`), or all whose names begin alike (`s3:Get*`, `s3:*`, `*`).
         pattern: Words,
     }
 
-    /// Which actions a pattern stands for: every action is there under its name, its service and `*`.
+    /// Which actions a pattern stands for: every action is there under its name and under the patterns of sets.
     Actions = "actions" {
         /// The pattern.
         pattern: Words,
@@ -348,6 +356,7 @@ pub struct FactoredReport {
     pub resource_grants: ResourceGrants,
     pub resource_denies: ResourceDenies,
     pub principal_sets: PrincipalSets,
+    pub principal_blocks: PrincipalBlocks,
     pub action_sets: ActionSets,
     pub actions: Actions,
     pub resource_sets: ResourceSets,
@@ -373,6 +382,7 @@ impl FactoredReport {
             self.resource_grants.into_table()?,
             self.resource_denies.into_table()?,
             self.principal_sets.into_table()?,
+            self.principal_blocks.into_table()?,
             self.action_sets.into_table()?,
             self.actions.into_table()?,
             self.resource_sets.into_table()?,
@@ -415,7 +425,8 @@ pub const KEYS: &[[(&str, &str); 2]] = &[
     [("resource_denies", "resource"), ("resources", "resource")],
     [("resource_grants", "principal_set"), ("principal_sets", "principal_set")],
     [("resource_denies", "principal_set"), ("principal_sets", "principal_set")],
-    [("principal_sets", "principal"), ("principals", "principal")],
+    [("principal_sets", "principal_block"), ("principal_blocks", "principal_block")],
+    [("principal_blocks", "principal"), ("principals", "principal")],
     [("action_sets", "pattern"), ("actions", "pattern")],
     [("statement_sets", "statement"), ("statements", "statement")],
 ];

@@ -85,7 +85,7 @@ fn narrowing_leaves_rows_of_the_principals_asked_for() {
     let table = |name: &str| tables.iter().find(|table| table.name() == name).map(expected).expect("a table");
     assert_eq!(table("principals").len(), 1);
     assert!(!table("permissions").is_empty());
-    assert!(table("principal_sets").iter().all(|row| row["principal"] == 0));
+    assert!(table("principal_blocks").iter().all(|row| row["principal"] == 0));
 }
 
 /// Why `docs/tables.md` leaves a request out.

@@ -19,6 +19,7 @@ mod program;
 mod solve;
 mod template;
 mod test;
+mod text_tests;
 mod value;
 
 pub use construct::{RawResource, RawTest};
@@ -29,3 +30,5 @@ pub use print::ConditionTree;
 pub use solve::{Sat, Verdict, Witness};
 pub use template::{MalformedVariable, Piece, Template, Version, parse_template};
 pub use test::{Doubt, DoubtClass, DoubtId, Effect, MissingId, Test, Trool, Undecided, Value};
+pub use text_tests::TextTests;
+pub use value::is_arn;

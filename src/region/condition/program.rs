@@ -154,6 +154,11 @@ impl Program {
         }
     }
 
+    /// Whether a value of the request can be read and is one of the policy's.
+    pub(super) fn finds(&self, text: &str) -> bool {
+        self.matches(text) == Some(true)
+    }
+
     /// Whether the operator can read a value of the request.
     pub(super) fn reads(&self, text: &str) -> bool {
         self.matches(text).is_some()

@@ -61,10 +61,15 @@ impl Formula {
                 read_tree(&conditions, &tree, text(row, "missing"))
             })
             .collect();
-        let members = tables["principal_sets"]
-            .iter()
-            .map(|row| (number(row, "principal_set"), number(row, "principal")))
-            .collect();
+        let mut blocks: HashMap<u64, Vec<u64>> = HashMap::new();
+        for row in &tables["principal_blocks"] {
+            blocks.entry(number(row, "principal_block")).or_default().push(number(row, "principal"));
+        }
+        let mut members = BTreeSet::new();
+        for row in &tables["principal_sets"] {
+            let block = &blocks[&number(row, "principal_block")];
+            members.extend(block.iter().map(|&principal| (number(row, "principal_set"), principal)));
+        }
         let mut of_principal: HashMap<u64, Vec<Row>> = HashMap::new();
         for row in &tables["permissions"] {
             of_principal.entry(number(row, "principal")).or_default().push(row.clone());

@@ -1,37 +1,40 @@
 //! The tables of a report.
 //!
 //! ```text
-//! report, ceilings, resource side (ids of the arena) ─► Own, Side (rows) ─► Numbers (ids in the order of content) ─► tables
+//! own sides, ceilings, resource side (ids of the arena) ─► Own, Side (rows) ─► Numbers (ids in the order of content) ─► tables
 //! ```
 //! Ids of the arena are dense and differ between runs. What rows name is marked, the distinct values are sorted by
 //! content, and rows are then mapped through vectors; there is no text in a row.
 
+mod actions;
 mod conditions;
 mod coverage;
 mod numbering;
 mod own;
+mod principal_sets;
 mod principals;
 mod resources;
 mod sets;
 mod statements;
 
-use crate::answers::{Ceilings, Engine, Report, ResourceSide};
+use crate::answers::{Ceilings, Engine, OwnSides, ResourceSide};
 use crate::facts::PrincipalId;
 use crate::output::factored::FactoredReport;
 use crate::output::{Table, TableError};
 
+use actions::ActionNumbers;
 use conditions::ConditionNumbers;
 use numbering::{Marks, NONE};
 use own::OwnRows;
 use principals::PrincipalNumbers;
 use resources::SideRows;
-use sets::{ActionNumbers, OwnerNumbers, ResourceNumbers};
+use sets::{OwnerNumbers, ResourceNumbers};
 use statements::{StatementNumbers, StatementSets};
 
 /// Everything that tables are made from.
 struct Given<'a> {
     engine: &'a Engine,
-    report: Report,
+    own: OwnSides,
     ceilings: Ceilings,
     side: ResourceSide,
     principals: PrincipalNumbers,
@@ -52,10 +55,10 @@ struct Numbers {
 /// # Errors
 /// A set of resources that exceeds a limit; columns that do not fit together, a mistake of the program.
 pub fn report_tables(engine: &Engine, principals: &[PrincipalId]) -> Result<Vec<Table>, TableError> {
-    let report = engine.report(principals);
+    let own = engine.own_sides(principals);
     let (ceilings, side) = rayon::join(|| engine.ceilings(principals), || engine.resource_side());
-    let principals = PrincipalNumbers::new(engine, principals);
-    let given = Given { engine, report, ceilings, side, principals };
+    let principals = PrincipalNumbers::new(&side.by_name, principals);
+    let given = Given { engine, own, ceilings, side, principals };
     let marks = Marks::of(&given);
     let ((actions, owners), ((resources, conditions), statements)) = rayon::join(
         || (ActionNumbers::new(engine, &marks.actions), OwnerNumbers::new(engine, &marks.owners)),
@@ -85,6 +88,7 @@ pub fn report_tables(engine: &Engine, principals: &[PrincipalId]) -> Result<Vec<
             resource_grants,
             resource_denies,
             principal_sets,
+            principal_blocks,
             action_sets,
             actions,
             resource_sets,
@@ -106,7 +110,7 @@ pub fn report_tables(engine: &Engine, principals: &[PrincipalId]) -> Result<Vec<
         scope.spawn(move |_| {
             *resource_grants = rows.grants(numbers);
             *resource_denies = rows.denies(numbers);
-            *principal_sets = rows.principal_sets();
+            (*principal_sets, *principal_blocks) = rows.sets.tables();
         });
         scope.spawn(move |_| *action_sets = numbers.actions.sets());
         scope.spawn(move |_| *actions = numbers.actions.table(given.engine));

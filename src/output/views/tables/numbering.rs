@@ -44,7 +44,7 @@ impl Marks {
     pub(super) fn of(given: &Given) -> Self {
         let side = &given.side;
         let regions = || {
-            let own = given.report.rows.iter().map(|row| row.region);
+            let own = given.own.rows.iter().map(|row| row.region);
             let ceilings = given
                 .ceilings
                 .of

@@ -25,14 +25,14 @@ impl Given<'_> {
     /// The permissions of a principal in the report, as far as layers that nobody knows let them pass; those of root
     /// users are all that SCPs leave (S-ROOT-01).
     fn own(&self, id: PrincipalId, place: usize) -> impl Iterator<Item = (Region, Option<u32>)> {
-        let range = self.report.ranges.get(place).cloned().unwrap_or_default();
+        let range = self.own.ranges.get(place).cloned().unwrap_or_default();
         let open = self.engine.open_layers(id).bounded;
         let conditions = &self.engine.facts().arena().conditions;
         let fact = self.engine.facts().principal(id);
         let root = matches!(fact.caller, Caller::Root | Caller::AssumedRoot);
         let ceiling = self.ceilings.of.get(place).filter(|_| root);
         let of_root = ceiling.map(|&(direct, _)| self.ceilings.get(direct)).unwrap_or_default();
-        let rows = range.clone().zip(self.report.rows.get(range).unwrap_or_default());
+        let rows = range.clone().zip(self.own.rows.get(range).unwrap_or_default());
         rows.map(move |(row, permission)| {
             let condition = conditions.and(permission.region.condition, open);
             (Region { condition, ..permission.region }, Some(row as u32))
@@ -59,7 +59,7 @@ impl OwnRows {
                 let mut rows: Vec<(Columns, u32)> = given
                     .own(id, place)
                     .filter_map(|(region, row)| {
-                        let statement = row.and_then(|row| given.report.rows.get(row as usize));
+                        let statement = row.and_then(|row| given.own.rows.get(row as usize));
                         let statement = statement.map_or(NO_STATEMENT, |row| {
                             numbers.statements.get(row.statement, Layer::Identity)
                         });

@@ -1,12 +1,11 @@
 //! Principals by ARN.
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::super::kind;
+use super::Given;
 use super::own::CeilingRows;
-use super::{Given, NONE};
-use crate::answers::Engine;
+use crate::answers::{ByName, Members};
 use crate::estate::AccountId;
 use crate::facts::{Caller, PrincipalId};
 use crate::output::factored::Principals;
@@ -15,27 +14,36 @@ use crate::output::factored::Principals;
 pub(super) struct PrincipalNumbers {
     /// For each principal in this order its id and its place in the report.
     pub order: Vec<(PrincipalId, usize)>,
-    numbers: Vec<u32>,
+    /// For each place by name how many were asked for among those before; at the end, how many in all.
+    before: Vec<u32>,
 }
 
 impl PrincipalNumbers {
-    pub(super) fn new(engine: &Engine, principals: &[PrincipalId]) -> Self {
-        let facts = engine.facts();
-        let mut order: Vec<(PrincipalId, usize)> = principals.iter().copied().zip(0..).collect();
-        order.par_sort_unstable_by(|a, b| facts.principal(a.0).name.cmp(&facts.principal(b.0).name));
-        order.dedup_by_key(|(id, _)| *id);
-        let mut numbers = vec![NONE; facts.principals.len()];
-        for (number, (id, _)) in order.iter().enumerate() {
-            if let Some(slot) = numbers.get_mut(id.index()) {
-                *slot = number as u32;
-            }
+    pub(super) fn new(by_name: &ByName, principals: &[PrincipalId]) -> Self {
+        let mut places: Vec<Option<usize>> = vec![None; by_name.order().len()];
+        for (place, id) in principals.iter().enumerate() {
+            places.get_mut(id.index()).into_iter().for_each(|slot| *slot = Some(place));
         }
-        Self { order, numbers }
+        let mut numbers = Self { order: Vec::with_capacity(principals.len()), before: vec![0] };
+        for &id in by_name.order() {
+            numbers.order.extend(places.get(id.index()).copied().flatten().map(|place| (id, place)));
+            numbers.before.push(numbers.order.len() as u32);
+        }
+        numbers
     }
 
-    /// The number of a principal, if it was asked for.
-    pub(super) fn get(&self, id: PrincipalId) -> Option<u32> {
-        self.numbers.get(id.index()).copied().filter(|&number| number != NONE)
+    /// The runs of numbers of a set of principals, as far as they were asked for: each from its first to before its end.
+    pub(super) fn runs(&self, members: &Members) -> Vec<(u32, u32)> {
+        let before = |place: u32| self.before.get(place as usize).copied().unwrap_or_default();
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for (start, end) in members.runs().map(|(start, end)| (before(start), before(end))) {
+            match runs.last_mut() {
+                Some((_, last)) if *last == start => *last = end,
+                _ if start == end => {}
+                _ => runs.push((start, end)),
+            }
+        }
+        runs
     }
 }
 
@@ -45,7 +53,7 @@ pub(super) fn table(given: &Given, ceilings: &CeilingRows) -> Principals {
     let mut paths: FxHashMap<AccountId, Option<String>> = FxHashMap::default();
     for (number, &(id, place)) in given.principals.order.iter().enumerate() {
         let fact = facts.principal(id);
-        let summary = given.report.summaries.get(place);
+        let administrator = given.own.administrators.get(place);
         table.principal.push(number as u32);
         table.arn.push(&fact.name);
         table.kind.push(kind(fact.kind).as_str());
@@ -60,8 +68,8 @@ pub(super) fn table(given: &Given, ceilings: &CeilingRows) -> Principals {
         table.organization_path.push(path);
         table.active.push(fact.may_act);
         table.service_linked.push(fact.caller == Caller::ServiceLinkedSession);
-        table.administrator.push(summary.is_some_and(|summary| summary.administrator));
-        table.effective_administrator.push(summary.is_some_and(|summary| summary.effective_administrator));
+        table.administrator.push(administrator.is_some_and(|of| of.administrator));
+        table.effective_administrator.push(administrator.is_some_and(|of| of.effective));
         table.boundary.push(fact.identity().and_then(|identity| identity.boundary.as_deref()));
         let (direct, bounded) = ceilings.of(given, place);
         table.ceiling.push(direct);

@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 
 use super::own::{Columns, columns};
+use super::principal_sets::PrincipalSetNumbers;
 use super::statements::NO_STATEMENT;
-use super::{Given, NONE, Numbers};
-use crate::answers::{GrantForm, KnownResource, PrincipalSetId, resource_type};
+use super::{Given, Numbers};
+use crate::answers::{GrantForm, KnownResource, resource_type};
 use crate::estate::Collected;
 use crate::facts::{Layer, Regime};
 use crate::output::factored::{
-    Combination, Form, Governed, PolicyState, PrincipalSets, ResourceDenies, ResourceGrants, Resources,
+    Combination, Form, Governed, PolicyState, ResourceDenies, ResourceGrants, Resources,
 };
 use crate::region::arena::Region;
 use crate::region::owner::OwnerId;
@@ -73,14 +74,12 @@ type DenyKey = (Option<u32>, u32, bool, Columns);
 pub(super) struct SideRows {
     grants: Vec<(GrantKey, u32)>,
     denies: Vec<(DenyKey, u32)>,
-    /// Members of the sets of principals, in order.
-    sets: Vec<Vec<u32>>,
+    pub sets: PrincipalSetNumbers,
 }
 
 impl SideRows {
     pub(super) fn new(given: &Given, numbers: &Numbers) -> Self {
-        let (of_set, sets) = principal_sets(given);
-        let set = |id: PrincipalSetId| of_set.get(id.0 as usize).copied().filter(|&set| set != NONE);
+        let sets = PrincipalSetNumbers::new(given);
         let statement = |statement: Option<_>, layer| {
             statement.map_or(NO_STATEMENT, |statement| numbers.statements.get(statement, layer))
         };
@@ -97,7 +96,7 @@ impl SideRows {
                 };
                 let [actions, resources, _, condition] = columns(numbers, region)?;
                 let columns = [actions, resources, 0, condition];
-                let key = (grant.resource, set(grant.principals)?, form(grant.form).as_str(), columns);
+                let key = (grant.resource, sets.get(grant.principals)?, form(grant.form).as_str(), columns);
                 Some((key, statement(grant.statement, Layer::Resource)))
             })
             .collect();
@@ -109,7 +108,7 @@ impl SideRows {
             .filter_map(|deny| {
                 let layer = if deny.resource.is_some() { Layer::Resource } else { Layer::Rcp };
                 let columns = columns(numbers, deny.region)?;
-                let key = (deny.resource, set(deny.principals)?, deny.foreign_only, columns);
+                let key = (deny.resource, sets.get(deny.principals)?, deny.foreign_only, columns);
                 Some((key, statement(deny.statement, layer)))
             })
             .collect();
@@ -146,49 +145,6 @@ impl SideRows {
         }
         table
     }
-
-    pub(super) fn principal_sets(&self) -> PrincipalSets {
-        let rows = self.sets.iter().map(Vec::len).sum();
-        let mut table =
-            PrincipalSets { principal_set: Vec::with_capacity(rows), principal: Vec::with_capacity(rows) };
-        for (number, members) in self.sets.iter().enumerate() {
-            table.principal_set.extend(std::iter::repeat_n(number as u32, members.len()));
-            table.principal.extend_from_slice(members);
-        }
-        table
-    }
-}
-
-/// The number of each set of principals, as far as its members were asked for, and the sets in order.
-fn principal_sets(given: &Given) -> (Vec<u32>, Vec<Vec<u32>>) {
-    let used = given.side.grants.iter().map(|grant| grant.principals);
-    let used = used.chain(given.side.denies.iter().map(|deny| deny.principals));
-    let mut used: Vec<PrincipalSetId> = used.collect();
-    used.par_sort_unstable();
-    used.dedup();
-    let mut sets: Vec<(Vec<u32>, PrincipalSetId)> = used
-        .into_par_iter()
-        .map(|id| {
-            let members = given.side.principals.get(id).iter();
-            let mut members: Vec<u32> = members.filter_map(|&id| given.principals.get(id)).collect();
-            members.sort_unstable();
-            (members, id)
-        })
-        .filter(|(members, _)| !members.is_empty())
-        .collect();
-    sets.par_sort_unstable();
-    let most = sets.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or_default();
-    let mut numbers = vec![NONE; most];
-    let mut distinct: Vec<Vec<u32>> = Vec::new();
-    for (members, id) in sets {
-        if distinct.last() != Some(&members) {
-            distinct.push(members);
-        }
-        if let Some(slot) = numbers.get_mut(id.0 as usize) {
-            *slot = distinct.len() as u32 - 1;
-        }
-    }
-    (numbers, distinct)
 }
 
 fn form(of: GrantForm) -> Form {

@@ -38,7 +38,7 @@ impl Given<'_> {
             .map(|statement| (statement, Layer::Resource));
         let controls = self.side.denies.iter().filter(|deny| deny.resource.is_none());
         let controls = controls.filter_map(|deny| deny.statement).map(|statement| (statement, Layer::Rcp));
-        let own = self.report.rows.iter().map(|row| (row.statement, Layer::Identity));
+        let own = self.own.rows.iter().map(|row| (row.statement, Layer::Identity));
         let mut seen: FxHashSet<(StatementId, Layer)> = FxHashSet::default();
         let mut last = None;
         for statement in own.chain(resource).chain(controls) {

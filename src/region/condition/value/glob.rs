@@ -52,6 +52,11 @@ impl Glob {
         Self { tokens: tokens.into(), prefix: prefix.into() }
     }
 
+    /// The literal text with which every match begins.
+    pub(in super::super) fn beginning(&self) -> &str {
+        &self.prefix
+    }
+
     /// This text and no other.
     pub(in super::super) fn exact(text: &str) -> Self {
         Self::new(text.chars().map(Token::Char).collect())

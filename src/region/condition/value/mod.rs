@@ -109,6 +109,6 @@ pub(super) fn base64_digit(byte: u8) -> Option<u8> {
 }
 
 /// Whether text splits into the six parts of an ARN (S-COND-44).
-pub(super) fn is_arn(text: &str) -> bool {
+pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.bytes().filter(|&byte| byte == b':').count() >= 5
 }

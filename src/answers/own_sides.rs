@@ -1,0 +1,68 @@
+//! What the own side of each of many principals allows, row by row.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::engine::Engine;
+use super::permissions::Permission;
+use crate::facts::PrincipalId;
+
+/// The own sides of some principals, in the order in which they were asked for.
+pub struct OwnSides {
+    /// Who may do everything, or can make itself such.
+    pub administrators: Vec<Administrator>,
+    /// For each principal the range of `rows` that is its own.
+    pub ranges: Vec<Range<usize>>,
+    /// Permissions.
+    pub rows: Vec<Permission>,
+}
+
+/// Whether a principal has everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Administrator {
+    /// Identity policies met with the boundary allow every action on every resource, unconditionally.
+    pub administrator: bool,
+    /// After all layers it can, unconditionally, give itself or its role any policy, with no boundary in the way.
+    pub effective: bool,
+}
+
+impl Engine {
+    /// The own sides of some principals, in the order given.
+    pub fn own_sides(&self, principals: &[PrincipalId]) -> OwnSides {
+        let permissions = self.permissions();
+        let parts: Vec<(Vec<Administrator>, Vec<usize>, Vec<Permission>)> = principals
+            .par_chunks(256)
+            .map(|principals| {
+                let (mut administrators, mut ends, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+                for &id in principals {
+                    let start = rows.len();
+                    self.permissions_of(&permissions, id, &mut rows);
+                    let own = rows.get(start..).unwrap_or_default();
+                    administrators.push(Administrator {
+                        administrator: self.is_administrator(id),
+                        effective: self.is_effective_administrator(id, own),
+                    });
+                    ends.push(rows.len());
+                }
+                (administrators, ends, rows)
+            })
+            .collect();
+        let mut sides = OwnSides {
+            administrators: Vec::with_capacity(principals.len()),
+            ranges: Vec::with_capacity(principals.len()),
+            rows: Vec::with_capacity(parts.iter().map(|(_, _, rows)| rows.len()).sum()),
+        };
+        for (administrators, ends, rows) in parts {
+            let before = sides.rows.len();
+            let mut start = before;
+            for end in ends {
+                sides.ranges.push(start..before + end);
+                start = before + end;
+            }
+            sides.administrators.extend(administrators);
+            sides.rows.extend(rows);
+        }
+        sides
+    }
+}
