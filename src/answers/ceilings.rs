@@ -122,9 +122,9 @@ impl Made<'_> {
             .known
             .get_or((open, denied, Step::Direct(layers.direct)), || self.left(open, denied, layers.direct));
         let both = self.known.get_or((open, bounds, Step::Met), || self.met(open, bounds));
-        let bounded = self
-            .known
-            .get_or((both, denied, Step::Bounded(layers.bounded)), || self.left(both, denied, layers.bounded));
+        let bounded = self.known.get_or((both, denied, Step::Bounded(layers.bounded)), || {
+            self.left(both, denied, layers.bounded)
+        });
         (CeilingId(direct), CeilingId(bounded))
     }
 

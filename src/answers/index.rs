@@ -1,5 +1,6 @@
 //! From an action and a resource to the principals whose identity policies speak of them.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::estate::AccountId;
@@ -17,6 +18,8 @@ pub struct Index {
     holders: Vec<Vec<PrincipalId>>,
     /// The principals of each account.
     pub accounts: FxHashMap<AccountId, Vec<PrincipalId>>,
+    /// The place of each principal among all by name.
+    ranks: Vec<u32>,
 }
 
 impl Index {
@@ -50,7 +53,18 @@ impl Index {
         }
         let list: Vec<ResourceSetId> = postings.keys().copied().collect();
         let sets = ResourceIndex::new(&facts.arena().resources, &list);
-        Self { sets, postings, holders, accounts }
+        let mut ranks = vec![0; ids.len()];
+        let mut by_name = ids;
+        by_name.par_sort_by_key(|&id| &facts.principal(id).name);
+        for (rank, id) in by_name.iter().enumerate() {
+            ranks[id.index()] = rank as u32;
+        }
+        Self { sets, postings, holders, accounts, ranks }
+    }
+
+    /// The place of a principal among all by name.
+    pub fn rank(&self, id: PrincipalId) -> u32 {
+        self.ranks[id.index()]
     }
 
     /// The principals with an identity policy that allows the target's action on its resource, under whatever condition;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::can::QuestionError;
 use super::context::Context;
@@ -14,9 +15,14 @@ use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
 use crate::facts::takes_resource;
 use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target};
+use crate::region::condition::ConditionId;
 use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decided;
+use crate::rules::notes::Notes;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies};
+
+/// Callers that one thread asks after one another, sharing notes.
+const CHUNK: usize = 512;
 
 /// A question for everybody who can do something.
 #[derive(Clone, Debug, Default)]
@@ -84,11 +90,14 @@ impl Engine {
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
         let mut rows: Vec<ReverseRow> = self
             .candidates(&target, &prepared, &self.index().allowed(&self.facts, &target))
-            .into_par_iter()
-            .with_min_len(64)
-            .filter_map(|principal| {
-                let (decided, examined) = self.ask(&prepared, principal)?;
-                Some(ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
+            .par_chunks(CHUNK)
+            .flat_map_iter(|principals| {
+                let mut notes = Notes::default();
+                let row = |&principal: &PrincipalId| {
+                    let (decided, examined) = self.ask(&prepared, principal, Some(&mut notes))?;
+                    Some(ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
+                };
+                principals.iter().filter_map(row).collect::<Vec<_>>()
             })
             .collect();
         self.sort(&mut rows);
@@ -133,7 +142,9 @@ impl Engine {
                         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context)
                             .for_pattern()
                             .only_loaded();
-                        let Some((decided, examined)) = self.ask(&prepared, principal) else { continue };
+                        let Some((decided, examined)) = self.ask(&prepared, principal, None) else {
+                            continue;
+                        };
                         let alike = of_principal.iter_mut().find(|(_, known, other)| {
                             (known.decision, known.condition) == (decided.decision, decided.condition)
                                 && other.matched == examined.matched
@@ -167,23 +178,32 @@ impl Engine {
     }
 
     /// The decision on one caller, unless it is a denial.
-    fn ask(&self, prepared: &Prepared, principal: PrincipalId) -> Option<(Decided, Examined)> {
+    fn ask<'a>(
+        &'a self,
+        prepared: &Prepared<'a>,
+        principal: PrincipalId,
+        notes: Option<&mut Notes<'a>>,
+    ) -> Option<(Decided, Examined)> {
         let fact = self.facts.principal(principal);
         let side = self.sides.of(&self.facts, principal);
         let (decided, examined) =
-            prepared.decide(&self.routes, Caller { fact, side, session: SessionPolicies::None });
+            prepared.decide(&self.routes, &Caller { fact, side, session: SessionPolicies::None }, notes);
         let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
         may.then_some((decided, examined))
     }
 
     fn sort(&self, rows: &mut [ReverseRow]) {
-        let name = |row: &ReverseRow| &self.facts.principal(row.principal).name;
-        rows.sort_by(|a, b| (name(a), &a.resource).cmp(&(name(b), &b.resource)));
+        let index = self.index();
+        rows.sort_by(|a, b| {
+            index.rank(a.principal).cmp(&index.rank(b.principal)).then_with(|| a.resource.cmp(&b.resource))
+        });
     }
 
     fn missing_of(&self, prepared: &Prepared, rows: &[ReverseRow]) -> Vec<String> {
         let mut missing = prepared.could_let_in();
-        missing.extend(rows.iter().flat_map(|row| self.missing(&row.decided, prepared)));
+        let mut seen: FxHashSet<ConditionId> = FxHashSet::default();
+        let distinct = rows.iter().filter(|row| seen.insert(row.decided.condition));
+        missing.extend(distinct.flat_map(|row| self.missing(&row.decided, prepared)));
         missing.sort();
         missing.dedup();
         missing
@@ -201,7 +221,7 @@ impl Engine {
         if target.regime == Regime::Free {
             return all().collect();
         }
-        let mut found: BTreeSet<PrincipalId> = BTreeSet::new();
+        let mut found: Vec<PrincipalId> = Vec::new();
         let named = self.named(prepared);
         for &principal in allowed {
             let account = self.facts.principal(principal).account;
@@ -215,7 +235,7 @@ impl Engine {
                 || named.everybody
                 || account.is_some_and(|account| named.accounts.contains(&account))
             {
-                found.insert(principal);
+                found.push(principal);
             }
         }
         found.extend(named.principals);
@@ -242,7 +262,9 @@ impl Engine {
                 !fact.loaded || fact.account.is_none() || fact.kind == PrincipalKind::Root
             }));
         }
-        found.into_iter().collect()
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     fn is_root(&self, id: PrincipalId) -> bool {

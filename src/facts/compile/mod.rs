@@ -78,6 +78,7 @@ pub struct CompiledPolicy {
     /// Whether some statement reads differently for different principals.
     pub depends_on_principal: bool,
     fixed_id: OnceLock<u32>,
+    for_anybody: OnceLock<Box<[StatementRegion]>>,
 }
 
 impl CompiledPolicy {
@@ -142,6 +143,7 @@ impl Compiler {
             fixed,
             depends_on_principal,
             fixed_id: OnceLock::new(),
+            for_anybody: OnceLock::new(),
         }
     }
 
@@ -162,6 +164,7 @@ impl Compiler {
             fixed,
             depends_on_principal: false,
             fixed_id: OnceLock::new(),
+            for_anybody: OnceLock::new(),
         }
     }
 
@@ -172,6 +175,14 @@ impl Compiler {
             self.regions(statement, bindings, &mut regions);
         }
         regions
+    }
+
+    /// The regions of a policy with everything open that depends on the principal; read once.
+    pub fn read_for_anybody<'p>(&self, policy: &'p CompiledPolicy) -> &'p [StatementRegion] {
+        match policy.depends_on_principal {
+            true => policy.for_anybody.get_or_init(|| self.read(policy, &|_| Known::Unknown).into()),
+            false => &policy.fixed,
+        }
     }
 
     fn statement(&self, statement: &Statement, kind: PolicyKind, version: Version) -> CompiledStatement {

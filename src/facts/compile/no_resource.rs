@@ -54,7 +54,9 @@ impl NoResource {
         let mut place: FxHashMap<Candidates, usize> = FxHashMap::default();
         for action in 0..universe.len() {
             let id = universe.catalog_action(action);
-            let Some(candidates) = id.and_then(|id| Catalog::embedded().none_candidates(id)) else { continue };
+            let Some(candidates) = id.and_then(|id| Catalog::embedded().none_candidates(id)) else {
+                continue;
+            };
             let index = *place.entry(candidates).or_insert_with_key(|candidates| {
                 of.push((candidates.clone(), Vec::new()));
                 of.len() - 1
@@ -195,7 +197,8 @@ impl Compiler {
         let mut colons = template.match_indices(':');
         let start = colons.nth(4).map_or(template.len(), |(at, _)| at + 1);
         let (fields, rest) = template.split_at(start);
-        let fields = fields.replace("{partition}", "*").replace("{region}", "*").replace("{account}", account);
+        let fields =
+            fields.replace("{partition}", "*").replace("{region}", "*").replace("{account}", account);
         let rest = rest.replace("{path}", "/");
         let pieces = [Piece::Text(&fields), Piece::Literal(&rest)];
         self.arena.resources.pattern(&pieces, Padding::Never).unwrap_or(ResourceSets::EMPTY)
@@ -214,8 +217,9 @@ impl Compiler {
                 [account, "", "aws"].map(|account| format!("arn:*:{service}:*:{account}:*"))
             });
             // A `*` that ends part four would run on, but the account is fixed after it; a set of the ARNs is exact.
-            let sets: Vec<ResourceSetId> =
-                patterns.filter_map(|text| resources.pattern(&[Piece::Text(&text)], Padding::Never).ok()).collect();
+            let sets: Vec<ResourceSetId> = patterns
+                .filter_map(|text| resources.pattern(&[Piece::Text(&text)], Padding::Never).ok())
+                .collect();
             resources.union_all(&sets)
         };
         let held = self.shares(set, &at).into_iter().filter_map(|(owner, share)| match (star, share) {
@@ -223,7 +227,9 @@ impl Compiler {
             (true, Share::All) => Some((owner, ConditionId::ALWAYS)),
             _ => {
                 let text = resources.as_patterns(set).map(|text| text.to_string()).unwrap_or_default();
-                let text = format!("U-40: whether an action without resource is checked on an ARN, here one in: {text}");
+                let text = format!(
+                    "U-40: whether an action without resource is checked on an ARN, here one in: {text}"
+                );
                 Some((owner, conditions.doubt(DoubtClass::Reading, &text)))
             }
         });
@@ -234,7 +240,8 @@ impl Compiler {
     fn shares(&self, set: ResourceSetId, at: &dyn Fn(&str) -> ResourceSetId) -> Vec<(OwnerId, Share)> {
         let (resources, owners) = (&self.arena.resources, &self.arena.owners);
         // A comparison that outgrows a limit leaves it open.
-        let share = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns)) {
+        let share = |arns: ResourceSetId| match (resources.overlaps(set, arns), resources.includes(set, arns))
+        {
             (Ok(false), _) => Share::None,
             (_, Ok(true)) => Share::All,
             _ => Share::Some,
@@ -257,7 +264,8 @@ impl Compiler {
             let owner = match share(at(&text(other))) == wanted {
                 // Those that are named otherwise are left out.
                 true => {
-                    let otherwise = listed.iter().copied().filter(|&account| !owners.contains(named, Some(account)));
+                    let otherwise =
+                        listed.iter().copied().filter(|&account| !owners.contains(named, Some(account)));
                     owners.complement(owners.only(otherwise))
                 }
                 false => named,

@@ -1,6 +1,5 @@
 //! One ARN pattern in normal form: literal text with gaps.
 
-
 /// Whether `text` belongs to the universe: it starts with `arn:` and holds at least five colons (S-RES-02).
 pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && memchr::memchr_iter(b':', text.as_bytes()).nth(4).is_some()
