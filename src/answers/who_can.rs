@@ -87,20 +87,21 @@ impl Engine {
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
         let context = question.context.bindings(&self.facts.arena().conditions);
+        let allowed = self.index().allowed(&self.facts, &target);
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
-        let mut rows: Vec<ReverseRow> = self
-            .candidates(&target, &prepared, &self.index().allowed(&self.facts, &target))
+        let candidates = self.candidates(&target, &prepared, &allowed);
+        let rows: Vec<Vec<ReverseRow>> = candidates
             .par_chunks(CHUNK)
-            .flat_map_iter(|principals| {
-                let mut notes = Notes::default();
+            .map(|principals| {
+                let mut notes = Notes::on(principals.len());
                 let row = |&principal: &PrincipalId| {
                     let (decided, examined) = self.ask(&prepared, principal, Some(&mut notes))?;
                     Some(ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
                 };
-                principals.iter().filter_map(row).collect::<Vec<_>>()
+                principals.iter().filter_map(row).collect()
             })
             .collect();
-        self.sort(&mut rows);
+        let rows: Vec<ReverseRow> = rows.into_iter().flatten().collect();
         let missing = self.missing_of(&prepared, &rows);
         drop(prepared);
         Ok(WhoCan { engine: self, action: target.action.name.to_string(), rows, missing, warnings })
@@ -195,7 +196,7 @@ impl Engine {
     fn sort(&self, rows: &mut [ReverseRow]) {
         let index = self.index();
         rows.sort_by(|a, b| {
-            index.rank(a.principal).cmp(&index.rank(b.principal)).then_with(|| a.resource.cmp(&b.resource))
+            (index.rank(a.principal), &a.resource).cmp(&(index.rank(b.principal), &b.resource))
         });
     }
 
@@ -214,12 +215,12 @@ impl Engine {
         self.index.get_or_init(|| Index::new(&self.facts, &self.sides))
     }
 
-    /// Everybody who may have a route; a superset of those who do.
+    /// Everybody who may have a route, by name; a superset of those who do.
     fn candidates(&self, target: &Target, prepared: &Prepared, allowed: &[PrincipalId]) -> Vec<PrincipalId> {
         let index = self.index();
         let all = || (0..self.facts.principals.len() as u32).map(PrincipalId);
         if target.regime == Regime::Free {
-            return all().collect();
+            return index.by_name().to_vec();
         }
         let mut found: Vec<PrincipalId> = Vec::new();
         let named = self.named(prepared);
@@ -262,7 +263,7 @@ impl Engine {
                 !fact.loaded || fact.account.is_none() || fact.kind == PrincipalKind::Root
             }));
         }
-        found.sort_unstable();
+        found.sort_unstable_by_key(|&id| index.rank(id));
         found.dedup();
         found
     }

@@ -83,6 +83,13 @@ pub(super) struct OfClass {
 }
 
 impl Notes<'_> {
+    /// Notes on about so many callers.
+    pub fn on(callers: usize) -> Self {
+        let mut notes = Self::default();
+        notes.policies.reserve(2 * callers);
+        notes
+    }
+
     /// Forgets what holds for other accounts only.
     pub(super) fn turn_to(&mut self, account: Option<AccountId>) {
         if self.account != account {

@@ -26,6 +26,7 @@ use crate::facts::{
     BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId,
     PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
 };
+use crate::region::action_set::SetsWith;
 use crate::region::arena::Region;
 use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
 use crate::region::owner::{AccountNumber, Owner};
@@ -123,6 +124,8 @@ pub struct Prepared<'a> {
     public: public_access::PublicAccess,
     only_loaded: bool,
     any_resource: bool,
+    /// The action sets that contain the action, where they were worth finding.
+    acting: Option<Arc<SetsWith>>,
 }
 
 /// What every layer says of one request.
@@ -130,7 +133,7 @@ pub struct Examined {
     /// The kind of request.
     pub situation: Situation,
     /// The other kind, where it is not known who owns the resource.
-    pub otherwise: Option<Otherwise>,
+    pub otherwise: Option<Box<Otherwise>>,
     /// The layers' conditions.
     pub evaluated: Evaluated,
     /// The statements behind them.
@@ -205,6 +208,7 @@ impl<'a> Prepared<'a> {
             public: public_access::PublicAccess::of(facts, target),
             only_loaded: false,
             any_resource: false,
+            acting: target.action.index.and_then(|index| facts.arena().actions.sets_with_often(index)),
         };
         prepared.reread();
         prepared
@@ -392,9 +396,10 @@ impl<'a> Prepared<'a> {
     /// When a region holds the request, for a caller of an account; `None`: never.
     fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
         let arena = self.facts.arena();
-        let acts = match self.target.action.index {
-            Some(index) => arena.actions.contains(region.actions, index),
-            None => arena.actions.contains_foreign(region.actions, &self.target.action.name),
+        let acts = match (self.target.action.index, &self.acting) {
+            (_, Some(acting)) => arena.actions.contains_by(region.actions, acting),
+            (Some(index), None) => arena.actions.contains(region.actions, index),
+            (None, None) => arena.actions.contains_foreign(region.actions, &self.target.action.name),
         };
         if !acts || !self.target.right_type {
             return None;
@@ -437,6 +442,7 @@ impl<'a> Prepared<'a> {
     pub fn examine(&self, caller: &Caller<'a>, mut notes: Option<&mut Notes<'a>>) -> Examined {
         let conditions = &self.facts.arena().conditions;
         let mut found = Found::nothing(conditions);
+        found.matched.reserve(16);
         let (fact, side) = (caller.fact, caller.side);
         if let (Some(notes), true) = (notes.as_deref_mut(), self.target.no_resource) {
             notes.turn_to(fact.account);
@@ -501,7 +507,7 @@ impl<'a> Prepared<'a> {
             let evaluated = found.evaluated.clone();
             let mut found = Found { evaluated, matched: Vec::new(), conditions };
             self.other_grants(situation, &mut found);
-            Otherwise { situation, evaluated: found.evaluated, owns }
+            Box::new(Otherwise { situation, evaluated: found.evaluated, owns })
         });
         self.other_grants(situation, &mut found);
         Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
