@@ -194,7 +194,8 @@ impl Engine {
             Some(policies) => SessionPolicies::Given(policies),
             None => unstated(&caller),
         };
-        let (decided, examined) = prepared.decide(&self.routes, Caller { fact: &caller, side, session });
+        let (decided, examined) =
+            prepared.decide(&self.routes, &Caller { fact: &caller, side, session }, None);
         let missing = self.missing(&decided, &prepared);
         Ok(Answer { engine: self, target: target.clone(), caller, decided, examined, missing, warnings })
     }

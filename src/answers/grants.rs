@@ -15,7 +15,7 @@ use crate::facts::compile::DENIES;
 use crate::facts::{Caller, ControlKind, PolicyId, PrincipalId, Regime, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, DoubtClass, Known};
+use crate::region::condition::{ConditionId, DoubtClass};
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::public_access::PublicAccess;
@@ -389,7 +389,7 @@ impl Rows<'_> {
         for (policy, accounts) in owners {
             let owner = arena.owners.only(accounts.iter().map(|account| account.number()));
             let compiled = facts.compiled(policy);
-            for region in facts.compiler.read(&compiled, &|_| Known::Unknown) {
+            for region in facts.compiler.read_for_anybody(&compiled) {
                 if !region.denies {
                     continue;
                 }

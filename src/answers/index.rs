@@ -1,5 +1,6 @@
 //! From an action and a resource to the principals whose identity policies speak of them.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::estate::AccountId;
@@ -17,6 +18,9 @@ pub struct Index {
     holders: Vec<Vec<PrincipalId>>,
     /// The principals of each account.
     pub accounts: FxHashMap<AccountId, Vec<PrincipalId>>,
+    by_name: Vec<PrincipalId>,
+    /// The place of each principal among all by name.
+    ranks: Vec<u32>,
 }
 
 impl Index {
@@ -50,11 +54,27 @@ impl Index {
         }
         let list: Vec<ResourceSetId> = postings.keys().copied().collect();
         let sets = ResourceIndex::new(&facts.arena().resources, &list);
-        Self { sets, postings, holders, accounts }
+        let mut ranks = vec![0; ids.len()];
+        let mut by_name = ids;
+        by_name.par_sort_unstable_by_key(|&id| &facts.principal(id).name);
+        for (rank, id) in by_name.iter().enumerate() {
+            ranks[id.index()] = rank as u32;
+        }
+        Self { sets, postings, holders, accounts, by_name, ranks }
+    }
+
+    /// All principals, by name.
+    pub fn by_name(&self) -> &[PrincipalId] {
+        &self.by_name
+    }
+
+    /// The place of a principal among all by name.
+    pub fn rank(&self, id: PrincipalId) -> u32 {
+        self.ranks[id.index()]
     }
 
     /// The principals with an identity policy that allows the target's action on its resource, under whatever condition;
-    /// sorted.
+    /// by name.
     pub fn allowed(&self, facts: &Facts, target: &Target) -> Vec<PrincipalId> {
         match target.no_resource {
             true => {
@@ -86,23 +106,25 @@ impl Index {
         target: &Target,
         sets: impl Iterator<Item = ResourceSetId>,
     ) -> Vec<PrincipalId> {
-        let arena = facts.arena();
-        let acts = |actions: ActionSetId| match target.action.index {
-            Some(index) => arena.actions.contains(actions, index),
-            None => arena.actions.contains_foreign(actions, &target.action.name),
+        let actions = &facts.arena().actions;
+        let with = target.action.index.map(|index| actions.sets_with(index));
+        let acts = |set: ActionSetId| match &with {
+            Some(with) => actions.contains_by(set, with),
+            None => actions.contains_foreign(set, &target.action.name),
         };
-        let mut policies: Vec<BoundPolicyId> = Vec::new();
-        for set in sets {
-            if let Some(list) = self.postings.get(&set) {
-                policies.extend(list.iter().filter(|(actions, _)| acts(*actions)).map(|(_, bound)| *bound));
+        let mut seen = vec![false; self.holders.len()];
+        let mut holds = vec![false; self.ranks.len()];
+        for list in sets.filter_map(|set| self.postings.get(&set)) {
+            for alike in list.chunk_by(|a, b| a.0 == b.0).filter(|alike| acts(alike[0].0)) {
+                for (_, bound) in alike {
+                    if !std::mem::replace(&mut seen[bound.index()], true) {
+                        self.holders[bound.index()]
+                            .iter()
+                            .for_each(|&id| holds[self.rank(id) as usize] = true);
+                    }
+                }
             }
         }
-        policies.sort_unstable();
-        policies.dedup();
-        let mut principals: Vec<PrincipalId> =
-            policies.iter().flat_map(|bound| self.holders[bound.index()].iter().copied()).collect();
-        principals.sort_unstable();
-        principals.dedup();
-        principals
+        self.by_name.iter().zip(holds).filter_map(|(&id, holds)| holds.then_some(id)).collect()
     }
 }

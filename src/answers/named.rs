@@ -16,7 +16,7 @@ use crate::facts::compile::CompiledPolicy;
 use crate::facts::naming::{Forms, Naming};
 use crate::facts::{Caller, Grant, PrincipalId, PrincipalKind};
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, Known};
+use crate::region::condition::ConditionId;
 use crate::region::interner::Interner;
 
 /// Principals that a statement names: in which form, and when.
@@ -145,10 +145,10 @@ impl<'a> Whom<'a> {
     /// What a resource policy, as it reads for everybody, means.
     pub(super) fn read(&self, policy: &Arc<CompiledPolicy>) -> Vec<Meaning> {
         let facts = &self.engine.facts;
-        let regions = facts.compiler.read(policy, &|_| Known::Unknown);
+        let regions = facts.compiler.read_for_anybody(policy);
         let mut last: Option<(u32, Vec<Named>)> = None;
         let mut meanings = Vec::with_capacity(regions.len());
-        for region in regions {
+        for &region in regions {
             let parts = facts.arena().get(region.region);
             let element = policy.document.document().statements.get(region.statement as usize);
             let alike = element.map(|statement| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::can::QuestionError;
 use super::context::Context;
@@ -14,9 +15,14 @@ use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
 use crate::facts::takes_resource;
 use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target};
+use crate::region::condition::ConditionId;
 use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decided;
+use crate::rules::notes::Notes;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies};
+
+/// Callers that one thread asks after one another, sharing notes.
+const CHUNK: usize = 512;
 
 /// A question for everybody who can do something.
 #[derive(Clone, Debug, Default)]
@@ -81,17 +87,21 @@ impl Engine {
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
         let context = question.context.bindings(&self.facts.arena().conditions);
+        let allowed = self.index().allowed(&self.facts, &target);
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
-        let mut rows: Vec<ReverseRow> = self
-            .candidates(&target, &prepared, &self.index().allowed(&self.facts, &target))
-            .into_par_iter()
-            .with_min_len(64)
-            .filter_map(|principal| {
-                let (decided, examined) = self.ask(&prepared, principal)?;
-                Some(ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
+        let candidates = self.candidates(&target, &prepared, &allowed);
+        let rows: Vec<Vec<ReverseRow>> = candidates
+            .par_chunks(CHUNK)
+            .map(|principals| {
+                let mut notes = Notes::on(principals.len());
+                let row = |&principal: &PrincipalId| {
+                    let (decided, examined) = self.ask(&prepared, principal, Some(&mut notes))?;
+                    Some(ReverseRow { principal, resource: target.resource.to_string(), decided, examined })
+                };
+                principals.iter().filter_map(row).collect()
             })
             .collect();
-        self.sort(&mut rows);
+        let rows: Vec<ReverseRow> = rows.into_iter().flatten().collect();
         let missing = self.missing_of(&prepared, &rows);
         drop(prepared);
         Ok(WhoCan { engine: self, action: target.action.name.to_string(), rows, missing, warnings })
@@ -133,7 +143,9 @@ impl Engine {
                         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context)
                             .for_pattern()
                             .only_loaded();
-                        let Some((decided, examined)) = self.ask(&prepared, principal) else { continue };
+                        let Some((decided, examined)) = self.ask(&prepared, principal, None) else {
+                            continue;
+                        };
                         let alike = of_principal.iter_mut().find(|(_, known, other)| {
                             (known.decision, known.condition) == (decided.decision, decided.condition)
                                 && other.matched == examined.matched
@@ -167,23 +179,32 @@ impl Engine {
     }
 
     /// The decision on one caller, unless it is a denial.
-    fn ask(&self, prepared: &Prepared, principal: PrincipalId) -> Option<(Decided, Examined)> {
+    fn ask<'a>(
+        &'a self,
+        prepared: &Prepared<'a>,
+        principal: PrincipalId,
+        notes: Option<&mut Notes<'a>>,
+    ) -> Option<(Decided, Examined)> {
         let fact = self.facts.principal(principal);
         let side = self.sides.of(&self.facts, principal);
         let (decided, examined) =
-            prepared.decide(&self.routes, Caller { fact, side, session: SessionPolicies::None });
+            prepared.decide(&self.routes, &Caller { fact, side, session: SessionPolicies::None }, notes);
         let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
         may.then_some((decided, examined))
     }
 
     fn sort(&self, rows: &mut [ReverseRow]) {
-        let name = |row: &ReverseRow| &self.facts.principal(row.principal).name;
-        rows.sort_by(|a, b| (name(a), &a.resource).cmp(&(name(b), &b.resource)));
+        let index = self.index();
+        rows.sort_by(|a, b| {
+            (index.rank(a.principal), &a.resource).cmp(&(index.rank(b.principal), &b.resource))
+        });
     }
 
     fn missing_of(&self, prepared: &Prepared, rows: &[ReverseRow]) -> Vec<String> {
         let mut missing = prepared.could_let_in();
-        missing.extend(rows.iter().flat_map(|row| self.missing(&row.decided, prepared)));
+        let mut seen: FxHashSet<ConditionId> = FxHashSet::default();
+        let distinct = rows.iter().filter(|row| seen.insert(row.decided.condition));
+        missing.extend(distinct.flat_map(|row| self.missing(&row.decided, prepared)));
         missing.sort();
         missing.dedup();
         missing
@@ -194,14 +215,14 @@ impl Engine {
         self.index.get_or_init(|| Index::new(&self.facts, &self.sides))
     }
 
-    /// Everybody who may have a route; a superset of those who do.
+    /// Everybody who may have a route, by name; a superset of those who do.
     fn candidates(&self, target: &Target, prepared: &Prepared, allowed: &[PrincipalId]) -> Vec<PrincipalId> {
         let index = self.index();
         let all = || (0..self.facts.principals.len() as u32).map(PrincipalId);
         if target.regime == Regime::Free {
-            return all().collect();
+            return index.by_name().to_vec();
         }
-        let mut found: BTreeSet<PrincipalId> = BTreeSet::new();
+        let mut found: Vec<PrincipalId> = Vec::new();
         let named = self.named(prepared);
         for &principal in allowed {
             let account = self.facts.principal(principal).account;
@@ -215,7 +236,7 @@ impl Engine {
                 || named.everybody
                 || account.is_some_and(|account| named.accounts.contains(&account))
             {
-                found.insert(principal);
+                found.push(principal);
             }
         }
         found.extend(named.principals);
@@ -242,7 +263,9 @@ impl Engine {
                 !fact.loaded || fact.account.is_none() || fact.kind == PrincipalKind::Root
             }));
         }
-        found.into_iter().collect()
+        found.sort_unstable_by_key(|&id| index.rank(id));
+        found.dedup();
+        found
     }
 
     fn is_root(&self, id: PrincipalId) -> bool {

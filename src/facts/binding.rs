@@ -67,6 +67,13 @@ impl OrganizationOf {
     }
 }
 
+/// Whether what a key holds, by its lower-case name, can differ between users, or between roles, of one account; see
+/// [`PrincipalBindings::known`].
+pub fn tells_apart(name: &str) -> bool {
+    matches!(name, "aws:principalarn" | "aws:userid" | "aws:username")
+        || name.starts_with("aws:principaltag/")
+}
+
 /// The principal's part of a context.
 pub struct PrincipalBindings<'a> {
     facts: &'a Facts,

@@ -121,9 +121,14 @@ impl Facts {
             }
         };
         let compiled = documents.iter().map(|_| OnceLock::new()).collect();
+        let compiler = Compiler::new(universe, assumptions, estate.partitions());
+        let compiler = match scope {
+            Scope::Asked { actions, .. } => compiler.only(actions),
+            Scope::Everything => compiler,
+        };
         let mut facts = Self {
             estate: estate.clone(),
-            compiler: Compiler::new(universe, assumptions, estate.partitions()),
+            compiler,
             principals: Vec::new(),
             policies: Vec::new(),
             levels: Levels::default(),

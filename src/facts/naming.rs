@@ -12,6 +12,26 @@ use crate::region::condition::{ConditionId, Conditions, DoubtClass};
 /// The forms in which an element names a caller, each with the condition under which it does.
 pub type Forms = Vec<(Grant, ConditionId)>;
 
+/// Whether an element means either all users of an account, with a boundary or without one, or none of them, and so for
+/// roles.
+pub fn means_classes(element: &PrincipalElement) -> bool {
+    let PrincipalElement::Entries { entries, .. } = element else { return true };
+    entries.iter().all(|entry| {
+        matches!(
+            entry.kind,
+            Named::Everyone
+                | Named::Account
+                | Named::CanonicalUser
+                | Named::Service
+                | Named::AnyService
+                | Named::SamlProvider
+                | Named::OidcProvider
+                | Named::BuiltInProvider
+                | Named::AnyProvider
+        )
+    })
+}
+
 /// Compares principal elements with one caller.
 pub struct Naming<'a> {
     /// Where conditions live.
@@ -106,10 +126,10 @@ impl Naming<'_> {
             }
             Named::Everyone => always(Grant::Everyone),
             Named::Account => {
-                let own = principal.account.map(|account| account.to_string());
+                let named = entry.account().and_then(|account| account.parse().ok());
                 let root = matches!(principal.caller, Caller::Root | Caller::AssumedRoot);
                 let meant = principal.caller != Caller::AwsOwned && (root || !self.gateway);
-                when(own.is_some() && own.as_deref() == entry.account() && meant, Grant::Account)
+                when(named.is_some() && named == principal.account && meant, Grant::Account)
             }
             Named::User => self.user(&entry.text),
             Named::Role => when(self.is_role(&entry.text), Grant::Role),

@@ -1,6 +1,10 @@
 //! Sets of actions: bits over a fixed universe, and patterns that decide every action outside it.
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 use super::interner::{Interner, Memo};
 
@@ -90,7 +94,27 @@ pub struct ActionSets {
     meets: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     unions: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     differences: Memo<(ActionSetId, ActionSetId), ActionSetId>,
+    asked: Mutex<FxHashMap<usize, Asked>>,
 }
+
+/// The sets that contain one action, as bits: made for an action that is asked about often.
+#[derive(Debug)]
+pub struct SetsWith {
+    action: usize,
+    /// How many sets the bits are about; those that came later are asked themselves.
+    known: usize,
+    bits: Box<[u64]>,
+}
+
+/// What was asked about an action.
+#[derive(Default)]
+struct Asked {
+    times: u32,
+    sets: Option<Arc<SetsWith>>,
+}
+
+/// An action that is asked about so many times is worth a look at every set.
+const OFTEN: u32 = 16;
 
 impl ActionSets {
     /// An arena for actions `0..universe`.
@@ -102,6 +126,7 @@ impl ActionSets {
             meets: Memo::new(),
             unions: Memo::new(),
             differences: Memo::new(),
+            asked: Mutex::default(),
         };
         arena.residues.intern(Residue::Empty);
         arena.residues.intern(Residue::All);
@@ -148,6 +173,45 @@ impl ActionSets {
     /// Whether the universe's `action` is in the set.
     pub fn contains(&self, set: ActionSetId, action: usize) -> bool {
         self.set(set).word(action / 64) & (1 << (action % 64)) != 0
+    }
+
+    /// The same, looked up among the sets that contain the action.
+    pub fn contains_by(&self, set: ActionSetId, with: &SetsWith) -> bool {
+        match set.index() < with.known {
+            true => with.bits[set.index() / 64] & (1 << (set.index() % 64)) != 0,
+            false => self.contains(set, with.action),
+        }
+    }
+
+    /// The sets that contain the universe's `action`.
+    pub fn sets_with(&self, action: usize) -> Arc<SetsWith> {
+        let fresh = |sets: &Arc<SetsWith>| sets.known * 2 > self.sets.len();
+        if let Some(sets) = self.asked.lock().get(&action).and_then(|asked| asked.sets.clone()).filter(fresh)
+        {
+            return sets;
+        }
+        let mut bits = vec![0; self.sets.len() / 64 + 1];
+        let mut known = 0;
+        for set in self.sets.iter().take(bits.len() * 64) {
+            if set.word(action / 64) & (1 << (action % 64)) != 0 {
+                set_bit(&mut bits, known);
+            }
+            known += 1;
+        }
+        let sets = Arc::new(SetsWith { action, known, bits: bits.into() });
+        self.asked.lock().entry(action).or_default().sets = Some(sets.clone());
+        sets
+    }
+
+    /// The sets that contain the universe's `action`, if it is asked about often.
+    pub fn sets_with_often(&self, action: usize) -> Option<Arc<SetsWith>> {
+        let often = {
+            let mut all = self.asked.lock();
+            let asked = all.entry(action).or_default();
+            asked.times = asked.times.saturating_add(1);
+            asked.times >= OFTEN || asked.sets.is_some()
+        };
+        often.then(|| self.sets_with(action))
     }
 
     /// Whether an action outside the universe, `service:Name`, is in the set.

@@ -40,6 +40,12 @@ impl<T: Hash + Eq> Interner<T> {
         &self.values[id as usize]
     }
 
+    /// The values in the order of their ids, up to the first that another thread is about to add.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let dense = |(expected, (id, value)): (usize, (usize, _))| (expected == id).then_some(value);
+        self.values.iter().enumerate().map_while(dense)
+    }
+
     /// How many distinct values there are.
     pub fn len(&self) -> usize {
         self.values.count()

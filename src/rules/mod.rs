@@ -16,6 +16,8 @@ pub mod decision;
 pub mod gate;
 // Whose policies a principal acts with.
 pub mod membership;
+// What callers of one question share.
+pub mod notes;
 // What callers' own sides leave of identity policies, in bulk.
 pub mod permitted;
 // S3 Block Public Access.

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use super::decision::{Decided, Decision, Evaluated, Situation, decide};
+use super::notes::{Class, Notes, OfClass, Part, Policies, Spoken};
 use super::route::Routes;
 use super::side::{Bound, Side, Sides};
 use super::{gate, public_access};
@@ -17,16 +18,17 @@ use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::{Effect, PrincipalElement};
 use crate::estate::AccountId;
-use crate::facts::binding::{OrganizationOf, PrincipalBindings, ResourceBindings};
+use crate::facts::binding::{OrganizationOf, PrincipalBindings, ResourceBindings, tells_apart};
 use crate::facts::compile::{CompiledPolicy, DENIES};
 use crate::facts::keys;
-use crate::facts::naming::{Forms, Naming};
+use crate::facts::naming::{Forms, Naming, means_classes};
 use crate::facts::{
-    Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact,
-    PrincipalKind, Regime, Relation, StatementId, Target,
+    BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId,
+    PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
 };
+use crate::region::action_set::SetsWith;
 use crate::region::arena::Region;
-use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
+use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
 use crate::region::owner::{AccountNumber, Owner};
 use crate::region::resource::ResourceSetId;
 
@@ -74,6 +76,8 @@ struct Open {
     denies: bool,
     resources: ResourceSetId,
     condition: ConditionId,
+    /// Whether it speaks alike of all callers of a [`Class`].
+    of_class: bool,
 }
 
 /// An RCP statement that matches action and resource.
@@ -83,6 +87,8 @@ struct Control {
     denies: bool,
     resources: ResourceSetId,
     condition: ConditionId,
+    /// Whether it speaks alike of all callers of a [`Class`].
+    of_class: bool,
 }
 
 /// The RCPs that take part in a request.
@@ -118,6 +124,8 @@ pub struct Prepared<'a> {
     public: public_access::PublicAccess,
     only_loaded: bool,
     any_resource: bool,
+    /// The action sets that contain the action, where they were worth finding.
+    acting: Option<Arc<SetsWith>>,
 }
 
 /// What every layer says of one request.
@@ -125,7 +133,7 @@ pub struct Examined {
     /// The kind of request.
     pub situation: Situation,
     /// The other kind, where it is not known who owns the resource.
-    pub otherwise: Option<Otherwise>,
+    pub otherwise: Option<Box<Otherwise>>,
     /// The layers' conditions.
     pub evaluated: Evaluated,
     /// The statements behind them.
@@ -180,6 +188,7 @@ impl<'a> Prepared<'a> {
             public: public_access::PublicAccess::of(facts, target),
             only_loaded: false,
             any_resource: false,
+            acting: target.action.index.and_then(|index| facts.arena().actions.sets_with_often(index)),
         };
         prepared.reread();
         prepared
@@ -274,18 +283,20 @@ impl<'a> Prepared<'a> {
 
     fn read_policy(&mut self, policy: PolicyId) {
         let compiled = self.facts.compiled(policy);
-        let regions = self.facts.compiler.read(&compiled, &|_| Known::Unknown);
-        for region in regions {
+        for region in self.facts.compiler.read_for_anybody(&compiled) {
             let parts = self.facts.arena().get(region.region);
             if let Some(condition) = self.matches(parts, None) {
-                self.open.push(Open {
+                let mut open = Open {
                     policy,
                     compiled: compiled.clone(),
                     statement: region.statement,
                     denies: region.denies,
                     resources: parts.resources,
-                    condition,
-                });
+                    condition: self.in_context(condition),
+                    of_class: false,
+                };
+                open.of_class = !self.tells_apart(open.condition) && open.element().is_none_or(means_classes);
+                self.open.push(open);
             }
         }
     }
@@ -315,7 +326,7 @@ impl<'a> Prepared<'a> {
         for (_, policies) in self.sides.levels(ControlKind::Rcp, node) {
             for &policy in policies {
                 let compiled = self.facts.compiled(policy);
-                for region in self.facts.compiler.read(&compiled, &|_| Known::Unknown) {
+                for region in self.facts.compiler.read_for_anybody(&compiled) {
                     let parts = self.facts.arena().get(region.region);
                     let Some(mut condition) = self.matches(parts, caller) else { continue };
                     if reach == RcpReach::Doubtful {
@@ -323,12 +334,13 @@ impl<'a> Prepared<'a> {
                         let doubt = self.facts.arena().conditions.doubt(DoubtClass::Malformed, text);
                         condition = self.facts.arena().conditions.and(condition, doubt);
                     }
-                    let statement = StatementId { policy, index: region.statement };
+                    let condition = self.in_context(condition);
                     controls.push(Control {
-                        statement,
+                        statement: StatementId { policy, index: region.statement },
                         denies: region.denies,
                         resources: parts.resources,
                         condition,
+                        of_class: !self.tells_apart(condition),
                     });
                 }
             }
@@ -350,12 +362,24 @@ impl<'a> Prepared<'a> {
         controls
     }
 
+    /// A condition with everything bound that the question's context fixes.
+    fn in_context(&self, condition: ConditionId) -> ConditionId {
+        self.facts.arena().conditions.bind(condition, self.context)
+    }
+
+    /// Whether a condition tests a key that tells callers of one class apart.
+    fn tells_apart(&self, condition: ConditionId) -> bool {
+        let conditions = &self.facts.arena().conditions;
+        conditions.keys(condition).iter().any(|&key| tells_apart(&conditions.key_of(key).name))
+    }
+
     /// When a region holds the request, for a caller of an account; `None`: never.
     fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
         let arena = self.facts.arena();
-        let acts = match self.target.action.index {
-            Some(index) => arena.actions.contains(region.actions, index),
-            None => arena.actions.contains_foreign(region.actions, &self.target.action.name),
+        let acts = match (self.target.action.index, &self.acting) {
+            (_, Some(acting)) => arena.actions.contains_by(region.actions, acting),
+            (Some(index), None) => arena.actions.contains(region.actions, index),
+            (None, None) => arena.actions.contains_foreign(region.actions, &self.target.action.name),
         };
         if !acts || !self.target.right_type {
             return None;
@@ -394,89 +418,107 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// What every layer says of the request of a caller.
-    pub fn examine(&self, caller: Caller) -> Examined {
+    /// What every layer says of the request of a caller. What was noted for other callers is not read again.
+    pub fn examine(&self, caller: &Caller<'a>, mut notes: Option<&mut Notes<'a>>) -> Examined {
         let conditions = &self.facts.arena().conditions;
-        let mut found = Found { evaluated: Evaluated::silent(), matched: Vec::new(), conditions };
-
-        let identity = self.layer(Layer::Identity, &caller.side.identity, &caller, &mut found);
-        found.evaluated.allows[Layer::Identity as usize] = identity;
-        if !caller.side.boundary.is_empty() {
-            let boundary = self.layer(Layer::Boundary, &caller.side.boundary, &caller, &mut found);
-            found.evaluated.allows[Layer::Boundary as usize] = boundary;
+        let mut found = Found::nothing(conditions);
+        found.matched.reserve(16);
+        let (fact, side) = (caller.fact, caller.side);
+        if let (Some(notes), true) = (notes.as_deref_mut(), self.target.no_resource) {
+            notes.turn_to(fact.account);
         }
+        let mut policies = notes.as_deref_mut().map(|notes| &mut notes.policies);
+        let identity =
+            self.layer(Layer::Identity, &side.identity, caller, policies.as_deref_mut(), &mut found);
+        found.evaluated.allows[Layer::Identity as usize] = identity;
         found.evaluated.allows[Layer::Session as usize] = match caller.session {
-            SessionPolicies::None => (caller.fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
+            SessionPolicies::None => (fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
             SessionPolicies::NotStated => {
                 found.may_deny(SESSION_POLICIES);
                 conditions.missing(SESSION_POLICIES)
             }
-            SessionPolicies::Given(policies) => self.layer(Layer::Session, policies, &caller, &mut found),
+            SessionPolicies::Given(given) => self.layer(Layer::Session, given, caller, policies, &mut found),
         };
-        let mut scp = ConditionId::ALWAYS;
-        if caller.fact.caller != CallerKind::ServiceLinkedSession {
-            for level in &*caller.side.scps {
-                let allowed = self.layer(Layer::Scp, &level.policies, &caller, &mut found);
-                scp = conditions.and(scp, allowed);
+        let own;
+        let limits = match notes.as_deref_mut() {
+            Some(Notes { limits, policies, .. }) => {
+                limits.entry(side.envelope).or_insert_with(|| self.limits(caller, Some(policies)))
             }
-        }
-        if let Some(what) = unknown_scps(self.facts, caller.fact) {
-            found.may_deny(&what);
-            scp = conditions.and(scp, conditions.missing(&what));
-        }
-        found.evaluated.allows[Layer::Scp as usize] = scp;
+            None => {
+                own = self.limits(caller, None);
+                &own
+            }
+        };
+        found.add_part(limits, &[Layer::Boundary, Layer::Scp]);
 
-        let organization = self.facts.organization_of(caller.fact.account);
-        let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
-        let bind = |condition| match conditions.keys(condition).is_empty() {
-            true => condition,
-            false => bindings.bind(conditions.bind(condition, self.context)),
-        };
-        if caller.fact.caller != CallerKind::ServiceLinkedSession {
-            let of_caller;
-            let controls = match &self.controls {
-                Controls::OfOwner(controls) => controls.as_slice(),
-                Controls::OfCaller(known) => {
-                    of_caller = self.controls_of_caller(known, caller.fact);
-                    &*of_caller
-                }
-            };
-            for control in controls.iter().filter(|control| control.denies) {
-                found.add(Layer::Rcp, control.statement, true, bind(control.condition));
+        let class = notes.is_some().then(|| Class::of(caller)).flatten();
+        let own;
+        let of_class = match (notes, class) {
+            (Some(notes), Some(class)) => {
+                notes.classes.entry(class).or_insert_with(|| self.of_class(caller, |of_class| of_class))
             }
+            _ => {
+                own = self.of_class(caller, |_| true);
+                &own
+            }
+        };
+        if of_class.unknown_scps {
+            let what = scps_of(fact);
+            found.may_deny(&what);
+            let scps = &mut found.evaluated.allows[Layer::Scp as usize];
+            *scps = conditions.and(*scps, conditions.missing(&what));
         }
-        self.resource_side(&caller, &bind, &mut found);
-        if caller.fact.caller != CallerKind::Service {
-            self.endpoint_side(&caller, &bind, &mut found);
+        found.add_part(&of_class.part, &[]);
+        if class.is_some() {
+            self.owner_side(caller, |of_class| !of_class, &mut found);
         }
-        found.evaluated.allows[Layer::S3Bpa as usize] =
-            self.public.lets_in(conditions, caller.fact, &self.target.owner);
-        let gate = gate::closed(self.facts, self.target, caller.fact);
+        found.evaluated.allows[Layer::S3Bpa as usize] = of_class.public;
+        if fact.caller != CallerKind::Service {
+            self.endpoint_side(caller, &mut found);
+        }
+        let gate = of_class.gate.clone();
         found.evaluated.gate = gate.as_ref().map_or(ConditionId::NEVER, |gate| gate.when);
-        if !caller.fact.may_act {
+        if !fact.may_act {
             // S-SCP-16: principals of suspended accounts can do nothing.
             found.evaluated.gate = ConditionId::ALWAYS;
         }
-        let (situation, otherwise) = self.situation(&caller);
+        let (situation, otherwise) = self.situation(caller);
         let otherwise = otherwise.map(|(situation, owns)| {
             let evaluated = found.evaluated.clone();
             let mut found = Found { evaluated, matched: Vec::new(), conditions };
             self.other_grants(situation, &mut found);
-            Otherwise { situation, evaluated: found.evaluated, owns }
+            Box::new(Otherwise { situation, evaluated: found.evaluated, owns })
         });
         self.other_grants(situation, &mut found);
         Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
     }
 
-    /// Examines and decides.
-    pub fn decide(&self, routes: &Routes, caller: Caller) -> (Decided, Examined) {
-        let examined = self.examine(caller);
+    /// Examines and decides. What was noted for other callers is not read or decided again.
+    pub fn decide(
+        &self,
+        routes: &Routes,
+        caller: &Caller<'a>,
+        mut notes: Option<&mut Notes<'a>>,
+    ) -> (Decided, Examined) {
+        let examined = self.examine(caller, notes.as_deref_mut());
         let conditions = &self.facts.arena().conditions;
-        let decided = decide(routes, conditions, examined.situation, &examined.evaluated);
+        let mut decide = |situation: Situation, evaluated: &Evaluated| {
+            let Some(notes) = notes.as_deref_mut() else {
+                return decide(routes, conditions, situation, evaluated);
+            };
+            let known = notes.decided.entry(situation).or_default();
+            if let Some(&decided) = known.get(evaluated) {
+                return decided;
+            }
+            let decided = decide(routes, conditions, situation, evaluated);
+            known.insert(evaluated.clone(), decided);
+            decided
+        };
+        let decided = decide(examined.situation, &examined.evaluated);
         let Some(otherwise) = &examined.otherwise else {
             return (decided, examined);
         };
-        let other = decide(routes, conditions, otherwise.situation, &otherwise.evaluated);
+        let other = decide(otherwise.situation, &otherwise.evaluated);
         if (other.decision, other.condition) == (decided.decision, decided.condition) {
             return (decided, examined);
         }
@@ -489,30 +531,99 @@ impl<'a> Prepared<'a> {
         (Decided { decision, condition, ..decided }, examined)
     }
 
+    /// What a caller's boundary and SCPs say.
+    fn limits(&self, caller: &Caller, mut notes: Option<&mut Policies>) -> Part {
+        let conditions = &self.facts.arena().conditions;
+        let mut found = Found::nothing(conditions);
+        if !caller.side.boundary.is_empty() {
+            let boundary = &caller.side.boundary;
+            found.evaluated.allows[Layer::Boundary as usize] =
+                self.layer(Layer::Boundary, boundary, caller, notes.as_deref_mut(), &mut found);
+        }
+        let mut scp = ConditionId::ALWAYS;
+        // S-SCP-06: the side of a service-linked role holds no SCPs.
+        for level in &*caller.side.scps {
+            let allowed = self.layer(Layer::Scp, &level.policies, caller, notes.as_deref_mut(), &mut found);
+            scp = conditions.and(scp, allowed);
+        }
+        found.evaluated.allows[Layer::Scp as usize] = scp;
+        found.into_part()
+    }
+
+    /// What the owner's side says of a caller by the wanted statements, and what else its account settles.
+    fn of_class(&self, caller: &Caller, wanted: impl Fn(bool) -> bool) -> OfClass {
+        let conditions = &self.facts.arena().conditions;
+        let mut found = Found::nothing(conditions);
+        self.owner_side(caller, wanted, &mut found);
+        OfClass {
+            part: found.into_part(),
+            public: self.public.lets_in(conditions, caller.fact, &self.target.owner),
+            gate: gate::closed(self.facts, self.target, caller.fact),
+            unknown_scps: are_scps_unknown(self.facts, caller.fact),
+        }
+    }
+
     /// Collects the statements of policies that match; when one of them allows.
-    fn layer(&self, layer: Layer, policies: &[Bound], caller: &Caller, found: &mut Found) -> ConditionId {
+    fn layer(
+        &self,
+        layer: Layer,
+        policies: &[Bound],
+        caller: &Caller,
+        mut notes: Option<&mut Policies>,
+        found: &mut Found,
+    ) -> ConditionId {
         let mut allowed = ConditionId::NEVER;
         for &(policy, bound) in policies {
-            for region in self.sides.regions(bound) {
-                let parts = self.facts.arena().get(region.region);
-                let Some(condition) = self.matches(parts, Some(caller.fact)) else { continue };
-                let statement = StatementId { policy, index: region.statement };
-                found.add(layer, statement, region.denies, condition);
-                if !region.denies {
-                    allowed = found.conditions.or(allowed, condition);
+            let mut add = |spoken: Spoken| {
+                let statement = StatementId { policy, index: spoken.statement };
+                found.add(layer, statement, spoken.denies, spoken.condition);
+                if !spoken.denies {
+                    allowed = found.conditions.or(allowed, spoken.condition);
                 }
+            };
+            match notes.as_deref_mut() {
+                Some(notes) => {
+                    let all = || self.spoken(bound, caller).collect();
+                    notes.entry(bound).or_insert_with(all).iter().for_each(|&spoken| add(spoken));
+                }
+                None => self.spoken(bound, caller).for_each(add),
             }
         }
         allowed
     }
 
-    fn resource_side(&self, caller: &Caller, bind: &dyn Fn(ConditionId) -> ConditionId, found: &mut Found) {
-        for open in &self.open {
+    /// The statements of a policy that match.
+    fn spoken(&self, bound: BoundPolicyId, caller: &Caller) -> impl Iterator<Item = Spoken> {
+        self.sides.regions(bound).iter().filter_map(|region| {
+            let parts = self.facts.arena().get(region.region);
+            let condition = self.matches(parts, Some(caller.fact))?;
+            Some(Spoken { statement: region.statement, denies: region.denies, condition })
+        })
+    }
+
+    /// What the wanted ones among RCPs and the statements of resource policies say, those of a class or the others.
+    fn owner_side(&self, caller: &Caller, wanted: impl Fn(bool) -> bool, found: &mut Found) {
+        let organization = self.facts.organization_of(caller.fact.account);
+        let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
+        if caller.fact.caller != CallerKind::ServiceLinkedSession {
+            let of_caller;
+            let controls = match &self.controls {
+                Controls::OfOwner(controls) => controls.as_slice(),
+                Controls::OfCaller(known) => {
+                    of_caller = self.controls_of_caller(known, caller.fact);
+                    &*of_caller
+                }
+            };
+            for control in controls.iter().filter(|control| control.denies && wanted(control.of_class)) {
+                found.add(Layer::Rcp, control.statement, true, bindings.bind(control.condition));
+            }
+        }
+        for open in self.open.iter().filter(|open| wanted(open.of_class)) {
             let forms = self.forms(open, caller, false);
             if forms.is_empty() {
                 continue;
             }
-            let condition = bind(open.condition);
+            let condition = bindings.bind(open.condition);
             for (form, named) in forms {
                 let condition = found.conditions.and(condition, named);
                 if condition.is_never() {
@@ -546,7 +657,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06).
-    fn endpoint_side(&self, caller: &Caller, bind: &dyn Fn(ConditionId) -> ConditionId, found: &mut Found) {
+    fn endpoint_side(&self, caller: &Caller, found: &mut Found) {
         let allowed = match &self.endpoint {
             Through::None => ConditionId::ALWAYS,
             Through::NotCollected(what) => {
@@ -554,10 +665,12 @@ impl<'a> Prepared<'a> {
                 found.conditions.missing(what)
             }
             Through::Policy { statements, gateway } => {
+                let organization = self.facts.organization_of(caller.fact.account);
+                let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
                 let mut allowed = ConditionId::NEVER;
                 for open in statements {
                     for (_, named) in self.forms(open, caller, *gateway) {
-                        let condition = found.conditions.and(bind(open.condition), named);
+                        let condition = found.conditions.and(bindings.bind(open.condition), named);
                         let statement = StatementId { policy: open.policy, index: open.statement };
                         found.add(Layer::Endpoint, statement, open.denies, condition);
                         if !open.denies {
@@ -648,10 +761,33 @@ impl Open {
 struct Found<'a> {
     evaluated: Evaluated,
     matched: Vec<Matched>,
-    conditions: &'a crate::region::condition::Conditions,
+    conditions: &'a Conditions,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
+    fn nothing(conditions: &'a Conditions) -> Self {
+        Self { evaluated: Evaluated::silent(), matched: Vec::new(), conditions }
+    }
+
+    fn into_part(self) -> Part {
+        Part { evaluated: self.evaluated, matched: self.matched }
+    }
+
+    /// Adds what a part says: its Denies and grants, and what it allows in some layers.
+    fn add_part(&mut self, part: &Part, allows: &[Layer]) {
+        let (evaluated, of_part) = (&mut self.evaluated, &part.evaluated);
+        for &layer in allows {
+            evaluated.allows[layer as usize] = of_part.allow(layer);
+        }
+        for layer in Layer::ALL {
+            let denies = &mut evaluated.denies[layer as usize];
+            *denies = self.conditions.or(*denies, of_part.deny(layer));
+        }
+        evaluated.may_deny = self.conditions.or(evaluated.may_deny, of_part.may_deny);
+        evaluated.grants.extend_from_slice(&of_part.grants);
+        self.matched.extend_from_slice(&part.matched);
+    }
+
     /// A policy that was not collected may deny the request.
     fn may_deny(&mut self, what: &str) {
         let denies = self.conditions.missing(&format!("{what}{DENIES}"));
@@ -677,11 +813,18 @@ impl Found<'_> {
 /// What the SCPs of a caller are called of whose account nobody knows which there are: neither it nor its organisation was
 /// loaded (S-XACC-15).
 pub fn unknown_scps(facts: &Facts, fact: &PrincipalFact) -> Option<String> {
-    let account = fact.account?;
+    are_scps_unknown(facts, fact).then(|| scps_of(fact))
+}
+
+fn are_scps_unknown(facts: &Facts, fact: &PrincipalFact) -> bool {
+    let Some(account) = fact.account else { return false };
     let collected = facts.estate.account(account).is_some_and(|account| account.collected);
-    let organization = facts.organization_of(Some(account));
-    let unknown = !collected && matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
-    unknown.then(|| format!("SCPs of {}", fact.name))
+    let unknown = |organization| matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
+    !collected && unknown(facts.organization_of(Some(account)))
+}
+
+fn scps_of(fact: &PrincipalFact) -> String {
+    format!("SCPs of {}", fact.name)
 }
 
 /// What session policies that nobody stated are called.

@@ -78,6 +78,7 @@ pub struct CompiledPolicy {
     /// Whether some statement reads differently for different principals.
     pub depends_on_principal: bool,
     fixed_id: OnceLock<u32>,
+    for_anybody: OnceLock<Box<[StatementRegion]>>,
 }
 
 impl CompiledPolicy {
@@ -95,6 +96,8 @@ pub struct Compiler {
     pub universe: Universe,
     /// What every request is taken to satisfy.
     pub assumptions: Assumptions,
+    /// The actions that questions are about, if only some are.
+    only: Option<ActionSetId>,
     wildcards: RwLock<FxHashMap<Box<str>, Arc<[usize]>>>,
     suppliers: Memo<KeyId, ActionSetId>,
     assumed: Memo<ConditionId, ConditionId>,
@@ -110,10 +113,18 @@ impl Compiler {
             arena,
             universe,
             assumptions,
+            only: None,
             wildcards: RwLock::default(),
             suppliers: Memo::new(),
             assumed: Memo::new(),
         }
+    }
+
+    /// A compiler for questions about some actions: what statements say of others is left out.
+    pub fn only(mut self, actions: &[&str]) -> Self {
+        let members = actions.iter().filter_map(|action| self.universe.find(action));
+        self.only = Some(self.arena.actions.of_members(members));
+        self
     }
 
     /// Compiles a document of a kind.
@@ -122,7 +133,7 @@ impl Compiler {
         let statements: Vec<_> = document
             .statements
             .iter()
-            .map(|statement| self.statement(statement, kind, document.version))
+            .filter_map(|statement| self.statement(statement, kind, document.version))
             .collect();
         let mut fixed = Vec::new();
         for statement in statements.iter().filter(|statement| !statement.depends_on_principal) {
@@ -132,7 +143,7 @@ impl Compiler {
             // S-TRI-08: what can't be read may deny anything.
             let condition = self.malformed("a policy document");
             let region = self.arena.region(Region { condition, ..Region::ALL });
-            fixed.push(StatementRegion { statement: statements.len() as u32, denies: true, region });
+            fixed.push(StatementRegion { statement: document.statements.len() as u32, denies: true, region });
         }
         let depends_on_principal = statements.iter().any(|statement| statement.depends_on_principal);
         CompiledPolicy {
@@ -142,6 +153,7 @@ impl Compiler {
             fixed,
             depends_on_principal,
             fixed_id: OnceLock::new(),
+            for_anybody: OnceLock::new(),
         }
     }
 
@@ -162,6 +174,7 @@ impl Compiler {
             fixed,
             depends_on_principal: false,
             fixed_id: OnceLock::new(),
+            for_anybody: OnceLock::new(),
         }
     }
 
@@ -174,7 +187,29 @@ impl Compiler {
         regions
     }
 
-    fn statement(&self, statement: &Statement, kind: PolicyKind, version: Version) -> CompiledStatement {
+    /// The regions of a policy with everything open that depends on the principal; read once.
+    pub fn read_for_anybody<'p>(&self, policy: &'p CompiledPolicy) -> &'p [StatementRegion] {
+        match policy.depends_on_principal {
+            true => policy.for_anybody.get_or_init(|| self.read(policy, &|_| Known::Unknown).into()),
+            false => &policy.fixed,
+        }
+    }
+
+    /// A statement, compiled; `None` if it speaks of no action that questions are about.
+    fn statement(
+        &self,
+        statement: &Statement,
+        kind: PolicyKind,
+        version: Version,
+    ) -> Option<CompiledStatement> {
+        let mut actions = actions::compile(self, &statement.actions);
+        if let Some(only) = self.only {
+            let met = |set| self.arena.actions.meet(set, only);
+            actions = Match { sure: met(actions.sure), doubt: met(actions.doubt) };
+            if actions.sure == ActionSetId::EMPTY && actions.doubt == ActionSetId::EMPTY {
+                return None;
+            }
+        }
         let resources = match &statement.resources {
             Some(element) => Resources::compile(self, element, kind, version, statement.effect),
             None => Resources::all(),
@@ -192,14 +227,14 @@ impl Compiler {
             |key: &KeyId| keys::origin(&self.arena.conditions.key_of(*key).name) == Origin::Principal;
         let depends_on_principal =
             resources.is_open() || self.arena.conditions.keys(condition).iter().any(on_principal);
-        CompiledStatement {
+        Some(CompiledStatement {
             index: statement.index,
             effect: statement.effect,
-            actions: actions::compile(self, &statement.actions),
+            actions,
             resources,
             condition,
             depends_on_principal,
-        }
+        })
     }
 
     fn regions(

@@ -31,7 +31,7 @@ impl<'a> Places<'a> {
         Self { engine, locator: Locator::new(&engine.facts().estate.sources), known: FxHashMap::default() }
     }
 
-    /// Finds some policies at once, the files on all threads, so that each file is read once.
+    /// Finds some policies at once, the files on all threads, so that each file is read once and in one pass.
     pub fn find_all(&mut self, policies: impl IntoIterator<Item = PolicyId>) {
         let facts = self.engine.facts();
         let mut wanted: Vec<(Place, PolicyId)> = policies
@@ -44,12 +44,22 @@ impl<'a> Places<'a> {
         let files: Vec<&[(Place, PolicyId)]> = wanted.chunk_by(|a, b| a.0.file == b.0.file).collect();
         let found: Vec<(PolicyId, Option<Found>)> = files
             .into_par_iter()
-            .flat_map_iter(|policies| {
-                let mut locator = Locator::new(&facts.estate.sources);
-                policies
-                    .iter()
-                    .map(|&(place, policy)| (policy, find(&mut locator, place)))
-                    .collect::<Vec<_>>()
+            .flat_map_iter(|wanted| {
+                let text = |policy: PolicyId| {
+                    let stored = facts.policy(policy).document.and_then(|id| facts.estate.policies.get(id));
+                    stored.map(|stored| &*stored.text).unwrap_or_default()
+                };
+                let policies: Vec<(u32, &str)> =
+                    wanted.iter().map(|&(place, policy)| (place.offset, text(policy))).collect();
+                let file = wanted.first().map(|(place, _)| place.file);
+                let found = file.and_then(|file| facts.estate.sources.policies_in(file, &policies).ok());
+                let (source, origins) = match found {
+                    Some((source, origins)) => (Arc::new(source), origins),
+                    None => (Arc::new(Source::new("", String::new())), vec![None; policies.len()]),
+                };
+                let found = move |origin| Some(Found { source: source.clone(), origin: origin? });
+                let policies: Vec<PolicyId> = wanted.iter().map(|(_, policy)| *policy).collect();
+                policies.into_iter().zip(origins.into_iter().map(found))
             })
             .collect();
         self.known.extend(found);

@@ -6,16 +6,17 @@ use crate::answers::WhoCan;
 use crate::facts::PrincipalKind;
 use crate::output::{WhoCanAnswer, WhoCanRow};
 
-/// The answers for several actions as plain data; without `statements` the rows do not say why.
+/// The answers of one engine for several actions as plain data; without `statements` the rows do not say why.
 pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
     let mut view = WhoCanAnswer::default();
+    let Some(engine) = answers.first().map(|answer| answer.engine) else { return view };
+    let mut places = Places::new(engine);
+    if statements {
+        let rows = answers.iter().flat_map(|answer| &answer.rows);
+        let matched = rows.flat_map(|row| &row.examined.matched);
+        places.find_all(matched.map(|matched| matched.statement.policy));
+    }
     for answer in answers {
-        let engine = answer.engine;
-        let mut places = Places::new(engine);
-        if statements {
-            let matched = answer.rows.iter().flat_map(|row| &row.examined.matched);
-            places.find_all(matched.map(|matched| matched.statement.policy));
-        }
         view.assumed = assumed(engine);
         for row in &answer.rows {
             let fact = engine.facts().principal(row.principal);
