@@ -76,6 +76,11 @@ impl Members {
         self.runs().flat_map(|(start, end)| start..end)
     }
 
+    /// Whether a place is in it.
+    pub(super) fn contains(&self, place: u32) -> bool {
+        self.borders.partition_point(|&border| border <= place) % 2 == 1
+    }
+
     /// How many principals are in it.
     pub(super) fn len(&self) -> usize {
         self.runs().map(|(start, end)| (end - start) as usize).sum()
@@ -129,6 +134,7 @@ mod tests {
     fn sets_of_runs_are_sets() {
         for a in 0..64 {
             assert_eq!(set(a).places().fold(0, |bits, place| bits | 1 << place), a);
+            assert!((0..7).all(|place| set(a).contains(place) == (a >> place & 1 == 1)));
             assert_eq!((set(a).len() as u32, set(a).is_empty()), (a.count_ones(), a == 0));
             for b in 0..64 {
                 assert_eq!(set(a).meet(&set(b)), set(a & b));

@@ -18,6 +18,7 @@ mod named;
 mod own_sides;
 mod parts;
 mod permissions;
+mod reach;
 mod report;
 mod who_can;
 

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::engine::Engine;
 use super::levels::{LevelsOf, bit};
-use super::permissions::{Permission, Permissions};
+use super::reach::{Met, Reach};
 use crate::catalog::{Catalog, ServiceId};
+use crate::estate::AccountId;
 use crate::facts::{Layer, Layers, PrincipalId, PrincipalKind, keys};
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -31,6 +32,8 @@ pub struct Summary {
     pub unknown: BTreeMap<ServiceId, u8>,
     /// Layers that take away something that its identity policies grant.
     pub limited_by: Layers,
+    /// Other accounts where a resource grants it something that its own policies permit, under a condition or not.
+    pub reaches: Vec<AccountId>,
 }
 
 /// A report: a summary for each principal.
@@ -51,26 +54,28 @@ impl Engine {
     pub fn report(&self, principals: &[PrincipalId]) -> Report {
         let permissions = self.permissions();
         let levels = LevelsOf::new(&self.facts);
+        let reach = Reach::new(self);
         let summaries = principals
             .par_iter()
-            .with_min_len(16)
-            .map(|&id| {
+            .with_min_len(256)
+            .map_init(Met::default, |met, &id| {
                 let mut rows = Vec::new();
                 let limited = self.permissions_of(&permissions, id, &mut rows);
-                self.summary(&permissions, &levels, id, &rows, limited)
+                let mut own: Vec<Region> = rows.iter().map(|row| row.region).collect();
+                if self.facts.principal(id).kind == PrincipalKind::Root {
+                    own.extend(self.permissions_of_root(&permissions, id));
+                }
+                Summary {
+                    effective_administrator: self.is_effective_administrator(id, &rows),
+                    reaches: reach.of(id, &own, met),
+                    ..self.summary(&levels, id, &own, limited)
+                }
             })
             .collect();
         Report { summaries }
     }
 
-    fn summary(
-        &self,
-        permissions: &Permissions,
-        levels: &LevelsOf,
-        id: PrincipalId,
-        rows: &[Permission],
-        limited_by: Layers,
-    ) -> Summary {
+    fn summary(&self, levels: &LevelsOf, id: PrincipalId, own: &[Region], limited_by: Layers) -> Summary {
         let mut summary = Summary {
             principal: id,
             administrator: self.is_administrator(id),
@@ -79,16 +84,14 @@ impl Engine {
             conditional: BTreeMap::new(),
             unknown: BTreeMap::new(),
             limited_by,
+            reaches: Vec::new(),
         };
-        let as_root = match self.facts.principal(id).kind {
-            PrincipalKind::Root => self.permissions_of_root(permissions, id),
-            _ => Vec::new(),
-        };
-        if !as_root.is_empty() && as_root != [Region::ALL] {
+        let root = self.facts.principal(id).kind == PrincipalKind::Root;
+        if root && !own.is_empty() && own != [Region::ALL] {
             summary.limited_by = summary.limited_by.with(Layer::Scp);
         }
-        for region in rows.iter().map(|row| row.region).chain(as_root) {
-            if self.rests_on_the_string(&region) {
+        for region in own {
+            if self.rests_on_the_string(region) {
                 continue;
             }
             let into = match self.hold(region.condition) {
@@ -100,7 +103,6 @@ impl Engine {
                 *into.entry(*service).or_default() |= mask;
             }
         }
-        summary.effective_administrator = self.is_effective_administrator(id, rows);
         // What is certain needs no second mention.
         let certain = summary.levels.clone();
         for open in [&mut summary.conditional, &mut summary.unknown] {

@@ -206,6 +206,8 @@ pub struct PrincipalReport {
     pub unknown: BTreeMap<String, Vec<AccessLevel>>,
     /// The layers that take away something which its identity policies grant.
     pub limited_by: Vec<LayerWord>,
+    /// Other accounts where a resource grants it something that its own policies permit, under a condition or not.
+    pub reaches: Vec<String>,
     /// Why it can do nothing or needs a second look: `account suspended`, `credentials unused since 2024-01-03`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

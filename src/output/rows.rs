@@ -186,6 +186,7 @@ impl Row for PrincipalReport {
         "conditional",
         "unknown",
         "limited_by",
+        "reaches",
         "notes",
     ];
 
@@ -201,6 +202,7 @@ impl Row for PrincipalReport {
             levels(&self.conditional),
             levels(&self.unknown),
             joined(self.limited_by.iter().map(|layer| layer.as_str())),
+            joined(self.reaches.iter().map(String::as_str)),
             joined(self.notes.iter().map(String::as_str)),
         ]
     }

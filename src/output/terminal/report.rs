@@ -10,7 +10,7 @@ use super::{Heading, Screen, count, labelled, name, or_dash, write_remarks};
 /// Above so many services a cell gives their number and all their levels together.
 const SERVICES_SHOWN: usize = 6;
 
-const HEADINGS: [Heading; 7] = [
+const HEADINGS: [Heading; 8] = [
     Heading::new("PRINCIPAL", 12),
     Heading::new("KIND", 4),
     Heading::new("ACCOUNT", 12),
@@ -18,9 +18,10 @@ const HEADINGS: [Heading; 7] = [
     Heading::new("SERVICES", 9),
     Heading::new("CONDITIONAL", 8),
     Heading::new("LIMITED BY", 8),
+    Heading::new("REACHES", 7),
 ];
 
-/// Writes a line for each principal, by account, and within it administrators first.
+/// Writes a line for each principal: by account and within it administrators first, those of no account last.
 ///
 /// # Errors
 /// `out` cannot be written.
@@ -28,6 +29,7 @@ pub fn show_report(answer: &ReportAnswer, screen: Screen, out: &mut (impl Write 
     let mut principals: Vec<_> = answer.principals.iter().collect();
     principals.sort_by_key(|principal| {
         (
+            principal.account.is_none(),
             principal.account.as_deref(),
             !principal.effective_administrator,
             !principal.administrator,
@@ -38,6 +40,7 @@ pub fn show_report(answer: &ReportAnswer, screen: Screen, out: &mut (impl Write 
     writeln!(out, "\n{}", totals(&answer.principals))?;
     writeln!(out, "admin: full; escalates: can give itself what it lacks; capped: by SCPs or RCPs")?;
     writeln!(out, "levels: L list, R read, T tagging, W write, P permissions management; ? not known")?;
+    writeln!(out, "reaches: other accounts where a resource grants it what its own policies permit")?;
     labelled(out, "catalog", [answer.catalog.clone()])?;
     labelled(out, "exports", exports(answer))?;
     write_remarks(out, &answer.missing, &answer.assumed)
@@ -64,7 +67,17 @@ fn row(principal: &PrincipalReport) -> Vec<String> {
         or_dash(&services(&principal.services, "")),
         or_dash(&conditional),
         or_dash(&limits.join(", ")),
+        or_dash(&reaches(&principal.reaches)),
     ]
+}
+
+/// One account, or how many.
+fn reaches(accounts: &[String]) -> String {
+    match accounts {
+        [] => String::new(),
+        [account] => account.clone(),
+        accounts => count(accounts.len(), "account"),
+    }
 }
 
 /// `s3:RW sqs:L`, or `312 services LRW`.

@@ -21,6 +21,7 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
             conditional: words(&summary.conditional),
             unknown: words(&summary.unknown),
             limited_by: summary.limited_by.iter().map(layer).collect(),
+            reaches: summary.reaches.iter().map(|account| account.to_string()).collect(),
             notes: if fact.may_act { Vec::new() } else { vec!["account suspended".to_owned()] },
         }
     });

@@ -138,6 +138,7 @@ fn report() -> ReportAnswer {
         conditional: BTreeMap::new(),
         unknown: BTreeMap::new(),
         limited_by: Vec::new(),
+        reaches: Vec::new(),
         notes: Vec::new(),
     };
     let alice = PrincipalReport {
@@ -145,6 +146,7 @@ fn report() -> ReportAnswer {
         conditional: services(&[("ec2", &[Write])]),
         unknown: services(&[("kms", &[Read])]),
         limited_by: vec![LayerWord::Boundary, LayerWord::Scp],
+        reaches: vec!["222222222222".to_owned(), "333333333333".to_owned()],
         ..nobody.clone()
     };
     let admin = PrincipalReport {
