@@ -1,8 +1,15 @@
 //! Who may do everything, and who can make itself such.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use super::can::Question;
 use super::engine::Engine;
 use super::permissions::Permission;
+use crate::document::principal::PrincipalKind as Named;
+use crate::document::{Effect, PrincipalElement};
+use crate::estate::{Account, AccountId, Role};
 use crate::facts::{AskedAction, Caller, Entity, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
@@ -107,7 +114,7 @@ impl Engine {
     fn is_effective_administrator_of_a_role(
         &self,
         fact: &PrincipalFact,
-        rows: &[Permission],
+        own: &[Permission],
         always: &dyn Fn(&str, &str) -> bool,
     ) -> bool {
         let arena = self.facts.arena();
@@ -118,22 +125,82 @@ impl Engine {
             let acts = |index: &usize| arena.actions.contains(row.region.actions, *index);
             row.region.condition.is_always() && indices.iter().flatten().any(acts)
         };
-        let rows: Vec<&Permission> = rows.iter().filter(mentions).collect();
+        let rows: Vec<&Permission> = own.iter().filter(mentions).collect();
         if rows.is_empty() {
             return false;
         }
-        let sure =
-            |resource: &str| rows.iter().any(|row| arena.resources.contains(row.region.resources, resource));
-        let account = fact.account.and_then(|account| self.facts.estate.account(account));
-        account.into_iter().flat_map(|account| account.roles.values()).any(|role| {
+        let sure = |rows: &[&Permission], resource: &str| {
+            rows.iter().any(|row| arena.resources.contains(row.region.resources, resource))
+        };
+        let assume = self.facts.asked_action("sts:AssumeRole").index;
+        let assumes =
+            |row: &&Permission| assume.is_some_and(|index| arena.actions.contains(row.region.actions, index));
+        let assuming: Vec<&Permission> = own.iter().filter(assumes).collect();
+        let account = fact.account.and_then(|account| self.takeable().get(&account));
+        let roles = account.into_iter().flat_map(|roles| {
+            let delegating = roles.delegating.iter().filter(|role| sure(&assuming, &role.identity.arn));
+            delegating.chain(roles.naming.get(&*fact.name).into_iter().flatten())
+        });
+        roles.into_iter().any(|role| {
             let arn = &*role.identity.arn;
-            role.identity.boundary.is_none()
-                && *fact.name != *arn
-                && ((sure(arn) && give.into_iter().any(|action| always(action, arn)))
-                    || role.identity.attached.iter().any(|policy| sure(policy) && always(version, policy)))
-                && self
-                    .can(&Question::new(&fact.name, "sts:AssumeRole", arn))
+            let changes = |policy: &Arc<str>| sure(&rows, policy) && always(version, policy);
+            let gives = || {
+                (sure(&rows, arn) && give.into_iter().any(|action| always(action, arn)))
+                    || role.identity.attached.iter().any(changes)
+            };
+            let takes = || {
+                self.can(&Question::new(&fact.name, "sts:AssumeRole", arn))
                     .is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
+            };
+            *fact.name != *arn && gives() && takes()
         })
     }
+
+    fn takeable(&self) -> &Takeable {
+        self.takeable.get_or_init(|| {
+            let accounts = self.facts.estate.accounts.values();
+            accounts.map(|account| (account.id, self.takeable_in(account))).collect()
+        })
+    }
+
+    fn takeable_in(&self, account: &Account) -> RolesByTrust {
+        let mut roles = RolesByTrust::default();
+        for role in account.roles.values().filter(|role| role.identity.boundary.is_none()) {
+            let Some(trust) = self.facts.trust_of(&role.identity.arn) else { continue };
+            let compiled = self.facts.compiled(trust);
+            let mut delegates = false;
+            let statements = &compiled.document.document().statements;
+            for statement in statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+                let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
+                    delegates = true;
+                    continue;
+                };
+                for entry in entries {
+                    match entry.kind {
+                        Named::User | Named::Role | Named::Session => {
+                            roles.naming.entry((&*entry.text).into()).or_default().push(role.clone());
+                        }
+                        Named::Service | Named::SamlProvider | Named::OidcProvider => {}
+                        _ => delegates = true,
+                    }
+                }
+            }
+            if delegates {
+                roles.delegating.push(role.clone());
+            }
+        }
+        roles
+    }
+}
+
+/// The roles without boundary of each account.
+pub(super) type Takeable = FxHashMap<AccountId, RolesByTrust>;
+
+/// Roles by whom their trust policies let in.
+#[derive(Default)]
+pub(super) struct RolesByTrust {
+    /// Whoever has a permission to assume them.
+    delegating: Vec<Arc<Role>>,
+    /// The principals of these ARNs.
+    naming: FxHashMap<Box<str>, Vec<Arc<Role>>>,
 }

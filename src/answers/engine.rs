@@ -5,6 +5,7 @@ use crate::facts::{Assumptions, Facts, Scope};
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
 
+use super::administrators::Takeable;
 use super::context::Context;
 use super::index::Index;
 
@@ -45,6 +46,8 @@ pub struct Engine {
     pub(super) routes: Routes,
     pub(super) sides: Sides,
     pub(super) index: std::sync::OnceLock<Index>,
+    /// Roles that principals of their accounts may take; made when first asked for.
+    pub(super) takeable: std::sync::OnceLock<Takeable>,
     options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: std::sync::OnceLock<Box<Engine>>,
@@ -63,8 +66,8 @@ impl Engine {
         };
         let facts = Facts::of(estate, options.assumptions.clone(), scope);
         let sides = Sides::new(&facts);
-        let (index, unassuming) = Default::default();
-        Self { facts, routes: Routes::derive(), sides, index, options, unassuming }
+        let (index, takeable, unassuming) = Default::default();
+        Self { facts, routes: Routes::derive(), sides, index, takeable, options, unassuming }
     }
 
     /// An engine in which the context of a question can stand, and the context to ask it in: a question may say
