@@ -1,7 +1,9 @@
 //! Bulk permissions hold what questions allow.
 
-use entail::answers::{Engine, EngineOptions};
+use entail::answers::{Engine, EngineOptions, Question};
+use entail::facts::PrincipalId;
 use entail::region::resource::ResourceSets;
+use entail::rules::decision::Decision;
 
 use crate::acme::acme;
 
@@ -20,4 +22,38 @@ fn permissions_on_arns_without_account_are_kept() {
             && sets.contains(row.region.resources, "arn:aws:s3:::acme-home/bob/notes.txt")
     });
     assert!(found, "S-RES-09: an S3 ARN names no account, so its owner is open and its rows stay");
+}
+
+#[test]
+fn accounts_where_something_is_allowed_are_reached() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let facts = engine.facts();
+    let everybody: Vec<PrincipalId> = (0..facts.principals.len() as u32).map(PrincipalId).collect();
+    let report = engine.report(&everybody);
+    let mut reached = 0;
+    for resource in engine.known_resources() {
+        let Some(owner) = resource.account else { continue };
+        let (action, arn) = match () {
+            () if resource.arn.contains(":role/") => ("sts:AssumeRole", resource.arn.to_string()),
+            () if resource.arn.contains(":s3:::") => ("s3:GetObject", format!("{}/x", resource.arn)),
+            () if resource.arn.contains(":kms:") => ("kms:Decrypt", resource.arn.to_string()),
+            () if resource.arn.contains(":sqs:") => ("sqs:SendMessage", resource.arn.to_string()),
+            () if resource.arn.contains(":sns:") => ("sns:Publish", resource.arn.to_string()),
+            () if resource.arn.contains(":ecr:") => ("ecr:BatchGetImage", resource.arn.to_string()),
+            () => continue,
+        };
+        for (&id, summary) in everybody.iter().zip(&report.summaries) {
+            let fact = facts.principal(id);
+            if fact.account == Some(owner) {
+                continue;
+            }
+            let question = Question::new(&fact.name, action, &arn);
+            let Ok(answer) = engine.can(&question) else { continue };
+            if answer.decided.decision == Decision::Allowed {
+                reached += 1;
+                assert!(summary.reaches.contains(&owner), "{} {action} {arn}", fact.name);
+            }
+        }
+    }
+    assert!(reached > 20, "only {reached} requests cross accounts");
 }
