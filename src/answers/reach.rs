@@ -5,6 +5,7 @@
 //! counts; what was not collected does not.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -24,8 +25,13 @@ use crate::region::resource::{ResourceSetId, ResourceSets};
 pub(super) struct Reach<'a> {
     engine: &'a Engine,
     side: ResourceSide,
-    /// Sorted by the ARN of the resource.
     grants: Vec<Foreign>,
+    /// Grants on a resource and what begins with its ARN, by that, sorted.
+    by_arn: Vec<(Arc<str>, u32)>,
+    /// The same, by the whole ARN.
+    of_arn: FxHashMap<Arc<str>, Vec<u32>>,
+    /// Grants on what does not begin with the ARN of the resource that holds the policy.
+    elsewhere: Vec<u32>,
     /// The denies of each resource, and those of RCPs.
     denies: FxHashMap<Option<u32>, Vec<ResourceDeny>>,
 }
@@ -59,7 +65,7 @@ impl<'a> Reach<'a> {
             at_home.insert(account, side.by_name.members(principals));
         }
         let nobody = Members::default();
-        let mut grants: Vec<Foreign> = side
+        let grants: Vec<Foreign> = side
             .grants
             .iter()
             .filter(|grant| {
@@ -72,12 +78,31 @@ impl<'a> Reach<'a> {
                 (!principals.is_empty()).then_some(Foreign { owner, principals, grant })
             })
             .collect();
-        grants.sort_unstable_by_key(|foreign| foreign.grant.resource);
+        let mut by_arn: Vec<(Arc<str>, u32)> = Vec::new();
+        let mut elsewhere: Vec<u32> = Vec::new();
+        for (foreign, index) in grants.iter().zip(0..) {
+            let text = engine.facts.arena().resources.as_patterns(foreign.grant.resources);
+            let arn = side.resources.get(foreign.grant.resource as usize).map(|resource| &resource.arn);
+            let within = |arn: &Arc<str>| {
+                text.is_ok_and(|text| {
+                    text.pieces.iter().all(|piece| piece.include.iter().any(|one| one.starts_with(&**arn)))
+                })
+            };
+            match arn {
+                Some(arn) if within(arn) => by_arn.push((arn.clone(), index)),
+                _ => elsewhere.push(index),
+            }
+        }
+        by_arn.sort_unstable();
+        let mut of_arn: FxHashMap<Arc<str>, Vec<u32>> = FxHashMap::default();
+        for (arn, index) in &by_arn {
+            of_arn.entry(arn.clone()).or_default().push(*index);
+        }
         let mut denies: FxHashMap<Option<u32>, Vec<ResourceDeny>> = FxHashMap::default();
         for deny in &side.denies {
             denies.entry(deny.resource).or_default().push(*deny);
         }
-        Self { engine, side, grants, denies }
+        Self { engine, side, grants, by_arn, of_arn, elsewhere, denies }
     }
 
     /// The accounts that a principal with these permissions reaches, sorted.
@@ -153,28 +178,42 @@ impl<'a> Reach<'a> {
     /// The grants whose actions and resources meet a permission's.
     fn meeting(&self, actions: ActionSetId, resources: ResourceSetId) -> Box<[u32]> {
         let arena = self.engine.facts.arena();
-        let meets = |foreign: &Foreign| {
-            arena.actions.meet(actions, foreign.grant.actions) != ActionSetId::EMPTY
-                // A comparison that outgrows a limit counts: the summary names too much, never too little.
-                && (resources == ResourceSets::ALL
-                    || arena.resources.overlaps(resources, foreign.grant.resources).unwrap_or(true))
+        let meets = |&index: &u32| {
+            self.grants.get(index as usize).is_some_and(|foreign| {
+                arena.actions.meet(actions, foreign.grant.actions) != ActionSetId::EMPTY
+                    // A comparison that outgrows a limit counts: the summary names too much, never too little.
+                    && (resources == ResourceSets::ALL
+                        || arena.resources.overlaps(resources, foreign.grant.resources).unwrap_or(true))
+            })
         };
-        // Sets that name their services concern resources of those alone, and those of known accounts theirs.
-        let services = arena.resources.services(resources);
-        let accounts = arena.resources.accounts(resources);
-        let concerns = |foreign: &Foreign| {
-            let Some(resource) = self.side.resources.get(foreign.grant.resource as usize) else {
-                return false;
-            };
-            let mut fields = resource.arn.split(':').skip(2);
-            let (service, account) = (fields.next().unwrap_or_default(), fields.nth(1).unwrap_or_default());
-            services.as_ref().is_none_or(|services| services.contains(&service))
-                && accounts.as_ref().is_none_or(|accounts| accounts.contains(&account))
-        };
-        let indices = self.grants.iter().enumerate();
-        indices
-            .filter(|(_, foreign)| concerns(foreign) && meets(foreign))
-            .map(|(index, _)| index as u32)
-            .collect()
+        match self.concerned(resources) {
+            Some(mut indices) => {
+                indices.retain(meets);
+                indices.into()
+            }
+            None => (0..self.grants.len() as u32).filter(meets).collect(),
+        }
+    }
+
+    /// The grants that a set of resources can concern by how its patterns begin; `None`: all.
+    fn concerned(&self, resources: ResourceSetId) -> Option<Vec<u32>> {
+        if resources == ResourceSets::ALL {
+            return None;
+        }
+        let text = self.engine.facts.arena().resources.as_patterns(resources).ok()?;
+        let mut indices = self.elsewhere.clone();
+        for piece in &text.pieces {
+            let include = piece.include.first()?;
+            let start = include.find(['*', '?', '$']).map_or(include.as_str(), |at| &include[..at]);
+            // Resources that begin so, and resources that hold what begins so.
+            let from = self.by_arn.partition_point(|(arn, _)| &**arn < start);
+            let within = self.by_arn.iter().skip(from).take_while(|(arn, _)| arn.starts_with(start));
+            indices.extend(within.map(|(_, index)| index));
+            let around = start.char_indices().filter_map(|(end, _)| self.of_arn.get(&start[..end]));
+            indices.extend(around.flatten());
+        }
+        indices.sort_unstable();
+        indices.dedup();
+        Some(indices)
     }
 }
