@@ -8,7 +8,7 @@ use crate::catalog::{AccessLevel, Catalog, ServiceId, TypeId};
 use crate::facts::{Facts, types};
 use crate::region::action_set::ActionSetId;
 use crate::region::interner::{Interner, Memo};
-use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::region::resource::{ResourceSetId, ResourceSets, ResourceText};
 
 /// The levels of each service, a bit for each [`AccessLevel`], by service.
 pub type Levels = [(ServiceId, u8)];
@@ -16,14 +16,21 @@ pub type Levels = [(ServiceId, u8)];
 /// Reads levels off regions, and remembers them.
 pub struct LevelsOf<'a> {
     facts: &'a Facts,
-    /// The resource set of each type, and the actions that take it, by the service part of its ARNs.
-    types: FxHashMap<&'static str, Vec<(ResourceSetId, ActionSetId)>>,
+    /// Resource types by the service part of their ARNs.
+    types: FxHashMap<&'static str, Vec<Arc<Type>>>,
     /// Types whose ARNs name no one service.
-    any_service: Vec<(ResourceSetId, ActionSetId)>,
+    any_service: Vec<Arc<Type>>,
     without_type: ActionSetId,
     touching: Memo<ResourceSetId, ActionSetId>,
     levels: Memo<ActionSetId, u32>,
     lists: Interner<Arc<Levels>>,
+}
+
+/// A resource type: its ARNs, one of them, and the actions that take it.
+struct Type {
+    arns: ResourceSetId,
+    example: Option<String>,
+    users: ActionSetId,
 }
 
 impl<'a> LevelsOf<'a> {
@@ -46,8 +53,12 @@ impl<'a> LevelsOf<'a> {
         let mut any_service = Vec::new();
         for (index, kind) in catalog.resource_types().iter().enumerate() {
             let Some(actions) = users.get(&TypeId(index as u32)) else { continue };
-            let entry =
-                (types::arns(&arena.resources, kind), arena.actions.of_members(actions.iter().copied()));
+            let arns = types::arns(&arena.resources, kind);
+            let entry = Arc::new(Type {
+                arns,
+                example: arena.resources.witness(arns).ok().flatten(),
+                users: arena.actions.of_members(actions.iter().copied()),
+            });
             let mut services: Vec<_> = kind.globs.iter().filter_map(|glob| glob.split(':').nth(2)).collect();
             services.sort_unstable();
             services.dedup();
@@ -55,7 +66,7 @@ impl<'a> LevelsOf<'a> {
                 true => any_service.push(entry),
                 false => services
                     .into_iter()
-                    .for_each(|service| by_service.entry(service).or_default().push(entry)),
+                    .for_each(|service| by_service.entry(service).or_default().push(entry.clone())),
             }
         }
         Self {
@@ -83,16 +94,26 @@ impl<'a> LevelsOf<'a> {
     fn touching(&self, resources: ResourceSetId) -> ActionSetId {
         self.touching.get_or(resources, || {
             let arena = self.facts.arena();
+            let sets = &arena.resources;
+            let text = sets.as_patterns(resources).ok();
+            let arns = text.as_ref().and_then(literals);
+            let overlaps = |kind: &Type| match (&arns, &kind.example) {
+                (Some(arns), _) => {
+                    arns.iter().any(|arn| sets.contains(kind.arns, arn) && sets.contains(resources, arn))
+                }
+                (None, Some(example)) if sets.contains(resources, example) => true,
+                // A question that outgrows a limit counts as touched: the summary names too much, never too little.
+                _ => sets.overlaps(kind.arns, resources).unwrap_or(true),
+            };
             let mut actions = ActionSetId::EMPTY;
-            let mut add = |types: &[(ResourceSetId, ActionSetId)]| {
-                for &(set, users) in types {
-                    // A question that outgrows a limit counts as touched: the summary names too much, never too little.
-                    if arena.resources.overlaps(set, resources).unwrap_or(true) {
-                        actions = arena.actions.union(actions, users);
+            let mut add = |types: &[Arc<Type>]| {
+                for kind in types {
+                    if overlaps(kind) {
+                        actions = arena.actions.union(actions, kind.users);
                     }
                 }
             };
-            match arena.resources.services(resources) {
+            match sets.services(resources) {
                 Some(services) => {
                     for service in services {
                         if let Some(types) = self.types.get(service) {
@@ -103,7 +124,7 @@ impl<'a> LevelsOf<'a> {
                 None => self.types.values().for_each(|types| add(types)),
             }
             add(&self.any_service);
-            if arena.resources.contains_none(resources) {
+            if sets.contains_none(resources) {
                 actions = arena.actions.union(actions, self.without_type);
             }
             actions
@@ -124,6 +145,12 @@ impl<'a> LevelsOf<'a> {
         }
         levels.into()
     }
+}
+
+/// The ARNs among which those of a set are, if its patterns fix them.
+fn literals(text: &ResourceText) -> Option<Vec<&str>> {
+    let is_literal = |pattern: &&String| !pattern.contains(['*', '?', '$']);
+    text.pieces.iter().map(|piece| piece.include.iter().find(is_literal).map(String::as_str)).collect()
 }
 
 /// The bit of a level in a mask.

@@ -121,24 +121,31 @@ impl Engine {
         let before = std::mem::take(regions);
         let mut changed = false;
         for region in before {
-            let left = self.left_of(permissions, self.facts.arena().region(region), denies);
-            changed |= left != [region];
-            regions.extend_from_slice(left);
+            match self.left_of(permissions, self.facts.arena().region(region), denies) {
+                Some(left) => {
+                    changed |= left != [region];
+                    regions.extend_from_slice(left);
+                }
+                None => regions.push(region),
+            }
         }
         changed
     }
 
-    /// What a list of Denies leaves of a region.
-    fn left_of<'a>(&self, permissions: &'a Permissions, id: RegionId, denies: u32) -> &'a [Region] {
+    /// What a list of Denies leaves of a region; `None` if they do not touch it.
+    fn left_of<'a>(&self, permissions: &'a Permissions, id: RegionId, denies: u32) -> Option<&'a [Region]> {
+        let arena = self.facts.arena();
+        let region = arena.get(id);
+        let denies_of = || permissions.denies.get(denies).iter().map(|&id| arena.get(id));
+        let touches = |denied: &Region| arena.meet_regions(region, *denied).is_some();
+        if !denies_of().any(|denied| touches(&denied)) {
+            return None;
+        }
         let left = permissions.left.get_or((id, denies), || {
-            let arena = self.facts.arena();
-            let region = arena.get(id);
-            let denied = permissions.denies.get(denies).iter().map(|&id| arena.get(id));
-            let denied: Vec<Region> =
-                denied.filter(|denied| arena.meet_regions(region, *denied).is_some()).collect();
+            let denied: Vec<Region> = denies_of().filter(touches).collect();
             permissions.pieces.intern(arena.difference_all([region], &denied).into())
         });
-        permissions.pieces.get(left)
+        Some(permissions.pieces.get(left))
     }
 
     /// All principals, in parallel.
@@ -265,11 +272,11 @@ impl Engine {
             limited = within.limited.iter().fold(limited, Layers::with);
             for &(id, index) in &*within.left {
                 let (region, statement) = (self.facts.arena().get(id), StatementId { policy, index });
-                let Some(denies) = denies else {
+                let left = denies.and_then(|denies| self.left_of(permissions, id, denies));
+                let Some(left) = left else {
                     into.push(Permission { region, statement });
                     continue;
                 };
-                let left = self.left_of(permissions, id, denies);
                 if left != [region] {
                     limited = limited.with(Layer::Identity);
                 }

@@ -100,11 +100,12 @@ impl Source {
     }
 }
 
-/// Where lines begin, and how many characters lie before every so many bytes: a line may be the whole of a large file.
+/// Where lines begin; and, for long lines, how many characters lie before every so many bytes: a line may be the whole of a
+/// large file.
 #[derive(Debug)]
 struct LineIndex {
     line_starts: Vec<u32>,
-    characters: Vec<u32>,
+    characters: OnceLock<Vec<u32>>,
 }
 
 /// The distance of two counts of characters.
@@ -115,30 +116,38 @@ impl LineIndex {
         let line_starts = std::iter::once(0)
             .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1))
             .collect();
-        let mut count = 0;
-        let characters = text
-            .as_bytes()
-            .chunks(STRIDE)
-            .map(|chunk| {
-                let before = count;
-                count += characters_in(chunk);
-                before
-            })
-            .collect();
-        Self { line_starts, characters }
+        Self { line_starts, characters: OnceLock::new() }
     }
 
     fn line_and_column(&self, text: &str, offset: u32) -> (u32, u32) {
         let offset = offset.min(text.len() as u32);
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
-        (line as u32, self.characters_before(text, offset) - self.characters_before(text, start) + 1)
+        let before = text.as_bytes().get(start as usize..offset as usize).unwrap_or_default();
+        let characters = match before.len() {
+            0..STRIDE => characters_in(before),
+            _ => self.characters_before(text, offset) - self.characters_before(text, start),
+        };
+        (line as u32, characters + 1)
+    }
+
+    /// How many characters begin before every so many bytes.
+    fn characters(&self, text: &str) -> &[u32] {
+        self.characters.get_or_init(|| {
+            let mut before = 0;
+            let chunks = text.as_bytes().chunks(STRIDE);
+            let counts = chunks.map(|chunk| {
+                let after = before + characters_in(chunk);
+                std::mem::replace(&mut before, after)
+            });
+            counts.collect()
+        })
     }
 
     fn characters_before(&self, text: &str, offset: u32) -> u32 {
         let chunk = offset as usize / STRIDE;
         let rest = text.as_bytes().get(chunk * STRIDE..offset as usize).unwrap_or_default();
-        match self.characters.get(chunk) {
+        match self.characters(text).get(chunk) {
             Some(before) => before + characters_in(rest),
             // The end of a text that fills its last chunk.
             None => characters_in(text.as_bytes()),

@@ -257,6 +257,7 @@ impl ActionSets {
             _ if a == b || b == ActionSetId::ALL => a,
             (ActionSetId::ALL, _) => b,
             (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => ActionSetId::EMPTY,
+            _ if self.are_plainly_disjoint(a, b) => ActionSetId::EMPTY,
             _ => self.meets.get_or(ordered(a, b), || {
                 let (a, b) = (self.set(a), self.set(b));
                 let window = a.window().start.max(b.window().start)..a.window().end.min(b.window().end);
@@ -288,6 +289,7 @@ impl ActionSets {
         match (a, b) {
             _ if a == b || b == ActionSetId::ALL => ActionSetId::EMPTY,
             (ActionSetId::EMPTY, _) | (_, ActionSetId::EMPTY) => a,
+            _ if self.are_plainly_disjoint(a, b) => a,
             _ => self.differences.get_or((a, b), || {
                 let (a, b) = (self.set(a), self.set(b));
                 let residue = self.residue_and(a.residue, self.residue_not(b.residue));
@@ -299,6 +301,17 @@ impl ActionSets {
     /// The actions that are not in `a`.
     pub fn complement(&self, a: ActionSetId) -> ActionSetId {
         self.difference(ActionSetId::ALL, a)
+    }
+
+    /// Whether no action can be in both, as most sets that meet show at once: cheaper than to remember it.
+    fn are_plainly_disjoint(&self, a: ActionSetId, b: ActionSetId) -> bool {
+        let (a, b) = (self.set(a), self.set(b));
+        if a.residue != ResidueId::EMPTY && b.residue != ResidueId::EMPTY {
+            return false;
+        }
+        let (low, high) = if a.first <= b.first { (a, b) } else { (b, a) };
+        let from = (high.first - low.first) as usize;
+        low.words.iter().skip(from).zip(&high.words).all(|(a, b)| a & b == 0)
     }
 
     fn combine(
