@@ -5,8 +5,9 @@
 //! counts; what was not collected does not.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use super::engine::Engine;
@@ -32,6 +33,11 @@ pub(super) struct Reach<'a> {
     of_arn: FxHashMap<Arc<str>, Vec<u32>>,
     /// Grants on what does not begin with the ARN of the resource that holds the policy.
     elsewhere: Vec<u32>,
+    /// The distinct action sets of grants.
+    actions: Vec<ActionSetId>,
+    /// What was found for permissions so far; of actions: which of `actions` they meet.
+    used: RwLock<Used>,
+    acting: RwLock<FxHashMap<ActionSetId, Arc<[bool]>>>,
     /// The denies of each resource, and those of RCPs.
     denies: FxHashMap<Option<u32>, Vec<ResourceDeny>>,
 }
@@ -41,14 +47,16 @@ struct Foreign {
     owner: AccountId,
     principals: Members,
     grant: ResourceGrant,
+    /// The place of its action set among the distinct ones.
+    actions: usize,
+    /// Whether it is to somebody with policies of its own.
+    to_principals: bool,
+    /// What may take some of it away, when it was first asked for.
+    denies: OnceLock<Vec<ResourceDeny>>,
 }
 
-/// The grants that permissions with the same actions and resources may use, remembered while principals with many
-/// policies in common follow each other.
-#[derive(Default)]
-pub(super) struct Met {
-    known: FxHashMap<(ActionSetId, ResourceSetId), Box<[u32]>>,
-}
+/// The grants that permissions on some resources may use.
+type Used = FxHashMap<(ActionSetId, ResourceSetId), Arc<[u32]>>;
 
 impl<'a> Reach<'a> {
     pub fn new(engine: &'a Engine) -> Self {
@@ -65,6 +73,11 @@ impl<'a> Reach<'a> {
             at_home.insert(account, side.by_name.members(principals));
         }
         let nobody = Members::default();
+        let outsiders: Vec<PrincipalId> =
+            side.by_name.order().iter().copied().filter(|&id| !engine.has_own_side(id)).collect();
+        let outsiders = side.by_name.members(outsiders);
+        let mut actions: Vec<ActionSetId> = Vec::new();
+        let mut places: FxHashMap<ActionSetId, usize> = FxHashMap::default();
         let grants: Vec<Foreign> = side
             .grants
             .iter()
@@ -75,17 +88,28 @@ impl<'a> Reach<'a> {
                 let owner = side.resources.get(grant.resource as usize)?.account?;
                 let home = at_home.get(&owner).unwrap_or(&nobody);
                 let principals = side.principals.get(grant.principals).without(home);
-                (!principals.is_empty()).then_some(Foreign { owner, principals, grant })
+                let to_principals = !principals.without(&outsiders).is_empty();
+                let place = *places.entry(grant.actions).or_insert_with(|| {
+                    actions.push(grant.actions);
+                    actions.len() - 1
+                });
+                let denies = OnceLock::new();
+                let foreign = Foreign { owner, principals, grant, actions: place, to_principals, denies };
+                (!foreign.principals.is_empty()).then_some(foreign)
             })
             .collect();
         let mut by_arn: Vec<(Arc<str>, u32)> = Vec::new();
         let mut elsewhere: Vec<u32> = Vec::new();
-        for (foreign, index) in grants.iter().zip(0..) {
+        for (foreign, index) in grants.iter().zip(0..).filter(|(foreign, _)| foreign.to_principals) {
             let text = engine.facts.arena().resources.as_patterns(foreign.grant.resources);
             let arn = side.resources.get(foreign.grant.resource as usize).map(|resource| &resource.arn);
             let within = |arn: &Arc<str>| {
                 text.is_ok_and(|text| {
-                    text.pieces.iter().all(|piece| piece.include.iter().any(|one| one.starts_with(&**arn)))
+                    let inside = |one: &String| {
+                        one.strip_prefix(&**arn)
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+                    };
+                    text.pieces.iter().all(|piece| piece.include.iter().any(inside))
                 })
             };
             match arn {
@@ -102,17 +126,18 @@ impl<'a> Reach<'a> {
         for deny in &side.denies {
             denies.entry(deny.resource).or_default().push(*deny);
         }
-        Self { engine, side, grants, by_arn, of_arn, elsewhere, denies }
+        let (used, acting) = Default::default();
+        Self { engine, side, grants, by_arn, of_arn, elsewhere, actions, used, acting, denies }
     }
 
     /// The accounts that a principal with these permissions reaches, sorted.
-    pub fn of(&self, id: PrincipalId, own: &[Region], met: &mut Met) -> Vec<AccountId> {
+    pub fn of(&self, id: PrincipalId, own: &[Region]) -> Vec<AccountId> {
         let fact = self.engine.facts.principal(id);
         let mut reached: BTreeSet<AccountId> = BTreeSet::new();
         if !fact.may_act {
             return Vec::new();
         }
-        if matches!(fact.caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous) {
+        if !self.engine.has_own_side(id) {
             // It has no policies of its own (S-XACC-12, S-XACC-13).
             for foreign in &self.grants {
                 if !reached.contains(&foreign.owner) && self.uses(id, foreign, Region::ALL) {
@@ -123,8 +148,7 @@ impl<'a> Reach<'a> {
         }
         let owners = &self.engine.facts.arena().owners;
         for &region in own {
-            let key = (region.actions, region.resources);
-            let list = met.known.entry(key).or_insert_with(|| self.meeting(region.actions, region.resources));
+            let list = self.meeting(region.actions, region.resources);
             for foreign in list.iter().filter_map(|&index| self.grants.get(index as usize)) {
                 if !reached.contains(&foreign.owner)
                     && owners.contains(region.owner, Some(foreign.owner.number()))
@@ -149,50 +173,76 @@ impl<'a> Reach<'a> {
         if !possible(condition) {
             return false;
         }
-        let used = Region {
+        let used = || Region {
             actions: arena.actions.meet(own.actions, foreign.grant.actions),
             resources: arena.resources.meet(own.resources, foreign.grant.resources),
             owner: OwnerId::ANY,
             condition,
         };
-        let owner = Some(foreign.owner.number());
-        let denies: Vec<Region> = [Some(foreign.grant.resource), None]
+        let denies: Vec<Region> = foreign
+            .denies
+            .get_or_init(|| self.denies_of(foreign))
             .iter()
-            .filter_map(|resource| self.denies.get(resource))
-            .flatten()
-            .filter(|deny| {
-                arena.owners.contains(deny.region.owner, owner)
-                    && self.side.principals.get(deny.principals).contains(place)
-            })
+            .filter(|deny| self.side.principals.get(deny.principals).contains(place))
             .map(|deny| Region { owner: OwnerId::ANY, ..deny.region })
             .collect();
         match denies.is_empty() {
             true => true,
             false => arena
-                .difference_all([used], &denies)
+                .difference_all([used()], &denies)
                 .into_iter()
                 .any(|left| left.resources != ResourceSets::EMPTY && possible(left.condition)),
         }
     }
 
-    /// The grants whose actions and resources meet a permission's.
-    fn meeting(&self, actions: ActionSetId, resources: ResourceSetId) -> Box<[u32]> {
+    /// The Denies of the resource and of RCPs that concern a grant.
+    fn denies_of(&self, foreign: &Foreign) -> Vec<ResourceDeny> {
         let arena = self.engine.facts.arena();
+        let (grant, owner) = (&foreign.grant, Some(foreign.owner.number()));
+        let lists =
+            [Some(grant.resource), None].into_iter().filter_map(|resource| self.denies.get(&resource));
+        let concerns = |deny: &&ResourceDeny| {
+            arena.owners.contains(deny.region.owner, owner)
+                && arena.actions.meet(deny.region.actions, grant.actions) != ActionSetId::EMPTY
+                && arena.resources.overlaps(deny.region.resources, grant.resources).unwrap_or(true)
+        };
+        lists.flatten().filter(concerns).copied().collect()
+    }
+
+    /// The grants whose actions and resources meet a permission's.
+    fn meeting(&self, actions: ActionSetId, resources: ResourceSetId) -> Arc<[u32]> {
+        if let Some(known) = self.used.read().get(&(actions, resources)) {
+            return known.clone();
+        }
+        let arena = self.engine.facts.arena();
+        let acting = self.acting(actions);
         let meets = |&index: &u32| {
             self.grants.get(index as usize).is_some_and(|foreign| {
-                arena.actions.meet(actions, foreign.grant.actions) != ActionSetId::EMPTY
+                foreign.to_principals
+                    && acting.get(foreign.actions) == Some(&true)
                     // A comparison that outgrows a limit counts: the summary names too much, never too little.
                     && (resources == ResourceSets::ALL
                         || arena.resources.overlaps(resources, foreign.grant.resources).unwrap_or(true))
             })
         };
-        match self.concerned(resources) {
-            Some(mut indices) => {
-                indices.retain(meets);
-                indices.into()
-            }
+        let found: Arc<[u32]> = match self.concerned(resources) {
+            Some(indices) => indices.into_iter().filter(meets).collect(),
             None => (0..self.grants.len() as u32).filter(meets).collect(),
+        };
+        self.used.write().insert((actions, resources), found.clone());
+        found
+    }
+
+    /// Which of the action sets of grants some actions meet.
+    fn acting(&self, actions: ActionSetId) -> Arc<[bool]> {
+        if let Some(known) = self.acting.read().get(&actions) {
+            return known.clone();
         }
+        let sets = &self.engine.facts.arena().actions;
+        let meets = |&of_grant: &ActionSetId| sets.meet(actions, of_grant) != ActionSetId::EMPTY;
+        let found: Arc<[bool]> = self.actions.iter().map(meets).collect();
+        self.acting.write().insert(actions, found.clone());
+        found
     }
 
     /// The grants that a set of resources can concern by how its patterns begin; `None`: all.
@@ -209,11 +259,19 @@ impl<'a> Reach<'a> {
             let from = self.by_arn.partition_point(|(arn, _)| &**arn < start);
             let within = self.by_arn.iter().skip(from).take_while(|(arn, _)| arn.starts_with(start));
             indices.extend(within.map(|(_, index)| index));
-            let around = start.char_indices().filter_map(|(end, _)| self.of_arn.get(&start[..end]));
-            indices.extend(around.flatten());
+            let ends = start.match_indices(['/', ':']).map(|(end, _)| end).skip(5);
+            indices.extend(ends.filter_map(|end| self.of_arn.get(&start[..end])).flatten());
         }
         indices.sort_unstable();
         indices.dedup();
         Some(indices)
+    }
+}
+
+impl Engine {
+    /// Whether a principal belongs to an account, so that it has policies of its own.
+    fn has_own_side(&self, id: PrincipalId) -> bool {
+        let caller = self.facts.principal(id).caller;
+        !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
     }
 }

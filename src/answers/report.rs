@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::engine::Engine;
 use super::levels::{LevelsOf, bit};
-use super::reach::{Met, Reach};
+use super::reach::Reach;
 use crate::catalog::{Catalog, ServiceId};
 use crate::estate::AccountId;
 use crate::facts::{Layer, Layers, PrincipalId, PrincipalKind, keys};
@@ -57,8 +57,8 @@ impl Engine {
         let reach = Reach::new(self);
         let summaries = principals
             .par_iter()
-            .with_min_len(256)
-            .map_init(Met::default, |met, &id| {
+            .with_min_len(16)
+            .map(|&id| {
                 let mut rows = Vec::new();
                 let limited = self.permissions_of(&permissions, id, &mut rows);
                 let mut own: Vec<Region> = rows.iter().map(|row| row.region).collect();
@@ -67,7 +67,7 @@ impl Engine {
                 }
                 Summary {
                     effective_administrator: self.is_effective_administrator(id, &rows),
-                    reaches: reach.of(id, &own, met),
+                    reaches: reach.of(id, &own),
                     ..self.summary(&levels, id, &own, limited)
                 }
             })
