@@ -19,6 +19,7 @@ use crate::facts::{Caller, PrincipalId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Sat};
+use crate::region::interner::{Interner, Memo};
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 
@@ -33,11 +34,12 @@ pub(super) struct Reach<'a> {
     of_arn: FxHashMap<Arc<str>, Vec<u32>>,
     /// Grants on what does not begin with the ARN of the resource that holds the policy.
     elsewhere: Vec<u32>,
-    /// The distinct action sets of grants.
-    actions: Vec<ActionSetId>,
-    /// What was found for permissions so far; of actions: which of `actions` they meet.
+    /// Grants to principals by their actions.
+    by_actions: Vec<(ActionSetId, Vec<u32>)>,
+    /// Lists of grants, sorted, and that of the grants which some actions may use.
+    lists: Interner<Box<[u32]>>,
+    acting: Memo<ActionSetId, u32>,
     used: RwLock<Used>,
-    acting: RwLock<FxHashMap<ActionSetId, Arc<[bool]>>>,
     /// The denies of each resource, and those of RCPs.
     denies: FxHashMap<Option<u32>, Vec<ResourceDeny>>,
 }
@@ -47,16 +49,14 @@ struct Foreign {
     owner: AccountId,
     principals: Members,
     grant: ResourceGrant,
-    /// The place of its action set among the distinct ones.
-    actions: usize,
     /// Whether it is to somebody with policies of its own.
     to_principals: bool,
     /// What may take some of it away, when it was first asked for.
     denies: OnceLock<Vec<ResourceDeny>>,
 }
 
-/// The grants that permissions on some resources may use.
-type Used = FxHashMap<(ActionSetId, ResourceSetId), Arc<[u32]>>;
+/// The grants that permissions may use: of a list, those that concern some resources.
+type Used = FxHashMap<(u32, ResourceSetId), Arc<[u32]>>;
 
 impl<'a> Reach<'a> {
     pub fn new(engine: &'a Engine) -> Self {
@@ -76,8 +76,6 @@ impl<'a> Reach<'a> {
         let outsiders: Vec<PrincipalId> =
             side.by_name.order().iter().copied().filter(|&id| !engine.has_own_side(id)).collect();
         let outsiders = side.by_name.members(outsiders);
-        let mut actions: Vec<ActionSetId> = Vec::new();
-        let mut places: FxHashMap<ActionSetId, usize> = FxHashMap::default();
         let grants: Vec<Foreign> = side
             .grants
             .iter()
@@ -89,12 +87,8 @@ impl<'a> Reach<'a> {
                 let home = at_home.get(&owner).unwrap_or(&nobody);
                 let principals = side.principals.get(grant.principals).without(home);
                 let to_principals = !principals.without(&outsiders).is_empty();
-                let place = *places.entry(grant.actions).or_insert_with(|| {
-                    actions.push(grant.actions);
-                    actions.len() - 1
-                });
                 let denies = OnceLock::new();
-                let foreign = Foreign { owner, principals, grant, actions: place, to_principals, denies };
+                let foreign = Foreign { owner, principals, grant, to_principals, denies };
                 (!foreign.principals.is_empty()).then_some(foreign)
             })
             .collect();
@@ -126,8 +120,13 @@ impl<'a> Reach<'a> {
         for deny in &side.denies {
             denies.entry(deny.resource).or_default().push(*deny);
         }
-        let (used, acting) = Default::default();
-        Self { engine, side, grants, by_arn, of_arn, elsewhere, actions, used, acting, denies }
+        let mut by_actions: FxHashMap<ActionSetId, Vec<u32>> = FxHashMap::default();
+        for (foreign, index) in grants.iter().zip(0..).filter(|(foreign, _)| foreign.to_principals) {
+            by_actions.entry(foreign.grant.actions).or_default().push(index);
+        }
+        let by_actions = by_actions.into_iter().collect();
+        let (lists, acting, used) = (Interner::new(), Memo::new(), RwLock::default());
+        Self { engine, side, grants, by_arn, of_arn, elsewhere, by_actions, lists, acting, used, denies }
     }
 
     /// The accounts that a principal with these permissions reaches, sorted.
@@ -211,42 +210,50 @@ impl<'a> Reach<'a> {
 
     /// The grants whose actions and resources meet a permission's.
     fn meeting(&self, actions: ActionSetId, resources: ResourceSetId) -> Arc<[u32]> {
-        if let Some(known) = self.used.read().get(&(actions, resources)) {
+        let acting = self.acting(actions);
+        if let Some(known) = self.used.read().get(&(acting, resources)) {
             return known.clone();
         }
         let arena = self.engine.facts.arena();
-        let acting = self.acting(actions);
-        let meets = |&index: &u32| {
-            self.grants.get(index as usize).is_some_and(|foreign| {
-                foreign.to_principals
-                    && acting.get(foreign.actions) == Some(&true)
-                    // A comparison that outgrows a limit counts: the summary names too much, never too little.
-                    && (resources == ResourceSets::ALL
-                        || arena.resources.overlaps(resources, foreign.grant.resources).unwrap_or(true))
-            })
+        // A comparison that outgrows a limit counts: the summary names too much, never too little.
+        let on = |&index: &u32| {
+            resources == ResourceSets::ALL
+                || self.grants.get(index as usize).is_some_and(|foreign| {
+                    arena.resources.overlaps(resources, foreign.grant.resources).unwrap_or(true)
+                })
         };
-        let found: Arc<[u32]> = match self.concerned(resources) {
-            Some(indices) => indices.into_iter().filter(meets).collect(),
-            None => (0..self.grants.len() as u32).filter(meets).collect(),
+        let acting_grants = self.lists.get(acting);
+        let concerned = match acting_grants.is_empty() {
+            true => Some(Vec::new()),
+            false => self.concerned(resources, acting_grants.len()),
         };
-        self.used.write().insert((actions, resources), found.clone());
+        let found: Arc<[u32]> = match concerned {
+            Some(indices) => {
+                let acts = |index: &u32| acting_grants.binary_search(index).is_ok();
+                indices.into_iter().filter(acts).filter(on).collect()
+            }
+            None => acting_grants.iter().copied().filter(on).collect(),
+        };
+        self.used.write().insert((acting, resources), found.clone());
         found
     }
 
-    /// Which of the action sets of grants some actions meet.
-    fn acting(&self, actions: ActionSetId) -> Arc<[bool]> {
-        if let Some(known) = self.acting.read().get(&actions) {
-            return known.clone();
-        }
-        let sets = &self.engine.facts.arena().actions;
-        let meets = |&of_grant: &ActionSetId| sets.meet(actions, of_grant) != ActionSetId::EMPTY;
-        let found: Arc<[bool]> = self.actions.iter().map(meets).collect();
-        self.acting.write().insert(actions, found.clone());
-        found
+    /// The grants to principals that some actions may use, as a list of `lists`.
+    fn acting(&self, actions: ActionSetId) -> u32 {
+        self.acting.get_or(actions, || {
+            let sets = &self.engine.facts.arena().actions;
+            let meets = |(of_grant, _): &&(ActionSetId, Vec<u32>)| {
+                sets.meet(actions, *of_grant) != ActionSetId::EMPTY
+            };
+            let mut list: Vec<u32> =
+                self.by_actions.iter().filter(meets).flat_map(|(_, grants)| grants).copied().collect();
+            list.sort_unstable();
+            self.lists.intern(list.into())
+        })
     }
 
-    /// The grants that a set of resources can concern by how its patterns begin; `None`: all.
-    fn concerned(&self, resources: ResourceSetId) -> Option<Vec<u32>> {
+    /// The grants that a set of resources can concern by how its patterns begin; `None`: all, or more than `most`.
+    fn concerned(&self, resources: ResourceSetId, most: usize) -> Option<Vec<u32>> {
         if resources == ResourceSets::ALL {
             return None;
         }
@@ -258,7 +265,10 @@ impl<'a> Reach<'a> {
             // Resources that begin so, and resources that hold what begins so.
             let from = self.by_arn.partition_point(|(arn, _)| &**arn < start);
             let within = self.by_arn.iter().skip(from).take_while(|(arn, _)| arn.starts_with(start));
-            indices.extend(within.map(|(_, index)| index));
+            indices.extend(within.take(most + 1).map(|(_, index)| index));
+            if indices.len() > most {
+                return None;
+            }
             let ends = start.match_indices(['/', ':']).map(|(end, _)| end).skip(5);
             indices.extend(ends.filter_map(|end| self.of_arn.get(&start[..end])).flatten());
         }
