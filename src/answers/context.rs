@@ -34,6 +34,13 @@ impl Context {
         self.keys.entry(key.to_lowercase()).or_insert_with(values);
     }
 
+    /// Takes back what is stated of some keys; returns their names.
+    pub fn take_back(&mut self, unwanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let names: Vec<String> = self.keys.keys().filter(|name| unwanted(name)).cloned().collect();
+        self.keys.retain(|name, _| !unwanted(name));
+        names
+    }
+
     /// Whether nothing is stated.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -13,8 +13,7 @@ use crate::catalog::{ActionId, Catalog};
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
-use crate::facts::takes_resource;
-use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target};
+use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target, keys, takes_resource};
 use crate::region::condition::ConditionId;
 use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decided;
@@ -73,6 +72,15 @@ impl Engine {
     pub fn who_can(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
         if let Some((engine, context)) = self.for_context(&question.context) {
             return engine.who_can(&Reverse { context, ..question.clone() });
+        }
+        let mut context = question.context.clone();
+        let own = context.take_back(keys::is_callers_own);
+        if !own.is_empty() {
+            let mut found = self.who_can(&Reverse { context, ..question.clone() })?;
+            let warning =
+                |name: String| format!("`{name}` is each caller's own, and is not taken from the context");
+            found.warnings.extend(own.into_iter().map(warning));
+            return Ok(found);
         }
         match question.resource.as_deref() {
             Some(pattern) if pattern != "*" && pattern.contains(['*', '?']) => {

@@ -88,6 +88,12 @@ pub fn origin(name: &str) -> Origin {
     }
 }
 
+/// Whether a key says who the caller is, so that it differs between callers, and not how it signed in or why it calls.
+pub fn is_callers_own(name: &str) -> bool {
+    const OWN: &[&str] = &["aws:userid", "aws:username", "kms:calleraccount"];
+    name.starts_with("aws:principal") || OWN.contains(&name)
+}
+
 /// The tag key of `aws:ResourceTag/k`, and of the services' own spellings of it.
 pub fn resource_tag(name: &str) -> Option<&str> {
     let (prefix, tag) = name.split_once('/')?;

@@ -1,6 +1,6 @@
 //! Bulk permissions hold what questions allow.
 
-use entail::answers::{Engine, EngineOptions, Question};
+use entail::answers::{Engine, EngineOptions, Question, Reverse};
 use entail::facts::PrincipalId;
 use entail::region::resource::ResourceSets;
 use entail::rules::decision::Decision;
@@ -56,4 +56,24 @@ fn accounts_where_something_is_allowed_are_reached() {
         }
     }
     assert!(reached > 20, "only {reached} requests cross accounts");
+}
+
+#[test]
+fn who_can_takes_callers_as_they_are() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let plain = Reverse {
+        action: "s3:GetObject".to_owned(),
+        resource: Some("arn:aws:s3:::acme-home/bob/notes.txt".to_owned()),
+        ..Reverse::default()
+    };
+    let mut renamed = plain.clone();
+    renamed.context.add("aws:username", "alice");
+    let names = |question: &Reverse| {
+        let found = engine.who_can(question).expect("an answer");
+        let rows: Vec<(PrincipalId, Decision)> =
+            found.rows.iter().map(|row| (row.principal, row.decided.decision)).collect();
+        (rows, found.warnings.len())
+    };
+    let ((rows, quiet), (same, warned)) = (names(&plain), names(&renamed));
+    assert_eq!((rows, quiet + 1), (same, warned));
 }
