@@ -6,8 +6,7 @@ mod statements;
 mod world;
 
 use entail::answers::{Permissions, Reverse};
-use entail::facts::keys::{self, Origin};
-use entail::facts::{Layer, Ownership, PrincipalId, PrincipalKind};
+use entail::facts::{Layer, Ownership, PrincipalId, PrincipalKind, keys};
 use entail::region::condition::{Bindings, Known, Trool};
 use entail::rules::decision::Decision;
 use proptest::prelude::*;
@@ -73,7 +72,7 @@ proptest! {
 fn rows_are_all_callers(judges: &Judges, ask: &Ask) -> Result<(), TestCaseError> {
     // A question for everybody says nothing of the callers themselves.
     let mut ask = ask.clone();
-    ask.context.retain(|key, _| keys::origin(key) != Origin::Principal);
+    ask.context.retain(|key, _| !keys::is_callers_own(key));
     let ask = &ask;
     let question = ask.question();
     let reverse = Reverse {
