@@ -104,9 +104,9 @@ impl CanAnswer {
 pub struct Why {
     /// The derivation, premises before conclusions; the last step is the decision.
     pub steps: Vec<Step>,
-    /// For a denial: the smallest statement that would change it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<Remedy>,
+    /// For a denial: what would have to change, in each layer that stops the request; all of it is needed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
 }
 
 /// One step of a derivation: a rule, what it concluded, and from what.
@@ -122,14 +122,14 @@ pub struct Step {
     pub statements: Vec<StatementReference>,
 }
 
-/// The smallest change that would allow a denied request.
+/// The smallest change by which a layer would let a denied request pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
     /// The layer in which something has to change.
     pub layer: LayerWord,
     /// Where: the policy, principal or resource that needs the statement, or that has the Deny.
     pub place: String,
-    /// The statement to add; absent where one has to go.
+    /// The statement to add; absent where it is enough that others go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add: Option<serde_json::Value>,
     /// The Deny statements that have to go.

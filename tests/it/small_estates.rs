@@ -3,7 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use entail::answers::{Engine, EngineOptions, Question};
+use entail::estate::{Estate, LoadOptions};
+use entail::output::LayerWord;
+use entail::output::views::can_view;
+use entail::rules::decision::Decision;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::both::{Ask, Judges, Verdict};
@@ -26,6 +31,40 @@ fn ask(row: &Value) -> Ask {
         ask.context.insert(key.to_lowercase(), values.map(str::to_owned).collect());
     }
     ask
+}
+
+/// A role with some statements, and a bucket with others.
+fn role_and_bucket(identity: &[Value], bucket: &[Value]) -> Engine {
+    let role = json!({"RoleName": "r", "RoleId": "AROARRRRRRRRRRRRRRRRR", "Path": "/",
+        "Arn": "arn:aws:iam::111111111111:role/r", "AttachedManagedPolicies": [], "Tags": [],
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},
+        "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": identity}}]});
+    let bucket = json!({"Arn": "arn:aws:s3:::b", "Account": "111111111111", "Tags": {},
+        "Policy": {"Version": "2012-10-17", "Statement": bucket}, "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}});
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []},
+        "accounts/111111111111/resource-policies.json": [bucket],
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    Engine::new(&estate, EngineOptions::default())
+}
+
+/// What `can --why` says would change a denial changes it, and less does not.
+#[test]
+fn remedies_change_denials() {
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"});
+    let question = Question::new("arn:aws:iam::111111111111:role/r", "s3:GetObject", "arn:aws:s3:::b/k");
+    let decide = |engine: &Engine| engine.can(&question).expect("an answer").decided.decision;
+    let engine = role_and_bucket(&[], std::slice::from_ref(&deny));
+    let why = can_view(&engine.can(&question).expect("an answer"), true).why.expect("a proof");
+    let [identity, resource] = why.remedies.as_slice() else { unreachable!("two layers stop it: {why:?}") };
+    let add = identity.add.clone().expect("a statement to add");
+    assert_eq!((identity.layer, resource.layer), (LayerWord::Identity, LayerWord::Resource));
+    assert_eq!((resource.add.as_ref(), resource.remove[0].index), (None, 0));
+    assert_eq!(decide(&role_and_bucket(std::slice::from_ref(&add), &[])), Decision::Allowed);
+    assert_eq!(decide(&role_and_bucket(&[add], &[deny])), Decision::ExplicitlyDenied);
+    assert_eq!(decide(&role_and_bucket(&[], &[])), Decision::ImplicitlyDenied);
 }
 
 #[test]

@@ -56,14 +56,17 @@ fn show_why(why: &Why, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
             writeln!(out, "      {}", describe(statement))?;
         }
     }
-    let Some(remedy) = &why.remedy else { return Ok(()) };
-    writeln!(out, "\nwhat would change it")?;
-    writeln!(out, "  in {}, layer {}", remedy.place, remedy.layer)?;
-    if let Some(statement) = &remedy.add {
-        writeln!(out, "  add     {statement}")?;
+    if !why.remedies.is_empty() {
+        writeln!(out, "\nwhat would change it")?;
     }
-    for statement in &remedy.remove {
-        writeln!(out, "  remove  {}", describe(statement))?;
+    for remedy in &why.remedies {
+        writeln!(out, "  {}: in {}", remedy.layer, remedy.place)?;
+        if let Some(statement) = &remedy.add {
+            writeln!(out, "    add     {statement}")?;
+        }
+        for statement in &remedy.remove {
+            writeln!(out, "    remove  {}", describe(statement))?;
+        }
     }
     Ok(())
 }

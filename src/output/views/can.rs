@@ -1,5 +1,6 @@
 //! The answer to `can`.
 
+use super::remedy::remedies;
 use super::{Places, assumed, condition, decision, layer};
 use crate::answers::{Answer, Engine};
 use crate::facts::{Layer, StatementId};
@@ -113,5 +114,5 @@ fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
     );
     let premises = (0..steps.len() as u32).collect();
     steps.push(Step { rule: Some("S-EVAL-02".to_owned()), fact, premises, statements: Vec::new() });
-    Why { steps, remedy: None }
+    Why { steps, remedies: remedies(answer, places) }
 }

@@ -2,6 +2,7 @@
 
 mod can;
 mod places;
+mod remedy;
 mod report;
 mod tables;
 

@@ -78,12 +78,12 @@ fn denied() -> CanAnswer {
                     statements: vec![deny.clone()],
                 },
             ],
-            remedy: Some(Remedy {
+            remedies: vec![Remedy {
                 layer: LayerWord::Scp,
                 place: "p-12345678 at ou-1".to_owned(),
                 add: None,
                 remove: vec![deny],
-            }),
+            }],
         }),
     }
 }

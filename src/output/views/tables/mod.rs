@@ -55,8 +55,10 @@ struct Numbers {
 /// # Errors
 /// A set of resources that exceeds a limit; columns that do not fit together, a mistake of the program.
 pub fn report_tables(engine: &Engine, principals: &[PrincipalId]) -> Result<Vec<Table>, TableError> {
-    let own = engine.own_sides(principals);
-    let (ceilings, side) = rayon::join(|| engine.ceilings(principals), || engine.resource_side());
+    let (own, (ceilings, side)) = rayon::join(
+        || engine.own_sides(principals),
+        || rayon::join(|| engine.ceilings(principals), || engine.resource_side()),
+    );
     let principals = PrincipalNumbers::new(&side.by_name, principals);
     let given = Given { engine, own, ceilings, side, principals };
     let marks = Marks::of(&given);

@@ -1,0 +1,84 @@
+//! What would have to change for a denied request to be allowed.
+
+use serde_json::{Value, json};
+
+use super::{Places, layer};
+use crate::answers::Answer;
+use crate::facts::{Caller, Held, Layer, Regime};
+use crate::output::{Remedy, StatementReference};
+use crate::rules::request::Matched;
+
+/// One change for each layer that stops the request; all of them are needed. None where no policy can change it: the
+/// service itself refuses, or a setting does.
+pub fn remedies(answer: &Answer, places: &mut Places) -> Vec<Remedy> {
+    if answer.decided.gated || answer.decided.decision.may_be_allowed() {
+        return Vec::new();
+    }
+    answer.decided.blocked_by.iter().filter_map(|of| remedy(answer, of, places)).collect()
+}
+
+fn remedy(answer: &Answer, of: Layer, places: &mut Places) -> Option<Remedy> {
+    let denies =
+        |matched: &&Matched| matched.layer == of && matched.denies && places.is_written(matched.statement);
+    let denies: Vec<Matched> = answer.examined.matched.iter().filter(denies).copied().collect();
+    let mut remove: Vec<StatementReference> =
+        denies.iter().map(|matched| places.reference(matched.statement, of)).collect();
+    remove.sort();
+    remove.dedup();
+    let place = place(answer, of)?;
+    // A layer that denies may lack an Allow besides; the resource side need not allow in the account of the caller.
+    let lacks = remove.is_empty()
+        || (answer.examined.evaluated.allow(of).is_never() && !matches!(of, Layer::Resource | Layer::Rcp));
+    let add = lacks.then(|| statement(answer, of));
+    if remove.is_empty() && matches!(of, Layer::Rcp | Layer::S3Bpa) {
+        return None;
+    }
+    Some(Remedy { layer: layer(of), place, add, remove })
+}
+
+/// Where the change belongs.
+fn place(answer: &Answer, of: Layer) -> Option<String> {
+    let caller = &answer.caller;
+    let account = || caller.account.map_or(String::new(), |account| account.to_string());
+    Some(match of {
+        Layer::Identity => {
+            format!("an identity policy of {}", caller.principal_arn().unwrap_or(&caller.name))
+        }
+        Layer::Boundary => {
+            format!("the permissions boundary of {}", caller.principal_arn().unwrap_or(&caller.name))
+        }
+        Layer::Session => format!("the session policies of {}", caller.name),
+        Layer::Scp => format!("the SCPs on the way to account {}, at each level that lacks it", account()),
+        Layer::Rcp => "the RCPs on the way to the account of the resource".to_owned(),
+        Layer::Endpoint => "the policy of the VPC endpoint".to_owned(),
+        Layer::S3Bpa => return None,
+        Layer::Resource => {
+            let facts = answer.engine.facts();
+            let held = answer.target.held.first().map(|held| match held {
+                Held::Policy(policy) => facts.policy(*policy).label.to_string(),
+                Held::NotCollected(what) => what.to_string(),
+            });
+            held.unwrap_or_else(|| format!("a policy of {}", answer.target.resource))
+        }
+    })
+}
+
+/// The smallest statement that allows the request.
+fn statement(answer: &Answer, of: Layer) -> Value {
+    let (action, resource) = (&*answer.target.action.name, &*answer.target.resource);
+    let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    if of == Layer::Resource {
+        let caller = &answer.caller;
+        let name = caller.principal_arn().unwrap_or(&caller.name);
+        statement["Principal"] = match caller.caller {
+            Caller::Anonymous => json!("*"),
+            Caller::Service => json!({"Service": name}),
+            Caller::Provider => json!({"Federated": name}),
+            _ => json!({"AWS": name}),
+        };
+        if answer.target.regime == Regime::Trust {
+            statement.as_object_mut().map(|statement| statement.remove("Resource"));
+        }
+    }
+    statement
+}
