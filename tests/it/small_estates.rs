@@ -1,4 +1,4 @@
-//! Small estates with questions whose answers follow from a rule: `tests/cases/estates.jsonl`.
+//! Small estates with questions whose answers follow from a rule: `tests/cases/estates/questions.jsonl`.
 
 use std::fs;
 use std::path::Path;
@@ -69,7 +69,7 @@ fn remedies_change_denials() {
 
 #[test]
 fn small_estates_answer_as_the_rules_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/estates.jsonl");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/estates/questions.jsonl");
     let text = fs::read_to_string(path).expect("the cases are there");
     let mut wrong = Vec::new();
     for line in text.lines() {

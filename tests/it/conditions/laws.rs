@@ -397,3 +397,18 @@ proptest! {
         prop_assert!(verdict != Verdict::Unproved);
     }
 }
+
+#[test]
+fn a_user_id_and_an_instant_are_found_together() {
+    let lab = Lab::default();
+    let conditions = &lab.conditions;
+    let id = lab.allow("StringNotLike", "aws:userid", &["1", "AIDA*"]);
+    let federated = lab.allow("ArnLike", "aws:PrincipalArn", &["arn:aws:sts::*:federated-user/?*"]);
+    let before = lab.allow("DateLessThan", "aws:CurrentTime", &["2024-01-01"]);
+    assert_eq!(lab.sat(id), Verdict::Yes);
+    assert_eq!(lab.sat(conditions.and(id, conditions.not(before))), Verdict::Yes);
+    assert_eq!(lab.sat(conditions.and(id, federated)), Verdict::Yes);
+    let either = conditions.or(federated, conditions.not(before));
+    assert_eq!(lab.sat(either), Verdict::Yes);
+    assert_eq!(lab.sat(conditions.and(id, either)), Verdict::Yes);
+}

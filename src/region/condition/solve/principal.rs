@@ -90,6 +90,12 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
         };
         let ids: Vec<KeyValue> = match shape {
             Shape::Root => vec![KeyValue::One(account.to_owned())],
+            // Its own id first, which stands for all that come out alike; the others keep what is called impossible sure.
+            Shape::FederatedUser if is_here(USER_ID) => {
+                let name = arn.split_once(":federated-user/").map_or("", |(_, name)| name);
+                let own = KeyValue::One(format!("{account}:{name}"));
+                std::iter::once(own).chain(ids.iter().filter(|id| fits(id)).cloned()).collect()
+            }
             _ => ids.iter().filter(|id| fits(id)).cloned().collect(),
         };
         for ty in &types {
