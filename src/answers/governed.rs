@@ -155,10 +155,8 @@ impl<'a> Governing<'a> {
     fn taking(&self, arn: &str) -> ActionSetId {
         let actions = &self.engine.facts.arena().actions;
         let service = ArnParts::split(arn).map_or("", |parts| parts.service);
-        let types = Catalog::embedded().resource_types_in_service(service).filter(|(_, kind)| {
-            let is = |glob: &&str| crate::catalog::arn::matches_by_part(glob, arn);
-            kind.globs.iter().any(is) && !kind.except.iter().any(is)
-        });
+        let types =
+            Catalog::embedded().resource_types_in_service(service).filter(|(_, kind)| kind.is_of(arn));
         types
             .filter_map(|(id, _)| self.takers.get(&id))
             .fold(self.unlisted, |all, &takers| actions.union(all, takers))
@@ -317,10 +315,7 @@ fn place_of(list: &'static [&'static str]) -> (usize, usize) {
 pub fn resource_type(arn: &str) -> Option<String> {
     let catalog = Catalog::embedded();
     let service = ArnParts::split(arn)?.service;
-    let (_, kind) = catalog.resource_types_in_service(service).find(|(_, kind)| {
-        let is = |glob: &&str| crate::catalog::arn::matches_by_part(glob, arn);
-        kind.globs.iter().any(is) && !kind.except.iter().any(is)
-    })?;
+    let (_, kind) = catalog.resource_types_in_service(service).find(|(_, kind)| kind.is_of(arn))?;
     let service = catalog.services().get(usize::from(kind.service.0))?.prefix;
     Some(format!("{service}:{}", kind.name))
 }

@@ -91,10 +91,7 @@ impl Engine {
             .collect();
         let governing = Governing::new(self);
         let everybody = principals.intern(whom.everybody.clone());
-        let grantees = |id: &PrincipalId| {
-            let caller = self.facts.principal(*id).caller;
-            !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
-        };
+        let grantees = |id: &PrincipalId| self.facts.principal(*id).caller.has_own_side();
         let with_policies =
             principals.intern(by_name.members(by_name.principals(&whom.everybody).filter(grantees)));
         let rows = Rows { engine: self, governing: &governing, whom: &whom, everybody, with_policies };

@@ -15,7 +15,7 @@ use super::grants::{ResourceDeny, ResourceGrant, ResourceSide};
 use super::members::Members;
 use super::named::GrantForm;
 use crate::estate::AccountId;
-use crate::facts::{Caller, PrincipalId};
+use crate::facts::PrincipalId;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Sat};
@@ -73,8 +73,13 @@ impl<'a> Reach<'a> {
             at_home.insert(account, side.by_name.members(principals));
         }
         let nobody = Members::default();
-        let outsiders: Vec<PrincipalId> =
-            side.by_name.order().iter().copied().filter(|&id| !engine.has_own_side(id)).collect();
+        let outsiders: Vec<PrincipalId> = side
+            .by_name
+            .order()
+            .iter()
+            .copied()
+            .filter(|&id| !engine.facts.principal(id).caller.has_own_side())
+            .collect();
         let outsiders = side.by_name.members(outsiders);
         let grants: Vec<Foreign> = side
             .grants
@@ -136,7 +141,7 @@ impl<'a> Reach<'a> {
         if !fact.may_act {
             return Vec::new();
         }
-        if !self.engine.has_own_side(id) {
+        if !fact.caller.has_own_side() {
             // It has no policies of its own (S-XACC-12, S-XACC-13).
             for foreign in &self.grants {
                 if !reached.contains(&foreign.owner) && self.uses(id, foreign, Region::ALL) {
@@ -275,13 +280,5 @@ impl<'a> Reach<'a> {
         indices.sort_unstable();
         indices.dedup();
         Some(indices)
-    }
-}
-
-impl Engine {
-    /// Whether a principal belongs to an account, so that it has policies of its own.
-    fn has_own_side(&self, id: PrincipalId) -> bool {
-        let caller = self.facts.principal(id).caller;
-        !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
     }
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use super::arn::matches_by_part;
+
 /// A service, by its place in [`Catalog::services`](super::Catalog::services) (sorted by prefix).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceId(pub u16);
@@ -132,6 +134,14 @@ pub struct ResourceType {
     /// covers objects, so it excepts `arn:*:s3:::*/*` (S-RES-12).
     pub except: &'static [&'static str],
     pub(super) keys: Range<u32>,
+}
+
+impl ResourceType {
+    /// Whether an ARN is of this type (S-RES-12).
+    pub fn is_of(&self, arn: &str) -> bool {
+        let is = |glob: &&str| matches_by_part(glob, arn);
+        self.globs.iter().any(is) && !self.except.iter().any(is)
+    }
 }
 
 /// Resource types by the service part of their ARNs; those that leave it open are with every one.

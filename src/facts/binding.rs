@@ -96,8 +96,7 @@ impl<'a> PrincipalBindings<'a> {
     /// What the principal fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
         let caller = self.principal.caller;
-        let signed_by_account =
-            !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous);
+        let signed_by_account = caller.has_own_side();
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return self.tag(tag);
         }

@@ -109,6 +109,11 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Whether a caller belongs to an account, so that it has a side of its own.
+    pub fn has_own_side(self) -> bool {
+        !matches!(self, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
+    }
+
     /// Every kind of caller.
     pub const ALL: [Caller; 10] = [
         Caller::User,

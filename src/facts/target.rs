@@ -7,7 +7,6 @@ use super::binding::{OrganizationOf, ResourceBindings};
 use super::ids::PolicyId;
 use super::principals::Entity;
 use super::{Facts, Regime};
-use crate::catalog::arn::matches_by_part;
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{AccountId, Arn, Collected, Resource};
@@ -259,10 +258,11 @@ impl Facts {
 
 /// Whether a resource is of a type that an action takes (S-RES-12).
 pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bool {
-    catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id)).any(|kind| {
-        let is = |glob: &&str| matches_by_part(glob, resource);
-        kind.globs.iter().any(is) && !kind.except.iter().any(is)
-    })
+    catalog
+        .resource_types_of(action)
+        .iter()
+        .filter_map(|line| catalog.resource_type(line.id))
+        .any(|kind| kind.is_of(resource))
 }
 
 impl Regime {

@@ -275,7 +275,7 @@ impl Court<'_> {
             match (own_side, situation.regime) {
                 (true, _) => blocked = blocked.with(Layer::Identity),
                 // No policy stands there: what stops the request is the service itself, or the lack of a share.
-                (false, Regime::IdentityOnly) if has_own_side(situation.caller) => {}
+                (false, Regime::IdentityOnly) if situation.caller.has_own_side() => {}
                 (false, _) => blocked = blocked.with(Layer::Resource),
             }
         }
@@ -294,11 +294,6 @@ impl Court<'_> {
         // Denies that only together hold for sure.
         if blocked.is_empty() { may_block } else { blocked }
     }
-}
-
-/// Whether a caller belongs to an account, so that its own side takes part.
-fn has_own_side(caller: Caller) -> bool {
-    !matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
 }
 
 /// Whether a condition speaks of data that was not loaded, or of something that can't be read.

@@ -107,7 +107,7 @@ mod program {
         // N4. Whoever belongs to an account is named by the account (S-PRN-02).
         Named(caller, Grant::Account) <-
             Calls(caller),
-            (!matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous));
+            (caller.has_own_side());
         // N5. Everybody is named by `*` (S-PRN-01).
         Named(caller, Grant::Everyone) <- Calls(caller);
         // N6. The others are named by what they are (S-PRN-08, S-PRN-09, S-XACC-16).
@@ -135,7 +135,7 @@ mod program {
         // R3. What no customer account owns is decided by the caller's own side (S-XACC-14).
         Route(caller, Relation::Unowned, regime, Grant::OwnSide) <-
             Calls(caller),
-            (!matches!(caller, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)),
+            (caller.has_own_side()),
             Combines(regime);
         // R4. Some calls carry another account's ARN and still ask the caller's side alone (S-XACC-17).
         // Root has no policies of its own and needs none (S-ROOT-01).
