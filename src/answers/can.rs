@@ -227,6 +227,7 @@ impl Engine {
         }
         match PrincipalFact::named(&self.facts.estate, name) {
             Some(fact) => {
+                let fact = self.facts.placed(fact);
                 let id = self.facts.principal_id(&fact.name).or_else(|| {
                     // A session that no policy names has the policies of its role.
                     fact.identity().and_then(|identity| self.facts.principal_id(&identity.arn))

@@ -40,7 +40,7 @@ pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
 pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
-pub use principals::{Entity, PrincipalFact, PrincipalKind};
+pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
@@ -182,6 +182,17 @@ impl Facts {
         &self.policies[id.index()]
     }
 
+    /// A caller with what is known of where its account stands.
+    pub fn placed(&self, fact: PrincipalFact) -> PrincipalFact {
+        let Some(account) = fact.account else { return fact };
+        let organization = self.organization_of(Some(account));
+        let collected = self.estate.account(account).is_some_and(|account| account.collected);
+        let unknown = matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
+        let level = self.levels.accounts.get(&account).copied();
+        let standing = Standing { organization, level, scps_unknown: !collected && unknown };
+        PrincipalFact { standing, ..fact }
+    }
+
     /// What is known of an account's organisation.
     pub fn organization_of(&self, account: Option<AccountId>) -> OrganizationOf {
         match account {
@@ -311,6 +322,7 @@ impl Facts {
         attached: Vec<PolicyId>,
         boundary: Option<PolicyId>,
     ) -> PrincipalId {
+        let fact = self.placed(fact);
         let id = PrincipalId(self.principals.len() as u32);
         self.by_name.insert(fact.name.clone(), id);
         self.principals.push(fact);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::binding::OrganizationOf;
+use super::ids::NodeId;
 use super::kinds::Caller;
 use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
 
@@ -24,6 +26,26 @@ pub struct PrincipalFact {
     pub loaded: bool,
     /// Whether it can call at all: principals of suspended accounts cannot (S-SCP-16).
     pub may_act: bool,
+    /// Where its account stands; [`super::Facts::placed`] fills it in.
+    pub standing: Standing,
+}
+
+/// Where an account stands in an organisation.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The organisation.
+    pub organization: OrganizationOf,
+    /// The account among the levels of the organisation.
+    pub level: Option<NodeId>,
+    /// Whether nobody knows which SCPs the account has: neither it nor its organisation was loaded (S-XACC-15).
+    pub scps_unknown: bool,
+}
+
+impl Default for Standing {
+    /// That of callers without account.
+    fn default() -> Self {
+        Self { organization: OrganizationOf::StandAlone, level: None, scps_unknown: false }
+    }
 }
 
 /// The record behind a principal.
@@ -92,6 +114,7 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
+            standing: Standing::default(),
         }
     }
 
@@ -109,6 +132,7 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
+            standing: Standing::default(),
         }
     }
 
@@ -123,6 +147,7 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.status.may_act(),
+            standing: Standing::default(),
         }
     }
 
@@ -212,6 +237,7 @@ impl PrincipalFact {
             session: None,
             loaded: !has_policies,
             may_act: true,
+            standing: Standing::default(),
         }
     }
 

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::binding::{OrganizationOf, ResourceBindings};
-use super::ids::PolicyId;
+use super::ids::{NodeId, PolicyId};
 use super::principals::Entity;
 use super::{Facts, Regime};
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
-use crate::estate::{AccountId, Arn, Collected, Resource};
+use crate::estate::{AccountId, Arn, Collected, PublicAccessBlock, Resource};
 use crate::region::condition::Conditions;
 
 /// An action as a question names it.
@@ -60,6 +60,10 @@ pub struct Target {
     pub owner: Ownership,
     /// The owner's organisation.
     pub organization: OrganizationOf,
+    /// The owner's account among the levels of an organisation.
+    pub level: Option<NodeId>,
+    /// S3 Block Public Access of the owner's account; none if it was not collected.
+    pub account_public_access: Option<PublicAccessBlock>,
     /// How the sides combine.
     pub regime: Regime,
     /// What a caller from another account needs.
@@ -150,6 +154,14 @@ impl Facts {
             Ownership::Nobody | Ownership::Caller => OrganizationOf::StandAlone,
             Ownership::Unknown(_) => OrganizationOf::Unknown,
         };
+        let account = match owner {
+            Ownership::Account(account) => Some(account),
+            _ => None,
+        };
+        let level = account.and_then(|account| self.levels.accounts.get(&account).copied());
+        let settings =
+            account.and_then(|account| self.estate.account(account)).map(|account| &account.settings);
+        let account_public_access = settings.and_then(|settings| settings.public_access_block);
         Target {
             action,
             resource,
@@ -157,6 +169,8 @@ impl Facts {
             right_type,
             owner,
             organization,
+            level,
+            account_public_access,
             regime,
             cross_account,
             other_grants,

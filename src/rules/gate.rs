@@ -2,7 +2,8 @@
 
 use crate::catalog::governing::GateKind;
 use crate::catalog::sessions::{Credentials, Refused, session_refusal};
-use crate::estate::{AccountId, Arn};
+use crate::estate::Arn;
+use crate::facts::binding::OrganizationOf;
 use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
 use crate::region::condition::{ConditionId, DoubtClass};
 
@@ -38,19 +39,17 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             GateKind::Everyone => ConditionId::ALWAYS,
             GateKind::RootUsers => matches!(caller.caller, Caller::Root | Caller::AssumedRoot).into(),
             GateKind::ForeignCallers => foreign(facts, target, caller),
-            GateKind::NotManagementAccount => conditions.not(is_management(facts, caller.account)),
-            GateKind::ManagementAccount => is_management(facts, caller.account),
+            GateKind::NotManagementAccount => conditions.not(is_management(facts, caller)),
+            GateKind::ManagementAccount => is_management(facts, caller),
             GateKind::NotManagementNorIamAdministrator => {
                 let administrator = conditions.missing("delegated administrators for IAM");
-                let may_call = conditions.or(is_management(facts, caller.account), administrator);
+                let may_call = conditions.or(is_management(facts, caller), administrator);
                 // S-SESS-10: the feature must be switched on, and no export says whether it is.
                 let enabled = conditions.missing("whether the organisation manages root access centrally");
                 conditions.not(conditions.and(may_call, enabled))
             }
-            GateKind::NotOrganization => match (organization(facts, caller.account), &target.owner) {
-                (Some(own), Ownership::Account(owner)) => {
-                    (organization(facts, Some(*owner)) != Some(own)).into()
-                }
+            GateKind::NotOrganization => match (caller.standing.organization.member_of(), &target.owner) {
+                (Some(own), Ownership::Account(_)) => (target.organization.member_of() != Some(own)).into(),
                 (Some(_), _) => ConditionId::NEVER,
                 (None, _) => ConditionId::ALWAYS,
             },
@@ -96,20 +95,12 @@ fn foreign(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
     }
 }
 
-fn is_management(facts: &Facts, account: Option<AccountId>) -> ConditionId {
-    let Some(account) = account else { return ConditionId::NEVER };
-    let membership = facts.estate.account(account).and_then(|account| account.membership.as_ref());
-    let management = membership
-        .and_then(|membership| facts.estate.organizations.get(&membership.organization))
-        .and_then(|organization| organization.management_account);
-    match (management, facts.estate.organizations.is_empty()) {
-        (Some(management), _) => (management == account).into(),
-        (None, false) => ConditionId::NEVER,
-        (None, true) => facts.arena().conditions.missing("organisation of the caller's account"),
+/// When a caller's account is the management account of its organisation.
+fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
+    let Some(account) = caller.account else { return ConditionId::NEVER };
+    match &caller.standing.organization {
+        OrganizationOf::Member { management, .. } => (*management == Some(account)).into(),
+        OrganizationOf::StandAlone | OrganizationOf::Elsewhere => ConditionId::NEVER,
+        OrganizationOf::Unknown => facts.arena().conditions.missing("organisation of the caller's account"),
     }
-}
-
-fn organization(facts: &Facts, account: Option<AccountId>) -> Option<&str> {
-    let membership = facts.estate.account(account?)?.membership.as_ref()?;
-    Some(membership.organization.as_str())
 }

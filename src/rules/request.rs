@@ -18,12 +18,12 @@ use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::{Effect, PrincipalElement};
 use crate::estate::AccountId;
-use crate::facts::binding::{OrganizationOf, PrincipalBindings, ResourceBindings, tells_apart};
+use crate::facts::binding::{PrincipalBindings, ResourceBindings, tells_apart};
 use crate::facts::compile::{CompiledPolicy, DENIES};
 use crate::facts::keys;
 use crate::facts::naming::{Forms, Naming, means_classes};
 use crate::facts::{
-    BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId,
+    BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, NodeId, Ownership, PolicyId,
     PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
 };
 use crate::region::action_set::SetsWith;
@@ -207,7 +207,7 @@ impl<'a> Prepared<'a> {
         self.endpoint = self.read_endpoint();
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
-            (Ownership::Account(owner), false) => Controls::OfOwner(self.read_controls(*owner, None)),
+            (Ownership::Account(_), false) => Controls::OfOwner(self.read_controls(target.level, None)),
             (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
         };
     }
@@ -316,10 +316,9 @@ impl<'a> Prepared<'a> {
     }
 
     /// The RCP statements of an account that match; `caller` is of that account where the action has no resource type.
-    fn read_controls(&self, account: AccountId, caller: Option<&PrincipalFact>) -> Vec<Control> {
+    fn read_controls(&self, account: Option<NodeId>, caller: Option<&PrincipalFact>) -> Vec<Control> {
         let reach = Catalog::embedded().rcp_governs_action(&self.target.action.name);
-        let node = self.facts.levels.accounts.get(&account);
-        let (Some(&node), RcpReach::Yes | RcpReach::Doubtful) = (node, reach) else {
+        let (Some(node), RcpReach::Yes | RcpReach::Doubtful) = (account, reach) else {
             return Vec::new();
         };
         let mut controls = Vec::new();
@@ -357,7 +356,8 @@ impl<'a> Prepared<'a> {
         if let Some(controls) = known.lock().get(&account) {
             return controls.clone();
         }
-        let controls: Arc<[Control]> = self.read_controls(account, Some(caller)).into();
+        let level = self.target.level.or(caller.standing.level);
+        let controls: Arc<[Control]> = self.read_controls(level, Some(caller)).into();
         known.lock().insert(account, controls.clone());
         controls
     }
@@ -559,7 +559,7 @@ impl<'a> Prepared<'a> {
             part: found.into_part(),
             public: self.public.lets_in(conditions, caller.fact, &self.target.owner),
             gate: gate::closed(self.facts, self.target, caller.fact),
-            unknown_scps: are_scps_unknown(self.facts, caller.fact),
+            unknown_scps: caller.fact.standing.scps_unknown,
         }
     }
 
@@ -603,8 +603,7 @@ impl<'a> Prepared<'a> {
 
     /// What the wanted ones among RCPs and the statements of resource policies say, those of a class or the others.
     fn owner_side(&self, caller: &Caller, wanted: impl Fn(bool) -> bool, found: &mut Found) {
-        let organization = self.facts.organization_of(caller.fact.account);
-        let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
+        let bindings = PrincipalBindings::new(self.facts, caller.fact);
         if caller.fact.caller != CallerKind::ServiceLinkedSession {
             let of_caller;
             let controls = match &self.controls {
@@ -665,8 +664,7 @@ impl<'a> Prepared<'a> {
                 found.conditions.missing(what)
             }
             Through::Policy { statements, gateway } => {
-                let organization = self.facts.organization_of(caller.fact.account);
-                let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
+                let bindings = PrincipalBindings::new(self.facts, caller.fact);
                 let mut allowed = ConditionId::NEVER;
                 for open in statements {
                     for (_, named) in self.forms(open, caller, *gateway) {
@@ -812,15 +810,8 @@ impl<'a> Found<'a> {
 
 /// What the SCPs of a caller are called of whose account nobody knows which there are: neither it nor its organisation was
 /// loaded (S-XACC-15).
-pub fn unknown_scps(facts: &Facts, fact: &PrincipalFact) -> Option<String> {
-    are_scps_unknown(facts, fact).then(|| scps_of(fact))
-}
-
-fn are_scps_unknown(facts: &Facts, fact: &PrincipalFact) -> bool {
-    let Some(account) = fact.account else { return false };
-    let collected = facts.estate.account(account).is_some_and(|account| account.collected);
-    let unknown = |organization| matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
-    !collected && unknown(facts.organization_of(Some(account)))
+pub fn unknown_scps(fact: &PrincipalFact) -> Option<String> {
+    fact.standing.scps_unknown.then(|| scps_of(fact))
 }
 
 fn scps_of(fact: &PrincipalFact) -> String {

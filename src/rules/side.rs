@@ -9,7 +9,6 @@ use rustc_hash::FxHashMap;
 
 use super::ceiling::{self, Ceilings, Tree};
 use super::membership::{self, Membership};
-use crate::estate::AccountId;
 use crate::facts::Caller as CallerKind;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
@@ -164,15 +163,14 @@ impl Sides {
     }
 
     fn read_side(&self, facts: &Facts, caller: &PrincipalFact, held: Held, overlay: Overlay) -> Side {
-        let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(facts, caller, &organization);
+        let record = PrincipalBindings::new(facts, caller);
         let bindings = Layered { overlay, record: &record };
         let read = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
             rows.iter().map(|&(_, policy)| (policy, self.read(facts, policy, &bindings))).collect()
         };
         let (identity, boundary) = (read(held.identity), read(held.boundary));
         // S-SCP-06: service-linked roles are exempt.
-        let subject = caller.account.filter(|_| caller.caller != CallerKind::ServiceLinkedSession);
+        let subject = caller.standing.level.filter(|_| caller.caller != CallerKind::ServiceLinkedSession);
         let scps = self.read_levels(facts, ControlKind::Scp, subject, &bindings);
         let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
         Side { identity, boundary, scps, envelope }
@@ -183,11 +181,10 @@ impl Sides {
         &self,
         facts: &Facts,
         kind: ControlKind,
-        account: Option<AccountId>,
+        account: Option<NodeId>,
         bindings: &dyn Bindings,
     ) -> Arc<[Level]> {
-        let node = account.and_then(|account| facts.levels.accounts.get(&account));
-        let levels = node.map(|&node| self.levels(kind, node)).unwrap_or_default();
+        let levels = account.map(|node| self.levels(kind, node)).unwrap_or_default();
         levels
             .iter()
             .map(|(node, policies)| Level {
@@ -208,8 +205,7 @@ impl Sides {
         policy: &CompiledPolicy,
         overlay: Overlay,
     ) -> Bound {
-        let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(facts, caller, &organization);
+        let record = PrincipalBindings::new(facts, caller);
         let regions = facts.compiler.read(policy, &Layered { overlay, record: &record });
         (PolicyId::GIVEN, BoundPolicyId(self.bound.intern(regions.into())))
     }
