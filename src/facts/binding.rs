@@ -113,6 +113,9 @@ impl<'a> PrincipalBindings<'a> {
 
     /// What the principal fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
+        if !self.principal.derives {
+            return Known::Unknown;
+        }
         let caller = self.principal.caller;
         let signed_by_account = caller.has_own_side();
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
@@ -246,7 +249,7 @@ impl<'a> PrincipalBindings<'a> {
         let keys = self.conditions.keys(condition);
         let of_principal =
             |key: &KeyId| keys::origin(&self.conditions.key_of(*key).name) == keys::Origin::Principal;
-        if !keys.iter().any(of_principal) {
+        if !self.principal.derives || !keys.iter().any(of_principal) {
             return condition;
         }
         let bound = self.conditions.bind(condition, self);
@@ -340,11 +343,16 @@ pub struct ResourceBindings<'a> {
     pub tags_count: Option<bool>,
     /// Whether the resource stands for others that no policy tells apart from it, so that its own text says nothing.
     pub stands_for_others: bool,
+    /// Whether context keys follow from it; not so where a scenario states the whole context.
+    pub derives: bool,
 }
 
 impl ResourceBindings<'_> {
     /// What the resource fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
+        if !self.derives && name != keys::RESOURCE {
+            return Known::Unknown;
+        }
         if let Some(tag) = keys::resource_tag(name) {
             return match (self.tags_count, self.tags) {
                 (Some(false), _) => Known::Absent,

@@ -161,6 +161,9 @@ impl Naming<'_> {
                 (self.principal.principal_arn() == Some(arn)).then_some((Grant::User, ConditionId::ALWAYS))
             }
             // The name of a federated session is not that of the user who made it (S-PRN-07).
+            Caller::FederatedUser if self.principal.maker.is_some() => (self.principal.maker.as_deref()
+                == Some(arn))
+            .then_some((Grant::FederatingUser, ConditionId::ALWAYS)),
             Caller::FederatedUser => {
                 let account = Arn::parse(arn).and_then(|arn| arn.account_id());
                 let text = format!("the user who made the session `{}`", self.principal.name);
@@ -235,7 +238,7 @@ impl Naming<'_> {
             }
             _ => {
                 let text = format!("the unique id of `{}`", self.principal.name);
-                Some((form, self.conditions.missing(&text)))
+                Some((form, self.open(&text)))
             }
         }
     }
@@ -252,7 +255,7 @@ impl Naming<'_> {
                     return None;
                 }
                 let text = format!("the account with the canonical user id `{id}`");
-                Some((Grant::Account, self.conditions.missing(&text)))
+                Some((Grant::Account, self.open(&text)))
             }
             (None, None) => None,
         }
@@ -299,6 +302,14 @@ impl Naming<'_> {
                 self.principal.caller == Caller::Provider && matches(&self.principal.name)
             }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
+        }
+    }
+
+    /// What nobody knows of the caller: it was not collected, or the scenario leaves it open (S-PRN-10, S-PRN-11).
+    fn open(&self, what: &str) -> ConditionId {
+        match self.principal.stated {
+            true => self.conditions.doubt(DoubtClass::Reading, what),
+            false => self.conditions.missing(what),
         }
     }
 

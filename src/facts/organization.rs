@@ -19,6 +19,8 @@ pub struct Levels {
     pub top: Vec<(ControlKind, NodeId)>,
     /// `(node, parent)`.
     pub parent: Vec<(NodeId, NodeId)>,
+    /// The accounts of scenarios.
+    pub stated: Vec<NodeId>,
     /// Accounts that neither kind limits.
     pub exempt: Vec<NodeId>,
     /// `(kind, node, policy)`: attached to the node itself.
@@ -35,7 +37,7 @@ impl Levels {
         levels
     }
 
-    fn node(&mut self, name: &str) -> NodeId {
+    pub(super) fn node(&mut self, name: &str) -> NodeId {
         self.names.push(name.into());
         NodeId(self.names.len() as u32 - 1)
     }

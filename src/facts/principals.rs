@@ -26,6 +26,14 @@ pub struct PrincipalFact {
     pub loaded: bool,
     /// Whether it can call at all: principals of suspended accounts cannot (S-SCP-16).
     pub may_act: bool,
+    /// The user, or root user, who made a federated session, where it is known (S-SESS-04).
+    pub maker: Option<Arc<str>>,
+    /// Whether it calls with credentials of `GetSessionToken` (S-SESS-06).
+    pub session_token: bool,
+    /// Whether a scenario states it and all else, so that nothing of it was left uncollected.
+    pub stated: bool,
+    /// Whether context keys follow from who it is; not so where a scenario states the whole context.
+    pub derives: bool,
     /// Where its account stands; [`super::Facts::placed`] fills it in.
     pub standing: Standing,
 }
@@ -114,6 +122,10 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
             standing: Standing::default(),
         }
     }
@@ -132,6 +144,10 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
             standing: Standing::default(),
         }
     }
@@ -147,6 +163,10 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.status.may_act(),
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
             standing: Standing::default(),
         }
     }
@@ -237,6 +257,10 @@ impl PrincipalFact {
             session: None,
             loaded: !has_policies,
             may_act: true,
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
             standing: Standing::default(),
         }
     }
@@ -264,6 +288,12 @@ impl PrincipalFact {
             ) => Some(&self.name),
             _ => None,
         }
+    }
+
+    /// Whether it is a session of `GetFederationToken` that the root user made (S-SESS-04).
+    pub fn is_federated_root(&self) -> bool {
+        let root = |maker: &str| Arn::parse(maker).is_some_and(|arn| arn.resource == "root");
+        self.caller == Caller::FederatedUser && self.maker.as_deref().is_some_and(root)
     }
 
     /// The partition of the caller's ARN: `aws` unless it says otherwise.

@@ -64,6 +64,15 @@ pub struct Target {
     pub level: Option<NodeId>,
     /// S3 Block Public Access of the owner's account; none if it was not collected.
     pub account_public_access: Option<PublicAccessBlock>,
+    /// Whether a policy on the resource side takes part, if there is one.
+    pub takes_policies: bool,
+    /// Whether the resource is open to everybody as long as it has no policy (S-SVC-13).
+    pub open_without_policy: bool,
+    /// Policies of the VPC endpoint that the request travels through, where a scenario states which; of an estate the
+    /// context says which endpoint it is.
+    pub endpoint: Option<Box<[PolicyId]>>,
+    /// Whether context keys follow from the resource; not so where a scenario states the whole context.
+    pub derives: bool,
     /// How the sides combine.
     pub regime: Regime,
     /// What a caller from another account needs.
@@ -112,6 +121,7 @@ impl Target {
                 (true, None) => Some(false),
             },
             stands_for_others: false,
+            derives: self.derives,
         }
     }
 }
@@ -141,6 +151,8 @@ impl Facts {
         let owner = self.owner(&governing, &resource, stated_owner);
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
         let regime = Regime::of(governing.regime);
+        let takes_policies = !governing.policies.is_empty();
+        let open_without_policy = governing.regime == governing::Regime::FileSystemClient;
         let mut record = self.estate.resource(&resource).cloned();
         let mut held = Vec::new();
         for holder in &governing.policies {
@@ -171,6 +183,10 @@ impl Facts {
             organization,
             level,
             account_public_access,
+            takes_policies,
+            open_without_policy,
+            endpoint: None,
+            derives: true,
             regime,
             cross_account,
             other_grants,

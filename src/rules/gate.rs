@@ -4,6 +4,7 @@ use crate::catalog::governing::GateKind;
 use crate::catalog::sessions::{Credentials, Refused, session_refusal};
 use crate::estate::Arn;
 use crate::facts::binding::OrganizationOf;
+use crate::facts::keys;
 use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
 use crate::region::condition::{ConditionId, DoubtClass};
 
@@ -57,6 +58,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         add(when, gate.rule, gate.reason);
     }
     let credentials = match caller.caller {
+        Caller::User if caller.session_token => Some(Credentials::SessionToken),
         Caller::User => Some(Credentials::User),
         Caller::Root => Some(Credentials::Root),
         Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
@@ -71,7 +73,15 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         let when = match refusal.refused {
             Refused::Always => ConditionId::ALWAYS,
             Refused::UnlessConsole => unless("S-SESS-05: whether the call comes from a console session"),
-            Refused::UnlessMfa => unless("S-SESS-06: whether the session was made with MFA"),
+            Refused::UnlessMfa => {
+                // Where the context does not say, nobody knows.
+                let key = conditions.key(keys::key("aws:MultiFactorAuthPresent"));
+                let not_given = conditions.null(key);
+                let open =
+                    conditions.and(not_given, unless("S-SESS-06: whether the session was made with MFA"));
+                let without = conditions.not(conditions.equals(key, ["true"]));
+                conditions.or(open, conditions.and(without, conditions.not(not_given)))
+            }
         };
         add(when, refusal.rule, refusal.reason);
     }

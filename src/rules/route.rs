@@ -144,6 +144,11 @@ mod program {
         // (S-XACC-01, S-XACC-03).
         Route(caller, Relation::Same, regime, grant) <- Named(caller, grant), HasPolicy(regime);
         Route(caller, Relation::Cross, regime, grant) <- Named(caller, grant), HasPolicy(regime);
+        // R9. Where identity policies decide alone within the account, a policy may still let other accounts in: the
+        // delegation policy of an organisation (S-SVC-16).
+        Route(caller, Relation::Cross, Regime::IdentityOnly, grant) <-
+            Named(caller, grant),
+            (caller.has_own_side());
         // R6. A grant on a key reaches its grantee wherever it is (S-KMS-06, S-KMS-12), identity policies or not (U-70), and
         // a silent boundary or session policy does not stop it (U-71; its doubt is named where it decides).
         Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- Named(caller, Grant::Account);

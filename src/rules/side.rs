@@ -120,6 +120,23 @@ impl Sides {
         self.make(facts, caller, id, overlay)
     }
 
+    /// The side of the caller of a scenario, whose policies the rules derived together with those of others.
+    pub fn of_case(&self, facts: &Facts, id: PrincipalId, membership: &Membership, overlay: Overlay) -> Side {
+        self.read_side(facts, facts.principal(id), held_by(membership, id), overlay)
+    }
+
+    /// A policy of the facts as it reads for a caller.
+    pub fn read_for(
+        &self,
+        facts: &Facts,
+        caller: &PrincipalFact,
+        policy: PolicyId,
+        overlay: Overlay,
+    ) -> Bound {
+        let record = PrincipalBindings::new(facts, caller);
+        (policy, self.read(facts, policy, &Layered { overlay, record: &record }))
+    }
+
     /// The regions of a bound policy.
     pub fn regions(&self, id: BoundPolicyId) -> &[StatementRegion] {
         self.bound.get(id.0)
@@ -258,7 +275,7 @@ fn tree(facts: &Facts) -> Tree {
     let mut tree = Tree {
         top: levels.top.clone(),
         parent: levels.parent.clone(),
-        is_account: levels.accounts.values().copied().collect(),
+        is_account: levels.accounts.values().chain(&levels.stated).copied().collect(),
         exempt: levels.exempt.clone(),
         attached: levels.attached.clone(),
         allows: Vec::new(),
