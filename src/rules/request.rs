@@ -301,7 +301,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07).
+    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07); open paths are not joined with it.
     fn read_endpoint(&mut self) -> Through {
         let conditions = &self.facts.arena().conditions;
         let key = conditions.key(keys::key("aws:SourceVpce"));
@@ -373,7 +373,7 @@ impl<'a> Prepared<'a> {
         conditions.keys(condition).iter().any(|&key| tells_apart(&conditions.key_of(key).name))
     }
 
-    /// When a region holds the request, for a caller of an account; `None`: never.
+    /// When a region holds the request, for a caller of an account (S-GRAM-19); `None`: never.
     fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
         let arena = self.facts.arena();
         let acts = match (self.target.action.index, &self.acting) {
@@ -655,7 +655,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06).
+    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06, U-37).
     fn endpoint_side(&self, caller: &Caller, found: &mut Found) {
         let allowed = match &self.endpoint {
             Through::None => ConditionId::ALWAYS,
@@ -704,7 +704,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
     fn other_grants(&self, situation: Situation, found: &mut Found) {
         if self.only_loaded {
             return;
