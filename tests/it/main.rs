@@ -19,5 +19,6 @@ mod resource_algebra;
 mod rules;
 mod sample_derived;
 mod samples;
+mod semantics;
 mod small_estates;
 mod tables;
