@@ -22,7 +22,7 @@ fn one_or_unknown(text: Option<&str>) -> Known<'static> {
 /// What is known of the organisation of an account.
 #[derive(Clone, Debug)]
 pub enum OrganizationOf {
-    /// A member.
+    /// A member, the management account too (S-KEY-06).
     Member {
         /// The organisation's id.
         id: Arc<str>,
@@ -111,7 +111,8 @@ impl<'a> PrincipalBindings<'a> {
         self.principal
     }
 
-    /// What the principal fixes of a key, by its lower-case name.
+    /// What the principal fixes of a key, by its lower-case name (S-KEY-01, S-KEY-10, S-KEY-24, S-KEY-36; U-23, U-25). How
+    /// it signed in is not known, so MFA and the age of its credentials are open (S-KEY-22, S-SESS-11, U-26).
     pub fn known(&self, name: &str) -> Known<'static> {
         if !self.principal.derives {
             return Known::Unknown;

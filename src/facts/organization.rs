@@ -13,7 +13,7 @@ use crate::estate::{AccountId, Estate, Organization, OrganizationPolicyType, Pol
 pub struct Levels {
     /// What each level is called: the id of a root, unit or account.
     pub names: Vec<Arc<str>>,
-    /// The node of each account that an organisation lists.
+    /// The node of each account that an organisation lists; others have neither SCPs nor RCPs (S-SCP-15).
     pub accounts: FxHashMap<AccountId, NodeId>,
     /// `(kind, root)`: policies of this kind are evaluated under the root.
     pub top: Vec<(ControlKind, NodeId)>,

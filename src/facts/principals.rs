@@ -274,7 +274,7 @@ impl PrincipalFact {
         }
     }
 
-    /// The ARN that `aws:PrincipalArn` holds (S-KEY-01), where it is known.
+    /// The ARN that `aws:PrincipalArn` holds (S-KEY-01, S-KEY-04), where it is known: that of now (S-PRN-12, S-PRN-13).
     pub fn principal_arn(&self) -> Option<&str> {
         match (&self.entity, self.kind) {
             (Entity::Role(role), _) => Some(&role.identity.arn),

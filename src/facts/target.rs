@@ -81,7 +81,7 @@ pub struct Target {
     pub other_grants: &'static [OtherGrant],
     /// Refusals by the service itself (S-EVAL-09).
     pub gates: Vec<Gate>,
-    /// The policies on the resource side.
+    /// The policies on the resource side; they speak of this resource and what lies in it (S-RES-14).
     pub held: Vec<Held>,
     /// What the estate knows of the resource, or of what contains it.
     pub record: Option<Arc<Resource>>,
@@ -136,7 +136,7 @@ impl Facts {
         AskedAction { name: name.into(), index, catalog }
     }
 
-    /// The resource side of a request.
+    /// The resource side of a request. A resource that the estate does not hold has no policy there (S-EVAL-25).
     pub fn target(&self, action: AskedAction, resource: &str, stated_owner: Option<AccountId>) -> Target {
         let catalog = Catalog::embedded();
         let no_resource = match action.catalog {

@@ -29,7 +29,7 @@ pub struct Situation {
 pub struct Evaluated {
     /// When each layer allows. [`Layer::Resource`] is unused: see `grants`.
     pub allows: [ConditionId; Layer::ALL.len()],
-    /// When each layer denies explicitly.
+    /// When each layer denies explicitly (S-PB-03).
     pub denies: [ConditionId; Layer::ALL.len()],
     /// When a policy that was not collected may deny. It can take an Allow away, but where the loaded data deny already
     /// the kind of denial is theirs (S-EVAL-11).

@@ -1,4 +1,5 @@
-//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-15, S-SESS-05 to S-SESS-10).
+//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-15, S-SESS-05 to S-SESS-07,
+//! S-SESS-09, S-SESS-10).
 
 use crate::catalog::governing::GateKind;
 use crate::catalog::sessions::{Credentials, Refused, session_refusal};

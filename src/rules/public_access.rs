@@ -1,4 +1,4 @@
-//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-09, S-S3-14).
+//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-08, S-S3-14).
 
 use crate::document::principal::PrincipalKind;
 use crate::document::{

@@ -320,7 +320,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07).
+    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07); open paths are not joined with it.
     fn read_endpoint(&mut self) -> Through {
         if let Some(stated) = &self.target.endpoint {
             let service = self.target.action.name.split(':').next().unwrap_or_default();
@@ -404,7 +404,7 @@ impl<'a> Prepared<'a> {
         conditions.keys(condition).iter().any(|&key| tells_apart(&conditions.key_of(key).name))
     }
 
-    /// When a region holds the request, for a caller of an account; `None`: never.
+    /// When a region holds the request, for a caller of an account (S-GRAM-19); `None`: never.
     fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
         let arena = self.facts.arena();
         let acts = match (self.target.action.index, &self.acting) {
@@ -751,7 +751,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06).
+    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06, U-37).
     fn endpoint_side(&self, caller: &Caller, found: &mut Found) {
         // U-33 is about GetCallerIdentity alone.
         if self.target.regime == Regime::Free && &*self.target.action.name != "sts:GetCallerIdentity" {
@@ -816,7 +816,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
     fn other_grants(&self, situation: Situation, found: &mut Found) {
         // S-SVC-13: a file system without policy is open to every client.
         if self.target.open_without_policy && self.target.held.is_empty() {

@@ -193,7 +193,7 @@ impl Sides {
         Side { identity, boundary, scps, envelope }
     }
 
-    /// The levels of an account as their policies read under `bindings`.
+    /// The levels of an account as their policies read under `bindings`, in full (S-SCP-11, S-SCP-12).
     pub fn read_levels(
         &self,
         facts: &Facts,

@@ -20,5 +20,6 @@ mod rules;
 mod sample_derived;
 mod samples;
 mod scenarios;
+mod semantics;
 mod small_estates;
 mod tables;

@@ -1,4 +1,5 @@
-//! `Action` and `NotAction` -> the actions that surely match, and those that may (S-ACT-*, S-TRI-07).
+//! `Action` and `NotAction` -> the actions that surely match, and those that may (S-ACT-02 to S-ACT-04, S-GRAM-21,
+//! S-TRI-07).
 
 use std::sync::Arc;
 

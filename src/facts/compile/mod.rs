@@ -30,7 +30,7 @@ use crate::region::resource::{ResourceSetId, ResourceSets};
 use no_resource::NoResource;
 use resources::Resources;
 
-/// What surely matches, and what matches under one reading only.
+/// What surely matches, and what matches under one reading only (S-TRI-03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match<T> {
     /// Matched under every reading.
