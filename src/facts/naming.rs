@@ -161,14 +161,11 @@ impl Naming<'_> {
             Caller::User => {
                 (self.principal.principal_arn() == Some(arn)).then_some((Grant::User, ConditionId::ALWAYS))
             }
-<<<<<<< HEAD
-            // The name of a federated session is not that of the user who made it (S-PRN-07).
-            Caller::FederatedUser if self.principal.maker.is_some() => (self.principal.maker.as_deref()
-                == Some(arn))
-            .then_some((Grant::FederatingUser, ConditionId::ALWAYS)),
-=======
             // The name of a federated session is not that of the user who made it (S-PRN-07, S-PRN-22, U-14).
->>>>>>> semantics
+            Caller::FederatedUser if self.principal.maker.is_some() => {
+                let made_it = self.principal.maker.as_deref() == Some(arn);
+                made_it.then_some((Grant::FederatingUser, ConditionId::ALWAYS))
+            }
             Caller::FederatedUser => {
                 let account = Arn::parse(arn).and_then(|arn| arn.account_id());
                 let text = format!("the user who made the session `{}`", self.principal.name);
