@@ -1,6 +1,6 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
-use crate::facts::{Assumptions, Attachments, Case, Facts, OpenKeys, PrincipalId, StatedBindings};
+use crate::facts::{Assumptions, Attachments, Case, Facts, OpenKeys, PolicyId, PrincipalId, StatedBindings};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::{Decided, decide_all};
 use crate::rules::membership::{self, Membership};
@@ -50,6 +50,8 @@ pub struct Simulated<'s> {
     pub matched: Vec<Matched>,
     /// What is missing and could change the answer.
     pub missing: Vec<String>,
+    /// All its policies.
+    pub policies: Vec<PolicyId>,
     /// Why the service refuses the request, if it does.
     pub refusal: Option<&'static str>,
 }
@@ -141,7 +143,8 @@ impl Group {
         }
         let decided = decide_all(conditions, &all, true);
         let missing = self.missing(decided.condition);
-        Simulated { facts: &self.facts, decided, matched, missing, refusal }
+        let policies = case.policies.clone().map(PolicyId).collect();
+        Simulated { facts: &self.facts, decided, matched, missing, policies, refusal }
     }
 
     fn missing(&self, condition: ConditionId) -> Vec<String> {

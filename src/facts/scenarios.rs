@@ -33,14 +33,13 @@ pub struct Case {
     pub caller: PrincipalId,
     /// The resources, each with what the request holds for it.
     pub targets: Vec<(Target, StatedContext)>,
+    /// All policies, in the order of [`Scenario::policies`].
+    pub policies: std::ops::Range<u32>,
     /// Session policies.
     pub session: Box<[PolicyId]>,
     /// Whether keys follow from caller and resource.
     pub derive: bool,
 }
-
-/// A policy of a scenario, stored.
-type Stored = (PolicyFact, crate::document::PolicyKind);
 
 impl Facts {
     /// The facts of scenarios, and for each what to decide, or what is wrong with it.
@@ -49,9 +48,9 @@ impl Facts {
         assumptions: Assumptions,
     ) -> (Self, Vec<Result<Case, ScenarioError>>) {
         let store = PolicyStore::new();
-        let mut stored: Vec<Result<Vec<Stored>, ScenarioError>> = Vec::with_capacity(scenarios.len());
+        let mut stored: Vec<Result<Vec<PolicyFact>, ScenarioError>> = Vec::with_capacity(scenarios.len());
         for scenario in scenarios {
-            let all = policies(scenario).map(|policy| store_policy(&store, scenario, policy));
+            let all = scenario.policies().map(|policy| store_policy(&store, scenario, policy));
             stored.push(all.collect());
         }
         let estate = Estate::bare(Arc::new(store));
@@ -67,8 +66,9 @@ impl Facts {
         (facts, cases)
     }
 
-    fn add_case(&mut self, scenario: &Scenario, stored: Vec<Stored>) -> Result<Case, ScenarioError> {
-        let mut stored = stored.into_iter().map(|(fact, _)| fact);
+    fn add_case(&mut self, scenario: &Scenario, stored: Vec<PolicyFact>) -> Result<Case, ScenarioError> {
+        let first = self.policies.len() as u32;
+        let mut stored = stored.into_iter();
         let mut take = |facts: &mut Self, count: usize| -> Box<[PolicyId]> {
             stored.by_ref().take(count).map(|fact| facts.add_policy(fact)).collect()
         };
@@ -99,7 +99,8 @@ impl Facts {
             let context = context(scenario, resource, &target);
             targets.push((target, context));
         }
-        Ok(Case { caller: id, targets, session, derive: scenario.derive })
+        let policies = first..self.policies.len() as u32;
+        Ok(Case { caller: id, targets, policies, session, derive: scenario.derive })
     }
 
     fn add_principal_of_case(
@@ -216,19 +217,11 @@ impl Facts {
     }
 }
 
-/// All policies of a scenario, in the order in which [`Facts::add_case`] takes them.
-fn policies<'s, 'a>(scenario: &'s Scenario<'a>) -> impl Iterator<Item = &'s StatedPolicy<'a>> {
-    let levels = scenario.scps.iter().chain(&scenario.rcps).flat_map(|level| &level.policies);
-    let own = scenario.identity.iter().chain(&scenario.boundary).chain(&scenario.session);
-    let of_resources = scenario.resources.iter().flat_map(|resource| &resource.policies);
-    own.chain(&scenario.endpoint).chain(levels).chain(of_resources)
-}
-
 fn store_policy(
     store: &PolicyStore,
     scenario: &Scenario,
     policy: &StatedPolicy,
-) -> Result<Stored, ScenarioError> {
+) -> Result<PolicyFact, ScenarioError> {
     let decoded = PolicyText::decode(policy.value).map_err(|problem| {
         let origin = policy.origin(scenario.line, crate::document::PolicyForm::Object);
         let column = scenario.line.get(..origin.span.start as usize).map_or(0, |text| text.chars().count());
@@ -236,7 +229,7 @@ fn store_policy(
     })?;
     let document = store.intern(policy.kind, &decoded.text);
     let label = PolicyLabel::OfScenario(policy.place);
-    Ok((PolicyFact::new(label, Some(PolicyRef { document, place: None })), policy.kind))
+    Ok(PolicyFact::new(label, Some(PolicyRef { document, place: None })))
 }
 
 fn partitions(scenarios: &[&Scenario]) -> Vec<Arc<str>> {
