@@ -15,6 +15,7 @@ mod estates;
 mod oracle_self;
 mod output;
 mod random_estates;
+mod random_scenarios;
 mod resource_algebra;
 mod rules;
 mod sample_derived;

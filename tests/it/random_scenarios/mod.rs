@@ -1,0 +1,178 @@
+//! Random scenarios, decided by the engine and by the oracle.
+//!
+//! `ENTAIL_RANDOM_SCENARIOS` sets how many are tried, in batches.
+
+mod genes;
+mod requests;
+mod statements;
+
+use std::collections::BTreeMap;
+
+use entail::answers::Simulator;
+use entail::facts::OpenKeys;
+use entail::scenario::Scenario;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rayon::prelude::*;
+
+use crate::oracle::{decide_scenario, json};
+use crate::oracle_self::catalog;
+use requests::scenario;
+
+/// How many scenarios one engine decides.
+const BATCH: usize = 100;
+
+fn batches() -> u32 {
+    let asked = std::env::var("ENTAIL_RANDOM_SCENARIOS").ok().and_then(|text| text.parse::<u32>().ok());
+    asked.unwrap_or(100_000).div_ceil(BATCH as u32)
+}
+
+/// What one decider says: the decision, and for a denial the layers that block.
+type Said = (String, Vec<String>);
+
+fn engine(lines: &[String]) -> Vec<Result<Said, String>> {
+    let read: Vec<Result<Scenario<'_>, String>> =
+        lines.iter().map(|line| Scenario::read(line, 1).map_err(|error| error.to_string())).collect();
+    let scenarios: Vec<Scenario<'_>> = read.iter().filter_map(|read| read.clone().ok()).collect();
+    let simulator = Simulator::new(&scenarios, &OpenKeys::None);
+    let mut next = 0..;
+    read.iter()
+        .map(|read| {
+            read.as_ref().map_err(Clone::clone)?;
+            let answer =
+                simulator.decide(next.next().unwrap_or_default()).map_err(|error| error.to_string())?;
+            let mut layers: Vec<String> =
+                answer.decided.blocked_by.iter().map(|layer| layer.to_string()).collect();
+            layers.sort_unstable();
+            Ok((answer.decided.decision.name().to_owned(), layers))
+        })
+        .collect()
+}
+
+fn oracle(line: &str) -> Result<Said, String> {
+    let answer = decide_scenario(&json::read(line)?, catalog())?;
+    let mut layers: Vec<String> = answer.blocked_by.iter().map(|layer| layer.word().to_owned()).collect();
+    layers.sort_unstable();
+    Ok((answer.decision.word().to_owned(), layers))
+}
+
+/// Whether both say the same: of a denial also by which layers.
+fn agree(engine: &Said, oracle: &Said) -> bool {
+    engine.0 == oracle.0 && (!engine.0.ends_with("Denied") || engine.1 == oracle.1)
+}
+
+/// What both say of the scenario that some bytes make, where they differ.
+fn difference(genes: &[u8]) -> Option<String> {
+    let line = scenario(genes).to_string();
+    let ours = engine(std::slice::from_ref(&line)).pop()?;
+    let theirs = oracle(&line);
+    (!same(&ours, &theirs)).then(|| format!("engine {ours:?}\noracle {theirs:?}\n{line}"))
+}
+
+fn same(ours: &Result<Said, String>, theirs: &Result<Said, String>) -> bool {
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => agree(ours, theirs),
+        // More open readings than the oracle goes through.
+        (_, Err(problem)) if problem.contains("combinations of open readings") => true,
+        (Err(_), Err(_)) => true,
+        _ => false,
+    }
+}
+
+/// The shortest bytes around these on which both still differ: pieces are cut out, and bytes set to zero.
+fn shrunk(mut genes: Vec<u8>) -> Vec<u8> {
+    let mut width = genes.len().next_power_of_two();
+    while width > 0 {
+        let mut at = 0;
+        while at < genes.len() {
+            let until = (at + width).min(genes.len());
+            let mut cut = genes.clone();
+            cut.drain(at..until);
+            let mut zeroed = genes.clone();
+            zeroed[at..until].fill(0);
+            if difference(&cut).is_some() {
+                genes = cut;
+            } else {
+                if zeroed != genes && difference(&zeroed).is_some() {
+                    genes = zeroed;
+                }
+                at += width;
+            }
+        }
+        width /= 2;
+    }
+    genes
+}
+
+/// The scenarios of a batch on which both differ, and how often each decision and each blocking layer came up.
+fn compare(genes: &[Vec<u8>], counts: &mut BTreeMap<String, u64>) -> Vec<usize> {
+    let lines: Vec<String> = genes.iter().map(|genes| scenario(genes).to_string()).collect();
+    let ours = engine(&lines);
+    let theirs: Vec<Result<Said, String>> = lines.par_iter().map(|line| oracle(line)).collect();
+    for (decision, layers) in ours.iter().flatten() {
+        *counts.entry(decision.clone()).or_default() += 1;
+        for layer in layers {
+            *counts.entry(layer.clone()).or_default() += 1;
+        }
+    }
+    (0..lines.len()).filter(|&at| !same(&ours[at], &theirs[at])).collect()
+}
+
+#[test]
+fn the_engine_decides_scenarios_as_the_oracle() {
+    let kept = std::fs::read_to_string(KEPT).unwrap_or_default();
+    let kept: Vec<Vec<u8>> = kept.lines().map(bytes_of).collect();
+    let still: Vec<String> = kept.iter().filter_map(|genes| difference(genes)).collect();
+    assert!(still.is_empty(), "{} that differed before differ:\n{}", still.len(), still.join("\n\n"));
+
+    let config = Config { failure_persistence: None, max_shrink_iters: 0, ..Config::with_cases(batches()) };
+    let genes = prop::collection::vec(prop::collection::vec(any::<u8>(), 40..300), BATCH);
+    let counts = std::cell::RefCell::new(BTreeMap::new());
+    let found = std::cell::RefCell::new(Vec::new());
+    let all = TestRunner::new(config).run(&genes, |genes| {
+        let differing = compare(&genes, &mut counts.borrow_mut());
+        found.borrow_mut().extend(differing.into_iter().map(|at| genes[at].clone()));
+        prop_assert!(found.borrow().len() < MOST_FOUND);
+        Ok(())
+    });
+    let found: Vec<Vec<u8>> = found.into_inner().into_iter().take(MOST_FOUND).map(shrunk).collect();
+    let described: Vec<String> = found
+        .iter()
+        .map(|genes| format!("{}\n{}", hex(genes), difference(genes).unwrap_or_default()))
+        .collect();
+    assert!(
+        all.is_ok() && described.is_empty(),
+        "differences, to be kept in {KEPT}:\n{}\n{:?}",
+        described.join("\n\n"),
+        counts.borrow()
+    );
+    covered(&counts.borrow());
+}
+
+/// Bytes of scenarios that were once decided differently, a line each.
+const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/random_scenarios/kept.txt");
+/// How many differences are looked for before they are shown.
+const MOST_FOUND: usize = 8;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes_of(line: &str) -> Vec<u8> {
+    let digits: Vec<u32> = line.chars().filter_map(|digit| digit.to_digit(16)).collect();
+    digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte * 16 + *digit as u8)).collect()
+}
+
+/// Random scenarios that never collide prove nothing: each decision, and a denial by each layer, comes up often.
+fn covered(counts: &BTreeMap<String, u64>) {
+    let of = |name: &str| counts.get(name).copied().unwrap_or_default();
+    let decisions = ["Allowed", "Conditional", "ExplicitlyDenied", "ImplicitlyDenied", "Unknown"];
+    let all: u64 = decisions.iter().map(|name| of(name)).sum();
+    let share = |name: &str| of(name) as f64 / all.max(1) as f64;
+    for decision in ["Allowed", "ExplicitlyDenied", "ImplicitlyDenied"] {
+        assert!(share(decision) >= 0.2, "{decision}: {:.3} of {counts:?}", share(decision));
+    }
+    for layer in ["identity", "resource", "boundary", "session", "scp", "rcp", "endpoint"] {
+        assert!(share(layer) >= 0.02, "{layer}: {:.3} of {counts:?}", share(layer));
+    }
+}

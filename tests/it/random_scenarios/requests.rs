@@ -1,0 +1,161 @@
+//! Scenarios of design: a request, and policies around it.
+
+use serde_json::{Map, Value, json};
+
+use super::genes::Genes;
+use super::statements::{About, KEYS, Place, policy};
+
+const CALLERS: &[&str] = &[
+    "arn:aws:iam::111111111111:user/u",
+    "arn:aws:iam::111111111111:role/r1",
+    "arn:aws:sts::111111111111:assumed-role/r1/s1",
+    "arn:aws:iam::222222222222:user/v",
+    "arn:aws:iam::111111111111:user/u",
+    "arn:aws:iam::222222222222:role/r3",
+    "arn:aws:iam::111111111111:root",
+    "arn:aws:iam::222222222222:root",
+    "arn:aws:sts::111111111111:federated-user/ann",
+    "anonymous",
+    "lambda.amazonaws.com",
+    "arn:aws:iam::111111111111:saml-provider/idp",
+    "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/r9",
+    "arn:aws:iam::999999999999:user/boss",
+];
+
+const TARGETS: &[(&str, &str)] = &[
+    ("s3:GetObject", "arn:aws:s3:::b/x"),
+    ("s3:ListBucket", "arn:aws:s3:::b"),
+    ("sqs:SendMessage", "arn:aws:sqs:us-east-1:111111111111:q"),
+    ("s3:GetObject", "arn:aws:s3:::b/u"),
+    ("kms:Decrypt", "arn:aws:kms:us-east-1:111111111111:key/k1"),
+    ("sts:AssumeRole", "arn:aws:iam::111111111111:role/r2"),
+    ("s3:ListAllMyBuckets", "*"),
+    ("ec2:DescribeInstances", "*"),
+    ("sqs:SetQueueAttributes", "arn:aws:sqs:us-east-1:111111111111:q"),
+    ("s3:PutBucketPolicy", "arn:aws:s3:::b"),
+    ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:111111111111:key/k1"),
+    ("sts:AssumeRoleWithSAML", "arn:aws:iam::111111111111:role/r2"),
+    ("iam:PassRole", "arn:aws:iam::111111111111:role/r2"),
+    ("iam:ListUsers", "*"),
+    ("sts:GetCallerIdentity", "*"),
+    ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111111111111:table/t"),
+    ("dynamodb:CreateTable", "arn:aws:dynamodb:us-east-1:111111111111:table/t"),
+    ("sns:Publish", "arn:aws:sns:us-east-1:111111111111:t"),
+    ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:111111111111:function:f"),
+    ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111111111111:secret:s-abcdef"),
+];
+
+const NAMED: &[&str] = &[
+    "arn:aws:iam::111111111111:user/u",
+    "arn:aws:iam::111111111111:role/r1",
+    "111111111111",
+    "arn:aws:sts::111111111111:assumed-role/r1/s1",
+    "arn:aws:iam::222222222222:root",
+    "arn:aws:iam::222222222222:user/v",
+    "arn:aws:iam::222222222222:role/r3",
+    "arn:aws:sts::111111111111:federated-user/ann",
+    "lambda.amazonaws.com",
+    "arn:aws:iam::111111111111:saml-provider/idp",
+    "999999999999",
+    "arn:aws:iam::111111111111:role/*",
+    "nobody",
+];
+
+fn policies(genes: &mut Genes, about: &About, place: Place, most: usize) -> Value {
+    (0..genes.below(most) + 1).map(|_| policy(genes, about, place)).collect()
+}
+
+fn levels(genes: &mut Genes, about: &About, place: Place) -> Value {
+    let level = |(index, genes): (usize, &mut Genes)| {
+        let policies: Value =
+            (0..=usize::from(genes.chance(50))).map(|_| policy(genes, about, place)).collect();
+        json!({"level": format!("level {index}"), "policies": policies})
+    };
+    let many = 1 + genes.below(3);
+    (0..many).map(|index| level((index, genes))).collect()
+}
+
+/// A scenario made of bytes.
+pub fn scenario(bytes: &[u8]) -> Value {
+    let genes = &mut Genes::new(bytes);
+    let (action, resource) = genes.pick(TARGETS);
+    let caller = genes.pick(CALLERS);
+    let about = About {
+        action,
+        resource,
+        principals: if genes.chance(150) { std::slice::from_ref(&caller) } else { NAMED },
+        gateway: action.starts_with("s3:") || action.starts_with("dynamodb:"),
+    };
+    let mut context = Map::new();
+    for (key, values) in KEYS {
+        if genes.chance(90) {
+            // What a request holds is never malformed, and has no wildcards.
+            let value = genes.pick(&values[..values.len().min(2)]);
+            let value =
+                if value.contains(['*', '/', '?']) && *key != "aws:PrincipalArn" { values[0] } else { value };
+            let value = match *key {
+                "aws:TagKeys" if genes.chance(128) => json!(["a", "b"]),
+                "aws:TagKeys" => json!([value]),
+                "aws:PrincipalArn" => json!(values[0]),
+                _ if genes.chance(8) => json!(""),
+                _ => json!(value),
+            };
+            context.insert((*key).to_owned(), value);
+        }
+    }
+    let owner = if genes.chance(60) { "222222222222" } else { "111111111111" };
+    let owner = match resource.split(':').nth(4) {
+        Some(account) if account.len() == 12 => account,
+        _ => owner,
+    };
+    let mut request =
+        json!({"principal": caller, "action": action, "resource": resource, "context": context});
+    if resource != "*" {
+        request["resource_account"] = json!(owner);
+    }
+    let mut scenario =
+        json!({"request": request, "identity_policies": policies(genes, &about, Place::Identity, 3)});
+    let mut set = |name: &str, value: Value| scenario[name] = value;
+    let place = if action.starts_with("sts:") { Place::Trust } else { Place::Resource };
+    if genes.chance(150) || action.starts_with("kms:") || place == Place::Trust {
+        set("resource_policy", policy(genes, &about, place));
+    }
+    if genes.chance(60) {
+        set("boundaries", policies(genes, &about, Place::Boundary, 1));
+    }
+    if genes.chance(50)
+        && (caller.contains(":role/r")
+            || caller.contains("assumed-role")
+            || caller.contains("federated-user"))
+    {
+        set("session_policy", policy(genes, &about, Place::Session));
+    }
+    if genes.chance(80) {
+        set("scps", levels(genes, &about, Place::Scp));
+    }
+    if genes.chance(60) {
+        set("rcps", levels(genes, &about, Place::Rcp));
+    }
+    if genes.chance(40) {
+        set("endpoint_policies", policies(genes, &about, Place::Endpoint, 1));
+    }
+    if genes.chance(60) {
+        let paths = json!(["r-1", "ou-1"]);
+        set(
+            "organization",
+            json!({"id": "o-1", "management_account": "999999999999", "principal_path": paths, "resource_path": paths}),
+        );
+    }
+    if genes.chance(30) {
+        set("settings", json!({"s3_block_public_access": true}));
+    }
+    if caller.contains("federated-user") && genes.chance(200) {
+        set("caller", json!({"kind": "federated-user", "user_arn": "arn:aws:iam::111111111111:user/u"}));
+    } else if caller.ends_with("user/u") && genes.chance(16) {
+        set("caller", json!({"kind": "session-token"}));
+    }
+    if genes.chance(50) {
+        set("derive", json!(true));
+    }
+    scenario
+}
