@@ -3,7 +3,7 @@
 use super::answer::{Answer, Layer as Blocked, Outcome, Run, answer};
 use super::caller::{Caller, Kind};
 use super::catalog::Catalog;
-use super::doubts::{Doubts, Kind as Doubt};
+use super::doubts::{Asked, Doubts, Kind as Doubt};
 use super::gates;
 use super::principal::Form;
 use super::public::is_public;
@@ -23,6 +23,14 @@ const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams listba
 /// # Errors
 /// More open readings than the walk goes through.
 pub fn decide(request: &Request, catalog: &Catalog) -> Result<Answer, String> {
+    Ok(answer(&runs(request, catalog)?))
+}
+
+/// A run for every combination of readings, with the readings.
+///
+/// # Errors
+/// As [`decide`].
+pub fn runs(request: &Request, catalog: &Catalog) -> Result<Vec<(Vec<Asked>, Run)>, String> {
     let doubts = Doubts::default();
     let mut runs = Vec::new();
     loop {
@@ -30,7 +38,7 @@ pub fn decide(request: &Request, catalog: &Catalog) -> Result<Answer, String> {
         let (asked, more) = doubts.next();
         runs.push((asked, run));
         if !more {
-            return Ok(answer(&runs));
+            return Ok(runs);
         }
         if runs.len() > MOST_READINGS {
             return Err(format!("more than {MOST_READINGS} combinations of open readings"));
@@ -103,7 +111,8 @@ fn decide_target(
     if let Some(run) = no_permission_needed(request, &world) {
         return run;
     }
-    let said = listen(request, target, &world, distance, no_resource);
+    let mut said = listen(request, target, &world, distance, no_resource);
+    bucket_half(request, target, &world, &mut said);
     let gate =
         gates::closed(request, target, distance == Distance::Foreign && caller.kind != Kind::Service, doubts);
     let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
@@ -259,6 +268,38 @@ fn listen(request: &Request, target: &Target, world: &World, distance: Distance,
         endpoint,
         resource: resource_side(request, target, world, distance),
     }
+}
+
+/// The bucket half of a request through an access point: the caller's own policies are asked about the access point too
+/// (S-S3-10). One that allows the bucket ARN only may be enough (U-80).
+fn bucket_half(request: &Request, target: &Target, world: &World, said: &mut Said) {
+    if request.service() != "s3" || is_access_point(&target.arn) || !request.caller.is_iam() {
+        return;
+    }
+    let Some(point) = request.targets.iter().find(|other| is_access_point(&other.arn)) else { return };
+    let supported = world.catalog.supports(&request.action, &point.arn).then_some(point.arn.as_str());
+    let at_point = World { resource: supported, ..*world };
+    let layers = [
+        (Some(&request.identity), &mut said.identity),
+        (request.boundary.as_ref(), &mut said.boundary),
+        (request.session.as_ref(), &mut said.session),
+    ];
+    for (layer, said) in layers {
+        let Some(layer) = layer.filter(|_| !matches!(request.caller.kind, Kind::Root)) else { continue };
+        let effect = effect_of(&at_point, layer);
+        said.denies |= effect.denies;
+        let bucket_only = said.allows && !effect.allows;
+        said.allows = effect.allows
+            || (bucket_only
+                && world.doubts.choose(Doubt::Missing, "which ARN counts for the bucket half (U-80)", 2)
+                    == 1);
+    }
+}
+
+/// Whether an ARN is of an S3 access point or of an object behind one.
+pub fn is_access_point(arn: &str) -> bool {
+    arn.split(':').nth(2) == Some("s3")
+        && arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("accesspoint/"))
 }
 
 /// S-SCP-*: every level must allow.
