@@ -14,6 +14,9 @@ const ALWAYS: &str = "aws:principalarn aws:principalaccount aws:principalisawsse
     aws:requestedregion aws:securetransport aws:currenttime aws:epochtime aws:useragent aws:viaawsservice";
 const BOOLEANS: &str = "aws:securetransport aws:multifactorauthpresent aws:viaawsservice aws:principalisawsservice \
     aws:assumedroot";
+/// Keys of an AWS service as the caller: if they are there they hold something of AWS (S-KEY-35, U-24).
+const OF_SERVICES: [&str; 4] =
+    ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"];
 /// Text that no policy holds.
 const OTHER: &str = "\u{2}other\u{3}";
 
@@ -46,6 +49,9 @@ pub fn samples(
     }
     if BOOLEANS.split(' ').any(|k| k == key) {
         single = vec!["true".to_owned(), "false".to_owned()];
+    }
+    if request.caller.kind == Kind::Service && OF_SERVICES.contains(&key) {
+        single = vec![format!("arn:aws:iam::{OTHER}:{OTHER}")];
     }
     if key == "aws:sourceip" {
         single.retain(|text| !is_private(text)); // S-KEY-32
