@@ -59,22 +59,24 @@ pub fn agree(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) ->
 fn path(known: &dyn Fn(&str) -> Known) -> bool {
     let present = |key: &&str| known(key).is_present();
     let absent = |key: &&str| known(key) == Known::Absent;
-    let through = PATH.iter().chain(&PATH_DETAILS).any(|key| present(key));
-    !(through && known("aws:sourceip").is_present()) && !(through && PATH.iter().any(|key| absent(key)))
+    let through = PATH.iter().chain(&PATH_DETAILS).any(present);
+    let public = known("aws:sourceip").is_present();
+    let half = PATH.iter().any(absent);
+    !through || !(public || half)
 }
 
 fn session(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     let issued = known("aws:tokenissuetime");
     let long_term = matches!(request.caller.kind, Kind::User | Kind::Root);
     let temporary = request.caller.is_iam() && !long_term;
-    let age = known("aws:multifactorauthage").is_present();
     let mfa = known("aws:multifactorauthpresent");
-    let forwarded = !known("aws:viaawsservice").is_not("true") && known("aws:viaawsservice").is_present();
-    !(long_term && issued.is_present())
-        && !(temporary && issued == Known::Absent)
-        && !(age && mfa.is_not("true"))
-        // S-KEY-22: long-term keys carry it in a forward access session only.
-        && !(long_term && mfa.is_present() && !forwarded)
+    let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true");
+    let forwarded = known("aws:viaawsservice") == Known::Values(vec!["true".to_owned()]);
+    // S-KEY-22: long-term keys carry it in a forward access session only.
+    let out_of_place = long_term && mfa.is_present() && !forwarded;
+    let wrong_time = (long_term && issued.is_present()) || (temporary && issued == Known::Absent);
+    let impossible = without_mfa || out_of_place || wrong_time;
+    !impossible
 }
 
 fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
@@ -100,7 +102,9 @@ fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
         return false;
     }
     let forwarded = via.is_present() && !via.is_not("true");
-    !(called && via.is_not("true")) && !(forwarded && is_service) && !(by_service && !is_service)
+    let impossible =
+        (called && via.is_not("true")) || (forwarded && is_service) || (by_service && !is_service);
+    !impossible
 }
 
 fn organizations(known: &dyn Fn(&str) -> Known) -> bool {
@@ -125,7 +129,7 @@ fn tags(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool
     all.filter_map(|key| key.strip_prefix(TAG).map(|tag| (key, tag))).all(|(key, tag)| {
         let is_listed = listed.iter().any(|key| key.eq_ignore_ascii_case(tag));
         let value = known(key);
-        !(value.is_present() && !is_listed) && !(sets && is_listed && value == Known::Absent)
+        if is_listed { value != Known::Absent || !sets } else { !value.is_present() }
     })
 }
 
