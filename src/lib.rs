@@ -21,3 +21,5 @@ pub mod output;
 pub mod region;
 // Ground relations -> derived relations and decisions. Access is decided here and nowhere else.
 pub mod rules;
+// Lines of scenario files -> self-contained requests with their policies.
+pub mod scenario;

@@ -15,7 +15,8 @@ use crate::region::condition::{Bindings, Conditions, KeyId, Known};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
 
-/// A request that someone asks about.
+/// A request that someone asks about: one action, named as the Service Authorization Reference does (S-ACT-05 to S-ACT-07), on
+/// one resource (S-DEC-01).
 #[derive(Clone, Debug, Default)]
 pub struct Question {
     /// An ARN, a session ARN, `anonymous`, a service, an account id, or a name that only one principal has.
@@ -227,6 +228,7 @@ impl Engine {
         }
         match PrincipalFact::named(&self.facts.estate, name) {
             Some(fact) => {
+                let fact = self.facts.placed(fact);
                 let id = self.facts.principal_id(&fact.name).or_else(|| {
                     // A session that no policy names has the policies of its role.
                     fact.identity().and_then(|identity| self.facts.principal_id(&identity.arn))

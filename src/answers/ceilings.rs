@@ -52,7 +52,7 @@ impl Engine {
             (conditions.missing(what), conditions.not(denies))
         };
         let mut open = OpenLayers { direct: ConditionId::ALWAYS, bounded: ConditionId::ALWAYS };
-        if let Some(what) = unknown_scps(&self.facts, fact) {
+        if let Some(what) = unknown_scps(fact) {
             let (allows, undenied) = layer(&what);
             let passes = conditions.and(allows, undenied);
             open = OpenLayers { direct: passes, bounded: passes };

@@ -133,16 +133,14 @@ impl<'a> Classes<'a> {
 
     fn bind_one(&self, condition: ConditionId, id: PrincipalId) -> ConditionId {
         let fact = self.facts.principal(id);
-        let organization = self.facts.organization_of(fact.account);
-        PrincipalBindings::new(self.facts, fact, &organization).bind(condition)
+        PrincipalBindings::new(self.facts, fact).bind(condition)
     }
 
     /// What each principal fixes of some keys, in the order of names.
     fn known<T: Send>(&self, read: impl Fn(&PrincipalBindings, u32) -> T + Sync) -> Vec<T> {
         let of = |(place, &id): (usize, &PrincipalId)| {
             let fact = self.facts.principal(id);
-            let organization = self.facts.organization_of(fact.account);
-            read(&PrincipalBindings::new(self.facts, fact, &organization), place as u32)
+            read(&PrincipalBindings::new(self.facts, fact), place as u32)
         };
         self.by_name.order().par_iter().enumerate().with_min_len(256).map(of).collect()
     }
@@ -188,8 +186,8 @@ impl<'a> Classes<'a> {
             // What binding asks besides the keys.
             let fact = bindings.principal();
             let undocumented = matches!(fact.caller, Caller::Service | Caller::AwsOwned);
-            let organization = self.facts.organization_of(fact.account);
-            let elsewhere = matches!(organization, OrganizationOf::Elsewhere).then_some(fact.account);
+            let elsewhere =
+                matches!(fact.standing.organization, OrganizationOf::Elsewhere).then_some(fact.account);
             format!("{undocumented} {elsewhere:?} {known:?}")
         });
         let mut classes: FxHashMap<&str, Vec<u32>> = FxHashMap::default();

@@ -2,6 +2,7 @@
 
 use crate::estate::Estate;
 use crate::facts::{Assumptions, Facts, Scope};
+use crate::rules::further;
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
 
@@ -59,7 +60,10 @@ impl Engine {
         let texts = |list: fn(&Only) -> &Vec<String>| -> Vec<&str> {
             options.only.iter().flat_map(list).map(String::as_str).collect()
         };
-        let (actions, resources) = (texts(|only| &only.actions), texts(|only| &only.resources));
+        let (mut actions, resources) = (texts(|only| &only.actions), texts(|only| &only.resources));
+        let further: Vec<&str> =
+            actions.iter().flat_map(|action| further::actions(action)).copied().collect();
+        actions.extend(further);
         let scope = match &options.only {
             Some(_) => Scope::Asked { actions: &actions, resources: &resources },
             None => Scope::Everything,

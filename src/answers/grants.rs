@@ -15,7 +15,7 @@ use crate::facts::compile::DENIES;
 use crate::facts::{Caller, ControlKind, PolicyId, PrincipalId, Regime, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, DoubtClass};
+use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::public_access::PublicAccess;
@@ -381,7 +381,7 @@ impl Rows<'_> {
         let bound = by_name.members(by_name.principals(&self.whom.everybody).filter(exempt));
         let (sure, doubtful) = self.reached();
         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
-        let doubt = arena.conditions.doubt(DoubtClass::Malformed, text);
+        let doubt = arena.conditions.missing(text);
         let mut denies = Vec::new();
         for (policy, accounts) in owners {
             let owner = arena.owners.only(accounts.iter().map(|account| account.number()));

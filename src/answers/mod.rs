@@ -20,6 +20,7 @@ mod parts;
 mod permissions;
 mod reach;
 mod report;
+mod simulate;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
@@ -33,4 +34,5 @@ pub use named::{GrantForm, PrincipalSetId, PrincipalSets};
 pub use own_sides::{Administrator, OwnSides};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
+pub use simulate::{Simulated, Simulator};
 pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

@@ -201,13 +201,12 @@ impl Engine {
                         .map(|region| region.region)
                         .collect(),
                 };
-                let account = fact.account.and_then(|account| self.facts.levels.accounts.get(&account));
+                let account = fact.standing.level;
                 let ceilings = match (scps.is_empty() || fact.caller == Caller::ServiceLinkedSession, account)
                 {
                     (false, Some(account)) => {
-                        let organization = self.facts.organization_of(fact.account);
-                        let bindings = PrincipalBindings::new(&self.facts, fact, &organization);
-                        let regions = of_account.get(account).map(Vec::as_slice).unwrap_or_default();
+                        let bindings = PrincipalBindings::new(&self.facts, fact);
+                        let regions = of_account.get(&account).map(Vec::as_slice).unwrap_or_default();
                         let bound = regions.iter().map(|&region| {
                             let parts = self.facts.arena().get(region);
                             Region { condition: bindings.bind(parts.condition), ..parts }

@@ -126,7 +126,7 @@ impl Engine {
     }
 
     fn hold(&self, condition: ConditionId) -> Hold {
-        match depends_on_unloaded(&self.facts.arena().conditions, condition) {
+        match depends_on_unloaded(&self.facts.arena().conditions, condition, false) {
             _ if condition.is_always() => Hold::Always,
             true => Hold::Unknown,
             false => Hold::Conditional,

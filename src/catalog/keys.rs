@@ -64,7 +64,9 @@ impl Default for KeyTableBuilder {
 }
 
 impl KeyTableBuilder {
-    /// The id of a key that a service lists. What [`GLOBAL_KEYS`] says of a key wins, and so does the first service.
+    /// The id of a key that a service lists (S-KEY-23). What [`GLOBAL_KEYS`] says of a key wins, and so does the first
+    /// service. Whether a request holds it depends on the call, as for `sts:ExternalId` (S-TRUST-11) and `kms:ViaService`
+    /// (S-KMS-13).
     pub(super) fn add(
         &mut self,
         name: &'static str,

@@ -1,4 +1,4 @@
-//! Services that resource control policies reach (S-RCP-06).
+//! Services that resource control policies reach (S-RCP-06, S-RCP-08; U-28, U-29).
 
 use super::Catalog;
 
@@ -14,7 +14,7 @@ pub enum RcpReach {
     Doubtful,
 }
 
-/// Actions of a supported service that RCPs do not restrict (S-RCP-02).
+/// Actions of a supported service that RCPs do not restrict (S-RCP-02, S-KMS-09).
 pub const RCP_EXEMPT_ACTIONS: &[&str] = &["kms:RetireGrant"];
 
 /// Prefixes whose data-plane actions belong to a service that the list names otherwise: OpenSearch domains authorize

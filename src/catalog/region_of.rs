@@ -1,5 +1,5 @@
-//! The Region of services with one endpoint, which is what `aws:RequestedRegion` then holds (S-KEY-33). As of September
-//! 2026; from the key's page, the sample policy that denies by requested Region, and the endpoint tables of the AWS
+//! The Region of services with one endpoint, which is what `aws:RequestedRegion` then holds (S-KEY-33, S-IAM-05). As of
+//! September 2026; from the key's page, the sample policy that denies by requested Region, and the endpoint tables of the AWS
 //! General Reference. A service or partition that is not here has no entry (U-57).
 
 const ONE_ENDPOINT: &[(&str, &str, &str)] = &[

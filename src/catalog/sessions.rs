@@ -143,7 +143,7 @@ const REFUSALS: &[Row] = &[
     ),
 ];
 
-/// Whether a kind of credentials cannot call an action, by its full name (S-SESS-05..07, S-SESS-09, S-SESS-10,
+/// Whether a kind of credentials cannot call an action, by its full name (S-SESS-05 to S-SESS-07, S-SESS-09, S-SESS-10,
 /// S-KEY-02, S-XACC-13).
 pub fn session_refusal(credentials: Credentials, action: &str) -> Option<SessionRefusal> {
     let row = REFUSALS.iter().find(|(kind, pattern, exempt, _)| {

@@ -6,6 +6,7 @@
 //! ```
 //! Knows the grammar of policies and nothing of what exists: whether an action, a context key or a principal is real is
 //! for the stages below. Reads no files. A document never fails to parse: what it could not read is in its problems.
+//! Limits that hold only when a policy is saved are not checked (S-GRAM-17, S-COND-47).
 
 mod action;
 // JSON as a tree with spans; also for small files of estates.

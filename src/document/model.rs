@@ -1,7 +1,7 @@
 //! What a policy document says: statements and their elements, each with its place.
 //!
 //! Nothing that was written is dropped. What cannot be interpreted stays visible as a `Malformed` entry, test or
-//! statement, so that an Allow never matches by it and a Deny never vanishes (S-TRI-07, S-TRI-08).
+//! statement, so that an Allow never matches by it and a Deny never vanishes (S-DEC-06, S-TRI-07, S-TRI-08).
 //!
 //! Text is borrowed from the policy text wherever that has no escapes, so a document is cheap to read and to drop.
 
@@ -46,7 +46,7 @@ impl PolicyKind {
 pub struct Document<'a> {
     /// Which language the document is written in.
     pub version: Version,
-    /// The statements in their order. A broken statement is among them.
+    /// The statements in their order, one if `Statement` is no list (S-GRAM-04). A broken statement is among them.
     pub statements: Vec<Statement<'a>>,
     /// All problems, in the order of their places.
     pub problems: Vec<Problem>,

@@ -81,7 +81,7 @@ impl Comparison {
         )
     }
 
-    /// Whether values of this comparison may hold policy variables (S-VAR-02).
+    /// Whether values of this comparison may hold policy variables (S-VAR-02, U-08).
     pub const fn takes_variables(self) -> bool {
         use Comparison::*;
         matches!(

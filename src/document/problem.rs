@@ -193,7 +193,7 @@ problem_codes! {
     OperatorCase = "operator-case",
     /// A test whose outcome does not depend on the request, or is not documented (S-COND-25, S-COND-52).
     OddTest = "odd-test",
-    /// A condition value that its operator cannot read (S-COND-13, S-COND-34..44).
+    /// A condition value that its operator cannot read (S-COND-13, S-COND-34 to S-COND-44).
     MalformedValue = "malformed-value",
     /// A policy variable that cannot be read (S-VAR-10).
     MalformedVariable = "malformed-variable",

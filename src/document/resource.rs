@@ -52,7 +52,8 @@ pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceR
     }
     let literal = (has_variable && !expands).then(|| literal_variable(text));
     let parts = colons.count + 1;
-    if parts < PARTS && !text.ends_with('*') {
+    // A part that ends in `*` runs past the following colons (S-RES-04), so that such a text lacks no parts.
+    if parts < PARTS && !text.ends_with('*') && !text.contains("*:") {
         return match short_arn(text, parts, kind) {
             Some(padded) => (ResourceReading::Padded(padded), literal),
             None => (ResourceReading::Malformed(None), Some(too_few_parts(text, parts))),

@@ -79,7 +79,7 @@ fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
     (!is_expected).then_some(expected)
 }
 
-/// A decimal number with an optional exponent (S-COND-34, S-GRAM-06).
+/// A decimal number with an optional exponent (S-COND-34, S-GRAM-06); other text is malformed (U-19).
 fn is_number(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {

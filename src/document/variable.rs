@@ -23,7 +23,7 @@ pub enum Piece<'a> {
     },
 }
 
-/// A variable that cannot be read (S-VAR-10).
+/// A variable that cannot be read (S-VAR-10, U-48).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedVariable {
     /// The bytes of the text that it takes up.

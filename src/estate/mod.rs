@@ -86,3 +86,23 @@ pub struct Estate {
     /// Unique ids and canonical ids, indexed when one is first asked for.
     ids: Arc<OnceLock<lookup::Ids>>,
 }
+
+impl Estate {
+    /// An estate of nothing but policies, for requests that state all else themselves.
+    pub(crate) fn bare(policies: Arc<PolicyStore>) -> Self {
+        Self {
+            organizations: im::OrdMap::new(),
+            accounts: im::OrdMap::new(),
+            aws_managed: im::OrdMap::new(),
+            resources: im::OrdMap::new(),
+            identity_center: None,
+            policies,
+            sources: Arc::default(),
+            layout: Layout::Own,
+            problems: Arc::default(),
+            gaps_of_files: Arc::default(),
+            gaps: Arc::default(),
+            ids: Arc::default(),
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::region::condition::{ConditionId, Conditions, KeyId, Known};
 pub struct Assumptions {
     /// `aws:SecureTransport` is true.
     pub secure_transport: bool,
-    /// `aws:ViaAWSService` is false: the principal calls directly.
+    /// `aws:ViaAWSService` is false: the principal calls directly, and no service for it (S-KEY-09).
     pub direct_call: bool,
     /// The moment of the request, in seconds since 1970, for `aws:CurrentTime` and `aws:EpochTime`.
     pub now: Option<i64>,
@@ -68,7 +68,7 @@ impl Assumptions {
         match (name, self.now) {
             ("aws:securetransport", _) if self.secure_transport => one("true"),
             ("aws:viaawsservice", _) if self.direct_call => one("false"),
-            // S-TRI-09: these come only with `aws:ViaAWSService`.
+            // S-TRI-09, U-55: these come only with `aws:ViaAWSService`.
             ("aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", _) if self.direct_call => {
                 Known::Absent
             }

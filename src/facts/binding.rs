@@ -22,8 +22,15 @@ fn one_or_unknown(text: Option<&str>) -> Known<'static> {
 /// What is known of the organisation of an account.
 #[derive(Clone, Debug)]
 pub enum OrganizationOf {
-    /// A member: the organisation's id, and the path of `aws:PrincipalOrgPaths` if it is known.
-    Member(Arc<str>, Option<Arc<str>>),
+    /// A member, the management account too (S-KEY-06).
+    Member {
+        /// The organisation's id.
+        id: Arc<str>,
+        /// The value of `aws:PrincipalOrgPaths`; none if levels of the organisation are missing.
+        path: Option<Arc<str>>,
+        /// The organisation's management account; none if no export says.
+        management: Option<AccountId>,
+    },
     /// In no organisation.
     StandAlone,
     /// In none of the loaded organisations, which list all their accounts; perhaps in another.
@@ -41,8 +48,12 @@ impl OrganizationOf {
         };
         match &known.membership {
             Some(membership) => {
-                let path = estate.org_path(account).map(Arc::from);
-                Self::Member(membership.organization.as_str().into(), path)
+                let organization = estate.organizations.get(&membership.organization);
+                Self::Member {
+                    id: membership.organization.as_str().into(),
+                    path: estate.org_path(account).map(Arc::from),
+                    management: organization.and_then(|organization| organization.management_account),
+                }
             }
             None if estate.organizations.is_empty() => Self::Unknown,
             None if !known.collected => Self::Elsewhere,
@@ -50,9 +61,17 @@ impl OrganizationOf {
         }
     }
 
+    /// The organisation's id, for a member.
+    pub fn member_of(&self) -> Option<&str> {
+        match self {
+            Self::Member { id, .. } => Some(id),
+            Self::StandAlone | Self::Elsewhere | Self::Unknown => None,
+        }
+    }
+
     fn id(&self) -> Known<'static> {
         match self {
-            Self::Member(id, _) => one(id),
+            Self::Member { id, .. } => one(id),
             Self::StandAlone => Known::Absent,
             Self::Elsewhere | Self::Unknown => Known::Unknown,
         }
@@ -60,8 +79,8 @@ impl OrganizationOf {
 
     fn paths(&self) -> Known<'static> {
         match self {
-            Self::Member(_, Some(path)) => Known::Many(vec![Cow::Owned(path.to_string())]),
-            Self::Member(_, None) | Self::Elsewhere | Self::Unknown => Known::Unknown,
+            Self::Member { path: Some(path), .. } => Known::Many(vec![Cow::Owned(path.to_string())]),
+            Self::Member { path: None, .. } | Self::Elsewhere | Self::Unknown => Known::Unknown,
             Self::StandAlone => Known::Absent,
         }
     }
@@ -79,13 +98,12 @@ pub struct PrincipalBindings<'a> {
     facts: &'a Facts,
     conditions: &'a Conditions,
     principal: &'a PrincipalFact,
-    organization: &'a OrganizationOf,
 }
 
 impl<'a> PrincipalBindings<'a> {
-    /// The part of a principal of the facts.
-    pub fn new(facts: &'a Facts, principal: &'a PrincipalFact, organization: &'a OrganizationOf) -> Self {
-        Self { facts, conditions: &facts.arena().conditions, principal, organization }
+    /// The part of a caller.
+    pub fn new(facts: &'a Facts, principal: &'a PrincipalFact) -> Self {
+        Self { facts, conditions: &facts.arena().conditions, principal }
     }
 
     /// Whose part it is.
@@ -93,8 +111,12 @@ impl<'a> PrincipalBindings<'a> {
         self.principal
     }
 
-    /// What the principal fixes of a key, by its lower-case name.
+    /// What the principal fixes of a key, by its lower-case name (S-KEY-01, S-KEY-10, S-KEY-24, S-KEY-36; U-23, U-25). How
+    /// it signed in is not known, so MFA and the age of its credentials are open (S-KEY-22, S-SESS-11, U-26).
     pub fn known(&self, name: &str) -> Known<'static> {
+        if !self.principal.derives {
+            return Known::Unknown;
+        }
         let caller = self.principal.caller;
         let signed_by_account = caller.has_own_side();
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
@@ -114,11 +136,11 @@ impl<'a> PrincipalBindings<'a> {
                 }
             }
             "aws:principalorgid" => match signed_by_account {
-                true => self.organization.id(),
+                true => self.principal.standing.organization.id(),
                 false => Known::Absent, // S-KEY-08, S-XACC-16
             },
             "aws:principalorgpaths" => match signed_by_account {
-                true => self.organization.paths(),
+                true => self.principal.standing.organization.paths(),
                 false => Known::Absent,
             },
             "aws:principaltype" => match caller {
@@ -228,11 +250,11 @@ impl<'a> PrincipalBindings<'a> {
         let keys = self.conditions.keys(condition);
         let of_principal =
             |key: &KeyId| keys::origin(&self.conditions.key_of(*key).name) == keys::Origin::Principal;
-        if !keys.iter().any(of_principal) {
+        if !self.principal.derives || !keys.iter().any(of_principal) {
             return condition;
         }
         let bound = self.conditions.bind(condition, self);
-        match (self.principal.caller, self.organization) {
+        match (self.principal.caller, &self.principal.standing.organization) {
             (Caller::Service | Caller::AwsOwned, _) => self.bind_undocumented(bound),
             (_, OrganizationOf::Elsewhere) => self.bind_elsewhere(bound),
             _ => bound,
@@ -322,11 +344,16 @@ pub struct ResourceBindings<'a> {
     pub tags_count: Option<bool>,
     /// Whether the resource stands for others that no policy tells apart from it, so that its own text says nothing.
     pub stands_for_others: bool,
+    /// Whether context keys follow from it; not so where a scenario states the whole context.
+    pub derives: bool,
 }
 
 impl ResourceBindings<'_> {
     /// What the resource fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
+        if !self.derives && name != keys::RESOURCE {
+            return Known::Unknown;
+        }
         if let Some(tag) = keys::resource_tag(name) {
             return match (self.tags_count, self.tags) {
                 (Some(false), _) => Known::Absent,

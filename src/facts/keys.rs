@@ -7,7 +7,8 @@ use crate::region::condition::{Key, KeyType};
 pub const RESOURCE: &str = "request:resource";
 /// Pseudo-key: the string that a service checks for an action without resource type (S-RES-10).
 pub const RESOURCE_STRING: &str = "request:resourcestring";
-/// Pseudo-key: the session name of a caller known only as a session of its role (S-TRI-10).
+/// Pseudo-key: the session name of a caller known only as a session of its role (S-TRI-10). `sts:RoleSessionName` is
+/// another: that of the session to be made (S-TRUST-12).
 pub const SESSION_NAME: &str = "request:sessionname";
 
 /// The key of a name as a policy writes it. A name that the catalog does not know is text (S-TRI-11).

@@ -83,6 +83,12 @@ impl Layers {
     }
 }
 
+impl FromIterator<Layer> for Layers {
+    fn from_iter<I: IntoIterator<Item = Layer>>(layers: I) -> Self {
+        layers.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
 /// What kind of caller makes a request; the rows of S-EVAL-04 and S-KEY-01.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Caller {

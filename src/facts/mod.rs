@@ -22,6 +22,7 @@ mod organization;
 mod parsed;
 mod policies;
 mod principals;
+mod scenarios;
 mod target;
 // Resource types as sets of ARNs.
 pub mod types;
@@ -40,7 +41,8 @@ pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
 pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
-pub use principals::{Entity, PrincipalFact, PrincipalKind};
+pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
+pub use scenarios::{Case, OpenKeys, StatedBindings};
 pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
@@ -67,7 +69,7 @@ pub struct Facts {
     pub organizations: FxHashMap<AccountId, OrganizationOf>,
     by_name: FxHashMap<Arc<str>, PrincipalId>,
     attached: Vec<Box<[PolicyId]>>,
-    boundary: Vec<Option<PolicyId>>,
+    boundary: Vec<Box<[PolicyId]>>,
     groups: Vec<Box<[GroupId]>>,
     group_attached: Vec<Box<[PolicyId]>>,
     role_of: Vec<Option<PrincipalId>>,
@@ -106,28 +108,47 @@ pub enum Scope<'a> {
 impl Facts {
     /// The facts of an estate.
     pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
-        let documents: Vec<OnceLock<Arc<ParsedPolicy>>> =
-            (0..estate.policies.len()).map(|_| OnceLock::new()).collect();
+        let documents;
         let universe = match scope {
-            Scope::Asked { actions, .. } => Universe::new([], actions),
+            Scope::Asked { actions, .. } => {
+                documents = (0..estate.policies.len()).map(|_| OnceLock::new()).collect::<Vec<_>>();
+                Universe::new([], actions)
+            }
             Scope::Everything => {
-                documents.par_iter().enumerate().for_each(|(index, slot)| {
-                    slot.get_or_init(|| parse(estate, DocumentId(index as u32)));
-                });
+                documents = parse_all(estate);
                 Universe::new(
                     documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document()),
                     &[],
                 )
             }
         };
-        let compiled = documents.iter().map(|_| OnceLock::new()).collect();
         let compiler = Compiler::new(universe, assumptions, estate.partitions());
         let compiler = match scope {
             Scope::Asked { actions, .. } => compiler.only(actions),
             Scope::Everything => compiler,
         };
-        let mut facts = Self {
-            estate: estate.clone(),
+        let mut facts = Self::bare(estate.clone(), compiler, documents);
+        facts.levels = Levels::of(estate, &mut facts.policies);
+        facts.add_principals();
+        facts.add_resources();
+        facts.add_endpoints();
+        match scope {
+            Scope::Everything => {
+                facts.add_named_callers((0..facts.documents.len() as u32).map(DocumentId).collect())
+            }
+            Scope::Asked { actions, resources } => {
+                let held = facts.held_by(actions, resources);
+                facts.add_named_callers(held);
+            }
+        }
+        facts
+    }
+
+    /// Facts about nobody.
+    fn bare(estate: Estate, compiler: Compiler, documents: Vec<OnceLock<Arc<ParsedPolicy>>>) -> Self {
+        let compiled = documents.iter().map(|_| OnceLock::new()).collect();
+        Self {
+            estate,
             compiler,
             principals: Vec::new(),
             policies: Vec::new(),
@@ -145,21 +166,7 @@ impl Facts {
             documents,
             compiled,
             missing: OnceLock::new(),
-        };
-        facts.levels = Levels::of(estate, &mut facts.policies);
-        facts.add_principals();
-        facts.add_resources();
-        facts.add_endpoints();
-        match scope {
-            Scope::Everything => {
-                facts.add_named_callers((0..facts.documents.len() as u32).map(DocumentId).collect())
-            }
-            Scope::Asked { actions, resources } => {
-                let held = facts.held_by(actions, resources);
-                facts.add_named_callers(held);
-            }
         }
-        facts
     }
 
     /// Where regions live.
@@ -180,6 +187,17 @@ impl Facts {
     /// The policy of an id.
     pub fn policy(&self, id: PolicyId) -> &PolicyFact {
         &self.policies[id.index()]
+    }
+
+    /// A caller with what is known of where its account stands.
+    pub fn placed(&self, fact: PrincipalFact) -> PrincipalFact {
+        let Some(account) = fact.account else { return fact };
+        let organization = self.organization_of(Some(account));
+        let collected = self.estate.account(account).is_some_and(|account| account.collected);
+        let unknown = matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
+        let level = self.levels.accounts.get(&account).copied();
+        let standing = Standing { organization, level, scps_unknown: !collected && unknown };
+        PrincipalFact { standing, ..fact }
     }
 
     /// What is known of an account's organisation.
@@ -246,7 +264,7 @@ impl Facts {
             into.session_of.push((principal, holder));
         }
         into.attached.extend(self.attached[holder.index()].iter().map(|&policy| (holder, policy)));
-        into.boundary_of.extend(self.boundary[holder.index()].map(|policy| (holder, policy)));
+        into.boundary_of.extend(self.boundary[holder.index()].iter().map(|&policy| (holder, policy)));
         for &group in &*self.groups[principal.index()] {
             into.member.push((principal, group));
             into.group_attached
@@ -311,11 +329,12 @@ impl Facts {
         attached: Vec<PolicyId>,
         boundary: Option<PolicyId>,
     ) -> PrincipalId {
+        let fact = self.placed(fact);
         let id = PrincipalId(self.principals.len() as u32);
         self.by_name.insert(fact.name.clone(), id);
         self.principals.push(fact);
         self.attached.push(attached.into());
-        self.boundary.push(boundary);
+        self.boundary.push(boundary.into_iter().collect());
         self.groups.push(Box::default());
         self.role_of.push(None);
         id
@@ -515,6 +534,12 @@ pub struct Attachments {
     pub session_of: Vec<(PrincipalId, PrincipalId)>,
     /// `(principal, policy)`: the policy is the boundary of the user or role.
     pub boundary_of: Vec<(PrincipalId, PolicyId)>,
+}
+
+/// All documents of an estate, parsed.
+fn parse_all(estate: &Estate) -> Vec<OnceLock<Arc<ParsedPolicy>>> {
+    let all = 0..estate.policies.len() as u32;
+    all.into_par_iter().map(|index| OnceLock::from(parse(estate, DocumentId(index)))).collect()
 }
 
 fn parse(estate: &Estate, id: DocumentId) -> Arc<ParsedPolicy> {

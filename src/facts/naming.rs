@@ -49,7 +49,8 @@ pub struct Naming<'a> {
 }
 
 impl Naming<'_> {
-    /// The forms in which the element of a statement with this effect means the caller. None: it does not.
+    /// The forms in which the element of a statement with this effect means the caller, by any of its entries (S-PRN-17).
+    /// None: it does not.
     pub fn forms(&self, element: &PrincipalElement, effect: Effect) -> Forms {
         let denies = effect != Effect::Allow;
         match element {
@@ -72,7 +73,7 @@ impl Naming<'_> {
         }
     }
 
-    /// `NotPrincipal` (S-PRN-18 to S-PRN-21).
+    /// `NotPrincipal` (S-PRN-18 to S-PRN-21, S-PB-07).
     fn all_but(&self, entries: &[PrincipalEntry], denies: bool) -> Forms {
         if entries.is_empty() {
             return Vec::new(); // S-GRAM-15
@@ -160,7 +161,11 @@ impl Naming<'_> {
             Caller::User => {
                 (self.principal.principal_arn() == Some(arn)).then_some((Grant::User, ConditionId::ALWAYS))
             }
-            // The name of a federated session is not that of the user who made it (S-PRN-07).
+            // The name of a federated session is not that of the user who made it (S-PRN-07, S-PRN-22, U-14).
+            Caller::FederatedUser if self.principal.maker.is_some() => {
+                let made_it = self.principal.maker.as_deref() == Some(arn);
+                made_it.then_some((Grant::FederatingUser, ConditionId::ALWAYS))
+            }
             Caller::FederatedUser => {
                 let account = Arn::parse(arn).and_then(|arn| arn.account_id());
                 let text = format!("the user who made the session `{}`", self.principal.name);
@@ -174,7 +179,7 @@ impl Naming<'_> {
     fn is_role(&self, arn: &str) -> bool {
         match (&self.principal.entity, self.principal.caller) {
             (Entity::Role(role), _) => *role.identity.arn == *arn,
-            // The ARN of a session has no path; role names are unique in their account (S-PRN-06).
+            // The ARN of a session has no path; role names are unique in their account (S-PRN-06, S-RES-16).
             (_, Caller::RoleSession) => match (Arn::parse(arn), self.role_name()) {
                 (Some(parsed), Some(name)) => {
                     let named = parsed.resource.rsplit('/').next().unwrap_or_default();
@@ -235,7 +240,7 @@ impl Naming<'_> {
             }
             _ => {
                 let text = format!("the unique id of `{}`", self.principal.name);
-                Some((form, self.conditions.missing(&text)))
+                Some((form, self.open(&text)))
             }
         }
     }
@@ -252,7 +257,7 @@ impl Naming<'_> {
                     return None;
                 }
                 let text = format!("the account with the canonical user id `{id}`");
-                Some((Grant::Account, self.conditions.missing(&text)))
+                Some((Grant::Account, self.open(&text)))
             }
             (None, None) => None,
         }
@@ -299,6 +304,14 @@ impl Naming<'_> {
                 self.principal.caller == Caller::Provider && matches(&self.principal.name)
             }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
+        }
+    }
+
+    /// What nobody knows of the caller: it was not collected, or the scenario leaves it open (S-PRN-10, S-PRN-11).
+    fn open(&self, what: &str) -> ConditionId {
+        match self.principal.stated {
+            true => self.conditions.doubt(DoubtClass::Reading, what),
+            false => self.conditions.missing(what),
         }
     }
 

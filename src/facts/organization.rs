@@ -13,12 +13,14 @@ use crate::estate::{AccountId, Estate, Organization, OrganizationPolicyType, Pol
 pub struct Levels {
     /// What each level is called: the id of a root, unit or account.
     pub names: Vec<Arc<str>>,
-    /// The node of each account that an organisation lists.
+    /// The node of each account that an organisation lists; others have neither SCPs nor RCPs (S-SCP-15).
     pub accounts: FxHashMap<AccountId, NodeId>,
     /// `(kind, root)`: policies of this kind are evaluated under the root.
     pub top: Vec<(ControlKind, NodeId)>,
     /// `(node, parent)`.
     pub parent: Vec<(NodeId, NodeId)>,
+    /// The accounts of scenarios.
+    pub stated: Vec<NodeId>,
     /// Accounts that neither kind limits.
     pub exempt: Vec<NodeId>,
     /// `(kind, node, policy)`: attached to the node itself.
@@ -35,7 +37,7 @@ impl Levels {
         levels
     }
 
-    fn node(&mut self, name: &str) -> NodeId {
+    pub(super) fn node(&mut self, name: &str) -> NodeId {
         self.names.push(name.into());
         NodeId(self.names.len() as u32 - 1)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::estate::{DocumentId, Place, PolicyRef};
+use crate::scenario::PolicyPlace;
 
 /// A policy where it stands.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub enum PolicyLabel {
     OfPrincipal(Arc<str>),
     /// Session policies that a question gives.
     Session(Arc<str>),
+    /// A policy of a scenario.
+    OfScenario(PolicyPlace),
 }
 
 impl fmt::Display for PolicyLabel {
@@ -60,6 +63,7 @@ impl fmt::Display for PolicyLabel {
             PolicyLabel::Trust(arn) => write!(out, "trust policy of {arn}"),
             PolicyLabel::OfPrincipal(name) => write!(out, "policies of {name}"),
             PolicyLabel::Session(name) => write!(out, "session policy {name}"),
+            PolicyLabel::OfScenario(place) => place.fmt(out),
         }
     }
 }

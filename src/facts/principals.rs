@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::binding::OrganizationOf;
+use super::ids::NodeId;
 use super::kinds::Caller;
 use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
 
@@ -24,6 +26,34 @@ pub struct PrincipalFact {
     pub loaded: bool,
     /// Whether it can call at all: principals of suspended accounts cannot (S-SCP-16).
     pub may_act: bool,
+    /// The user, or root user, who made a federated session, where it is known (S-SESS-04).
+    pub maker: Option<Arc<str>>,
+    /// Whether it calls with credentials of `GetSessionToken` (S-SESS-06).
+    pub session_token: bool,
+    /// Whether a scenario states it and all else, so that nothing of it was left uncollected.
+    pub stated: bool,
+    /// Whether context keys follow from who it is; not so where a scenario states the whole context.
+    pub derives: bool,
+    /// Where its account stands; [`super::Facts::placed`] fills it in.
+    pub standing: Standing,
+}
+
+/// Where an account stands in an organisation.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The organisation.
+    pub organization: OrganizationOf,
+    /// The account among the levels of the organisation.
+    pub level: Option<NodeId>,
+    /// Whether nobody knows which SCPs the account has: neither it nor its organisation was loaded (S-XACC-15).
+    pub scps_unknown: bool,
+}
+
+impl Default for Standing {
+    /// That of callers without account.
+    fn default() -> Self {
+        Self { organization: OrganizationOf::StandAlone, level: None, scps_unknown: false }
+    }
 }
 
 /// The record behind a principal.
@@ -92,6 +122,11 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
+            standing: Standing::default(),
         }
     }
 
@@ -109,6 +144,11 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
+            standing: Standing::default(),
         }
     }
 
@@ -123,6 +163,11 @@ impl PrincipalFact {
             session: None,
             loaded: true,
             may_act: account.status.may_act(),
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
+            standing: Standing::default(),
         }
     }
 
@@ -212,6 +257,11 @@ impl PrincipalFact {
             session: None,
             loaded: !has_policies,
             may_act: true,
+            maker: None,
+            session_token: false,
+            stated: false,
+            derives: true,
+            standing: Standing::default(),
         }
     }
 
@@ -224,7 +274,7 @@ impl PrincipalFact {
         }
     }
 
-    /// The ARN that `aws:PrincipalArn` holds (S-KEY-01), where it is known.
+    /// The ARN that `aws:PrincipalArn` holds (S-KEY-01, S-KEY-04), where it is known: that of now (S-PRN-12, S-PRN-13).
     pub fn principal_arn(&self) -> Option<&str> {
         match (&self.entity, self.kind) {
             (Entity::Role(role), _) => Some(&role.identity.arn),
@@ -238,6 +288,12 @@ impl PrincipalFact {
             ) => Some(&self.name),
             _ => None,
         }
+    }
+
+    /// Whether it is a session of `GetFederationToken` that the root user made (S-SESS-04).
+    pub fn is_federated_root(&self) -> bool {
+        let root = |maker: &str| Arn::parse(maker).is_some_and(|arn| arn.resource == "root");
+        self.caller == Caller::FederatedUser && self.maker.as_deref().is_some_and(root)
     }
 
     /// The partition of the caller's ARN: `aws` unless it says otherwise.

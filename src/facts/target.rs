@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::binding::{OrganizationOf, ResourceBindings};
-use super::ids::PolicyId;
+use super::ids::{NodeId, PolicyId};
 use super::principals::Entity;
 use super::{Facts, Regime};
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
-use crate::estate::{AccountId, Arn, Collected, Resource};
+use crate::estate::{AccountId, Arn, Collected, PublicAccessBlock, Resource};
 use crate::region::condition::Conditions;
 
 /// An action as a question names it.
@@ -60,6 +60,19 @@ pub struct Target {
     pub owner: Ownership,
     /// The owner's organisation.
     pub organization: OrganizationOf,
+    /// The owner's account among the levels of an organisation.
+    pub level: Option<NodeId>,
+    /// S3 Block Public Access of the owner's account; none if it was not collected.
+    pub account_public_access: Option<PublicAccessBlock>,
+    /// Whether a policy on the resource side takes part, if there is one.
+    pub takes_policies: bool,
+    /// Whether the resource is open to everybody as long as it has no policy (S-SVC-13).
+    pub open_without_policy: bool,
+    /// Policies of the VPC endpoint that the request travels through, where a scenario states which; of an estate the
+    /// context says which endpoint it is.
+    pub endpoint: Option<Box<[PolicyId]>>,
+    /// Whether context keys follow from the resource; not so where a scenario states the whole context.
+    pub derives: bool,
     /// How the sides combine.
     pub regime: Regime,
     /// What a caller from another account needs.
@@ -68,7 +81,7 @@ pub struct Target {
     pub other_grants: &'static [OtherGrant],
     /// Refusals by the service itself (S-EVAL-09).
     pub gates: Vec<Gate>,
-    /// The policies on the resource side.
+    /// The policies on the resource side; they speak of this resource and what lies in it (S-RES-14).
     pub held: Vec<Held>,
     /// What the estate knows of the resource, or of what contains it.
     pub record: Option<Arc<Resource>>,
@@ -108,6 +121,7 @@ impl Target {
                 (true, None) => Some(false),
             },
             stands_for_others: false,
+            derives: self.derives,
         }
     }
 }
@@ -122,7 +136,7 @@ impl Facts {
         AskedAction { name: name.into(), index, catalog }
     }
 
-    /// The resource side of a request.
+    /// The resource side of a request. A resource that the estate does not hold has no policy there (S-EVAL-25).
     pub fn target(&self, action: AskedAction, resource: &str, stated_owner: Option<AccountId>) -> Target {
         let catalog = Catalog::embedded();
         let no_resource = match action.catalog {
@@ -137,6 +151,8 @@ impl Facts {
         let owner = self.owner(&governing, &resource, stated_owner);
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
         let regime = Regime::of(governing.regime);
+        let takes_policies = !governing.policies.is_empty();
+        let open_without_policy = governing.regime == governing::Regime::FileSystemClient;
         let mut record = self.estate.resource(&resource).cloned();
         let mut held = Vec::new();
         for holder in &governing.policies {
@@ -150,6 +166,14 @@ impl Facts {
             Ownership::Nobody | Ownership::Caller => OrganizationOf::StandAlone,
             Ownership::Unknown(_) => OrganizationOf::Unknown,
         };
+        let account = match owner {
+            Ownership::Account(account) => Some(account),
+            _ => None,
+        };
+        let level = account.and_then(|account| self.levels.accounts.get(&account).copied());
+        let settings =
+            account.and_then(|account| self.estate.account(account)).map(|account| &account.settings);
+        let account_public_access = settings.and_then(|settings| settings.public_access_block);
         Target {
             action,
             resource,
@@ -157,6 +181,12 @@ impl Facts {
             right_type,
             owner,
             organization,
+            level,
+            account_public_access,
+            takes_policies,
+            open_without_policy,
+            endpoint: None,
+            derives: true,
             regime,
             cross_account,
             other_grants,

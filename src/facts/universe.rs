@@ -78,7 +78,15 @@ impl Universe {
 
     /// The members of the universe that a pattern with wildcards matches (S-ACT-01, S-ACT-02).
     pub fn matching(&self, pattern: &str) -> Vec<usize> {
-        let mut members: Vec<usize> = self.catalog.matching(pattern).iter().map(|id| id.0 as usize).collect();
+        self.with_extra(pattern, self.catalog.matching(pattern).iter().map(|id| id.0 as usize).collect())
+    }
+
+    /// The members of the universe that a malformed pattern could match at most (S-ACT-03, S-TRI-07).
+    pub fn at_most(&self, pattern: &str) -> Vec<usize> {
+        self.with_extra(pattern, self.catalog.at_most(pattern).iter().map(|id| id.0 as usize).collect())
+    }
+
+    fn with_extra(&self, pattern: &str, mut members: Vec<usize>) -> Vec<usize> {
         if !self.extra.is_empty() {
             let pattern = pattern.to_ascii_lowercase();
             let all = pattern == "*" || pattern == "*:*";

@@ -19,6 +19,9 @@ pub struct Situation {
     pub relation: Relation,
     /// How the sides combine for the resource.
     pub regime: Regime,
+    /// Whether a scenario states all documents. What can't be read in one is an open reading then (S-EVAL-10); in an export
+    /// it is data that is lacking.
+    pub stated: bool,
 }
 
 /// The conditions under which each part of a request's policies speaks; what [`decide`] needs and nothing else.
@@ -26,7 +29,7 @@ pub struct Situation {
 pub struct Evaluated {
     /// When each layer allows. [`Layer::Resource`] is unused: see `grants`.
     pub allows: [ConditionId; Layer::ALL.len()],
-    /// When each layer denies explicitly.
+    /// When each layer denies explicitly (S-PB-03).
     pub denies: [ConditionId; Layer::ALL.len()],
     /// When a policy that was not collected may deny. It can take an Allow away, but where the loaded data deny already
     /// the kind of denial is theirs (S-EVAL-11).
@@ -125,8 +128,11 @@ pub struct Decided {
 
 /// Decides one request.
 pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, layers: &Evaluated) -> Decided {
-    let court =
-        Court { conditions, routes: routes.of(situation.caller, situation.relation, situation.regime) };
+    let court = Court {
+        conditions,
+        routes: routes.of(situation.caller, situation.relation, situation.regime),
+        stated: situation.stated,
+    };
     let filters = routes.filters(situation.caller);
     let free = situation.regime == Regime::Free;
 
@@ -149,7 +155,9 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     let mut allowed = conditions.and(granted, open);
     allowed = conditions.and(allowed, conditions.not(layers.gate));
     allowed = conditions.and(allowed, conditions.not(denied));
-    if !free {
+    if free {
+        allowed = conditions.and(allowed, conditions.not(court.endpoint_stops(layers)));
+    } else {
         allowed = conditions.and(allowed, conditions.not(layers.may_deny));
     }
 
@@ -194,9 +202,60 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     }
 }
 
+/// The decision on a request for several resources, of those on each: all must be allowed (S-DEC-01, S-RES-20), and a Deny
+/// on one beats every Allow on others (S-DEC-03).
+pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> Decided {
+    let (first, rest) = match each {
+        [one] => return *one,
+        [first, rest @ ..] => (*first, rest),
+        [] => {
+            return Decided {
+                decision: Decision::ImplicitlyDenied,
+                condition: ConditionId::NEVER,
+                layer: None,
+                blocked_by: Layers::default(),
+                gated: false,
+                proved: true,
+            };
+        }
+    };
+    rest.iter().fold(first, |all, one| {
+        let condition = conditions.and(all.condition, one.condition);
+        let denied = |decision| [all, *one].into_iter().find(|of| of.decision == decision);
+        let both = Decided {
+            condition,
+            blocked_by: all.blocked_by.iter().chain(one.blocked_by.iter()).collect(),
+            gated: all.gated || one.gated,
+            proved: all.proved && one.proved,
+            ..all
+        };
+        if let Some(denial) = denied(Decision::ExplicitlyDenied).or(denied(Decision::ImplicitlyDenied)) {
+            let Decided { decision, layer, .. } = denial;
+            return Decided { decision, layer, condition: ConditionId::NEVER, proved: true, ..both };
+        }
+        if condition.is_always() {
+            return both;
+        }
+        if *conditions.satisfiable(condition) == Sat::No {
+            return Decided {
+                decision: Decision::ImplicitlyDenied,
+                condition: ConditionId::NEVER,
+                proved: true,
+                ..both
+            };
+        }
+        let open = match depends_on_unloaded(conditions, condition, stated) {
+            true => Decision::Unknown,
+            false => Decision::Conditional,
+        };
+        Decided { decision: open, ..both }
+    })
+}
+
 struct Court<'a> {
     conditions: &'a Conditions,
     routes: &'a [Route],
+    stated: bool,
 }
 
 impl Court<'_> {
@@ -223,9 +282,22 @@ impl Court<'_> {
 
     /// Conditional, or Unknown where something not loaded or not readable matters (S-EVAL-10, S-EVAL-11).
     fn open_kind(&self, condition: ConditionId) -> Decision {
-        match depends_on_unloaded(self.conditions, condition) {
+        match depends_on_unloaded(self.conditions, condition, self.stated) {
             true => Decision::Unknown,
             false => Decision::Conditional,
+        }
+    }
+
+    /// When the endpoint on the path may stop a call that needs no permission (S-STS-01, U-33: UNCERTAIN, as recommended).
+    fn endpoint_stops(&self, layers: &Evaluated) -> ConditionId {
+        let silent = self.conditions.not(layers.allow(Layer::Endpoint));
+        let stops = self.conditions.or(layers.deny(Layer::Endpoint), silent);
+        match stops.is_never() {
+            true => stops,
+            false => {
+                let text = "U-33: whether the policy of an endpoint stops calls that need no permission";
+                self.conditions.and(stops, self.conditions.doubt(DoubtClass::Reading, text))
+            }
         }
     }
 
@@ -274,8 +346,10 @@ impl Court<'_> {
             let own_side = self.routes.iter().any(|route| route.grant == Grant::OwnSide);
             match (own_side, situation.regime) {
                 (true, _) => blocked = blocked.with(Layer::Identity),
-                // No policy stands there: what stops the request is the service itself, or the lack of a share.
-                (false, Regime::IdentityOnly) if situation.caller.has_own_side() => {}
+                // No policy stands there: what stops the request is the service itself.
+                (false, Regime::IdentityOnly)
+                    if situation.caller.has_own_side()
+                        && self.conditions.valid(layers.gate) == Verdict::Yes => {}
                 (false, _) => blocked = blocked.with(Layer::Resource),
             }
         }
@@ -296,13 +370,14 @@ impl Court<'_> {
     }
 }
 
-/// Whether a condition speaks of data that was not loaded, or of something that can't be read.
-pub fn depends_on_unloaded(conditions: &Conditions, condition: ConditionId) -> bool {
+/// Whether a condition speaks of data that was not loaded, or of something that can't be read, unless all documents are
+/// `stated`.
+pub fn depends_on_unloaded(conditions: &Conditions, condition: ConditionId, stated: bool) -> bool {
     match conditions.view(condition) {
         View::Missing { .. } => true,
-        View::Doubt { doubt, .. } => conditions.doubt_of(doubt).class == DoubtClass::Malformed,
+        View::Doubt { doubt, .. } => !stated && conditions.doubt_of(doubt).class == DoubtClass::Malformed,
         View::All(parts) | View::Any(parts) => {
-            parts.into_iter().any(|part| depends_on_unloaded(conditions, part))
+            parts.into_iter().any(|part| depends_on_unloaded(conditions, part, stated))
         }
         View::Always | View::Never | View::Test { .. } => false,
     }

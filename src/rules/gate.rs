@@ -1,8 +1,11 @@
-//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-15, S-SESS-05 to S-SESS-10).
+//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-15, S-SESS-05 to S-SESS-07,
+//! S-SESS-09, S-SESS-10).
 
 use crate::catalog::governing::GateKind;
 use crate::catalog::sessions::{Credentials, Refused, session_refusal};
-use crate::estate::{AccountId, Arn};
+use crate::estate::Arn;
+use crate::facts::binding::OrganizationOf;
+use crate::facts::keys;
 use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
 use crate::region::condition::{ConditionId, DoubtClass};
 
@@ -38,19 +41,17 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             GateKind::Everyone => ConditionId::ALWAYS,
             GateKind::RootUsers => matches!(caller.caller, Caller::Root | Caller::AssumedRoot).into(),
             GateKind::ForeignCallers => foreign(facts, target, caller),
-            GateKind::NotManagementAccount => conditions.not(is_management(facts, caller.account)),
-            GateKind::ManagementAccount => is_management(facts, caller.account),
+            GateKind::NotManagementAccount => conditions.not(is_management(facts, caller)),
+            GateKind::ManagementAccount => is_management(facts, caller),
             GateKind::NotManagementNorIamAdministrator => {
                 let administrator = conditions.missing("delegated administrators for IAM");
-                let may_call = conditions.or(is_management(facts, caller.account), administrator);
+                let may_call = conditions.or(is_management(facts, caller), administrator);
                 // S-SESS-10: the feature must be switched on, and no export says whether it is.
                 let enabled = conditions.missing("whether the organisation manages root access centrally");
                 conditions.not(conditions.and(may_call, enabled))
             }
-            GateKind::NotOrganization => match (organization(facts, caller.account), &target.owner) {
-                (Some(own), Ownership::Account(owner)) => {
-                    (organization(facts, Some(*owner)) != Some(own)).into()
-                }
+            GateKind::NotOrganization => match (caller.standing.organization.member_of(), &target.owner) {
+                (Some(own), Ownership::Account(_)) => (target.organization.member_of() != Some(own)).into(),
                 (Some(_), _) => ConditionId::NEVER,
                 (None, _) => ConditionId::ALWAYS,
             },
@@ -58,6 +59,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         add(when, gate.rule, gate.reason);
     }
     let credentials = match caller.caller {
+        Caller::User if caller.session_token => Some(Credentials::SessionToken),
         Caller::User => Some(Credentials::User),
         Caller::Root => Some(Credentials::Root),
         Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
@@ -72,7 +74,15 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         let when = match refusal.refused {
             Refused::Always => ConditionId::ALWAYS,
             Refused::UnlessConsole => unless("S-SESS-05: whether the call comes from a console session"),
-            Refused::UnlessMfa => unless("S-SESS-06: whether the session was made with MFA"),
+            Refused::UnlessMfa => {
+                // Where the context does not say, nobody knows.
+                let key = conditions.key(keys::key("aws:MultiFactorAuthPresent"));
+                let not_given = conditions.null(key);
+                let open =
+                    conditions.and(not_given, unless("S-SESS-06: whether the session was made with MFA"));
+                let without = conditions.not(conditions.equals(key, ["true"]));
+                conditions.or(open, conditions.and(without, conditions.not(not_given)))
+            }
         };
         add(when, refusal.rule, refusal.reason);
     }
@@ -96,20 +106,12 @@ fn foreign(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
     }
 }
 
-fn is_management(facts: &Facts, account: Option<AccountId>) -> ConditionId {
-    let Some(account) = account else { return ConditionId::NEVER };
-    let membership = facts.estate.account(account).and_then(|account| account.membership.as_ref());
-    let management = membership
-        .and_then(|membership| facts.estate.organizations.get(&membership.organization))
-        .and_then(|organization| organization.management_account);
-    match (management, facts.estate.organizations.is_empty()) {
-        (Some(management), _) => (management == account).into(),
-        (None, false) => ConditionId::NEVER,
-        (None, true) => facts.arena().conditions.missing("organisation of the caller's account"),
+/// When a caller's account is the management account of its organisation.
+fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
+    let Some(account) = caller.account else { return ConditionId::NEVER };
+    match &caller.standing.organization {
+        OrganizationOf::Member { management, .. } => (*management == Some(account)).into(),
+        OrganizationOf::StandAlone | OrganizationOf::Elsewhere => ConditionId::NEVER,
+        OrganizationOf::Unknown => facts.arena().conditions.missing("organisation of the caller's account"),
     }
-}
-
-fn organization(facts: &Facts, account: Option<AccountId>) -> Option<&str> {
-    let membership = facts.estate.account(account?)?.membership.as_ref()?;
-    Some(membership.organization.as_str())
 }

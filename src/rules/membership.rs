@@ -53,7 +53,7 @@ mod program {
         Holds(principal, policy) <- Attached(principal, policy);
         // M2. So does what is attached to a group the user is in (S-EVAL-21).
         Holds(user, policy) <- Member(user, group), GroupAttached(group, policy);
-        // M3. A session has the policies of its role, and not those of whoever assumed it (S-EVAL-22).
+        // M3. A session has the policies of its role, and not those of whoever assumed it (S-EVAL-22, S-SESS-08).
         Holds(session, policy) <- SessionOf(session, role), Attached(role, policy);
 
         // M4. A boundary limits the user or role it is set on (S-PB-01).

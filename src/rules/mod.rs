@@ -12,6 +12,8 @@
 pub mod ceiling;
 // Everything comes together.
 pub mod decision;
+// Permissions that a call needs besides that of its action.
+pub mod further;
 // Refusals by services.
 pub mod gate;
 // Whose policies a principal acts with.

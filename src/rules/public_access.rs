@@ -1,4 +1,4 @@
-//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-09, S-S3-14).
+//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-08, S-S3-14).
 
 use crate::document::principal::PrincipalKind;
 use crate::document::{
@@ -33,15 +33,9 @@ impl PublicAccess {
         if !public {
             return Self::Open;
         }
-        let account = match &target.owner {
-            Ownership::Account(owner) => {
-                facts.estate.account(*owner).and_then(|account| account.settings.public_access_block)
-            }
-            _ => None,
-        };
         let bucket = target.record.as_ref().and_then(|record| record.settings.public_access_block);
         let restricts = |block: Option<PublicAccessBlock>| block.map(|block| block.restrict_public_buckets);
-        match (restricts(account), restricts(bucket)) {
+        match (restricts(target.account_public_access), restricts(bucket)) {
             (Some(true), _) | (_, Some(true)) => Self::Restricted,
             (Some(false), Some(false)) => Self::Open,
             _ => Self::NotCollected(format!("Block Public Access of {}", target.resource).into()),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use super::decision::{Decided, Decision, Evaluated, Situation, decide};
+use super::decision::{Decided, Decision, Evaluated, Situation, decide, decide_all};
+use super::further::{self, Further};
 use super::notes::{Class, Notes, OfClass, Part, Policies, Spoken};
 use super::route::Routes;
 use super::side::{Bound, Side, Sides};
@@ -18,17 +19,17 @@ use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::{Effect, PrincipalElement};
 use crate::estate::AccountId;
-use crate::facts::binding::{OrganizationOf, PrincipalBindings, ResourceBindings, tells_apart};
+use crate::facts::binding::{PrincipalBindings, ResourceBindings, tells_apart};
 use crate::facts::compile::{CompiledPolicy, DENIES};
 use crate::facts::keys;
 use crate::facts::naming::{Forms, Naming, means_classes};
 use crate::facts::{
-    BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Ownership, PolicyId,
-    PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
+    BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Layers, NodeId, Ownership,
+    PolicyId, PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
 };
 use crate::region::action_set::SetsWith;
 use crate::region::arena::Region;
-use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 use crate::region::owner::{AccountNumber, Owner};
 use crate::region::resource::ResourceSetId;
 
@@ -166,6 +167,24 @@ impl Bindings for InContext<'_, '_> {
     }
 }
 
+/// A context that holds one more key.
+struct Holding<'a> {
+    conditions: &'a Conditions,
+    holds: Option<(&'static str, &'static str)>,
+    context: &'a (dyn Bindings + Sync),
+}
+
+impl Bindings for Holding<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        match self.holds {
+            Some((name, value)) if self.conditions.key_of(key).name.eq_ignore_ascii_case(name) => {
+                Known::One(value.into())
+            }
+            _ => self.context.lookup(key),
+        }
+    }
+}
+
 impl<'a> Prepared<'a> {
     /// Reads the resource side of a request in a context.
     pub fn new(
@@ -207,7 +226,7 @@ impl<'a> Prepared<'a> {
         self.endpoint = self.read_endpoint();
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
-            (Ownership::Account(owner), false) => Controls::OfOwner(self.read_controls(*owner, None)),
+            (Ownership::Account(_), false) => Controls::OfOwner(self.read_controls(target.level, None)),
             (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
         };
     }
@@ -301,8 +320,16 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07).
+    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07); open paths are not joined with it.
     fn read_endpoint(&mut self) -> Through {
+        if let Some(stated) = &self.target.endpoint {
+            let service = self.target.action.name.split(':').next().unwrap_or_default();
+            return match stated.is_empty() {
+                true => Through::None,
+                // S-VPCE-03: endpoints of S3 and DynamoDB are gateways.
+                false => self.read_path(stated, matches!(service, "s3" | "dynamodb")),
+            };
+        }
         let conditions = &self.facts.arena().conditions;
         let key = conditions.key(keys::key("aws:SourceVpce"));
         let Known::One(id) = self.context.lookup(key) else { return Through::None };
@@ -310,16 +337,19 @@ impl<'a> Prepared<'a> {
             return Through::NotCollected(format!("policy of endpoint {id}").into());
         };
         let Some(policy) = endpoint.policy else { return Through::None };
+        self.read_path(&[policy], endpoint.gateway)
+    }
+
+    fn read_path(&mut self, policies: &[PolicyId], gateway: bool) -> Through {
         let before = self.open.len();
-        self.read_policy(policy);
-        Through::Policy { statements: self.open.split_off(before), gateway: endpoint.gateway }
+        policies.iter().for_each(|&policy| self.read_policy(policy));
+        Through::Policy { statements: self.open.split_off(before), gateway }
     }
 
     /// The RCP statements of an account that match; `caller` is of that account where the action has no resource type.
-    fn read_controls(&self, account: AccountId, caller: Option<&PrincipalFact>) -> Vec<Control> {
+    fn read_controls(&self, account: Option<NodeId>, caller: Option<&PrincipalFact>) -> Vec<Control> {
         let reach = Catalog::embedded().rcp_governs_action(&self.target.action.name);
-        let node = self.facts.levels.accounts.get(&account);
-        let (Some(&node), RcpReach::Yes | RcpReach::Doubtful) = (node, reach) else {
+        let (Some(node), RcpReach::Yes | RcpReach::Doubtful) = (account, reach) else {
             return Vec::new();
         };
         let mut controls = Vec::new();
@@ -331,7 +361,7 @@ impl<'a> Prepared<'a> {
                     let Some(mut condition) = self.matches(parts, caller) else { continue };
                     if reach == RcpReach::Doubtful {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
-                        let doubt = self.facts.arena().conditions.doubt(DoubtClass::Malformed, text);
+                        let doubt = self.facts.arena().conditions.missing(text);
                         condition = self.facts.arena().conditions.and(condition, doubt);
                     }
                     let condition = self.in_context(condition);
@@ -357,7 +387,8 @@ impl<'a> Prepared<'a> {
         if let Some(controls) = known.lock().get(&account) {
             return controls.clone();
         }
-        let controls: Arc<[Control]> = self.read_controls(account, Some(caller)).into();
+        let level = self.target.level.or(caller.standing.level);
+        let controls: Arc<[Control]> = self.read_controls(level, Some(caller)).into();
         known.lock().insert(account, controls.clone());
         controls
     }
@@ -373,7 +404,7 @@ impl<'a> Prepared<'a> {
         conditions.keys(condition).iter().any(|&key| tells_apart(&conditions.key_of(key).name))
     }
 
-    /// When a region holds the request, for a caller of an account; `None`: never.
+    /// When a region holds the request, for a caller of an account (S-GRAM-19); `None`: never.
     fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
         let arena = self.facts.arena();
         let acts = match (self.target.action.index, &self.acting) {
@@ -430,6 +461,8 @@ impl<'a> Prepared<'a> {
         let mut policies = notes.as_deref_mut().map(|notes| &mut notes.policies);
         let identity =
             self.layer(Layer::Identity, &side.identity, caller, policies.as_deref_mut(), &mut found);
+        // S-SESS-04: the root user has no identity policies that could limit its sessions (U-74: UNCERTAIN, as recommended).
+        let identity = if fact.is_federated_root() { ConditionId::ALWAYS } else { identity };
         found.evaluated.allows[Layer::Identity as usize] = identity;
         found.evaluated.allows[Layer::Session as usize] = match caller.session {
             SessionPolicies::None => (fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
@@ -498,6 +531,47 @@ impl<'a> Prepared<'a> {
         &self,
         routes: &Routes,
         caller: &Caller<'a>,
+        notes: Option<&mut Notes<'a>>,
+    ) -> (Decided, Examined) {
+        let (mut decided, mut examined) = self.decide_alone(routes, caller, notes);
+        let conditions = &self.facts.arena().conditions;
+        for needed in further::needed(conditions, self.target, caller.fact, self.context) {
+            let (also, of_also) = self.decide_further(routes, caller, &needed);
+            decided = decide_all(conditions, &[decided, also], caller.fact.stated);
+            examined.matched.extend(of_also.matched);
+        }
+        (decided, examined)
+    }
+
+    /// Decides a further permission that the call needs.
+    fn decide_further(&self, routes: &Routes, caller: &Caller<'a>, needed: &Further) -> (Decided, Examined) {
+        let conditions = &self.facts.arena().conditions;
+        let mut target = self.target.clone();
+        target.action = self.facts.asked_action(needed.action);
+        if needed.both_sides {
+            target.regime = Regime::BothSides;
+        }
+        let holding = Holding { conditions, holds: needed.holds, context: self.context };
+        let mut prepared = Prepared::new(self.facts, self.sides, &target, &holding);
+        prepared.only_loaded = self.only_loaded;
+        let (decided, examined) = prepared.decide_alone(routes, caller, None);
+        let Some(unknown) = needed.unless.filter(|_| decided.decision != Decision::Allowed) else {
+            return (decided, examined);
+        };
+        if decided.decision == Decision::ExplicitlyDenied {
+            return (decided, examined);
+        }
+        let condition = conditions.or(decided.condition, conditions.missing(unknown));
+        (
+            Decided { decision: Decision::Unknown, condition, blocked_by: Layers::default(), ..decided },
+            examined,
+        )
+    }
+
+    fn decide_alone(
+        &self,
+        routes: &Routes,
+        caller: &Caller<'a>,
         mut notes: Option<&mut Notes<'a>>,
     ) -> (Decided, Examined) {
         let examined = self.examine(caller, notes.as_deref_mut());
@@ -558,9 +632,20 @@ impl<'a> Prepared<'a> {
         OfClass {
             part: found.into_part(),
             public: self.public.lets_in(conditions, caller.fact, &self.target.owner),
-            gate: gate::closed(self.facts, self.target, caller.fact),
-            unknown_scps: are_scps_unknown(self.facts, caller.fact),
+            gate: self.gate(caller),
+            unknown_scps: caller.fact.standing.scps_unknown,
         }
+    }
+
+    /// The gate that refuses the caller, as the context reads for it.
+    fn gate(&self, caller: &Caller) -> Option<gate::Closed> {
+        let closed = gate::closed(self.facts, self.target, caller.fact)?;
+        if closed.when.is_always() {
+            return Some(closed);
+        }
+        let bindings = PrincipalBindings::new(self.facts, caller.fact);
+        let when = bindings.bind(self.in_context(closed.when));
+        (!when.is_never()).then_some(gate::Closed { when, ..closed })
     }
 
     /// Collects the statements of policies that match; when one of them allows.
@@ -603,8 +688,7 @@ impl<'a> Prepared<'a> {
 
     /// What the wanted ones among RCPs and the statements of resource policies say, those of a class or the others.
     fn owner_side(&self, caller: &Caller, wanted: impl Fn(bool) -> bool, found: &mut Found) {
-        let organization = self.facts.organization_of(caller.fact.account);
-        let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
+        let bindings = PrincipalBindings::new(self.facts, caller.fact);
         if caller.fact.caller != CallerKind::ServiceLinkedSession {
             let of_caller;
             let controls = match &self.controls {
@@ -629,6 +713,9 @@ impl<'a> Prepared<'a> {
                 if condition.is_never() {
                     continue;
                 }
+                if open.denies && self.is_way_out_of(caller.fact) {
+                    continue;
+                }
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
                 if !open.denies {
@@ -636,6 +723,14 @@ impl<'a> Prepared<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the policy of the resource cannot keep the root user of its account from the call, so that nobody can lock
+    /// an account out of its own buckets and queues (S-ROOT-02, S-ROOT-04).
+    fn is_way_out_of(&self, caller: &PrincipalFact) -> bool {
+        let root = matches!(caller.caller, CallerKind::Root | CallerKind::AssumedRoot);
+        let own = matches!(&self.target.owner, Ownership::Account(owner) if caller.account == Some(*owner));
+        root && own && WAYS_OUT.contains(&&*self.target.action.name)
     }
 
     /// The forms in which a statement names the caller.
@@ -656,8 +751,12 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06).
+    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06, U-37).
     fn endpoint_side(&self, caller: &Caller, found: &mut Found) {
+        // U-33 is about GetCallerIdentity alone.
+        if self.target.regime == Regime::Free && &*self.target.action.name != "sts:GetCallerIdentity" {
+            return;
+        }
         let allowed = match &self.endpoint {
             Through::None => ConditionId::ALWAYS,
             Through::NotCollected(what) => {
@@ -665,12 +764,15 @@ impl<'a> Prepared<'a> {
                 found.conditions.missing(what)
             }
             Through::Policy { statements, gateway } => {
-                let organization = self.facts.organization_of(caller.fact.account);
-                let bindings = PrincipalBindings::new(self.facts, caller.fact, &organization);
-                let mut allowed = ConditionId::NEVER;
+                let bindings = PrincipalBindings::new(self.facts, caller.fact);
+                // S-VPCE-05: what a service does on behalf of a caller does not travel through the endpoint.
+                let downstream = self.is_downstream();
+                let direct = found.conditions.not(downstream);
+                let mut allowed = downstream;
                 for open in statements {
                     for (_, named) in self.forms(open, caller, *gateway) {
                         let condition = found.conditions.and(bindings.bind(open.condition), named);
+                        let condition = found.conditions.and(condition, direct);
                         let statement = StatementId { policy: open.policy, index: open.statement };
                         found.add(Layer::Endpoint, statement, open.denies, condition);
                         if !open.denies {
@@ -684,13 +786,21 @@ impl<'a> Prepared<'a> {
         found.evaluated.allows[Layer::Endpoint as usize] = allowed;
     }
 
+    /// When a service makes the request with the credentials of its caller.
+    fn is_downstream(&self) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let key = conditions.key(keys::key("aws:ViaAWSService"));
+        let assumptions = &self.facts.compiler.assumptions;
+        self.in_context(assumptions.bind(conditions, conditions.equals(key, ["true"])))
+    }
+
     fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
         let situation = |relation| {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
             let own_side =
                 relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
             let regime = if own_side { Regime::CallerSide } else { self.target.regime };
-            Situation { caller: caller.fact.caller, relation, regime }
+            Situation { caller: caller.fact.caller, relation, regime, stated: caller.fact.stated }
         };
         match &self.target.owner {
             Ownership::Account(owner) if caller.fact.account == Some(*owner) => {
@@ -706,8 +816,12 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
     fn other_grants(&self, situation: Situation, found: &mut Found) {
+        // S-SVC-13: a file system without policy is open to every client.
+        if self.target.open_without_policy && self.target.held.is_empty() {
+            found.evaluated.grants.push((Grant::Everyone, ConditionId::ALWAYS));
+        }
         if self.only_loaded {
             return;
         }
@@ -812,20 +926,23 @@ impl<'a> Found<'a> {
 
 /// What the SCPs of a caller are called of whose account nobody knows which there are: neither it nor its organisation was
 /// loaded (S-XACC-15).
-pub fn unknown_scps(facts: &Facts, fact: &PrincipalFact) -> Option<String> {
-    are_scps_unknown(facts, fact).then(|| scps_of(fact))
-}
-
-fn are_scps_unknown(facts: &Facts, fact: &PrincipalFact) -> bool {
-    let Some(account) = fact.account else { return false };
-    let collected = facts.estate.account(account).is_some_and(|account| account.collected);
-    let unknown = |organization| matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
-    !collected && unknown(facts.organization_of(Some(account)))
+pub fn unknown_scps(fact: &PrincipalFact) -> Option<String> {
+    fact.standing.scps_unknown.then(|| scps_of(fact))
 }
 
 fn scps_of(fact: &PrincipalFact) -> String {
     format!("SCPs of {}", fact.name)
 }
+
+/// The calls with which the root user gets back into a bucket (S-ROOT-02) or a queue (S-ROOT-04; U-73: UNCERTAIN, as
+/// recommended).
+pub const WAYS_OUT: &[&str] = &[
+    "s3:DeleteBucketPolicy",
+    "s3:GetBucketPolicy",
+    "s3:PutBucketPolicy",
+    "sqs:GetQueueAttributes",
+    "sqs:SetQueueAttributes",
+];
 
 /// What session policies that nobody stated are called.
 pub const SESSION_POLICIES: &str = "session policies";

@@ -120,8 +120,8 @@ mod program {
             Combines(regime),
             (matches!(regime, Regime::Standard | Regime::Key | Regime::Trust | Regime::BothSides));
 
-        // R1. Within an account identity policies are enough (S-EVAL-02, S-EVAL-24), but not for keys, trust and
-        // VPC Lattice (S-EVAL-03).
+        // R1. Within an account identity policies are enough (S-EVAL-02, S-EVAL-24), but not for keys, trust, a role's in
+        // itself too (S-TRUST-07), and VPC Lattice (S-EVAL-03).
         Route(caller, Relation::Same, regime, Grant::OwnSide) <-
             OwnPolicies(caller, Layer::Identity),
             Combines(regime),
@@ -144,6 +144,11 @@ mod program {
         // (S-XACC-01, S-XACC-03).
         Route(caller, Relation::Same, regime, grant) <- Named(caller, grant), HasPolicy(regime);
         Route(caller, Relation::Cross, regime, grant) <- Named(caller, grant), HasPolicy(regime);
+        // R9. Where identity policies decide alone within the account, a policy may still let other accounts in: the
+        // delegation policy of an organisation (S-SVC-16).
+        Route(caller, Relation::Cross, Regime::IdentityOnly, grant) <-
+            Named(caller, grant),
+            (caller.has_own_side());
         // R6. A grant on a key reaches its grantee wherever it is (S-KMS-06, S-KMS-12), identity policies or not (U-70), and
         // a silent boundary or session policy does not stop it (U-71; its doubt is named where it decides).
         Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- Named(caller, Grant::Account);
@@ -158,7 +163,7 @@ mod program {
         Route(caller, Relation::Unowned, Regime::Free, Grant::OwnSide) <- Calls(caller);
 
         // B1. A grant to the very user, session or federated session, or to everybody, stands by itself in the same
-        // account: rows 1, 3, 6, 8 to 10 and 13 of S-EVAL-04. For bare `*` to sessions see U-77 and U-76.
+        // account (S-PB-04, S-SESS-03, S-EVAL-08): rows 1, 3, 6, 8 to 10 and 13 of S-EVAL-04. For bare `*` to sessions see U-77 and U-76.
         Bypasses(caller, grant, regime, layer) <-
             Named(caller, grant),
             (matches!(grant, Grant::User | Grant::Session | Grant::FederatedUser | Grant::Everyone)),
@@ -193,12 +198,14 @@ mod program {
             (!matches!(grant, Grant::OwnSide | Grant::KeyGrant)),
             OwnPolicies(caller, layer);
 
-        // F1. SCPs filter the principals of an account, root included (S-SCP-01, S-SCP-08), but no service-linked role
-        // (S-SCP-06), service, provider identity, AWS-owned account or anonymous caller (S-SCP-07, S-SCP-14).
+        // F1. SCPs filter the principals of an account, root included (S-SCP-01, S-SCP-08), also where a service acts for
+        // them (S-SCP-13), but no service-linked role (S-SCP-06), service, provider identity (S-SCP-14, U-27), AWS-owned
+        // account or anonymous caller (S-SCP-07). They grant nothing (S-SCP-04).
         Filters(caller, Layer::Scp) <-
             Calls(caller),
             (matches!(caller, Caller::User | Caller::RoleSession | Caller::FederatedUser | Caller::Root | Caller::AssumedRoot));
-        // F2. RCPs filter whoever calls (S-RCP-01, S-RCP-03) but service-linked roles (S-RCP-02).
+        // F2. RCPs filter whoever calls (S-RCP-01, S-RCP-03), providers that take a role (S-RCP-08), root (S-RCP-09) and the
+        // management account (S-RCP-10) too, but not service-linked roles (S-RCP-02).
         Filters(caller, Layer::Rcp) <-
             Calls(caller),
             (caller != Caller::ServiceLinkedSession);

@@ -9,7 +9,6 @@ use rustc_hash::FxHashMap;
 
 use super::ceiling::{self, Ceilings, Tree};
 use super::membership::{self, Membership};
-use crate::estate::AccountId;
 use crate::facts::Caller as CallerKind;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
@@ -121,6 +120,23 @@ impl Sides {
         self.make(facts, caller, id, overlay)
     }
 
+    /// The side of the caller of a scenario, whose policies the rules derived together with those of others.
+    pub fn of_case(&self, facts: &Facts, id: PrincipalId, membership: &Membership, overlay: Overlay) -> Side {
+        self.read_side(facts, facts.principal(id), held_by(membership, id), overlay)
+    }
+
+    /// A policy of the facts as it reads for a caller.
+    pub fn read_for(
+        &self,
+        facts: &Facts,
+        caller: &PrincipalFact,
+        policy: PolicyId,
+        overlay: Overlay,
+    ) -> Bound {
+        let record = PrincipalBindings::new(facts, caller);
+        (policy, self.read(facts, policy, &Layered { overlay, record: &record }))
+    }
+
     /// The regions of a bound policy.
     pub fn regions(&self, id: BoundPolicyId) -> &[StatementRegion] {
         self.bound.get(id.0)
@@ -164,30 +180,28 @@ impl Sides {
     }
 
     fn read_side(&self, facts: &Facts, caller: &PrincipalFact, held: Held, overlay: Overlay) -> Side {
-        let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(facts, caller, &organization);
+        let record = PrincipalBindings::new(facts, caller);
         let bindings = Layered { overlay, record: &record };
         let read = |rows: &[(PrincipalId, PolicyId)]| -> Box<[Bound]> {
             rows.iter().map(|&(_, policy)| (policy, self.read(facts, policy, &bindings))).collect()
         };
         let (identity, boundary) = (read(held.identity), read(held.boundary));
         // S-SCP-06: service-linked roles are exempt.
-        let subject = caller.account.filter(|_| caller.caller != CallerKind::ServiceLinkedSession);
+        let subject = caller.standing.level.filter(|_| caller.caller != CallerKind::ServiceLinkedSession);
         let scps = self.read_levels(facts, ControlKind::Scp, subject, &bindings);
         let envelope = EnvelopeId(self.envelopes.intern((boundary.clone(), scps.clone())));
         Side { identity, boundary, scps, envelope }
     }
 
-    /// The levels of an account as their policies read under `bindings`.
+    /// The levels of an account as their policies read under `bindings`, in full (S-SCP-11, S-SCP-12).
     pub fn read_levels(
         &self,
         facts: &Facts,
         kind: ControlKind,
-        account: Option<AccountId>,
+        account: Option<NodeId>,
         bindings: &dyn Bindings,
     ) -> Arc<[Level]> {
-        let node = account.and_then(|account| facts.levels.accounts.get(&account));
-        let levels = node.map(|&node| self.levels(kind, node)).unwrap_or_default();
+        let levels = account.map(|node| self.levels(kind, node)).unwrap_or_default();
         levels
             .iter()
             .map(|(node, policies)| Level {
@@ -208,8 +222,7 @@ impl Sides {
         policy: &CompiledPolicy,
         overlay: Overlay,
     ) -> Bound {
-        let organization = facts.organization_of(caller.account);
-        let record = PrincipalBindings::new(facts, caller, &organization);
+        let record = PrincipalBindings::new(facts, caller);
         let regions = facts.compiler.read(policy, &Layered { overlay, record: &record });
         (PolicyId::GIVEN, BoundPolicyId(self.bound.intern(regions.into())))
     }
@@ -262,7 +275,7 @@ fn tree(facts: &Facts) -> Tree {
     let mut tree = Tree {
         top: levels.top.clone(),
         parent: levels.parent.clone(),
-        is_account: levels.accounts.values().copied().collect(),
+        is_account: levels.accounts.values().chain(&levels.stated).copied().collect(),
         exempt: levels.exempt.clone(),
         attached: levels.attached.clone(),
         allows: Vec::new(),

@@ -19,5 +19,7 @@ mod resource_algebra;
 mod rules;
 mod sample_derived;
 mod samples;
+mod scenarios;
+mod semantics;
 mod small_estates;
 mod tables;

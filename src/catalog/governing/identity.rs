@@ -1,4 +1,5 @@
-//! IAM and STS (semantics 9.2, 9.3). As of September 2026.
+//! IAM and STS (semantics 9.2, 9.3), with roles that IAM calls cannot change: those of services (S-TRUST-13) and of IAM
+//! Identity Center (S-SESS-12). As of September 2026.
 
 use super::row::{
     AccountPart, At, GateRow, IDENTITY, NO_OWNER, OwnerRule, PolicyAt, Resources, Row, STANDARD,

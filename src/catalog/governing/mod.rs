@@ -32,7 +32,7 @@ const TABLES: &[&[Row]] = &[
     LAST,
 ];
 
-/// Requests that name no resource, and ARNs that AWS owns.
+/// Requests that name no resource, such as `sts:GetAccessKeyInfo` (S-STS-04), and ARNs that AWS owns.
 const FIRST: &[Row] = &[
     Row {
         name: "no-resource",

@@ -1,4 +1,5 @@
-//! S3 and its relatives, EFS, Glacier, Backup (semantics 9.5, 9.6). As of September 2026.
+//! S3 and its relatives, EFS, Glacier, Backup (semantics 9.5, 9.6). As of September 2026. How a call on a missing object
+//! fails is no matter of policies (S-S3-12).
 
 use super::row::{AccountPart, At, OwnerRule, PolicyAt, Resources, Row, STANDARD};
 use super::types::{Grant, Regime};

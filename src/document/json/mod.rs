@@ -1,4 +1,4 @@
-//! JSON as a flat tree in which every value and key has its span.
+//! JSON as a flat tree in which every value and key has its span; order and white space mean nothing (S-GRAM-13).
 
 mod build;
 #[cfg(test)]

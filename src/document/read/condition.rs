@@ -1,4 +1,4 @@
-//! Reads the `Condition` element (S-GRAM-06, S-GRAM-12, S-GRAM-18, S-GRAM-24, S-COND-04, S-COND-51).
+//! Reads the `Condition` element (S-GRAM-06, S-GRAM-12, S-GRAM-18, S-GRAM-24, S-COND-04, S-COND-51, U-46).
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -276,7 +276,7 @@ fn first_line(value: Value) -> Place {
     if value.items().is_some() || value.members().is_some() { first_byte(value) } else { value.place() }
 }
 
-/// A misspelt element, or one that does not exist (S-GRAM-14).
+/// A misspelt element, or one that does not exist (S-GRAM-14, U-01).
 fn unknown_element(name: &str, meant: Option<&str>, parent: &str) -> Fault {
     let message = format!("{} is not an element of {parent}", Quoted(name));
     let fault = Fault::error(ProblemCode::UnknownElement, message);

@@ -1,4 +1,5 @@
-//! `Action` and `NotAction` -> the actions that surely match, and those that may (S-ACT-*, S-TRI-07).
+//! `Action` and `NotAction` -> the actions that surely match, and those that may (S-ACT-02 to S-ACT-04, S-GRAM-21,
+//! S-TRI-07).
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub fn compile(compiler: &Compiler, element: &ActionElement) -> Match<ActionSetI
         ActionEntry::Pattern(_) => None,
         ActionEntry::Malformed(malformed) => Some(malformed.glob.as_deref().unwrap_or("*")),
     });
-    let open = set(compiler, malformed);
+    let open = union_at_most(compiler, malformed);
     let (most, least) = match element.negated {
         false => (compiler.arena.actions.union(listed, open), listed),
         true => (
@@ -55,6 +56,17 @@ pub fn set<'p>(compiler: &Compiler, patterns: impl IntoIterator<Item = &'p str>)
         .into_iter()
         .map(ActionPattern::Exact)
         .chain(wildcards.iter().map(|(members, pattern)| ActionPattern::Wildcard(members, pattern))))
+}
+
+/// The union of what malformed patterns could match at most.
+fn union_at_most<'p>(compiler: &Compiler, patterns: impl Iterator<Item = &'p str>) -> ActionSetId {
+    let patterns: Vec<(Vec<usize>, &str)> =
+        patterns.map(|pattern| (compiler.universe.at_most(pattern), pattern)).collect();
+    if patterns.iter().any(|(_, pattern)| matches!(*pattern, "*" | "*:*")) {
+        return ActionSetId::ALL;
+    }
+    let all = patterns.iter().map(|(members, pattern)| ActionPattern::Wildcard(members, pattern));
+    compiler.arena.actions.of(all)
 }
 
 fn members(compiler: &Compiler, pattern: &str) -> Arc<[usize]> {

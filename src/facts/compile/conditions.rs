@@ -7,7 +7,7 @@ use super::resources::{template_version, test_effect};
 use crate::document::{Condition, ConditionValue, Effect, Malformed, Test, Version};
 use crate::region::condition::{ConditionId, Operator, RawTest};
 
-/// The conjunction of a statement's tests (S-COND-01).
+/// The conjunction of a statement's tests (S-COND-01, S-COND-05).
 pub fn compile(compiler: &Compiler, tests: &[Condition], effect: Effect, version: Version) -> ConditionId {
     let conditions = &compiler.arena.conditions;
     let mut all = Vec::with_capacity(tests.len());

@@ -30,7 +30,7 @@ use crate::region::resource::{ResourceSetId, ResourceSets};
 use no_resource::NoResource;
 use resources::Resources;
 
-/// What surely matches, and what matches under one reading only.
+/// What surely matches, and what matches under one reading only (S-TRI-03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match<T> {
     /// Matched under every reading.
@@ -98,6 +98,8 @@ pub struct Compiler {
     pub assumptions: Assumptions,
     /// The actions that questions are about, if only some are.
     only: Option<ActionSetId>,
+    /// Whether the context says of every key whether a request holds it, so that the catalog is not asked.
+    as_given: bool,
     wildcards: RwLock<FxHashMap<Box<str>, Arc<[usize]>>>,
     suppliers: Memo<KeyId, ActionSetId>,
     assumed: Memo<ConditionId, ConditionId>,
@@ -114,6 +116,7 @@ impl Compiler {
             universe,
             assumptions,
             only: None,
+            as_given: false,
             wildcards: RwLock::default(),
             suppliers: Memo::new(),
             assumed: Memo::new(),
@@ -124,6 +127,12 @@ impl Compiler {
     pub fn only(mut self, actions: &[&str]) -> Self {
         let members = actions.iter().filter_map(|action| self.universe.find(action));
         self.only = Some(self.arena.actions.of_members(members));
+        self
+    }
+
+    /// A compiler for requests whose context is complete and taken as given.
+    pub fn as_given(mut self) -> Self {
+        self.as_given = true;
         self
     }
 
@@ -289,6 +298,9 @@ impl Compiler {
         condition: ConditionId,
         add: &mut dyn FnMut(ActionSetId, ConditionId),
     ) {
+        if self.as_given && actions != ActionSetId::EMPTY && !condition.is_never() {
+            return add(actions, condition);
+        }
         let mut parts = vec![(actions, condition)];
         for &key in self.arena.conditions.keys(condition) {
             let suppliers = self.suppliers(key);

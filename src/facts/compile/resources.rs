@@ -1,4 +1,5 @@
-//! `Resource` and `NotResource` -> resource sets, and entries whose variables wait for a principal (S-RES-*, S-VAR-*).
+//! `Resource` and `NotResource` -> resource sets, and entries whose variables wait for a principal (S-RES-01, S-RES-08,
+//! S-GRAM-22, S-VAR-12).
 
 use super::{Compiler, Match};
 use crate::document::{Effect, PolicyKind, ResourceElement, ResourceEntry, Version};
@@ -217,7 +218,7 @@ fn widest(piece: &Part) -> Piece<'_> {
 }
 
 enum Resolved {
-    /// A variable has no value: the entry matches nothing (S-VAR-05).
+    /// A variable has no value: the entry matches nothing (S-VAR-05, U-45).
     Nothing,
     /// Every variable has a value.
     Pieces(Template),

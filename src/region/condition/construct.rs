@@ -46,7 +46,9 @@ pub struct RawResource<'a> {
 }
 
 impl Conditions {
-    /// The contexts in which a test of a policy holds (S-COND-01..54).
+    /// The contexts in which a test of a policy holds (S-COND-10 to S-COND-15, S-COND-20 to S-COND-27).
+    ///
+    /// Sets of values are read by the definitions of the operators (S-COND-53, U-54).
     ///
     /// What cannot be read is false in an Allow and an open reading in a Deny, wherever the readings differ (S-TRI-07).
     pub fn test(&self, raw: &RawTest<'_>) -> ConditionId {
@@ -112,7 +114,7 @@ impl Conditions {
         }
     }
 
-    /// Several readings of one thing: true or false where all agree, else the open reading `text` (U-15, U-59).
+    /// Several readings of one thing: true or false where all agree, else the open reading `text` (U-59).
     pub fn differing(&self, readings: &[ConditionId], text: &str) -> ConditionId {
         let all = self.and_all(readings.iter().copied());
         let any = self.or_all(readings.iter().copied());

@@ -12,7 +12,7 @@ use super::program::Program;
 use super::solve::Solver;
 use super::test::{Doubt, DoubtClass, DoubtId, MissingId, Test, Undecided};
 
-/// An interned formula. Equal ids have equal meaning.
+/// An interned formula. Equal ids have equal meaning. Statements share its atoms, so one unknown is one (S-TRI-05).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConditionId(u32);
 

@@ -30,7 +30,7 @@ pub struct Key {
     pub name: Box<str>,
     /// What its values look like. Unknown values are completed within this type only.
     pub ty: KeyType,
-    /// Whether one request can hold several values (S-COND-20).
+    /// Whether one request can hold several values (S-COND-20, S-COND-28).
     pub multivalued: bool,
     /// Whether every request supplies it (the keys marked P in S-KEY-20). Such a key is never completed as absent or
     /// empty; a binding may still say that it is absent, and is then taken at its word.

@@ -5,7 +5,7 @@ use std::fmt;
 /// What a test compares. Each variant is the positive form; a negated operator is the complement of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operator {
-    /// Exact text (S-COND-30).
+    /// Exact text (S-COND-30), whatever the type of the key (S-COND-45); the empty text is one (S-COND-33).
     StringEquals,
     /// Exact text, ignoring case (S-COND-31).
     StringEqualsIgnoreCase,
@@ -105,7 +105,7 @@ impl Operator {
             .filter(|name| !name.is_empty())
     }
 
-    /// Whether values may hold variables (S-VAR-02).
+    /// Whether values may hold variables (S-VAR-02, U-08).
     pub fn takes_variables(self) -> bool {
         matches!(self.family(), Family::Text | Family::Arn)
     }

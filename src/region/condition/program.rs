@@ -116,7 +116,8 @@ impl Program {
         }
     }
 
-    /// What the test says of a request that holds `values` of its key; no values: the key is absent.
+    /// What the test says of a request that holds `values` of its key; no values: the key is absent (S-COND-10, S-COND-12,
+    /// S-COND-24). A set of one empty value meets `ForAllValues` only (S-COND-50, U-43).
     ///
     /// `None` if several values meet a test without a set operator.
     pub(super) fn holds(&self, values: &[Cow<'_, str>]) -> Option<Trool> {
@@ -159,7 +160,7 @@ impl Program {
         self.matches(text) == Some(true)
     }
 
-    /// Whether the operator can read a value of the request.
+    /// Whether the operator can read a value of the request, whatever the type of its key (S-COND-46).
     pub(super) fn reads(&self, text: &str) -> bool {
         self.matches(text).is_some()
     }

@@ -16,7 +16,7 @@ pub enum Version {
 pub enum Piece<K = KeyId> {
     /// Text in which `*` and `?` are wildcards where the operator has them.
     Text(Box<str>),
-    /// Text in which nothing is special: `${*}`, a substituted value (S-VAR-08), a default (S-VAR-11).
+    /// Text in which nothing is special: `${*}`, a substituted value (S-VAR-08, U-10), a default (S-VAR-11, U-49).
     Literal(Box<str>),
     /// `${key}` or `${key, 'default'}`.
     Variable {
@@ -53,7 +53,8 @@ pub enum MalformedVariable {
     Misplaced,
 }
 
-/// Splits a policy value into text and variables (S-VAR-01..11). Under [`Version::V2008`] all of it is text.
+/// Splits a policy value into text and variables, once and from left to right (S-VAR-01 to S-VAR-04, S-VAR-10, S-VAR-11,
+/// U-48). Under [`Version::V2008`] all of it is text, `${*}` too (S-VAR-09, U-11).
 ///
 /// # Errors
 /// The value holds a malformed variable. Whether the operator takes variables, and whether the named key is

@@ -5,9 +5,10 @@
 //! in [`ResourceSets::ALL`]; whoever takes resources from outside checks them with [`is_arn`].
 //!
 //! **What a wildcard reaches** is settled when a pattern is read, by the part of the *pattern* it stands in
-//! (S-RES-03, S-RES-04). In parts 1 to 5 a `?`, and a `*` that is not the last character of its part, match no colon.
-//! A `*` that is the last character of such a part matches anything, colons included; the pattern's next parts follow
-//! wherever it stops. In part six both match anything. So `arn:aws:sqs:*:queue-1`, with its five parts, matches
+//! (S-RES-03, S-RES-04, S-RES-06; U-04, U-06). In parts 1 to 5 a `?`, and a `*` that is not the last character of its
+//! part, match no colon. A `*` that is the last character of such a part matches anything, colons included; the
+//! pattern's next parts follow wherever it stops. In part six both match anything. All else is compared exactly
+//! (S-RES-05, U-05). So `arn:aws:sqs:*:queue-1`, with its five parts, matches
 //! `arn:aws:sqs:us-east-1:111122223333:queue-1`.
 //!
 //! **Exactness.** Building a term never asks an automaton: literals and prefixes are simplified away where a look at

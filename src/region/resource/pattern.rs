@@ -8,7 +8,7 @@ use super::matching;
 /// A piece of a `Resource` pattern whose policy variables were looked up.
 ///
 /// The pattern is split on the colons of its own `Text` first, so what stands in for a variable stays in part six,
-/// whatever it holds (S-VAR-11).
+/// whatever it holds (S-VAR-11, U-49).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// Text of the policy. `*` and `?` are wildcards.

@@ -412,3 +412,26 @@ fn a_user_id_and_an_instant_are_found_together() {
     assert_eq!(lab.sat(either), Verdict::Yes);
     assert_eq!(lab.sat(conditions.and(id, either)), Verdict::Yes);
 }
+
+#[test]
+fn a_federated_user_and_a_calling_service_are_found_together() {
+    let lab = Lab::default();
+    let conditions = &lab.conditions;
+    let choice = [6, 0, 0, 2, 0, 0];
+    let pairs: Vec<(&str, &[&str])> =
+        GROUPS.iter().zip(&choice).flat_map(|(group, &at)| group[at]).copied().collect();
+    let context = lab.context(&pairs);
+    let first = lab.allow("StringEquals", "aws:CalledViaFirst", &["a"]);
+    let id = lab.allow("StringLike", "aws:userid", &["AIDA*", "1"]);
+    let either = conditions.or_all([first, id]);
+    let otherwise = lab.allow("ArnNotLike", "aws:PrincipalArn", &["arn:aws:sts::*:federated-user/?*"]);
+    let formula = conditions.and_all([either, conditions.not(otherwise)]);
+    assert_eq!(conditions.evaluate(formula, &context), Trool::True);
+    assert_eq!(
+        lab.sat(formula),
+        Verdict::Yes,
+        "{} {:?}",
+        conditions.text(formula),
+        conditions.satisfiable(formula)
+    );
+}

@@ -12,7 +12,7 @@ struct Row {
 }
 
 fn situation(caller: Caller, relation: Relation, regime: Regime) -> Situation {
-    Situation { caller, relation, regime }
+    Situation { caller, relation, regime, stated: false }
 }
 
 /// Silent layers, with some of them set.

@@ -51,6 +51,10 @@ pub(super) struct Search<'a> {
     chosen: Vec<Option<usize>>,
     truths: Vec<Option<bool>>,
     steps: usize,
+    /// The context that was found.
+    found: Option<Witness>,
+    /// Whether a choice of cells was passed over because their values could not be shown to go together.
+    unsure: bool,
 }
 
 /// Something whose choice would tell more about the formula.
@@ -75,6 +79,8 @@ impl<'a> Search<'a> {
             chosen: Vec::new(),
             truths: Vec::new(),
             steps: 0,
+            found: None,
+            unsure: false,
         }
     }
 
@@ -144,7 +150,7 @@ impl<'a> Search<'a> {
         self.exclude_cells();
         let unrealised = self.hold_back_unrealised();
         match self.search() {
-            Ok(true) => return self.verified(),
+            Ok(true) => return self.found.take().map_or(Sat::Unproved, Sat::Yes),
             Ok(false) => {}
             Err(TooManySteps) => return Sat::Unproved,
         }
@@ -157,7 +163,7 @@ impl<'a> Search<'a> {
             }
             complete = matches!(self.search(), Ok(false));
         }
-        if complete { Sat::No } else { Sat::Unproved }
+        if complete && !self.unsure { Sat::No } else { Sat::Unproved }
     }
 
     /// Takes the cells out that no value is known to bring about, by group.
@@ -213,7 +219,11 @@ impl<'a> Search<'a> {
             Trool::Unknown => {}
         }
         match choice {
-            None => Ok(true),
+            None => {
+                self.found = self.verified();
+                self.unsure |= self.found.is_none();
+                Ok(self.found.is_some())
+            }
             Some(Choice::Proposition(at)) => {
                 for truth in [true, false] {
                     self.set_truth(at, Some(truth));
@@ -349,8 +359,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The context that was found, if it really is one.
-    fn verified(&self) -> Sat {
+    /// The context that was chosen, if it really is one.
+    fn verified(&self) -> Option<Witness> {
         let mut witness = Witness::default();
         for (group, chosen) in self.groups.iter().zip(&self.chosen) {
             let cell = chosen.and_then(|cell| group.cells.cells.get(cell));
@@ -376,7 +386,7 @@ impl<'a> Search<'a> {
         let holds = comparisons.is_empty() || self.conditions.holds_at(self.formula, &witness) == Trool::True;
         let names = witness.keys.iter().map(|(key, value)| (&*self.conditions.key_of(*key).name, value));
         let possible = coupling::holds(&names.collect::<Vec<_>>());
-        if holds && possible { Sat::Yes(witness) } else { Sat::Unproved }
+        (holds && possible).then_some(witness)
     }
 
     /// Adds values of keys that are still open, so that a test of two keys comes out as wanted, if that is easily done.

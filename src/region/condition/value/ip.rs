@@ -12,7 +12,7 @@ pub(in super::super) struct Block {
 }
 
 impl Block {
-    /// Reads `address/prefix` or a single address; host bits are ignored.
+    /// Reads `address/prefix` or a single address (U-50); host bits are ignored.
     pub(in super::super) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),

@@ -1,0 +1,463 @@
+//! Scenarios -> the ground relations of many at once: a principal, targets and levels of its own for each.
+//!
+//! What an estate knows by looking it up, a scenario states: who owns a resource, which policies stand on its side, where an
+//! account stands. All scenarios of a batch share the documents and the regions; nothing else of one reaches another.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::binding::OrganizationOf;
+use super::policies::{PolicyFact, PolicyLabel};
+use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
+use super::{
+    Assumptions, Caller, Compiler, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalId,
+    Target, Universe,
+};
+use crate::catalog::governing::{Owner, governing};
+use crate::catalog::{ActionId, Catalog, Suppliers};
+use crate::document::PolicyText;
+use crate::estate::{
+    AccountId, Arn, Estate, Identity, Name, PolicyRef, PolicyStore, PublicAccessBlock, Resource,
+    ResourceSettings, Role, User,
+};
+use crate::estate::{Collected, Tags};
+use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::scenario::{
+    CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization, StatedOwner,
+    StatedPolicy, StatedResource,
+};
+
+/// What the rules need to decide one scenario.
+pub struct Case {
+    /// The caller.
+    pub caller: PrincipalId,
+    /// The resources, each with what the request holds for it.
+    pub targets: Vec<(Target, StatedContext)>,
+    /// Session policies.
+    pub session: Box<[PolicyId]>,
+    /// Whether keys follow from caller and resource.
+    pub derive: bool,
+}
+
+/// A policy of a scenario, stored.
+type Stored = (PolicyFact, crate::document::PolicyKind);
+
+impl Facts {
+    /// The facts of scenarios, and for each what to decide, or what is wrong with it.
+    pub fn of_scenarios(
+        scenarios: &[&Scenario<'_>],
+        assumptions: Assumptions,
+    ) -> (Self, Vec<Result<Case, ScenarioError>>) {
+        let store = PolicyStore::new();
+        let mut stored: Vec<Result<Vec<Stored>, ScenarioError>> = Vec::with_capacity(scenarios.len());
+        for scenario in scenarios {
+            let all = policies(scenario).map(|policy| store_policy(&store, scenario, policy));
+            stored.push(all.collect());
+        }
+        let estate = Estate::bare(Arc::new(store));
+        let documents = super::parse_all(&estate);
+        let asked: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.action).collect();
+        let parsed = documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document());
+        let universe = Universe::new(parsed, &asked);
+        let partitions = partitions(scenarios);
+        let compiler = Compiler::new(universe, assumptions, partitions).as_given();
+        let mut facts = Self::bare(estate, compiler, documents);
+        let cases = scenarios.iter().zip(stored);
+        let cases = cases.map(|(scenario, stored)| facts.add_case(scenario, stored?)).collect();
+        (facts, cases)
+    }
+
+    fn add_case(&mut self, scenario: &Scenario, stored: Vec<Stored>) -> Result<Case, ScenarioError> {
+        let mut stored = stored.into_iter().map(|(fact, _)| fact);
+        let mut take = |facts: &mut Self, count: usize| -> Box<[PolicyId]> {
+            stored.by_ref().take(count).map(|fact| facts.add_policy(fact)).collect()
+        };
+        let identity = take(self, scenario.identity.len());
+        let boundary = take(self, scenario.boundary.len());
+        let session = take(self, scenario.session.len());
+        let endpoint = take(self, scenario.endpoint.len());
+        let mut levels = |facts: &mut Self, all: &[StatedLevel]| -> Vec<Box<[PolicyId]>> {
+            all.iter().map(|level| take(facts, level.policies.len())).collect()
+        };
+        let scps = levels(self, &scenario.scps);
+        let rcps = levels(self, &scenario.rcps);
+        let management = scenario.organization.as_ref().and_then(|organization| organization.management);
+
+        let mut fact = caller(scenario);
+        let exempt = management.is_some() && fact.account == management;
+        let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
+        fact.standing.level = level.filter(|_| fact.account.is_some());
+        let id = self.add_principal_of_case(fact, identity, boundary);
+
+        let owner = scenario.resources.first().and_then(|resource| account_of(resource, scenario));
+        let exempt = management.is_some() && owner == management;
+        let rcp_level = self.add_levels(ControlKind::Rcp, &scenario.rcps, rcps, exempt);
+        let mut targets = Vec::with_capacity(scenario.resources.len());
+        for resource in &scenario.resources {
+            let policies = take(self, resource.policies.len());
+            let target = self.stated_target(scenario, resource, policies, rcp_level, endpoint.clone())?;
+            let context = context(scenario, resource, &target);
+            targets.push((target, context));
+        }
+        Ok(Case { caller: id, targets, session, derive: scenario.derive })
+    }
+
+    fn add_principal_of_case(
+        &mut self,
+        fact: PrincipalFact,
+        identity: Box<[PolicyId]>,
+        boundary: Box<[PolicyId]>,
+    ) -> PrincipalId {
+        let id = PrincipalId(self.principals.len() as u32);
+        self.principals.push(fact);
+        self.attached.push(identity);
+        self.boundary.push(boundary);
+        self.groups.push(Box::default());
+        self.role_of.push(None);
+        id
+    }
+
+    /// Levels from the root down to an account, whose node it gives; none if none are stated.
+    fn add_levels(
+        &mut self,
+        kind: ControlKind,
+        stated: &[StatedLevel],
+        policies: Vec<Box<[PolicyId]>>,
+        exempt: bool,
+    ) -> Option<NodeId> {
+        let mut above: Option<NodeId> = None;
+        for (level, policies) in stated.iter().zip(policies) {
+            let node = self.levels.node("level");
+            match above {
+                None => self.levels.top.push((kind, node)),
+                Some(up) => self.levels.parent.push((node, up)),
+            }
+            // S-SCP-10: a level without SCPs was not collected.
+            if policies.is_empty() && kind == ControlKind::Scp {
+                let label = PolicyLabel::ControlsOf((*level.label).into());
+                let missing = self.add_policy(PolicyFact::new(label, None));
+                self.levels.attached.push((kind, node, missing));
+            }
+            self.levels.attached.extend(policies.iter().map(|&policy| (kind, node, policy)));
+            above = Some(node);
+        }
+        if let Some(account) = above {
+            self.levels.stated.push(account);
+            if exempt {
+                self.levels.exempt.push(account);
+            }
+        }
+        above
+    }
+
+    fn stated_target(
+        &self,
+        scenario: &Scenario,
+        resource: &StatedResource,
+        policies: Box<[PolicyId]>,
+        level: Option<NodeId>,
+        endpoint: Box<[PolicyId]>,
+    ) -> Result<Target, ScenarioError> {
+        let asked = self.asked_action(&scenario.action);
+        let catalog = Catalog::embedded();
+        if &*resource.arn == "*" && asked.catalog.is_some_and(|id| !catalog.is_wildcard_only(id)) {
+            return Err(ScenarioError {
+                message: format!("`{}` acts on a resource: name one by its ARN", asked.name),
+                column: 1,
+                path: crate::document::JsonPath::root().key("request").key("resource"),
+            });
+        }
+        let organization = scenario.organization.as_ref();
+        let stated = match governing(&asked.name, &resource.arn).owner {
+            Owner::ManagementAccount if resource.owner == StatedOwner::AsTheArnSays => {
+                organization.and_then(|organization| organization.management)
+            }
+            Owner::Caller | Owner::NoOne if resource.owner == StatedOwner::AsTheArnSays => None,
+            _ => account_of(resource, scenario),
+        };
+        let mut target = self.target(asked, &resource.arn, stated);
+        if resource.owner == StatedOwner::Aws {
+            target.owner = Ownership::Nobody;
+        }
+        let takes_policies = target.takes_policies;
+        target.held = match takes_policies {
+            true => policies.iter().map(|&policy| Held::Policy(policy)).collect(),
+            false => Vec::new(),
+        };
+        target.organization = match (&target.owner, organization) {
+            (Ownership::Account(owner), Some(stated)) => {
+                member(stated, stated.resource_path.as_deref(), *owner)
+            }
+            _ => OrganizationOf::StandAlone,
+        };
+        target.level = level;
+        target.derives = scenario.derive;
+        target.identity = Entity::Unknown;
+        // What a scenario does not state does not exist.
+        target.other_grants = &[];
+        target.endpoint = Some(endpoint);
+        let restricts = scenario.settings.block_public_access;
+        let block = PublicAccessBlock { restrict_public_buckets: restricts, ..PublicAccessBlock::default() };
+        target.account_public_access = Some(block);
+        target.record = Some(Arc::new(Resource {
+            arn: (*resource.arn).into(),
+            account: stated,
+            policy: Collected::None,
+            tags: None,
+            settings: ResourceSettings {
+                public_access_block: Some(block),
+                object_ownership: Some("BucketOwnerEnforced".into()),
+                abac_enabled: scenario.settings.bucket_abac,
+                ..ResourceSettings::default()
+            },
+            roles: Box::default(),
+        }));
+        Ok(target)
+    }
+}
+
+/// All policies of a scenario, in the order in which [`Facts::add_case`] takes them.
+fn policies<'s, 'a>(scenario: &'s Scenario<'a>) -> impl Iterator<Item = &'s StatedPolicy<'a>> {
+    let levels = scenario.scps.iter().chain(&scenario.rcps).flat_map(|level| &level.policies);
+    let own = scenario.identity.iter().chain(&scenario.boundary).chain(&scenario.session);
+    let of_resources = scenario.resources.iter().flat_map(|resource| &resource.policies);
+    own.chain(&scenario.endpoint).chain(levels).chain(of_resources)
+}
+
+fn store_policy(
+    store: &PolicyStore,
+    scenario: &Scenario,
+    policy: &StatedPolicy,
+) -> Result<Stored, ScenarioError> {
+    let decoded = PolicyText::decode(policy.value).map_err(|problem| {
+        let origin = policy.origin(scenario.line, crate::document::PolicyForm::Object);
+        let column = scenario.line.get(..origin.span.start as usize).map_or(0, |text| text.chars().count());
+        ScenarioError { message: problem.message.to_string(), column: column as u32 + 1, path: origin.path }
+    })?;
+    let document = store.intern(policy.kind, &decoded.text);
+    let label = PolicyLabel::OfScenario(policy.place);
+    Ok((PolicyFact::new(label, Some(PolicyRef { document, place: None })), policy.kind))
+}
+
+fn partitions(scenarios: &[&Scenario]) -> Vec<Arc<str>> {
+    let mut all: Vec<&str> = scenarios.iter().map(|scenario| scenario.partition()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(Arc::from).collect()
+}
+
+fn account_of(resource: &StatedResource, scenario: &Scenario) -> Option<AccountId> {
+    match resource.owner {
+        StatedOwner::Account(account) => Some(account),
+        StatedOwner::Aws => None,
+        StatedOwner::AsTheArnSays if &*resource.arn == "*" => scenario.caller.account,
+        StatedOwner::AsTheArnSays => Arn::parse(&resource.arn).and_then(|arn| arn.account_id()),
+    }
+}
+
+/// The organisation of an account: it is a member if its path is stated, or if it is the management account.
+fn member(stated: &StatedOrganization, path: Option<&str>, account: AccountId) -> OrganizationOf {
+    let management = stated.management;
+    match &stated.id {
+        Some(id) if path.is_some() || management == Some(account) => {
+            OrganizationOf::Member { id: (**id).into(), path: path.map(Arc::from), management }
+        }
+        _ => OrganizationOf::StandAlone,
+    }
+}
+
+/// The caller of a scenario.
+fn caller(scenario: &Scenario) -> PrincipalFact {
+    let stated = &scenario.caller;
+    let service_linked =
+        || stated.role.as_deref().is_some_and(|role| role.contains(":role/aws-service-role/"));
+    let (kind, caller) = match stated.kind {
+        CallerKind::User | CallerKind::SessionToken => (PrincipalKind::User, Caller::User),
+        CallerKind::Role if service_linked() => (PrincipalKind::Role, Caller::ServiceLinkedSession),
+        CallerKind::Role => (PrincipalKind::Role, Caller::RoleSession),
+        CallerKind::Session if service_linked() => (PrincipalKind::Session, Caller::ServiceLinkedSession),
+        CallerKind::Session => (PrincipalKind::Session, Caller::RoleSession),
+        CallerKind::FederatedUser => (PrincipalKind::FederatedUser, Caller::FederatedUser),
+        CallerKind::Root => (PrincipalKind::Root, Caller::Root),
+        CallerKind::AssumedRoot => (PrincipalKind::Root, Caller::AssumedRoot),
+        CallerKind::Saml | CallerKind::Oidc => (PrincipalKind::IdentityProvider, Caller::Provider),
+        CallerKind::Service => (PrincipalKind::Service, Caller::Service),
+        CallerKind::Anonymous => (PrincipalKind::Everyone, Caller::Anonymous),
+        CallerKind::AwsOwned => (PrincipalKind::AwsAccount, Caller::AwsOwned),
+    };
+    let name = match stated.kind {
+        CallerKind::Saml | CallerKind::Oidc => stated.provider.as_ref().unwrap_or(&stated.name),
+        _ => &stated.name,
+    };
+    let identity = |arn: &str, account| Identity {
+        arn: arn.into(),
+        name: Name::from(arn.rsplit('/').next().unwrap_or_default()),
+        account,
+        unique_id: stated.unique_id.as_deref().map(Arc::from),
+        created: None,
+        tags: Tags::default(),
+        attached: Box::default(),
+        inline: Box::default(),
+        boundary: None,
+    };
+    let entity = match (stated.account, caller, stated.role.as_deref()) {
+        (Some(account), Caller::User, _) => {
+            Entity::User(Arc::new(User { identity: identity(name, account), groups: Box::default() }))
+        }
+        (Some(account), Caller::RoleSession | Caller::ServiceLinkedSession, Some(role)) => {
+            Entity::Role(Arc::new(Role { identity: identity(role, account), trust: None, last_used: None }))
+        }
+        _ => Entity::Unknown,
+    };
+    let session = match stated.kind {
+        CallerKind::Session => name.rsplit('/').next().map(Arc::from),
+        // A caller that is a role ARN is a session whose name matches no session ARN: names are not empty.
+        CallerKind::Role => Some("".into()),
+        _ => None,
+    };
+    let standing = Standing {
+        organization: match (&scenario.organization, stated.account) {
+            (Some(of), Some(account)) => member(of, of.principal_path.as_deref(), account),
+            _ => OrganizationOf::StandAlone,
+        },
+        level: None,
+        scps_unknown: false,
+    };
+    PrincipalFact {
+        name: (**name).into(),
+        kind,
+        caller,
+        account: stated.account,
+        entity,
+        session,
+        loaded: true,
+        may_act: true,
+        maker: stated.user.as_deref().map(Arc::from),
+        session_token: stated.kind == CallerKind::SessionToken,
+        stated: true,
+        derives: scenario.derive,
+        standing,
+    }
+}
+
+/// What the request holds for one resource, with the tags of caller and resource if keys follow from them.
+fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> StatedContext {
+    let mut context = scenario.context.overlaid(&resource.context);
+    let is_bucket = target.resource.contains(":s3:::");
+    let service = target.action.name.split(':').next().unwrap_or_default();
+    let tags_count = !is_bucket || scenario.settings.bucket_abac == Some(true);
+    if scenario.derive {
+        if scenario.caller.account.is_some() {
+            for (tag, value) in &scenario.caller.tags {
+                context.add(&format!("aws:PrincipalTag/{tag}"), value);
+            }
+        }
+        for (tag, value) in resource.tags.iter().filter(|_| tags_count) {
+            context.add(&format!("aws:ResourceTag/{tag}"), value);
+            match service {
+                "iam" => context.add(&format!("iam:ResourceTag/{tag}"), value),
+                "s3" => context.add(&format!("s3:BucketTag/{tag}"), value),
+                _ => {}
+            }
+        }
+    }
+    if is_bucket && scenario.settings.bucket_abac == Some(false) {
+        context.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
+    }
+    context
+}
+
+/// The keys of which a scenario says nothing although the request may hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OpenKeys {
+    /// None: a key that is not given is absent.
+    #[default]
+    None,
+    /// These, by lower-case name; one that ends in `/` stands for all tags.
+    These(Vec<String>),
+    /// All that are not given.
+    All,
+}
+
+impl OpenKeys {
+    fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::These(keys) => {
+                keys.iter().any(|key| key == name || (key.ends_with('/') && name.starts_with(key.as_str())))
+            }
+            Self::All => true,
+        }
+    }
+}
+
+/// The context of a scenario as a binding of keys.
+pub struct StatedBindings<'a> {
+    /// Where conditions live.
+    pub conditions: &'a Conditions,
+    /// What is given.
+    pub context: &'a StatedContext,
+    /// The action, in the catalog.
+    pub action: Option<ActionId>,
+    /// Whether keys follow from caller and resource.
+    pub derive: bool,
+    /// The keys that are open.
+    pub open: &'a OpenKeys,
+}
+
+impl Bindings for StatedBindings<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        let key = self.conditions.key_of(key);
+        let name = &*key.name;
+        if name.starts_with("request:") {
+            return Known::Unknown;
+        }
+        if let Some(given) = self.context.get(name) {
+            let catalog_knows = || Catalog::embedded().key(name).is_some();
+            let all = || given.values.iter().map(|value| Cow::Borrowed(&**value)).collect();
+            return match given.values.as_slice() {
+                [one] if !key.multivalued && (!given.listed || catalog_knows()) => {
+                    Known::One(Cow::Borrowed(one))
+                }
+                _ => Known::Many(all()),
+            };
+        }
+        let left = self.derive && follows(name);
+        // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
+        let open = || self.open.holds(name) && self.action.is_none_or(|action| supplies(action, name));
+        if left || open() { Known::Unknown } else { Known::Absent }
+    }
+}
+
+fn supplies(action: ActionId, name: &str) -> bool {
+    match Catalog::embedded().actions_supplying(name) {
+        Suppliers::All | Suppliers::Unknown | Suppliers::AtLeast(_) => true,
+        Suppliers::AllBut(actions) => actions.binary_search(&action).is_err(),
+        Suppliers::Only(actions) => actions.binary_search(&action).is_ok(),
+    }
+}
+
+/// Whether the value of a key follows from caller, resource and organisation (S-KEY-01, section 3.6).
+fn follows(name: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "aws:assumedroot",
+        "aws:federatedprovider",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalservicename",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+        "aws:sourceowner",
+        "aws:userid",
+        "aws:username",
+        "kms:calleraccount",
+        "s3:resourceaccount",
+    ];
+    KEYS.binary_search(&name).is_ok()
+}

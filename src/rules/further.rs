@@ -1,0 +1,82 @@
+//! Calls that need further permissions besides that of their own action (S-ACT-06, S-SVC-04, S-TRUST-09, S-TRUST-10).
+//!
+//! Only what the call can't do without counts here. Permissions for what a call may do besides (tags on a new object, the
+//! key of an encrypted one) are decisions of their own.
+
+use crate::catalog::governing::{AlsoNeeded, governing};
+use crate::catalog::sessions::service_trust_needs;
+use crate::facts::{Caller as CallerKind, PrincipalFact, Target, keys};
+use crate::region::condition::{Bindings, Conditions, Known};
+
+/// A permission that a call needs besides that of its own action, on the same resource.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Further {
+    /// The action.
+    pub action: &'static str,
+    /// Whether caller and resource must both allow it, also within an account.
+    pub both_sides: bool,
+    /// A key that the request for it holds, and its value.
+    pub holds: Option<(&'static str, &'static str)>,
+    /// What is not known and could make the call work without it.
+    pub unless: Option<&'static str>,
+}
+
+/// The actions beyond those that are asked about of which policies must be read.
+pub fn actions(asked: &str) -> &'static [&'static str] {
+    match asked {
+        _ if asked.eq_ignore_ascii_case(ASSUME_ROLE) => &["sts:TagSession", "sts:SetSourceIdentity"],
+        _ if asked.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") => &["lambda:InvokeFunction"],
+        _ => &[],
+    }
+}
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// What a caller's call needs besides.
+pub fn needed(
+    conditions: &Conditions,
+    target: &Target,
+    caller: &PrincipalFact,
+    context: &dyn Bindings,
+) -> Vec<Further> {
+    let mut needed = Vec::new();
+    if *target.action.name == *ASSUME_ROLE {
+        // S-TRUST-09: some services always pass tags or a source identity.
+        if caller.caller == CallerKind::Service {
+            let actions = service_trust_needs(&caller.name).iter();
+            needed.extend(actions.map(|action| Further {
+                action,
+                both_sides: false,
+                holds: None,
+                unless: None,
+            }));
+        }
+        // S-TRUST-10: in role chaining a source identity, inherited ones included, must be allowed on both sides.
+        let key = conditions.key(keys::key("aws:SourceIdentity"));
+        let inherited = matches!(context.lookup(key), Known::One(_));
+        if inherited && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession) {
+            let action = "sts:SetSourceIdentity";
+            needed.push(Further { action, both_sides: true, holds: None, unless: None });
+        }
+    }
+    if !may_need_more(&target.action.name) {
+        return needed;
+    }
+    for also in governing(&target.action.name, &target.resource).also_needed {
+        match also {
+            // UNCERTAIN U-84: URLs from before October 2025 did without; as recommended.
+            AlsoNeeded::InvokeFunction => needed.push(Further {
+                action: "lambda:InvokeFunction",
+                both_sides: false,
+                holds: Some(("lambda:InvokedViaFunctionUrl", "true")),
+                unless: Some("U-84: the date of the function URL"),
+            }),
+            AlsoNeeded::LakeFormation => {}
+        }
+    }
+    needed
+}
+
+fn may_need_more(action: &str) -> bool {
+    action == "lambda:InvokeFunctionUrl"
+}

@@ -1,0 +1,177 @@
+//! The caller of a scenario.
+
+use super::value::{Node, ScenarioError};
+use crate::estate::{AccountId, Arn};
+
+/// What the caller of a scenario is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallerKind {
+    /// An IAM user with long-term credentials.
+    User,
+    /// Credentials of `GetSessionToken`: the user, with some calls refused (S-SESS-06).
+    SessionToken,
+    /// A session of a role whose name no policy names.
+    Role,
+    /// A session of a role by its name.
+    Session,
+    /// A session of `GetFederationToken`.
+    FederatedUser,
+    /// The root user.
+    Root,
+    /// A session of `AssumeRoot`.
+    AssumedRoot,
+    /// Whoever a SAML provider vouches for, before it has credentials.
+    Saml,
+    /// Whoever an OpenID Connect provider vouches for.
+    Oidc,
+    /// An AWS service.
+    Service,
+    /// An unsigned request.
+    Anonymous,
+    /// An account of AWS's own, such as an origin access identity (S-XACC-16).
+    AwsOwned,
+}
+
+/// The caller of a scenario.
+#[derive(Clone, Debug)]
+pub struct StatedCaller {
+    /// As the request names it.
+    pub name: Box<str>,
+    /// What it is.
+    pub kind: CallerKind,
+    /// Its account; none: no customer account.
+    pub account: Option<AccountId>,
+    /// The role of a session, with its path.
+    pub role: Option<Box<str>>,
+    /// The user, or root user, who made a federated session.
+    pub user: Option<Box<str>>,
+    /// `AIDA…` or `AROA…`.
+    pub unique_id: Option<Box<str>>,
+    /// The identity provider.
+    pub provider: Option<Box<str>>,
+    /// Its tags.
+    pub tags: Vec<(Box<str>, Box<str>)>,
+}
+
+const FIELDS: &[&str] = &["kind", "role_arn", "user_arn", "unique_id", "provider", "tags"];
+
+/// Reads the principal of a request, and the `caller` object beside it.
+pub(super) fn read(
+    principal: &Node<'_, '_>,
+    details: Option<&Node<'_, '_>>,
+) -> Result<StatedCaller, ScenarioError> {
+    let name = principal.text()?;
+    let arn = Arn::parse(&name);
+    let mut caller = StatedCaller {
+        name: name.as_ref().into(),
+        kind: CallerKind::Anonymous,
+        account: arn.and_then(|arn| arn.account_id()),
+        role: None,
+        user: None,
+        unique_id: None,
+        provider: None,
+        tags: Vec::new(),
+    };
+    let mut kind = None;
+    if let Some(details) = details {
+        for (key, raw) in details.object()?.0 {
+            let member = details.member(&key, raw);
+            if member.is_null() {
+                continue;
+            }
+            let text = || member.text().map(|text| Some(text.as_ref().into()));
+            match &*key {
+                "kind" => kind = Some(kind_named(&member)?),
+                "role_arn" => caller.role = text()?,
+                "user_arn" => caller.user = text()?,
+                "unique_id" => caller.unique_id = text()?,
+                "provider" => caller.provider = text()?,
+                "tags" => caller.tags = tags(&member)?,
+                _ => return Err(member.unknown(&key, FIELDS)),
+            }
+        }
+    }
+    caller.kind = match kind.or_else(|| kind_of(&name, arn)) {
+        Some(kind) => kind,
+        None => {
+            let message = format!("`{name}` is no principal: expected an ARN, `anonymous` or a service");
+            return Err(principal.error(message));
+        }
+    };
+    match caller.kind {
+        CallerKind::Role => caller.role = Some(caller.name.clone()),
+        CallerKind::Session if caller.role.is_none() => caller.role = role_of_session(arn),
+        CallerKind::Saml | CallerKind::Oidc => {
+            caller.provider.get_or_insert_with(|| caller.name.clone());
+        }
+        _ => {}
+    }
+    if matches!(
+        caller.kind,
+        CallerKind::Saml | CallerKind::Oidc | CallerKind::Service | CallerKind::Anonymous
+    ) {
+        caller.account = None;
+    } else if caller.account.is_none() && caller.kind != CallerKind::AwsOwned {
+        return Err(principal.error(format!("`{name}` names no account")));
+    }
+    Ok(caller)
+}
+
+fn kind_named(node: &Node<'_, '_>) -> Result<CallerKind, ScenarioError> {
+    Ok(match &*node.text()? {
+        "user" => CallerKind::User,
+        "role" => CallerKind::Role,
+        "session" => CallerKind::Session,
+        "federated-user" => CallerKind::FederatedUser,
+        "root" => CallerKind::Root,
+        "assumed-root" => CallerKind::AssumedRoot,
+        "session-token" => CallerKind::SessionToken,
+        "saml" => CallerKind::Saml,
+        "oidc" => CallerKind::Oidc,
+        "service" => CallerKind::Service,
+        "anonymous" => CallerKind::Anonymous,
+        other => return Err(node.error(format!("`{other}` is no kind of caller"))),
+    })
+}
+
+fn kind_of(name: &str, arn: Option<Arn<'_>>) -> Option<CallerKind> {
+    let Some(arn) = arn else {
+        return match name {
+            "anonymous" => Some(CallerKind::Anonymous),
+            _ if name.contains('.') && !name.contains([':', '/', ' ']) => {
+                let provider = crate::document::principal::BUILT_IN_PROVIDERS.contains(&name);
+                Some(if provider { CallerKind::Oidc } else { CallerKind::Service })
+            }
+            _ => None,
+        };
+    };
+    let (word, _) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+    Some(match (arn.service, word) {
+        ("iam", "user") if arn.account_id().is_none() => CallerKind::AwsOwned,
+        ("iam", "user") => CallerKind::User,
+        ("iam", "role") => CallerKind::Role,
+        ("iam", "root") => CallerKind::Root,
+        ("iam", "saml-provider") => CallerKind::Saml,
+        ("iam", "oidc-provider") => CallerKind::Oidc,
+        ("sts", "assumed-role") => CallerKind::Session,
+        ("sts", "federated-user") => CallerKind::FederatedUser,
+        _ => return None,
+    })
+}
+
+/// The ARN of the role of a session, as if it had no path.
+fn role_of_session(arn: Option<Arn<'_>>) -> Option<Box<str>> {
+    let arn = arn?;
+    let role = arn.resource.strip_prefix("assumed-role/")?.split('/').next()?;
+    Some(format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account).into())
+}
+
+/// `{"key": "value"}`.
+pub(super) fn tags(node: &Node<'_, '_>) -> Result<Vec<(Box<str>, Box<str>)>, ScenarioError> {
+    let mut tags: Vec<(Box<str>, Box<str>)> = Vec::new();
+    for (key, raw) in node.object()?.0 {
+        let value = node.member(&key, raw).scalar()?.as_ref().into();
+        tags.push((key.as_ref().into(), value));
+    }
+    Ok(tags)
+}

@@ -1,0 +1,73 @@
+//! The context of a scenario.
+
+use super::value::{Node, ScenarioError};
+
+/// What a scenario gives of the context. Keys are in lower case.
+#[derive(Clone, Debug, Default)]
+pub struct StatedContext(Vec<(Box<str>, Given)>);
+
+/// The values of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The values.
+    pub values: Vec<Box<str>>,
+    /// Whether they are written as a list.
+    pub listed: bool,
+}
+
+impl StatedContext {
+    /// Reads `{"key": "value" | ["a", "b"] | null}`; `null` is an absent key.
+    pub(super) fn read(node: &Node<'_, '_>) -> Result<Self, ScenarioError> {
+        let mut context = Self::default();
+        for (key, raw) in node.object()?.0 {
+            let member = node.member(&key, raw);
+            if member.is_null() {
+                continue;
+            }
+            let listed = raw.starts_with('[');
+            let values = match listed {
+                true => {
+                    let all = member.list()?;
+                    let each = (0..).zip(all).map(|(index, raw)| member.element(index, raw).scalar());
+                    each.map(|text| text.map(|text| text.as_ref().into())).collect::<Result<_, _>>()?
+                }
+                false => vec![member.scalar()?.as_ref().into()],
+            };
+            let name = key.to_lowercase();
+            if context.get(&name).is_some() {
+                return Err(member.error(format!("`{key}` stands here twice: keys ignore case")));
+            }
+            context.0.push((name.into(), Given { values, listed }));
+        }
+        Ok(context)
+    }
+
+    /// What is given of a key, by its lower-case name.
+    pub fn get(&self, name: &str) -> Option<&Given> {
+        self.0.iter().find(|(known, _)| **known == *name).map(|(_, given)| given)
+    }
+
+    /// Gives one value of a key, unless the key is given already.
+    pub fn add(&mut self, key: &str, value: &str) {
+        let name = key.to_lowercase();
+        if self.get(&name).is_none() {
+            self.0.push((name.into(), Given { values: vec![value.into()], listed: false }));
+        }
+    }
+
+    /// Takes keys away.
+    pub fn remove(&mut self, unwanted: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| !unwanted(name));
+    }
+
+    /// This context with what another gives in place of what it says itself.
+    pub fn overlaid(&self, other: &Self) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| other.get(name).is_none());
+        Self(kept.chain(&other.0).cloned().collect())
+    }
+
+    /// The names of the keys that are given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+}

@@ -1,0 +1,181 @@
+//! A line of a scenario file -> a [`Scenario`]: one self-contained request with its policies inline.
+//!
+//! ```text
+//! line ─► objects with their places (value) ─► Scenario (read)
+//! ```
+//! A scenario states everything that its decision needs; nothing is looked up. Policies are cut out as text and not looked
+//! into, as those of an estate are. What a line says and cannot be understood is an error of the line.
+
+mod caller;
+mod context;
+mod read;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use crate::document::{Origin, PolicyForm, PolicyKind};
+use crate::estate::AccountId;
+
+pub use caller::{CallerKind, StatedCaller};
+pub use context::{Given, StatedContext};
+pub use value::ScenarioError;
+
+/// One request and all that decides it.
+#[derive(Clone, Debug)]
+pub struct Scenario<'a> {
+    /// Its id, or the number of its line.
+    pub id: Box<str>,
+    /// The line, without its line break.
+    pub line: &'a str,
+    /// Who calls.
+    pub caller: StatedCaller,
+    /// `service:Name`.
+    pub action: Box<str>,
+    /// What is acted on; each must be allowed (S-RES-20).
+    pub resources: Vec<StatedResource<'a>>,
+    /// Identity policies.
+    pub identity: Vec<StatedPolicy<'a>>,
+    /// Permissions boundaries; empty: none.
+    pub boundary: Vec<StatedPolicy<'a>>,
+    /// Session policies; empty: none.
+    pub session: Vec<StatedPolicy<'a>>,
+    /// SCPs of the caller's account, from the root down; empty: no organisation.
+    pub scps: Vec<StatedLevel<'a>>,
+    /// RCPs of the owner's account, from the root down.
+    pub rcps: Vec<StatedLevel<'a>>,
+    /// Policies of the VPC endpoint that the request travels through; empty: none.
+    pub endpoint: Vec<StatedPolicy<'a>>,
+    /// The organisation of the accounts, where it is stated.
+    pub organization: Option<StatedOrganization>,
+    /// Settings of buckets.
+    pub settings: Settings,
+    /// What the request holds.
+    pub context: StatedContext,
+    /// Whether keys that follow from principal, resource and organisation are added.
+    pub derive: bool,
+    /// What the answer should be.
+    pub expected: Option<Expected>,
+}
+
+impl Scenario<'_> {
+    /// The partition of the caller: `aws` unless its ARN says otherwise.
+    pub fn partition(&self) -> &str {
+        crate::estate::Arn::parse(&self.caller.name).map_or("aws", |arn| arn.partition)
+    }
+}
+
+/// A resource of a request.
+#[derive(Clone, Debug)]
+pub struct StatedResource<'a> {
+    /// Its ARN, or `*`.
+    pub arn: Box<str>,
+    /// Who owns it.
+    pub owner: StatedOwner,
+    /// Its tags.
+    pub tags: Vec<(Box<str>, Box<str>)>,
+    /// The policies on the resource side.
+    pub policies: Vec<StatedPolicy<'a>>,
+    /// What the request holds for this resource in place of what it holds otherwise.
+    pub context: StatedContext,
+}
+
+/// Who owns a resource.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StatedOwner {
+    /// The account field of the ARN says.
+    AsTheArnSays,
+    /// This account.
+    Account(AccountId),
+    /// AWS.
+    Aws,
+}
+
+/// A policy of a scenario.
+#[derive(Clone, Debug)]
+pub struct StatedPolicy<'a> {
+    /// The value that holds it: an object, or a string.
+    pub value: &'a str,
+    /// How it is read.
+    pub kind: PolicyKind,
+    /// Where in the line it stands.
+    pub place: PolicyPlace,
+}
+
+/// Where in a scenario a policy stands: `identity_policies[0]`, `scps[1].policies[0]`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct PolicyPlace {
+    /// The field of the scenario.
+    pub field: &'static str,
+    /// The position in that list.
+    pub index: Option<u32>,
+    /// The position among the policies of that element.
+    pub within: Option<u32>,
+}
+
+impl std::fmt::Display for PolicyPlace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.field)?;
+        if let Some(index) = self.index {
+            write!(out, "[{index}]")?;
+        }
+        match self.within {
+            Some(within) => write!(out, ".policies[{within}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StatedPolicy<'_> {
+    /// What leads from places in the policy to places in its line.
+    pub fn origin(&self, line: &str, form: PolicyForm) -> Origin {
+        let mut path = crate::document::JsonPath::root().key(self.place.field);
+        if let Some(index) = self.place.index {
+            path = path.index(index);
+        }
+        if let Some(within) = self.place.within {
+            path = path.key("policies").index(within);
+        }
+        let span = crate::document::Span::of_slice(line, self.value).unwrap_or_default();
+        Origin { span, form, path }
+    }
+}
+
+/// The policies of one level of an organisation.
+#[derive(Clone, Debug)]
+pub struct StatedLevel<'a> {
+    /// What the level is called.
+    pub label: Box<str>,
+    /// Its policies.
+    pub policies: Vec<StatedPolicy<'a>>,
+}
+
+/// What is said of an organisation.
+#[derive(Clone, Debug)]
+pub struct StatedOrganization {
+    /// Its id; none if only the management account is stated.
+    pub id: Option<Box<str>>,
+    /// Its management account.
+    pub management: Option<AccountId>,
+    /// The value of `aws:PrincipalOrgPaths`; none if the caller's account is no member.
+    pub principal_path: Option<Box<str>>,
+    /// The value of `aws:ResourceOrgPaths`; none if the owner's account is no member.
+    pub resource_path: Option<Box<str>>,
+}
+
+/// Settings of buckets and accounts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Settings {
+    /// Whether tags of the bucket count in `aws:ResourceTag` (S-S3-11).
+    pub bucket_abac: Option<bool>,
+    /// Whether `RestrictPublicBuckets` holds for the bucket.
+    pub block_public_access: bool,
+}
+
+/// What a scenario should come to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Expected {
+    /// The name of the decision.
+    pub decision: Box<str>,
+    /// The layers that block, by name, sorted; none: not stated.
+    pub blocked_by: Option<Vec<Box<str>>>,
+}
