@@ -138,6 +138,10 @@ impl Context {
         let found: Vec<&Entry> = self.entries.iter().filter(|e| e.key == key).collect();
         let entry = match found.as_slice() {
             [] if self.is_open(&key) => return Held::Unknown,
+            // Absent all the same, but never a variable (S-VAR-10).
+            [] if catalog.is_multivalued(&key) == Some(true) => {
+                return Held::Values { values: Vec::new(), multivalued: true };
+            }
             [] => return Held::Absent,
             [one] => one,
             // U-15: tags that differ by case only. Which of them is read is one open reading.

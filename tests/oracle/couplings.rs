@@ -67,14 +67,16 @@ fn path(known: &dyn Fn(&str) -> Known) -> bool {
 
 fn session(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     let issued = known("aws:tokenissuetime");
-    let long_term = matches!(request.caller.kind, Kind::User | Kind::Root);
-    let temporary = request.caller.is_iam() && !long_term;
+    // A user or root may work with long-term keys or in the console.
+    let either = matches!(request.caller.kind, Kind::User | Kind::Root);
+    let temporary = request.caller.is_iam() && !either;
+    let long_term = either && issued == Known::Absent;
     let mfa = known("aws:multifactorauthpresent");
     let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true");
     let forwarded = known("aws:viaawsservice") == Known::Values(vec!["true".to_owned()]);
     // S-KEY-22: long-term keys carry it in a forward access session only.
     let out_of_place = long_term && mfa.is_present() && !forwarded;
-    let wrong_time = (long_term && issued.is_present()) || (temporary && issued == Known::Absent);
+    let wrong_time = temporary && issued == Known::Absent;
     let impossible = without_mfa || out_of_place || wrong_time;
     !impossible
 }

@@ -55,6 +55,7 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
             let further = Request { action: action.to_owned(), ..request.clone() };
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
         }
+        all.extend(by_function_url(request, target, catalog, doubts));
     }
     let any = |outcome: Outcome| all.iter().any(|run| run.outcome == outcome);
     let outcome = match (any(Outcome::ExplicitlyDenied), any(Outcome::ImplicitlyDenied)) {
@@ -80,6 +81,20 @@ fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> 
         _ if chained => vec![("sts:SetSourceIdentity", true)],
         _ => Vec::new(),
     }
+}
+
+/// The second permission that a call of a function URL needs, unless the URL is from before October 2025 (S-SVC-04, U-84).
+fn by_function_url(request: &Request, target: &Target, catalog: &Catalog, doubts: &Doubts) -> Option<Run> {
+    if !request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") {
+        return None;
+    }
+    let further = Request { action: "lambda:InvokeFunction".to_owned(), ..request.clone() };
+    let mut target = target.clone();
+    target.context.add("lambda:InvokedViaFunctionUrl", "true");
+    let run = decide_target(&further, &target, catalog, doubts, false);
+    let refused = run.outcome == Outcome::ImplicitlyDenied
+        && doubts.choose(Doubt::Missing, "the date of the function URL (U-84)", 2) == 0;
+    (refused || run.outcome == Outcome::ExplicitlyDenied).then_some(run)
 }
 
 fn decide_target(

@@ -32,7 +32,7 @@ const FOLLOWING: [&str; 5] = [
     "aws:principalisawsservice",
 ];
 
-/// Which keys are not known. A key that is given is known, whatever stands here.
+/// Which keys are not known; one that ends in `/` stands for all tags. A key that is given is known, whatever stands here.
 #[derive(Clone, Debug, Default)]
 pub struct Unknown {
     pub keys: Vec<String>,
@@ -57,7 +57,11 @@ pub fn decide_open(request: &Request, unknown: &Unknown, catalog: &Catalog) -> R
     let mut open: Vec<(String, Vec<Option<Vec<String>>>)> = Vec::new();
     for question in &questions {
         let given = request.targets.iter().any(|target| target.context.all(&question.key).is_some());
-        let named = unknown.keys.iter().any(|key| key.eq_ignore_ascii_case(&question.key));
+        let named = unknown
+            .keys
+            .iter()
+            .map(|key| key.to_lowercase())
+            .any(|key| key == question.key || (key.ends_with('/') && question.key.starts_with(&key)));
         let supplied =
             || request.targets.iter().any(|target| supplied(request, target, &question.key, catalog));
         if !given && (named || (unknown.partial && supplied())) {
