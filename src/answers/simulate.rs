@@ -1,6 +1,6 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
-use crate::facts::{Assumptions, Attachments, Case, Facts, OpenKeys, PrincipalId, StatedBindings};
+use crate::facts::{Assumptions, Attachments, Case, Facts, OpenKeys, PolicyId, PrincipalId, StatedBindings};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::{Decided, decide_all};
 use crate::rules::membership::{self, Membership};
@@ -25,7 +25,7 @@ use crate::scenario::{Scenario, ScenarioError};
 /// # Ok::<(), entail::scenario::ScenarioError>(())
 /// ```
 pub struct Simulator<'a> {
-    groups: Vec<Group>,
+    groups: Vec<Group<'a>>,
     /// The group of each scenario, and its position there.
     places: Vec<(usize, usize)>,
     routes: Routes,
@@ -33,7 +33,8 @@ pub struct Simulator<'a> {
 }
 
 /// The scenarios of one partition: which ARNs a service may check for an action without resource depends on it.
-struct Group {
+struct Group<'a> {
+    scenarios: Vec<&'a Scenario<'a>>,
     facts: Facts,
     sides: Sides,
     membership: Membership,
@@ -50,27 +51,29 @@ pub struct Simulated<'s> {
     pub matched: Vec<Matched>,
     /// What is missing and could change the answer.
     pub missing: Vec<String>,
+    /// All its policies.
+    pub policies: Vec<PolicyId>,
     /// Why the service refuses the request, if it does.
     pub refusal: Option<&'static str>,
 }
 
-impl Group {
-    fn new(scenarios: &[&Scenario]) -> Self {
-        let (facts, cases) = Facts::of_scenarios(scenarios, Assumptions::nothing());
+impl<'a> Group<'a> {
+    fn new(scenarios: Vec<&'a Scenario<'a>>) -> Self {
+        let (facts, cases) = Facts::of_scenarios(&scenarios, Assumptions::nothing());
         let sides = Sides::new(&facts);
         let mut attachments = Attachments::default();
         for id in 0..facts.principals.len() as u32 {
             facts.attachments(PrincipalId(id), &mut attachments);
         }
         let membership = membership::derive(&attachments);
-        Self { facts, sides, membership, cases }
+        Self { scenarios, facts, sides, membership, cases }
     }
 }
 
 impl<'a> Simulator<'a> {
     /// Compiles the policies of scenarios and derives what belongs to each of their callers, for all in one go.
-    pub fn new(scenarios: &[Scenario], open: &'a OpenKeys) -> Self {
-        let mut by_partition: Vec<(&str, Vec<&Scenario>)> = Vec::new();
+    pub fn new(scenarios: &'a [Scenario<'a>], open: &'a OpenKeys) -> Self {
+        let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
         let places = scenarios.iter().map(|scenario| {
             let partition = scenario.partition();
             let group = match by_partition.iter().position(|(known, _)| *known == partition) {
@@ -84,7 +87,7 @@ impl<'a> Simulator<'a> {
             (group, by_partition[group].1.len() - 1)
         });
         let places = places.collect();
-        let groups = by_partition.iter().map(|(_, scenarios)| Group::new(scenarios)).collect();
+        let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios)).collect();
         Self { groups, places, routes: Routes::derive(), open }
     }
 
@@ -95,11 +98,11 @@ impl<'a> Simulator<'a> {
     pub fn decide(&self, index: usize) -> Result<Simulated<'_>, ScenarioError> {
         let group = self.places.get(index).and_then(|&(group, at)| {
             let group = self.groups.get(group)?;
-            Some((group, group.cases.get(at)?))
+            Some((group, group.scenarios.get(at)?, group.cases.get(at)?))
         });
         match group {
-            Some((group, Ok(case))) => Ok(group.decide(case, &self.routes, self.open)),
-            Some((_, Err(error))) => Err(error.clone()),
+            Some((group, scenario, Ok(case))) => group.decide(scenario, case, &self.routes, self.open),
+            Some((_, _, Err(error))) => Err(error.clone()),
             None => Err(ScenarioError {
                 message: format!("there is no scenario {index}"),
                 column: 1,
@@ -109,17 +112,23 @@ impl<'a> Simulator<'a> {
     }
 }
 
-impl Group {
-    fn decide(&self, case: &Case, routes: &Routes, open: &OpenKeys) -> Simulated<'_> {
+impl Group<'_> {
+    fn decide(
+        &self,
+        scenario: &Scenario,
+        case: &Case,
+        routes: &Routes,
+        open: &OpenKeys,
+    ) -> Result<Simulated<'_>, ScenarioError> {
         let conditions = &self.facts.arena().conditions;
         let fact = self.facts.principal(case.caller);
         let (mut all, mut matched, mut refusal) = (Vec::new(), Vec::new(), None);
-        for (target, context) in &case.targets {
+        for (target, context) in &self.facts.targets_of(scenario, case)? {
             let context = StatedBindings {
                 conditions,
                 context,
                 action: target.action.catalog,
-                derive: case.derive,
+                derive: scenario.derive,
                 open,
             };
             let overlay = Some(&context as &dyn Bindings);
@@ -141,7 +150,8 @@ impl Group {
         }
         let decided = decide_all(conditions, &all, true);
         let missing = self.missing(decided.condition);
-        Simulated { facts: &self.facts, decided, matched, missing, refusal }
+        let policies = case.policies.clone().map(PolicyId).collect();
+        Ok(Simulated { facts: &self.facts, decided, matched, missing, policies, refusal })
     }
 
     fn missing(&self, condition: ConditionId) -> Vec<String> {

@@ -24,6 +24,7 @@ mod progress;
 mod report;
 mod requests;
 mod run;
+mod simulate;
 mod who_can;
 
 pub use answers::{Answered, Answers, Outcome};
@@ -58,6 +59,7 @@ enum Command {
     Report(report::ReportArgs),
     Can(can::CanArgs),
     WhoCan(who_can::WhoCanArgs),
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for.
@@ -80,6 +82,7 @@ pub fn run<A: Answers>(
         Command::Report(arguments) => report::run(arguments, environment),
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
+        Command::Simulate(arguments) => simulate::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {
         diagnostics::report(&failures, environment.err);

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::binding::OrganizationOf;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
@@ -27,20 +29,27 @@ use crate::scenario::{
     StatedPolicy, StatedResource,
 };
 
-/// What the rules need to decide one scenario.
+/// What the rules need to decide one scenario, by ids.
 pub struct Case {
     /// The caller.
     pub caller: PrincipalId,
-    /// The resources, each with what the request holds for it.
-    pub targets: Vec<(Target, StatedContext)>,
+    /// All policies, in the order of [`Scenario::policies`].
+    pub policies: std::ops::Range<u32>,
     /// Session policies.
     pub session: Box<[PolicyId]>,
-    /// Whether keys follow from caller and resource.
-    pub derive: bool,
+    /// Policies of the endpoint on the path.
+    endpoint: Box<[PolicyId]>,
+    /// The owner's account among the levels of an organisation.
+    level: Option<NodeId>,
+    /// The policies of each resource.
+    resources: Vec<Box<[PolicyId]>>,
 }
 
-/// A policy of a scenario, stored.
-type Stored = (PolicyFact, crate::document::PolicyKind);
+/// What one scenario says, before it has ids.
+struct Read {
+    policies: Vec<PolicyFact>,
+    caller: PrincipalFact,
+}
 
 impl Facts {
     /// The facts of scenarios, and for each what to decide, or what is wrong with it.
@@ -49,26 +58,28 @@ impl Facts {
         assumptions: Assumptions,
     ) -> (Self, Vec<Result<Case, ScenarioError>>) {
         let store = PolicyStore::new();
-        let mut stored: Vec<Result<Vec<Stored>, ScenarioError>> = Vec::with_capacity(scenarios.len());
-        for scenario in scenarios {
-            let all = policies(scenario).map(|policy| store_policy(&store, scenario, policy));
-            stored.push(all.collect());
-        }
+        let read: Vec<Result<Read, ScenarioError>> = scenarios
+            .par_iter()
+            .map(|scenario| {
+                let all = scenario.policies().map(|policy| store_policy(&store, scenario, policy));
+                Ok(Read { policies: all.collect::<Result<_, _>>()?, caller: caller(scenario) })
+            })
+            .collect();
         let estate = Estate::bare(Arc::new(store));
         let documents = super::parse_all(&estate);
         let asked: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.action).collect();
         let parsed = documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document());
         let universe = Universe::new(parsed, &asked);
-        let partitions = partitions(scenarios);
-        let compiler = Compiler::new(universe, assumptions, partitions).as_given();
+        let compiler = Compiler::new(universe, assumptions, partitions(scenarios)).as_given();
         let mut facts = Self::bare(estate, compiler, documents);
-        let cases = scenarios.iter().zip(stored);
-        let cases = cases.map(|(scenario, stored)| facts.add_case(scenario, stored?)).collect();
+        let cases = scenarios.iter().zip(read);
+        let cases = cases.map(|(scenario, read)| Ok(facts.add_case(scenario, read?))).collect();
         (facts, cases)
     }
 
-    fn add_case(&mut self, scenario: &Scenario, stored: Vec<Stored>) -> Result<Case, ScenarioError> {
-        let mut stored = stored.into_iter().map(|(fact, _)| fact);
+    fn add_case(&mut self, scenario: &Scenario, read: Read) -> Case {
+        let first = self.policies.len() as u32;
+        let mut stored = read.policies.into_iter();
         let mut take = |facts: &mut Self, count: usize| -> Box<[PolicyId]> {
             stored.by_ref().take(count).map(|fact| facts.add_policy(fact)).collect()
         };
@@ -81,25 +92,39 @@ impl Facts {
         };
         let scps = levels(self, &scenario.scps);
         let rcps = levels(self, &scenario.rcps);
+        let of_resources = scenario.resources.iter().map(|resource| take(self, resource.policies.len()));
+        let resources = of_resources.collect();
         let management = scenario.organization.as_ref().and_then(|organization| organization.management);
 
-        let mut fact = caller(scenario);
+        let mut fact = read.caller;
         let exempt = management.is_some() && fact.account == management;
         let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
         fact.standing.level = level.filter(|_| fact.account.is_some());
-        let id = self.add_principal_of_case(fact, identity, boundary);
+        let caller = self.add_principal_of_case(fact, identity, boundary);
 
         let owner = scenario.resources.first().and_then(|resource| account_of(resource, scenario));
         let exempt = management.is_some() && owner == management;
-        let rcp_level = self.add_levels(ControlKind::Rcp, &scenario.rcps, rcps, exempt);
-        let mut targets = Vec::with_capacity(scenario.resources.len());
-        for resource in &scenario.resources {
-            let policies = take(self, resource.policies.len());
-            let target = self.stated_target(scenario, resource, policies, rcp_level, endpoint.clone())?;
+        let level = self.add_levels(ControlKind::Rcp, &scenario.rcps, rcps, exempt);
+        let policies = first..self.policies.len() as u32;
+        Case { caller, policies, session, endpoint, level, resources }
+    }
+
+    /// The resources of a scenario, each with what the request holds for it.
+    ///
+    /// # Errors
+    /// The action needs a resource and none is named.
+    pub fn targets_of(
+        &self,
+        scenario: &Scenario,
+        case: &Case,
+    ) -> Result<Vec<(Target, StatedContext)>, ScenarioError> {
+        let resources = scenario.resources.iter().zip(&case.resources);
+        let targets = resources.map(|(resource, policies)| {
+            let target = self.stated_target(scenario, resource, case, policies)?;
             let context = context(scenario, resource, &target);
-            targets.push((target, context));
-        }
-        Ok(Case { caller: id, targets, session, derive: scenario.derive })
+            Ok((target, context))
+        });
+        targets.collect()
     }
 
     fn add_principal_of_case(
@@ -154,9 +179,8 @@ impl Facts {
         &self,
         scenario: &Scenario,
         resource: &StatedResource,
-        policies: Box<[PolicyId]>,
-        level: Option<NodeId>,
-        endpoint: Box<[PolicyId]>,
+        case: &Case,
+        policies: &[PolicyId],
     ) -> Result<Target, ScenarioError> {
         let asked = self.asked_action(&scenario.action);
         let catalog = Catalog::embedded();
@@ -190,12 +214,12 @@ impl Facts {
             }
             _ => OrganizationOf::StandAlone,
         };
-        target.level = level;
+        target.level = case.level;
         target.derives = scenario.derive;
         target.identity = Entity::Unknown;
         // What a scenario does not state does not exist.
         target.other_grants = &[];
-        target.endpoint = Some(endpoint);
+        target.endpoint = Some(case.endpoint.clone());
         let restricts = scenario.settings.block_public_access;
         let block = PublicAccessBlock { restrict_public_buckets: restricts, ..PublicAccessBlock::default() };
         target.account_public_access = Some(block);
@@ -216,19 +240,11 @@ impl Facts {
     }
 }
 
-/// All policies of a scenario, in the order in which [`Facts::add_case`] takes them.
-fn policies<'s, 'a>(scenario: &'s Scenario<'a>) -> impl Iterator<Item = &'s StatedPolicy<'a>> {
-    let levels = scenario.scps.iter().chain(&scenario.rcps).flat_map(|level| &level.policies);
-    let own = scenario.identity.iter().chain(&scenario.boundary).chain(&scenario.session);
-    let of_resources = scenario.resources.iter().flat_map(|resource| &resource.policies);
-    own.chain(&scenario.endpoint).chain(levels).chain(of_resources)
-}
-
 fn store_policy(
     store: &PolicyStore,
     scenario: &Scenario,
     policy: &StatedPolicy,
-) -> Result<Stored, ScenarioError> {
+) -> Result<PolicyFact, ScenarioError> {
     let decoded = PolicyText::decode(policy.value).map_err(|problem| {
         let origin = policy.origin(scenario.line, crate::document::PolicyForm::Object);
         let column = scenario.line.get(..origin.span.start as usize).map_or(0, |text| text.chars().count());
@@ -236,7 +252,7 @@ fn store_policy(
     })?;
     let document = store.intern(policy.kind, &decoded.text);
     let label = PolicyLabel::OfScenario(policy.place);
-    Ok((PolicyFact::new(label, Some(PolicyRef { document, place: None })), policy.kind))
+    Ok(PolicyFact::new(label, Some(PolicyRef { document, place: None })))
 }
 
 fn partitions(scenarios: &[&Scenario]) -> Vec<Arc<str>> {

@@ -99,6 +99,59 @@ impl CanAnswer {
     }
 }
 
+/// The answer to a line of `entail simulate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioAnswer {
+    /// The scenario's id, or the number of its line.
+    pub id: String,
+    /// The decision.
+    pub decision: DecisionWord,
+    /// Each layer that would stop the request if every other layer allowed everything and denied nothing.
+    pub blocked_by: Vec<LayerWord>,
+    /// What the decision depends on; absent when it holds always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionView>,
+    /// The statements that the decision rests on.
+    pub statements: Vec<StatementReference>,
+    /// What the scenario does not state and could change the decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// Why the service itself refuses the request, where that is what stops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// What can't be understood in the policies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ScenarioProblem>,
+    /// What the scenario expects, if it came out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// Whether the scenario says what it expects.
+    #[serde(skip)]
+    pub compared: bool,
+}
+
+/// The answer to a line that is no scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioErrorView {
+    /// The scenario's id where it can be read, else the number of its line.
+    pub id: String,
+    /// What is wrong.
+    pub error: ScenarioProblem,
+}
+
+/// Something in a scenario that can't be understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioProblem {
+    /// What is wrong.
+    pub message: String,
+    /// The line in the file, counted from 1.
+    pub line: u32,
+    /// The column in characters, counted from 1.
+    pub column: u32,
+    /// The JSON path in the line.
+    pub path: String,
+}
+
 /// Why a decision is what it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Why {

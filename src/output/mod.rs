@@ -36,8 +36,8 @@ pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};
 pub use json::{
-    Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, StatementReference, Step,
-    WhoCanAnswer, WhoCanRow, Why,
+    Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, ScenarioAnswer,
+    ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow, Why,
 };
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;

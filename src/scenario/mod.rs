@@ -57,7 +57,15 @@ pub struct Scenario<'a> {
     pub expected: Option<Expected>,
 }
 
-impl Scenario<'_> {
+impl<'a> Scenario<'a> {
+    /// All its policies: the caller's, those of the path and the organisation, and those of resources.
+    pub fn policies(&self) -> impl Iterator<Item = &StatedPolicy<'a>> {
+        let levels = self.scps.iter().chain(&self.rcps).flat_map(|level| &level.policies);
+        let own = self.identity.iter().chain(&self.boundary).chain(&self.session);
+        let of_resources = self.resources.iter().flat_map(|resource| &resource.policies);
+        own.chain(&self.endpoint).chain(levels).chain(of_resources)
+    }
+
     /// The partition of the caller: `aws` unless its ARN says otherwise.
     pub fn partition(&self) -> &str {
         crate::estate::Arn::parse(&self.caller.name).map_or("aws", |arn| arn.partition)

@@ -15,6 +15,14 @@ const SETTINGS: &[&str] = &["s3_bucket_abac_enabled", "s3_block_public_access"];
 const ORGANIZATION: &[&str] = &["id", "management_account", "principal_path", "resource_path"];
 
 impl<'a> Scenario<'a> {
+    /// The id of a line that can't be read as a whole, if it has one.
+    pub fn id_of(line: &str) -> Option<String> {
+        let root = Node::line(line);
+        let members = root.object().ok()?;
+        let (_, raw) = members.0.into_iter().find(|(key, _)| key == "id")?;
+        root.member("id", raw).scalar().ok().map(|id| id.into_owned())
+    }
+
     /// Reads a line; `number` is its number in the file, from 1.
     ///
     /// # Errors

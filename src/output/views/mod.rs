@@ -4,6 +4,7 @@ mod can;
 mod places;
 mod remedy;
 mod report;
+mod simulate;
 mod tables;
 
 mod who_can;
@@ -11,6 +12,7 @@ mod who_can;
 pub use can::can_view;
 pub use places::Places;
 pub use report::report_view;
+pub use simulate::{LineOf, scenario_error_view, scenario_view};
 pub use tables::report_tables;
 
 pub use who_can::who_can_view;
@@ -18,7 +20,7 @@ pub use who_can::who_can_view;
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
 use crate::answers::Engine;
 use crate::facts::{Layer, PrincipalKind};
-use crate::region::condition::{ConditionId, ConditionTree as RegionTree};
+use crate::region::condition::{ConditionId, ConditionTree as RegionTree, Conditions};
 use crate::rules::decision::Decision;
 
 fn decision(of: Decision) -> DecisionWord {
@@ -61,10 +63,14 @@ pub fn kind(of: PrincipalKind) -> KindWord {
 
 /// A condition, absent when it is *always*.
 fn condition(engine: &Engine, of: ConditionId) -> Option<ConditionView> {
+    condition_of(&engine.facts().arena().conditions, of)
+}
+
+fn condition_of(conditions: &Conditions, of: ConditionId) -> Option<ConditionView> {
     if of.is_always() || of.is_never() {
         return None;
     }
-    Some(ConditionView::new(tree(engine.facts().arena().conditions.tree(of))))
+    Some(ConditionView::new(tree(conditions.tree(of))))
 }
 
 fn tree(of: RegionTree) -> ConditionTree {

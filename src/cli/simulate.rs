@@ -1,0 +1,293 @@
+//! `entail simulate`: what do these scenarios come to?
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::answers::Simulator;
+use crate::facts::OpenKeys;
+use crate::output::views::{LineOf, scenario_error_view, scenario_view};
+use crate::output::{ScenarioAnswer, ScenarioErrorView, write_file};
+use crate::scenario::{Scenario, ScenarioError};
+
+use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::exit::Exit;
+use super::parse;
+use super::run::Environment;
+
+const EXAMPLES: &str = "\
+Examples:
+  entail simulate scenarios.jsonl
+  entail simulate scenarios.jsonl --unknown aws:SourceVpce,aws:PrincipalTag/team
+  generate | entail simulate - --derive > answers.jsonl
+
+A line is one scenario: a request with all policies that take part (docs/scenarios.md). Its answer is a line too:
+  {\"id\", \"decision\", \"blocked_by\", \"condition\", \"statements\", \"missing\"}, or {\"id\", \"error\"} for a malformed line.
+
+Exit code: 0 all decided, and as expected where a line says so; 1 some came out otherwise; 2 malformed lines or policies.";
+
+/// Decide self-contained requests, each with its policies
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct SimulateArgs {
+    /// A file of scenarios, one JSON object a line; `-` is standard input
+    scenarios: PathBuf,
+    /// Add the context keys that follow from principal, resource and organisation, in every scenario
+    #[arg(long)]
+    derive: bool,
+    /// Context keys that are unknown where a scenario does not give them; `aws:PrincipalTag/` means all such tags
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', value_parser = parse::context_key, conflicts_with = "partial")]
+    unknown: Vec<String>,
+    /// Every context key that a scenario does not give is unknown
+    #[arg(long)]
+    partial: bool,
+    /// Write to this new file instead of standard output
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// How many threads work [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// How many scenarios share their compiled policies and one fixpoint.
+const BATCH: usize = 8192;
+/// How many mismatches and problems are shown one by one.
+const MOST_SHOWN: usize = 50;
+
+/// What became of a line.
+enum Outcome {
+    Answered(Box<ScenarioAnswer>),
+    Malformed(ScenarioErrorView),
+}
+
+#[derive(Default)]
+struct Tally {
+    decided: usize,
+    compared: usize,
+    mismatches: usize,
+    malformed: usize,
+    notes: Vec<Diagnostic>,
+    left_out: usize,
+}
+
+pub(super) fn run<A: Sync>(
+    arguments: &SimulateArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let (name, text) = read(&arguments.scenarios)?;
+    let open = arguments.open_keys();
+    let mut tally = Tally::default();
+    let written = {
+        let progress = &environment.progress;
+        progress.stage("simulating", text.len() as u64);
+        let mut work = |out: &mut (dyn Write + Send)| -> io::Result<()> {
+            simulate(&name, &text, arguments.derive, &open, |bytes, outcomes| {
+                progress.advance(bytes);
+                tally.write(&name, outcomes, out)
+            })
+        };
+        let pool = arguments.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build());
+        let result = match (pool, &arguments.out) {
+            (Some(Err(error)), _) => {
+                return Err(Diagnostic::error("usage", format!("cannot start threads: {error}")).into());
+            }
+            (Some(Ok(pool)), None) => quiet_if_closed(pool.install(|| work(environment.out))),
+            (None, None) => quiet_if_closed(work(environment.out)),
+            (pool, Some(path)) => write_file(path, |out| {
+                let mut bytes = Vec::new();
+                match pool {
+                    Some(Ok(pool)) => pool.install(|| work(&mut bytes))?,
+                    _ => work(&mut bytes)?,
+                }
+                out.write_all(&bytes)
+            })
+            .map_err(Diagnostic::from),
+        };
+        progress.clear();
+        result
+    };
+    let reported = tally.report(environment.err);
+    written.map_err(|failure| vec![failure])?;
+    Ok(reported)
+}
+
+impl SimulateArgs {
+    fn open_keys(&self) -> OpenKeys {
+        match (self.partial, self.unknown.is_empty()) {
+            (true, _) => OpenKeys::All,
+            (false, true) => OpenKeys::None,
+            (false, false) => OpenKeys::These(self.unknown.iter().map(|key| key.to_lowercase()).collect()),
+        }
+    }
+}
+
+/// The name and the bytes of a file.
+fn read(path: &Path) -> Result<(String, Vec<u8>), Diagnostic> {
+    let unreadable = |error| {
+        Diagnostic::error("unreadable", format!("cannot read the scenarios: {error}")).at(path.display())
+    };
+    if path == Path::new("-") {
+        let mut text = Vec::new();
+        io::stdin().lock().read_to_end(&mut text).map_err(unreadable)?;
+        return Ok(("<stdin>".to_owned(), text));
+    }
+    let text = std::fs::read(path).map_err(unreadable)?;
+    Ok((path.display().to_string(), text))
+}
+
+/// Decides the lines of a file, batch by batch; `take` gets what became of the lines of each, and how many bytes they have.
+fn simulate(
+    file: &str,
+    text: &[u8],
+    derive: bool,
+    open: &OpenKeys,
+    mut take: impl FnMut(u64, Vec<Outcome>) -> io::Result<()>,
+) -> io::Result<()> {
+    let lines: Vec<(u32, &[u8])> = (1..)
+        .zip(text.split(|&byte| byte == b'\n'))
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .collect();
+    for batch in lines.chunks(BATCH) {
+        let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> =
+            batch.par_iter().map(|&(number, line)| (number, read_line(number, line, derive))).collect();
+        let mut scenarios = Vec::with_capacity(read.len());
+        let mut numbers = Vec::with_capacity(read.len());
+        let mut places: Vec<Result<usize, ScenarioErrorView>> = Vec::with_capacity(read.len());
+        for (number, result) in read {
+            match result {
+                Ok(scenario) => {
+                    places.push(Ok(scenarios.len()));
+                    scenarios.push(scenario);
+                    numbers.push(number);
+                }
+                Err(error) => places.push(Err(error)),
+            }
+        }
+        let simulator = Simulator::new(&scenarios, open);
+        let decide = |place: Result<usize, ScenarioErrorView>| {
+            let index = match place {
+                Ok(index) => index,
+                Err(error) => return Outcome::Malformed(error),
+            };
+            let (Some(scenario), Some(&number)) = (scenarios.get(index), numbers.get(index)) else {
+                return Outcome::Malformed(scenario_error_view(None, 0, &nothing()));
+            };
+            match simulator.decide(index) {
+                Ok(simulated) => {
+                    Outcome::Answered(Box::new(scenario_view(scenario, LineOf { file, number }, &simulated)))
+                }
+                Err(error) => {
+                    Outcome::Malformed(scenario_error_view(Some(scenario.id.to_string()), number, &error))
+                }
+            }
+        };
+        let bytes = batch.iter().map(|(_, line)| line.len() as u64 + 1).sum();
+        take(bytes, places.into_par_iter().map(decide).collect())?;
+    }
+    Ok(())
+}
+
+fn nothing() -> ScenarioError {
+    ScenarioError { message: "there is no such line".to_owned(), column: 1, path: Default::default() }
+}
+
+fn read_line(number: u32, line: &[u8], derive: bool) -> Result<Scenario<'_>, ScenarioErrorView> {
+    let text = std::str::from_utf8(line.trim_ascii()).map_err(|error| {
+        let error = ScenarioError {
+            message: "the line is not UTF-8".to_owned(),
+            column: error.valid_up_to() as u32 + 1,
+            path: Default::default(),
+        };
+        scenario_error_view(None, number, &error)
+    })?;
+    let mut scenario = Scenario::read(text, number as usize)
+        .map_err(|error| scenario_error_view(Scenario::id_of(text), number, &error))?;
+    scenario.derive |= derive;
+    Ok(scenario)
+}
+
+impl Tally {
+    /// Counts outcomes and writes them, a line each.
+    fn write(&mut self, file: &str, outcomes: Vec<Outcome>, out: &mut (dyn Write + Send)) -> io::Result<()> {
+        for outcome in &outcomes {
+            self.count(file, outcome);
+        }
+        let lines: Vec<Vec<u8>> = outcomes
+            .par_iter()
+            .map(|outcome| match outcome {
+                Outcome::Answered(answer) => line(&**answer),
+                Outcome::Malformed(error) => line(error),
+            })
+            .collect::<Result<_, _>>()?;
+        lines.iter().try_for_each(|line| out.write_all(line))?;
+        out.flush()
+    }
+
+    fn count(&mut self, file: &str, outcome: &Outcome) {
+        match outcome {
+            Outcome::Malformed(error) => {
+                self.malformed += 1;
+                let problem = &error.error;
+                let place = format!("{file}:{}:{} ({})", problem.line, problem.column, problem.path);
+                self.note(|| Diagnostic::error("malformed-scenario", &problem.message).at(place));
+            }
+            Outcome::Answered(answer) => {
+                self.decided += 1;
+                if let Some(expected) = &answer.expected {
+                    self.mismatches += 1;
+                    let by: Vec<&str> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
+                    let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+                    let message = format!("expected {expected}, got {}{by}", answer.decision.as_str());
+                    self.note(|| {
+                        Diagnostic::warning("mismatch", message).at(format!("{file} {}", answer.id))
+                    });
+                }
+                self.compared += usize::from(answer.compared);
+                // A scenario about something malformed, and decided as it says, is no failure of the input.
+                let anticipated = answer.compared && answer.expected.is_none();
+                for problem in answer.problems.iter().filter(|_| !anticipated) {
+                    let place = format!("{file}:{}:{} ({})", problem.line, problem.column, problem.path);
+                    self.malformed += 1;
+                    self.note(|| Diagnostic::error("malformed-policy", &problem.message).at(place));
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        match self.notes.len() < MOST_SHOWN {
+            true => self.notes.push(diagnostic()),
+            false => self.left_out += 1,
+        }
+    }
+
+    fn report(self, err: &mut (dyn Write + Send)) -> Exit {
+        let _ = diagnostics::report(&self.notes, err);
+        if self.left_out > 0 {
+            let _ = writeln!(err, "{} more are not shown\n", self.left_out);
+        }
+        let matched = self.compared - self.mismatches;
+        let _ = match self.compared {
+            0 => writeln!(err, "{} decided, {} malformed", self.decided, self.malformed),
+            compared => writeln!(
+                err,
+                "{} decided, {matched} of {compared} as expected, {} malformed",
+                self.decided, self.malformed
+            ),
+        };
+        match (self.malformed, self.mismatches) {
+            (0, 0) => Exit::Clean,
+            (0, _) => Exit::Findings,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+fn line(answer: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    Ok(line)
+}
