@@ -98,6 +98,9 @@ fn test(world: &World, operator: Operator, key: &str, values: &Value, side: &Sid
     if operator.base == Base::Null {
         return null_test(operator.set, &held, &policy);
     }
+    if policy.is_empty() && operator.set == Set::None && !operator.if_exists {
+        return Test::Malformed; // S-COND-51, U-47
+    }
     let (request, multivalued) = match held {
         Held::Values { values, multivalued } if !values.is_empty() => (values, multivalued),
         _ => return absent(operator),
@@ -106,11 +109,7 @@ fn test(world: &World, operator: Operator, key: &str, values: &Value, side: &Sid
         return Test::Malformed; // U-18
     }
     if policy.is_empty() {
-        // S-COND-51.
-        return match operator.set {
-            Set::None if !operator.if_exists => Test::Malformed,
-            _ => Test::Sure(false),
-        };
+        return Test::Sure(false); // S-COND-51
     }
     if request.iter().all(String::is_empty) && operator.set != Set::None {
         return Test::Sure(operator.set == Set::ForAllValues); // S-COND-50, U-43
@@ -155,6 +154,11 @@ fn absent(operator: Operator) -> Test {
     }
 }
 
+/// `Null` knows two texts, in this spelling.
+fn exact(text: &str) -> Option<bool> {
+    boolean(text).filter(|wanted| text == wanted.to_string())
+}
+
 /// `Null` (S-COND-13, S-COND-52). The empty string and the empty list count as null (U-41, U-44).
 fn null_test(set: Set, held: &Held, policy: &[Option<String>]) -> Test {
     match set {
@@ -166,7 +170,7 @@ fn null_test(set: Set, held: &Held, policy: &[Option<String>]) -> Test {
         Held::Values { values, .. } => values.iter().all(String::is_empty),
         _ => true,
     };
-    let wanted: Vec<Option<bool>> = policy.iter().map(|p| p.as_deref().and_then(boolean)).collect();
+    let wanted: Vec<Option<bool>> = policy.iter().map(|p| p.as_deref().and_then(exact)).collect();
     if wanted.contains(&Some(is_null)) {
         Test::Sure(true)
     } else if wanted.is_empty() || wanted.contains(&None) {

@@ -104,6 +104,28 @@ impl Context {
         all
     }
 
+    /// Gives a key values in place of nobody knowing.
+    pub fn complete(&mut self, key: &str, values: &[String]) {
+        self.unknown.retain(|open| open != key);
+        let listed = values.len() != 1;
+        self.entries.push(Entry { key: key.to_owned(), values: values.to_vec(), listed });
+    }
+
+    /// The keys that are given, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|e| e.key.as_str())
+    }
+
+    /// The values of a key (in lower case), if it is given.
+    pub fn all(&self, key: &str) -> Option<Vec<String>> {
+        self.entries.iter().find(|e| e.key == key).map(|e| e.values.clone())
+    }
+
+    /// All values of all keys.
+    pub fn texts(&self) -> Vec<String> {
+        self.entries.iter().flat_map(|e| e.values.clone()).collect()
+    }
+
     /// The one value of a key, for the walk itself (not for conditions).
     pub fn first(&self, key: &str) -> Option<&str> {
         let key = key.to_lowercase();
@@ -116,6 +138,10 @@ impl Context {
         let found: Vec<&Entry> = self.entries.iter().filter(|e| e.key == key).collect();
         let entry = match found.as_slice() {
             [] if self.is_open(&key) => return Held::Unknown,
+            // Absent all the same, but never a variable (S-VAR-10).
+            [] if catalog.is_multivalued(&key) == Some(true) => {
+                return Held::Values { values: Vec::new(), multivalued: true };
+            }
             [] => return Held::Absent,
             [one] => one,
             // U-15: tags that differ by case only. Which of them is read is one open reading.

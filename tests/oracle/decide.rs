@@ -3,7 +3,7 @@
 use super::answer::{Answer, Layer as Blocked, Outcome, Run, answer};
 use super::caller::{Caller, Kind};
 use super::catalog::Catalog;
-use super::doubts::{Doubts, Kind as Doubt};
+use super::doubts::{Asked, Doubts, Kind as Doubt};
 use super::gates;
 use super::principal::Form;
 use super::public::is_public;
@@ -14,7 +14,7 @@ use super::statement::{Effect, World, evaluate, resource_patterns};
 
 const MOST_READINGS: usize = 4096;
 /// DynamoDB calls that take no notice of a table's policy (S-SVC-18).
-const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams createbackup listbackups deletebackup describebackup \
+const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams listbackups deletebackup describebackup \
     restoretablefrombackup restoretabletopointintime importtable describeimport listimports describeexport listexports \
     createglobaltable describeglobaltable describeglobaltablesettings listglobaltables updateglobaltable \
     updateglobaltablesettings listcontributorinsights describelimits describeendpoints";
@@ -23,6 +23,14 @@ const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams create
 /// # Errors
 /// More open readings than the walk goes through.
 pub fn decide(request: &Request, catalog: &Catalog) -> Result<Answer, String> {
+    Ok(answer(&runs(request, catalog)?))
+}
+
+/// A run for every combination of readings, with the readings.
+///
+/// # Errors
+/// As [`decide`].
+pub fn runs(request: &Request, catalog: &Catalog) -> Result<Vec<(Vec<Asked>, Run)>, String> {
     let doubts = Doubts::default();
     let mut runs = Vec::new();
     loop {
@@ -30,7 +38,7 @@ pub fn decide(request: &Request, catalog: &Catalog) -> Result<Answer, String> {
         let (asked, more) = doubts.next();
         runs.push((asked, run));
         if !more {
-            return Ok(answer(&runs));
+            return Ok(runs);
         }
         if runs.len() > MOST_READINGS {
             return Err(format!("more than {MOST_READINGS} combinations of open readings"));
@@ -47,6 +55,7 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
             let further = Request { action: action.to_owned(), ..request.clone() };
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
         }
+        all.extend(by_function_url(request, target, catalog, doubts));
     }
     let any = |outcome: Outcome| all.iter().any(|run| run.outcome == outcome);
     let outcome = match (any(Outcome::ExplicitlyDenied), any(Outcome::ImplicitlyDenied)) {
@@ -72,6 +81,20 @@ fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> 
         _ if chained => vec![("sts:SetSourceIdentity", true)],
         _ => Vec::new(),
     }
+}
+
+/// The second permission that a call of a function URL needs, unless the URL is from before October 2025 (S-SVC-04, U-84).
+fn by_function_url(request: &Request, target: &Target, catalog: &Catalog, doubts: &Doubts) -> Option<Run> {
+    if !request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") {
+        return None;
+    }
+    let further = Request { action: "lambda:InvokeFunction".to_owned(), ..request.clone() };
+    let mut target = target.clone();
+    target.context.add("lambda:InvokedViaFunctionUrl", "true");
+    let run = decide_target(&further, &target, catalog, doubts, false);
+    let refused = run.outcome == Outcome::ImplicitlyDenied
+        && doubts.choose(Doubt::Missing, "the date of the function URL (U-84)", 2) == 0;
+    (refused || run.outcome == Outcome::ExplicitlyDenied).then_some(run)
 }
 
 fn decide_target(
@@ -103,7 +126,8 @@ fn decide_target(
     if let Some(run) = no_permission_needed(request, &world) {
         return run;
     }
-    let said = listen(request, target, &world, distance, no_resource);
+    let mut said = listen(request, target, &world, distance, no_resource);
+    bucket_half(request, target, &world, &mut said);
     let gate =
         gates::closed(request, target, distance == Distance::Foreign && caller.kind != Kind::Service, doubts);
     let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
@@ -259,6 +283,38 @@ fn listen(request: &Request, target: &Target, world: &World, distance: Distance,
         endpoint,
         resource: resource_side(request, target, world, distance),
     }
+}
+
+/// The bucket half of a request through an access point: the caller's own policies are asked about the access point too
+/// (S-S3-10). One that allows the bucket ARN only may be enough (U-80).
+fn bucket_half(request: &Request, target: &Target, world: &World, said: &mut Said) {
+    if request.service() != "s3" || is_access_point(&target.arn) || !request.caller.is_iam() {
+        return;
+    }
+    let Some(point) = request.targets.iter().find(|other| is_access_point(&other.arn)) else { return };
+    let supported = world.catalog.supports(&request.action, &point.arn).then_some(point.arn.as_str());
+    let at_point = World { resource: supported, ..*world };
+    let layers = [
+        (Some(&request.identity), &mut said.identity),
+        (request.boundary.as_ref(), &mut said.boundary),
+        (request.session.as_ref(), &mut said.session),
+    ];
+    for (layer, said) in layers {
+        let Some(layer) = layer.filter(|_| !matches!(request.caller.kind, Kind::Root)) else { continue };
+        let effect = effect_of(&at_point, layer);
+        said.denies |= effect.denies;
+        let bucket_only = said.allows && !effect.allows;
+        said.allows = effect.allows
+            || (bucket_only
+                && world.doubts.choose(Doubt::Missing, "which ARN counts for the bucket half (U-80)", 2)
+                    == 1);
+    }
+}
+
+/// Whether an ARN is of an S3 access point or of an object behind one.
+pub fn is_access_point(arn: &str) -> bool {
+    arn.split(':').nth(2) == Some("s3")
+        && arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("accesspoint/"))
 }
 
 /// S-SCP-*: every level must allow.

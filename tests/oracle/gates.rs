@@ -126,9 +126,17 @@ fn by_distance(service: &str, operation: &str, target: &Target) -> Option<&'stat
         "kms" if !listed(KMS_ACROSS, operation) => Some("S-KMS-05: not across accounts"),
         "sqs" if listed(SQS_NOT_ACROSS, operation) => Some("S-SVC-01: not across accounts"),
         "dynamodb" if !listed(DYNAMODB_ACROSS, operation) => Some("S-SVC-18: not across accounts"),
+        "route53" if is_hosted_zone(target) && operation != "associatevpcwithhostedzone" => {
+            Some("S-XACC-06: a hosted zone has no policy")
+        }
         _ => None,
     };
     if target.owner == Owner::Nobody { None } else { read_only }
+}
+
+/// Whether the resource is a hosted zone: no policy stands there, and nobody shares it.
+pub fn is_hosted_zone(target: &Target) -> bool {
+    target.arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("hostedzone/"))
 }
 
 /// Whether the resource is a user, role, policy or provider: only role trust is a policy there (S-IAM-06).

@@ -8,18 +8,41 @@ use super::answer::Answer;
 use super::caller::{Caller, is_account};
 use super::catalog::Catalog;
 use super::context::Context;
-use super::decide::decide;
+use super::decide::{decide, is_access_point};
 use super::derive::{self, Place};
 use super::json;
+use super::open::{Unknown, decide_open};
 use super::request::{Layer, Owner, Request, Target};
 use super::statement::{Policy, PolicyKind};
 
-/// Decides one scenario.
+/// Decides one scenario. Its `unknown` (a list of keys) and `partial` say what is not known of the context.
 ///
 /// # Errors
 /// A scenario that does not say enough, or not in the shape of design.md §7.
 pub fn decide_scenario(scenario: &Value, catalog: &Catalog) -> Result<Answer, String> {
-    decide(&request(scenario, catalog)?, catalog)
+    let keys = scenario.get("unknown").map(json::list).unwrap_or_default();
+    let unknown = Unknown {
+        keys: keys.into_iter().filter_map(json::scalar).collect(),
+        partial: scenario.get("partial").and_then(Value::as_bool) == Some(true),
+    };
+    decide_scenario_with(scenario, &unknown, catalog)
+}
+
+/// Decides one scenario of whose context some keys are not known.
+///
+/// # Errors
+/// As [`decide_scenario`], and more ways to complete the context than are tried.
+pub fn decide_scenario_with(
+    scenario: &Value,
+    unknown: &Unknown,
+    catalog: &Catalog,
+) -> Result<Answer, String> {
+    let request = request(scenario, catalog)?;
+    if unknown.partial || !unknown.keys.is_empty() {
+        decide_open(&request, unknown, catalog)
+    } else {
+        decide(&request, catalog)
+    }
 }
 
 /// The request that a scenario states.
@@ -58,7 +81,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     }
     let rcps = levels("rcp", PolicyKind::Rcp, field("rcps"))?;
     let mut targets = Vec::new();
-    for resource in resources(scenario, stated)? {
+    for resource in halves(resources(scenario, stated)?) {
         let owner = owner(&resource, &action, catalog)?;
         let mut own = context.overlaid(&Context::read(resource.context)?);
         let is_bucket = service == "s3"
@@ -114,6 +137,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     })
 }
 
+#[derive(Clone)]
 struct Stated<'a> {
     arn: String,
     account: Option<String>,
@@ -153,6 +177,21 @@ fn resources<'a>(scenario: &'a Value, stated: &'a Value) -> Result<Vec<Stated<'a
         policies: policy.into_iter().collect(),
         context: null,
     }])
+}
+
+/// An access point with two policies, its own and the bucket's, is two checks (S-S3-10).
+fn halves(resources: Vec<Stated>) -> Vec<Stated> {
+    let mut all = Vec::new();
+    for resource in resources {
+        match resource.policies[..] {
+            [own, bucket] if is_access_point(&resource.arn) => {
+                all.push(Stated { policies: vec![own], ..resource.clone() });
+                all.push(Stated { policies: vec![bucket], ..resource });
+            }
+            _ => all.push(resource),
+        }
+    }
+    all
 }
 
 fn owner(resource: &Stated, action: &str, catalog: &Catalog) -> Result<Owner, String> {

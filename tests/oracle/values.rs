@@ -205,6 +205,22 @@ impl Range {
         self.network.is_ipv4()
     }
 
+    /// The first and the last address, as text.
+    pub fn ends(&self) -> [String; 2] {
+        match self.network {
+            IpAddr::V4(network) => {
+                let hosts = u32::MAX.checked_shr(self.length.into()).unwrap_or(0);
+                let first = network.to_bits() & !hosts;
+                [first, first | hosts].map(|bits| std::net::Ipv4Addr::from_bits(bits).to_string())
+            }
+            IpAddr::V6(network) => {
+                let hosts = u128::MAX.checked_shr(self.length.into()).unwrap_or(0);
+                let first = network.to_bits() & !hosts;
+                [first, first | hosts].map(|bits| std::net::Ipv6Addr::from_bits(bits).to_string())
+            }
+        }
+    }
+
     /// The first address as written.
     pub fn network(&self) -> IpAddr {
         self.network

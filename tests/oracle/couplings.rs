@@ -1,0 +1,148 @@
+//! Keys that cannot come out in just any combination (S-TRI-06, S-TRI-09, U-58). Only what is given or completed takes
+//! part; of a key that is neither nothing is said.
+
+use super::caller::Kind;
+use super::request::Request;
+use super::values::instant;
+
+/// What is said of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    NotStated,
+    Absent,
+    Values(Vec<String>),
+}
+
+impl Known {
+    fn is_present(&self) -> bool {
+        matches!(self, Self::Values(_))
+    }
+
+    /// Stated, and not this one value.
+    fn is_not(&self, value: &str) -> bool {
+        match self {
+            Self::NotStated => false,
+            Self::Absent => true,
+            Self::Values(values) => values.len() != 1 || !values[0].eq_ignore_ascii_case(value),
+        }
+    }
+}
+
+const PATH: [&str; 3] = ["aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip"];
+const PATH_DETAILS: [&str; 4] = ["aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"];
+const BY_SERVICES: [&str; 6] = [
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+];
+const TOGETHER: [(&str, &str); 4] = [
+    ("aws:principalorgid", "aws:principalorgpaths"),
+    ("aws:resourceorgid", "aws:resourceorgpaths"),
+    ("aws:sourceorgid", "aws:sourceorgpaths"),
+    ("aws:vpceorgid", "aws:vpceorgpaths"),
+];
+
+/// Whether the keys can come out like this together. `keys`: all that are not known, in lower case.
+pub fn agree(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool {
+    path(known)
+        && session(request, known)
+        && services(request, known)
+        && organizations(known)
+        && tags(request, keys, known)
+        && time(known)
+}
+
+/// A public address or an endpoint, with all of its keys.
+fn path(known: &dyn Fn(&str) -> Known) -> bool {
+    let present = |key: &&str| known(key).is_present();
+    let absent = |key: &&str| known(key) == Known::Absent;
+    let through = PATH.iter().chain(&PATH_DETAILS).any(present);
+    let public = known("aws:sourceip").is_present();
+    let half = PATH.iter().any(absent);
+    !through || !(public || half)
+}
+
+fn session(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
+    let issued = known("aws:tokenissuetime");
+    // A user or root may work with long-term keys or in the console.
+    let either = matches!(request.caller.kind, Kind::User | Kind::Root);
+    let temporary = request.caller.is_iam() && !either;
+    let long_term = either && issued == Known::Absent;
+    let mfa = known("aws:multifactorauthpresent");
+    let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true");
+    let forwarded = known("aws:viaawsservice") == Known::Values(vec!["true".to_owned()]);
+    // S-KEY-22: long-term keys carry it in a forward access session only.
+    let out_of_place = long_term && mfa.is_present() && !forwarded;
+    let wrong_time = temporary && issued == Known::Absent;
+    let impossible = without_mfa || out_of_place || wrong_time;
+    !impossible
+}
+
+fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
+    let is_service = request.caller.kind == Kind::Service;
+    let called =
+        ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"].iter().any(|k| known(k).is_present());
+    let via = known("aws:viaawsservice");
+    let itself = known("aws:principalisawsservice");
+    let by_service = BY_SERVICES.iter().any(|key| known(key).is_present());
+    if itself.is_present() && itself.is_not(if is_service { "true" } else { "false" }) {
+        return false;
+    }
+    let (first, last) = (known("aws:calledviafirst"), known("aws:calledvialast"));
+    let chain = match known("aws:calledvia") {
+        Known::NotStated => true,
+        Known::Absent => !first.is_present() && !last.is_present(),
+        Known::Values(values) => {
+            let is = |known: &Known, value: Option<&String>| value.is_some_and(|value| !known.is_not(value));
+            is(&first, values.first()) && is(&last, values.last())
+        }
+    };
+    if !chain {
+        return false;
+    }
+    let forwarded = via.is_present() && !via.is_not("true");
+    let impossible =
+        (called && via.is_not("true")) || (forwarded && is_service) || (by_service && !is_service);
+    !impossible
+}
+
+fn organizations(known: &dyn Fn(&str) -> Known) -> bool {
+    TOGETHER.iter().all(|(one, other)| {
+        let (one, other) = (known(one), known(other));
+        one == Known::NotStated || other == Known::NotStated || one.is_present() == other.is_present()
+    })
+}
+
+/// A tag that is passed is among the keys that are passed, and for calls that set tags the reverse.
+fn tags(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool {
+    const TAG: &str = "aws:requesttag/";
+    let listed = match known("aws:tagkeys") {
+        Known::NotStated => return true,
+        Known::Absent => Vec::new(),
+        Known::Values(listed) => listed,
+    };
+    let given: Vec<String> =
+        request.targets.iter().flat_map(|target| target.context.keys()).map(str::to_owned).collect();
+    let all = keys.iter().copied().chain(given.iter().map(String::as_str));
+    let sets = !request.operation().starts_with("untag");
+    all.filter_map(|key| key.strip_prefix(TAG).map(|tag| (key, tag))).all(|(key, tag)| {
+        let is_listed = listed.iter().any(|key| key.eq_ignore_ascii_case(tag));
+        let value = known(key);
+        if is_listed { value != Known::Absent || !sets } else { !value.is_present() }
+    })
+}
+
+/// Both keys of the time are one instant.
+fn time(known: &dyn Fn(&str) -> Known) -> bool {
+    let first = |key: &str| match known(key) {
+        Known::Values(values) => values.first().and_then(|value| instant(value)),
+        _ => None,
+    };
+    match (first("aws:currenttime"), first("aws:epochtime")) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}

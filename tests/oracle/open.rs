@@ -1,0 +1,215 @@
+//! Requests of which some context keys are not known (`unknown` and `partial` of design.md §7): the request is decided
+//! for a sample of every way in which those keys can come out, and the answer is definite if all agree (S-TRI-04).
+
+use serde_json::Value;
+
+use super::answer::{Answer, Run, answer};
+use super::caller::Kind as Caller;
+use super::catalog::Catalog;
+use super::context::Context;
+use super::couplings::{Known, agree};
+use super::decide::runs;
+use super::derive;
+use super::doubts::{Asked, Kind};
+use super::json;
+use super::operator::Operator;
+use super::request::{Request, Target};
+use super::samples::samples;
+use super::statement::Policy;
+
+const MOST_COMPLETIONS: usize = 20_000;
+/// Keys that ride along in every request of a session, whatever the service (S-KEY-30).
+const SESSION_KEYS: &str = "saml:sub saml:sub_type saml:namequalifier ec2:sourceinstancearn ec2:roledelivery \
+    lambda:sourcefunctionarn ssm:sourceinstancearn glue:roleassumedby glue:credentialissuingservice codebuild:buildarn \
+    codebuild:projectarn identitystore:userid";
+
+/// Keys that follow from a principal of an account: nothing about them is open (S-KEY-01).
+const FOLLOWING: [&str; 5] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:username",
+    "aws:principalisawsservice",
+];
+
+/// Which keys are not known; one that ends in `/` stands for all tags. A key that is given is known, whatever stands here.
+#[derive(Clone, Debug, Default)]
+pub struct Unknown {
+    pub keys: Vec<String>,
+    /// All keys that are not given.
+    pub partial: bool,
+}
+
+/// What policies ask about one key: tests, and variables that name it.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// Lower case.
+    pub key: String,
+    pub tests: Vec<(Operator, Vec<String>)>,
+    pub is_variable: bool,
+}
+
+/// Decides a request for all sampled completions of the keys that are not known.
+pub fn decide_open(request: &Request, unknown: &Unknown, catalog: &Catalog) -> Result<Answer, String> {
+    let questions = questions(request);
+    let mut follows = Context::default();
+    derive::caller_keys(&mut follows, &request.caller, None);
+    let mut open: Vec<(String, Vec<Option<Vec<String>>>)> = Vec::new();
+    for question in &questions {
+        let given = request.targets.iter().any(|target| target.context.all(&question.key).is_some());
+        let named = unknown
+            .keys
+            .iter()
+            .map(|key| key.to_lowercase())
+            .any(|key| key == question.key || (key.ends_with('/') && question.key.starts_with(&key)));
+        let supplied =
+            || request.targets.iter().any(|target| supplied(request, target, &question.key, catalog));
+        if !given && (named || (unknown.partial && supplied())) {
+            let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
+                vec![follows.all(&question.key)]
+            } else {
+                samples(question, &questions, request, catalog)
+            };
+            open.push((question.key.clone(), values));
+        }
+    }
+    let mut all: Vec<(Vec<Asked>, Run)> = Vec::new();
+    let mut reading = vec![0; open.len()];
+    let count: usize = open.iter().map(|(_, values)| values.len()).product();
+    if count > MOST_COMPLETIONS {
+        return Err(format!("{count} completions of the unknown keys"));
+    }
+    let keys: Vec<&str> = open.iter().map(|(key, _)| key.as_str()).collect();
+    // What is given stands, contradictions too.
+    let contradicts = !agree(request, &[], &|key| known(request, &[], key));
+    for _ in 0..count {
+        let chosen: Vec<(&str, &Option<Vec<String>>)> =
+            open.iter().zip(&reading).map(|((key, values), &at)| (key.as_str(), &values[at])).collect();
+        if contradicts || agree(request, &keys, &|key| known(request, &chosen, key)) {
+            let names: Vec<Asked> = open
+                .iter()
+                .zip(&reading)
+                .map(|((key, values), &reading)| Asked {
+                    kind: Kind::Open,
+                    name: format!("key {key}"),
+                    readings: values.len(),
+                    reading,
+                })
+                .collect();
+            for (mut asked, run) in runs(&completed(request, &chosen), catalog)? {
+                asked.extend(names.iter().cloned());
+                all.push((asked, run));
+            }
+        }
+        // The next combination.
+        for (at, (_, values)) in reading.iter_mut().zip(&open) {
+            *at += 1;
+            if *at < values.len() {
+                break;
+            }
+            *at = 0;
+        }
+    }
+    if all.is_empty() { Err("no completion is possible".to_owned()) } else { Ok(answer(&all)) }
+}
+
+fn completed(request: &Request, chosen: &[(&str, &Option<Vec<String>>)]) -> Request {
+    let mut request = request.clone();
+    for target in &mut request.targets {
+        for (key, values) in chosen {
+            if let Some(values) = values {
+                target.context.complete(key, values);
+            }
+        }
+    }
+    request
+}
+
+fn known(request: &Request, chosen: &[(&str, &Option<Vec<String>>)], key: &str) -> Known {
+    match chosen.iter().find(|(name, _)| *name == key) {
+        Some((_, Some(values))) => Known::Values((*values).clone()),
+        Some((_, None)) => Known::Absent,
+        None => request
+            .targets
+            .iter()
+            .find_map(|target| target.context.all(key))
+            .map_or(Known::NotStated, Known::Values),
+    }
+}
+
+/// Whether a request on the target can hold the key (S-COND-14, S-KEY-25).
+fn supplied(request: &Request, target: &Target, key: &str, catalog: &Catalog) -> bool {
+    let rides = SESSION_KEYS.split_whitespace().any(|k| k == key)
+        || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end));
+    let session = !matches!(request.caller.kind, Caller::User | Caller::Root);
+    key.starts_with("aws:")
+        || (rides && session)
+        || catalog.supplies(&request.action, &target.arn, key) != Some(false)
+}
+
+/// Everything that the policies of a request, and the walk itself, ask about keys.
+fn questions(request: &Request) -> Vec<Question> {
+    let mut found = Vec::new();
+    for policy in policies(request) {
+        let Ok(document) = &policy.document else { continue };
+        for statement in document.get("Statement").map(json::list).unwrap_or_default() {
+            if let Some(Value::Object(operators)) = statement.get("Condition") {
+                operators.iter().for_each(|(name, keys)| tests(name, keys, &mut found));
+            }
+            variables(statement, &mut found);
+        }
+    }
+    if request.endpoint.is_some() {
+        question(&mut found, "aws:viaawsservice");
+    }
+    if request.caller.kind == Caller::SessionToken && request.service() == "iam" {
+        question(&mut found, "aws:multifactorauthpresent");
+    }
+    found
+}
+
+fn policies(request: &Request) -> Vec<&Policy> {
+    let own = [
+        Some(&request.identity),
+        request.boundary.as_ref(),
+        request.session.as_ref(),
+        request.endpoint.as_ref(),
+    ];
+    let levels = own.into_iter().flatten().chain(&request.scps);
+    let of_targets = request.targets.iter().flat_map(|t| t.rcps.iter().chain([&t.policy]));
+    levels.chain(of_targets).flat_map(|layer| &layer.policies).collect()
+}
+
+fn question<'a>(found: &'a mut Vec<Question>, key: &str) -> &'a mut Question {
+    let key = key.to_lowercase();
+    let at = found.iter().position(|q| q.key == key).unwrap_or_else(|| {
+        found.push(Question { key, ..Question::default() });
+        found.len() - 1
+    });
+    &mut found[at]
+}
+
+fn tests(name: &str, keys: &Value, found: &mut Vec<Question>) {
+    let (Some(operator), Value::Object(keys)) = (Operator::read(name), keys) else { return };
+    for (key, values) in keys.iter().filter(|(key, _)| *key != json::REPEATED) {
+        let texts = json::list(values).into_iter().filter_map(json::scalar).collect();
+        question(found, key).tests.push((operator, texts));
+    }
+}
+
+/// The keys that `${…}` names, anywhere in a statement.
+fn variables(value: &Value, found: &mut Vec<Question>) {
+    match value {
+        Value::String(text) => {
+            for piece in text.split("${").skip(1) {
+                let name = piece.split(['}', ',']).next().unwrap_or("");
+                if name.contains(':') {
+                    question(found, name).is_variable = true;
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| variables(value, found)),
+        Value::Object(map) => map.values().for_each(|value| variables(value, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,162 @@
+//! Values that an unknown key may have: at least one for every way in which the tests on it can come out, as far as
+//! single values and pairs of them go.
+
+use super::caller::Kind;
+use super::catalog::Catalog;
+use super::glob::{like, witness};
+use super::open::Question;
+use super::operator::{Base, Operator};
+use super::request::Request;
+use super::values::{Range, instant};
+
+/// Keys that every signed request holds (S-KEY-20), after the exceptions of `may_be_absent`.
+const ALWAYS: &str = "aws:principalarn aws:principalaccount aws:principalisawsservice aws:principaltype aws:userid \
+    aws:requestedregion aws:securetransport aws:currenttime aws:epochtime aws:useragent aws:viaawsservice";
+const BOOLEANS: &str = "aws:securetransport aws:multifactorauthpresent aws:viaawsservice aws:principalisawsservice \
+    aws:assumedroot";
+/// Keys of an AWS service as the caller: if they are there they hold something of AWS (S-KEY-35, U-24).
+const OF_SERVICES: [&str; 4] =
+    ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"];
+/// Text that no policy holds.
+const OTHER: &str = "\u{2}other\u{3}";
+
+/// What the key may hold; `None`: it is absent.
+pub fn samples(
+    question: &Question,
+    questions: &[Question],
+    request: &Request,
+    catalog: &Catalog,
+) -> Vec<Option<Vec<String>>> {
+    let key = question.key.as_str();
+    let mut single = singles(question, request);
+    // A variable in a test compares two keys: each may have a value of the other.
+    let compares = |q: &Question| q.tests.iter().flat_map(|(_, v)| v).any(|v| v.contains("${"));
+    if question.is_variable || compares(question) {
+        let all = request.targets.iter().flat_map(|target| target.context.texts());
+        single.extend(all);
+        single.push(format!("{OTHER}2"));
+    }
+    if question.is_variable {
+        let pieces = request.targets.iter().flat_map(|target| target.arn.split(['/', ':']));
+        single.extend(pieces.filter(|piece| !piece.is_empty()).map(str::to_owned));
+        for other in questions.iter().filter(|q| compares(q) && q.key != key) {
+            single.extend(singles(other, request));
+        }
+    }
+    if key == "aws:tagkeys" {
+        let tags = questions.iter().filter_map(|q| q.key.strip_prefix("aws:requesttag/"));
+        single.extend(tags.map(str::to_owned));
+    }
+    if BOOLEANS.split(' ').any(|k| k == key) {
+        single = vec!["true".to_owned(), "false".to_owned()];
+    }
+    if request.caller.kind == Kind::Service && OF_SERVICES.contains(&key) {
+        single = vec![format!("arn:aws:iam::{OTHER}:{OTHER}")];
+    }
+    if key == "aws:sourceip" {
+        single.retain(|text| !is_private(text)); // S-KEY-32
+    }
+    single.sort_unstable();
+    single.dedup();
+    let mut all: Vec<Option<Vec<String>>> = single.iter().map(|value| Some(vec![value.clone()])).collect();
+    if catalog.is_multivalued(key) == Some(true) {
+        if key == "aws:tagkeys" {
+            all.push(Some(Vec::new())); // S-KEY-34
+        }
+        for (at, first) in single.iter().enumerate() {
+            all.extend(single[..at].iter().map(|second| Some(vec![first.clone(), second.clone()])));
+        }
+    }
+    if may_be_absent(key, request.caller.kind) {
+        all.push(None);
+    }
+    all
+}
+
+fn may_be_absent(key: &str, caller: Kind) -> bool {
+    let principal = key.starts_with("aws:principal") || key == "aws:userid";
+    let signed = !matches!(caller, Kind::Anonymous | Kind::Saml | Kind::Oidc | Kind::Service);
+    !ALWAYS.split_whitespace().any(|k| k == key) || (principal && !signed)
+}
+
+fn singles(question: &Question, request: &Request) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut text_only = true;
+    for (operator, values) in &question.tests {
+        text_only &= matches!(
+            operator.base,
+            Base::StringEquals | Base::StringEqualsIgnoreCase | Base::StringLike | Base::Null
+        );
+        for value in values {
+            found.extend(of_value(*operator, &filled(value, request)));
+        }
+    }
+    let patterns = question.tests.iter().filter(|(operator, _)| operator.base == Base::StringLike);
+    let patterns: Vec<&String> = patterns.flat_map(|(_, values)| values).collect();
+    for (at, first) in patterns.iter().enumerate() {
+        let both =
+            patterns[..at].iter().filter_map(|second| witness(&[like(first), like(second)], 'z', false));
+        found.extend(both);
+    }
+    if text_only {
+        found.push(OTHER.to_owned());
+        if !question.key.starts_with("aws:") || question.key.contains("tag/") {
+            found.push(String::new());
+        }
+    }
+    found
+}
+
+/// Variables replaced by what the context gives, else by the other text.
+fn filled(value: &str, request: &Request) -> String {
+    let Some((before, rest)) = value.split_once("${") else { return value.to_owned() };
+    let Some((name, after)) = rest.split_once('}') else { return value.to_owned() };
+    let name = name.split(',').next().unwrap_or(name);
+    let given = request.targets.iter().find_map(|target| target.context.first(name)).unwrap_or(OTHER);
+    format!("{before}{given}{}", filled(after, request))
+}
+
+fn of_value(operator: Operator, value: &str) -> Vec<String> {
+    let with = |star: &str| value.replace('*', star).replace('?', "z");
+    match operator.base {
+        Base::StringEquals | Base::Binary => vec![value.to_owned()],
+        Base::StringEqualsIgnoreCase => vec![value.to_owned(), value.to_uppercase()],
+        Base::StringLike => vec![with(""), with("zz")],
+        Base::Arn => vec![with("zz"), "arn:aws:other:other:000000000000:other".to_owned()],
+        Base::Bool => vec!["true".to_owned(), "false".to_owned()],
+        Base::Null => Vec::new(),
+        Base::Numeric(_) => {
+            let near = value.parse::<i64>().map(|n| [(n - 1).to_string(), (n + 1).to_string()]);
+            let mut all = vec![value.to_owned(), "-999999999999".to_owned(), "999999999999".to_owned()];
+            all.extend(near.into_iter().flatten());
+            all
+        }
+        Base::Date(_) => {
+            let Some(at) = instant(value) else { return Vec::new() };
+            let second = at.div_euclid(1_000_000_000);
+            [second - 1, second, second + 1].iter().map(ToString::to_string).collect()
+        }
+        Base::Ip => {
+            let mut all = vec!["192.0.2.77".to_owned(), "2001:db8:ffff::77".to_owned()];
+            all.extend(Range::read(value).map(|range| range.ends()).into_iter().flatten());
+            all
+        }
+    }
+}
+
+/// The ranges that `aws:SourceIp` never holds (U-52).
+fn is_private(text: &str) -> bool {
+    const PRIVATE: [&str; 9] = [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+    ];
+    let Ok(address) = text.parse() else { return false };
+    PRIVATE.iter().filter_map(|range| Range::read(range)).any(|range| range.holds(address))
+}
