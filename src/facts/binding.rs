@@ -239,6 +239,13 @@ impl<'a> PrincipalBindings<'a> {
             (Caller::Root | Caller::AssumedRoot, ..) => {
                 one_or_unknown(self.principal.account.map(|account| account.to_string()).as_deref())
             }
+            (Caller::FederatedUser, ..) => {
+                let name = self.principal.name.rsplit('/').next().unwrap_or_default();
+                match self.principal.account {
+                    Some(account) => one(&format!("{account}:{name}")),
+                    None => Known::Unknown,
+                }
+            }
             (Caller::Anonymous, ..) => one("anonymous"),
             (Caller::Provider, ..) => Known::Absent,
             _ => Known::Unknown,
@@ -250,7 +257,8 @@ impl<'a> PrincipalBindings<'a> {
         let keys = self.conditions.keys(condition);
         let of_principal =
             |key: &KeyId| keys::origin(&self.conditions.key_of(*key).name) == keys::Origin::Principal;
-        if !self.principal.derives || !keys.iter().any(of_principal) {
+        let undocumented = matches!(self.principal.caller, Caller::Service | Caller::AwsOwned);
+        if !(self.principal.derives || undocumented) || !keys.iter().any(of_principal) {
             return condition;
         }
         let bound = self.conditions.bind(condition, self);

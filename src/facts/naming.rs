@@ -2,7 +2,7 @@
 
 use super::keys;
 use super::kinds::{Caller, Grant};
-use super::principals::{Entity, PrincipalFact};
+use super::principals::{Entity, PrincipalFact, PrincipalKind};
 use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named};
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Arn, Estate};
@@ -83,7 +83,12 @@ impl Naming<'_> {
         }
         // U-13: exempt is who is listed itself; the root user is listed with its account.
         let listed = entries.iter().filter_map(|entry| self.entry(entry, false)).filter(|(form, _)| {
-            *form != Grant::Account || matches!(self.principal.caller, Caller::Root | Caller::AssumedRoot)
+            match form {
+                Grant::Account => matches!(self.principal.caller, Caller::Root | Caller::AssumedRoot),
+                // Who made a federated session is not the caller.
+                Grant::FederatingUser => false,
+                _ => true,
+            }
         });
         let listed = self.conditions.or_all(listed.map(|(_, condition)| condition));
         let mut condition = self.conditions.not(listed);
@@ -178,6 +183,17 @@ impl Naming<'_> {
 
     fn is_role(&self, arn: &str) -> bool {
         match (&self.principal.entity, self.principal.caller) {
+            // The role of a session is known by its name, which is unique in the account (S-PRN-06).
+            (Entity::Role(role), _)
+                if self.principal.stated && self.principal.kind == PrincipalKind::Session =>
+            {
+                let named =
+                    Arn::parse(arn).and_then(|arn| Some((arn.account_id(), arn.path_and_name("role")?.1)));
+                named.is_some_and(|(account, name)| {
+                    account == self.principal.account
+                        && role.identity.name.as_str().eq_ignore_ascii_case(name)
+                })
+            }
             (Entity::Role(role), _) => *role.identity.arn == *arn,
             // The ARN of a session has no path; role names are unique in their account (S-PRN-06, S-RES-16).
             (_, Caller::RoleSession) => match (Arn::parse(arn), self.role_name()) {

@@ -23,7 +23,7 @@ use crate::estate::{
     ResourceSettings, Role, User,
 };
 use crate::estate::{Collected, Tags};
-use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::region::condition::{Bindings, Conditions, KeyId, Known, goes_with};
 use crate::scenario::{
     CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization, StatedOwner,
     StatedPolicy, StatedResource,
@@ -97,6 +97,16 @@ impl Facts {
         let management = scenario.organization.as_ref().and_then(|organization| organization.management);
 
         let mut fact = read.caller;
+        // Root users, services, identities without credentials and unsigned callers have no policies of their own (S-ROOT-01,
+        // S-XACC-12, S-XACC-13, S-XACC-16), nor has a session that root made (S-SESS-04).
+        let has_own = matches!(
+            fact.caller,
+            Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser
+        ) && !fact.is_federated_root();
+        let of_own = |policies: Box<[PolicyId]>| if has_own { policies } else { Box::default() };
+        let (identity, boundary) = (of_own(identity), of_own(boundary));
+        let in_session = has_own || fact.is_federated_root() || fact.caller == Caller::AssumedRoot;
+        let session = if in_session { session } else { Box::default() };
         let exempt = management.is_some() && fact.account == management;
         let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
         fact.standing.level = level.filter(|_| fact.account.is_some());
@@ -438,10 +448,11 @@ impl Bindings for StatedBindings<'_> {
                 _ => Known::Many(all()),
             };
         }
-        let left = self.derive && follows(name);
         // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
-        let open = || self.open.holds(name) && self.action.is_none_or(|action| supplies(action, name));
-        if left || open() { Known::Unknown } else { Known::Absent }
+        let supplied = self.action.is_none_or(|action| supplies(action, name));
+        let left = self.derive && follows(name);
+        let open = || self.open.holds(name) && goes_with(name, self.context.firsts());
+        if supplied && (left || open()) { Known::Unknown } else { Known::Absent }
     }
 }
 

@@ -356,9 +356,9 @@ impl Court<'_> {
         for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
             let only = |other| if other == layer { layers.allow(layer) } else { ConditionId::ALWAYS };
             let stopped = !never(unlimited) && never(self.granted(layers, only));
-            // Across accounts the own side is needed whatever the resource grants (S-XACC-02).
+            // Across accounts the own side is needed whatever the resource grants (S-XACC-02); so it is where both must grant.
             let missing_too = never(unlimited)
-                && situation.relation == Relation::Cross
+                && (situation.relation == Relation::Cross || situation.regime == Regime::BothSides)
                 && self.routes.iter().any(|route| route.needs.contains(layer))
                 && never(layers.allow(layer));
             if stopped || missing_too {

@@ -98,7 +98,7 @@ fn limits(condition: &Condition) -> bool {
         let Some(text) = text else { return false };
         match key.as_str() {
             "aws:sourceip" => narrow(text),
-            "aws:userid" => fixed(text) || (wildcards && !text.starts_with("AROA") && !text.contains("${")),
+            "aws:userid" => fixed(text),
             "s3:dataaccesspointarn" => {
                 !text.contains("${")
                     && text

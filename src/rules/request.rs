@@ -689,7 +689,10 @@ impl<'a> Prepared<'a> {
     /// What the wanted ones among RCPs and the statements of resource policies say, those of a class or the others.
     fn owner_side(&self, caller: &Caller, wanted: impl Fn(bool) -> bool, found: &mut Found) {
         let bindings = PrincipalBindings::new(self.facts, caller.fact);
-        if caller.fact.caller != CallerKind::ServiceLinkedSession {
+        // S-RCP-02: calls by service-linked roles, and of services that take one.
+        let takes_linked = caller.fact.caller == CallerKind::Service
+            && self.target.resource.contains(":role/aws-service-role/");
+        if caller.fact.caller != CallerKind::ServiceLinkedSession && !takes_linked {
             let of_caller;
             let controls = match &self.controls {
                 Controls::OfOwner(controls) => controls.as_slice(),

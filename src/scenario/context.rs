@@ -66,8 +66,8 @@ impl StatedContext {
         Self(kept.chain(&other.0).cloned().collect())
     }
 
-    /// The names of the keys that are given.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| &**name)
+    /// The keys that are given, each with its first value.
+    pub fn firsts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, given)| Some((&**name, &**given.values.first()?)))
     }
 }

@@ -14,7 +14,7 @@ use super::statement::{Effect, World, evaluate, resource_patterns};
 
 const MOST_READINGS: usize = 4096;
 /// DynamoDB calls that take no notice of a table's policy (S-SVC-18).
-const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams listbackups deletebackup describebackup \
+pub const DYNAMODB_WITHOUT_POLICY: &str = "createtable listtables liststreams listbackups deletebackup describebackup \
     restoretablefrombackup restoretabletopointintime importtable describeimport listimports describeexport listexports \
     createglobaltable describeglobaltable describeglobaltablesettings listglobaltables updateglobaltable \
     updateglobaltablesettings listcontributorinsights describelimits describeendpoints";

@@ -3,6 +3,7 @@
 
 use super::answer::Layer as Blocked;
 use super::caller::Kind;
+use super::decide::DYNAMODB_WITHOUT_POLICY;
 use super::doubts::{Doubts, Kind as Doubt};
 use super::gates;
 use super::principal::Form;
@@ -211,6 +212,10 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
             Needs::OwnSide
         }
         Distance::Nobody => Needs::OwnSide,
+        // S-SVC-18: no table policy takes part, and a gate refuses other accounts.
+        Distance::Foreign if service == "dynamodb" && gates::listed(DYNAMODB_WITHOUT_POLICY, &operation) => {
+            Needs::OwnSide
+        }
         Distance::Foreign => Needs::BothSides,
         Distance::SameAccount => Needs::Either,
     }

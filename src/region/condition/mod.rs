@@ -27,7 +27,7 @@ pub use formula::{ConditionId, Conditions, View};
 pub use key::{Bindings, Key, KeyId, KeyType, KeyValue, Keys, Known};
 pub use operator::{Operator, OperatorName, Quantifier, UnknownOperator};
 pub use print::ConditionTree;
-pub use solve::{Sat, Verdict, Witness};
+pub use solve::{Sat, Verdict, Witness, goes_with};
 pub use template::{MalformedVariable, Piece, Template, Version, parse_template};
 pub use test::{Doubt, DoubtClass, DoubtId, Effect, MissingId, Test, Trool, Undecided, Value};
 pub use text_tests::TextTests;

@@ -139,6 +139,19 @@ pub(super) fn agree((a, facts_a): (usize, Facts), (b, facts_b): (usize, Facts)) 
     consequences.fold(0, |all, (_, follows)| all | follows) & false_of_b == 0
 }
 
+/// Whether a request that holds some texts under other keys can hold this key too (S-TRI-06, S-TRI-09). Names are in
+/// lower case.
+pub fn goes_with<'t>(name: &str, held: impl Iterator<Item = (&'t str, &'t str)>) -> bool {
+    let Some(this) = index(name) else { return true };
+    let present = Facts { present: true, is_true: false };
+    let mut others = held.filter_map(|(name, text)| {
+        Some((index(name)?, Facts { present: true, is_true: text.eq_ignore_ascii_case("true") }))
+    });
+    others.all(|other| {
+        agree((this, present), other) || agree((this, Facts { is_true: true, ..present }), other)
+    })
+}
+
 /// Keys of one class may be coupled; those of class 0 are coupled with none.
 pub(super) fn class(name: &str) -> u8 {
     match bundle(name) {

@@ -18,6 +18,8 @@ mod values;
 pub(super) use decide::Solver;
 pub(super) use values::is_epoch;
 
+pub use coupling::goes_with;
+
 use super::formula::{ConditionId, Conditions, Node};
 use super::key::{KeyId, KeyValue, Known};
 use super::test::{DoubtId, MissingId, Trool};
