@@ -2,7 +2,7 @@
 
 use super::keys;
 use super::kinds::{Caller, Grant};
-use super::principals::{Entity, PrincipalFact, PrincipalKind};
+use super::principals::{Entity, PrincipalFact};
 use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named};
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Arn, Estate};
@@ -183,10 +183,8 @@ impl Naming<'_> {
 
     fn is_role(&self, arn: &str) -> bool {
         match (&self.principal.entity, self.principal.caller) {
-            // The role of a session is known by its name, which is unique in the account (S-PRN-06).
-            (Entity::Role(role), _)
-                if self.principal.stated && self.principal.kind == PrincipalKind::Session =>
-            {
+            // The name of a role is unique in its account (S-PRN-06).
+            (Entity::Role(role), _) if self.principal.role_by_name => {
                 let named =
                     Arn::parse(arn).and_then(|arn| Some((arn.account_id(), arn.path_and_name("role")?.1)));
                 named.is_some_and(|(account, name)| {

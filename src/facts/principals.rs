@@ -28,6 +28,8 @@ pub struct PrincipalFact {
     pub may_act: bool,
     /// The user, or root user, who made a federated session, where it is known (S-SESS-04).
     pub maker: Option<Arc<str>>,
+    /// Whether of the role of a session only the name is known, not the path.
+    pub role_by_name: bool,
     /// Whether it calls with credentials of `GetSessionToken` (S-SESS-06).
     pub session_token: bool,
     /// Whether a scenario states it and all else, so that nothing of it was left uncollected.
@@ -123,6 +125,7 @@ impl PrincipalFact {
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
             maker: None,
+            role_by_name: false,
             session_token: false,
             stated: false,
             derives: true,
@@ -145,6 +148,7 @@ impl PrincipalFact {
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
             maker: None,
+            role_by_name: false,
             session_token: false,
             stated: false,
             derives: true,
@@ -164,6 +168,7 @@ impl PrincipalFact {
             loaded: true,
             may_act: account.status.may_act(),
             maker: None,
+            role_by_name: false,
             session_token: false,
             stated: false,
             derives: true,
@@ -258,6 +263,7 @@ impl PrincipalFact {
             loaded: !has_policies,
             may_act: true,
             maker: None,
+            role_by_name: false,
             session_token: false,
             stated: false,
             derives: true,

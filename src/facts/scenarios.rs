@@ -359,6 +359,7 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         loaded: true,
         may_act: true,
         maker: stated.user.as_deref().map(Arc::from),
+        role_by_name: !stated.role_is_stated,
         session_token: stated.kind == CallerKind::SessionToken,
         stated: true,
         derives: scenario.derive,

@@ -41,8 +41,10 @@ pub struct StatedCaller {
     pub kind: CallerKind,
     /// Its account; none: no customer account.
     pub account: Option<AccountId>,
-    /// The role of a session, with its path.
+    /// The role of a session, with its path, or if that is not stated without it.
     pub role: Option<Box<str>>,
+    /// Whether the role is stated, and not read from the ARN of the session.
+    pub role_is_stated: bool,
     /// The user, or root user, who made a federated session.
     pub user: Option<Box<str>>,
     /// `AIDA…` or `AROA…`.
@@ -67,6 +69,7 @@ pub(super) fn read(
         kind: CallerKind::Anonymous,
         account: arn.and_then(|arn| arn.account_id()),
         role: None,
+        role_is_stated: true,
         user: None,
         unique_id: None,
         provider: None,
@@ -100,7 +103,10 @@ pub(super) fn read(
     };
     match caller.kind {
         CallerKind::Role => caller.role = Some(caller.name.clone()),
-        CallerKind::Session if caller.role.is_none() => caller.role = role_of_session(arn),
+        CallerKind::Session if caller.role.is_none() => {
+            caller.role = role_of_session(arn);
+            caller.role_is_stated = false;
+        }
         CallerKind::Saml | CallerKind::Oidc => {
             caller.provider.get_or_insert_with(|| caller.name.clone());
         }

@@ -206,7 +206,11 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
     let caller = &request.caller;
     match action.as_str() {
         "sts:getsessiontoken" if matches!(caller.kind, Kind::User | Kind::Root) => allowed,
-        "sts:getcalleridentity" if caller.kind != Kind::Anonymous => {
+        "sts:getcalleridentity" if matches!(caller.kind, Kind::Anonymous | Kind::Saml | Kind::Oidc) => {
+            let gate = Some("S-XACC-13, S-KEY-02: not without credentials");
+            Some(Run { outcome: Outcome::ImplicitlyDenied, blocked_by: Vec::new(), gate })
+        }
+        "sts:getcalleridentity" => {
             let endpoint = request.endpoint.as_ref().map(|layer| effect_of(world, layer));
             let stopped = endpoint.is_some_and(|effect| effect.denies || !effect.allows);
             if stopped && world.doubts.maybe("an endpoint policy stops GetCallerIdentity (U-33)") {
@@ -255,7 +259,8 @@ fn listen(request: &Request, target: &Target, world: &World, distance: Distance,
         (false, implicit) => silent(implicit),
     };
     let boundary = match &request.boundary {
-        Some(layer) if has_identity => effect_of(world, layer),
+        // S-PB-01: service-linked roles have none.
+        Some(layer) if has_identity && !caller.is_service_linked() => effect_of(world, layer),
         _ => silent(true),
     };
     let session = match (&request.session, caller.kind) {
