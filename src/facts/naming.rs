@@ -100,15 +100,17 @@ impl Naming<'_> {
             let boundary = format!("boundary of {}", self.principal.name);
             condition = self.conditions.or(condition, self.conditions.missing(&boundary));
         }
+        // An entry that can't be read leaves open whether it exempts those whom it could mean (S-TRI-07).
         let unreadable = entries.iter().any(|entry| {
-            matches!(
+            let odd = matches!(
                 entry.kind,
                 Named::Malformed
                     | Named::Group
                     | Named::PartialWildcard(_)
                     | Named::AnyService
                     | Named::AnyProvider
-            )
+            );
+            odd && self.entry(entry, true).is_some()
         });
         if denies && unreadable {
             condition = self.conditions.and(condition, self.malformed("a `NotPrincipal` entry"));

@@ -104,7 +104,10 @@ impl Facts {
             Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser
         ) && !fact.is_federated_root();
         let of_own = |policies: Box<[PolicyId]>| if has_own { policies } else { Box::default() };
-        let (identity, boundary) = (of_own(identity), of_own(boundary));
+        let (identity, mut boundary) = (of_own(identity), of_own(boundary));
+        if fact.caller == Caller::ServiceLinkedSession {
+            boundary = Box::default(); // S-PB-01
+        }
         let in_session = has_own || fact.is_federated_root() || fact.caller == Caller::AssumedRoot;
         let session = if in_session { session } else { Box::default() };
         let exempt = management.is_some() && fact.account == management;

@@ -68,9 +68,15 @@ fn is_public(statement: &Statement) -> bool {
     let everyone = match &statement.principal {
         PrincipalElement::Everyone => true,
         PrincipalElement::Entries { negated: true, .. } => true,
-        PrincipalElement::Entries { entries, .. } => entries
-            .iter()
-            .any(|entry| matches!(entry.kind, PrincipalKind::Everyone | PrincipalKind::BuiltInProvider)),
+        PrincipalElement::Entries { entries, .. } => entries.iter().any(|entry| {
+            matches!(
+                entry.kind,
+                PrincipalKind::Everyone
+                    | PrincipalKind::SamlProvider
+                    | PrincipalKind::OidcProvider
+                    | PrincipalKind::BuiltInProvider
+            )
+        }),
         _ => false,
     };
     everyone && !statement.conditions.iter().any(limits)

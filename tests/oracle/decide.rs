@@ -132,6 +132,7 @@ fn decide_target(
         gates::closed(request, target, distance == Distance::Foreign && caller.kind != Kind::Service, doubts);
     let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
     let bpa = public
+        && !no_resource
         && caller.kind != Kind::Service
         && distance != Distance::SameAccount
         && blocks_public(request, doubts);
@@ -211,7 +212,8 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
             Some(Run { outcome: Outcome::ImplicitlyDenied, blocked_by: Vec::new(), gate })
         }
         "sts:getcalleridentity" => {
-            let endpoint = request.endpoint.as_ref().map(|layer| effect_of(world, layer));
+            let path = request.endpoint.as_ref().filter(|_| caller.kind != Kind::Service);
+            let endpoint = path.map(|layer| effect_of(world, layer));
             let stopped = endpoint.is_some_and(|effect| effect.denies || !effect.allows);
             if stopped && world.doubts.maybe("an endpoint policy stops GetCallerIdentity (U-33)") {
                 let outcome = Outcome::ExplicitlyDenied;
@@ -341,6 +343,8 @@ fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool) -> 
     let caller = &request.caller;
     let service = request.service();
     let account = match &target.owner {
+        // S-RCP-07, U-30: of the caller's account, if it has one.
+        _ if no_resource && caller.account.is_none() => return silent(true),
         _ if no_resource => caller.account.as_ref(),
         Owner::Account(account) => Some(account),
         Owner::Nobody => return silent(true),

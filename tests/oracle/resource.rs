@@ -60,6 +60,10 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         return Entry::No;
     }
     let parts = text.splitn(6, ':').count();
+    let runs_on = text.ends_with('*') || text.contains("*:");
+    if parts < 6 && !runs_on && padded(&text, parts, side.kind, Vec::new()).is_none() {
+        return Entry::Bad; // S-RES-02, S-RES-07: no ARN
+    }
     let hit = glob::matches(&signs, asked)
         || padded(&text, parts, side.kind, signs).is_some_and(|s| glob::matches(&s, asked));
     let service = text.split(':').nth(2).unwrap_or("");

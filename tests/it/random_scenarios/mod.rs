@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use entail::answers::Simulator;
 use entail::facts::OpenKeys;
+use entail::region::condition::{Known, Trool};
 use entail::scenario::Scenario;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -80,7 +81,7 @@ fn same(ours: &Result<Said, String>, theirs: &Result<Said, String>) -> bool {
 }
 
 /// The shortest bytes around these on which both still differ: pieces are cut out, and bytes set to zero.
-fn shrunk(mut genes: Vec<u8>) -> Vec<u8> {
+fn shrunk(mut genes: Vec<u8>, difference: fn(&[u8]) -> Option<String>) -> Vec<u8> {
     let mut width = genes.len().next_power_of_two();
     while width > 0 {
         let mut at = 0;
@@ -135,7 +136,8 @@ fn the_engine_decides_scenarios_as_the_oracle() {
         prop_assert!(found.borrow().len() < MOST_FOUND);
         Ok(())
     });
-    let found: Vec<Vec<u8>> = found.into_inner().into_iter().take(MOST_FOUND).map(shrunk).collect();
+    let found: Vec<Vec<u8>> =
+        found.into_inner().into_iter().take(MOST_FOUND).map(|genes| shrunk(genes, difference)).collect();
     let described: Vec<String> = found
         .iter()
         .map(|genes| format!("{}\n{}", hex(genes), difference(genes).unwrap_or_default()))
@@ -175,4 +177,71 @@ fn covered(counts: &BTreeMap<String, u64>) {
     for layer in ["identity", "resource", "boundary", "session", "scp", "rcp", "endpoint"] {
         assert!(share(layer) >= 0.02, "{layer}: {:.3} of {counts:?}", share(layer));
     }
+}
+
+/// Keys of which a request may say nothing, with values that complete it; the first is always present.
+const OPEN: &[(&str, &[Option<&str>])] = &[
+    ("aws:UserAgent", &[Some("curl"), Some("Curl"), Some("cu*"), Some("wget")]),
+    ("aws:PrincipalTag/team", &[Some("red"), None, Some("blue"), Some("")]),
+    ("aws:referer", &[None, Some("x"), Some("axb"), Some("red")]),
+];
+
+/// What the engine says of a scenario with open keys, held to the oracle at some of its completions.
+fn incomplete(genes: &[u8]) -> Option<String> {
+    let mut scenario = scenario(genes);
+    let context = scenario["request"]["context"].as_object_mut()?;
+    context.retain(|key, _| !OPEN.iter().any(|(open, _)| open == key));
+    let line = scenario.to_string();
+    let read = [Scenario::read(&line, 1).ok()?];
+    let open = OpenKeys::These(OPEN.iter().map(|(key, _)| key.to_lowercase()).collect());
+    let simulator = Simulator::new(&read, &open);
+    let answer = simulator.decide(0).ok()?;
+    let conditions = &answer.facts.arena().conditions;
+    for round in 0..4 {
+        let mut complete = scenario.clone();
+        let mut known = BTreeMap::new();
+        for (place, (key, values)) in OPEN.iter().enumerate() {
+            let value = values[(round * (place + 1) + genes.len() + place) % values.len()];
+            if let Some(value) = value {
+                complete["request"]["context"][*key] = serde_json::json!(value);
+            }
+            known.insert(key.to_lowercase(), value);
+        }
+        let Ok((theirs, _)) = oracle(&complete.to_string()) else { continue };
+        let bindings = |key| match known.get(&*conditions.key_of(key).name) {
+            Some(Some(value)) => Known::One((*value).into()),
+            Some(None) => Known::Absent,
+            None => Known::Unknown,
+        };
+        let ours = answer.decided.decision.name();
+        let holds = conditions.evaluate(answer.decided.condition, &bindings);
+        let same = match (ours, theirs.as_str()) {
+            ("Allowed" | "ExplicitlyDenied" | "ImplicitlyDenied", theirs) => ours == theirs,
+            (_, "Allowed") => holds == Trool::True,
+            (_, "ExplicitlyDenied" | "ImplicitlyDenied") => holds == Trool::False,
+            // Doubts are left, or the kind of denial is open.
+            _ => holds != Trool::True,
+        };
+        if !same {
+            let condition = conditions.text(answer.decided.condition);
+            return Some(format!("engine {ours} if {condition}: {holds:?}\noracle {theirs}\n{complete}"));
+        }
+    }
+    None
+}
+
+#[test]
+fn conditions_hold_at_completions_as_the_oracle_says() {
+    let config =
+        Config { failure_persistence: None, max_shrink_iters: 0, ..Config::with_cases(batches() * 10) };
+    let found = std::cell::RefCell::new(None);
+    let result = TestRunner::new(config).run(&prop::collection::vec(any::<u8>(), 40..300), |genes| {
+        if incomplete(&genes).is_some() {
+            *found.borrow_mut() = Some(genes);
+            return Err(TestCaseError::fail("a difference"));
+        }
+        Ok(())
+    });
+    let difference = found.into_inner().and_then(|genes| incomplete(&shrunk(genes, incomplete)));
+    assert!(result.is_ok(), "{}", difference.unwrap_or_default());
 }
