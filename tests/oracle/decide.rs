@@ -212,7 +212,9 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
             Some(Run { outcome: Outcome::ImplicitlyDenied, blocked_by: Vec::new(), gate })
         }
         "sts:getcalleridentity" => {
-            let path = request.endpoint.as_ref().filter(|_| caller.kind != Kind::Service);
+            let direct =
+                caller.kind != Kind::Service && world.context.first("aws:ViaAWSService") != Some("true");
+            let path = request.endpoint.as_ref().filter(|_| direct);
             let endpoint = path.map(|layer| effect_of(world, layer));
             let stopped = endpoint.is_some_and(|effect| effect.denies || !effect.allows);
             if stopped && world.doubts.maybe("an endpoint policy stops GetCallerIdentity (U-33)") {
