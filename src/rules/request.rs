@@ -424,7 +424,8 @@ impl<'a> Prepared<'a> {
             return None;
         }
         let bindings = InContext { context: self.context, resource: &self.resource };
-        let condition = arena.conditions.and(on, arena.conditions.bind(region.condition, &bindings));
+        let bound = self.resource.settle(arena.conditions.bind(region.condition, &bindings));
+        let condition = arena.conditions.and(on, bound);
         (!condition.is_never()).then_some(condition)
     }
 
