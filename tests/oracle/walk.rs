@@ -74,7 +74,10 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let endpoint = context.first("aws:SourceVpce").map(|id| endpoint_side(estate, id));
     let (target, block) = target(estate, question, catalog, &caller, &context)?;
     let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
+    let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
+    let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
     Ok(Request {
+        in_organization: organization.map(|_| true).or(alone.then_some(false)),
         scps: scps(estate, &caller),
         management_account: organization.and_then(|o| o.management_account()),
         suspended: caller
