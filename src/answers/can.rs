@@ -8,7 +8,7 @@ use super::context::Context;
 use super::engine::Engine;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
-use crate::estate::AccountId;
+use crate::estate::{AccountId, Tags};
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
 use crate::region::condition::{Bindings, Conditions, KeyId, Known};
@@ -286,6 +286,12 @@ impl Engine {
             warnings.push(format!("`{}` has no resource type, so it is decided on `*`", asked.name));
         }
         let target = self.facts.target(asked, resource, owner);
+        for tag in target.tagged.iter().filter_map(|record| record.tags.as_ref()).flat_map(Tags::ambiguous) {
+            warnings.push(format!(
+                "`{}` has several tags `{tag}` whose keys differ by case only",
+                target.resource
+            ));
+        }
         if !target.right_type {
             warnings.push(format!("`{}` does not act on resources such as `{resource}`", target.action.name));
         }

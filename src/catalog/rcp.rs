@@ -1,6 +1,7 @@
 //! Services that resource control policies reach (S-RCP-06, S-RCP-08; U-28, U-29).
 
 use super::Catalog;
+use super::arn::matches;
 
 /// Whether RCPs are evaluated for the actions of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +21,10 @@ pub const RCP_EXEMPT_ACTIONS: &[&str] = &["kms:RetireGrant"];
 /// Prefixes whose data-plane actions belong to a service that the list names otherwise: OpenSearch domains authorize
 /// `es:ESHttp*` while the list says `opensearch` (U-78).
 const DOUBTFUL: &[(&str, &str)] = &[("es", "opensearch")];
+
+/// The aliases of AWS managed keys, which RCPs do not restrict (S-RCP-02), as an ARN pattern. Which key has which alias is not
+/// in exports, so that a key that is named by its id counts as a customer's.
+pub const RCP_EXEMPT_RESOURCES: &str = "arn:*:kms:*:*:alias/aws/*";
 
 impl Catalog {
     /// The action prefixes of AWS's list, sorted.
@@ -49,5 +54,10 @@ impl Catalog {
             return RcpReach::No;
         }
         self.rcp_governs(action.split(':').next().unwrap_or_default())
+    }
+
+    /// Whether RCPs do not restrict what is done to a resource, by its ARN (S-RCP-02).
+    pub fn rcp_spares(&self, resource: &str) -> bool {
+        matches(RCP_EXEMPT_RESOURCES, resource)
     }
 }

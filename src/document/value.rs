@@ -12,6 +12,7 @@ use super::operator::Comparison;
 use super::problem::{Fault, ProblemCode, Quoted};
 use super::resource::{glob_matches_arn, literal_variable};
 use super::variable::{has_variable, malformed, misplaced};
+use crate::region::condition::is_instant;
 
 /// How a value was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
         | DateLessThan
         | DateLessThanEquals
         | DateGreaterThan
-        | DateGreaterThanEquals => (is_number(text) || is_date(text), "a date or a number of seconds"),
+        | DateGreaterThanEquals => (is_instant(text), "a date or a number of seconds"),
         Bool => {
             (text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"), "`true` or `false`")
         }
@@ -92,69 +93,6 @@ fn is_number(text: &str) -> bool {
         && is_digits(fraction)
         && whole.len() + fraction.len() > 0
         && exponent.is_none_or(|exponent| !exponent.is_empty() && is_digits(exponent))
-}
-
-/// `YYYY-MM`, `YYYY-MM-DD`, or with a time of minutes, seconds or fractions and an optional zone (S-COND-35, S-COND-54).
-/// Years alone are numbers.
-fn is_date(text: &str) -> bool {
-    let (date, time) = match text.split_once(['T', 't']) {
-        Some((date, time)) => (date, Some(time)),
-        None => (text, None),
-    };
-    let mut fields = date.split('-');
-    let year = fields.next().and_then(|field| number(field, 4));
-    let month = fields.next().and_then(|field| number(field, 2));
-    let day = fields.next().map(|field| number(field, 2));
-    let (Some(year), Some(month)) = (year, month) else { return false };
-    let is_day = match day {
-        None => time.is_none(),
-        Some(day) => day.is_some_and(|day| (1..=days(year, month)).contains(&day)),
-    };
-    (1..=12).contains(&month) && is_day && fields.next().is_none() && time.is_none_or(is_time)
-}
-
-fn is_time(text: &str) -> bool {
-    let is_clock = |text: &str| {
-        let mut fields = text.splitn(3, ':');
-        let hour = fields.next().and_then(|field| number(field, 2));
-        let minute = fields.next().and_then(|field| number(field, 2));
-        let is_second = fields.next().is_none_or(|field| {
-            let (second, fraction) = field.split_once('.').unwrap_or((field, "0"));
-            // A second 60 is the next second (U-51).
-            number(second, 2).is_some_and(|second| second <= 60)
-                && !fraction.is_empty()
-                && fraction.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        hour.is_some_and(|hour| hour <= 23) && minute.is_some_and(|minute| minute <= 59) && is_second
-    };
-    let is_offset = |text: &str| {
-        text.split_once(':').is_some_and(|(hour, minute)| {
-            number(hour, 2).is_some_and(|hour| hour <= 23)
-                && number(minute, 2).is_some_and(|minute| minute <= 59)
-        })
-    };
-    if let Some(clock) = text.strip_suffix(['Z', 'z']) {
-        is_clock(clock)
-    } else if let Some((clock, offset)) = text.split_once(['+', '-']) {
-        is_clock(clock) && is_offset(offset)
-    } else {
-        is_clock(text)
-    }
-}
-
-/// The number that a field of exactly `length` digits holds.
-fn number(field: &str, length: usize) -> Option<u32> {
-    let is_digits = field.len() == length && field.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits.then(|| field.parse().ok()).flatten()
-}
-
-fn days(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
 }
 
 fn is_base64(text: &str) -> bool {

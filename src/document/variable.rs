@@ -6,6 +6,7 @@ mod tests;
 use std::ops::Range;
 
 use super::problem::{Fault, ProblemCode, Quoted};
+use crate::region::condition::{MalformedVariable as Malformed, Variable, read_variable};
 
 /// A piece of a text that may hold policy variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,44 +94,35 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-/// Reads what follows `${`, to the closing brace; with the length read. A failure has its extent.
+/// Reads what follows `${`, to the closing brace; with the length read. A failure has its extent. Evaluation reads variables
+/// alike.
 fn variable(body: &str) -> Result<(Piece<'_>, usize), (&'static str, usize)> {
-    let Some(name_end) = body.find([',', '}']) else {
-        return Err(("has no closing `}`", body.len()));
-    };
-    let (name, rest) = body.split_at(name_end);
-    let extent = body.find('}').map_or(body.len(), |brace| brace + 1);
-    if name.contains("${") {
-        return Err(("holds another variable", extent));
+    match read_variable(body) {
+        Ok((Variable::Literal(sign), length)) => {
+            Ok((Piece::Literal(sign.chars().next().unwrap_or_default()), length))
+        }
+        Ok((Variable::Key { key, default }, length)) => Ok((Piece::Variable { key, default }, length)),
+        Err((problem, extent)) => Err((reason(problem, body), extent)),
     }
-    if name.is_empty() {
-        return Err(("names no key", extent));
+}
+
+fn reason(problem: Malformed, body: &str) -> &'static str {
+    let (name, rest) = body.split_once(['}', ',']).unwrap_or((body, ""));
+    match problem {
+        Malformed::Unclosed => "has no closing `}`",
+        Malformed::Empty => "names no key",
+        Malformed::Name if name.contains("${") => "holds another variable",
+        Malformed::Name if name.contains(char::is_whitespace) => "has a space in its name",
+        Malformed::Name => "has a sign in its name that no key has",
+        Malformed::Default if rest.trim_start().starts_with('\'') => {
+            "has a default that does not follow comma and space"
+        }
+        Malformed::Default => "has a default that is not in single quotes",
+        Malformed::OpenDefault => "has a default without a closing quote",
+        Malformed::AfterDefault => "has text after its default",
+        Malformed::Multivalued => "names a key with several values",
+        Malformed::Misplaced => "stands where none may",
     }
-    if name.contains(char::is_whitespace) {
-        return Err(("has a space in its name", extent));
-    }
-    if rest.starts_with('}') {
-        let piece = match name {
-            "*" => Piece::Literal('*'),
-            "?" => Piece::Literal('?'),
-            "$" => Piece::Literal('$'),
-            key => Piece::Variable { key, default: None },
-        };
-        return Ok((piece, name_end + 1));
-    }
-    let after_comma = rest.get(1..).unwrap_or_default();
-    let Some(quoted) = after_comma.trim_start_matches(' ').strip_prefix('\'') else {
-        return Err(("has a default that is not in single quotes", extent));
-    };
-    let Some((default, tail)) = quoted.split_once('\'') else {
-        return Err(("has a default without a closing quote", body.len()));
-    };
-    if !tail.starts_with('}') {
-        let reason = if tail.contains('}') { "has text after its default" } else { "has no closing `}`" };
-        let end = tail.find('}').map_or(body.len(), |brace| body.len() - tail.len() + brace + 1);
-        return Err((reason, end));
-    }
-    Ok((Piece::Variable { key: name, default: Some(default) }, body.len() - tail.len() + 1))
 }
 
 /// The text with `*` in place of every variable: a pattern that covers whatever the text may come to mean.

@@ -12,6 +12,16 @@ impl Tags {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     }
 
+    /// The values of all tags whose key is `key` ignoring case. Some resources can hold several (U-15).
+    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+    }
+
+    /// The keys that the tags hold in spellings that differ by case only, with different values (U-15).
+    pub fn ambiguous(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(key, _)| key).filter(|key| self.all(key).any(|value| Some(value) != self.get(key)))
+    }
+
     /// Keys and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (&**key, &**value))

@@ -72,6 +72,8 @@ impl Assumptions {
             ("aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", _) if self.direct_call => {
                 Known::Absent
             }
+            // S-KMS-13: absent from direct calls.
+            ("kms:viaservice", _) if self.direct_call => Known::Absent,
             ("aws:currenttime" | "aws:epochtime", Some(now)) => Known::One(Cow::Owned(now.to_string())),
             _ => Known::Unknown,
         }
@@ -84,12 +86,13 @@ impl Assumptions {
 
     /// The assumed context keys by lower-case name: their value, or that they are absent.
     pub fn context(&self) -> Vec<(&'static str, Option<String>)> {
-        const KEYS: [&str; 7] = [
+        const KEYS: [&str; 8] = [
             "aws:securetransport",
             "aws:viaawsservice",
             "aws:calledvia",
             "aws:calledviafirst",
             "aws:calledvialast",
+            "kms:viaservice",
             "aws:currenttime",
             "aws:epochtime",
         ];

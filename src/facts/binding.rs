@@ -317,12 +317,7 @@ impl<'a> PrincipalBindings<'a> {
         };
         let absent = with(Known::Absent, Known::Absent);
         let present = with(Known::Many(vec![Cow::Owned(format!("{value}/"))]), one(value));
-        if absent == present {
-            return present;
-        }
-        let doubt = doubt();
-        let there = self.conditions.and(doubt, present);
-        self.conditions.or(there, self.conditions.and(self.conditions.not(doubt), absent))
+        either_of(self.conditions, present, absent, doubt)
     }
 }
 
@@ -365,7 +360,8 @@ impl ResourceBindings<'_> {
         if let Some(tag) = keys::resource_tag(name) {
             return match (self.tags_count, self.tags) {
                 (Some(false), _) => Known::Absent,
-                (Some(true), Some(tags)) => tags.get(tag).map_or(Known::Absent, one),
+                (_, Some(tags)) if tags.get(tag).is_none() => Known::Absent,
+                (Some(true), Some(tags)) if !is_ambiguous(tags, tag) => one_or_unknown(tags.get(tag)),
                 _ => Known::Unknown,
             };
         }
@@ -379,6 +375,54 @@ impl ResourceBindings<'_> {
             "aws:resourceorgpaths" if self.owner.is_some() => self.organization.paths(),
             "aws:requestedregion" => self.region(),
             _ => Known::Unknown,
+        }
+    }
+
+    /// The condition with everything settled that tests a tag of which only a few readings are open: which of several
+    /// tags with one key counts (S-COND-03, U-15), and whether tags of a bucket count at all (S-S3-11, S-EVAL-11). The
+    /// other keys are bound before.
+    pub fn settle(&self, condition: ConditionId) -> ConditionId {
+        let Some(tags) = self.tags.filter(|_| self.derives && self.tags_count != Some(false)) else {
+            return condition;
+        };
+        if self.tags_count.is_some() && tags.ambiguous().next().is_none() {
+            return condition;
+        }
+        let keys = self.conditions.keys(condition);
+        keys.iter().fold(condition, |condition, &key| {
+            match keys::resource_tag(&self.conditions.key_of(key).name) {
+                Some(tag) => self.by_readings(condition, key, tag, tags),
+                None => condition,
+            }
+        })
+    }
+
+    fn by_readings(&self, condition: ConditionId, key: KeyId, tag: &str, tags: &Tags) -> ConditionId {
+        let with = |value: Known<'static>| {
+            let known = |other: KeyId| if other == key { value.clone() } else { Known::Unknown };
+            self.conditions.bind(condition, &known)
+        };
+        let readings = (1..).zip(tags.all(tag)).map(|(index, value)| (index, with(one(value))));
+        let read = readings.reduce(|(_, so_far), (index, reading)| {
+            let doubt = || {
+                let text = format!(
+                    "U-15: which of the tags `{tag}` of {} counts, here number {index}",
+                    self.resource
+                );
+                self.conditions.doubt(DoubtClass::Reading, &text)
+            };
+            (index, either_of(self.conditions, reading, so_far, doubt))
+        });
+        let Some((_, read)) = read else { return condition };
+        match self.tags_count {
+            Some(_) => read,
+            None => {
+                let setting = || {
+                    let bucket = self.resource.split('/').next().unwrap_or_default();
+                    self.conditions.missing(&format!("ABAC setting of {bucket}"))
+                };
+                either_of(self.conditions, read, with(Known::Absent), setting)
+            }
         }
     }
 
@@ -400,4 +444,24 @@ impl Bindings for ResourceBindings<'_> {
     fn lookup(&self, key: KeyId) -> Known<'_> {
         self.known(&self.conditions.key_of(key).name)
     }
+}
+
+/// Whether tags hold different values for keys that differ by case only.
+fn is_ambiguous(tags: &Tags, tag: &str) -> bool {
+    tags.all(tag).any(|value| Some(value) != tags.get(tag))
+}
+
+/// One condition where an open question is answered with yes, another where it is answered with no.
+fn either_of(
+    conditions: &Conditions,
+    yes: ConditionId,
+    no: ConditionId,
+    open: impl Fn() -> ConditionId,
+) -> ConditionId {
+    if yes == no {
+        return yes;
+    }
+    let open = open();
+    let there = conditions.and(open, yes);
+    conditions.or(there, conditions.and(conditions.not(open), no))
 }

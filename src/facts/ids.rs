@@ -39,6 +39,13 @@ ids! {
 impl PolicyId {
     /// A policy that a question gives: it is none of the estate's.
     pub const GIVEN: PolicyId = PolicyId(u32::MAX);
+    /// The policies of a caller of which the estate knows nothing.
+    pub const NOT_COLLECTED: PolicyId = PolicyId(u32::MAX - 1);
+
+    /// Whether it is none of the estate's, so that no fact stands behind it.
+    pub fn is_none_of_estate(self) -> bool {
+        self == Self::GIVEN || self == Self::NOT_COLLECTED
+    }
 }
 
 /// A statement of a policy, by its position in the document.

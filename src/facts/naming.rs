@@ -275,7 +275,11 @@ impl Naming<'_> {
                 let text = format!("the account with the canonical user id `{id}`");
                 Some((Grant::Account, self.open(&text)))
             }
-            (None, None) => None,
+            // S-PRN-23: an origin access identity has a canonical id too, which no export shows.
+            (None, None) => (self.principal.caller == Caller::AwsOwned).then(|| {
+                let text = format!("the origin access identity with the canonical user id `{id}`");
+                (Grant::AwsOwned, self.open(&text))
+            }),
         }
     }
 

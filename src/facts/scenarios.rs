@@ -236,7 +236,7 @@ impl Facts {
         let restricts = scenario.settings.block_public_access;
         let block = PublicAccessBlock { restrict_public_buckets: restricts, ..PublicAccessBlock::default() };
         target.account_public_access = Some(block);
-        target.record = Some(Arc::new(Resource {
+        let record = Arc::new(Resource {
             arn: (*resource.arn).into(),
             account: stated,
             policy: Collected::None,
@@ -244,11 +244,13 @@ impl Facts {
             settings: ResourceSettings {
                 public_access_block: Some(block),
                 object_ownership: Some("BucketOwnerEnforced".into()),
-                abac_enabled: scenario.settings.bucket_abac,
+                abac_enabled: Some(scenario.settings.bucket_abac == Some(true)),
                 ..ResourceSettings::default()
             },
             roles: Box::default(),
-        }));
+        });
+        target.tagged = Some(record.clone());
+        target.record = Some(record);
         Ok(target)
     }
 }

@@ -83,8 +83,10 @@ pub struct Target {
     pub gates: Vec<Gate>,
     /// The policies on the resource side; they speak of this resource and what lies in it (S-RES-14).
     pub held: Vec<Held>,
-    /// What the estate knows of the resource, or of what contains it.
+    /// What the estate knows of what holds the resource's policy: its settings are those of the bucket of an object.
     pub record: Option<Arc<Resource>>,
+    /// What the estate knows of the resource itself: its tags. Of an object in S3 it is the bucket (S-S3-11).
+    pub tagged: Option<Arc<Resource>>,
     /// The user or role that the resource is.
     pub identity: Entity,
 }
@@ -108,17 +110,17 @@ impl Target {
             },
             owner_known: !self.owner_unknown(),
             organization: self.organization.clone(),
-            tags: match (&self.record, &self.identity) {
-                (Some(record), _) => record.tags.as_ref(),
+            tags: match (&self.tagged, &self.identity) {
+                (Some(tagged), _) => tagged.tags.as_ref(),
                 (None, Entity::Role(role)) => Some(&role.identity.tags),
                 (None, Entity::User(user)) => Some(&user.identity.tags),
                 (None, Entity::Unknown) => None,
             },
             // S-S3-11: tags of general-purpose buckets count only where that is switched on.
-            tags_count: match (s3, &self.record) {
+            tags_count: match (s3, &self.tagged) {
                 (false, _) => Some(true),
-                (true, Some(record)) => record.settings.abac_enabled.or(Some(false)),
-                (true, None) => Some(false),
+                (true, Some(bucket)) => bucket.settings.abac_enabled,
+                (true, None) => None,
             },
             stands_for_others: false,
             derives: self.derives,
@@ -154,6 +156,10 @@ impl Facts {
         let takes_policies = !governing.policies.is_empty();
         let open_without_policy = governing.regime == governing::Regime::FileSystemClient;
         let mut record = self.estate.resource(&resource).cloned();
+        let tagged = match bucket_of(&resource) {
+            Some(bucket) => self.estate.resource(bucket).cloned(),
+            None => record.clone(),
+        };
         let mut held = Vec::new();
         for holder in &governing.policies {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
@@ -193,6 +199,7 @@ impl Facts {
             gates,
             held,
             record,
+            tagged,
             identity,
         }
     }
@@ -284,6 +291,12 @@ impl Facts {
             }
         }
     }
+}
+
+/// The ARN of the general-purpose bucket that an ARN is of, or of an object in it.
+fn bucket_of(arn: &str) -> Option<&str> {
+    let (_, name) = arn.split_once(":s3:::")?;
+    arn.get(..arn.len() - name.len() + name.find('/').unwrap_or(name.len()))
 }
 
 /// Whether a resource is of a type that an action takes (S-RES-12).

@@ -328,6 +328,9 @@ impl Court<'_> {
     /// has no route; where nothing grants in the same account that is the fault of the identity side instead, unless
     /// the resource's policy must grant.
     fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
+        if situation.regime == Regime::Free {
+            return Layers::default(); // Only the service itself can refuse such a call.
+        }
         let never = |condition| *self.conditions.satisfiable(condition) == Sat::No;
         let mut blocked = Layers::default();
         let mut may_block = Layers::default();
@@ -352,10 +355,14 @@ impl Court<'_> {
                         && self.conditions.valid(layers.gate) == Verdict::Yes => {}
                 (false, _) => blocked = blocked.with(Layer::Resource),
             }
+        } else if never(self.conditions.and(unlimited, self.conditions.not(layers.deny(Layer::Resource)))) {
+            blocked = blocked.with(Layer::Resource);
         }
         for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
             let only = |other| if other == layer { layers.allow(layer) } else { ConditionId::ALWAYS };
-            let stopped = !never(unlimited) && never(self.granted(layers, only));
+            let passed =
+                self.conditions.and(self.granted(layers, only), self.conditions.not(layers.deny(layer)));
+            let stopped = !never(unlimited) && never(passed);
             // Across accounts the own side is needed whatever the resource grants (S-XACC-02); so it is where both must grant.
             let missing_too = never(unlimited)
                 && (situation.relation == Relation::Cross || situation.regime == Regime::BothSides)

@@ -1,4 +1,4 @@
-//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-15, S-SESS-05 to S-SESS-07,
+//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-12, S-RES-15, S-SESS-05 to S-SESS-07,
 //! S-SESS-09, S-SESS-10).
 
 use crate::catalog::governing::GateKind;
@@ -36,6 +36,9 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
     if foreign_partition(target, caller) {
         add(ConditionId::ALWAYS, "S-RES-15", "no access reaches across partitions");
     }
+    if !target.right_type {
+        add(ConditionId::ALWAYS, "S-RES-12", "the action does not act on such a resource");
+    }
     for gate in &target.gates {
         let when = match gate.kind {
             GateKind::Everyone => ConditionId::ALWAYS,
@@ -50,11 +53,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                 let enabled = conditions.missing("whether the organisation manages root access centrally");
                 conditions.not(conditions.and(may_call, enabled))
             }
-            GateKind::NotOrganization => match (caller.standing.organization.member_of(), &target.owner) {
-                (Some(own), Ownership::Account(_)) => (target.organization.member_of() != Some(own)).into(),
-                (Some(_), _) => ConditionId::NEVER,
-                (None, _) => ConditionId::ALWAYS,
-            },
+            GateKind::NotOrganization => outside(facts, target, caller),
         };
         add(when, gate.rule, gate.reason);
     }
@@ -112,6 +111,24 @@ fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
     match &caller.standing.organization {
         OrganizationOf::Member { management, .. } => (*management == Some(account)).into(),
         OrganizationOf::StandAlone | OrganizationOf::Elsewhere => ConditionId::NEVER,
-        OrganizationOf::Unknown => facts.arena().conditions.missing("organisation of the caller's account"),
+        OrganizationOf::Unknown => facts.arena().conditions.missing(ORGANIZATION_OF_CALLER),
+    }
+}
+
+const ORGANIZATION_OF_CALLER: &str = "organisation of the caller's account";
+
+/// When a caller is outside the organisation whose resource it is (S-SVC-16). The organisation of a caller may not have been
+/// loaded (S-EVAL-11).
+fn outside(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionId {
+    let conditions = &facts.arena().conditions;
+    match (&caller.standing.organization, &target.owner) {
+        (OrganizationOf::StandAlone, _) => ConditionId::ALWAYS,
+        (OrganizationOf::Member { id, .. }, Ownership::Account(_)) => {
+            (target.organization.member_of() != Some(id)).into()
+        }
+        (OrganizationOf::Member { .. }, _) => ConditionId::NEVER,
+        (OrganizationOf::Elsewhere | OrganizationOf::Unknown, _) => {
+            conditions.not(conditions.missing(ORGANIZATION_OF_CALLER))
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-08, S-S3-14).
 
+use std::net::IpAddr;
+
 use crate::document::principal::PrincipalKind;
 use crate::document::{
     Comparison, Condition, ConditionValue, Effect, PrincipalElement, SetOperator, Statement, Test,
@@ -134,15 +136,20 @@ fn limits(condition: &Condition) -> bool {
     })
 }
 
-/// Whether a block of addresses is no wider than /8 (IPv4) or /32 (IPv6), or private (S-S3-08).
+/// Whether a block of addresses is no wider than /8 (IPv4) or /32 (IPv6), or private as a whole (S-S3-08). No private block
+/// of IPv4 addresses is wider than /8.
 fn narrow(block: &str) -> bool {
     let (address, bits) = match block.split_once('/') {
         Some((address, bits)) => (address, bits.parse::<u8>().ok()),
-        None => (block, Some(128)),
+        None => (block, None),
     };
-    match (address.parse::<std::net::IpAddr>(), bits) {
-        (Ok(std::net::IpAddr::V4(address)), Some(bits)) => bits >= 8 || address.is_private(),
-        (Ok(std::net::IpAddr::V6(_)), Some(bits)) => bits >= 32,
-        _ => false,
+    let alone = bits.is_none() && !block.contains('/');
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => alone || bits.is_some_and(|bits| (8..=32).contains(&bits)),
+        Ok(IpAddr::V6(address)) => {
+            let private = address.is_unique_local() && bits.is_some_and(|bits| bits >= 7);
+            alone || private || bits.is_some_and(|bits| (32..=128).contains(&bits))
+        }
+        Err(_) => false,
     }
 }

@@ -226,6 +226,10 @@ impl<'a> Prepared<'a> {
         self.endpoint = self.read_endpoint();
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
+            // S-RCP-02
+            (Ownership::Account(_), false) if Catalog::embedded().rcp_spares(&target.resource) => {
+                Controls::OfOwner(Vec::new())
+            }
             (Ownership::Account(_), false) => Controls::OfOwner(self.read_controls(target.level, None)),
             (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
         };
@@ -424,7 +428,8 @@ impl<'a> Prepared<'a> {
             return None;
         }
         let bindings = InContext { context: self.context, resource: &self.resource };
-        let condition = arena.conditions.and(on, arena.conditions.bind(region.condition, &bindings));
+        let bound = self.resource.settle(arena.conditions.bind(region.condition, &bindings));
+        let condition = arena.conditions.and(on, bound);
         (!condition.is_never()).then_some(condition)
     }
 
@@ -596,12 +601,16 @@ impl<'a> Prepared<'a> {
         if (other.decision, other.condition) == (decided.decision, decided.condition) {
             return (decided, examined);
         }
-        // S-EVAL-01: the owner is not known, and it matters.
+        // S-EVAL-01, S-EVAL-11: the owner is not known, and it matters.
         let here = conditions.and(otherwise.owns, decided.condition);
         let there = conditions.and(conditions.not(otherwise.owns), other.condition);
         let condition = conditions.or(here, there);
-        let both_deny = !decided.decision.may_be_allowed() && !other.decision.may_be_allowed();
-        let decision = if both_deny { Decision::ImplicitlyDenied } else { Decision::Unknown };
+        let decision = match decided.condition.is_never() && other.condition.is_never() {
+            false => Decision::Unknown,
+            true if decided.decision == other.decision => decided.decision,
+            // S-EVAL-10: denied for sure, but the kind depends.
+            true => Decision::Conditional,
+        };
         (Decided { decision, condition, ..decided }, examined)
     }
 

@@ -174,7 +174,7 @@ impl Sides {
             // S-XACC-15: the policies of a caller whose account was not collected may say anything.
             let missing = facts.compiler.missing(&format!("policies of {}", caller.name));
             side.identity =
-                [(PolicyId::GIVEN, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
+                [(PolicyId::NOT_COLLECTED, BoundPolicyId(self.bound.intern(missing.fixed.into())))].into();
         }
         side
     }

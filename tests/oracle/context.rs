@@ -12,6 +12,8 @@ pub struct Context {
     entries: Vec<Entry>,
     /// Keys, in lower case, of which neither presence nor value is known; one that ends in `/` stands for all tags.
     unknown: Vec<String>,
+    /// Beginnings of keys that may be absent although they have a value, and what is missing to know.
+    doubted: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,6 +89,11 @@ impl Context {
         }
     }
 
+    /// States that keys are in the context only if something is so that was not loaded.
+    pub fn doubt(&mut self, prefixes: &[&'static str], missing: &'static str) {
+        self.doubted.extend(prefixes.iter().map(|prefix| (*prefix, missing)));
+    }
+
     fn is_open(&self, key: &str) -> bool {
         self.unknown.iter().any(|open| open == key || (open.ends_with('/') && key.starts_with(open)))
     }
@@ -136,6 +143,10 @@ impl Context {
     pub fn held(&self, key: &str, catalog: &Catalog, doubts: &Doubts) -> Held {
         let key = key.to_lowercase();
         let found: Vec<&Entry> = self.entries.iter().filter(|e| e.key == key).collect();
+        let doubted = self.doubted.iter().find(|(prefix, _)| key.starts_with(prefix) && !found.is_empty());
+        if doubted.is_some_and(|(_, missing)| doubts.choose(Kind::Missing, missing, 2) == 0) {
+            return Held::Absent;
+        }
         let entry = match found.as_slice() {
             [] if self.is_open(&key) => return Held::Unknown,
             // Absent all the same, but never a variable (S-VAR-10).

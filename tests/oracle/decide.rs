@@ -128,8 +128,9 @@ fn decide_target(
     }
     let mut said = listen(request, target, &world, distance, no_resource);
     bucket_half(request, target, &world, &mut said);
-    let gate =
-        gates::closed(request, target, distance == Distance::Foreign && caller.kind != Kind::Service, doubts);
+    let foreign = distance == Distance::Foreign && caller.kind != Kind::Service;
+    let wrong_type = asked.is_none().then_some("S-RES-12: the action does not act on such a resource");
+    let gate = gates::closed(request, target, foreign, doubts).or(wrong_type);
     let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
     let bpa = public
         && !no_resource
@@ -355,9 +356,15 @@ fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool) -> 
     let in_management = account.is_some() && account == request.management_account.as_ref();
     let service_linked = caller.is_service_linked()
         || (caller.kind == Kind::Service && target.arn.contains(":role/aws-service-role/"));
+    let of_aws = target.arn.contains(":kms:") && target.arn.contains(":alias/aws/");
     let retires = request.action.eq_ignore_ascii_case("kms:RetireGrant");
     let doubtful = service == "es";
-    if in_management || service_linked || retires || !(world.catalog.rcp_reaches(&service) || doubtful) {
+    if in_management
+        || service_linked
+        || retires
+        || of_aws
+        || !(world.catalog.rcp_reaches(&service) || doubtful)
+    {
         return silent(true);
     }
     let mut all = silent(true);

@@ -151,6 +151,12 @@ fn by_organization(
     operation: &str,
     doubts: &Doubts,
 ) -> Option<&'static str> {
+    if (service, operation) == ("organizations", "describeorganization") {
+        let missing = "organization of the caller's account";
+        let member =
+            request.in_organization.unwrap_or_else(|| doubts.choose(Doubt::Missing, missing, 2) == 1);
+        return (!member).then_some("S-SVC-16: accounts of the organization only");
+    }
     let management = request.management_account.as_ref()?;
     let is_management = request.caller.account.as_ref() == Some(management);
     match (service, operation) {

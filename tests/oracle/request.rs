@@ -54,6 +54,8 @@ pub struct Request {
     pub endpoint: Option<Layer>,
     /// The management account of the organization, if it is known.
     pub management_account: Option<String>,
+    /// Whether the caller's account is in an organization; `None`: its organization was not loaded.
+    pub in_organization: Option<bool>,
     /// Whether RestrictPublicBuckets is on for the bucket; `None`: not loaded.
     pub s3_block_public_access: Option<bool>,
     /// Whether the caller's account is suspended (S-SCP-16).

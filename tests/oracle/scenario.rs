@@ -121,6 +121,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             context: own,
         });
     }
+    let management = organization.get("management_account").and_then(json::scalar);
+    let is_management = management.is_some() && caller.account == management;
     Ok(Request {
         caller,
         targets,
@@ -129,7 +131,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         session: sessions,
         scps: levels("scp", PolicyKind::Scp, field("scps"))?,
         endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
-        management_account: organization.get("management_account").and_then(json::scalar),
+        management_account: management,
+        in_organization: Some(place("principal_path").is_some() || is_management),
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
         suspended: false,
         canonical_ids: Vec::new(),

@@ -68,7 +68,7 @@ pub fn instant(text: &str) -> Option<i128> {
     if text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return epoch(text);
     }
-    let (date, time) = match text.split_once(['T', 't']) {
+    let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),
     };
@@ -110,9 +110,9 @@ fn nanoseconds(fraction: &str) -> Option<i128> {
 }
 
 fn time_of_day(text: &str) -> Option<i128> {
-    let (clock, offset) = match text.find(['Z', 'z', '+', '-']) {
+    let (clock, offset) = match text.find(['Z', '+', '-']) {
         None => (text, 0),
-        Some(at) if matches!(&text[at..], "Z" | "z") => (&text[..at], 0),
+        Some(at) if &text[at..] == "Z" => (&text[..at], 0),
         Some(at) => {
             let (hours, minutes) = text.get(at + 1..)?.split_once(':')?;
             let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);

@@ -80,7 +80,7 @@ fn variable(text: &str) -> Option<(Variable<'_>, &str)> {
     let (default, after) = match text[end..].strip_prefix(',') {
         None => (None, &text[end + 1..]),
         Some(rest) => {
-            let rest = rest.trim_start_matches(' ').strip_prefix('\'')?;
+            let rest = rest.strip_prefix(" '")?;
             let close = rest.find('\'')?;
             (Some(&rest[..close]), rest[close + 1..].strip_prefix('}')?)
         }

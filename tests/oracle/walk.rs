@@ -74,7 +74,10 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let endpoint = context.first("aws:SourceVpce").map(|id| endpoint_side(estate, id));
     let (target, block) = target(estate, question, catalog, &caller, &context)?;
     let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
+    let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
+    let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
     Ok(Request {
+        in_organization: organization.map(|_| true).or(alone.then_some(false)),
         scps: scps(estate, &caller),
         management_account: organization.and_then(|o| o.management_account()),
         suspended: caller
@@ -240,7 +243,9 @@ fn target(
     let mut own = context.clone();
     let organization = account.as_ref().and_then(|account| estate.organization(account));
     let place = account.as_ref().and_then(|account| organization?.place(account));
-    let (known, tags) = resource_tags(estate, &arn, entry);
+    let bucket = arn.contains(":s3:::");
+    let itself = if bucket { entry } else { estate.resource(&arn) };
+    let (known, tags) = resource_tags(estate, &arn, itself);
     let facts = derive::Resource {
         action: &question.action,
         arn: &arn,
@@ -249,6 +254,10 @@ fn target(
         tags: &tags,
     };
     derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
+    let abac = itself.and_then(|(_, entry)| entry.pointer("/Settings/AbacEnabled")).and_then(Value::as_bool);
+    if bucket && abac.is_none() {
+        own.doubt(&["aws:resourcetag/", "s3:buckettag/"], "ABAC setting of the bucket");
+    }
     if !known {
         for prefix in ["aws:ResourceTag/", "iam:ResourceTag/", "s3:BucketTag/"] {
             own.leave_open(prefix);
@@ -336,8 +345,10 @@ fn resource_tags(
     }
     let Some((_, entry)) = entry else { return (arn == "*", BTreeMap::new()) };
     let bucket = parts.get(2) == Some(&"s3") && parts.get(4) == Some(&"");
-    if bucket && entry.pointer("/Settings/AbacEnabled") != Some(&Value::Bool(true)) {
-        return (true, BTreeMap::new());
+    match entry.pointer("/Settings/AbacEnabled") {
+        Some(Value::Bool(true)) => {}
+        Some(Value::Bool(false)) if bucket => return (true, BTreeMap::new()),
+        _ => {}
     }
     (entry.get("Tags").is_some_and(|t| !t.is_null()), tags(entry.get("Tags")))
 }

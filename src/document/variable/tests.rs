@@ -27,6 +27,10 @@ fn malformed_variables_say_why() {
         Some(("${aws:PrincipalTag/a b}", "has a space in its name"))
     );
     assert_eq!(reason("${k, none}"), Some(("${k, none}", "has a default that is not in single quotes")));
+    for text in ["${k,'none'}", "${k,  'none'}"] {
+        assert_eq!(reason(text), Some((text, "has a default that does not follow comma and space")));
+    }
+    assert_eq!(reason("${k'}"), Some(("${k'}", "has a sign in its name that no key has")));
     assert_eq!(reason("${k, 'none}"), Some(("${k, 'none}", "has a default without a closing quote")));
     assert_eq!(reason("${k, 'a' b}"), Some(("${k, 'a' b}", "has text after its default")));
     assert_eq!(reason("${k, 'a'"), Some(("${k, 'a'", "has no closing `}`")));

@@ -185,7 +185,9 @@ impl Compiler {
                 Share::None => None,
                 Share::All => Some((owner, ConditionId::ALWAYS)),
                 Share::Some => {
-                    let what = format!("S-RES-22: which of {template} is checked");
+                    let patterns = self.arena.resources.as_patterns(set);
+                    let patterns = patterns.map(|text| text.to_string()).unwrap_or_default();
+                    let what = format!("S-RES-22: which of {template} is checked, here one in: {patterns}");
                     Some((owner, self.arena.conditions.doubt(DoubtClass::Reading, &what)))
                 }
             })
@@ -193,9 +195,17 @@ impl Compiler {
     }
 
     /// The ARNs that a template means for callers of an account (none: of whichever), in any region. A `*` of the template is
-    /// itself; a path prefix that the call does not name is `/`.
+    /// itself; which path prefix the call names, if any, is not known (S-RES-23).
     fn template(&self, template: &str, partition: &str, account: Option<&str>) -> ResourceSetId {
-        let text = template.replace("{path}", "/").replace("{partition}", partition);
+        let of_path = |path| self.template_on(&template.replace("{path}", path), partition, account);
+        match template.contains("{path}") {
+            true => self.arena.resources.union(of_path("/"), of_path("/{any}/")),
+            false => of_path(""),
+        }
+    }
+
+    fn template_on(&self, template: &str, partition: &str, account: Option<&str>) -> ResourceSetId {
+        let text = template.replace("{partition}", partition);
         let mut pieces = Vec::new();
         let mut left = text.as_str();
         while let Some((literal, (field, after))) =
@@ -204,6 +214,7 @@ impl Compiler {
             pieces.push(FormatPiece::Text(literal));
             pieces.push(match (field, account) {
                 ("account", Some(account)) => FormatPiece::Text(account),
+                ("any", _) => FormatPiece::Rest,
                 _ => FormatPiece::Part,
             });
             left = after;

@@ -36,7 +36,7 @@ impl<'a> Places<'a> {
         let facts = self.engine.facts();
         let mut wanted: Vec<(Place, PolicyId)> = policies
             .into_iter()
-            .filter(|policy| *policy != PolicyId::GIVEN && !self.known.contains_key(policy))
+            .filter(|policy| !policy.is_none_of_estate() && !self.known.contains_key(policy))
             .filter_map(|policy| Some((facts.policy(policy).place?, policy)))
             .collect();
         wanted.sort_unstable();
@@ -68,13 +68,17 @@ impl<'a> Places<'a> {
     /// Whether a statement stands in a document; what stands for a policy that was not collected does not.
     pub fn is_written(&self, statement: StatementId) -> bool {
         let facts = self.engine.facts();
-        statement.policy == PolicyId::GIVEN || facts.policy(statement.policy).document.is_some()
+        match statement.policy {
+            PolicyId::GIVEN => true,
+            PolicyId::NOT_COLLECTED => false,
+            policy => facts.policy(policy).document.is_some(),
+        }
     }
 
     /// The reference of a statement that took part in a layer.
     pub fn reference(&mut self, statement: StatementId, of: Layer) -> StatementReference {
         let facts = self.engine.facts();
-        if statement.policy == PolicyId::GIVEN {
+        if statement.policy.is_none_of_estate() {
             return given(statement, of);
         }
         let policy = facts.policy(statement.policy);

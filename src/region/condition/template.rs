@@ -39,12 +39,18 @@ pub enum MalformedVariable {
     /// `${}`.
     #[error("a variable names no key")]
     Empty,
-    /// A space, `$` or `{` in the name.
-    #[error("a variable's name holds a space, `$` or `{{`")]
+    /// A space, `$`, `{` or `'` in the name.
+    #[error("a variable's name holds a space, `$`, `{{` or `'`")]
     Name,
-    /// A default that is not written `, 'text'` with nothing after it.
+    /// A default that is not written `, 'text'`.
     #[error("a variable's default is not written `, 'text'`")]
     Default,
+    /// A default without closing quote.
+    #[error("a variable's default has no closing quote")]
+    OpenDefault,
+    /// Something between the default and the `}`.
+    #[error("a variable has text after its default")]
+    AfterDefault,
     /// The key holds several values (S-VAR-01).
     #[error("a variable names a key with several values")]
     Multivalued,
@@ -65,36 +71,64 @@ pub fn parse_template(text: &str, version: Version) -> Result<Vec<Piece<String>>
     while let Some(start) = rest.find("${").filter(|_| version == Version::V2012) {
         let (before, variable) = (&rest[..start], &rest[start + 2..]);
         push(&mut pieces, Piece::Text(before.into()));
-        let (piece, after) = parse_variable(variable)?;
+        let (variable, length) = read_variable(variable).map_err(|(problem, _)| problem)?;
+        let piece = match variable {
+            Variable::Literal(text) => Piece::Literal(text.into()),
+            Variable::Key { key, default } => {
+                Piece::Variable { key: key.to_owned(), default: default.map(Into::into) }
+            }
+        };
         push(&mut pieces, piece);
-        rest = after;
+        rest = rest.get(start + 2 + length..).unwrap_or_default();
     }
     push(&mut pieces, Piece::Text(rest.into()));
     Ok(pieces)
 }
 
-/// Reads what follows `${`, and returns what follows the closing `}`.
-fn parse_variable(text: &str) -> Result<(Piece<String>, &str), MalformedVariable> {
-    for special in ["*", "?", "$"] {
-        if let Some(after) = text.strip_prefix(special).and_then(|rest| rest.strip_prefix('}')) {
-            return Ok((Piece::Literal(special.into()), after));
-        }
+/// What stands between `${` and `}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable<'a> {
+    /// `*`, `?` or `$`: the character itself (S-VAR-03).
+    Literal(&'a str),
+    /// `key` or `key, 'default'`.
+    Key {
+        /// The key.
+        key: &'a str,
+        /// What stands in for a key without value.
+        default: Option<&'a str>,
+    },
+}
+
+/// Reads what follows `${` up to the closing `}`; with how many bytes that are. A default is written as AWS documents it,
+/// `, 'text'` with one space (S-VAR-04); anything else is malformed.
+///
+/// # Errors
+/// The variable is malformed (S-VAR-10); with how many bytes it takes up.
+pub fn read_variable(body: &str) -> Result<(Variable<'_>, usize), (MalformedVariable, usize)> {
+    let Some(end) = body.find(['}', ',']) else { return Err((MalformedVariable::Unclosed, body.len())) };
+    let (key, rest) = body.split_at(end);
+    let extent = body.find('}').map_or(body.len(), |brace| brace + 1);
+    if rest.starts_with('}') && matches!(key, "*" | "?" | "$") {
+        return Ok((Variable::Literal(key), end + 1));
     }
-    let end = text.find(['}', ',']).ok_or(MalformedVariable::Unclosed)?;
-    let (name, rest) = text.split_at(end);
-    if name.is_empty() {
-        return Err(MalformedVariable::Empty);
+    if key.is_empty() {
+        return Err((MalformedVariable::Empty, extent));
     }
-    if name.contains([' ', '$', '{', '\'']) {
-        return Err(MalformedVariable::Name);
+    if key.contains(|sign: char| sign.is_whitespace() || "${'".contains(sign)) {
+        return Err((MalformedVariable::Name, extent));
     }
-    if let Some(after) = rest.strip_prefix('}') {
-        return Ok((Piece::Variable { key: name.to_owned(), default: None }, after));
+    if rest.starts_with('}') {
+        return Ok((Variable::Key { key, default: None }, end + 1));
     }
-    let quoted = rest.strip_prefix(", '").ok_or(MalformedVariable::Default)?;
-    let (default, rest) = quoted.split_once('\'').ok_or(MalformedVariable::Default)?;
-    let after = rest.strip_prefix('}').ok_or(MalformedVariable::Default)?;
-    Ok((Piece::Variable { key: name.to_owned(), default: Some(default.into()) }, after))
+    let Some(quoted) = rest.strip_prefix(", '") else { return Err((MalformedVariable::Default, extent)) };
+    let Some((default, tail)) = quoted.split_once('\'') else {
+        return Err((MalformedVariable::OpenDefault, body.len()));
+    };
+    match tail.find('}') {
+        Some(0) => Ok((Variable::Key { key, default: Some(default) }, body.len() - tail.len() + 1)),
+        Some(brace) => Err((MalformedVariable::AfterDefault, body.len() - tail.len() + brace + 1)),
+        None => Err((MalformedVariable::Unclosed, body.len())),
+    }
 }
 
 /// Appends a piece, joining it with an equal kind before it and leaving out empty text.

@@ -51,8 +51,9 @@ fn templates() {
         ("${aws:PrincipalTag/my tag}", MalformedVariable::Name),
         ("${a${b}}", MalformedVariable::Name),
         ("${k, x}", MalformedVariable::Default),
-        ("${k, 'x' }", MalformedVariable::Default),
-        ("${k, 'x", MalformedVariable::Default),
+        ("${k,'x'}", MalformedVariable::Default),
+        ("${k, 'x' }", MalformedVariable::AfterDefault),
+        ("${k, 'x", MalformedVariable::OpenDefault),
     ] {
         assert_eq!(ok(malformed), Err(problem), "S-VAR-10: {malformed}");
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use entail::answers::Simulator;
 use entail::facts::OpenKeys;
 use entail::region::condition::{Known, Trool};
+use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -81,7 +82,7 @@ fn same(ours: &Result<Said, String>, theirs: &Result<Said, String>) -> bool {
 }
 
 /// The shortest bytes around these on which both still differ: pieces are cut out, and bytes set to zero.
-fn shrunk(mut genes: Vec<u8>, difference: fn(&[u8]) -> Option<String>) -> Vec<u8> {
+fn shrunk(mut genes: Vec<u8>, difference: impl Fn(&[u8]) -> Option<String>) -> Vec<u8> {
     let mut width = genes.len().next_power_of_two();
     while width > 0 {
         let mut at = 0;
@@ -187,7 +188,7 @@ const OPEN: &[(&str, &[Option<&str>])] = &[
 ];
 
 /// What the engine says of a scenario with open keys, held to the oracle at some of its completions.
-fn incomplete(genes: &[u8]) -> Option<String> {
+fn incomplete(genes: &[u8], counts: &mut (u32, u32)) -> Option<String> {
     let mut scenario = scenario(genes);
     let context = scenario["request"]["context"].as_object_mut()?;
     context.retain(|key, _| !OPEN.iter().any(|(open, _)| open == key));
@@ -196,6 +197,8 @@ fn incomplete(genes: &[u8]) -> Option<String> {
     let open = OpenKeys::These(OPEN.iter().map(|(key, _)| key.to_lowercase()).collect());
     let simulator = Simulator::new(&read, &open);
     let answer = simulator.decide(0).ok()?;
+    counts.0 += u32::from(answer.decided.decision == Decision::Conditional);
+    counts.1 += 1;
     let conditions = &answer.facts.arena().conditions;
     for round in 0..4 {
         let mut complete = scenario.clone();
@@ -235,13 +238,17 @@ fn conditions_hold_at_completions_as_the_oracle_says() {
     let config =
         Config { failure_persistence: None, max_shrink_iters: 0, ..Config::with_cases(batches() * 10) };
     let found = std::cell::RefCell::new(None);
+    let counts = std::cell::RefCell::new((0u32, 0u32));
     let result = TestRunner::new(config).run(&prop::collection::vec(any::<u8>(), 40..300), |genes| {
-        if incomplete(&genes).is_some() {
+        if incomplete(&genes, &mut counts.borrow_mut()).is_some() {
             *found.borrow_mut() = Some(genes);
             return Err(TestCaseError::fail("a difference"));
         }
         Ok(())
     });
-    let difference = found.into_inner().and_then(|genes| incomplete(&shrunk(genes, incomplete)));
+    let again = |genes: &[u8]| incomplete(genes, &mut (0, 0));
+    let difference = found.into_inner().and_then(|genes| again(&shrunk(genes, again)));
     assert!(result.is_ok(), "{}", difference.unwrap_or_default());
+    let (conditional, all) = counts.into_inner();
+    assert!(conditional * 100 >= all * 15, "{conditional} of {all} depend on open keys");
 }

@@ -120,7 +120,7 @@ pub fn scenario(bytes: &[u8]) -> Value {
     if genes.chance(150) || action.starts_with("kms:") || place == Place::Trust {
         set("resource_policy", policy(genes, &about, place));
     }
-    if genes.chance(60) {
+    if genes.chance(100) {
         set("boundaries", policies(genes, &about, Place::Boundary, 1));
     }
     if genes.chance(50)
@@ -130,13 +130,13 @@ pub fn scenario(bytes: &[u8]) -> Value {
     {
         set("session_policy", policy(genes, &about, Place::Session));
     }
-    if genes.chance(80) {
+    if genes.chance(70) {
         set("scps", levels(genes, &about, Place::Scp));
     }
     if genes.chance(60) {
         set("rcps", levels(genes, &about, Place::Rcp));
     }
-    if genes.chance(40) {
+    if genes.chance(80) {
         set("endpoint_policies", policies(genes, &about, Place::Endpoint, 1));
     }
     if genes.chance(60) {

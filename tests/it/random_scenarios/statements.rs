@@ -300,7 +300,7 @@ pub fn statement(genes: &mut Genes, about: &About, place: Place) -> Value {
         let not = denies && place == Place::Resource && named != json!("*") && genes.chance(50);
         statement.insert(if not { "NotPrincipal" } else { "Principal" }.to_owned(), named);
     }
-    if genes.chance(110) {
+    if genes.chance(150) {
         statement.insert("Condition".to_owned(), condition(genes));
     }
     if genes.chance(7) {
@@ -326,7 +326,8 @@ fn spoil(genes: &mut Genes, statement: &mut Map<String, Value>) {
 pub fn policy(genes: &mut Genes, about: &About, place: Place) -> Value {
     let mut statements: Vec<Value> = (0..=genes.below(3)).map(|_| statement(genes, about, place)).collect();
     let open = match place {
-        Place::Scp | Place::Endpoint | Place::Boundary => 190,
+        Place::Scp => 190,
+        Place::Endpoint | Place::Boundary => 140,
         Place::Session => 150,
         Place::Identity => 110,
         Place::Rcp | Place::Resource | Place::Trust => 0,

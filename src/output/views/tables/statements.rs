@@ -48,7 +48,7 @@ impl Given<'_> {
             }
         }
         seen.retain(|(statement, _)| {
-            statement.policy != PolicyId::GIVEN && facts.policy(statement.policy).document.is_some()
+            !statement.policy.is_none_of_estate() && facts.policy(statement.policy).document.is_some()
         });
         seen.into_iter().collect()
     }
@@ -146,7 +146,7 @@ impl StatementNumbers {
 
     /// The number of a statement. A policy takes part as one layer, so the layer adds nothing but a check.
     pub(super) fn get(&self, statement: StatementId, layer: Layer) -> u32 {
-        if statement.policy == PolicyId::GIVEN {
+        if statement.policy.is_none_of_estate() {
             return NO_STATEMENT;
         }
         let number = self.slot(statement).and_then(|slot| self.numbers.get(slot)).copied();

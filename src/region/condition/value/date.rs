@@ -1,4 +1,4 @@
-//! Instants: ISO 8601 in the W3C profile, or epoch seconds (S-COND-35, S-COND-36, S-COND-54).
+//! Instants: ISO 8601 in the W3C profile, or epoch seconds (S-COND-35, S-COND-36, S-COND-54; U-51).
 
 use super::{Number, scaled};
 

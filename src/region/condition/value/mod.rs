@@ -112,3 +112,8 @@ pub(super) fn base64_digit(byte: u8) -> Option<u8> {
 pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.bytes().filter(|&byte| byte == b':').count() >= 5
 }
+
+/// Whether a text of a policy is a date, or a number of seconds since 1970 (S-COND-35, S-COND-54).
+pub fn is_instant(text: &str) -> bool {
+    date::parse(text).is_some()
+}
