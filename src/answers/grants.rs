@@ -151,6 +151,7 @@ impl Rows<'_> {
                 if actions == ActionSetId::EMPTY || resources == ResourceSets::EMPTY {
                     continue;
                 }
+                let others = self.other_policies(governed.row, &resource.arn);
                 for &(form, condition, principals) in &*meaning.whom {
                     if meaning.denies {
                         let region = Region { actions, resources, owner: OwnerId::ANY, condition };
@@ -165,7 +166,7 @@ impl Rows<'_> {
                         form,
                         actions,
                         resources,
-                        condition,
+                        condition: arena.conditions.and(condition, others),
                         statement,
                     };
                     self.push(grant, resource.account, governed.row, public, &mut made.0);
@@ -197,6 +198,14 @@ impl Rows<'_> {
         denies.extend(split.into_iter().filter(|deny| {
             deny.region.actions != ActionSetId::EMPTY && !self.whom.sets.get(deny.principals).is_empty()
         }));
+    }
+
+    /// When policies that were never collected grant what the policy of a resource grants, because each must (S-SVC-17).
+    fn other_policies(&self, row: &'static Row, arn: &str) -> ConditionId {
+        match row.policies.iter().any(|place| matches!(place, PolicyAt::ServiceNetworksOf(_))) {
+            true => self.engine.facts.arena().conditions.missing(&service_networks(arn)),
+            false => ConditionId::ALWAYS,
+        }
     }
 
     /// The root user of an account.
@@ -359,14 +368,29 @@ impl Rows<'_> {
                         absent.push(format!("bucket behind {arn}"));
                     }
                     PolicyAt::ServiceNetworksOf(_) => {
-                        absent.push(format!("auth policies of the service networks of {arn}"));
+                        let (_, denies) = missing(service_networks(arn));
+                        let region = Region {
+                            actions: governed.actions,
+                            resources: governed.resources,
+                            owner: OwnerId::ANY,
+                            condition: denies,
+                        };
+                        made.1.push(ResourceDeny {
+                            resource: Some(index),
+                            principals: self.everybody,
+                            foreign_only: false,
+                            region,
+                            statement: None,
+                        });
                     }
                     _ => {}
                 }
             }
+            let others = self.other_policies(row, arn);
             let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
             for what in absent {
                 let (may, denies) = missing(what);
+                let may = conditions.and(may, others);
                 let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
                 let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
                 self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
@@ -469,4 +493,9 @@ impl Rows<'_> {
         };
         (of(RcpReach::Yes), of(RcpReach::Doubtful))
     }
+}
+
+/// What the auth policies are called that no export holds.
+fn service_networks(arn: &str) -> String {
+    format!("auth policies of the service networks of {arn}")
 }

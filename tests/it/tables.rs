@@ -5,7 +5,7 @@ mod formula;
 use std::collections::BTreeSet;
 
 use entail::answers::{Answer, Context, Engine, EngineOptions, Question};
-use entail::catalog::governing::CrossAccount;
+use entail::catalog::governing::{AlsoNeeded, CrossAccount, governing};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, Ownership, PrincipalId, Regime, Target};
 use entail::output::Table;
@@ -119,6 +119,10 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
         return Some("nobody knows whose it is");
     }
     let resource = &*target.resource;
+    let also_needed = governing(&target.action.name, resource).also_needed;
+    if also_needed.contains(&AlsoNeeded::LakeFormation) {
+        return Some("may need permissions of Lake Formation");
+    }
     let unknown = target.held.iter().any(|held| matches!(held, entail::facts::Held::NotCollected(_)));
     let shared = matches!(target.cross_account, CrossAccount::Share(_) | CrossAccount::Unlisted);
     if !formula.knows(&target.action.name, resource) && (unknown || (foreign && shared)) {

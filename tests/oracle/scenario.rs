@@ -94,6 +94,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             owner,
             policy,
             possible_grants: Vec::new(),
+            also_missing: None,
             rcps: rcps.clone(),
             context: own,
         });
