@@ -14,6 +14,7 @@ use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+use crate::rules::request::WAYS_OUT;
 
 /// A resource that is known by itself: it was collected, or it is a role.
 #[derive(Clone, Debug)]
@@ -128,6 +129,8 @@ impl<'a> Governing<'a> {
         let takers = users.into_iter().map(|(kind, actions)| (kind, sets.of_members(actions))).collect();
         let unlisted = sets.complement(sets.of_members(0..catalog.actions().len()));
         let mut this = Self { engine, actions: FxHashMap::default(), takers, unlisted };
+        let ways_out = this.read(WAYS_OUT);
+        this.actions.insert(place_of(WAYS_OUT), ways_out);
         for row in governing::rows() {
             let lists = row.cross_account_of.iter().map(|(list, _)| *list);
             let lists = lists.chain(row.other_grants.iter().map(|(list, _)| *list)).chain([row.actions]);

@@ -8,7 +8,7 @@ use super::governed::{Governed, Governing, KnownResource};
 use super::members::{ByName, Members};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
 use crate::catalog::Catalog;
-use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Row};
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
 use crate::catalog::rcp::RcpReach;
 use crate::estate::{AccountId, Collected};
 use crate::facts::compile::DENIES;
@@ -19,6 +19,7 @@ use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::public_access::PublicAccess;
+use crate::rules::request::WAYS_OUT;
 
 /// Requests that a resource's side allows.
 #[derive(Clone, Copy, Debug)]
@@ -150,11 +151,13 @@ impl Rows<'_> {
                 if actions == ActionSetId::EMPTY || resources == ResourceSets::EMPTY {
                     continue;
                 }
+                let others = self.other_policies(governed.row, &resource.arn);
                 for &(form, condition, principals) in &*meaning.whom {
                     if meaning.denies {
                         let region = Region { actions, resources, owner: OwnerId::ANY, condition };
-                        let (resource, foreign_only) = (Some(index), false);
-                        made.1.push(ResourceDeny { resource, principals, foreign_only, region, statement });
+                        let (of, foreign_only) = (Some(index), false);
+                        let deny = ResourceDeny { resource: of, principals, foreign_only, region, statement };
+                        self.push_deny(deny, resource.account, &mut made.1);
                         continue;
                     }
                     let grant = ResourceGrant {
@@ -163,13 +166,54 @@ impl Rows<'_> {
                         form,
                         actions,
                         resources,
-                        condition,
+                        condition: arena.conditions.and(condition, others),
                         statement,
                     };
                     self.push(grant, resource.account, governed.row, public, &mut made.0);
                 }
             }
         }
+    }
+
+    /// Adds a Deny; without the calls that it cannot keep the root user of the owner's account from (S-ROOT-02, S-ROOT-04).
+    fn push_deny(&self, deny: ResourceDeny, owner: Option<AccountId>, denies: &mut Vec<ResourceDeny>) {
+        let actions = &self.engine.facts.arena().actions;
+        let kept_open = actions.meet(deny.region.actions, self.governing.actions(WAYS_OUT));
+        let members = self.whom.sets.get(deny.principals);
+        let roots = match kept_open == ActionSetId::EMPTY {
+            true => Members::default(),
+            false => members.meet(&self.roots(owner)),
+        };
+        if roots.is_empty() {
+            denies.push(deny);
+            return;
+        }
+        let of = |actions, principals| {
+            let region = Region { actions, ..deny.region };
+            ResourceDeny { region, principals, ..deny }
+        };
+        let others = self.whom.sets.intern(members.without(&roots));
+        let left = of(actions.difference(deny.region.actions, kept_open), deny.principals);
+        let split = [left, of(kept_open, others)];
+        denies.extend(split.into_iter().filter(|deny| {
+            deny.region.actions != ActionSetId::EMPTY && !self.whom.sets.get(deny.principals).is_empty()
+        }));
+    }
+
+    /// When policies that were never collected grant what the policy of a resource grants, because each must (S-SVC-17).
+    fn other_policies(&self, row: &'static Row, arn: &str) -> ConditionId {
+        match row.policies.iter().any(|place| matches!(place, PolicyAt::ServiceNetworksOf(_))) {
+            true => self.engine.facts.arena().conditions.missing(&service_networks(arn)),
+            false => ConditionId::ALWAYS,
+        }
+    }
+
+    /// The root user of an account.
+    fn roots(&self, account: Option<AccountId>) -> Members {
+        let facts = &self.engine.facts;
+        let (by_name, at_home) = (self.whom.by_name, self.whom.at_home(account));
+        let is_root = |id: &PrincipalId| facts.principal(*id).caller == Caller::Root;
+        by_name.members(by_name.principals(&at_home).filter(is_root))
     }
 
     /// Adds a grant; for foreign callers without the actions that the service refuses them, and as far as Block Public
@@ -284,6 +328,11 @@ impl Rows<'_> {
                 let (may, _) = missing(format!("grants of {arn}"));
                 grants.push(grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies));
             }
+            // S-SVC-13: a file system without policy is open to every client.
+            if row.regime == RowRegime::FileSystemClient && resource.policy == Collected::None {
+                let (all, always) = (ActionSetId::ALL, ConditionId::ALWAYS);
+                grants.push(grant(governed, GrantForm::Direct, all, always, self.everybody));
+            }
             let unlisted = self.across(row, |cross| cross == CrossAccount::Unlisted);
             if unlisted != ActionSetId::EMPTY {
                 // Where the policy says nothing about a request, not even that it speaks for others, nothing is known.
@@ -319,14 +368,29 @@ impl Rows<'_> {
                         absent.push(format!("bucket behind {arn}"));
                     }
                     PolicyAt::ServiceNetworksOf(_) => {
-                        absent.push(format!("auth policies of the service networks of {arn}"));
+                        let (_, denies) = missing(service_networks(arn));
+                        let region = Region {
+                            actions: governed.actions,
+                            resources: governed.resources,
+                            owner: OwnerId::ANY,
+                            condition: denies,
+                        };
+                        made.1.push(ResourceDeny {
+                            resource: Some(index),
+                            principals: self.everybody,
+                            foreign_only: false,
+                            region,
+                            statement: None,
+                        });
                     }
                     _ => {}
                 }
             }
+            let others = self.other_policies(row, arn);
             let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
             for what in absent {
                 let (may, denies) = missing(what);
+                let may = conditions.and(may, others);
                 let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
                 let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
                 self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
@@ -429,4 +493,9 @@ impl Rows<'_> {
         };
         (of(RcpReach::Yes), of(RcpReach::Doubtful))
     }
+}
+
+/// What the auth policies are called that no export holds.
+fn service_networks(arn: &str) -> String {
+    format!("auth policies of the service networks of {arn}")
 }

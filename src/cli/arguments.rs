@@ -54,7 +54,7 @@ pub struct NarrowingArgs {
     #[arg(long, value_name = "OU")]
     ou: Vec<String>,
     /// Principals of this kind: user, role, root, session, federated-user, account, organization, service,
-    /// identity-provider, everyone
+    /// identity-provider, aws-account, everyone
     #[arg(long, value_name = "KIND", value_parser = parse::kind)]
     kind: Vec<KindWord>,
     /// Actions of this service

@@ -196,7 +196,9 @@ impl Facts {
         let collected = self.estate.account(account).is_some_and(|account| account.collected);
         let unknown = matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
         let level = self.levels.accounts.get(&account).copied();
-        let standing = Standing { organization, level, scps_unknown: !collected && unknown };
+        // S-SCP-07: callers of AWS's own have no SCPs.
+        let scps_unknown = !collected && unknown && fact.caller.has_own_side();
+        let standing = Standing { organization, level, scps_unknown };
         PrincipalFact { standing, ..fact }
     }
 

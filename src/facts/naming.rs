@@ -136,8 +136,11 @@ impl Naming<'_> {
             Named::Account => {
                 let named = entry.account().and_then(|account| account.parse().ok());
                 let root = matches!(principal.caller, Caller::Root | Caller::AssumedRoot);
-                let meant = principal.caller != Caller::AwsOwned && (root || !self.gateway);
-                when(named.is_some() && named == principal.account && meant, Grant::Account)
+                let own = named.is_some() && named == principal.account;
+                match principal.caller {
+                    Caller::AwsOwned => when(own, Grant::AwsOwned), // S-XACC-16
+                    _ => when(own && (root || !self.gateway), Grant::Account),
+                }
             }
             Named::User => self.user(&entry.text),
             Named::Role => when(self.is_role(&entry.text), Grant::Role),
@@ -176,8 +179,7 @@ impl Naming<'_> {
             Caller::FederatedUser => {
                 let account = Arn::parse(arn).and_then(|arn| arn.account_id());
                 let text = format!("the user who made the session `{}`", self.principal.name);
-                (account == self.principal.account)
-                    .then(|| (Grant::FederatingUser, self.conditions.missing(&text)))
+                (account == self.principal.account).then(|| (Grant::FederatingUser, self.open(&text)))
             }
             _ => None,
         }
@@ -262,10 +264,12 @@ impl Naming<'_> {
     }
 
     fn canonical_user(&self, id: &str) -> Option<(Grant, ConditionId)> {
+        let form = match self.principal.caller {
+            Caller::AwsOwned => Grant::AwsOwned,
+            _ => Grant::Account,
+        };
         match (self.estate.account_of_canonical_id(id), self.principal.account) {
-            (Some(account), own) => {
-                (own == Some(account.id)).then_some((Grant::Account, ConditionId::ALWAYS))
-            }
+            (Some(account), own) => (own == Some(account.id)).then_some((form, ConditionId::ALWAYS)),
             (None, Some(own)) => {
                 let settings = self.estate.account(own).map(|account| &account.settings);
                 // An account whose canonical id is known, and is another one, is not meant.
@@ -273,12 +277,12 @@ impl Naming<'_> {
                     return None;
                 }
                 let text = format!("the account with the canonical user id `{id}`");
-                Some((Grant::Account, self.open(&text)))
+                Some((form, self.open(&text)))
             }
             // S-PRN-23: an origin access identity has a canonical id too, which no export shows.
             (None, None) => (self.principal.caller == Caller::AwsOwned).then(|| {
                 let text = format!("the origin access identity with the canonical user id `{id}`");
-                (Grant::AwsOwned, self.open(&text))
+                (form, self.open(&text))
             }),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::binding::OrganizationOf;
 use super::ids::NodeId;
 use super::kinds::Caller;
+use crate::catalog::sessions::is_aws_owned_principal;
 use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
 
 /// A caller, or a class of callers that the input does not tell apart.
@@ -195,6 +196,14 @@ impl PrincipalFact {
                 crate::estate::Principal::User(user) => Self::user(user, account),
                 crate::estate::Principal::Role(role) => Self::role(role, account),
             });
+        }
+        // S-XACC-16
+        let arn = Arn::parse(text);
+        let is_account = text.parse::<AccountId>().is_ok() || arn.is_some_and(|arn| arn.resource == "root");
+        let account = text.parse().ok().or(arn.and_then(|arn| arn.account_id()));
+        let collected = account.is_some_and(|id| estate.account(id).is_some_and(|account| account.collected));
+        if is_account && !collected && is_aws_owned_principal(text) {
+            return Some(Self::outside(text.into(), PrincipalKind::AwsAccount, Caller::AwsOwned, account));
         }
         if let Ok(account) = text.parse::<AccountId>() {
             return Some(match estate.account(account) {

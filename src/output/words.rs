@@ -90,6 +90,8 @@ words! {
         Service = "service",
         /// Whoever signs in through an identity provider.
         IdentityProvider = "identity-provider",
+        /// An account or user of AWS's own that is no service: an origin access identity, log delivery of load balancers.
+        AwsAccount = "aws-account",
         /// Everyone, anonymous callers included.
         Everyone = "everyone",
     }

@@ -1,4 +1,5 @@
-//! Calls that need further permissions besides that of their own action (S-ACT-06, S-SVC-04, S-TRUST-09, S-TRUST-10).
+//! Calls that need further permissions besides that of their own action (S-ACT-06, S-SVC-04, S-SVC-14, S-TRUST-09,
+//! S-TRUST-10).
 //!
 //! Only what the call can't do without counts here. Permissions for what a call may do besides (tags on a new object, the
 //! key of an encrypted one) are decisions of their own.
@@ -75,6 +76,19 @@ pub fn needed(
         }
     }
     needed
+}
+
+/// The permissions beside policies that a call needs and that no export holds: those of Lake Formation on a database or table
+/// (S-SVC-14). What a scenario does not state does not exist.
+pub fn not_loaded(target: &Target, caller: &PrincipalFact) -> Option<String> {
+    if caller.stated || !target.action.name.starts_with("glue:") {
+        return None;
+    }
+    let needed = governing(&target.action.name, &target.resource).also_needed;
+    let part = target.resource.splitn(6, ':').nth(5).unwrap_or_default();
+    let governed = ["database/", "table/", "tableVersion/"].iter().any(|kind| part.starts_with(kind));
+    (governed && needed.contains(&AlsoNeeded::LakeFormation))
+        .then(|| format!("Lake Formation permissions on {}", target.resource))
 }
 
 fn may_need_more(action: &str) -> bool {

@@ -510,6 +510,9 @@ impl<'a> Prepared<'a> {
         if class.is_some() {
             self.owner_side(caller, |of_class| !of_class, &mut found);
         }
+        if self.target.regime == Regime::BothSides {
+            self.each_must_grant(&mut found);
+        }
         found.evaluated.allows[Layer::S3Bpa as usize] = of_class.public;
         if fact.caller != CallerKind::Service {
             self.endpoint_side(caller, &mut found);
@@ -544,6 +547,11 @@ impl<'a> Prepared<'a> {
             let (also, of_also) = self.decide_further(routes, caller, &needed);
             decided = decide_all(conditions, &[decided, also], caller.fact.stated);
             examined.matched.extend(of_also.matched);
+        }
+        let further = further::not_loaded(self.target, caller.fact);
+        if let Some(what) = further.filter(|_| !decided.condition.is_never()) {
+            let condition = conditions.and(decided.condition, conditions.missing(&what));
+            decided = Decided { decision: Decision::Unknown, condition, ..decided };
         }
         (decided, examined)
     }
@@ -737,6 +745,27 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// Where several policies take part and both sides must allow, each of them must, also those that were not collected
+    /// (S-SVC-17). How a policy names the caller makes no difference there.
+    fn each_must_grant(&self, found: &mut Found) {
+        let conditions = found.conditions;
+        let grants_of = |policy: PolicyId| {
+            let of_policy = |matched: &&Matched| {
+                matched.layer == Layer::Resource && !matched.denies && matched.statement.policy == policy
+            };
+            conditions.or_all(found.matched.iter().filter(of_policy).map(|matched| matched.condition))
+        };
+        let grants = |held: &Held| match held {
+            Held::Policy(policy) => grants_of(*policy),
+            Held::NotCollected(what) => conditions.missing(what),
+        };
+        let all = match self.target.held.is_empty() {
+            true => ConditionId::NEVER,
+            false => conditions.and_all(self.target.held.iter().map(grants)),
+        };
+        found.evaluated.grants = vec![(Grant::Everyone, all)];
+    }
+
     /// Whether the policy of the resource cannot keep the root user of its account from the call, so that nobody can lock
     /// an account out of its own buckets and queues (S-ROOT-02, S-ROOT-04).
     fn is_way_out_of(&self, caller: &PrincipalFact) -> bool {
@@ -868,8 +897,8 @@ impl<'a> Prepared<'a> {
         }
         let alone = matches!(situation.regime, Regime::Key | Regime::Trust | Regime::BothSides);
         if alone || situation.relation == Relation::Cross {
-            for what in &self.not_collected {
-                missing(Grant::Everyone, what);
+            if situation.regime != Regime::BothSides {
+                self.not_collected.iter().for_each(|what| missing(Grant::Everyone, what));
             }
             self.not_collected.iter().for_each(|what| found.may_deny(what));
         }

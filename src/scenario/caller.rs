@@ -1,6 +1,7 @@
 //! The caller of a scenario.
 
 use super::value::{Node, ScenarioError};
+use crate::catalog::sessions::is_aws_owned_principal;
 use crate::estate::{AccountId, Arn};
 
 /// What the caller of a scenario is.
@@ -156,6 +157,7 @@ fn kind_of(name: &str, arn: Option<Arn<'_>>) -> Option<CallerKind> {
         ("iam", "user") if arn.account_id().is_none() => CallerKind::AwsOwned,
         ("iam", "user") => CallerKind::User,
         ("iam", "role") => CallerKind::Role,
+        ("iam", "root") if is_aws_owned_principal(name) => CallerKind::AwsOwned, // S-XACC-16
         ("iam", "root") => CallerKind::Root,
         ("iam", "saml-provider") => CallerKind::Saml,
         ("iam", "oidc-provider") => CallerKind::Oidc,

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::both::{Ask, Judges, Verdict};
 
-fn written(files: &Value) -> TempDir {
+pub fn written(files: &Value) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (path, content) in files.as_object().expect("files by path") {
         let path = folder.path().join(path);
@@ -23,7 +23,7 @@ fn written(files: &Value) -> TempDir {
     folder
 }
 
-fn ask(row: &Value) -> Ask {
+pub fn ask(row: &Value) -> Ask {
     let field = |name: &str| row[name].as_str().unwrap_or_default();
     let mut ask = Ask::new(field("principal"), field("action"), field("resource"));
     for (key, values) in row["context"].as_object().into_iter().flatten() {

@@ -148,10 +148,14 @@ impl Caller {
     }
 
     /// Every ARN that stands for this caller in a principal.
-    pub fn arns(&self) -> Vec<&str> {
-        let mut arns = vec![self.text.as_str()];
-        arns.extend(self.user_arn.as_deref());
-        arns.extend(self.role_arn.as_deref());
+    pub fn arns(&self) -> Vec<String> {
+        let mut arns = vec![self.text.clone()];
+        arns.extend(self.user_arn.clone());
+        let plain = || {
+            let (name, account) = (self.role_name.as_ref()?, self.account.as_ref()?);
+            Some(format!("arn:{}:iam::{account}:role/{name}", self.partition))
+        };
+        arns.extend(self.role_arn.clone().or_else(plain));
         arns
     }
 }
@@ -166,6 +170,7 @@ fn kind_of(principal: &str, has_account: bool, resource: &str) -> Result<Kind, S
     let kind = match (service, resource.split('/').next().unwrap_or("")) {
         _ if principal == "anonymous" => Kind::Anonymous,
         (None, _) if principal.contains('.') => Kind::Service,
+        (Some("iam"), "root") if is_log_delivery(principal) => Kind::AwsOwned,
         (Some("iam"), "user") if !has_account => Kind::AwsOwned,
         (Some("iam"), "user") => Kind::User,
         (Some("iam"), "role") => Kind::Role,
@@ -177,4 +182,10 @@ fn kind_of(principal: &str, has_account: bool, resource: &str) -> Result<Kind, S
         _ => return Err(format!("not a principal: {principal}")),
     };
     Ok(kind)
+}
+
+/// Accounts from which load balancers deliver logs, some of them (S-XACC-16).
+fn is_log_delivery(principal: &str) -> bool {
+    let accounts = ["127311923021", "033677994240", "054676820928", "156460612806"];
+    accounts.iter().any(|account| principal.contains(account))
 }

@@ -50,7 +50,12 @@ pub fn runs(request: &Request, catalog: &Catalog) -> Result<Vec<(Vec<Asked>, Run
 fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
     let mut all = Vec::new();
     for target in &request.targets {
-        all.push(decide_target(request, target, catalog, doubts, false));
+        let mut run = decide_target(request, target, catalog, doubts, false);
+        let further = target.also_missing.as_ref().filter(|_| run.outcome == Outcome::Allowed);
+        if further.is_some_and(|name| doubts.choose(Doubt::Missing, name, 2) == 0) {
+            run.outcome = Outcome::ImplicitlyDenied;
+        }
+        all.push(run);
         for (action, both_sides) in also_needed(request, target) {
             let further = Request { action: action.to_owned(), ..request.clone() };
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
@@ -405,7 +410,8 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
     if service == "vpc-lattice-svcs" {
         // S-SVC-17: every auth policy must allow.
         let each = |policy| evaluate(world, policy).allows;
-        all.allows = all.allows && target.policy.policies.iter().all(each);
+        let missing = |name: &String| world.doubts.choose(Doubt::Missing, name, 3) == 1;
+        all.allows = all.allows && policy.policies.iter().all(each) && policy.missing.iter().all(missing);
     }
     let key = service == "kms";
     for grant in target.possible_grants.iter().filter(|_| !key || request.caller.is_iam()) {

@@ -32,6 +32,7 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
                 context.add("aws:FederatedProvider", provider);
             }
         }
+        Kind::AwsOwned if !account.is_empty() => context.add("aws:PrincipalAccount", &account),
         Kind::Saml | Kind::AwsOwned => {}
         Kind::Root | Kind::AssumedRoot => {
             iam_keys(context, &caller.text, &account, "Account");

@@ -156,6 +156,9 @@ fn aws(side: &Side, text: &str) -> Entry {
 
 fn account(side: &Side, id: &str) -> Entry {
     let caller = side.world.caller;
+    if caller.kind == Kind::AwsOwned {
+        return yes(caller.account.as_deref() == Some(id), Form::AwsOwned);
+    }
     if !caller.is_iam() || caller.account.as_deref() != Some(id) {
         return Entry::No;
     }

@@ -43,6 +43,9 @@ pub fn is_public(policy: &Policy) -> bool {
 }
 
 fn principal_is_fixed(statement: &Map<String, Value>) -> bool {
+    if !statement.contains_key("Principal") && !statement.contains_key("NotPrincipal") {
+        return true; // S-GRAM-09: it means nobody.
+    }
     let Some(Value::Object(classes)) = statement.get("Principal") else { return false };
     classes.iter().all(|(class, values)| {
         let texts: Vec<String> = json::list(values).into_iter().filter_map(json::scalar).collect();

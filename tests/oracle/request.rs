@@ -29,6 +29,8 @@ pub struct Target {
     pub owner: Owner,
     /// Resource policies, trust policy or key policy; several count together.
     pub policy: Layer,
+    /// Permissions beside policies that the call needs and that were not loaded (S-SVC-14).
+    pub also_missing: Option<String>,
     /// Grants that are no policies and may exist (S-EVAL-12): they may only allow.
     pub possible_grants: Vec<String>,
     /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).

@@ -59,7 +59,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let gateway = matches!(service.as_str(), "s3" | "dynamodb");
     let endpoint_kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
     let boundary = some_layer("boundary", PolicyKind::Boundary, field("boundaries"))?;
-    caller.has_boundary = boundary.is_some();
+    caller.has_boundary = boundary.is_some() && !caller.is_service_linked(); // S-PB-01
     let mut sessions = some_layer("session policy", PolicyKind::Session, field("session_policies"))?;
     if !field("session_policy").is_null() {
         let one = Layer {
@@ -117,6 +117,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             owner,
             policy,
             possible_grants: Vec::new(),
+            also_missing: None,
             rcps: rcps.clone(),
             context: own,
         });

@@ -276,7 +276,10 @@ fn target(
         _ => Vec::new(),
     };
     let foreign = caller.account.is_none() || caller.account != account;
-    let policy = policy_of(estate, &arn, &service, entry, account.as_deref(), foreign);
+    let mut policy = policy_of(estate, &arn, &service, entry, account.as_deref(), foreign);
+    if service == "vpc-lattice-svcs" && part_of(&arn).starts_with("service/") {
+        policy.missing.push(format!("auth policies of the service networks of {arn}"));
+    }
     let mut possible_grants = Vec::new();
     if service == "kms" && listed(GRANTABLE, &operation) {
         possible_grants.push("grants of the key".to_owned());
@@ -286,8 +289,16 @@ fn target(
     if service == "s3" && listed(BY_ACL, &operation) && ownership.as_deref() != Some("BucketOwnerEnforced") {
         possible_grants.push("ACL of the bucket or object".to_owned());
     }
+    let part = part_of(&arn);
+    let under_lake_formation =
+        service == "glue" && ["database/", "table/"].iter().any(|w| part.starts_with(w));
+    let also_missing = under_lake_formation.then(|| "Lake Formation permissions".to_owned());
     let block = public_block(estate, entry, account.as_deref());
-    Ok((Target { arn, owner, policy, possible_grants, rcps, context: own }, block))
+    Ok((Target { arn, owner, policy, also_missing, possible_grants, rcps, context: own }, block))
+}
+
+fn part_of(arn: &str) -> &str {
+    arn.splitn(6, ':').nth(5).unwrap_or("")
 }
 
 /// The ARNs whose policy may govern an ARN, the nearest first (9.8).
@@ -379,7 +390,7 @@ fn policy_of(
     match entry.and_then(|(_, entry)| entry.get("Policy")) {
         Some(Value::Null) => Layer::default(),
         Some(document) => Layer { policies: vec![read(document)], missing: Vec::new() },
-        None if kind == PolicyKind::Key || foreign => missing,
+        None if kind == PolicyKind::Key || service == "vpc-lattice-svcs" || foreign => missing,
         None => Layer::default(),
     }
 }

@@ -142,7 +142,9 @@ impl Resources {
             waiting.push((self.wide, doubt));
         }
         if denies && self.listed.doubt != ResourceSets::EMPTY {
-            waiting.push((self.listed.doubt, compiler.malformed("a `Resource` entry")));
+            // Of its own for each element: that the one excludes says nothing of what the other includes.
+            let element = if self.negated { "a `NotResource` entry" } else { "a `Resource` entry" };
+            waiting.push((self.listed.doubt, compiler.malformed(element)));
         } else if self.negated && self.listed.doubt != ResourceSets::EMPTY {
             // S-TRI-07: in an Allow what the unreadable entry may exclude is excluded.
             listed = sets.union(listed, self.listed.doubt);

@@ -185,6 +185,10 @@ const OPEN: &[(&str, &[Option<&str>])] = &[
     ("aws:UserAgent", &[Some("curl"), Some("Curl"), Some("cu*"), Some("wget")]),
     ("aws:PrincipalTag/team", &[Some("red"), None, Some("blue"), Some("")]),
     ("aws:referer", &[None, Some("x"), Some("axb"), Some("red")]),
+    (
+        "aws:CurrentTime",
+        &[Some("2026-03-01T12:00:00Z"), Some("2026-02-01"), Some("1772366400"), Some("2030-01-01T00:00:00Z")],
+    ),
 ];
 
 /// What the engine says of a scenario with open keys, held to the oracle at some of its completions.

@@ -149,7 +149,7 @@ pub fn scenario(bytes: &[u8]) -> Value {
     if genes.chance(30) {
         set("settings", json!({"s3_block_public_access": true}));
     }
-    if caller.contains("federated-user") && genes.chance(200) {
+    if caller.contains("federated-user") {
         set("caller", json!({"kind": "federated-user", "user_arn": "arn:aws:iam::111111111111:user/u"}));
     } else if caller.ends_with("user/u") && genes.chance(16) {
         set("caller", json!({"kind": "session-token"}));

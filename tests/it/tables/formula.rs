@@ -176,7 +176,10 @@ impl Formula {
             resource: target.bindings(&self.conditions),
         };
         let conditions = &self.conditions;
-        let when = |row: &Row| conditions.bind(self.read[number(row, "condition") as usize], &bindings);
+        let when = |row: &Row| {
+            let condition = conditions.bind(self.read[number(row, "condition") as usize], &bindings);
+            bindings.resource.settle(condition)
+        };
         let in_sets = |row: &Row| {
             actions.contains(&number(row, "action_set"))
                 && resources.contains(&number(row, "resource_set"))
