@@ -1,6 +1,6 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
-use crate::facts::{Assumptions, Attachments, Case, Facts, OpenKeys, PolicyId, PrincipalId, StatedBindings};
+use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::{Decided, decide_all};
 use crate::rules::membership::{self, Membership};
@@ -14,13 +14,12 @@ use crate::scenario::{Scenario, ScenarioError};
 /// # Example
 /// ```
 /// use entail::answers::Simulator;
-/// use entail::facts::OpenKeys;
 /// use entail::scenario::Scenario;
 ///
 /// let line = r#"{"request": {"principal": "arn:aws:iam::111111111111:user/ann", "action": "sqs:SendMessage",
 ///     "resource": "arn:aws:sqs:eu-west-1:111111111111:jobs", "context": {}}}"#;
 /// let scenarios = [Scenario::read(line, 1)?];
-/// let simulator = Simulator::new(&scenarios, &OpenKeys::None);
+/// let simulator = Simulator::new(&scenarios);
 /// assert_eq!(simulator.decide(0)?.decided.decision.name(), "ImplicitlyDenied");
 /// # Ok::<(), entail::scenario::ScenarioError>(())
 /// ```
@@ -29,7 +28,6 @@ pub struct Simulator<'a> {
     /// The group of each scenario, and its position there.
     places: Vec<(usize, usize)>,
     routes: Routes,
-    open: &'a OpenKeys,
 }
 
 /// The scenarios of one partition: which ARNs a service may check for an action without resource depends on it.
@@ -72,7 +70,7 @@ impl<'a> Group<'a> {
 
 impl<'a> Simulator<'a> {
     /// Compiles the policies of scenarios and derives what belongs to each of their callers, for all in one go.
-    pub fn new(scenarios: &'a [Scenario<'a>], open: &'a OpenKeys) -> Self {
+    pub fn new(scenarios: &'a [Scenario<'a>]) -> Self {
         let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
         let places = scenarios.iter().map(|scenario| {
             let partition = scenario.partition();
@@ -88,7 +86,7 @@ impl<'a> Simulator<'a> {
         });
         let places = places.collect();
         let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios)).collect();
-        Self { groups, places, routes: Routes::derive(), open }
+        Self { groups, places, routes: Routes::derive() }
     }
 
     /// Decides the scenario at a position.
@@ -101,7 +99,7 @@ impl<'a> Simulator<'a> {
             Some((group, group.scenarios.get(at)?, group.cases.get(at)?))
         });
         match group {
-            Some((group, scenario, Ok(case))) => group.decide(scenario, case, &self.routes, self.open),
+            Some((group, scenario, Ok(case))) => group.decide(scenario, case, &self.routes),
             Some((_, _, Err(error))) => Err(error.clone()),
             None => Err(ScenarioError {
                 message: format!("there is no scenario {index}"),
@@ -118,7 +116,6 @@ impl Group<'_> {
         scenario: &Scenario,
         case: &Case,
         routes: &Routes,
-        open: &OpenKeys,
     ) -> Result<Simulated<'_>, ScenarioError> {
         let conditions = &self.facts.arena().conditions;
         let fact = self.facts.principal(case.caller);
@@ -129,7 +126,7 @@ impl Group<'_> {
                 context,
                 action: target.action.catalog,
                 derive: scenario.derive,
-                open,
+                open: &scenario.open,
             };
             let overlay = Some(&context as &dyn Bindings);
             let side = self.sides.of_case(&self.facts, case.caller, &self.membership, overlay);

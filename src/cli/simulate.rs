@@ -8,10 +8,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::answers::Simulator;
-use crate::facts::OpenKeys;
 use crate::output::views::{LineOf, scenario_error_view, scenario_view};
 use crate::output::{ScenarioAnswer, ScenarioErrorView, write_file};
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{OpenKeys, Scenario, ScenarioError};
 
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
@@ -116,11 +115,7 @@ pub(super) fn run<A: Sync>(
 
 impl SimulateArgs {
     fn open_keys(&self) -> OpenKeys {
-        match (self.partial, self.unknown.is_empty()) {
-            (true, _) => OpenKeys::All,
-            (false, true) => OpenKeys::None,
-            (false, false) => OpenKeys::These(self.unknown.iter().map(|key| key.to_lowercase()).collect()),
-        }
+        if self.partial { OpenKeys::All } else { OpenKeys::these(&self.unknown) }
     }
 }
 
@@ -152,7 +147,7 @@ fn simulate(
         .collect();
     for batch in lines.chunks(BATCH) {
         let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> =
-            batch.par_iter().map(|&(number, line)| (number, read_line(number, line, derive))).collect();
+            batch.par_iter().map(|&(number, line)| (number, read_line(number, line, derive, open))).collect();
         let mut scenarios = Vec::with_capacity(read.len());
         let mut numbers = Vec::with_capacity(read.len());
         let mut places: Vec<Result<usize, ScenarioErrorView>> = Vec::with_capacity(read.len());
@@ -166,7 +161,7 @@ fn simulate(
                 Err(error) => places.push(Err(error)),
             }
         }
-        let simulator = Simulator::new(&scenarios, open);
+        let simulator = Simulator::new(&scenarios);
         let decide = |place: Result<usize, ScenarioErrorView>| {
             let index = match place {
                 Ok(index) => index,
@@ -194,7 +189,12 @@ fn nothing() -> ScenarioError {
     ScenarioError { message: "there is no such line".to_owned(), column: 1, path: Default::default() }
 }
 
-fn read_line(number: u32, line: &[u8], derive: bool) -> Result<Scenario<'_>, ScenarioErrorView> {
+fn read_line<'a>(
+    number: u32,
+    line: &'a [u8],
+    derive: bool,
+    open: &OpenKeys,
+) -> Result<Scenario<'a>, ScenarioErrorView> {
     let text = std::str::from_utf8(line.trim_ascii()).map_err(|error| {
         let error = ScenarioError {
             message: "the line is not UTF-8".to_owned(),
@@ -206,6 +206,7 @@ fn read_line(number: u32, line: &[u8], derive: bool) -> Result<Scenario<'_>, Sce
     let mut scenario = Scenario::read(text, number as usize)
         .map_err(|error| scenario_error_view(Scenario::id_of(text), number, &error))?;
     scenario.derive |= derive;
+    scenario.open = std::mem::take(&mut scenario.open).and(open);
     Ok(scenario)
 }
 

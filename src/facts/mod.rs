@@ -42,7 +42,7 @@ pub use organization::Levels;
 pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
-pub use scenarios::{Case, OpenKeys, StatedBindings};
+pub use scenarios::{Case, StatedBindings};
 pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 

@@ -25,8 +25,8 @@ use crate::estate::{
 use crate::estate::{Collected, Tags};
 use crate::region::condition::{Bindings, Conditions, KeyId, Known, goes_with};
 use crate::scenario::{
-    CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization, StatedOwner,
-    StatedPolicy, StatedResource,
+    CallerKind, OpenKeys, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization,
+    StatedOwner, StatedPolicy, StatedResource,
 };
 
 /// What the rules need to decide one scenario, by ids.
@@ -397,30 +397,6 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
         context.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
     }
     context
-}
-
-/// The keys of which a scenario says nothing although the request may hold them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum OpenKeys {
-    /// None: a key that is not given is absent.
-    #[default]
-    None,
-    /// These, by lower-case name; one that ends in `/` stands for all tags.
-    These(Vec<String>),
-    /// All that are not given.
-    All,
-}
-
-impl OpenKeys {
-    fn holds(&self, name: &str) -> bool {
-        match self {
-            Self::None => false,
-            Self::These(keys) => {
-                keys.iter().any(|key| key == name || (key.ends_with('/') && name.starts_with(key.as_str())))
-            }
-            Self::All => true,
-        }
-    }
 }
 
 /// The context of a scenario as a binding of keys.

@@ -71,3 +71,47 @@ impl StatedContext {
         self.0.iter().filter_map(|(name, given)| Some((&**name, &**given.values.first()?)))
     }
 }
+
+/// The keys of which a scenario says nothing although the request may hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OpenKeys {
+    /// None: a key that is not given is absent.
+    #[default]
+    None,
+    /// These, by lower-case name; one that ends in `/` stands for all tags.
+    These(Vec<String>),
+    /// All that are not given.
+    All,
+}
+
+impl OpenKeys {
+    /// The keys of a list; none if it is empty.
+    pub fn these<T: AsRef<str>>(keys: impl IntoIterator<Item = T>) -> Self {
+        let keys: Vec<String> = keys.into_iter().map(|key| key.as_ref().to_lowercase()).collect();
+        if keys.is_empty() { Self::None } else { Self::These(keys) }
+    }
+
+    /// The keys that are open here or there.
+    pub fn and(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::None, other) => other.clone(),
+            (this, Self::None) => this,
+            (Self::These(mut keys), Self::These(more)) => {
+                keys.extend_from_slice(more);
+                Self::These(keys)
+            }
+        }
+    }
+
+    /// Whether a key, by its lower-case name, is open unless it is given.
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::These(keys) => {
+                keys.iter().any(|key| key == name || (key.ends_with('/') && name.starts_with(key.as_str())))
+            }
+            Self::All => true,
+        }
+    }
+}

@@ -17,7 +17,7 @@ use crate::document::{Origin, PolicyForm, PolicyKind};
 use crate::estate::AccountId;
 
 pub use caller::{CallerKind, StatedCaller};
-pub use context::{Given, StatedContext};
+pub use context::{Given, OpenKeys, StatedContext};
 pub use value::ScenarioError;
 
 /// One request and all that decides it.
@@ -53,6 +53,8 @@ pub struct Scenario<'a> {
     pub context: StatedContext,
     /// Whether keys that follow from principal, resource and organisation are added.
     pub derive: bool,
+    /// The keys that are open where they are not given.
+    pub open: OpenKeys,
     /// What the answer should be.
     pub expected: Option<Expected>,
 }

@@ -2,8 +2,8 @@
 
 use super::value::{Node, ScenarioError};
 use super::{
-    Expected, PolicyPlace, Scenario, Settings, StatedContext, StatedLevel, StatedOrganization, StatedOwner,
-    StatedPolicy, StatedResource, caller,
+    Expected, OpenKeys, PolicyPlace, Scenario, Settings, StatedContext, StatedLevel, StatedOrganization,
+    StatedOwner, StatedPolicy, StatedResource, caller,
 };
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn};
@@ -100,6 +100,7 @@ impl<'a> Scenario<'a> {
             settings: member("settings").map_or(Ok(Settings::default()), |node| settings(&node))?,
             context: stated.context,
             derive: member("derive").map_or(Ok(false), |node| node.truth())?,
+            open: open(member("unknown"), member("partial"))?,
             expected: expected(member("expected"), member("blocked_by"))?,
             action,
         })
@@ -274,6 +275,16 @@ fn settings(node: &Node<'_, '_>) -> Result<Settings, ScenarioError> {
         }
     }
     Ok(settings)
+}
+
+fn open(unknown: Option<Node<'_, '_>>, partial: Option<Node<'_, '_>>) -> Result<OpenKeys, ScenarioError> {
+    if partial.map_or(Ok(false), |node| node.truth())? {
+        return Ok(OpenKeys::All);
+    }
+    let Some(node) = unknown else { return Ok(OpenKeys::None) };
+    let all = (0..).zip(node.list()?);
+    let keys: Result<Vec<_>, _> = all.map(|(at, raw)| node.element(at, raw).text()).collect();
+    Ok(OpenKeys::these(keys?))
 }
 
 fn expected(

@@ -9,7 +9,6 @@ mod statements;
 use std::collections::BTreeMap;
 
 use entail::answers::Simulator;
-use entail::facts::OpenKeys;
 use entail::region::condition::{Known, Trool};
 use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
@@ -36,7 +35,7 @@ fn engine(lines: &[String]) -> Vec<Result<Said, String>> {
     let read: Vec<Result<Scenario<'_>, String>> =
         lines.iter().map(|line| Scenario::read(line, 1).map_err(|error| error.to_string())).collect();
     let scenarios: Vec<Scenario<'_>> = read.iter().filter_map(|read| read.clone().ok()).collect();
-    let simulator = Simulator::new(&scenarios, &OpenKeys::None);
+    let simulator = Simulator::new(&scenarios);
     let mut next = 0..;
     read.iter()
         .map(|read| {
@@ -196,10 +195,11 @@ fn incomplete(genes: &[u8], counts: &mut (u32, u32)) -> Option<String> {
     let mut scenario = scenario(genes);
     let context = scenario["request"]["context"].as_object_mut()?;
     context.retain(|key, _| !OPEN.iter().any(|(open, _)| open == key));
+    scenario["unknown"] = OPEN.iter().map(|(key, _)| *key).collect();
     let line = scenario.to_string();
+    scenario["unknown"] = serde_json::Value::Null;
     let read = [Scenario::read(&line, 1).ok()?];
-    let open = OpenKeys::These(OPEN.iter().map(|(key, _)| key.to_lowercase()).collect());
-    let simulator = Simulator::new(&read, &open);
+    let simulator = Simulator::new(&read);
     let answer = simulator.decide(0).ok()?;
     counts.0 += u32::from(answer.decided.decision == Decision::Conditional);
     counts.1 += 1;
