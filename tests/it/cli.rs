@@ -14,6 +14,7 @@ use entail::output::{CanAnswer, Column, DecisionWord, ReportAnswer, RequestView,
 mod arguments;
 mod output;
 mod process;
+mod simulate;
 
 /// Answers every request with the same decision, and remembers what it was asked.
 struct Fake {

@@ -1,0 +1,147 @@
+//! `entail simulate` as its users run it.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What a run of `simulate` on these lines gives: the exit code, the answers, and standard error.
+fn simulate(lines: &str, options: &[&str]) -> (Option<i32>, Vec<Value>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("scenarios.jsonl");
+    fs::write(&file, lines).expect("a file");
+    let output = Command::new(env!("CARGO_BIN_EXE_entail"))
+        .arg("simulate")
+        .arg(&file)
+        .args(options)
+        .output()
+        .expect("it runs");
+    let out = String::from_utf8(output.stdout).expect("text");
+    let answers = out.lines().map(|line| serde_json::from_str(line).expect("a JSON value a line")).collect();
+    (output.status.code(), answers, String::from_utf8(output.stderr).expect("text"))
+}
+
+fn scenario(more: &str) -> String {
+    format!(
+        r#"{{"id": "a", "request": {{"principal": "arn:aws:iam::111111111111:user/u", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/x", "resource_account": "111111111111", "context": {{}}}}{more}}}"#
+    )
+}
+
+const ALLOW: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
+
+#[test]
+fn an_answer_names_its_statements() {
+    let line = scenario(&format!(r#", "identity_policies": [{ALLOW}], "expected": "Allowed""#));
+    let (code, answers, err) = simulate(&line, &[]);
+    assert_eq!((code, err.trim()), (Some(0), "1 decided, 1 of 1 as expected, 0 malformed"));
+    let statement = &answers[0]["statements"][0];
+    assert_eq!(answers[0]["decision"], "Allowed");
+    assert_eq!(statement["sid"], "Read");
+    assert_eq!(statement["path"], "$.identity_policies[0].Statement[0]");
+    let column = statement["column"].as_u64().expect("a column") as usize;
+    assert!(line[column - 1..].starts_with(r#"{"Sid""#), "column {column}");
+}
+
+#[test]
+fn policies_may_be_texts() {
+    let escaped = serde_json::to_string(ALLOW).expect("JSON");
+    let encoded: String =
+        ALLOW
+            .bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") }
+            })
+            .collect();
+    for policy in [escaped, format!("\"{encoded}\"")] {
+        let (_, answers, _) = simulate(&scenario(&format!(r#", "identity_policies": [{policy}]"#)), &[]);
+        assert_eq!(answers[0]["decision"], "Allowed", "{policy}");
+        assert_eq!(answers[0]["statements"][0]["path"], "$.identity_policies[0].Statement[0]");
+    }
+}
+
+#[test]
+fn what_comes_out_otherwise_is_a_finding() {
+    let line = scenario(r#", "expected": "Allowed""#);
+    let (code, answers, err) = simulate(&line, &[]);
+    assert_eq!(code, Some(1));
+    assert_eq!(answers[0]["expected"], "Allowed");
+    assert!(err.contains("expected Allowed, got ImplicitlyDenied by identity"), "{err}");
+}
+
+#[test]
+fn malformed_lines_do_not_stop_the_run() {
+    let good = scenario(&format!(r#", "identity_policies": [{ALLOW}]"#));
+    let bad = [
+        "not json",
+        r#"{"request": 3}"#,
+        r#"{"id": "b", "request": {"principal": "arn:aws:iam::1:user/u", "action": "s3:GetObject", "resource": "*"}}"#,
+        r#"{"request": {"principal": "anonymous", "action": "GetObject", "resource": "arn:aws:s3:::b/x"}}"#,
+        r#"{"request": {"principal": "anonymous", "action": "s3:GetObject", "resource": "b/x"}}"#,
+        r#"{"request": {"principal": "anonymous", "action": "s3:GetObject", "resource": "*"}}"#,
+    ];
+    let lines = format!("{}\n\n{good}\n", bad.join("\n"));
+    let (code, answers, err) = simulate(&lines, &[]);
+    assert_eq!(code, Some(2));
+    assert_eq!(answers.len(), bad.len() + 1);
+    for (number, answer) in answers[..bad.len()].iter().enumerate() {
+        assert_eq!(answer["error"]["line"], number + 1, "{answer}");
+        assert!(answer["error"]["message"].is_string() && answer["error"]["path"].is_string(), "{answer}");
+    }
+    assert_eq!(answers[2]["id"], "b");
+    assert_eq!(answers[bad.len()]["decision"], "Allowed");
+    assert!(err.ends_with("1 decided, 6 malformed\n"), "{err}");
+}
+
+#[test]
+fn malformed_policies_are_reported_in_place_and_never_vanish() {
+    let deny = |test: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {test}}}}}"#
+        )
+    };
+    for test in [
+        r#"{"StringAlmost": {"aws:UserAgent": "x"}}"#,
+        r#"{"NumericLessThan": {"aws:MultiFactorAuthAge": "soon"}}"#,
+        r#"{"DateLessThan": {"aws:CurrentTime": "tomorrow"}}"#,
+        r#"{"IpAddress": {"aws:SourceIp": "1.2.3.4/40"}}"#,
+        r#"{"ArnLike": {"aws:PrincipalArn": "u"}}"#,
+    ] {
+        let context = r#", "request": {"principal": "arn:aws:iam::111111111111:user/u", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/x", "resource_account": "111111111111", "context": {"aws:UserAgent": "y", "aws:MultiFactorAuthAge": "9", "aws:CurrentTime": "2026-01-01", "aws:SourceIp": "8.8.8.8", "aws:PrincipalArn": "arn:aws:iam::111111111111:user/u"}}"#;
+        let line = format!(r#"{{"id": "a"{context}, "identity_policies": [{ALLOW}, {}]}}"#, deny(test));
+        let (code, answers, err) = simulate(&line, &[]);
+        assert_eq!(code, Some(2), "{test}");
+        assert_eq!(answers[0]["decision"], "Conditional", "{test}");
+        let problem = &answers[0]["problems"][0];
+        let path = problem["path"].as_str().expect("a path");
+        assert!(path.starts_with("$.identity_policies[1].Statement.Condition"), "{path}");
+        assert!(err.contains("malformed-policy"), "{err}");
+        // Of a scenario that is about just that it is no failure.
+        let line = line.replacen("{", r#"{"expected": "Conditional", "#, 1);
+        assert_eq!(simulate(&line, &[]).0, Some(0), "{test}");
+    }
+}
+
+#[test]
+fn open_keys_leave_the_answer_open() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:UserAgent": "x"}}}}"#;
+    let line = scenario(&format!(r#", "identity_policies": [{policy}]"#));
+    let decision = |options: &[&str]| simulate(&line, options).1[0]["decision"].clone();
+    assert_eq!(decision(&[]), "ImplicitlyDenied");
+    assert_eq!(decision(&["--unknown", "aws:useragent"]), "Conditional");
+    assert_eq!(decision(&["--unknown", "aws:SourceIp"]), "ImplicitlyDenied");
+    assert_eq!(decision(&["--partial"]), "Conditional");
+    let (_, answers, _) = simulate(&line, &["--partial"]);
+    assert_eq!(answers[0]["condition"]["text"], "aws:useragent = x");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_said() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_entail")).args(arguments).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, err) = run(&["simulate", "no/such/file.jsonl"]);
+    assert!(code == Some(2) && err.contains("no/such/file.jsonl"), "{err}");
+    let (code, err) = run(&["simulate", "tests/cases/truth_table.jsonl", "--out", "Cargo.toml"]);
+    assert!(code == Some(2) && err.contains("Cargo.toml"), "{err}");
+}
