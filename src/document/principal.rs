@@ -75,7 +75,7 @@ pub enum PrincipalKind {
     /// Malformed: `text` is a glob over the principals of its class (S-PRN-14).
     PartialWildcard(PrincipalClass),
     /// Malformed: may name anybody (S-PRN-24).
-    Malformed,
+    Malformed(PrincipalClass),
 }
 
 /// The key under which a principal stands (S-GRAM-10).
@@ -137,7 +137,7 @@ pub(super) fn read(text: &str, class: PrincipalClass) -> (PrincipalKind, Option<
     };
     match kind {
         Some(kind) => (kind, None),
-        None => (PrincipalKind::Malformed, Some(malformed(text, class))),
+        None => (PrincipalKind::Malformed(class), Some(malformed(text, class))),
     }
 }
 
@@ -164,7 +164,7 @@ fn aws(text: &str) -> (PrincipalKind, Option<Fault>) {
     }
     let kind = arn(text);
     let fault = match kind {
-        PrincipalKind::Malformed => Some(malformed(text, PrincipalClass::Aws)),
+        PrincipalKind::Malformed(_) => Some(malformed(text, PrincipalClass::Aws)),
         PrincipalKind::Group => Some(group(text)),
         PrincipalKind::Session => text.rsplit('/').next().filter(|name| !is_session_name(name)).map(|name| {
             let message = format!("no session can have the name {}", Quoted(name));
@@ -183,7 +183,7 @@ fn arn(text: &str) -> PrincipalKind {
     let (prefix, partition, service, region, account, resource) =
         (next(), next(), next(), next(), next(), next());
     if prefix != "arn" || partition.is_empty() || !region.is_empty() {
-        return PrincipalKind::Malformed;
+        return PrincipalKind::Malformed(PrincipalClass::Aws);
     }
     if service == "iam"
         && account == "cloudfront"
@@ -192,14 +192,14 @@ fn arn(text: &str) -> PrincipalKind {
         return PrincipalKind::OriginAccessIdentity;
     }
     if !is_account(account) {
-        return PrincipalKind::Malformed;
+        return PrincipalKind::Malformed(PrincipalClass::Aws);
     }
     if service == "iam" && resource == "root" {
         return PrincipalKind::Account;
     }
     let (word, name) = resource.split_once('/').unwrap_or((resource, ""));
     if name.is_empty() || name.starts_with('/') || name.ends_with('/') {
-        return PrincipalKind::Malformed;
+        return PrincipalKind::Malformed(PrincipalClass::Aws);
     }
     match (service, word) {
         ("iam", "user") => PrincipalKind::User,
@@ -207,7 +207,7 @@ fn arn(text: &str) -> PrincipalKind {
         ("iam", "group") => PrincipalKind::Group,
         ("sts", "assumed-role") if name.matches('/').count() == 1 => PrincipalKind::Session,
         ("sts", "federated-user") => PrincipalKind::FederatedUser,
-        _ => PrincipalKind::Malformed,
+        _ => PrincipalKind::Malformed(PrincipalClass::Aws),
     }
 }
 
@@ -292,7 +292,7 @@ fn right_class(text: &str, class: PrincipalClass) -> Option<PrincipalClass> {
     let right = if text.starts_with("arn:") {
         match (arn(text), provider(text)) {
             (_, Some(_)) => PrincipalClass::Federated,
-            (PrincipalKind::Malformed, None) => return None,
+            (PrincipalKind::Malformed(_), None) => return None,
             _ => PrincipalClass::Aws,
         }
     } else if BUILT_IN_PROVIDERS.contains(&text) {

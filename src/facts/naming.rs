@@ -104,7 +104,7 @@ impl Naming<'_> {
         let unreadable = entries.iter().any(|entry| {
             let odd = matches!(
                 entry.kind,
-                Named::Malformed
+                Named::Malformed(_)
                     | Named::Group
                     | Named::PartialWildcard(_)
                     | Named::AnyService
@@ -162,7 +162,16 @@ impl Naming<'_> {
                 let covered = denies && self.covers(*class, &entry.text);
                 covered.then(|| (Grant::Everyone, self.malformed("a principal with a wildcard")))
             }
-            Named::Malformed => denies.then(|| (Grant::Everyone, self.malformed("a principal"))),
+            Named::Malformed(class) => {
+                // Whatever it is meant to say, it says it of callers of its class.
+                let could_mean = match class {
+                    PrincipalClass::Aws => true,
+                    PrincipalClass::Service => principal.caller == Caller::Service,
+                    PrincipalClass::Federated => principal.caller == Caller::Provider,
+                    PrincipalClass::CanonicalUser => principal.account.is_some(),
+                };
+                (denies && could_mean).then(|| (Grant::Everyone, self.malformed("a principal")))
+            }
         }
     }
 

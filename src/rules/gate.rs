@@ -76,7 +76,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             Refused::UnlessMfa => {
                 // Where the context does not say, nobody knows.
                 let key = conditions.key(keys::key("aws:MultiFactorAuthPresent"));
-                let not_given = conditions.null(key);
+                let not_given = conditions.absent(key);
                 let open =
                     conditions.and(not_given, unless("S-SESS-06: whether the session was made with MFA"));
                 let without = conditions.not(conditions.equals(key, ["true"]));

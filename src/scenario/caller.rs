@@ -33,6 +33,9 @@ pub enum CallerKind {
     AwsOwned,
 }
 
+/// Keys and values of tags.
+pub type StatedTags = Vec<(Box<str>, Box<str>)>;
+
 /// The caller of a scenario.
 #[derive(Clone, Debug)]
 pub struct StatedCaller {
@@ -53,7 +56,7 @@ pub struct StatedCaller {
     /// The identity provider.
     pub provider: Option<Box<str>>,
     /// Its tags.
-    pub tags: Vec<(Box<str>, Box<str>)>,
+    pub tags: StatedTags,
 }
 
 const FIELDS: &[&str] = &["kind", "role_arn", "user_arn", "unique_id", "provider", "tags"];
@@ -175,8 +178,8 @@ fn role_of_session(arn: Option<Arn<'_>>) -> Option<Box<str>> {
 }
 
 /// `{"key": "value"}`.
-pub(super) fn tags(node: &Node<'_, '_>) -> Result<Vec<(Box<str>, Box<str>)>, ScenarioError> {
-    let mut tags: Vec<(Box<str>, Box<str>)> = Vec::new();
+pub(super) fn tags(node: &Node<'_, '_>) -> Result<StatedTags, ScenarioError> {
+    let mut tags: StatedTags = Vec::new();
     for (key, raw) in node.object()?.0 {
         let value = node.member(&key, raw).scalar()?.as_ref().into();
         tags.push((key.as_ref().into(), value));

@@ -16,7 +16,7 @@ mod value;
 use crate::document::{Origin, PolicyForm, PolicyKind};
 use crate::estate::AccountId;
 
-pub use caller::{CallerKind, StatedCaller};
+pub use caller::{CallerKind, StatedCaller, StatedTags};
 pub use context::{Given, OpenKeys, StatedContext};
 pub use value::ScenarioError;
 
@@ -82,7 +82,7 @@ pub struct StatedResource<'a> {
     /// Who owns it.
     pub owner: StatedOwner,
     /// Its tags.
-    pub tags: Vec<(Box<str>, Box<str>)>,
+    pub tags: StatedTags,
     /// The policies on the resource side.
     pub policies: Vec<StatedPolicy<'a>>,
     /// What the request holds for this resource in place of what it holds otherwise.
@@ -90,9 +90,10 @@ pub struct StatedResource<'a> {
 }
 
 /// Who owns a resource.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum StatedOwner {
     /// The account field of the ARN says.
+    #[default]
     AsTheArnSays,
     /// This account.
     Account(AccountId),

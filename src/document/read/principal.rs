@@ -148,11 +148,17 @@ impl Reader {
             None if class == PrincipalClass::Aws && is_account(value.source()) => value.source().into(),
             None => {
                 self.wrong_type(value, "a principal", "a string");
-                return PrincipalEntry::malformed(value);
+                return PrincipalEntry {
+                    kind: PrincipalKind::Malformed(class),
+                    ..PrincipalEntry::malformed(value)
+                };
             }
         };
         let (kind, fault) = if self.version != Version::V2008 && has_variable(&text) {
-            (PrincipalKind::Malformed, Some(misplaced(&text, "in a principal, where variables do not work")))
+            (
+                PrincipalKind::Malformed(class),
+                Some(misplaced(&text, "in a principal, where variables do not work")),
+            )
         } else {
             read(&text, class)
         };
@@ -167,6 +173,6 @@ impl<'a> PrincipalEntry<'a> {
     /// A value that may name anybody.
     fn malformed(value: Value<'_, 'a>) -> Self {
         let text = value.text().unwrap_or_else(|| value.source().into());
-        Self { text, span: value.span(), kind: PrincipalKind::Malformed }
+        Self { text, span: value.span(), kind: PrincipalKind::Malformed(PrincipalClass::Aws) }
     }
 }

@@ -133,6 +133,8 @@ impl Conditions {
                 Some(Trool::True) => ConditionId::ALWAYS,
                 Some(Trool::False) => ConditionId::NEVER,
                 Some(Trool::Unknown) => self.undecided_condition(test.undecided),
+                // A test of presence alone, which any value settles.
+                None if test.values.is_empty() => ConditionId::NEVER,
                 None => self.several_values(test),
             };
         }
