@@ -198,7 +198,8 @@ impl Facts {
         target.endpoint = Some(endpoint);
         let restricts = scenario.settings.block_public_access;
         let block = PublicAccessBlock { restrict_public_buckets: restricts, ..PublicAccessBlock::default() };
-        target.account_public_access = Some(block);
+        target.public_access = vec![Some(block)];
+        target.behind = None;
         let record = Arc::new(Resource {
             arn: (*resource.arn).into(),
             account: stated,
