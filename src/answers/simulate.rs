@@ -146,7 +146,7 @@ impl Group {
 
     fn missing(&self, condition: ConditionId) -> Vec<String> {
         let conditions = &self.facts.arena().conditions;
-        let texts = conditions.missing_in(condition).into_iter().map(|&id| {
+        let texts = conditions.missing_in(condition).iter().map(|&id| {
             let text = conditions.missing_of(id);
             text.strip_suffix(crate::facts::compile::DENIES).unwrap_or(text).to_owned()
         });

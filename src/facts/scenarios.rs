@@ -95,7 +95,7 @@ impl Facts {
         let mut targets = Vec::with_capacity(scenario.resources.len());
         for resource in &scenario.resources {
             let policies = take(self, resource.policies.len());
-            let target = self.stated_target(scenario, resource, policies, rcp_level, endpoint.clone())?;
+            let target = self.stated_target(scenario, resource, &policies, rcp_level, endpoint.clone())?;
             let context = context(scenario, resource, &target);
             targets.push((target, context));
         }
@@ -154,7 +154,7 @@ impl Facts {
         &self,
         scenario: &Scenario,
         resource: &StatedResource,
-        policies: Box<[PolicyId]>,
+        policies: &[PolicyId],
         level: Option<NodeId>,
         endpoint: Box<[PolicyId]>,
     ) -> Result<Target, ScenarioError> {

@@ -168,9 +168,12 @@ fn role_of_session(arn: Option<Arn<'_>>) -> Option<Box<str>> {
     Some(format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account).into())
 }
 
+/// A tag: its key and its value.
+type Tag = (Box<str>, Box<str>);
+
 /// `{"key": "value"}`.
-pub(super) fn tags(node: &Node<'_, '_>) -> Result<Vec<(Box<str>, Box<str>)>, ScenarioError> {
-    let mut tags: Vec<(Box<str>, Box<str>)> = Vec::new();
+pub(super) fn tags(node: &Node<'_, '_>) -> Result<Vec<Tag>, ScenarioError> {
+    let mut tags: Vec<Tag> = Vec::new();
     for (key, raw) in node.object()?.0 {
         let value = node.member(&key, raw).scalar()?.as_ref().into();
         tags.push((key.as_ref().into(), value));

@@ -80,9 +80,10 @@ pub struct StatedResource<'a> {
 }
 
 /// Who owns a resource.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum StatedOwner {
     /// The account field of the ARN says.
+    #[default]
     AsTheArnSays,
     /// This account.
     Account(AccountId),

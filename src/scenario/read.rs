@@ -107,12 +107,6 @@ struct Request {
     context: StatedContext,
 }
 
-impl Default for StatedOwner {
-    fn default() -> Self {
-        Self::AsTheArnSays
-    }
-}
-
 fn action(node: &Node<'_, '_>) -> Result<Box<str>, ScenarioError> {
     let text = node.text()?;
     let named = text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
