@@ -310,7 +310,7 @@ impl Engine {
             })
             .collect();
         // A resource policy that was not collected is answered as if there were none, and named.
-        missing.extend(prepared.not_collected().iter().map(|what| (*what).to_owned()));
+        missing.extend(prepared.not_collected().into_iter().map(str::to_owned));
         missing.sort();
         missing.dedup();
         missing

@@ -292,7 +292,7 @@ impl Rows<'_> {
         }
         let target = facts.target(facts.asked_action("s3:ListBucket"), &resource.arn, resource.account);
         let anonymous = crate::facts::PrincipalFact::anonymous();
-        PublicAccess::of(facts, &target).lets_in(&facts.arena().conditions, &anonymous, &target.owner)
+        PublicAccess::of(facts, &target).lets_in(&facts.arena().conditions, &anonymous, &target)
     }
 
     /// What no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).

@@ -74,7 +74,7 @@ pub enum PrincipalKind {
     Group,
     /// Malformed: `text` is a glob over the principals of its class (S-PRN-14).
     PartialWildcard(PrincipalClass),
-    /// Malformed: may name anybody (S-PRN-24).
+    /// Malformed: may name whomever its class can name; in `AWS`, anybody (S-PRN-24).
     Malformed(PrincipalClass),
 }
 

@@ -45,4 +45,6 @@ pub struct ResourceSettings {
     pub bucket: Option<Arc<str>>,
     /// Of an access point: the account that owns the bucket behind it.
     pub bucket_account: Option<AccountId>,
+    /// Of an access point: whether it takes calls from a VPC only.
+    pub vpc_only: Option<bool>,
 }

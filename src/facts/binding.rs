@@ -328,6 +328,7 @@ impl Bindings for PrincipalBindings<'_> {
 }
 
 /// The resource's part of a context: its owner, its tags, its region.
+#[derive(Clone)]
 pub struct ResourceBindings<'a> {
     /// Where conditions live.
     pub conditions: &'a Conditions,
@@ -335,6 +336,8 @@ pub struct ResourceBindings<'a> {
     pub action: &'a str,
     /// The ARN, or `*`.
     pub resource: &'a str,
+    /// What the request names: the access point, in the bucket half of a request (S-S3-10).
+    pub asked: &'a str,
     /// Who owns it; none if nobody does or nobody knows.
     pub owner: Option<AccountId>,
     /// Whether it is known who owns it, or that no account does.
@@ -374,7 +377,23 @@ impl ResourceBindings<'_> {
             "aws:resourceorgid" if self.owner.is_some() => self.organization.id(),
             "aws:resourceorgpaths" if self.owner.is_some() => self.organization.paths(),
             "aws:requestedregion" => self.region(),
+            "s3:dataaccesspointaccount" | "s3:dataaccesspointarn" => self.access_point(name),
             _ => Known::Unknown,
+        }
+    }
+
+    /// Which access point a request goes through: a key that no other request holds (S-S3-10).
+    fn access_point(&self, name: &str) -> Known<'static> {
+        let arn = Arn::parse(self.asked).filter(|arn| arn.service == "s3" && !arn.account.is_empty());
+        match arn {
+            Some(arn) if arn.resource.starts_with("accesspoint/") && name.ends_with("account") => {
+                one(arn.account)
+            }
+            Some(arn) if arn.resource.starts_with("accesspoint/") && !self.stands_for_others => {
+                one(self.asked.split_once("/object/").map_or(self.asked, |(point, _)| point))
+            }
+            Some(_) => Known::Unknown,
+            None => Known::Absent,
         }
     }
 
@@ -427,7 +446,7 @@ impl ResourceBindings<'_> {
     }
 
     fn region(&self) -> Known<'static> {
-        let arn = Arn::parse(self.resource);
+        let arn = Arn::parse(self.asked);
         let partition = arn.map_or("aws", |arn| arn.partition);
         let service = self.action.split(':').next().unwrap_or_default();
         if let Some(region) = region_of::requested_region(partition, service) {

@@ -78,6 +78,8 @@ pub fn origin(name: &str) -> Origin {
         "aws:resourceaccount",
         "aws:resourceorgid",
         "aws:resourceorgpaths",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
         "s3:resourceaccount",
     ];
     if PRINCIPAL.binary_search(&name).is_ok() || name.starts_with("aws:principaltag/") {

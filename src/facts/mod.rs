@@ -43,7 +43,7 @@ pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 pub use scenarios::{Case, StatedBindings};
-pub use target::{AskedAction, Held, Ownership, Target, takes_resource};
+pub use target::{AskedAction, Behind, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
 use crate::document;
@@ -451,7 +451,11 @@ impl Facts {
         for action in actions {
             for resource in resources {
                 let target = self.target(self.asked_action(action), resource, None);
-                documents.extend(target.held.iter().filter_map(|held| match held {
+                let behind = match &target.behind {
+                    Some(Behind::Half(half)) => half.held.as_slice(),
+                    _ => &[],
+                };
+                documents.extend(target.held.iter().chain(behind).filter_map(|held| match held {
                     Held::Policy(policy) => self.policy(*policy).document,
                     Held::NotCollected(_) => None,
                 }));

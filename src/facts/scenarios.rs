@@ -131,13 +131,27 @@ impl Facts {
         scenario: &Scenario,
         case: &Case,
     ) -> Result<Vec<(Target, StatedContext)>, ScenarioError> {
-        let resources = scenario.resources.iter().zip(&case.resources);
-        let targets = resources.map(|(resource, policies)| {
-            let target = self.stated_target(scenario, resource, case, policies)?;
-            let context = context(scenario, resource, &target);
-            Ok((target, context))
-        });
-        targets.collect()
+        // S-S3-10: beside an access point, a bucket is the other half of the request, for which the caller's own policies are
+        // asked about the access point. Two policies of an access point are its own and the bucket's.
+        let point = scenario.resources.iter().find(|resource| is_access_point(&resource.arn));
+        let mut targets = Vec::with_capacity(scenario.resources.len());
+        for (resource, policies) in scenario.resources.iter().zip(&case.resources) {
+            let halves: &[&[PolicyId]] = match &policies[..] {
+                [own, of_bucket] if is_access_point(&resource.arn) => {
+                    &[std::slice::from_ref(own), std::slice::from_ref(of_bucket)]
+                }
+                all => &[all],
+            };
+            for policies in halves {
+                let mut target = self.stated_target(scenario, resource, case, policies)?;
+                if let Some(point) = point.filter(|_| resource.arn.contains(":s3:::")) {
+                    target.asked = (*point.arn).into();
+                }
+                let context = context(scenario, resource, &target);
+                targets.push((target, context));
+            }
+        }
+        Ok(targets)
     }
 
     fn add_principal_of_case(
@@ -235,7 +249,8 @@ impl Facts {
         target.endpoint = Some(case.endpoint.clone());
         let restricts = scenario.settings.block_public_access;
         let block = PublicAccessBlock { restrict_public_buckets: restricts, ..PublicAccessBlock::default() };
-        target.account_public_access = Some(block);
+        target.public_access = vec![Some(block)];
+        target.behind = None;
         let record = Arc::new(Resource {
             arn: (*resource.arn).into(),
             account: stated,
@@ -253,6 +268,11 @@ impl Facts {
         target.record = Some(record);
         Ok(target)
     }
+}
+
+/// Whether an ARN is of an S3 access point, or of an object behind one.
+fn is_access_point(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| arn.service == "s3" && arn.resource.starts_with("accesspoint/"))
 }
 
 fn store_policy(

@@ -1,6 +1,5 @@
 //! What a request acts on: an action on a resource, its owner, and the policies that take part on the resource side.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::binding::{OrganizationOf, ResourceBindings};
@@ -45,6 +44,15 @@ pub enum Held {
     NotCollected(Box<str>),
 }
 
+/// The bucket behind an access point.
+#[derive(Clone, Debug)]
+pub enum Behind {
+    /// The same request on the bucket or on an object in it.
+    Half(Box<Target>),
+    /// The estate does not say which bucket it is; the text says so.
+    NotCollected(Box<str>),
+}
+
 /// A resource-side view of a request.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -52,6 +60,10 @@ pub struct Target {
     pub action: AskedAction,
     /// The ARN, or `*` for an action without resource.
     pub resource: Arc<str>,
+    /// What the request names. Of the bucket half of a request it is the access point (S-S3-10).
+    pub asked: Arc<str>,
+    /// The bucket half of a request on an access point.
+    pub behind: Option<Behind>,
     /// Whether the action has no resource type, so that the request's resource is NONE (S-RES-10).
     pub no_resource: bool,
     /// Whether the resource is of a type that the action takes (S-RES-12).
@@ -62,8 +74,9 @@ pub struct Target {
     pub organization: OrganizationOf,
     /// The owner's account among the levels of an organisation.
     pub level: Option<NodeId>,
-    /// S3 Block Public Access of the owner's account; none if it was not collected.
-    pub account_public_access: Option<PublicAccessBlock>,
+    /// S3 Block Public Access of the owner's account, of the bucket, and of an access point and its account, as far as
+    /// they take part; none for what was not collected.
+    pub public_access: Vec<Option<PublicAccessBlock>>,
     /// Whether a policy on the resource side takes part, if there is one.
     pub takes_policies: bool,
     /// Whether the resource is open to everybody as long as it has no policy (S-SVC-13).
@@ -104,6 +117,7 @@ impl Target {
             conditions,
             action: &self.action.name,
             resource: &self.resource,
+            asked: &self.asked,
             owner: match self.owner {
                 Ownership::Account(account) => Some(account),
                 _ => None,
@@ -155,6 +169,10 @@ impl Facts {
         let regime = Regime::of(governing.regime);
         let takes_policies = !governing.policies.is_empty();
         let open_without_policy = governing.regime == governing::Regime::FileSystemClient;
+        let access_point = governing.policies.iter().find_map(|holder| match holder {
+            Holder::BucketOf(access_point) => Some(access_point.to_string()),
+            _ => None,
+        });
         let mut record = self.estate.resource(&resource).cloned();
         let tagged = match bucket_of(&resource) {
             Some(bucket) => self.estate.resource(bucket).cloned(),
@@ -179,16 +197,19 @@ impl Facts {
         let level = account.and_then(|account| self.levels.accounts.get(&account).copied());
         let settings =
             account.and_then(|account| self.estate.account(account)).map(|account| &account.settings);
-        let account_public_access = settings.and_then(|settings| settings.public_access_block);
-        Target {
+        let of_account = settings.and_then(|settings| settings.public_access_block);
+        let of_record = record.as_ref().and_then(|record| record.settings.public_access_block);
+        let mut target = Target {
             action,
+            asked: resource.clone(),
+            behind: None,
             resource,
             no_resource,
             right_type,
             owner,
             organization,
             level,
-            account_public_access,
+            public_access: vec![of_account, of_record],
             takes_policies,
             open_without_policy,
             endpoint: None,
@@ -201,7 +222,35 @@ impl Facts {
             record,
             tagged,
             identity,
+        };
+        if let Some(access_point) = access_point {
+            self.add_bucket_half(&mut target, &access_point);
         }
+        target
+    }
+
+    /// Adds what a request on an access point asks of the bucket behind it (S-S3-10).
+    fn add_bucket_half(&self, target: &mut Target, access_point: &str) {
+        let settings = self.estate.resource(access_point).map(|resource| &resource.settings);
+        let bucket = settings.and_then(|settings| bucket_behind(access_point, settings.bucket.as_ref()?));
+        let Some(bucket) = bucket else {
+            target.behind = Some(Behind::NotCollected(format!("bucket behind {access_point}").into()));
+            return;
+        };
+        let inside = target.resource.get(access_point.len()..).unwrap_or_default();
+        let resource = match (bucket.contains(":s3:::"), inside.strip_prefix("/object/")) {
+            (true, Some(key)) => format!("{bucket}/{key}"),
+            _ => format!("{bucket}{inside}"),
+        };
+        let stated = settings.and_then(|settings| settings.bucket_account);
+        let mut half = self.target(target.action.clone(), &resource, stated);
+        if !half.right_type {
+            return; // A call that manages the access point itself.
+        }
+        half.asked = target.asked.clone();
+        target.public_access.append(&mut half.public_access);
+        half.public_access = target.public_access.clone();
+        target.behind = Some(Behind::Half(Box::new(half)));
     }
 
     fn owner(&self, governing: &Governing, resource: &str, stated: Option<AccountId>) -> Ownership {
@@ -269,20 +318,7 @@ impl Facts {
             Holder::RegistryPolicy(arn) => {
                 held.extend(self.policy_of(arn).map(Held::Policy));
             }
-            Holder::BucketOf(access_point) => {
-                let settings = self.estate.resource(access_point).map(|resource| &resource.settings);
-                match settings.and_then(|settings| settings.bucket.as_ref()) {
-                    Some(bucket) => {
-                        let partition = Arn::parse(access_point).map_or("aws", |arn| arn.partition);
-                        let arn: Cow<str> = match bucket.starts_with("arn:") {
-                            true => Cow::Borrowed(bucket),
-                            false => Cow::Owned(format!("arn:{partition}:s3:::{bucket}")),
-                        };
-                        self.hold(&Holder::Policy(arn), unlisted, held, record);
-                    }
-                    None => held.push(not_collected(format!("bucket behind {access_point}"))),
-                }
-            }
+            Holder::BucketOf(_) => {} // A decision of its own.
             Holder::DelegationPolicy => {
                 held.push(not_collected("delegation policy of the organisation".into()))
             }
@@ -290,6 +326,23 @@ impl Facts {
                 held.push(not_collected(format!("auth policies of the service networks of {service}")));
             }
         }
+    }
+}
+
+/// The ARN of the bucket behind an access point, by its name or ARN.
+fn bucket_behind(access_point: &str, bucket: &str) -> Option<String> {
+    if bucket.starts_with("arn:") {
+        return Some(bucket.to_owned());
+    }
+    let arn = Arn::parse(access_point)?;
+    let head = format!("arn:{}:{}:{}:{}", arn.partition, arn.service, arn.region, arn.account);
+    match arn.service {
+        "s3express" => Some(format!("{head}:bucket/{bucket}")),
+        "s3-outposts" => {
+            let (outpost, _) = arn.resource.split_once("/accesspoint/")?;
+            Some(format!("{head}:{outpost}/bucket/{bucket}"))
+        }
+        _ => Some(format!("arn:{}:s3:::{bucket}", arn.partition)),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::document::principal::PrincipalKind;
 use crate::document::{
     Comparison, Condition, ConditionValue, Effect, PrincipalElement, SetOperator, Statement, Test,
 };
-use crate::estate::PublicAccessBlock;
+use crate::estate::{Arn, PublicAccessBlock};
 use crate::facts::{Caller, Facts, Held, Ownership, PrincipalFact, Target};
 use crate::region::condition::{ConditionId, Conditions};
 
@@ -26,6 +26,10 @@ impl PublicAccess {
         if !target.resource.contains(":s3:") {
             return Self::Open;
         }
+        // S-S3-09: an access point that takes calls from a VPC only is never public.
+        if target.record.as_ref().is_some_and(|record| record.settings.vpc_only == Some(true)) {
+            return Self::Open;
+        }
         let public = target.held.iter().any(|held| match held {
             Held::Policy(policy) => {
                 facts.compiled(*policy).document.document().statements.iter().any(is_public)
@@ -35,19 +39,22 @@ impl PublicAccess {
         if !public {
             return Self::Open;
         }
-        let bucket = target.record.as_ref().and_then(|record| record.settings.public_access_block);
-        let restricts = |block: Option<PublicAccessBlock>| block.map(|block| block.restrict_public_buckets);
-        match (restricts(target.account_public_access), restricts(bucket)) {
-            (Some(true), _) | (_, Some(true)) => Self::Restricted,
-            (Some(false), Some(false)) => Self::Open,
-            _ => Self::NotCollected(format!("Block Public Access of {}", target.resource).into()),
+        let restricts = |block: &PublicAccessBlock| block.restrict_public_buckets;
+        if target.public_access.iter().flatten().any(restricts) {
+            return Self::Restricted;
+        }
+        match target.public_access.iter().all(Option::is_some) {
+            true => Self::Open,
+            false => Self::NotCollected(format!("Block Public Access of {}", target.resource).into()),
         }
     }
 
-    /// When Block Public Access lets a caller's request pass (S-S3-06).
-    pub fn lets_in(&self, conditions: &Conditions, caller: &PrincipalFact, owner: &Ownership) -> ConditionId {
-        let within = match owner {
-            Ownership::Account(owner) => caller.account == Some(*owner),
+    /// When Block Public Access lets a caller's request pass (S-S3-06): it does for those of the owner's account, and of that of
+    /// the access point that the request names.
+    pub fn lets_in(&self, conditions: &Conditions, caller: &PrincipalFact, target: &Target) -> ConditionId {
+        let named = Arn::parse(&target.asked).and_then(|arn| arn.account_id());
+        let within = match target.owner {
+            Ownership::Account(owner) => caller.account.is_some_and(|own| own == owner || Some(own) == named),
             Ownership::Nobody | Ownership::Caller => true,
             Ownership::Unknown(_) => false,
         };

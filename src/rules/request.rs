@@ -24,14 +24,14 @@ use crate::facts::compile::{CompiledPolicy, DENIES};
 use crate::facts::keys;
 use crate::facts::naming::{Forms, Naming, means_classes};
 use crate::facts::{
-    BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Layers, NodeId, Ownership,
-    PolicyId, PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
+    Behind, BoundPolicyId, Caller as CallerKind, ControlKind, Facts, Grant, Held, Layer, Layers, NodeId,
+    Ownership, PolicyId, PrincipalFact, PrincipalKind, Regime, Relation, StatementId, Target,
 };
 use crate::region::action_set::SetsWith;
 use crate::region::arena::Region;
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 use crate::region::owner::{AccountNumber, Owner};
-use crate::region::resource::ResourceSetId;
+use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
 
 /// The caller of a request, with its side.
 #[derive(Clone, Copy)]
@@ -127,6 +127,18 @@ pub struct Prepared<'a> {
     any_resource: bool,
     /// The action sets that contain the action, where they were worth finding.
     acting: Option<Arc<SetsWith>>,
+    /// The bucket half of a request on an access point.
+    behind: Option<Box<Prepared<'a>>>,
+}
+
+/// On which side a statement stands. In the bucket half of a request on an access point they are compared with different
+/// ARNs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// Identity policies, boundaries, SCPs, session policies, endpoint policies.
+    WithCaller,
+    /// Resource policies and RCPs.
+    WithResource,
 }
 
 /// What every layer says of one request.
@@ -208,6 +220,10 @@ impl<'a> Prepared<'a> {
             only_loaded: false,
             any_resource: false,
             acting: target.action.index.and_then(|index| facts.arena().actions.sets_with_often(index)),
+            behind: match &target.behind {
+                Some(Behind::Half(half)) => Some(Box::new(Self::new(facts, sides, half, context))),
+                Some(Behind::NotCollected(_)) | None => None,
+            },
         };
         prepared.reread();
         prepared
@@ -219,7 +235,7 @@ impl<'a> Prepared<'a> {
         let target = self.target;
         for held in &target.held {
             match held {
-                Held::Policy(policy) => self.read_policy(*policy),
+                Held::Policy(policy) => self.read_policy(*policy, Stands::WithResource),
                 Held::NotCollected(what) => self.not_collected.push(what),
             }
         }
@@ -238,12 +254,14 @@ impl<'a> Prepared<'a> {
     /// The same, without grants and policies on the resource side that were not collected; see
     /// [`Prepared::could_let_in`].
     pub fn only_loaded(self) -> Self {
-        Self { only_loaded: true, ..self }
+        let behind = self.behind.map(|behind| Box::new(behind.only_loaded()));
+        Self { only_loaded: true, behind, ..self }
     }
 
     /// The same for a resource that stands for others: patterns with open variables are not compared with it.
     pub fn for_pattern(mut self) -> Self {
         self.resource.stands_for_others = true;
+        self.behind = self.behind.map(|behind| Box::new(behind.for_pattern()));
         self.reread();
         self
     }
@@ -274,7 +292,7 @@ impl<'a> Prepared<'a> {
     /// What was not collected on the resource side and could let callers in.
     pub fn could_let_in(&self) -> Vec<String> {
         let resource = &self.target.resource;
-        let mut names: Vec<String> = self.not_collected.iter().map(|what| (*what).to_owned()).collect();
+        let mut names: Vec<String> = self.not_collected().into_iter().map(str::to_owned).collect();
         for grant in self.target.other_grants {
             match grant {
                 OtherGrant::S3Acl if self.acl_may_grant() => names.push(format!("ACL of {resource}")),
@@ -300,15 +318,16 @@ impl<'a> Prepared<'a> {
     }
 
     /// Policies that would take part and were not collected.
-    pub fn not_collected(&self) -> &[&'a str] {
-        &self.not_collected
+    pub fn not_collected(&self) -> Vec<&'a str> {
+        let behind = self.behind.as_ref().map(|behind| behind.not_collected());
+        self.not_collected.iter().copied().chain(behind.unwrap_or_default()).collect()
     }
 
-    fn read_policy(&mut self, policy: PolicyId) {
+    fn read_policy(&mut self, policy: PolicyId, stands: Stands) {
         let compiled = self.facts.compiled(policy);
         for region in self.facts.compiler.read_for_anybody(&compiled) {
             let parts = self.facts.arena().get(region.region);
-            if let Some(condition) = self.matches(parts, None) {
+            if let Some(condition) = self.matches(parts, None, stands) {
                 let mut open = Open {
                     policy,
                     compiled: compiled.clone(),
@@ -346,7 +365,7 @@ impl<'a> Prepared<'a> {
 
     fn read_path(&mut self, policies: &[PolicyId], gateway: bool) -> Through {
         let before = self.open.len();
-        policies.iter().for_each(|&policy| self.read_policy(policy));
+        policies.iter().for_each(|&policy| self.read_policy(policy, Stands::WithCaller));
         Through::Policy { statements: self.open.split_off(before), gateway }
     }
 
@@ -362,7 +381,8 @@ impl<'a> Prepared<'a> {
                 let compiled = self.facts.compiled(policy);
                 for region in self.facts.compiler.read_for_anybody(&compiled) {
                     let parts = self.facts.arena().get(region.region);
-                    let Some(mut condition) = self.matches(parts, caller) else { continue };
+                    let matched = self.matches(parts, caller, Stands::WithResource);
+                    let Some(mut condition) = matched else { continue };
                     if reach == RcpReach::Doubtful {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
                         let doubt = self.facts.arena().conditions.missing(text);
@@ -409,7 +429,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// When a region holds the request, for a caller of an account (S-GRAM-19); `None`: never.
-    fn matches(&self, region: Region, caller: Option<&PrincipalFact>) -> Option<ConditionId> {
+    fn matches(&self, region: Region, caller: Option<&PrincipalFact>, stands: Stands) -> Option<ConditionId> {
         let arena = self.facts.arena();
         let acts = match (self.target.action.index, &self.acting) {
             (_, Some(acting)) => arena.actions.contains_by(region.actions, acting),
@@ -422,15 +442,70 @@ impl<'a> Prepared<'a> {
         let on = match self.target.no_resource {
             true => self.on_no_resource(region, caller),
             false if self.any_resource => ConditionId::ALWAYS,
+            false if self.is_bucket_half() => {
+                let condition = self.matches_half(region, stands);
+                return (!condition.is_never()).then_some(condition);
+            }
             false => arena.resources.contains(region.resources, &self.target.resource).into(),
         };
         if on.is_never() {
             return None;
         }
-        let bindings = InContext { context: self.context, resource: &self.resource };
-        let bound = self.resource.settle(arena.conditions.bind(region.condition, &bindings));
-        let condition = arena.conditions.and(on, bound);
+        let condition = arena.conditions.and(on, self.bound(region.condition, &self.resource));
         (!condition.is_never()).then_some(condition)
+    }
+
+    fn bound(&self, condition: ConditionId, resource: &ResourceBindings<'a>) -> ConditionId {
+        let bindings = InContext { context: self.context, resource };
+        resource.settle(self.facts.arena().conditions.bind(condition, &bindings))
+    }
+
+    fn is_bucket_half(&self) -> bool {
+        self.target.asked != self.target.resource
+    }
+
+    /// When a region holds the bucket half of a request on an access point (S-S3-10). Policies of the caller's side are
+    /// compared with the ARN of the access point; whether one on the bucket's ARN counts is not known (U-80: UNCERTAIN, as
+    /// recommended).
+    fn matches_half(&self, region: Region, stands: Stands) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let on_bucket = conditions.and(self.on_bucket(region), self.bound(region.condition, &self.resource));
+        if stands == Stands::WithResource {
+            return on_bucket;
+        }
+        let named = ResourceBindings { resource: &self.target.asked, ..self.resource.clone() };
+        let on_point: ConditionId =
+            self.facts.arena().resources.contains(region.resources, &self.target.asked).into();
+        let on_point = conditions.and(on_point, self.bound(region.condition, &named));
+        let doubt = || {
+            let text =
+                "U-80: whether policies on the bucket's ARN count for requests through an access point";
+            conditions.missing(text)
+        };
+        match on_bucket == on_point || on_bucket.is_never() {
+            true => on_point,
+            false => conditions.or(on_point, conditions.and(on_bucket, doubt())),
+        }
+    }
+
+    /// When a region holds the bucket or object. For an object that stands for others it must hold all of the bucket's.
+    fn on_bucket(&self, region: Region) -> ConditionId {
+        let arena = self.facts.arena();
+        let resource = &*self.target.resource;
+        let Some((bucket, _)) = resource.split_once('/').filter(|_| self.resource.stands_for_others) else {
+            return arena.resources.contains(region.resources, resource).into();
+        };
+        let pattern = format!("{bucket}/*");
+        let objects = arena.resources.pattern(&[Piece::Text(&pattern)], Padding::Never);
+        let objects = objects.unwrap_or(ResourceSets::ALL);
+        match (
+            arena.resources.overlaps(region.resources, objects),
+            arena.resources.includes(region.resources, objects),
+        ) {
+            (Ok(false), _) => ConditionId::NEVER,
+            (_, Ok(true)) => ConditionId::ALWAYS,
+            _ => arena.conditions.missing(&format!("which objects of {bucket} the request is for")),
+        }
     }
 
     /// When a region holds the request of an action without resource type: its owner is the caller's account.
@@ -543,15 +618,23 @@ impl<'a> Prepared<'a> {
     ) -> (Decided, Examined) {
         let (mut decided, mut examined) = self.decide_alone(routes, caller, notes);
         let conditions = &self.facts.arena().conditions;
+        // S-S3-10: the bucket's side must permit the same.
+        if let Some(behind) = &self.behind {
+            let (other, of_other) = behind.decide_alone(routes, caller, None);
+            decided = decide_all(conditions, &[decided, other], caller.fact.stated);
+            examined.matched.extend(of_other.matched);
+            examined.gate = examined.gate.or(of_other.gate);
+        }
+        if let Some(Behind::NotCollected(what)) = &self.target.behind {
+            decided = and_permitted(conditions, decided, what);
+        }
         for needed in further::needed(conditions, self.target, caller.fact, self.context) {
             let (also, of_also) = self.decide_further(routes, caller, &needed);
             decided = decide_all(conditions, &[decided, also], caller.fact.stated);
             examined.matched.extend(of_also.matched);
         }
-        let further = further::not_loaded(self.target, caller.fact);
-        if let Some(what) = further.filter(|_| !decided.condition.is_never()) {
-            let condition = conditions.and(decided.condition, conditions.missing(&what));
-            decided = Decided { decision: Decision::Unknown, condition, ..decided };
+        if let Some(what) = further::not_loaded(self.target, caller.fact) {
+            decided = and_permitted(conditions, decided, &what);
         }
         (decided, examined)
     }
@@ -648,7 +731,7 @@ impl<'a> Prepared<'a> {
         self.owner_side(caller, wanted, &mut found);
         OfClass {
             part: found.into_part(),
-            public: self.public.lets_in(conditions, caller.fact, &self.target.owner),
+            public: self.public.lets_in(conditions, caller.fact, self.target),
             gate: self.gate(caller),
             unknown_scps: caller.fact.standing.scps_unknown,
         }
@@ -698,7 +781,7 @@ impl<'a> Prepared<'a> {
     fn spoken(&self, bound: BoundPolicyId, caller: &Caller) -> impl Iterator<Item = Spoken> {
         self.sides.regions(bound).iter().filter_map(|region| {
             let parts = self.facts.arena().get(region.region);
-            let condition = self.matches(parts, Some(caller.fact))?;
+            let condition = self.matches(parts, Some(caller.fact), Stands::WithCaller)?;
             Some(Spoken { statement: region.statement, denies: region.denies, condition })
         })
     }
@@ -903,6 +986,15 @@ impl<'a> Prepared<'a> {
             self.not_collected.iter().for_each(|what| found.may_deny(what));
         }
     }
+}
+
+/// A decision where something that was not loaded must permit the request too (S-EVAL-11).
+fn and_permitted(conditions: &Conditions, decided: Decided, what: &str) -> Decided {
+    if decided.condition.is_never() {
+        return decided;
+    }
+    let condition = conditions.and(decided.condition, conditions.missing(what));
+    Decided { decision: Decision::Unknown, condition, ..decided }
 }
 
 impl Open {

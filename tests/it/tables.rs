@@ -118,6 +118,9 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if target.owner_unknown() {
         return Some("nobody knows whose it is");
     }
+    if target.behind.is_some() {
+        return Some("goes through an access point");
+    }
     let resource = &*target.resource;
     let also_needed = governing(&target.action.name, resource).also_needed;
     if also_needed.contains(&AlsoNeeded::LakeFormation) {

@@ -7,7 +7,7 @@ use super::doubts::{Asked, Doubts, Kind as Doubt};
 use super::gates;
 use super::principal::Form;
 use super::public::is_public;
-use super::request::{Layer, Owner, Request, Target};
+use super::request::{Behind, Layer, Owner, Request, Target};
 use super::resource;
 use super::sides::{Distance, ORGANIZATIONS_ANYONE, Said, Stops, TRUST_ACTIONS, is_alias};
 use super::statement::{Effect, World, evaluate, resource_patterns};
@@ -56,6 +56,13 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
             run.outcome = Outcome::ImplicitlyDenied;
         }
         all.push(run);
+        match &target.behind {
+            Some(Behind::Half(half)) => all.push(decide_target(request, half, catalog, doubts, false)),
+            Some(Behind::Missing(name)) if doubts.choose(Doubt::Missing, name, 2) == 0 => {
+                all.push(Run { outcome: Outcome::ImplicitlyDenied, blocked_by: Vec::new(), gate: None });
+            }
+            _ => {}
+        }
         for (action, both_sides) in also_needed(request, target) {
             let further = Request { action: action.to_owned(), ..request.clone() };
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
@@ -119,6 +126,7 @@ fn decide_target(
         caller,
         action: &request.action,
         resource: None,
+        also: None,
         canonical_ids: &request.canonical_ids,
     };
     let asked = if no_resource {
@@ -131,16 +139,24 @@ fn decide_target(
     if let Some(run) = no_permission_needed(request, &world) {
         return run;
     }
-    let mut said = listen(request, target, &world, distance, no_resource);
-    bucket_half(request, target, &world, &mut said);
+    let own = match &target.through {
+        Some(point) => World { resource: Some(point), also: asked.as_deref(), ..world },
+        None => world,
+    };
+    let mut said = listen(request, target, &own, &world, distance, no_resource);
+    if target.through.is_none() {
+        bucket_half(request, target, &world, &mut said);
+    }
     let foreign = distance == Distance::Foreign && caller.kind != Kind::Service;
     let wrong_type = asked.is_none().then_some("S-RES-12: the action does not act on such a resource");
     let gate = gates::closed(request, target, foreign, doubts).or(wrong_type);
-    let public = request.service() == "s3" && target.policy.policies.iter().any(is_public);
+    let public =
+        request.service() == "s3" && !target.vpc_only && target.policy.policies.iter().any(is_public);
     let bpa = public
         && !no_resource
         && caller.kind != Kind::Service
         && distance != Distance::SameAccount
+        && !through_own_point(caller, target)
         && blocks_public(request, doubts);
 
     let mut stops = Stops::new(request, target, &said, distance, both_sides, doubts);
@@ -170,6 +186,12 @@ fn distance(caller: &Caller, target: &Target, no_resource: bool, doubts: &Doubts
         }
         _ => Distance::Foreign,
     }
+}
+
+/// Whether the caller's account owns the access point that the request goes through (S-S3-06).
+fn through_own_point(caller: &Caller, target: &Target) -> bool {
+    let owner = target.through.as_ref().and_then(|point| point.split(':').nth(4));
+    owner.is_some() && owner == caller.account.as_deref()
 }
 
 /// RestrictPublicBuckets (S-S3-05, S-S3-06).
@@ -260,24 +282,31 @@ fn silent(allows: bool) -> Effect {
 }
 
 /// Asks every layer that takes part; a layer that does not allows and denies nothing.
-fn listen(request: &Request, target: &Target, world: &World, distance: Distance, no_resource: bool) -> Said {
+fn listen(
+    request: &Request,
+    target: &Target,
+    own: &World,
+    world: &World,
+    distance: Distance,
+    no_resource: bool,
+) -> Said {
     let caller = &request.caller;
     let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
     let has_identity = caller.is_iam() && !root && !caller.is_federated_root();
     let identity = match (has_identity, caller.is_iam()) {
-        (true, _) => effect_of(world, &request.identity),
+        (true, _) => effect_of(own, &request.identity),
         (false, implicit) => silent(implicit),
     };
     let boundary = match &request.boundary {
         // S-PB-01: service-linked roles have none.
-        Some(layer) if has_identity && !caller.is_service_linked() => effect_of(world, layer),
+        Some(layer) if has_identity && !caller.is_service_linked() => effect_of(own, layer),
         _ => silent(true),
     };
     let session = match (&request.session, caller.kind) {
-        (Some(layer), kind) if caller.is_iam() && kind != Kind::Root => effect_of(world, layer),
+        (Some(layer), kind) if caller.is_iam() && kind != Kind::Root => effect_of(own, layer),
         (None, Kind::FederatedUser) => silent(false),
         (None, Kind::AssumedRoot) => {
-            silent(world.doubts.choose(Doubt::Missing, "the task policy of the root session", 2) == 1)
+            silent(own.doubts.choose(Doubt::Missing, "the task policy of the root session", 2) == 1)
         }
         _ => silent(true),
     };
@@ -285,7 +314,7 @@ fn listen(request: &Request, target: &Target, world: &World, distance: Distance,
         Some(layer)
             if caller.kind != Kind::Service && target.context.first("aws:ViaAWSService") != Some("true") =>
         {
-            effect_of(world, layer)
+            effect_of(own, layer)
         }
         _ => silent(true),
     };
@@ -293,7 +322,7 @@ fn listen(request: &Request, target: &Target, world: &World, distance: Distance,
         identity,
         boundary,
         session,
-        scp: scp(request, world),
+        scp: scp(request, own),
         rcp: rcp(request, target, world, no_resource),
         endpoint,
         resource: resource_side(request, target, world, distance),

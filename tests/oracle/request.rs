@@ -22,13 +22,25 @@ pub enum Owner {
     Unknown,
 }
 
+/// The bucket behind an access point (S-S3-10).
+#[derive(Clone, Debug)]
+pub enum Behind {
+    Half(Box<Target>),
+    Missing(String),
+}
+
 /// One resource of a request.
 #[derive(Clone, Debug)]
 pub struct Target {
     pub arn: String,
+    /// The access point, in the bucket half of a request: the caller's side is compared with it (U-80).
+    pub through: Option<String>,
+    pub behind: Option<Behind>,
     pub owner: Owner,
     /// Resource policies, trust policy or key policy; several count together.
     pub policy: Layer,
+    /// Whether it is an access point that takes calls from a VPC only (S-S3-09).
+    pub vpc_only: bool,
     /// Permissions beside policies that the call needs and that were not loaded (S-SVC-14).
     pub also_missing: Option<String>,
     /// Grants that are no policies and may exist (S-EVAL-12): they may only allow.

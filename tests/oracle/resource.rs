@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::doubts::Kind as Doubt;
 use super::glob::{self, Sign, wildcard};
 use super::json;
 use super::statement::{PolicyKind, Side, World};
@@ -19,6 +20,14 @@ enum Entry {
 /// Whether `Resource` or `NotResource` matches. A statement with neither is about the resource it is attached to.
 pub fn matches(side: &Side, statement: &Map<String, Value>) -> bool {
     let Some(asked) = side.world.resource else { return false };
+    if matches_arn(side, statement, asked) {
+        return true;
+    }
+    let also = side.world.also.is_some_and(|also| matches_arn(side, statement, also));
+    also && side.world.doubts.choose(Doubt::Missing, "whether the ARN of the bucket counts (U-80)", 2) == 1
+}
+
+fn matches_arn(side: &Side, statement: &Map<String, Value>, asked: &str) -> bool {
     let (element, negated) = match (statement.get("Resource"), statement.get("NotResource")) {
         (Some(element), _) => (element, false),
         (None, Some(element)) => (element, true),

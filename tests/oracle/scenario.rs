@@ -114,10 +114,13 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         let policy = Layer { policies, missing: Vec::new() };
         targets.push(Target {
             arn: resource.arn,
+            through: None,
+            behind: None,
             owner,
             policy,
             possible_grants: Vec::new(),
             also_missing: None,
+            vpc_only: false,
             rcps: rcps.clone(),
             context: own,
         });

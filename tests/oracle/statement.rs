@@ -37,6 +37,7 @@ pub struct Policy {
 }
 
 /// Everything that matching looks at.
+#[derive(Clone, Copy)]
 pub struct World<'a> {
     pub catalog: &'a Catalog,
     pub doubts: &'a Doubts,
@@ -46,6 +47,8 @@ pub struct World<'a> {
     pub action: &'a str,
     /// The ARN, or `*` for no resource. `None`: an ARN that is of no type of the action (S-RES-12).
     pub resource: Option<&'a str>,
+    /// Another ARN of which it is open whether it counts too (U-80).
+    pub also: Option<&'a str>,
     /// Canonical ids of accounts, as far as they are known.
     pub canonical_ids: &'a [(String, String)],
 }

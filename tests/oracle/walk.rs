@@ -14,7 +14,7 @@ use super::derive::{self, Place};
 use super::estate::{Estate, tags, text};
 use super::gates::listed;
 use super::json;
-use super::request::{Layer, Owner, Request, Target};
+use super::request::{Behind, Layer, Owner, Request, Target};
 use super::scenario::resource_kind;
 use super::statement::{Policy, PolicyKind};
 
@@ -30,6 +30,8 @@ pub struct Question {
     pub resource_account: Option<String>,
     /// `{"key": "value" | [values]}`.
     pub context: Value,
+    /// The access point through which the resource is reached, as the request names it.
+    pub through: Option<String>,
     /// Session policies of a session. `None`: nothing is stated (S-SESS-01).
     pub session_policies: Option<Vec<Value>>,
 }
@@ -72,7 +74,11 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let mut context = Context::read(&question.context)?;
     derive::caller_keys(&mut context, &caller, place(&caller.account).as_ref());
     let endpoint = context.first("aws:SourceVpce").map(|id| endpoint_side(estate, id));
-    let (target, block) = target(estate, question, catalog, &caller, &context)?;
+    let (mut target, mut block) = target(estate, question, catalog, &caller, &context)?;
+    if let Some(point) = access_point(&question.resource) {
+        let of_bucket = add_bucket_half(estate, question, catalog, &caller, &context, point, &mut target)?;
+        block = either(block, of_bucket);
+    }
     let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
     let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
     let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
@@ -286,19 +292,93 @@ fn target(
     }
     let ownership =
         entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
-    if service == "s3" && listed(BY_ACL, &operation) && ownership.as_deref() != Some("BucketOwnerEnforced") {
+    let bucket_or_object = access_point(&arn).is_none();
+    if service == "s3"
+        && bucket_or_object
+        && listed(BY_ACL, &operation)
+        && ownership.as_deref() != Some("BucketOwnerEnforced")
+    {
         possible_grants.push("ACL of the bucket or object".to_owned());
     }
     let part = part_of(&arn);
     let under_lake_formation =
         service == "glue" && ["database/", "table/"].iter().any(|w| part.starts_with(w));
     let also_missing = under_lake_formation.then(|| "Lake Formation permissions".to_owned());
+    let settings = entry.and_then(|(_, entry)| entry.get("Settings"));
+    let vpc_only = settings.and_then(|settings| text(settings, "NetworkOrigin")).as_deref() == Some("VPC");
+    let point = access_point(question.through.as_deref().unwrap_or(&arn));
+    if service == "s3"
+        && let Some(point) = point
+    {
+        own.add("s3:DataAccessPointArn", point);
+        own.add("s3:DataAccessPointAccount", point.split(':').nth(4).unwrap_or(""));
+    }
     let block = public_block(estate, entry, account.as_deref());
-    Ok((Target { arn, owner, policy, also_missing, possible_grants, rcps, context: own }, block))
+    let (through, behind) = (question.through.clone(), None);
+    Ok((
+        Target {
+            arn,
+            through,
+            behind,
+            owner,
+            policy,
+            vpc_only,
+            also_missing,
+            possible_grants,
+            rcps,
+            context: own,
+        },
+        block,
+    ))
 }
 
 fn part_of(arn: &str) -> &str {
     arn.splitn(6, ':').nth(5).unwrap_or("")
+}
+
+/// The access point in S3 that an ARN is of.
+fn access_point(arn: &str) -> Option<&str> {
+    let point = arn.split_once("/object/").map_or(arn, |(point, _)| point);
+    (arn.split(':').nth(2) == Some("s3") && part_of(arn).starts_with("accesspoint/")).then_some(point)
+}
+
+/// The same request on the bucket behind an access point (S-S3-10), and whether public access is blocked there.
+fn add_bucket_half(
+    estate: &Estate,
+    question: &Question,
+    catalog: &Catalog,
+    caller: &Caller,
+    context: &Context,
+    point: &str,
+    into: &mut Target,
+) -> Result<Option<bool>, String> {
+    let settings = estate.resource(point).and_then(|(_, entry)| entry.get("Settings"));
+    let Some(bucket) = settings.and_then(|settings| text(settings, "Bucket")) else {
+        into.behind = Some(Behind::Missing(format!("bucket behind {point}")));
+        return Ok(None);
+    };
+    let key = question.resource.split_once("/object/").map(|(_, key)| format!("/{key}")).unwrap_or_default();
+    let of_bucket = Question {
+        resource: format!("arn:aws:s3:::{bucket}{key}"),
+        resource_account: settings.and_then(|settings| text(settings, "BucketAccount")),
+        through: Some(question.resource.clone()),
+        ..question.clone()
+    };
+    if !catalog.supports(&question.action, &of_bucket.resource) {
+        return Ok(Some(false));
+    }
+    let (mut half, block) = target(estate, &of_bucket, catalog, caller, context)?;
+    half.through = of_bucket.through;
+    into.behind = Some(Behind::Half(Box::new(half)));
+    Ok(block)
+}
+
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
 }
 
 /// The ARNs whose policy may govern an ARN, the nearest first (9.8).
@@ -405,9 +485,5 @@ fn public_block(estate: &Estate, entry: Option<(&str, &Value)>, account: Option<
     let bucket = flag(entry.and_then(|(_, entry)| entry.pointer("/Settings/PublicAccessBlock")));
     let settings = account.and_then(|account| estate.accounts.get(account)).map(|files| &files.settings);
     let of_account = flag(settings.and_then(|settings| settings.get("PublicAccessBlock")));
-    match (bucket, of_account) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        _ => None,
-    }
+    either(bucket, of_account)
 }

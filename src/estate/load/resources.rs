@@ -92,6 +92,7 @@ fn read_settings(reader: &mut Reader<'_>, settings: &mut ResourceSettings) -> Re
             "AbacEnabled" if !reader.null()? => settings.abac_enabled = Some(reader.boolean()?),
             "AbacEnabled" => {}
             "Bucket" => settings.bucket = fields::text(reader)?,
+            "NetworkOrigin" => settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC"),
             "BucketAccount" => settings.bucket_account = Some(fields::account_id(reader)?),
             _ => drop(reader.value()?),
         }

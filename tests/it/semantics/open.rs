@@ -7,7 +7,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "S-SESS-13",
     "S-KMS-11",
     "S-S3-04",
-    "S-S3-09",
     "S-SVC-09",
     "S-SVC-20",
     "U-38",
@@ -43,16 +42,13 @@ pub const PARTLY_IMPLEMENTED: &[&str] = &[
     "S-TRUST-10",
     "S-TRUST-12",
     "S-S3-05",
-    "S-S3-06",
     "S-S3-07",
-    "S-S3-10",
     "S-SVC-12",
     "S-SVC-14",
     "S-SVC-16",
     "S-SVC-17",
     "S-SVC-19",
     "S-VPCE-07",
-    "U-80",
 ];
 
 /// Rules that no case cites.
@@ -72,7 +68,6 @@ pub const WITHOUT_CASE: &[&str] = &[
     "S-KMS-12",
     "S-TRUST-13",
     "S-S3-04",
-    "S-S3-09",
     "S-S3-12",
     "S-SVC-19",
     "U-05",

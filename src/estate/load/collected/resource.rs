@@ -40,6 +40,9 @@ pub(super) fn read(
                     metadata.settings.abac_enabled = Some(reader.boolean()?);
                 }
                 "bucket" => metadata.settings.bucket = fields::text(reader)?,
+                "networkOrigin" => {
+                    metadata.settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC");
+                }
                 "bucketAccount" => metadata.settings.bucket_account = Some(fields::account_id(reader)?),
                 "role" => metadata.role = fields::text(reader)?.filter(|role| Arn::parse(role).is_some()),
                 _ => drop(reader.value()?),
