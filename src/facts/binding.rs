@@ -114,7 +114,8 @@ impl<'a> PrincipalBindings<'a> {
     /// What the principal fixes of a key, by its lower-case name (S-KEY-01, S-KEY-10, S-KEY-24, S-KEY-36; U-23, U-25). How
     /// it signed in is not known, so MFA and the age of its credentials are open (S-KEY-22, S-SESS-11, U-26).
     pub fn known(&self, name: &str) -> Known<'static> {
-        if !self.principal.derives {
+        // Of a scenario nothing else follows: what else is open was left open.
+        if !self.principal.derives || (self.principal.stated && !keys::follows(name)) {
             return Known::Unknown;
         }
         let caller = self.principal.caller;
@@ -352,12 +353,14 @@ pub struct ResourceBindings<'a> {
     pub stands_for_others: bool,
     /// Whether context keys follow from it; not so where a scenario states the whole context.
     pub derives: bool,
+    /// Whether a scenario states it, so that of it follows no more than [`keys::follows`] says.
+    pub stated: bool,
 }
 
 impl ResourceBindings<'_> {
     /// What the resource fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
-        if !self.derives && name != keys::RESOURCE {
+        if name != keys::RESOURCE && (!self.derives || (self.stated && !keys::follows(name))) {
             return Known::Unknown;
         }
         if let Some(tag) = keys::resource_tag(name) {

@@ -103,3 +103,28 @@ pub fn resource_tag(name: &str) -> Option<&str> {
     let (_, word) = prefix.split_once(':')?;
     matches!(word, "resourcetag" | "buckettag").then_some(tag)
 }
+
+/// Whether the value of a key follows from caller, resource and organisation (S-KEY-01), by its lower-case name.
+pub fn follows(name: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "aws:assumedroot",
+        "aws:federatedprovider",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalservicename",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+        "aws:sourceowner",
+        "aws:userid",
+        "aws:username",
+        "kms:calleraccount",
+        "s3:resourceaccount",
+    ];
+    KEYS.binary_search(&name).is_ok()
+}

@@ -78,7 +78,8 @@ impl Naming<'_> {
         if entries.is_empty() {
             return Vec::new(); // S-GRAM-15
         }
-        if denies && self.bounded {
+        let by_itself = matches!(self.principal.caller, Caller::User | Caller::RoleSession);
+        if denies && self.bounded && by_itself {
             return vec![(Grant::Everyone, ConditionId::ALWAYS)]; // S-PRN-20
         }
         // U-13: exempt is who is listed itself; the root user is listed with its account.

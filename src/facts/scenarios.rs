@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::binding::OrganizationOf;
+use super::keys;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 use super::{
@@ -452,7 +453,7 @@ impl Bindings for StatedBindings<'_> {
         }
         // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
         let supplied = self.action.is_none_or(|action| supplies(action, name));
-        let left = self.derive && follows(name);
+        let left = self.derive && keys::follows(name);
         let open = || self.open.holds(name) && goes_with(name, self.context.firsts());
         if supplied && (left || open()) { Known::Unknown } else { Known::Absent }
     }
@@ -464,29 +465,4 @@ fn supplies(action: ActionId, name: &str) -> bool {
         Suppliers::AllBut(actions) => actions.binary_search(&action).is_err(),
         Suppliers::Only(actions) => actions.binary_search(&action).is_ok(),
     }
-}
-
-/// Whether the value of a key follows from caller, resource and organisation (S-KEY-01, section 3.6).
-fn follows(name: &str) -> bool {
-    const KEYS: &[&str] = &[
-        "aws:assumedroot",
-        "aws:federatedprovider",
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalisawsservice",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:principalservicename",
-        "aws:principaltype",
-        "aws:requestedregion",
-        "aws:resourceaccount",
-        "aws:resourceorgid",
-        "aws:resourceorgpaths",
-        "aws:sourceowner",
-        "aws:userid",
-        "aws:username",
-        "kms:calleraccount",
-        "s3:resourceaccount",
-    ];
-    KEYS.binary_search(&name).is_ok()
 }

@@ -138,6 +138,7 @@ impl Target {
             },
             stands_for_others: false,
             derives: self.derives,
+            stated: self.endpoint.is_some(),
         }
     }
 }

@@ -81,6 +81,7 @@ fn is_public(statement: &Statement) -> bool {
             matches!(
                 entry.kind,
                 PrincipalKind::Everyone
+                    | PrincipalKind::PartialWildcard(_)
                     | PrincipalKind::SamlProvider
                     | PrincipalKind::OidcProvider
                     | PrincipalKind::BuiltInProvider

@@ -39,8 +39,8 @@ fn matches_arn(side: &Side, statement: &Map<String, Value>, asked: &str) -> bool
         return negated && side.malformed(name); // S-GRAM-15, U-02
     }
     let entries: Vec<Entry> = entries.into_iter().map(|value| entry(side, value, asked)).collect();
-    if negated && !entries.contains(&Entry::Yes) && entries.contains(&Entry::NoValue) {
-        return !side.is_allow; // U-09
+    if negated && !entries.contains(&Entry::Yes) && entries.contains(&Entry::NoValue) && side.is_allow {
+        return false; // U-09
     }
     side.two_readings(name, |bad| {
         let hit = entries.iter().any(|e| *e == Entry::Yes || (bad && *e == Entry::Bad));
