@@ -25,7 +25,7 @@ const BATCH: usize = 100;
 
 fn batches() -> u32 {
     let asked = std::env::var("ENTAIL_RANDOM_SCENARIOS").ok().and_then(|text| text.parse::<u32>().ok());
-    asked.unwrap_or(100_000).div_ceil(BATCH as u32)
+    asked.unwrap_or(20_000).div_ceil(BATCH as u32)
 }
 
 /// What one decider says: the decision, and for a denial the layers that block.

@@ -204,7 +204,7 @@ fn resource(genes: &mut Genes, about: &About) -> String {
                 "arn:aws:s3:::*",
                 "arn:aws:sqs:*:*",
                 "arn:aws:iam::*:user/*",
-                "arn:*:*:*:*:*:*",
+                "arn:*:*:*:*:*",
                 "arn:aws:s3*",
                 "b/x",
             ])
@@ -224,8 +224,10 @@ fn list(genes: &mut Genes, mut one: impl FnMut(&mut Genes) -> String) -> Value {
 fn condition(genes: &mut Genes) -> Value {
     let mut block = Map::new();
     for _ in 0..=usize::from(genes.chance(80)) {
-        let (operator, keys) = genes.pick(OPERATORS);
-        let key = genes.pick(keys);
+        // Text operators, on keys that may be open, more often than others.
+        let (operator, keys) =
+            if genes.chance(100) { genes.pick(&OPERATORS[..6]) } else { genes.pick(OPERATORS) };
+        let key = if genes.chance(100) { keys[0] } else { genes.pick(keys) };
         let set = match key {
             "aws:TagKeys" => {
                 genes.pick(&["ForAnyValue:", "ForAllValues:", "ForAnyValue:", "ForAllValues:", ""])
@@ -284,7 +286,7 @@ pub fn statement(genes: &mut Genes, about: &About, place: Place) -> Value {
     let mut statement = Map::new();
     let deny = match place {
         Place::Rcp => 256,
-        Place::Identity | Place::Resource | Place::Trust => 56,
+        Place::Identity | Place::Resource | Place::Trust => 62,
         _ => 70,
     };
     let denies = genes.chance(deny);
