@@ -177,8 +177,6 @@ fn role_of_session(arn: Option<Arn<'_>>) -> Option<Box<str>> {
     Some(format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account).into())
 }
 
-/// A tag: its key and its value.
-
 /// `{"key": "value"}`.
 pub(super) fn tags(node: &Node<'_, '_>) -> Result<StatedTags, ScenarioError> {
     let mut tags: StatedTags = Vec::new();

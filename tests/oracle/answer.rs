@@ -85,6 +85,8 @@ pub struct Answer {
     pub gate: Option<&'static str>,
     /// The doubts that matter.
     pub doubts: Vec<String>,
+    /// How many combinations of readings were decided.
+    pub readings: usize,
 }
 
 /// Brings the runs together.
@@ -113,7 +115,14 @@ pub fn answer(runs: &[(Vec<Asked>, Run)]) -> Answer {
     let blocked_by =
         first.map(|run| run.blocked_by.iter().copied().filter(in_all).collect()).unwrap_or_default();
     let doubts = mattering.into_iter().map(|a| a.name).collect();
-    Answer { decision, outcomes, blocked_by, gate: first.and_then(|run| run.gate), doubts }
+    Answer {
+        decision,
+        outcomes,
+        blocked_by,
+        gate: first.and_then(|run| run.gate),
+        doubts,
+        readings: runs.len(),
+    }
 }
 
 /// The doubts whose reading changes the set of outcomes.

@@ -28,8 +28,10 @@ fn batches() -> u32 {
     asked.unwrap_or(20_000).div_ceil(BATCH as u32)
 }
 
-/// What one decider says: the decision, and for a denial the layers that block.
+/// What the engine says: the decision, and for a denial the layers that block.
 type Said = (String, Vec<String>);
+/// The same of the oracle, and how many readings it went through.
+type Judged = (String, Vec<String>, usize);
 
 fn engine(lines: &[String]) -> Vec<Result<Said, String>> {
     let read: Vec<Result<Scenario<'_>, String>> =
@@ -50,18 +52,21 @@ fn engine(lines: &[String]) -> Vec<Result<Said, String>> {
         .collect()
 }
 
-fn oracle(line: &str) -> Result<Said, String> {
+fn oracle(line: &str) -> Result<Judged, String> {
     let answer = decide_scenario(&json::read(line)?, catalog())?;
     let mut layers: Vec<String> = answer.blocked_by.iter().map(|layer| layer.word().to_owned()).collect();
     layers.sort_unstable();
-    Ok((answer.decision.word().to_owned(), layers))
+    Ok((answer.decision.word().to_owned(), layers, answer.readings))
 }
 
-/// Whether both say the same: of a denial also by which layers. Where there are several readings of a malformed policy, the
-/// oracle names the layers that block in each.
-fn agree(engine: &Said, oracle: &Said) -> bool {
-    let layers = || oracle.1.iter().all(|layer| engine.1.contains(layer));
-    engine.0 == oracle.0 && (!engine.0.ends_with("Denied") || layers())
+/// Whether both say the same: of a denial also by which layers. Of several readings of a malformed policy the oracle names the
+/// layers that block in each, and the engine also those that block in the readings together.
+fn agree(engine: &Said, (decision, layers, readings): &Judged) -> bool {
+    let same = || match readings {
+        1 => *layers == engine.1,
+        _ => layers.iter().all(|layer| engine.1.contains(layer)),
+    };
+    engine.0 == *decision && (!decision.ends_with("Denied") || same())
 }
 
 /// What both say of the scenario that some bytes make, where they differ.
@@ -72,7 +77,7 @@ fn difference(genes: &[u8]) -> Option<String> {
     (!same(&ours, &theirs)).then(|| format!("engine {ours:?}\noracle {theirs:?}\n{line}"))
 }
 
-fn same(ours: &Result<Said, String>, theirs: &Result<Said, String>) -> bool {
+fn same(ours: &Result<Said, String>, theirs: &Result<Judged, String>) -> bool {
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => agree(ours, theirs),
         // More open readings than the oracle goes through.
@@ -111,7 +116,7 @@ fn shrunk(mut genes: Vec<u8>, difference: impl Fn(&[u8]) -> Option<String>) -> V
 fn compare(genes: &[Vec<u8>], counts: &mut BTreeMap<String, u64>) -> Vec<usize> {
     let lines: Vec<String> = genes.iter().map(|genes| scenario(genes).to_string()).collect();
     let ours = engine(&lines);
-    let theirs: Vec<Result<Said, String>> = lines.par_iter().map(|line| oracle(line)).collect();
+    let theirs: Vec<_> = lines.par_iter().map(|line| oracle(line)).collect();
     for (decision, layers) in ours.iter().flatten() {
         *counts.entry(decision.clone()).or_default() += 1;
         for layer in layers {
@@ -216,7 +221,7 @@ fn incomplete(genes: &[u8], counts: &mut (u32, u32)) -> Option<String> {
             }
             known.insert(key.to_lowercase(), value);
         }
-        let Ok((theirs, _)) = oracle(&complete.to_string()) else { continue };
+        let Ok((theirs, ..)) = oracle(&complete.to_string()) else { continue };
         let bindings = |key| match known.get(&*conditions.key_of(key).name) {
             Some(Some(value)) => Known::One((*value).into()),
             Some(None) => Known::Absent,
