@@ -54,7 +54,7 @@ fn malformed_principals_stay_visible() {
         ("a b", CanonicalUser),
     ] {
         let (kind, fault) = read(text, class);
-        assert_eq!(kind, PrincipalKind::Malformed(PrincipalClass::Aws), "{text}");
+        assert_eq!(kind, PrincipalKind::Malformed(class), "{text}");
         assert_eq!(fault.map(|fault| fault.code), Some(ProblemCode::MalformedPrincipal), "{text}");
     }
 }
