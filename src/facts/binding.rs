@@ -358,6 +358,12 @@ pub struct ResourceBindings<'a> {
 }
 
 impl ResourceBindings<'_> {
+    /// The same for a resource of the caller's own account: that of an action without resource type (S-RES-10).
+    pub fn owned_by(&self, caller: &PrincipalFact) -> Self {
+        let organization = caller.standing.organization.clone();
+        Self { owner: caller.account, owner_known: caller.account.is_some(), organization, ..self.clone() }
+    }
+
     /// What the resource fixes of a key, by its lower-case name.
     pub fn known(&self, name: &str) -> Known<'static> {
         if name != keys::RESOURCE && (!self.derives || (self.stated && !keys::follows(name))) {

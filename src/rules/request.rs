@@ -451,7 +451,11 @@ impl<'a> Prepared<'a> {
         if on.is_never() {
             return None;
         }
-        let condition = arena.conditions.and(on, self.bound(region.condition, &self.resource));
+        let bound = match caller.filter(|_| self.target.no_resource) {
+            Some(caller) => self.bound(region.condition, &self.resource.owned_by(caller)),
+            None => self.bound(region.condition, &self.resource),
+        };
+        let condition = arena.conditions.and(on, bound);
         (!condition.is_never()).then_some(condition)
     }
 

@@ -170,10 +170,15 @@ impl Formula {
             true => text(principal, "account"),
             false => owner.as_deref(),
         });
+        let of_target = target.bindings(&self.conditions);
+        let caller = text(principal, "arn").and_then(|arn| engine.facts().principal_id(arn));
         let bindings = InRequest {
             conditions: &self.conditions,
             context: &asked.context.bindings(&self.conditions),
-            resource: target.bindings(&self.conditions),
+            resource: match caller.filter(|_| target.no_resource) {
+                Some(caller) => of_target.owned_by(engine.facts().principal(caller)),
+                None => of_target,
+            },
         };
         let conditions = &self.conditions;
         let when = |row: &Row| {
@@ -236,7 +241,6 @@ impl Formula {
             true => conditions.and(granted, conditions.not(denied)),
             false => ConditionId::NEVER,
         };
-        let _ = engine;
         let answer = match (conditions.valid(allowed), conditions.satisfiable(allowed)) {
             (Verdict::Yes, _) => "Allowed",
             (_, Sat::No) => "Denied",
