@@ -367,7 +367,7 @@ impl Court<'_> {
             let missing_too = never(unlimited)
                 && (situation.relation == Relation::Cross || situation.regime == Regime::BothSides)
                 && self.routes.iter().any(|route| route.needs.contains(layer))
-                && never(layers.allow(layer));
+                && never(self.conditions.and(layers.allow(layer), self.conditions.not(layers.deny(layer))));
             if stopped || missing_too {
                 blocked = blocked.with(layer);
             }
