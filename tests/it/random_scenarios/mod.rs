@@ -1,6 +1,6 @@
 //! Random scenarios, decided by the engine and by the oracle.
 //!
-//! `ENTAIL_RANDOM_SCENARIOS` sets how many are tried, in batches.
+//! `ENTAIL_RANDOM_SCENARIOS` sets how many are tried, in batches; with `ENTAIL_FRESH_SCENARIOS` they are new in each run.
 
 mod genes;
 mod requests;
@@ -13,7 +13,7 @@ use entail::region::condition::{Known, Trool};
 use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rayon::prelude::*;
 
 use crate::oracle::{decide_scenario, json};
@@ -26,6 +26,14 @@ const BATCH: usize = 100;
 fn batches() -> u32 {
     let asked = std::env::var("ENTAIL_RANDOM_SCENARIOS").ok().and_then(|text| text.parse::<u32>().ok());
     asked.unwrap_or(20_000).div_ceil(BATCH as u32)
+}
+
+/// The same scenarios in every run, so that a failure is the change's own; fresh ones if `ENTAIL_FRESH_SCENARIOS` is set.
+fn runner(config: Config) -> TestRunner {
+    match std::env::var_os("ENTAIL_FRESH_SCENARIOS") {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    }
 }
 
 /// What the engine says: the decision, and for a denial the layers that block.
@@ -137,7 +145,7 @@ fn the_engine_decides_scenarios_as_the_oracle() {
     let genes = prop::collection::vec(prop::collection::vec(any::<u8>(), 40..300), BATCH);
     let counts = std::cell::RefCell::new(BTreeMap::new());
     let found = std::cell::RefCell::new(Vec::new());
-    let all = TestRunner::new(config).run(&genes, |genes| {
+    let all = runner(config).run(&genes, |genes| {
         let differing = compare(&genes, &mut counts.borrow_mut());
         found.borrow_mut().extend(differing.into_iter().map(|at| genes[at].clone()));
         prop_assert!(found.borrow().len() < MOST_FOUND);
@@ -250,7 +258,7 @@ fn conditions_hold_at_completions_as_the_oracle_says() {
         Config { failure_persistence: None, max_shrink_iters: 0, ..Config::with_cases(batches() * 10) };
     let found = std::cell::RefCell::new(None);
     let counts = std::cell::RefCell::new((0u32, 0u32));
-    let result = TestRunner::new(config).run(&prop::collection::vec(any::<u8>(), 40..300), |genes| {
+    let result = runner(config).run(&prop::collection::vec(any::<u8>(), 40..300), |genes| {
         if incomplete(&genes, &mut counts.borrow_mut()).is_some() {
             *found.borrow_mut() = Some(genes);
             return Err(TestCaseError::fail("a difference"));
