@@ -9,7 +9,7 @@ mod statements;
 use std::collections::BTreeMap;
 
 use entail::answers::Simulator;
-use entail::region::condition::{Known, Trool};
+use entail::region::condition::{Known, Sat, Trool, Verdict};
 use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
 use proptest::prelude::*;
@@ -236,7 +236,12 @@ fn incomplete(genes: &[u8], counts: &mut (u32, u32)) -> Option<String> {
             None => Known::Unknown,
         };
         let ours = answer.decided.decision.name();
-        let holds = conditions.evaluate(answer.decided.condition, &bindings);
+        let bound = conditions.bind(answer.decided.condition, &bindings);
+        let holds = match (conditions.valid(bound), conditions.satisfiable(bound)) {
+            (Verdict::Yes, _) => Trool::True,
+            (_, Sat::No) => Trool::False,
+            _ => Trool::Unknown,
+        };
         let same = match (ours, theirs.as_str()) {
             ("Allowed" | "ExplicitlyDenied" | "ImplicitlyDenied", theirs) => ours == theirs,
             (_, "Allowed") => holds == Trool::True,
