@@ -9,9 +9,10 @@ use super::engine::Engine;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Tags};
+use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
-use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
 
@@ -300,19 +301,23 @@ impl Engine {
 
     /// What was not collected and could change an answer.
     pub(super) fn missing(&self, decided: &Decided, prepared: &Prepared) -> Vec<String> {
-        let conditions = &self.facts.arena().conditions;
-        let mut missing: Vec<String> = conditions
-            .missing_in(decided.condition)
-            .iter()
-            .map(|&id| {
-                let text = conditions.missing_of(id);
-                text.strip_suffix(crate::facts::compile::DENIES).unwrap_or(text).to_owned()
-            })
-            .collect();
+        let mut missing = missing_in(&self.facts.arena().conditions, decided.condition);
         // A resource policy that was not collected is answered as if there were none, and named.
         missing.extend(prepared.not_collected().into_iter().map(str::to_owned));
         missing.sort();
         missing.dedup();
         missing
     }
+}
+
+/// What a condition says is missing, sorted, each once; a policy and its Denies are one.
+pub(super) fn missing_in(conditions: &Conditions, condition: ConditionId) -> Vec<String> {
+    let texts = conditions.missing_in(condition).iter().map(|&id| {
+        let text = conditions.missing_of(id);
+        text.strip_suffix(DENIES).unwrap_or(text).to_owned()
+    });
+    let mut missing: Vec<String> = texts.collect();
+    missing.sort();
+    missing.dedup();
+    missing
 }

@@ -360,6 +360,12 @@ impl Rows<'_> {
             if resource.policy == Collected::NotCollected {
                 absent.push(format!("resource policy of {arn}"));
             }
+            let deny = |foreign_only, condition| {
+                let Governed { actions, resources, .. } = *governed;
+                let region = Region { actions, resources, owner: OwnerId::ANY, condition };
+                let (resource, principals) = (Some(index), self.everybody);
+                ResourceDeny { resource, principals, foreign_only, region, statement: None }
+            };
             for place in row.policies {
                 match place {
                     PolicyAt::BucketOf(_)
@@ -369,19 +375,7 @@ impl Rows<'_> {
                     }
                     PolicyAt::ServiceNetworksOf(_) => {
                         let (_, denies) = missing(service_networks(arn));
-                        let region = Region {
-                            actions: governed.actions,
-                            resources: governed.resources,
-                            owner: OwnerId::ANY,
-                            condition: denies,
-                        };
-                        made.1.push(ResourceDeny {
-                            resource: Some(index),
-                            principals: self.everybody,
-                            foreign_only: false,
-                            region,
-                            statement: None,
-                        });
+                        made.1.push(deny(false, denies));
                     }
                     _ => {}
                 }
@@ -394,19 +388,7 @@ impl Rows<'_> {
                 let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
                 let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
                 self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
-                let region = Region {
-                    actions: governed.actions,
-                    resources: governed.resources,
-                    owner: OwnerId::ANY,
-                    condition: denies,
-                };
-                made.1.push(ResourceDeny {
-                    resource: Some(index),
-                    principals: self.everybody,
-                    foreign_only: !alone,
-                    region,
-                    statement: None,
-                });
+                made.1.push(deny(!alone, denies));
             }
         }
         for &(row, actions) in &*resource.rows {

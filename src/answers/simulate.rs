@@ -1,7 +1,8 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
+use super::can::missing_in;
 use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings};
-use crate::region::condition::{Bindings, ConditionId};
+use crate::region::condition::Bindings;
 use crate::rules::decision::{Decided, decide_all};
 use crate::rules::membership::{self, Membership};
 use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
@@ -146,20 +147,8 @@ impl Group<'_> {
             matched.extend(examined.matched);
         }
         let decided = decide_all(conditions, &all, true);
-        let missing = self.missing(decided.condition);
+        let missing = missing_in(conditions, decided.condition);
         let policies = case.policies.clone().map(PolicyId).collect();
         Ok(Simulated { facts: &self.facts, decided, matched, missing, policies, refusal })
-    }
-
-    fn missing(&self, condition: ConditionId) -> Vec<String> {
-        let conditions = &self.facts.arena().conditions;
-        let texts = conditions.missing_in(condition).iter().map(|&id| {
-            let text = conditions.missing_of(id);
-            text.strip_suffix(crate::facts::compile::DENIES).unwrap_or(text).to_owned()
-        });
-        let mut missing: Vec<String> = texts.collect();
-        missing.sort();
-        missing.dedup();
-        missing
     }
 }

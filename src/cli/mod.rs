@@ -43,6 +43,7 @@ Examples:
   entail report examples/acme
   entail can examples/acme alice s3:GetObject arn:aws:s3:::acme-logs/2026 --why
   entail who-can examples/acme s3:GetObject 'arn:aws:s3:::acme-payroll/*'
+  entail simulate scenarios.jsonl
 
 Each command has a `--help` with more.";
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::answers::Simulator;
 use crate::output::views::{LineOf, scenario_error_view, scenario_view};
-use crate::output::{ScenarioAnswer, ScenarioErrorView, write_file};
+use crate::output::{ScenarioAnswer, ScenarioErrorView, ScenarioProblem, write_file};
 use crate::scenario::{OpenKeys, Scenario, ScenarioError};
 
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
@@ -148,45 +148,34 @@ fn simulate(
     for batch in lines.chunks(BATCH) {
         let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> =
             batch.par_iter().map(|&(number, line)| (number, read_line(number, line, derive, open))).collect();
-        let mut scenarios = Vec::with_capacity(read.len());
-        let mut numbers = Vec::with_capacity(read.len());
-        let mut places: Vec<Result<usize, ScenarioErrorView>> = Vec::with_capacity(read.len());
+        let (mut scenarios, mut numbers, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
         for (number, result) in read {
             match result {
                 Ok(scenario) => {
-                    places.push(Ok(scenarios.len()));
                     scenarios.push(scenario);
                     numbers.push(number);
                 }
-                Err(error) => places.push(Err(error)),
+                Err(error) => outcomes.push((number, Outcome::Malformed(error))),
             }
         }
         let simulator = Simulator::new(&scenarios);
-        let decide = |place: Result<usize, ScenarioErrorView>| {
-            let index = match place {
-                Ok(index) => index,
-                Err(error) => return Outcome::Malformed(error),
-            };
-            let (Some(scenario), Some(&number)) = (scenarios.get(index), numbers.get(index)) else {
-                return Outcome::Malformed(scenario_error_view(None, 0, &nothing()));
-            };
-            match simulator.decide(index) {
+        let decide = |(index, (scenario, &number)): (usize, (&Scenario, &u32))| {
+            let outcome = match simulator.decide(index) {
                 Ok(simulated) => {
                     Outcome::Answered(Box::new(scenario_view(scenario, LineOf { file, number }, &simulated)))
                 }
                 Err(error) => {
                     Outcome::Malformed(scenario_error_view(Some(scenario.id.to_string()), number, &error))
                 }
-            }
+            };
+            (number, outcome)
         };
+        outcomes.par_extend(scenarios.par_iter().zip(&numbers).enumerate().map(decide));
+        outcomes.sort_unstable_by_key(|(number, _)| *number);
         let bytes = batch.iter().map(|(_, line)| line.len() as u64 + 1).sum();
-        take(bytes, places.into_par_iter().map(decide).collect())?;
+        take(bytes, outcomes.into_iter().map(|(_, outcome)| outcome).collect())?;
     }
     Ok(())
-}
-
-fn nothing() -> ScenarioError {
-    ScenarioError { message: "there is no such line".to_owned(), column: 1, path: Default::default() }
 }
 
 fn read_line<'a>(
@@ -231,9 +220,7 @@ impl Tally {
         match outcome {
             Outcome::Malformed(error) => {
                 self.malformed += 1;
-                let problem = &error.error;
-                let place = format!("{file}:{}:{} ({})", problem.line, problem.column, problem.path);
-                self.note(|| Diagnostic::error("malformed-scenario", &problem.message).at(place));
+                self.note(|| malformed("malformed-scenario", file, &error.error));
             }
             Outcome::Answered(answer) => {
                 self.decided += 1;
@@ -250,9 +237,8 @@ impl Tally {
                 // A scenario about something malformed, and decided as it says, is no failure of the input.
                 let anticipated = answer.compared && answer.expected.is_none();
                 for problem in answer.problems.iter().filter(|_| !anticipated) {
-                    let place = format!("{file}:{}:{} ({})", problem.line, problem.column, problem.path);
                     self.malformed += 1;
-                    self.note(|| Diagnostic::error("malformed-policy", &problem.message).at(place));
+                    self.note(|| malformed("malformed-policy", file, problem));
                 }
             }
         }
@@ -285,6 +271,11 @@ impl Tally {
             _ => Exit::Failed,
         }
     }
+}
+
+fn malformed(code: &str, file: &str, problem: &ScenarioProblem) -> Diagnostic {
+    let place = format!("{file}:{}:{} ({})", problem.line, problem.column, problem.path);
+    Diagnostic::error(code, &problem.message).at(place)
 }
 
 fn line(answer: &impl Serialize) -> io::Result<Vec<u8>> {

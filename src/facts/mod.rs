@@ -332,11 +332,23 @@ impl Facts {
         boundary: Option<PolicyId>,
     ) -> PrincipalId {
         let fact = self.placed(fact);
+        let name = fact.name.clone();
+        let id = self.push_principal(fact, attached.into(), boundary.into_iter().collect());
+        self.by_name.insert(name, id);
+        id
+    }
+
+    /// Adds a principal that no name finds.
+    fn push_principal(
+        &mut self,
+        fact: PrincipalFact,
+        attached: Box<[PolicyId]>,
+        boundary: Box<[PolicyId]>,
+    ) -> PrincipalId {
         let id = PrincipalId(self.principals.len() as u32);
-        self.by_name.insert(fact.name.clone(), id);
         self.principals.push(fact);
-        self.attached.push(attached.into());
-        self.boundary.push(boundary.into_iter().collect());
+        self.attached.push(attached);
+        self.boundary.push(boundary);
         self.groups.push(Box::default());
         self.role_of.push(None);
         id

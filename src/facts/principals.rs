@@ -116,64 +116,36 @@ impl PrincipalKind {
 impl PrincipalFact {
     /// A user of the estate.
     pub fn user(user: &Arc<User>, account: Option<&Arc<Account>>) -> Self {
+        let identity = &user.identity;
         Self {
-            name: user.identity.arn.clone(),
-            kind: PrincipalKind::User,
-            caller: Caller::User,
-            account: Some(user.identity.account),
             entity: Entity::User(user.clone()),
-            session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
-            maker: None,
-            role_by_name: false,
-            session_token: false,
-            stated: false,
-            derives: true,
-            standing: Standing::default(),
+            ..Self::outside(identity.arn.clone(), PrincipalKind::User, Caller::User, Some(identity.account))
         }
     }
 
     /// Any session of a role of the estate.
     pub fn role(role: &Arc<Role>, account: Option<&Arc<Account>>) -> Self {
+        let identity = &role.identity;
+        let caller = match role.is_service_linked() {
+            true => Caller::ServiceLinkedSession,
+            false => Caller::RoleSession,
+        };
         Self {
-            name: role.identity.arn.clone(),
-            kind: PrincipalKind::Role,
-            caller: match role.is_service_linked() {
-                true => Caller::ServiceLinkedSession,
-                false => Caller::RoleSession,
-            },
-            account: Some(role.identity.account),
             entity: Entity::Role(role.clone()),
-            session: None,
             loaded: true,
             may_act: account.is_none_or(|account| account.status.may_act()),
-            maker: None,
-            role_by_name: false,
-            session_token: false,
-            stated: false,
-            derives: true,
-            standing: Standing::default(),
+            ..Self::outside(identity.arn.clone(), PrincipalKind::Role, caller, Some(identity.account))
         }
     }
 
     /// The root user of an account.
     pub fn root(account: &Account) -> Self {
+        let name = format!("arn:{}:iam::{}:root", account.partition, account.id).into();
         Self {
-            name: format!("arn:{}:iam::{}:root", account.partition, account.id).into(),
-            kind: PrincipalKind::Root,
-            caller: Caller::Root,
-            account: Some(account.id),
-            entity: Entity::Unknown,
-            session: None,
-            loaded: true,
             may_act: account.status.may_act(),
-            maker: None,
-            role_by_name: false,
-            session_token: false,
-            stated: false,
-            derives: true,
-            standing: Standing::default(),
+            ..Self::outside(name, PrincipalKind::Root, Caller::Root, Some(account.id))
         }
     }
 

@@ -27,7 +27,7 @@ use crate::estate::{Collected, Tags};
 use crate::region::condition::{Bindings, Conditions, KeyId, Known, goes_with};
 use crate::scenario::{
     CallerKind, OpenKeys, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization,
-    StatedOwner, StatedPolicy, StatedResource,
+    StatedOwner, StatedPolicy, StatedResource, column,
 };
 
 /// What the rules need to decide one scenario, by ids.
@@ -114,7 +114,7 @@ impl Facts {
         let exempt = management.is_some() && fact.account == management;
         let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
         fact.standing.level = level.filter(|_| fact.account.is_some());
-        let caller = self.add_principal_of_case(fact, identity, boundary);
+        let caller = self.push_principal(fact, identity, boundary);
 
         let owner = scenario.resources.first().and_then(|resource| account_of(resource, scenario));
         let exempt = management.is_some() && owner == management;
@@ -153,21 +153,6 @@ impl Facts {
             }
         }
         Ok(targets)
-    }
-
-    fn add_principal_of_case(
-        &mut self,
-        fact: PrincipalFact,
-        identity: Box<[PolicyId]>,
-        boundary: Box<[PolicyId]>,
-    ) -> PrincipalId {
-        let id = PrincipalId(self.principals.len() as u32);
-        self.principals.push(fact);
-        self.attached.push(identity);
-        self.boundary.push(boundary);
-        self.groups.push(Box::default());
-        self.role_of.push(None);
-        id
     }
 
     /// Levels from the root down to an account, whose node it gives; none if none are stated.
@@ -220,19 +205,19 @@ impl Facts {
             });
         }
         let organization = scenario.organization.as_ref();
-        let stated = match governing(&asked.name, &resource.arn).owner {
-            Owner::ManagementAccount if resource.owner == StatedOwner::AsTheArnSays => {
-                organization.and_then(|organization| organization.management)
-            }
-            Owner::Caller | Owner::NoOne if resource.owner == StatedOwner::AsTheArnSays => None,
-            _ => account_of(resource, scenario),
+        let stated = match resource.owner {
+            StatedOwner::AsTheArnSays => match governing(&asked.name, &resource.arn).owner {
+                Owner::ManagementAccount => organization.and_then(|organization| organization.management),
+                Owner::Caller | Owner::NoOne => None,
+                Owner::Account(_) | Owner::Estate(_) => account_of(resource, scenario),
+            },
+            StatedOwner::Account(_) | StatedOwner::Aws => account_of(resource, scenario),
         };
         let mut target = self.target(asked, &resource.arn, stated);
         if resource.owner == StatedOwner::Aws {
             target.owner = Ownership::Nobody;
         }
-        let takes_policies = target.takes_policies;
-        target.held = match takes_policies {
+        target.held = match target.takes_policies {
             true => policies.iter().map(|&policy| Held::Policy(policy)).collect(),
             false => Vec::new(),
         };
@@ -283,8 +268,8 @@ fn store_policy(
 ) -> Result<PolicyFact, ScenarioError> {
     let decoded = PolicyText::decode(policy.value).map_err(|problem| {
         let origin = policy.origin(scenario.line, crate::document::PolicyForm::Object);
-        let column = scenario.line.get(..origin.span.start as usize).map_or(0, |text| text.chars().count());
-        ScenarioError { message: problem.message.to_string(), column: column as u32 + 1, path: origin.path }
+        let column = column(scenario.line, origin.span.start as usize);
+        ScenarioError { message: problem.message.to_string(), column, path: origin.path }
     })?;
     let document = store.intern(policy.kind, &decoded.text);
     let label = PolicyLabel::OfScenario(policy.place);
@@ -376,20 +361,16 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         scps_unknown: false,
     };
     PrincipalFact {
-        name: (**name).into(),
-        kind,
-        caller,
-        account: stated.account,
         entity,
         session,
         loaded: true,
-        may_act: true,
         maker: stated.user.as_deref().map(Arc::from),
         role_by_name: !stated.role_is_stated,
         session_token: stated.kind == CallerKind::SessionToken,
         stated: true,
         derives: scenario.derive,
         standing,
+        ..PrincipalFact::outside((**name).into(), kind, caller, stated.account)
     }
 }
 

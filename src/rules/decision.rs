@@ -128,11 +128,8 @@ pub struct Decided {
 
 /// Decides one request.
 pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, layers: &Evaluated) -> Decided {
-    let court = Court {
-        conditions,
-        routes: routes.of(situation.caller, situation.relation, situation.regime),
-        stated: situation.stated,
-    };
+    let court =
+        Court { conditions, routes: routes.of(situation.caller, situation.relation, situation.regime) };
     let filters = routes.filters(situation.caller);
     let free = situation.regime == Regime::Free;
 
@@ -178,7 +175,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
             let depends = *conditions.satisfiable(denied) != Sat::No;
             Decided {
                 decision: match depends {
-                    true => court.open_kind(denied),
+                    true => open_kind(conditions, denied, situation.stated),
                     false => Decision::ImplicitlyDenied,
                 },
                 condition: ConditionId::NEVER,
@@ -191,7 +188,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         sat => {
             let condition = conditions.simplify(allowed);
             Decided {
-                decision: court.open_kind(condition),
+                decision: open_kind(conditions, condition, situation.stated),
                 condition,
                 layer: court.granting_layer(layers),
                 blocked_by: Layers::default(),
@@ -244,18 +241,13 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
                 ..both
             };
         }
-        let open = match depends_on_unloaded(conditions, condition, stated) {
-            true => Decision::Unknown,
-            false => Decision::Conditional,
-        };
-        Decided { decision: open, ..both }
+        Decided { decision: open_kind(conditions, condition, stated), ..both }
     })
 }
 
 struct Court<'a> {
     conditions: &'a Conditions,
     routes: &'a [Route],
-    stated: bool,
 }
 
 impl Court<'_> {
@@ -278,14 +270,6 @@ impl Court<'_> {
     /// When every filter lets the request pass (S-EVAL-07).
     fn open(&self, filters: Layers, layers: &Evaluated) -> ConditionId {
         filters.iter().fold(ConditionId::ALWAYS, |all, layer| self.conditions.and(all, layers.allow(layer)))
-    }
-
-    /// Conditional, or Unknown where something not loaded or not readable matters (S-EVAL-10, S-EVAL-11).
-    fn open_kind(&self, condition: ConditionId) -> Decision {
-        match depends_on_unloaded(self.conditions, condition, self.stated) {
-            true => Decision::Unknown,
-            false => Decision::Conditional,
-        }
     }
 
     /// When the endpoint on the path may stop a call that needs no permission (S-STS-01, U-33: UNCERTAIN, as recommended).
@@ -374,6 +358,14 @@ impl Court<'_> {
         }
         // Denies that only together hold for sure.
         if blocked.is_empty() { may_block } else { blocked }
+    }
+}
+
+/// Conditional, or Unknown where something not loaded or not readable matters (S-EVAL-10, S-EVAL-11).
+fn open_kind(conditions: &Conditions, condition: ConditionId, stated: bool) -> Decision {
+    match depends_on_unloaded(conditions, condition, stated) {
+        true => Decision::Unknown,
+        false => Decision::Conditional,
     }
 }
 

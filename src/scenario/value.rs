@@ -182,7 +182,8 @@ impl<'a, 'p> Node<'a, 'p> {
     }
 }
 
-fn column(line: &str, offset: usize) -> u32 {
+/// The column of an offset in a line, in characters, from 1.
+pub fn column(line: &str, offset: usize) -> u32 {
     line.get(..offset).map_or(1, |before| before.chars().count() as u32 + 1)
 }
 

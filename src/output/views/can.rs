@@ -36,6 +36,17 @@ pub fn can_view(answer: &Answer, why: bool) -> CanAnswer {
 
 /// The statements that a decision rests on: the Denies of an explicit denial, else what allowed and what may still deny.
 pub fn deciding(decision: Decision, examined: &Examined, places: &mut Places) -> Vec<StatementReference> {
+    let mut seen = took_part(decision, &examined.matched);
+    seen.retain(|(_, statement)| places.is_written(*statement));
+    let mut references: Vec<_> =
+        seen.into_iter().map(|(layer, statement)| places.reference(statement, layer)).collect();
+    references.sort();
+    references.dedup();
+    references
+}
+
+/// The statements that a decision rests on, with the layers in which they took part.
+pub(super) fn took_part(decision: Decision, matched: &[Matched]) -> Vec<(Layer, StatementId)> {
     let wanted = |matched: &&Matched| match decision {
         Decision::ExplicitlyDenied => matched.denies,
         Decision::Allowed => !matched.denies,
@@ -43,15 +54,10 @@ pub fn deciding(decision: Decision, examined: &Examined, places: &mut Places) ->
         Decision::ImplicitlyDenied => false,
     };
     let mut seen: Vec<(Layer, StatementId)> =
-        examined.matched.iter().filter(wanted).map(|matched| (matched.layer, matched.statement)).collect();
+        matched.iter().filter(wanted).map(|matched| (matched.layer, matched.statement)).collect();
     seen.sort_unstable();
     seen.dedup();
-    seen.retain(|(_, statement)| places.is_written(*statement));
-    let mut references: Vec<_> =
-        seen.into_iter().map(|(layer, statement)| places.reference(statement, layer)).collect();
-    references.sort();
-    references.dedup();
-    references
+    seen
 }
 
 /// Each layer that spoke, what it said, and the conclusion.

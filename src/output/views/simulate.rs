@@ -1,7 +1,6 @@
 //! The answer to a scenario.
 
-use std::borrow::Cow;
-
+use super::can::took_part;
 use super::{condition_of, decision, layer};
 use crate::answers::Simulated;
 use crate::document::{Effect, PolicyForm, PolicyText, Severity, Source, Span};
@@ -10,8 +9,7 @@ use crate::output::{
     ConditionView, EffectWord, ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference,
 };
 use crate::rules::decision::Decision;
-use crate::rules::request::Matched;
-use crate::scenario::{Scenario, ScenarioError, StatedPolicy};
+use crate::scenario::{Scenario, ScenarioError, StatedPolicy, column};
 
 /// Where the line of a scenario stands.
 #[derive(Clone, Copy)]
@@ -72,16 +70,7 @@ pub fn scenario_error_view(id: Option<String>, number: u32, error: &ScenarioErro
 
 /// The statements that the decision rests on.
 fn statements(scenario: &Scenario, line: LineOf, simulated: &Simulated) -> Vec<StatementReference> {
-    let wanted = |matched: &&Matched| match simulated.decided.decision {
-        Decision::ExplicitlyDenied => matched.denies,
-        Decision::Allowed => !matched.denies,
-        Decision::Conditional | Decision::Unknown => true,
-        Decision::ImplicitlyDenied => false,
-    };
-    let mut seen: Vec<(Layer, StatementId)> =
-        simulated.matched.iter().filter(wanted).map(|matched| (matched.layer, matched.statement)).collect();
-    seen.sort_unstable();
-    seen.dedup();
+    let seen = took_part(simulated.decided.decision, &simulated.matched);
     seen.into_iter()
         .filter_map(|(of, statement)| reference(scenario, line, simulated, of, statement))
         .collect()
@@ -131,17 +120,15 @@ fn position(
         true => PolicyText::decode(policy.value).map_or(PolicyForm::Escaped, |text| text.form),
     };
     let origin = policy.origin(scenario.line, form);
-    let text: Cow<'_, str> = Cow::Borrowed(scenario.line);
     let (start, path) = match form {
         PolicyForm::Object => (origin.span.start + span.start, origin.path.join(&path)),
         PolicyForm::Escaped | PolicyForm::Encoded => {
-            let source = Source::new("", text.clone().into_owned());
+            let source = Source::new("", scenario.line.to_owned());
             let outer = origin.place(&source, &crate::document::Place { path, span });
             (outer.span.start, outer.path)
         }
     };
-    let before = text.get(..start as usize).map_or(0, |before| before.chars().count());
-    (before as u32 + 1, path.to_string())
+    (column(scenario.line, start as usize), path.to_string())
 }
 
 /// What is wrong with the policies of a scenario, warnings left out.
