@@ -1,0 +1,143 @@
+//! Deciding a request with everything that the call needs: its own permission, the bucket behind an access point, further
+//! permissions.
+//!
+//! source   S-EVAL-01, S-EVAL-10, S-EVAL-11, S-S3-10
+
+use super::{Caller, Examined, Prepared};
+use crate::facts::{Behind, Layers, Regime};
+use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::rules::decision::{Decided, Decision, Evaluated, Situation, decide, decide_all};
+use crate::rules::further;
+use crate::rules::further::Further;
+use crate::rules::notes::Notes;
+use crate::rules::route::Routes;
+
+/// A context that holds one more key.
+struct Holding<'a> {
+    conditions: &'a Conditions,
+    holds: Option<(&'static str, &'static str)>,
+    context: &'a (dyn Bindings + Sync),
+}
+
+impl Bindings for Holding<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        match self.holds {
+            Some((name, value)) if self.conditions.key_of(key).name.eq_ignore_ascii_case(name) => {
+                Known::One(value.into())
+            }
+            _ => self.context.lookup(key),
+        }
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// Examines and decides. What was noted for other callers is not read or decided again.
+    pub fn decide(
+        &self,
+        routes: &Routes,
+        caller: &Caller<'a>,
+        notes: Option<&mut Notes<'a>>,
+    ) -> (Decided, Examined) {
+        let (mut decided, mut examined) = self.decide_alone(routes, caller, notes);
+        let conditions = &self.facts.arena().conditions;
+        // S-S3-10: the bucket's side must permit the same.
+        if let Some(behind) = &self.behind {
+            let (other, of_other) = behind.decide_alone(routes, caller, None);
+            decided = decide_all(conditions, &[decided, other], caller.fact.stated);
+            examined.matched.extend(of_other.matched);
+            examined.gate = examined.gate.or(of_other.gate);
+        }
+        if let Some(Behind::NotCollected(what)) = &self.target.behind {
+            decided = and_permitted(conditions, decided, what);
+        }
+        for needed in further::needed(conditions, self.target, caller.fact, self.context) {
+            let (also, of_also) = self.decide_further(routes, caller, &needed);
+            decided = decide_all(conditions, &[decided, also], caller.fact.stated);
+            examined.matched.extend(of_also.matched);
+        }
+        if let Some(what) = further::not_loaded(self.target, caller.fact) {
+            decided = and_permitted(conditions, decided, &what);
+        }
+        (decided, examined)
+    }
+
+    /// Decides a further permission that the call needs.
+    pub(super) fn decide_further(
+        &self,
+        routes: &Routes,
+        caller: &Caller<'a>,
+        needed: &Further,
+    ) -> (Decided, Examined) {
+        let conditions = &self.facts.arena().conditions;
+        let mut target = self.target.clone();
+        target.action = self.facts.asked_action(needed.action);
+        if needed.both_sides {
+            target.regime = Regime::BothSides;
+        }
+        let holding = Holding { conditions, holds: needed.holds, context: self.context };
+        let mut prepared = Prepared::new(self.facts, self.sides, &target, &holding);
+        prepared.only_loaded = self.only_loaded;
+        let (decided, examined) = prepared.decide_alone(routes, caller, None);
+        let Some(unknown) = needed.unless.filter(|_| decided.decision != Decision::Allowed) else {
+            return (decided, examined);
+        };
+        if decided.decision == Decision::ExplicitlyDenied {
+            return (decided, examined);
+        }
+        let condition = conditions.or(decided.condition, conditions.missing(unknown));
+        (
+            Decided { decision: Decision::Unknown, condition, blocked_by: Layers::default(), ..decided },
+            examined,
+        )
+    }
+
+    pub(super) fn decide_alone(
+        &self,
+        routes: &Routes,
+        caller: &Caller<'a>,
+        mut notes: Option<&mut Notes<'a>>,
+    ) -> (Decided, Examined) {
+        let examined = self.examine(caller, notes.as_deref_mut());
+        let conditions = &self.facts.arena().conditions;
+        let mut decide = |situation: Situation, evaluated: &Evaluated| {
+            let Some(notes) = notes.as_deref_mut() else {
+                return decide(routes, conditions, situation, evaluated);
+            };
+            let known = notes.decided.entry(situation).or_default();
+            if let Some(&decided) = known.get(evaluated) {
+                return decided;
+            }
+            let decided = decide(routes, conditions, situation, evaluated);
+            known.insert(evaluated.clone(), decided);
+            decided
+        };
+        let decided = decide(examined.situation, &examined.evaluated);
+        let Some(otherwise) = &examined.otherwise else {
+            return (decided, examined);
+        };
+        let other = decide(otherwise.situation, &otherwise.evaluated);
+        if (other.decision, other.condition) == (decided.decision, decided.condition) {
+            return (decided, examined);
+        }
+        // S-EVAL-01, S-EVAL-11: the owner is not known, and it matters.
+        let here = conditions.and(otherwise.owns, decided.condition);
+        let there = conditions.and(conditions.not(otherwise.owns), other.condition);
+        let condition = conditions.or(here, there);
+        let decision = match decided.condition.is_never() && other.condition.is_never() {
+            false => Decision::Unknown,
+            true if decided.decision == other.decision => decided.decision,
+            // S-EVAL-10: denied for sure, but the kind depends.
+            true => Decision::Conditional,
+        };
+        (Decided { decision, condition, ..decided }, examined)
+    }
+}
+
+/// A decision where something that was not loaded must permit the request too (S-EVAL-11).
+fn and_permitted(conditions: &Conditions, decided: Decided, what: &str) -> Decided {
+    if decided.condition.is_never() {
+        return decided;
+    }
+    let condition = conditions.and(decided.condition, conditions.missing(what));
+    Decided { decision: Decision::Unknown, condition, ..decided }
+}

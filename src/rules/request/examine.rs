@@ -1,0 +1,386 @@
+//! What each layer says of a caller's request.
+//!
+//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-SESS-01, S-ROOT-02, S-ROOT-04
+
+use super::found::Found;
+use super::{
+    Caller, Controls, Examined, Matched, Open, Otherwise, Prepared, SESSION_POLICIES, SessionPolicies,
+    Stands, Through, WAYS_OUT, scps_of,
+};
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
+use crate::document::Effect;
+use crate::facts::binding::PrincipalBindings;
+use crate::facts::naming::{Forms, Naming};
+use crate::facts::{
+    BoundPolicyId, Caller as CallerKind, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, Regime,
+    Relation, StatementId, keys,
+};
+use crate::region::condition::ConditionId;
+use crate::rules::decision::Situation;
+use crate::rules::gate;
+use crate::rules::notes::{Class, Notes, OfClass, Part, Policies, Spoken};
+use crate::rules::side::Bound;
+
+impl<'a> Prepared<'a> {
+    /// What every layer says of the request of a caller. What was noted for other callers is not read again.
+    pub fn examine(&self, caller: &Caller<'a>, mut notes: Option<&mut Notes<'a>>) -> Examined {
+        let conditions = &self.facts.arena().conditions;
+        let mut found = Found::nothing(conditions);
+        found.matched.reserve(16);
+        let (fact, side) = (caller.fact, caller.side);
+        if let (Some(notes), true) = (notes.as_deref_mut(), self.target.no_resource) {
+            notes.turn_to(fact.account);
+        }
+        let mut policies = notes.as_deref_mut().map(|notes| &mut notes.policies);
+        let identity =
+            self.layer(Layer::Identity, &side.identity, caller, policies.as_deref_mut(), &mut found);
+        // S-SESS-04: the root user has no identity policies that could limit its sessions (U-74: UNCERTAIN, as recommended).
+        let identity = if fact.is_federated_root() { ConditionId::ALWAYS } else { identity };
+        found.evaluated.allows[Layer::Identity as usize] = identity;
+        found.evaluated.allows[Layer::Session as usize] = match caller.session {
+            SessionPolicies::None => (fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
+            SessionPolicies::NotStated => {
+                found.may_deny(SESSION_POLICIES);
+                conditions.missing(SESSION_POLICIES)
+            }
+            SessionPolicies::Given(given) => self.layer(Layer::Session, given, caller, policies, &mut found),
+        };
+        let own;
+        let limits = match notes.as_deref_mut() {
+            Some(Notes { limits, policies, .. }) => {
+                limits.entry(side.envelope).or_insert_with(|| self.limits(caller, Some(policies)))
+            }
+            None => {
+                own = self.limits(caller, None);
+                &own
+            }
+        };
+        found.add_part(limits, &[Layer::Boundary, Layer::Scp]);
+
+        let class = notes.is_some().then(|| Class::of(caller)).flatten();
+        let own;
+        let of_class = match (notes, class) {
+            (Some(notes), Some(class)) => {
+                notes.classes.entry(class).or_insert_with(|| self.of_class(caller, |of_class| of_class))
+            }
+            _ => {
+                own = self.of_class(caller, |_| true);
+                &own
+            }
+        };
+        if of_class.unknown_scps {
+            let what = scps_of(fact);
+            found.may_deny(&what);
+            let scps = &mut found.evaluated.allows[Layer::Scp as usize];
+            *scps = conditions.and(*scps, conditions.missing(&what));
+        }
+        found.add_part(&of_class.part, &[]);
+        if class.is_some() {
+            self.owner_side(caller, |of_class| !of_class, &mut found);
+        }
+        if self.target.regime == Regime::BothSides {
+            self.each_must_grant(&mut found);
+        }
+        found.evaluated.allows[Layer::S3Bpa as usize] = of_class.public;
+        if fact.caller != CallerKind::Service {
+            self.endpoint_side(caller, &mut found);
+        }
+        let gate = of_class.gate.clone();
+        found.evaluated.gate = gate.as_ref().map_or(ConditionId::NEVER, |gate| gate.when);
+        if !fact.may_act {
+            // S-SCP-16: principals of suspended accounts can do nothing.
+            found.evaluated.gate = ConditionId::ALWAYS;
+        }
+        let (situation, otherwise) = self.situation(caller);
+        let otherwise = otherwise.map(|(situation, owns)| {
+            let evaluated = found.evaluated.clone();
+            let mut found = Found { evaluated, matched: Vec::new(), conditions };
+            self.other_grants(situation, &mut found);
+            Box::new(Otherwise { situation, evaluated: found.evaluated, owns })
+        });
+        self.other_grants(situation, &mut found);
+        Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
+    }
+
+    /// What a caller's boundary and SCPs say.
+    pub(super) fn limits(&self, caller: &Caller, mut notes: Option<&mut Policies>) -> Part {
+        let conditions = &self.facts.arena().conditions;
+        let mut found = Found::nothing(conditions);
+        if !caller.side.boundary.is_empty() {
+            let boundary = &caller.side.boundary;
+            found.evaluated.allows[Layer::Boundary as usize] =
+                self.layer(Layer::Boundary, boundary, caller, notes.as_deref_mut(), &mut found);
+        }
+        let mut scp = ConditionId::ALWAYS;
+        // S-SCP-06: the side of a service-linked role holds no SCPs.
+        for level in &*caller.side.scps {
+            let allowed = self.layer(Layer::Scp, &level.policies, caller, notes.as_deref_mut(), &mut found);
+            scp = conditions.and(scp, allowed);
+        }
+        found.evaluated.allows[Layer::Scp as usize] = scp;
+        found.into_part()
+    }
+
+    /// What the owner's side says of a caller by the wanted statements, and what else its account settles.
+    pub(super) fn of_class(&self, caller: &Caller, wanted: impl Fn(bool) -> bool) -> OfClass {
+        let conditions = &self.facts.arena().conditions;
+        let mut found = Found::nothing(conditions);
+        self.owner_side(caller, wanted, &mut found);
+        OfClass {
+            part: found.into_part(),
+            public: self.public.lets_in(conditions, caller.fact, self.target),
+            gate: self.gate(caller),
+            unknown_scps: caller.fact.standing.scps_unknown,
+        }
+    }
+
+    /// The gate that refuses the caller, as the context reads for it.
+    pub(super) fn gate(&self, caller: &Caller) -> Option<gate::Closed> {
+        let closed = gate::closed(self.facts, self.target, caller.fact)?;
+        if closed.when.is_always() {
+            return Some(closed);
+        }
+        let bindings = PrincipalBindings::new(self.facts, caller.fact);
+        let when = bindings.bind(self.in_context(closed.when));
+        (!when.is_never()).then_some(gate::Closed { when, ..closed })
+    }
+
+    /// Collects the statements of policies that match; when one of them allows.
+    pub(super) fn layer(
+        &self,
+        layer: Layer,
+        policies: &[Bound],
+        caller: &Caller,
+        mut notes: Option<&mut Policies>,
+        found: &mut Found,
+    ) -> ConditionId {
+        let mut allowed = ConditionId::NEVER;
+        for &(policy, bound) in policies {
+            let mut add = |spoken: Spoken| {
+                let statement = StatementId { policy, index: spoken.statement };
+                found.add(layer, statement, spoken.denies, spoken.condition);
+                if !spoken.denies {
+                    allowed = found.conditions.or(allowed, spoken.condition);
+                }
+            };
+            match notes.as_deref_mut() {
+                Some(notes) => {
+                    let all = || self.spoken(bound, caller).collect();
+                    notes.entry(bound).or_insert_with(all).iter().for_each(|&spoken| add(spoken));
+                }
+                None => self.spoken(bound, caller).for_each(add),
+            }
+        }
+        allowed
+    }
+
+    /// The statements of a policy that match.
+    pub(super) fn spoken(&self, bound: BoundPolicyId, caller: &Caller) -> impl Iterator<Item = Spoken> {
+        self.sides.regions(bound).iter().filter_map(|region| {
+            let parts = self.facts.arena().get(region.region);
+            let condition = self.matches(parts, Some(caller.fact), Stands::WithCaller)?;
+            Some(Spoken { statement: region.statement, denies: region.denies, condition })
+        })
+    }
+
+    /// What the wanted ones among RCPs and the statements of resource policies say, those of a class or the others.
+    pub(super) fn owner_side(&self, caller: &Caller, wanted: impl Fn(bool) -> bool, found: &mut Found) {
+        let bindings = PrincipalBindings::new(self.facts, caller.fact);
+        // S-RCP-02: calls by service-linked roles, and of services that take one.
+        let takes_linked = caller.fact.caller == CallerKind::Service
+            && self.target.resource.contains(":role/aws-service-role/");
+        if caller.fact.caller != CallerKind::ServiceLinkedSession && !takes_linked {
+            let of_caller;
+            let controls = match &self.controls {
+                Controls::OfOwner(controls) => controls.as_slice(),
+                Controls::OfCaller(known) => {
+                    of_caller = self.controls_of_caller(known, caller.fact);
+                    &*of_caller
+                }
+            };
+            for control in controls.iter().filter(|control| control.denies && wanted(control.of_class)) {
+                found.add(Layer::Rcp, control.statement, true, bindings.bind(control.condition));
+            }
+        }
+        for open in self.open.iter().filter(|open| wanted(open.of_class)) {
+            let forms = self.forms(open, caller, false);
+            if forms.is_empty() {
+                continue;
+            }
+            let condition = bindings.bind(open.condition);
+            for (form, named) in forms {
+                let condition = found.conditions.and(condition, named);
+                if condition.is_never() {
+                    continue;
+                }
+                if open.denies && self.is_way_out_of(caller.fact) {
+                    continue;
+                }
+                let statement = StatementId { policy: open.policy, index: open.statement };
+                found.add(Layer::Resource, statement, open.denies, condition);
+                if !open.denies {
+                    found.evaluated.grants.push((form, condition));
+                }
+            }
+        }
+    }
+
+    /// Where several policies take part and both sides must allow, each of them must, also those that were not collected
+    /// (S-SVC-17). How a policy names the caller makes no difference there.
+    pub(super) fn each_must_grant(&self, found: &mut Found) {
+        let conditions = found.conditions;
+        let grants_of = |policy: PolicyId| {
+            let of_policy = |matched: &&Matched| {
+                matched.layer == Layer::Resource && !matched.denies && matched.statement.policy == policy
+            };
+            conditions.or_all(found.matched.iter().filter(of_policy).map(|matched| matched.condition))
+        };
+        let grants = |held: &Held| match held {
+            Held::Policy(policy) => grants_of(*policy),
+            Held::NotCollected(what) => conditions.missing(what),
+        };
+        let all = match self.target.held.is_empty() {
+            true => ConditionId::NEVER,
+            false => conditions.and_all(self.target.held.iter().map(grants)),
+        };
+        found.evaluated.grants = vec![(Grant::Everyone, all)];
+    }
+
+    /// Whether the policy of the resource cannot keep the root user of its account from the call, so that nobody can lock
+    /// an account out of its own buckets and queues (S-ROOT-02, S-ROOT-04).
+    pub(super) fn is_way_out_of(&self, caller: &PrincipalFact) -> bool {
+        let root = matches!(caller.caller, CallerKind::Root | CallerKind::AssumedRoot);
+        let own = matches!(&self.target.owner, Ownership::Account(owner) if caller.account == Some(*owner));
+        root && own && WAYS_OUT.contains(&&*self.target.action.name)
+    }
+
+    /// The forms in which a statement names the caller.
+    pub(super) fn forms(&self, open: &Open, caller: &Caller, gateway: bool) -> Forms {
+        let naming = Naming {
+            conditions: &self.facts.arena().conditions,
+            estate: &self.facts.estate,
+            principal: caller.fact,
+            bounded: !caller.side.boundary.is_empty(),
+            kind: open.compiled.kind,
+            gateway,
+        };
+        let effect = if open.denies { Effect::Deny } else { Effect::Allow };
+        match open.element() {
+            Some(element) => naming.forms(element, effect),
+            // A policy that could not be read or was not collected may mean anybody.
+            None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
+        }
+    }
+
+    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06, U-37).
+    pub(super) fn endpoint_side(&self, caller: &Caller, found: &mut Found) {
+        // U-33 is about GetCallerIdentity alone.
+        if self.target.regime == Regime::Free && &*self.target.action.name != "sts:GetCallerIdentity" {
+            return;
+        }
+        let allowed = match &self.endpoint {
+            Through::None => ConditionId::ALWAYS,
+            Through::NotCollected(what) => {
+                found.may_deny(what);
+                found.conditions.missing(what)
+            }
+            Through::Policy { statements, gateway } => {
+                let bindings = PrincipalBindings::new(self.facts, caller.fact);
+                // S-VPCE-05: what a service does on behalf of a caller does not travel through the endpoint.
+                let downstream = self.is_downstream();
+                let direct = found.conditions.not(downstream);
+                let mut allowed = downstream;
+                for open in statements {
+                    for (_, named) in self.forms(open, caller, *gateway) {
+                        let condition = found.conditions.and(bindings.bind(open.condition), named);
+                        let condition = found.conditions.and(condition, direct);
+                        let statement = StatementId { policy: open.policy, index: open.statement };
+                        found.add(Layer::Endpoint, statement, open.denies, condition);
+                        if !open.denies {
+                            allowed = found.conditions.or(allowed, condition);
+                        }
+                    }
+                }
+                allowed
+            }
+        };
+        found.evaluated.allows[Layer::Endpoint as usize] = allowed;
+    }
+
+    /// When a service makes the request with the credentials of its caller.
+    pub(super) fn is_downstream(&self) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let key = conditions.key(keys::key("aws:ViaAWSService"));
+        let assumptions = &self.facts.compiler.assumptions;
+        self.in_context(assumptions.bind(conditions, conditions.equals(key, ["true"])))
+    }
+
+    pub(super) fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
+        let situation = |relation| {
+            // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
+            let own_side =
+                relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
+            let regime = if own_side { Regime::CallerSide } else { self.target.regime };
+            Situation { caller: caller.fact.caller, relation, regime, stated: caller.fact.stated }
+        };
+        match &self.target.owner {
+            Ownership::Account(owner) if caller.fact.account == Some(*owner) => {
+                (situation(Relation::Same), None)
+            }
+            Ownership::Account(_) => (situation(Relation::Cross), None),
+            Ownership::Nobody => (situation(Relation::Unowned), None),
+            Ownership::Caller => (situation(Relation::Same), None),
+            Ownership::Unknown(what) => {
+                let unknown = self.facts.arena().conditions.missing(what);
+                (situation(Relation::Same), Some((situation(Relation::Cross), unknown)))
+            }
+        }
+    }
+
+    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
+    pub(super) fn other_grants(&self, situation: Situation, found: &mut Found) {
+        // S-SVC-13: a file system without policy is open to every client.
+        if self.target.open_without_policy && self.target.held.is_empty() {
+            found.evaluated.grants.push((Grant::Everyone, ConditionId::ALWAYS));
+        }
+        if self.only_loaded {
+            return;
+        }
+        let conditions = found.conditions;
+        let resource = &self.target.resource;
+        let mut missing = |form, what: &str| found.evaluated.grants.push((form, conditions.missing(what)));
+        for grant in self.target.other_grants {
+            match grant {
+                OtherGrant::S3Acl if self.acl_may_grant() => {
+                    let what = format!("ACL of {resource}");
+                    missing(Grant::Account, &what);
+                    missing(Grant::Everyone, &what);
+                }
+                OtherGrant::KmsGrant => missing(Grant::KeyGrant, &format!("grants of {resource}")),
+                _ => {}
+            }
+        }
+        if situation.relation == Relation::Cross {
+            match self.target.cross_account {
+                CrossAccount::Share(_) => missing(Grant::Share, &format!("shares of {resource}")),
+                CrossAccount::PolicyOrDelegatedAdministrator => {
+                    missing(Grant::Share, "delegated administrators of the organisation");
+                }
+                CrossAccount::Unlisted if self.open.is_empty() => {
+                    missing(Grant::Share, &format!("governing row of {resource}"));
+                }
+                CrossAccount::Both
+                | CrossAccount::IdentityOnly
+                | CrossAccount::Gate
+                | CrossAccount::Unlisted => {}
+            }
+        }
+        let alone = matches!(situation.regime, Regime::Key | Regime::Trust | Regime::BothSides);
+        if alone || situation.relation == Relation::Cross {
+            if situation.regime != Regime::BothSides {
+                self.not_collected.iter().for_each(|what| missing(Grant::Everyone, what));
+            }
+            self.not_collected.iter().for_each(|what| found.may_deny(what));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Reading the resource side of a target once for all callers.
+//!
+//! source   S-RES-14, S-RCP-01 to S-RCP-07, S-VPCE-01, S-VPCE-02, S-VPCE-07, S-S3-10
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+
+use super::{Control, Controls, Open, Prepared, Stands, Through};
+use crate::catalog::Catalog;
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
+use crate::catalog::rcp::RcpReach;
+use crate::document::PrincipalElement;
+use crate::estate::AccountId;
+use crate::facts::naming::means_classes;
+use crate::facts::{
+    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId, Target, keys,
+};
+use crate::region::condition::{Bindings, Known};
+use crate::region::resource::ResourceSetId;
+use crate::rules::public_access;
+use crate::rules::side::Sides;
+
+impl<'a> Prepared<'a> {
+    /// Reads the resource side of a request in a context.
+    pub fn new(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+    ) -> Self {
+        let resource = target.bindings(&facts.arena().conditions);
+        let mut prepared = Self {
+            facts,
+            sides,
+            context,
+            target,
+            resource,
+            open: Vec::new(),
+            not_collected: Vec::new(),
+            controls: Controls::OfOwner(Vec::new()),
+            endpoint: Through::None,
+            public: public_access::PublicAccess::of(facts, target),
+            only_loaded: false,
+            any_resource: false,
+            acting: target.action.index.and_then(|index| facts.arena().actions.sets_with_often(index)),
+            behind: match &target.behind {
+                Some(Behind::Half(half)) => Some(Box::new(Self::new(facts, sides, half, context))),
+                Some(Behind::NotCollected(_)) | None => None,
+            },
+        };
+        prepared.reread();
+        prepared
+    }
+
+    pub(super) fn reread(&mut self) {
+        self.open.clear();
+        self.not_collected.clear();
+        let target = self.target;
+        for held in &target.held {
+            match held {
+                Held::Policy(policy) => self.read_policy(*policy, Stands::WithResource),
+                Held::NotCollected(what) => self.not_collected.push(what),
+            }
+        }
+        self.endpoint = self.read_endpoint();
+        self.controls = match (&target.owner, target.no_resource) {
+            (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
+            // S-RCP-02
+            (Ownership::Account(_), false) if Catalog::embedded().rcp_spares(&target.resource) => {
+                Controls::OfOwner(Vec::new())
+            }
+            (Ownership::Account(_), false) => Controls::OfOwner(self.read_controls(target.level, None)),
+            (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
+        };
+    }
+
+    /// The same, without grants and policies on the resource side that were not collected; see
+    /// [`Prepared::could_let_in`].
+    pub fn only_loaded(self) -> Self {
+        let behind = self.behind.map(|behind| Box::new(behind.only_loaded()));
+        Self { only_loaded: true, behind, ..self }
+    }
+
+    /// The same for a resource that stands for others: patterns with open variables are not compared with it.
+    pub fn for_pattern(mut self) -> Self {
+        self.resource.stands_for_others = true;
+        self.behind = self.behind.map(|behind| Box::new(behind.for_pattern()));
+        self.reread();
+        self
+    }
+
+    /// The same on whatever resource: statements of the resource side hold whichever resources they name. A superset of
+    /// what holds on each.
+    pub fn on_any_resource(&self) -> Self {
+        let mut all = Self::new(self.facts, self.sides, self.target, self.context);
+        all.only_loaded = self.only_loaded;
+        all.any_resource = true;
+        all.resource.stands_for_others = true;
+        all.reread();
+        all
+    }
+
+    /// The resource sets of the resource side and of RCPs, as far as they concern the action.
+    pub fn resource_sets(&self) -> Vec<ResourceSetId> {
+        let all = self.on_any_resource();
+        let mut sets: Vec<ResourceSetId> = all.open.iter().map(|open| open.resources).collect();
+        if let Controls::OfOwner(controls) = &all.controls {
+            sets.extend(controls.iter().map(|control| control.resources));
+        }
+        sets.sort_unstable();
+        sets.dedup();
+        sets
+    }
+
+    /// What was not collected on the resource side and could let callers in.
+    pub fn could_let_in(&self) -> Vec<String> {
+        let resource = &self.target.resource;
+        let mut names: Vec<String> = self.not_collected().into_iter().map(str::to_owned).collect();
+        for grant in self.target.other_grants {
+            match grant {
+                OtherGrant::S3Acl if self.acl_may_grant() => names.push(format!("ACL of {resource}")),
+                OtherGrant::KmsGrant => names.push(format!("grants of {resource}")),
+                _ => {}
+            }
+        }
+        if let CrossAccount::Share(_) = self.target.cross_account {
+            names.push(format!("shares of {resource}"));
+        }
+        names
+    }
+
+    pub(super) fn acl_may_grant(&self) -> bool {
+        let ownership =
+            self.target.record.as_ref().and_then(|record| record.settings.object_ownership.as_deref());
+        ownership != Some("BucketOwnerEnforced")
+    }
+
+    /// Resource-side principal elements that could name a caller of this request, with whether they deny.
+    pub fn principals(&self) -> impl Iterator<Item = (&PrincipalElement<'_>, bool)> {
+        self.open.iter().filter_map(|open| Some((open.element()?, open.denies)))
+    }
+
+    /// Policies that would take part and were not collected.
+    pub fn not_collected(&self) -> Vec<&'a str> {
+        let behind = self.behind.as_ref().map(|behind| behind.not_collected());
+        self.not_collected.iter().copied().chain(behind.unwrap_or_default()).collect()
+    }
+
+    pub(super) fn read_policy(&mut self, policy: PolicyId, stands: Stands) {
+        let compiled = self.facts.compiled(policy);
+        for region in self.facts.compiler.read_for_anybody(&compiled) {
+            let parts = self.facts.arena().get(region.region);
+            if let Some(condition) = self.matches(parts, None, stands) {
+                let mut open = Open {
+                    policy,
+                    compiled: compiled.clone(),
+                    statement: region.statement,
+                    denies: region.denies,
+                    resources: parts.resources,
+                    condition: self.in_context(condition),
+                    of_class: false,
+                };
+                open.of_class = !self.tells_apart(open.condition) && open.element().is_none_or(means_classes);
+                self.open.push(open);
+            }
+        }
+    }
+
+    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07); open paths are not joined with it.
+    pub(super) fn read_endpoint(&mut self) -> Through {
+        if let Some(stated) = &self.target.endpoint {
+            let service = self.target.action.name.split(':').next().unwrap_or_default();
+            return match stated.is_empty() {
+                true => Through::None,
+                // S-VPCE-03: endpoints of S3 and DynamoDB are gateways.
+                false => self.read_path(stated, matches!(service, "s3" | "dynamodb")),
+            };
+        }
+        let conditions = &self.facts.arena().conditions;
+        let key = conditions.key(keys::key("aws:SourceVpce"));
+        let Known::One(id) = self.context.lookup(key) else { return Through::None };
+        let Some(endpoint) = self.facts.endpoint(&id) else {
+            return Through::NotCollected(format!("policy of endpoint {id}").into());
+        };
+        let Some(policy) = endpoint.policy else { return Through::None };
+        self.read_path(&[policy], endpoint.gateway)
+    }
+
+    pub(super) fn read_path(&mut self, policies: &[PolicyId], gateway: bool) -> Through {
+        let before = self.open.len();
+        policies.iter().for_each(|&policy| self.read_policy(policy, Stands::WithCaller));
+        Through::Policy { statements: self.open.split_off(before), gateway }
+    }
+
+    /// The RCP statements of an account that match; `caller` is of that account where the action has no resource type.
+    pub(super) fn read_controls(
+        &self,
+        account: Option<NodeId>,
+        caller: Option<&PrincipalFact>,
+    ) -> Vec<Control> {
+        let reach = Catalog::embedded().rcp_governs_action(&self.target.action.name);
+        let (Some(node), RcpReach::Yes | RcpReach::Doubtful) = (account, reach) else {
+            return Vec::new();
+        };
+        let mut controls = Vec::new();
+        for (_, policies) in self.sides.levels(ControlKind::Rcp, node) {
+            for &policy in policies {
+                let compiled = self.facts.compiled(policy);
+                for region in self.facts.compiler.read_for_anybody(&compiled) {
+                    let parts = self.facts.arena().get(region.region);
+                    let matched = self.matches(parts, caller, Stands::WithResource);
+                    let Some(mut condition) = matched else { continue };
+                    if reach == RcpReach::Doubtful {
+                        let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
+                        let doubt = self.facts.arena().conditions.missing(text);
+                        condition = self.facts.arena().conditions.and(condition, doubt);
+                    }
+                    let condition = self.in_context(condition);
+                    controls.push(Control {
+                        statement: StatementId { policy, index: region.statement },
+                        denies: region.denies,
+                        resources: parts.resources,
+                        condition,
+                        of_class: !self.tells_apart(condition),
+                    });
+                }
+            }
+        }
+        controls
+    }
+
+    pub(super) fn controls_of_caller(
+        &self,
+        known: &Mutex<FxHashMap<AccountId, Arc<[Control]>>>,
+        caller: &PrincipalFact,
+    ) -> Arc<[Control]> {
+        let Some(account) = caller.account else { return Arc::default() };
+        if let Some(controls) = known.lock().get(&account) {
+            return controls.clone();
+        }
+        let level = self.target.level.or(caller.standing.level);
+        let controls: Arc<[Control]> = self.read_controls(level, Some(caller)).into();
+        known.lock().insert(account, controls.clone());
+        controls
+    }
+}
