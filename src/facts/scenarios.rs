@@ -197,13 +197,7 @@ impl Facts {
     ) -> Result<Target, ScenarioError> {
         let asked = self.asked_action(&scenario.action);
         let catalog = Catalog::embedded();
-        if &*resource.arn == "*" && asked.catalog.is_some_and(|id| !catalog.is_wildcard_only(id)) {
-            return Err(ScenarioError {
-                message: format!("`{}` acts on a resource: name one by its ARN", asked.name),
-                column: 1,
-                path: crate::document::JsonPath::root().key("request").key("resource"),
-            });
-        }
+        let some = asked.catalog.filter(|&id| &*resource.arn == "*" && !catalog.is_wildcard_only(id));
         let organization = scenario.organization.as_ref();
         let stated = match resource.owner {
             StatedOwner::AsTheArnSays => match governing(&asked.name, &resource.arn).owner {
@@ -213,7 +207,14 @@ impl Facts {
             },
             StatedOwner::Account(_) | StatedOwner::Aws => account_of(resource, scenario),
         };
-        let mut target = self.target(asked, &resource.arn, stated);
+        let mut target = match some {
+            // S-EVAL-01: whose resource it is, only the scenario can say.
+            Some(taken) => {
+                let stated = stated.filter(|_| resource.owner != StatedOwner::AsTheArnSays);
+                self.target_on_some(asked, taken, stated)
+            }
+            None => self.target(asked, &resource.arn, stated),
+        };
         if resource.owner == StatedOwner::Aws {
             target.owner = Ownership::Nobody;
         }

@@ -68,6 +68,8 @@ pub struct Target {
     pub no_resource: bool,
     /// Whether the resource is of a type that the action takes (S-RES-12).
     pub right_type: bool,
+    /// Whether the resource is one of those that the action takes, and nobody says which.
+    pub some_resource: bool,
     /// Who owns the resource.
     pub owner: Ownership,
     /// The owner's organisation.
@@ -207,6 +209,7 @@ impl Facts {
             resource,
             no_resource,
             right_type,
+            some_resource: false,
             owner,
             organization,
             level,
@@ -227,6 +230,26 @@ impl Facts {
         if let Some(access_point) = access_point {
             self.add_bucket_half(&mut target, &access_point);
         }
+        target
+    }
+
+    /// The resource side of a request on some resource of a type that the action takes, as a scenario with the resource `*`
+    /// states it. The governing row is that of the type whose ARNs have the shortest format.
+    pub fn target_on_some(
+        &self,
+        action: AskedAction,
+        taken: ActionId,
+        stated_owner: Option<AccountId>,
+    ) -> Target {
+        let catalog = Catalog::embedded();
+        let types = catalog.resource_types_of(taken).iter();
+        let globs = types.filter_map(|line| catalog.resource_type(line.id)?.globs.first().copied());
+        let example = globs.min_by_key(|glob| glob.len()).unwrap_or("*").replacen("arn:*:", "arn:aws:", 1);
+        let mut target = self.target(action, &example, stated_owner);
+        target.resource = "*".into();
+        target.asked = target.resource.clone();
+        target.right_type = true;
+        target.some_resource = true;
         target
     }
 

@@ -157,7 +157,8 @@ fn kind_of(name: &str, arn: Option<Arn<'_>>) -> Option<CallerKind> {
     };
     let (word, _) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
     Some(match (arn.service, word) {
-        ("iam", "user") if arn.account_id().is_none() => CallerKind::AwsOwned,
+        // Such as `arn:aws:iam::cloudfront:user/…`; digits are meant as an account.
+        ("iam", "user") if arn.account.contains(|c: char| !c.is_ascii_digit()) => CallerKind::AwsOwned,
         ("iam", "user") => CallerKind::User,
         ("iam", "role") => CallerKind::Role,
         ("iam", "root") if is_aws_owned_principal(name) => CallerKind::AwsOwned, // S-XACC-16

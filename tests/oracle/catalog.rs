@@ -66,11 +66,18 @@ impl Catalog {
         action.types.iter().filter_map(|&t| self.types.get(t)).any(|t| t.matches(arn))
     }
 
+    /// The formats of the ARNs that an action takes, as globs.
+    pub fn formats(&self, action: &str) -> Vec<&str> {
+        let Some(action) = self.actions.get(&action.to_lowercase()) else { return Vec::new() };
+        let types = action.types.iter().filter_map(|&t| self.types.get(t));
+        types.flat_map(|t| t.globs.iter().map(String::as_str)).collect()
+    }
+
     /// Whether requests of the action on the ARN can hold a service's key (S-COND-14, S-KEY-25). `None`: nobody knows.
     pub fn supplies(&self, action: &str, arn: &str, key: &str) -> Option<bool> {
         let name = self.key(&key.to_lowercase())?;
         let action = self.actions.get(&action.to_lowercase())?;
-        let types = action.types.iter().filter_map(|&t| self.types.get(t)).filter(|t| t.matches(arn));
+        let types = action.types.iter().filter_map(|&t| self.types.get(t)).filter(|t| arn == "*" || t.matches(arn));
         Some(action.keys.contains(name) || types.into_iter().any(|t| t.keys.contains(name)))
     }
 

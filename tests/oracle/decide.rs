@@ -117,7 +117,8 @@ fn decide_target(
     both_sides: bool,
 ) -> Run {
     let caller = &request.caller;
-    let no_resource = catalog.is_wildcard_only(&request.action) || target.arn == "*";
+    let some_resource = target.arn == "*" && !catalog.formats(&request.action).is_empty();
+    let no_resource = catalog.is_wildcard_only(&request.action) || (target.arn == "*" && !some_resource);
     let distance = distance(caller, target, no_resource, doubts);
     let mut world = World {
         catalog,
@@ -132,7 +133,7 @@ fn decide_target(
     let asked = if no_resource {
         Some(resource_string(request, target, &world))
     } else {
-        catalog.supports(&request.action, &target.arn).then(|| target.arn.clone())
+        (some_resource || catalog.supports(&request.action, &target.arn)).then(|| target.arn.clone())
     };
     world.resource = asked.as_deref();
 

@@ -64,6 +64,14 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         }
         Some(Expanded::Malformed) | None => return Entry::Bad,
     };
+    // A resource of which only the type is known.
+    let formats = if asked == "*" { side.world.catalog.formats(side.world.action) } else { Vec::new() };
+    if !formats.is_empty() {
+        let of_type =
+            formats.iter().any(|format| glob::witness(&[signs.clone(), typed(format)], 'x', true).is_some());
+        let hit = of_type && side.world.doubts.maybe(&format!("whether the resource is one of {text}"));
+        return if hit { Entry::Yes } else { Entry::No };
+    }
     // Of the strings of an action without resource type, the token `*` matches only the pattern `*` (S-RES-22).
     if asked == "*" {
         return Entry::No;
@@ -82,6 +90,17 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         return if reading { Entry::Yes } else { Entry::No };
     }
     if hit { Entry::Yes } else { Entry::No }
+}
+
+/// The signs of an ARN format: in its first five parts a `*` stays inside its part.
+fn typed(format: &str) -> Vec<Sign> {
+    let parts: Vec<&str> = format.splitn(6, ':').collect();
+    let mut signs = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        signs.extend((index > 0).then_some(Sign::Exactly(':')));
+        signs.extend(part.chars().map(|c| wildcard(c, index == 5)));
+    }
+    signs
 }
 
 /// API Gateway's `execute-api:/stage/METHOD/path` (S-SVC-10).

@@ -203,10 +203,11 @@ fn halves(resources: Vec<Stated>) -> Vec<Stated> {
 
 fn owner(resource: &Stated, action: &str, catalog: &Catalog) -> Result<Owner, String> {
     if resource.arn == "*" {
-        if catalog.knows(action) && !catalog.is_wildcard_only(action) {
-            return Err(format!("{action} needs the ARN of a resource"));
-        }
-        return Ok(Owner::Nobody);
+        return Ok(match &resource.account {
+            Some(stated) if !catalog.formats(action).is_empty() => Owner::Account(stated.clone()),
+            None if !catalog.formats(action).is_empty() => Owner::Unknown,
+            _ => Owner::Nobody,
+        });
     }
     let account = resource.arn.split(':').nth(4).unwrap_or("");
     Ok(match &resource.account {

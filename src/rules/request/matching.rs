@@ -5,9 +5,10 @@
 use super::{Prepared, Stands};
 use crate::estate::AccountId;
 use crate::facts::binding::{ResourceBindings, tells_apart};
+use crate::facts::types::arns_of;
 use crate::facts::{PrincipalFact, keys};
 use crate::region::arena::Region;
-use crate::region::condition::{Bindings, ConditionId, KeyId, Known};
+use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
 use crate::region::owner::{AccountNumber, Owner};
 use crate::region::resource::{Padding, Piece, ResourceSets};
 
@@ -56,6 +57,7 @@ impl<'a> Prepared<'a> {
         let on = match self.target.no_resource {
             true => self.on_no_resource(region, caller),
             false if self.any_resource => ConditionId::ALWAYS,
+            false if self.target.some_resource => self.on_some_resource(region),
             false if self.is_bucket_half() => {
                 let condition = self.matches_half(region, stands);
                 return (!condition.is_never()).then_some(condition);
@@ -123,6 +125,23 @@ impl<'a> Prepared<'a> {
             (Ok(false), _) => ConditionId::NEVER,
             (_, Ok(true)) => ConditionId::ALWAYS,
             _ => arena.conditions.missing(&format!("which objects of {bucket} the request is for")),
+        }
+    }
+
+    /// When a region holds a resource of which only the type is known (S-RES-12, S-TRI-01).
+    pub(super) fn on_some_resource(&self, region: Region) -> ConditionId {
+        let sets = &self.facts.arena().resources;
+        let taken = self.target.action.catalog.map_or(ResourceSets::ALL, |action| arns_of(sets, action));
+        match (sets.overlaps(region.resources, taken), sets.includes(region.resources, taken)) {
+            (Ok(false), _) => ConditionId::NEVER,
+            (_, Ok(true)) => ConditionId::ALWAYS,
+            _ => {
+                // Sets that are too large to be written keep their number: what is one unknown must stay one.
+                let among = sets.as_patterns(region.resources).map(|text| text.to_string());
+                let among = among.unwrap_or_else(|limit| format!("set {:?} ({limit})", region.resources));
+                let text = format!("which resource is meant: whether it is one of {among}");
+                self.facts.arena().conditions.doubt(DoubtClass::Reading, &text)
+            }
         }
     }
 

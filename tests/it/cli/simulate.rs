@@ -77,7 +77,7 @@ fn malformed_lines_do_not_stop_the_run() {
         r#"{"id": "b", "request": {"principal": "arn:aws:iam::1:user/u", "action": "s3:GetObject", "resource": "*"}}"#,
         r#"{"request": {"principal": "anonymous", "action": "GetObject", "resource": "arn:aws:s3:::b/x"}}"#,
         r#"{"request": {"principal": "anonymous", "action": "s3:GetObject", "resource": "b/x"}}"#,
-        r#"{"request": {"principal": "anonymous", "action": "s3:GetObject", "resource": "*"}}"#,
+        r#"{"request": {"principal": "anonymous", "action": "s3:GetObject", "resource": ["*"]}}"#,
     ];
     let lines = format!("{}\n\n{good}\n", bad.join("\n"));
     let (code, answers, err) = simulate(&lines, &[]);
