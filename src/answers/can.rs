@@ -199,6 +199,8 @@ impl Engine {
         let (decided, examined) =
             prepared.decide(&self.routes, &Caller { fact: &caller, side, session }, None);
         let missing = self.missing(&decided, &prepared);
+        warnings.extend(question.context.contradiction());
+        warnings.extend(unknown_keys(conditions, decided.condition));
         Ok(Answer { engine: self, target: target.clone(), caller, decided, examined, missing, warnings })
     }
 
@@ -308,6 +310,18 @@ impl Engine {
         missing.dedup();
         missing
     }
+}
+
+/// Keys in a condition that the catalog does not know: their presence and value stay unknown (S-TRI-11).
+pub(super) fn unknown_keys(conditions: &Conditions, condition: ConditionId) -> Vec<String> {
+    let names = conditions.keys(condition).iter().map(|&key| conditions.key_of(key).name.to_string());
+    let unknown = names
+        .collect::<Vec<_>>()
+        .into_iter()
+        .filter(|name| !name.starts_with(keys::PSEUDO) && Catalog::embedded().key(name).is_none());
+    unknown
+        .map(|name| format!("no key `{name}` is known, so whether a request holds it is not known either"))
+        .collect()
 }
 
 /// What a condition says is missing, sorted, each once; a policy and its Denies are one.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::region::condition::{Bindings, Conditions, KeyId, KeyValue, Known, contradiction};
 
 /// Context keys that a question states; all others stay unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +51,27 @@ impl Context {
         self.keys.keys().map(String::as_str)
     }
 
+    /// What the stated keys say of each other that no request can hold (S-TRI-06). The context is taken as it stands.
+    pub fn contradiction(&self) -> Option<String> {
+        let value = |values: &[String]| match values {
+            [] => KeyValue::Absent,
+            [one] => KeyValue::One(one.clone()),
+            several => KeyValue::Many(several.to_vec()),
+        };
+        let held: Vec<(&str, KeyValue)> =
+            self.keys.iter().map(|(name, values)| (name.as_str(), value(values))).collect();
+        contradiction(&held).map(|(one, other)| contradicts(one, other))
+    }
+
     /// The context as a binding of the keys of `conditions`.
     pub fn bindings<'a>(&'a self, conditions: &'a Conditions) -> impl Bindings + Sync + 'a {
         InArena { context: self, conditions }
     }
+}
+
+/// What is said of two keys that contradict each other.
+pub(super) fn contradicts(one: &str, other: &str) -> String {
+    format!("no request holds `{one}` and `{other}` as the context states them; it is taken as it stands")
 }
 
 struct InArena<'a> {

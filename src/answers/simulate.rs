@@ -1,6 +1,7 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
-use super::can::missing_in;
+use super::can::{missing_in, unknown_keys};
+use super::context::contradicts;
 use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings};
 use crate::region::condition::Bindings;
 use crate::rules::decision::{Decided, decide_all};
@@ -54,6 +55,8 @@ pub struct Simulated<'s> {
     pub policies: Vec<PolicyId>,
     /// Why the service refuses the request, if it does.
     pub refusal: Option<&'static str>,
+    /// What is odd about the context and the condition (S-TRI-06, S-TRI-11).
+    pub warnings: Vec<String>,
 }
 
 impl<'a> Group<'a> {
@@ -149,6 +152,8 @@ impl Group<'_> {
         let decided = decide_all(conditions, &all, true);
         let missing = missing_in(conditions, decided.condition);
         let policies = case.policies.clone().map(PolicyId).collect();
-        Ok(Simulated { facts: &self.facts, decided, matched, missing, policies, refusal })
+        let mut warnings = unknown_keys(conditions, decided.condition);
+        warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
+        Ok(Simulated { facts: &self.facts, decided, matched, missing, policies, refusal, warnings })
     }
 }

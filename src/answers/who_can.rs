@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::can::QuestionError;
+use super::can::{QuestionError, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::index::Index;
@@ -112,6 +112,7 @@ impl Engine {
         let rows: Vec<ReverseRow> = rows.into_iter().flatten().collect();
         let missing = self.missing_of(&prepared, &rows);
         drop(prepared);
+        warnings.extend(self.odd(question, &rows));
         Ok(WhoCan { engine: self, action: target.action.name.to_string(), rows, missing, warnings })
     }
 
@@ -181,9 +182,24 @@ impl Engine {
         self.sort(&mut rows);
         missing.sort();
         missing.dedup();
+        warnings.extend(self.odd(question, &rows));
         warnings.sort();
         warnings.dedup();
         Ok(WhoCan { engine: self, action: action.name.to_string(), rows, missing, warnings })
+    }
+
+    /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).
+    fn odd(&self, question: &Reverse, rows: &[ReverseRow]) -> Vec<String> {
+        let conditions = &self.facts.arena().conditions;
+        let mut all: Vec<ConditionId> = rows.iter().map(|row| row.decided.condition).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut odd: Vec<String> =
+            all.into_iter().flat_map(|condition| unknown_keys(conditions, condition)).collect();
+        odd.sort();
+        odd.dedup();
+        odd.extend(question.context.contradiction());
+        odd
     }
 
     /// The decision on one caller, unless it is a denial.

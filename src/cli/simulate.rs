@@ -224,6 +224,11 @@ impl Tally {
             }
             Outcome::Answered(answer) => {
                 self.decided += 1;
+                for warning in &answer.warnings {
+                    self.note(|| {
+                        Diagnostic::warning("scenario", warning).at(format!("{file} {}", answer.id))
+                    });
+                }
                 if let Some(expected) = &answer.expected {
                     self.mismatches += 1;
                     let by: Vec<&str> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();

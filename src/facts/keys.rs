@@ -3,6 +3,8 @@
 use crate::catalog::{Catalog, KeyType as CatalogType, Presence};
 use crate::region::condition::{Key, KeyType};
 
+/// How the names of pseudo-keys begin: unknowns of a request that are no context keys.
+pub const PSEUDO: &str = "request:";
 /// Pseudo-key: the ARN of the request's resource, for patterns with variables that are still open.
 pub const RESOURCE: &str = "request:resource";
 /// Pseudo-key: the string that a service checks for an action without resource type (S-RES-10).

@@ -119,6 +119,9 @@ pub struct ScenarioAnswer {
     /// Why the service itself refuses the request, where that is what stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// What is odd about the context: keys that no request holds together, keys that nobody knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What can't be understood in the policies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ScenarioProblem>,

@@ -1,6 +1,7 @@
 //! The context of a scenario.
 
 use super::value::{Node, ScenarioError};
+use crate::region::condition::{KeyValue, contradiction, is_coupled};
 
 /// What a scenario gives of the context. Keys are in lower case.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,18 @@ impl StatedContext {
     pub fn overlaid(&self, other: &Self) -> Self {
         let kept = self.0.iter().filter(|(name, _)| other.get(name).is_none());
         Self(kept.chain(&other.0).cloned().collect())
+    }
+
+    /// Two keys that no request can hold as they are given (S-TRI-06).
+    pub fn contradiction(&self) -> Option<(&str, &str)> {
+        let value = |given: &Given| match &*given.values {
+            [] => KeyValue::Absent,
+            [one] if !given.listed => KeyValue::One(one.to_string()),
+            values => KeyValue::Many(values.iter().map(|value| value.to_string()).collect()),
+        };
+        let coupled = self.0.iter().filter(|(name, _)| is_coupled(name));
+        let held: Vec<(&str, KeyValue)> = coupled.map(|(name, given)| (&**name, value(given))).collect();
+        contradiction(&held)
     }
 
     /// The keys that are given, each with its first value.

@@ -77,7 +77,8 @@ impl Catalog {
     pub fn supplies(&self, action: &str, arn: &str, key: &str) -> Option<bool> {
         let name = self.key(&key.to_lowercase())?;
         let action = self.actions.get(&action.to_lowercase())?;
-        let types = action.types.iter().filter_map(|&t| self.types.get(t)).filter(|t| arn == "*" || t.matches(arn));
+        let types =
+            action.types.iter().filter_map(|&t| self.types.get(t)).filter(|t| arn == "*" || t.matches(arn));
         Some(action.keys.contains(name) || types.into_iter().any(|t| t.keys.contains(name)))
     }
 

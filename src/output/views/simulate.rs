@@ -35,6 +35,7 @@ pub fn scenario_view(scenario: &Scenario, line: LineOf, simulated: &Simulated) -
         statements: statements(scenario, line, simulated),
         missing: simulated.missing.clone(),
         refused: simulated.refusal.filter(|_| decided.gated).map(str::to_owned),
+        warnings: simulated.warnings.clone(),
         problems: problems(scenario, line, simulated),
         expected: None,
         compared: scenario.expected.is_some(),

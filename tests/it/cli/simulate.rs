@@ -69,6 +69,25 @@ fn what_comes_out_otherwise_is_a_finding() {
 }
 
 #[test]
+fn odd_contexts_are_taken_as_they_stand_with_a_warning() {
+    let of = |context: &str| {
+        scenario(&format!(r#", "identity_policies": [{ALLOW}]"#))
+            .replace(r#""context": {}"#, &format!(r#""context": {context}"#))
+    };
+    let lines = [
+        of(r#"{"aws:SourceIp": "1.2.3.4", "aws:SourceVpce": "vpce-1"}"#),
+        of(r#"{"aws:PrincipalOrgID": "o-a", "aws:PrincipalOrgPaths": ["o-b/r-1/"]}"#),
+        of(r#"{"aws:SourceVpc": "vpc-1", "aws:SourceVpce": "vpce-1"}"#),
+    ];
+    let (code, answers, err) = simulate(&lines.join("\n"), &[]);
+    assert_eq!(code, Some(0));
+    let warnings = |index: usize| answers[index]["warnings"].as_array().map_or(0, Vec::len);
+    assert_eq!([warnings(0), warnings(1), warnings(2)], [1, 1, 0], "{answers:?}");
+    assert_eq!(answers[0]["decision"], "Allowed");
+    assert!(err.contains("no request holds `aws:sourceip` and `aws:sourcevpce`"), "{err}");
+}
+
+#[test]
 fn malformed_lines_do_not_stop_the_run() {
     let good = scenario(&format!(r#", "identity_policies": [{ALLOW}]"#));
     let bad = [

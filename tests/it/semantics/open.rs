@@ -19,8 +19,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
 
 /// Rules of which a part is missing; the page says which.
 pub const PARTLY_IMPLEMENTED: &[&str] = &[
-    "S-TRI-06",
-    "S-TRI-11",
     "S-PRN-19",
     "S-KEY-07",
     "S-KEY-09",

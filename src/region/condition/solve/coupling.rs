@@ -152,6 +152,26 @@ pub fn goes_with<'t>(name: &str, held: impl Iterator<Item = (&'t str, &'t str)>)
     })
 }
 
+/// Whether what a key holds says something of other keys.
+pub fn is_coupled(name: &str) -> bool {
+    index(name).is_some() || bundle(name).is_some()
+}
+
+/// Two of the keys that no request holds together with these values, or of which one determines another value of the other
+/// (S-TRI-06, S-TRI-09). Names are in lower case.
+pub fn contradiction<'n>(held: &[(&'n str, KeyValue)]) -> Option<(&'n str, &'n str)> {
+    let mut pairs =
+        held.iter().enumerate().flat_map(|(at, one)| held.iter().skip(at + 1).map(move |other| (one, other)));
+    let against = |((a, of_a), (b, of_b)): (&(&str, KeyValue), &(&str, KeyValue))| {
+        let agree = match (index(a), index(b)) {
+            (Some(at_a), Some(at_b)) => agree((at_a, Facts::of(of_a)), (at_b, Facts::of(of_b))),
+            _ => true,
+        };
+        !agree || !holds(&[(a, of_a), (b, of_b)])
+    };
+    pairs.find(|&(one, other)| against((one, other))).map(|(one, other)| (one.0, other.0))
+}
+
 /// Keys of one class may be coupled; those of class 0 are coupled with none.
 pub(super) fn class(name: &str) -> u8 {
     match bundle(name) {

@@ -18,7 +18,7 @@ mod values;
 pub(super) use decide::Solver;
 pub(super) use values::is_epoch;
 
-pub use coupling::goes_with;
+pub use coupling::{contradiction, goes_with, is_coupled};
 
 use super::formula::{ConditionId, Conditions, Node};
 use super::key::{KeyId, KeyValue, Known};
