@@ -4,7 +4,7 @@ use super::can::{missing_in, unknown_keys};
 use super::context::contradicts;
 use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings};
 use crate::region::condition::Bindings;
-use crate::rules::decision::{Decided, decide_all};
+use crate::rules::decision::{Decided, Situation, decide_all};
 use crate::rules::membership::{self, Membership};
 use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
 use crate::rules::route::Routes;
@@ -47,6 +47,8 @@ pub struct Simulated<'s> {
     pub facts: &'s Facts,
     /// The decision.
     pub decided: Decided,
+    /// What kinds of requests it was, one for each resource.
+    pub situations: Vec<Situation>,
     /// The statements that took part.
     pub matched: Vec<Matched>,
     /// What is missing and could change the answer.
@@ -98,12 +100,20 @@ impl<'a> Simulator<'a> {
     /// # Errors
     /// What the scenario says can't be understood, or there is none.
     pub fn decide(&self, index: usize) -> Result<Simulated<'_>, ScenarioError> {
+        self.decide_by(&self.routes, index)
+    }
+
+    /// Decides the scenario at a position by other routes than those that the rules derive, to see what a rule is for.
+    ///
+    /// # Errors
+    /// As [`Simulator::decide`].
+    pub fn decide_by(&self, routes: &Routes, index: usize) -> Result<Simulated<'_>, ScenarioError> {
         let group = self.places.get(index).and_then(|&(group, at)| {
             let group = self.groups.get(group)?;
             Some((group, group.scenarios.get(at)?, group.cases.get(at)?))
         });
         match group {
-            Some((group, scenario, Ok(case))) => group.decide(scenario, case, &self.routes),
+            Some((group, scenario, Ok(case))) => group.decide(scenario, case, routes),
             Some((_, _, Err(error))) => Err(error.clone()),
             None => Err(ScenarioError {
                 message: format!("there is no scenario {index}"),
@@ -124,6 +134,7 @@ impl Group<'_> {
         let conditions = &self.facts.arena().conditions;
         let fact = self.facts.principal(case.caller);
         let (mut all, mut matched, mut refusal) = (Vec::new(), Vec::new(), None);
+        let mut situations = Vec::new();
         for (target, context) in &self.facts.targets_of(scenario, case)? {
             let context = StatedBindings {
                 conditions,
@@ -147,6 +158,7 @@ impl Group<'_> {
             let (decided, examined) = prepared.decide(routes, &Caller { fact, side: &side, session }, None);
             refusal = refusal.or(examined.gate.as_ref().map(|gate| gate.reason));
             all.push(decided);
+            situations.push(examined.situation);
             matched.extend(examined.matched);
         }
         let decided = decide_all(conditions, &all, true);
@@ -154,6 +166,15 @@ impl Group<'_> {
         let policies = case.policies.clone().map(PolicyId).collect();
         let mut warnings = unknown_keys(conditions, decided.condition);
         warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
-        Ok(Simulated { facts: &self.facts, decided, matched, missing, policies, refusal, warnings })
+        Ok(Simulated {
+            facts: &self.facts,
+            decided,
+            situations,
+            matched,
+            missing,
+            policies,
+            refusal,
+            warnings,
+        })
     }
 }

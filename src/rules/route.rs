@@ -16,6 +16,72 @@ pub struct Routes {
     filters: Vec<Layers>,
 }
 
+/// A rule of the set, by the name that it has there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "each stands with its rule below")]
+pub enum Rule {
+    P1,
+    P2,
+    P3,
+    N1,
+    N2,
+    N3,
+    N4,
+    N5,
+    N6,
+    H1,
+    R1,
+    R2,
+    R3,
+    R4,
+    R5,
+    R9,
+    R6,
+    R7,
+    R8,
+    B1,
+    B2,
+    L1,
+    L2,
+    L3,
+    F1,
+    F2,
+    F3,
+}
+
+impl Rule {
+    /// All rules, in the order of the set.
+    pub const ALL: [Self; 27] = [
+        Self::P1,
+        Self::P2,
+        Self::P3,
+        Self::N1,
+        Self::N2,
+        Self::N3,
+        Self::N4,
+        Self::N5,
+        Self::N6,
+        Self::H1,
+        Self::R1,
+        Self::R2,
+        Self::R3,
+        Self::R4,
+        Self::R5,
+        Self::R9,
+        Self::R6,
+        Self::R7,
+        Self::R8,
+        Self::B1,
+        Self::B2,
+        Self::L1,
+        Self::L2,
+        Self::L3,
+        Self::F1,
+        Self::F2,
+        Self::F3,
+    ];
+}
+
 /// One way to be allowed: a grant, and the layers that must allow beside it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Route {
@@ -28,12 +94,23 @@ pub struct Route {
 impl Routes {
     /// Runs the rules.
     pub fn derive() -> Self {
-        program::run()
+        program::run(None)
+    }
+
+    /// Runs all rules but one: what the rule is for shows in what changes.
+    pub fn without(rule: Rule) -> Self {
+        program::run(Some(rule))
     }
 
     /// The routes of a kind of request, in the order of [`Grant::ALL`].
     pub fn of(&self, caller: Caller, relation: Relation, regime: Regime) -> &[Route] {
         self.routes.get(cell(caller, relation, regime)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether these and other routes are the same for all requests of a caller that stands so to the owner.
+    pub fn alike(&self, other: &Self, caller: Caller, relation: Relation) -> bool {
+        let same = |regime| self.of(caller, relation, regime) == other.of(caller, relation, regime);
+        self.filters(caller) == other.filters(caller) && Regime::ALL.into_iter().all(same)
     }
 
     /// The layers that every request of this caller must pass, whatever grants it.
@@ -49,12 +126,15 @@ fn cell(caller: Caller, relation: Relation, regime: Regime) -> usize {
 mod program {
     use crepe::crepe;
 
-    use super::{Caller, Grant, Layer, Layers, Regime, Relation, Route as RouteOf, Routes, cell};
+    use super::{Caller, Grant, Layer, Layers, Regime, Relation, Route as RouteOf, Routes, Rule, cell};
 
     crepe! {
         @input
         /// `Calls(caller)`: there is such a kind of caller.
         struct Calls(Caller);
+        @input
+        /// `On(rule)`: the rule is in force; all are, but where someone asks what one of them is for.
+        struct On(Rule);
         @input
         /// `Combines(regime)`: there is such a regime.
         struct Combines(Regime);
@@ -80,91 +160,104 @@ mod program {
 
         // P1. Identity policies are the source of what a user or a session can do (S-EVAL-21, S-EVAL-22).
         OwnPolicies(caller, Layer::Identity) <-
+            On(Rule::P1),
             Calls(caller),
             (matches!(caller, Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser));
         // P2. A boundary belongs to a user or a role and limits each of its sessions (S-PB-01, S-PB-05).
         OwnPolicies(caller, Layer::Boundary) <-
+            On(Rule::P2),
             Calls(caller),
             (matches!(caller, Caller::User | Caller::RoleSession | Caller::FederatedUser));
         // P3. Session policies limit the session that they were passed for (S-SESS-01, S-SESS-04); AWS's task policy an
         // AssumeRoot session (S-SESS-10).
         OwnPolicies(caller, Layer::Session) <-
+            On(Rule::P3),
             Calls(caller),
             (matches!(caller, Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser | Caller::AssumedRoot));
 
         // N1. A user is named by its ARN (S-PRN-03).
-        Named(Caller::User, Grant::User) <- Calls(Caller::User);
+        Named(Caller::User, Grant::User) <- On(Rule::N1), Calls(Caller::User);
         // N2. A session is named by its role or by itself (S-PRN-04, S-PRN-05).
         Named(caller, Grant::Role) <-
+            On(Rule::N2),
             Calls(caller),
             (matches!(caller, Caller::RoleSession | Caller::ServiceLinkedSession));
         Named(caller, Grant::Session) <-
+            On(Rule::N2),
             Calls(caller),
             (matches!(caller, Caller::RoleSession | Caller::ServiceLinkedSession));
         // N3. A federated user is named by itself or by the user who made it (S-PRN-07, S-EVAL-04).
-        Named(Caller::FederatedUser, Grant::FederatedUser) <- Calls(Caller::FederatedUser);
-        Named(Caller::FederatedUser, Grant::FederatingUser) <- Calls(Caller::FederatedUser);
+        Named(Caller::FederatedUser, Grant::FederatedUser) <- On(Rule::N3), Calls(Caller::FederatedUser);
+        Named(Caller::FederatedUser, Grant::FederatingUser) <- On(Rule::N3), Calls(Caller::FederatedUser);
         // N4. Whoever belongs to an account is named by the account (S-PRN-02).
         Named(caller, Grant::Account) <-
+            On(Rule::N4),
             Calls(caller),
             (caller.has_own_side());
         // N5. Everybody is named by `*` (S-PRN-01).
-        Named(caller, Grant::Everyone) <- Calls(caller);
+        Named(caller, Grant::Everyone) <- On(Rule::N5), Calls(caller);
         // N6. The others are named by what they are (S-PRN-08, S-PRN-09, S-XACC-16).
-        Named(Caller::Service, Grant::Service) <- Calls(Caller::Service);
-        Named(Caller::Provider, Grant::Provider) <- Calls(Caller::Provider);
-        Named(Caller::AwsOwned, Grant::AwsOwned) <- Calls(Caller::AwsOwned);
+        Named(Caller::Service, Grant::Service) <- On(Rule::N6), Calls(Caller::Service);
+        Named(Caller::Provider, Grant::Provider) <- On(Rule::N6), Calls(Caller::Provider);
+        Named(Caller::AwsOwned, Grant::AwsOwned) <- On(Rule::N6), Calls(Caller::AwsOwned);
 
         // H1. The policy of the resource can grant in every regime that has one (S-EVAL-02, S-EVAL-03, S-SVC-17).
         HasPolicy(regime) <-
+            On(Rule::H1),
             Combines(regime),
             (matches!(regime, Regime::Standard | Regime::Key | Regime::Trust | Regime::BothSides));
 
         // R1. Within an account identity policies are enough (S-EVAL-02, S-EVAL-24), but not for keys, trust, a role's in
         // itself too (S-TRUST-07), and VPC Lattice (S-EVAL-03).
         Route(caller, Relation::Same, regime, Grant::OwnSide) <-
+            On(Rule::R1),
             OwnPolicies(caller, Layer::Identity),
             Combines(regime),
             (matches!(regime, Regime::Standard | Regime::IdentityOnly | Regime::CallerSide));
         // R2. Root needs nothing in its own account (S-ROOT-01), keys and trust excepted (S-KMS-10, S-SESS-09).
         Route(caller, Relation::Same, regime, Grant::OwnSide) <-
+            On(Rule::R2),
             Calls(caller),
             (matches!(caller, Caller::Root | Caller::AssumedRoot)),
             Combines(regime),
             (matches!(regime, Regime::Standard | Regime::IdentityOnly | Regime::CallerSide));
         // R3. What no customer account owns is decided by the caller's own side (S-XACC-14).
         Route(caller, Relation::Unowned, regime, Grant::OwnSide) <-
+            On(Rule::R3),
             Calls(caller),
             (caller.has_own_side()),
             Combines(regime);
         // R4. Some calls carry another account's ARN and still ask the caller's side alone (S-XACC-17).
         // Root has no policies of its own and needs none (S-ROOT-01).
-        Route(caller, Relation::Cross, Regime::CallerSide, Grant::OwnSide) <- Named(caller, Grant::Account);
+        Route(caller, Relation::Cross, Regime::CallerSide, Grant::OwnSide) <- On(Rule::R4), Named(caller, Grant::Account);
         // R5. A resource policy that names the caller opens a route, in its own account (S-EVAL-04) and across accounts
         // (S-XACC-01, S-XACC-03).
-        Route(caller, Relation::Same, regime, grant) <- Named(caller, grant), HasPolicy(regime);
-        Route(caller, Relation::Cross, regime, grant) <- Named(caller, grant), HasPolicy(regime);
+        Route(caller, Relation::Same, regime, grant) <- On(Rule::R5), Named(caller, grant), HasPolicy(regime);
+        Route(caller, Relation::Cross, regime, grant) <- On(Rule::R5), Named(caller, grant), HasPolicy(regime);
         // R9. Where identity policies decide alone within the account, a policy may still let other accounts in: the
         // delegation policy of an organisation (S-SVC-16).
         Route(caller, Relation::Cross, Regime::IdentityOnly, grant) <-
+            On(Rule::R9),
             Named(caller, grant),
             (caller.has_own_side());
         // R6. A grant on a key reaches its grantee wherever it is (S-KMS-06, S-KMS-12), identity policies or not (U-70), and
         // a silent boundary or session policy does not stop it (U-71; its doubt is named where it decides).
-        Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- Named(caller, Grant::Account);
-        Route(caller, Relation::Cross, Regime::Key, Grant::KeyGrant) <- Named(caller, Grant::Account);
+        Route(caller, Relation::Same, Regime::Key, Grant::KeyGrant) <- On(Rule::R6), Named(caller, Grant::Account);
+        Route(caller, Relation::Cross, Regime::Key, Grant::KeyGrant) <- On(Rule::R6), Named(caller, Grant::Account);
         // R7. A share lets a foreign caller in with its own side alone (S-XACC-06, S-SVC-19).
         Route(caller, Relation::Cross, regime, Grant::Share) <-
+            On(Rule::R7),
             Named(caller, Grant::Account),
             Combines(regime),
             (matches!(regime, Regime::Standard | Regime::IdentityOnly));
         // R8. Some calls need no permission at all (S-STS-01, S-STS-02).
-        Route(caller, Relation::Same, Regime::Free, Grant::OwnSide) <- Calls(caller);
-        Route(caller, Relation::Unowned, Regime::Free, Grant::OwnSide) <- Calls(caller);
+        Route(caller, Relation::Same, Regime::Free, Grant::OwnSide) <- On(Rule::R8), Calls(caller);
+        Route(caller, Relation::Unowned, Regime::Free, Grant::OwnSide) <- On(Rule::R8), Calls(caller);
 
         // B1. A grant to the very user, session or federated session, or to everybody, stands by itself in the same
         // account (S-PB-04, S-SESS-03, S-EVAL-08): rows 1, 3, 6, 8 to 10 and 13 of S-EVAL-04. For bare `*` to sessions see U-77 and U-76.
         Bypasses(caller, grant, regime, layer) <-
+            On(Rule::B1),
             Named(caller, grant),
             (matches!(grant, Grant::User | Grant::Session | Grant::FederatedUser | Grant::Everyone)),
             HasPolicy(regime),
@@ -174,6 +267,7 @@ mod program {
         // B2. A grant to the role, or to the user behind a federated session, replaces identity policies only: rows 4 and
         // 11 of S-EVAL-04.
         Bypasses(caller, grant, regime, Layer::Identity) <-
+            On(Rule::B2),
             Named(caller, grant),
             (matches!(grant, Grant::Role | Grant::FederatingUser)),
             HasPolicy(regime),
@@ -181,12 +275,14 @@ mod program {
 
         // L1. Without a resource-side grant every layer of the own side must allow (S-EVAL-02, S-PB-02, S-SESS-02).
         Needs(caller, relation, regime, Grant::OwnSide, layer) <-
+            On(Rule::L1),
             Route(caller, relation, regime, Grant::OwnSide),
             OwnPolicies(caller, layer),
             (regime != Regime::Free);
         // L2. In the same account a resource-side grant needs what it does not bypass (S-EVAL-04, S-EVAL-20, S-KMS-02,
         // S-TRUST-02).
         Needs(caller, Relation::Same, regime, grant, layer) <-
+            On(Rule::L2),
             Route(caller, Relation::Same, regime, grant),
             (!matches!(grant, Grant::OwnSide | Grant::KeyGrant)),
             OwnPolicies(caller, layer),
@@ -194,6 +290,7 @@ mod program {
         // L3. Across accounts nothing is bypassed (S-XACC-02); callers without policies of their own have nothing to need
         // (S-XACC-08, S-XACC-12, S-XACC-13, S-XACC-16).
         Needs(caller, Relation::Cross, regime, grant, layer) <-
+            On(Rule::L3),
             Route(caller, Relation::Cross, regime, grant),
             (!matches!(grant, Grant::OwnSide | Grant::KeyGrant)),
             OwnPolicies(caller, layer);
@@ -202,19 +299,20 @@ mod program {
         // them (S-SCP-13), but no service-linked role (S-SCP-06), service, provider identity (S-SCP-14, U-27), AWS-owned
         // account or anonymous caller (S-SCP-07). They grant nothing (S-SCP-04).
         Filters(caller, Layer::Scp) <-
+            On(Rule::F1),
             Calls(caller),
             (matches!(caller, Caller::User | Caller::RoleSession | Caller::FederatedUser | Caller::Root | Caller::AssumedRoot));
-        // F2. RCPs filter whoever calls (S-RCP-01, S-RCP-03), providers that take a role (S-RCP-08), root (S-RCP-09) and the
-        // management account (S-RCP-10) too, but not service-linked roles (S-RCP-02).
-        Filters(caller, Layer::Rcp) <-
-            Calls(caller),
-            (caller != Caller::ServiceLinkedSession);
-        // F3. An endpoint's policy filters everyone who comes through it (S-VPCE-04); services do not (S-VPCE-05).
+        // F2. An endpoint's policy filters everyone who comes through it (S-VPCE-04); services do not (S-VPCE-05).
         Filters(caller, Layer::Endpoint) <-
+            On(Rule::F2),
             Calls(caller),
             (caller != Caller::Service);
-        // F4. Block Public Access can refuse anyone (S-S3-06).
-        Filters(caller, Layer::S3Bpa) <- Calls(caller);
+        // RCPs need no rule here: full access is attached everywhere and can't be detached (S-RCP-04), so they only deny, whoever
+        // calls (S-RCP-01, S-RCP-03): providers that take a role (S-RCP-08), root (S-RCP-09) and the management account
+        // (S-RCP-10) too.
+
+        // F3. Block Public Access can refuse anyone (S-S3-06).
+        Filters(caller, Layer::S3Bpa) <- On(Rule::F3), Calls(caller);
     }
 
     /// UNCERTAIN U-31: a trust policy that names a user does not make up for the user's boundary (S-PB-06).
@@ -222,10 +320,11 @@ mod program {
         grant == Grant::User && regime == Regime::Trust && layer == Layer::Boundary
     }
 
-    pub(super) fn run() -> Routes {
+    pub(super) fn run(off: Option<Rule>) -> Routes {
         let mut runtime = Crepe::new();
         runtime.extend(Caller::ALL.map(Calls));
         runtime.extend(Regime::ALL.map(Combines));
+        runtime.extend(Rule::ALL.into_iter().filter(|rule| Some(*rule) != off).map(On));
         let (routes, needs, filters) = runtime.run_with_hasher::<rustc_hash::FxBuildHasher>();
         let cells = Caller::ALL.len() * Relation::ALL.len() * Regime::ALL.len();
         let mut result =

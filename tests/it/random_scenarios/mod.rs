@@ -2,6 +2,7 @@
 //!
 //! `ENTAIL_RANDOM_SCENARIOS` sets how many are tried, in batches; with `ENTAIL_FRESH_SCENARIOS` they are new in each run.
 
+mod census;
 mod genes;
 mod requests;
 mod statements;

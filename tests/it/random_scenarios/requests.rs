@@ -158,5 +158,72 @@ pub fn scenario(bytes: &[u8]) -> Value {
     if genes.chance(50) && caller != "lambda.amazonaws.com" {
         set("derive", json!(true));
     }
+    let of_account = caller.starts_with("arn:")
+        && !caller.contains(":saml-provider/")
+        && !caller.contains("/aws-service-role/");
+    match genes.below(20) {
+        17 | 18 if !of_account => {}
+        17 => organization_request(&mut scenario, ("organizations:DescribeOrganization", "organization/o-1")),
+        18 => organization_request(
+            &mut scenario,
+            ("organizations:AttachPolicy", "policy/o-1/service_control_policy/p-examplepolicy"),
+        ),
+        19 => public_bucket(&mut scenario, genes),
+        16 if action.starts_with("sqs:") || action.starts_with("s3:") => role_grant(&mut scenario, genes),
+        _ => {}
+    }
     scenario
+}
+
+/// The same caller asks for something of its organisation, which belongs to the management account. Statements about the
+/// action before are about this one.
+fn organization_request(scenario: &mut Value, (action, resource): (&str, &str)) {
+    let before = scenario["request"]["action"].clone();
+    let before = before.as_str().unwrap_or_default();
+    let arn = format!("arn:aws:organizations::999999999999:{resource}");
+    let text = scenario.to_string().replace(&format!("\"{before}\""), &format!("\"{action}\""));
+    let Ok(mut changed) = serde_json::from_str::<Value>(&text) else { return };
+    changed["request"]["resource"] = json!(arn);
+    changed["request"]["resource_account"] = json!("999999999999");
+    changed["organization"] = json!({"id": "o-1", "management_account": "999999999999", "principal_path": ["r-1"], "resource_path": ["r-1"]});
+    let statements = changed["resource_policy"]["Statement"].as_array_mut();
+    for statement in statements.into_iter().flatten().filter(|statement| statement.get("Resource").is_some())
+    {
+        statement["Resource"] = json!("*");
+    }
+    if action == "organizations:AttachPolicy"
+        && changed["request"]["principal"] != "arn:aws:iam::999999999999:user/boss"
+    {
+        changed["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": ["111111111111", "222222222222"]}, "Action": action, "Resource": "*"},
+        ]});
+    }
+    *scenario = changed;
+}
+
+/// A grant to the role of a session of the same account, whose own policies may be silent.
+fn role_grant(scenario: &mut Value, genes: &mut Genes) {
+    let role = "arn:aws:iam::111111111111:role/r1";
+    scenario["request"]["principal"] = json!(role);
+    scenario["caller"] = Value::Null;
+    if scenario["request"]["resource"] != "*" {
+        scenario["request"]["resource_account"] = json!("111111111111");
+    }
+    if genes.chance(128) {
+        scenario["identity_policies"] = json!([]);
+    }
+    scenario["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": role}, "Action": scenario["request"]["action"], "Resource": scenario["request"]["resource"]},
+    ]});
+}
+
+/// A bucket whose policy lets everybody in, and whose account blocks public access or does not.
+fn public_bucket(scenario: &mut Value, genes: &mut Genes) {
+    scenario["request"]["action"] = json!("s3:GetObject");
+    scenario["request"]["resource"] = json!("arn:aws:s3:::b/x");
+    scenario["request"]["resource_account"] = json!("111111111111");
+    scenario["settings"] = json!({"s3_block_public_access": genes.chance(200)});
+    scenario["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"},
+    ]});
 }
