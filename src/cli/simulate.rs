@@ -141,6 +141,7 @@ fn simulate(
     open: &OpenKeys,
     mut take: impl FnMut(u64, Vec<Outcome>) -> io::Result<()>,
 ) -> io::Result<()> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let lines: Vec<(u32, &[u8])> = (1..)
         .zip(text.split(|&byte| byte == b'\n'))
         .filter(|(_, line)| !line.trim_ascii().is_empty())

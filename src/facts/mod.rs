@@ -502,12 +502,7 @@ impl Facts {
             .into_par_iter()
             .flat_map_iter(|id| {
                 let parsed = self.document(id);
-                let entries =
-                    parsed.document().statements.iter().flat_map(|statement| match &statement.principal {
-                        document::PrincipalElement::Entries { entries, .. } => entries.as_slice(),
-                        _ => &[],
-                    });
-                entries.map(|entry| Box::from(&*entry.text)).collect::<Vec<Box<str>>>()
+                parsed.document().statements.iter().flat_map(named_callers).collect::<Vec<Box<str>>>()
             })
             .collect();
         names.par_sort_unstable();
@@ -536,6 +531,45 @@ impl Facts {
         let id = self.add_principal(fact, unloaded.into_iter().collect(), None);
         self.role_of[id.index()] = role;
         id
+    }
+}
+
+/// The callers that a statement names: its principals, and those to whom its conditions hold an Allow for everybody.
+fn named_callers(statement: &document::Statement) -> Vec<Box<str>> {
+    let (entries, open) = match &statement.principal {
+        document::PrincipalElement::Entries { negated, entries } => (entries.as_slice(), *negated),
+        document::PrincipalElement::Everyone => (&[][..], true),
+        _ => (&[][..], false),
+    };
+    let mut names: Vec<Box<str>> = entries.iter().map(|entry| Box::from(&*entry.text)).collect();
+    let open = open || entries.iter().any(|entry| entry.kind == document::principal::PrincipalKind::Everyone);
+    if open && statement.effect == document::Effect::Allow {
+        names.extend(statement.conditions.iter().flat_map(callers_of_test));
+    }
+    names
+}
+
+/// The callers that a test names one by one.
+fn callers_of_test(condition: &document::Condition) -> Vec<Box<str>> {
+    const KEYS: [&str; 5] = [
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+        "kms:CallerAccount",
+    ];
+    let names_callers = KEYS.iter().any(|key| condition.key.value.eq_ignore_ascii_case(key));
+    match &condition.test {
+        document::Test::Readable { operator, values }
+            if names_callers && !operator.comparison.is_negated() =>
+        {
+            let texts = values.iter().filter_map(|value| match value {
+                document::ConditionValue::Text(text) => Some(&*text.value),
+                document::ConditionValue::Malformed(_) => None,
+            });
+            texts.filter(|text| !text.contains(['*', '?', '$'])).map(Box::from).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -133,6 +133,7 @@ fn limits(condition: &Condition) -> bool {
             | "aws:sourceorgid"
             | "aws:sourceorgpaths"
             | "aws:sourcevpc"
+            | "aws:sourcevpcarn"
             | "aws:sourcevpce"
             | "aws:vpceaccount"
             | "aws:vpceorgid"

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use entail::answers::{Engine, EngineOptions, Question};
+use entail::answers::{Engine, EngineOptions, Question, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use entail::output::LayerWord;
 use entail::output::views::can_view;
@@ -93,4 +93,47 @@ fn small_estates_answer_as_the_rules_say() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A bucket that is open to everybody under a condition, and who may read it besides its own account.
+fn outsiders(condition: &Value) -> Vec<(String, Decision)> {
+    let allow = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*",
+        "Condition": condition});
+    let engine = role_and_bucket(&[], &[allow]);
+    let question = Reverse {
+        action: "s3:GetObject".to_owned(),
+        resource: Some("arn:aws:s3:::b/k".to_owned()),
+        ..Reverse::default()
+    };
+    let found = engine.who_can(&question).expect("an answer");
+    let named = found
+        .rows
+        .iter()
+        .map(|row| (engine.facts().principal(row.principal).name.to_string(), row.decided.decision));
+    named.filter(|(name, _)| !name.contains(":111111111111:")).collect()
+}
+
+/// S-XACC-15, S-KEY-21, S-PRN-01: whom a condition names is a caller as much as whom a principal names.
+#[test]
+fn conditions_name_callers() {
+    let service = || [("lambda.amazonaws.com".to_owned(), Decision::Allowed)];
+    assert_eq!(
+        outsiders(&json!({"StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"}})),
+        service()
+    );
+    let among =
+        json!({"ForAnyValue:StringEquals": {"aws:principalservicenameslist": "lambda.amazonaws.com"}});
+    assert_eq!(
+        outsiders(&among).into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        ["lambda.amazonaws.com"]
+    );
+    let account = outsiders(&json!({"StringEquals": {"aws:PrincipalAccount": ["999999999999"]}}));
+    assert_eq!(account, [("999999999999".to_owned(), Decision::Unknown)]);
+    let role = "arn:aws:iam::999999999999:role/r";
+    let by_arn = outsiders(&json!({"ArnLike": {"aws:PrincipalArn": role}}));
+    assert_eq!(by_arn, [(role.to_owned(), Decision::Unknown)]);
+    // Nobody is named by a pattern, or by who is left out.
+    assert_eq!(outsiders(&json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::999999999999:role/*"}})), []);
+    let anonymous = outsiders(&json!({"StringNotEquals": {"aws:PrincipalAccount": "999999999999"}}));
+    assert_eq!(anonymous.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["anonymous"]);
 }

@@ -104,9 +104,11 @@ fn by_resource(caller: &Caller, service: &str, operation: &str, target: &Target)
         }
         "iam"
             if resource.starts_with("role/aws-reserved/")
-                && starts("attach detach put delete update tag untag passrole") =>
+                && starts(
+                    "attach detach put delete update tag untag passrole createrole createservicelinkedrole",
+                ) =>
         {
-            Some("S-IAM-04: roles of IAM Identity Center cannot be changed")
+            Some("S-IAM-04: roles of IAM Identity Center cannot be made or changed")
         }
         "kms"
             if resource.starts_with("alias/aws/")

@@ -9,11 +9,12 @@ use super::operator::{Base, Operator, Set};
 use super::statement::Policy;
 use super::values::Range;
 
-const LIMITING: [&str; 19] = [
+const LIMITING: [&str; 21] = [
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principalaccount",
     "aws:principalarn",
+    "aws:principalservicename",
     "aws:sourceip",
     "aws:sourcearn",
     "aws:sourcevpc",
@@ -21,10 +22,11 @@ const LIMITING: [&str; 19] = [
     "aws:sourcevpcarn",
     "aws:sourceowner",
     "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
     "aws:vpceaccount",
     "aws:vpceorgid",
     "aws:vpceorgpaths",
-    "aws:vpcsourceip",
     "aws:userid",
     "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "s3:dataaccesspointarn",
@@ -73,7 +75,7 @@ fn is_fixed(base: Base, key: &str, value: &str) -> bool {
     if value.contains("${") {
         return false;
     }
-    if key == "aws:sourceip" || base == Base::Ip {
+    if key == "aws:sourceip" {
         return Range::read(value).is_some_and(|range| {
             let widest = if range.is_v4() { 8 } else { 32 };
             range.length >= widest || is_private(&range)

@@ -111,10 +111,11 @@ fn node(loading: &Loading<'_>, reader: &mut Reader<'_>, is_root: bool) -> Read<N
 fn policy_types(reader: &mut Reader<'_>) -> Read<(PolicyTypeStatus, PolicyTypeStatus)> {
     let (mut scp, mut rcp) = (PolicyTypeStatus::Disabled, PolicyTypeStatus::Disabled);
     reader.items(|reader| {
+        let start = reader.offset();
         let (mut kind, mut status) = (None, PolicyTypeStatus::Unknown);
         reader.members(|key, reader| {
             match key {
-                "Type" => kind = policy_type(&reader.string()?),
+                "Type" => kind = Some(policy_type(&reader.string()?)),
                 "Status" if reader.string()? == "ENABLED" => status = PolicyTypeStatus::Enabled,
                 "Status" => {}
                 _ => drop(reader.value()?),
@@ -122,9 +123,10 @@ fn policy_types(reader: &mut Reader<'_>) -> Read<(PolicyTypeStatus, PolicyTypeSt
             Ok(())
         })?;
         match kind {
-            Some(OrganizationPolicyType::Scp) => scp = status,
-            Some(OrganizationPolicyType::Rcp) => rcp = status,
-            None => {}
+            Some(Some(OrganizationPolicyType::Scp)) => scp = status,
+            Some(Some(OrganizationPolicyType::Rcp)) => rcp = status,
+            Some(None) => {}
+            None => return fault(start, ProblemKind::MissingMember("Type")),
         }
         Ok(())
     })?;

@@ -56,7 +56,7 @@ fn resource(
             "Policy" => once(&mut policy, reader.value()?, start, "Policy"),
             "Tags" if reader.peek() != b'n' => once(&mut tags, fields::tags(loading, reader)?, start, "Tags"),
             "Roles" => once(&mut roles, fields::arns(reader, "a role")?, start, "Roles"),
-            "Settings" if reader.peek() == b'{' => read_settings(reader, &mut settings),
+            "Settings" if reader.peek() != b'n' => read_settings(reader, &mut settings),
             _ => reader.value().map(drop),
         }
     })?;

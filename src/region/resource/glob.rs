@@ -187,7 +187,7 @@ pub(super) struct Field<'a> {
 }
 
 /// Puts a glob together from left to right, in normal form.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct GlobBuilder {
     text: String,
     gaps: Vec<Gap>,

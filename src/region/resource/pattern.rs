@@ -44,7 +44,7 @@ pub enum FormatPiece<'a> {
 
 /// Which short patterns, of fewer than six parts, have `*` for each missing part (S-RES-07, U-07).
 ///
-/// It concerns only patterns without a part that ends in `*`: such a `*` reaches over the missing parts as it is.
+/// A part that ends in `*` reaches over the missing parts as well (S-RES-04), in policies of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Padding {
     /// All: identity, session and boundary policies.
@@ -79,8 +79,9 @@ pub enum PatternProblem {
 pub(super) enum Parsed {
     /// `*` alone, not even `**`: every ARN, and NONE (S-RES-01, S-RES-10).
     All,
-    /// ARNs only.
-    Arns(Built),
+    /// ARNs only. A short pattern with a part that ends in `*` has two readings where it is filled up: that `*` reaches over
+    /// the parts that are missing (S-RES-04), or they are `*` (U-07).
+    Arns(Built, Option<Built>),
 }
 
 /// Reads the pieces of a `Resource` entry.
@@ -108,8 +109,11 @@ pub(super) fn parse(pieces: &[Piece], padding: Padding) -> Result<Parsed, Patter
     if !starts_as_arn(pieces) {
         return Err(PatternProblem::NotAnArn);
     }
-    reader.pad(padding);
-    Ok(Parsed::Arns(reader.glob.finish()))
+    let padded = reader.padded(padding).map(GlobBuilder::finish);
+    Ok(match padded {
+        Some(padded) if !reader.reaches_on => Parsed::Arns(padded, None),
+        padded => Parsed::Arns(reader.glob.finish(), padded),
+    })
 }
 
 /// Reads the ARN format of a resource type.
@@ -165,18 +169,22 @@ impl Reader {
         self.glob.push_text(left);
     }
 
-    fn pad(&mut self, padding: Padding) {
+    /// The pattern with `*` for each missing part, where it is short and its kind of policy has it so.
+    fn padded(&self, padding: Padding) -> Option<GlobBuilder> {
         let wanted = match padding {
             Padding::PadAlways => true,
             Padding::PadIfWildcard => self.wildcard,
             Padding::PadIfTrailingStar | Padding::Never => false,
         };
-        if wanted && !self.reaches_on {
-            for _ in self.part..6 {
-                self.glob.push_char(':');
-                self.glob.push_run(Class::Any);
-            }
+        if !wanted || self.part == 6 {
+            return None;
         }
+        let mut glob = self.glob.clone();
+        for _ in self.part..6 {
+            glob.push_char(':');
+            glob.push_run(Class::Any);
+        }
+        Some(glob)
     }
 }
 

@@ -94,7 +94,13 @@ impl ResourceSets {
     pub fn pattern(&self, pieces: &[Piece], padding: Padding) -> Result<ResourceSetId, PatternProblem> {
         Ok(match pattern::parse(pieces, padding)? {
             Parsed::All => Self::ALL,
-            Parsed::Arns(built) => ResourceSetId::new(self.built(built), false),
+            Parsed::Arns(built, padded) => {
+                let read = ResourceSetId::new(self.built(built), false);
+                match padded {
+                    Some(padded) => self.union(read, ResourceSetId::new(self.built(padded), false)),
+                    None => read,
+                }
+            }
         })
     }
 

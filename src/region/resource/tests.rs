@@ -61,6 +61,7 @@ fn short_patterns_are_padded_as_the_kind_of_policy_has_it() {
     assert_eq!(by_padding("arn:aws:s*3"), [true, true, false, false]);
     assert_eq!(by_padding("arn:aws:s*"), [true; 4]);
     assert_eq!(by_padding("arn:*:b"), [true; 4]);
+    assert_eq!(by_padding("arn:*:s3"), [true, true, false, false]);
     assert_eq!(by_padding("arn:aws:s3::b"), [false; 4]);
 }
 

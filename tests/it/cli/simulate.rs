@@ -43,6 +43,16 @@ fn an_answer_names_its_statements() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    let line = scenario(&format!(r#", "identity_policies": [{ALLOW}], "expected": "Allowed""#));
+    let (code, answers, _) = simulate(&format!("\u{feff}{line}\r\n{line}\r\n"), &[]);
+    assert_eq!((code, answers.len()), (Some(0), 2));
+    let (code, answers, _) = simulate(&format!("{line}\n\u{feff}{line}\n"), &[]);
+    assert_eq!(code, Some(2), "in front of the file only");
+    assert_eq!(answers[1]["error"]["line"], 2);
+}
+
+#[test]
 fn policies_may_be_texts() {
     let escaped = serde_json::to_string(ALLOW).expect("JSON");
     let encoded: String =

@@ -211,3 +211,21 @@ fn a_file_that_changed_is_not_shown() -> Outcome {
     assert_eq!(error.kind, ProblemKind::Changed);
     Ok(())
 }
+
+/// What would limit access if it could be read is not passed over.
+#[test]
+fn limits_of_the_wrong_shape() -> Outcome {
+    let details = r#"{"UserDetailList": [{"Arn": "arn:aws:iam::111111111111:user/a"}]}"#;
+    for settings in ["1", "\"PublicAccessBlock\"", "[]", "true"] {
+        let bucket = format!(r#"[{{"Arn": "arn:aws:s3:::b", "Settings": {settings}}}]"#);
+        let seen = errors(&[(DETAILS, details), ("accounts/111111111111/resource-policies.json", &bucket)])?;
+        assert_eq!(seen.len(), 1, "{settings}: {seen:?}");
+        assert!(seen[0].contains("Settings"), "{seen:?}");
+    }
+    let organization = r#"{"Organization": {"Id": "o-a"}, "Accounts": [],
+        "Roots": [{"Id": "r-1", "PolicyTypes": [{"Status": "ENABLED"}]}]}"#;
+    let seen = errors(&[(DETAILS, details), ("organization.json", organization)])?;
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].contains("Type"), "{seen:?}");
+    Ok(())
+}

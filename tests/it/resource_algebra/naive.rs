@@ -89,11 +89,13 @@ impl Part {
 }
 
 fn pattern_matches(parts: &[Part], arn: &str) -> bool {
-    is_arn(arn) && laid_over(&pattern_symbols(parts), &chars(arn))
+    let hits = |padded| laid_over(&pattern_symbols(parts, padded), &chars(arn));
+    is_arn(arn) && (hits(true) || hits(false))
 }
 
-/// The pattern symbol by symbol: split on the colons of its text, each part on its own, short ones padded.
-fn pattern_symbols(parts: &[Part]) -> Vec<Symbol> {
+/// The pattern symbol by symbol: split on the colons of its text, each part on its own, short ones padded. Without the padding
+/// a part that ends in `*` has to reach over what is missing.
+fn pattern_symbols(parts: &[Part], padded: bool) -> Vec<Symbol> {
     let mut fields: Vec<Vec<Part>> = vec![Vec::new()];
     for part in parts {
         let Part::Text(text) = part else {
@@ -108,8 +110,7 @@ fn pattern_symbols(parts: &[Part]) -> Vec<Symbol> {
             }
         }
     }
-    let ends_in_star = |field: &Vec<Part>| matches!(field.last(), Some(Part::Text(text)) if text == "*");
-    if !fields.iter().take(5).any(ends_in_star) {
+    if padded && fields.len() < 6 {
         fields.resize(6, vec![Part::Text("*".to_owned())]);
     }
     let mut symbols = Vec::new();
