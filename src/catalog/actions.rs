@@ -101,9 +101,25 @@ impl Catalog {
                 }
             }
         } else {
-            for id in self.action_ids() {
-                if matches_ignoring_case(pattern.as_bytes(), self.action_name(id).as_bytes()) {
-                    matches.push(id.0..id.0 + 1);
+            let wild = pattern.bytes().position(|byte| matches!(byte, b'*' | b'?')).unwrap_or(pattern.len());
+            let start = pattern.as_bytes().get(..wild).unwrap_or_default();
+            let mut full = Vec::new();
+            for service in &self.services {
+                full.clear();
+                full.extend_from_slice(service.prefix.as_bytes());
+                full.push(b':');
+                let common = start.len().min(full.len());
+                if compare_start(&full, start.get(..common).unwrap_or_default()).is_ne() {
+                    continue;
+                }
+                let prefix = full.len();
+                let names = self.actions.get(range(&service.actions)).unwrap_or_default();
+                for (id, action) in service.action_ids().zip(names) {
+                    full.truncate(prefix);
+                    full.extend_from_slice(action.name.as_bytes());
+                    if matches_ignoring_case(pattern.as_bytes(), &full) {
+                        matches.push(id.0..id.0 + 1);
+                    }
                 }
             }
         }

@@ -52,7 +52,7 @@ pub struct SimulateArgs {
 }
 
 /// How many scenarios share their compiled policies and one fixpoint.
-const BATCH: usize = 8192;
+const BATCH: usize = 16384;
 /// How many mismatches and problems are shown one by one.
 const MOST_SHOWN: usize = 50;
 
