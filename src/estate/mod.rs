@@ -20,6 +20,7 @@ mod principal;
 mod problem;
 mod read;
 mod resource;
+mod s3_policy;
 mod source;
 mod tags;
 
@@ -27,7 +28,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use account::{
     Account, AccountSettings, AccountStatus, IdentityProvider, InstanceProfile, Membership,
-    PublicAccessBlock, RamShare, VpcEndpoint,
+    PublicAccessBlock, RamShare, ShareGrant, VpcEndpoint,
 };
 pub use arn::Arn;
 pub use edit::EditError;
@@ -42,6 +43,7 @@ pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
 pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, Principal, Role, User};
 pub use problem::{LoadError, Position, Problem, ProblemKind, Spot};
 pub use resource::{Collected, Resource, ResourceSettings};
+pub use s3_policy::{EffectiveS3Policy, S3Policy, S3Statement};
 pub use source::{FileId, Locator, Source, Sources};
 pub use tags::Tags;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AccountId, NodeId, OrganizationId, OrganizationPolicyId, PolicyRef, Tags};
+use super::{AccountId, NodeId, OrganizationId, OrganizationPolicyId, PolicyRef, S3Policy, Tags};
 
 /// One AWS organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Organization {
     pub nodes: im::OrdMap<NodeId, Arc<Node>>,
     /// SCPs and RCPs.
     pub policies: im::OrdMap<OrganizationPolicyId, Arc<OrganizationPolicy>>,
+    /// S3 policies; none if they were not collected.
+    pub s3_policies: Option<Arc<[S3Policy]>>,
 }
 
 /// A root or organisational unit.
@@ -31,6 +33,8 @@ pub struct Node {
     pub scp: PolicyTypeStatus,
     /// Whether RCPs are evaluated below this root. Of no meaning for organisational units.
     pub rcp: PolicyTypeStatus,
+    /// Whether S3 policies are in effect below this root. Of no meaning for organisational units.
+    pub s3: PolicyTypeStatus,
     /// Its tags; none if they were not collected.
     pub tags: Option<Tags>,
 }

@@ -10,6 +10,7 @@ mod own;
 mod parts;
 mod resources;
 mod settings;
+mod shares;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

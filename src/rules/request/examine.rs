@@ -219,6 +219,9 @@ impl<'a> Prepared<'a> {
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
                 if !open.denies {
+                    // S-XACC-07: whoever has policies of its own needs them beside a share.
+                    let shared = open.shared && caller.fact.caller.has_own_side();
+                    let form = if shared { Grant::Share } else { form };
                     found.evaluated.grants.push((form, condition));
                 }
             }
@@ -361,8 +364,12 @@ impl<'a> Prepared<'a> {
             }
         }
         if situation.relation == Relation::Cross {
+            for held in &self.target.shared {
+                if let Held::NotCollected(what) = held {
+                    missing(Grant::Share, what);
+                }
+            }
             match self.target.cross_account {
-                CrossAccount::Share(_) => missing(Grant::Share, &format!("shares of {resource}")),
                 CrossAccount::PolicyOrDelegatedAdministrator => {
                     missing(Grant::Share, "delegated administrators of the organisation");
                 }
@@ -370,6 +377,7 @@ impl<'a> Prepared<'a> {
                     missing(Grant::Share, &format!("governing row of {resource}"));
                 }
                 CrossAccount::Both
+                | CrossAccount::Share(_)
                 | CrossAccount::IdentityOnly
                 | CrossAccount::Gate
                 | CrossAccount::Unlisted => {}
