@@ -36,8 +36,8 @@ pub use gap::{ExportList, Gap, Gaps, Subject};
 pub use ids::{AccountId, Name, NodeId, NotAnAccountId, OrganizationId, OrganizationPolicyId};
 pub use load::{Layout, LoadOptions, Progress};
 pub use organization::{
-    Node, Organization, OrganizationPath, OrganizationPolicy, OrganizationPolicyType, PolicyTypeStatus,
-    Target,
+    DelegatedAdministrator, Node, Organization, OrganizationPath, OrganizationPolicy, OrganizationPolicyType,
+    PolicyTypeStatus, Target,
 };
 pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
 pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, Principal, Role, User};

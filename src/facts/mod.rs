@@ -49,7 +49,7 @@ pub use universe::Universe;
 
 use crate::catalog::endpoints::service_of_endpoint;
 use crate::document;
-use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, Role};
+use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, OrganizationId, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
 use binding::OrganizationOf;
@@ -81,6 +81,7 @@ pub struct Facts {
     /// The endpoints of each VPC, with the names of their services.
     endpoints_of_vpc: FxHashMap<Arc<str>, Vec<(Arc<str>, Endpoint)>>,
     shared: shares::Shared,
+    delegation: FxHashMap<OrganizationId, PolicyId>,
     documents: Vec<OnceLock<Arc<ParsedPolicy>>>,
     compiled: Vec<OnceLock<Arc<CompiledPolicy>>>,
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
@@ -171,6 +172,7 @@ impl Facts {
             endpoints: FxHashMap::default(),
             endpoints_of_vpc: FxHashMap::default(),
             shared: shares::Shared::default(),
+            delegation: FxHashMap::default(),
             documents,
             compiled,
             missing: OnceLock::new(),
@@ -469,6 +471,13 @@ impl Facts {
             if let Collected::Some(policy) = resource.policy {
                 let id = self.add_policy(PolicyFact::new(PolicyLabel::OfResource(arn.clone()), Some(policy)));
                 self.resource_policy.insert(arn.clone(), id);
+            }
+        }
+        for organization in estate.organizations.values() {
+            if let Collected::Some(policy) = organization.resource_policy {
+                let label = PolicyLabel::OfResource(organization.id.as_str().into());
+                let id = self.add_policy(PolicyFact::new(label, Some(policy)));
+                self.delegation.insert(organization.id.clone(), id);
             }
         }
     }

@@ -342,7 +342,19 @@ impl Facts {
             }
             Holder::BucketOf(_) => {} // A decision of its own.
             Holder::DelegationPolicy => {
-                held.push(not_collected("delegation policy of the organisation".into()))
+                let mut organizations = self.estate.organizations.values();
+                let policy = match (organizations.next(), organizations.next()) {
+                    (Some(one), None) => match one.resource_policy {
+                        Collected::None => return,
+                        Collected::Some(_) => self.delegation.get(&one.id).copied(),
+                        Collected::NotCollected => None,
+                    },
+                    _ => None,
+                };
+                held.push(policy.map_or_else(
+                    || not_collected("delegation policy of the organisation".into()),
+                    Held::Policy,
+                ));
             }
             Holder::ServiceNetworksOf(service) => {
                 held.push(not_collected(format!("auth policies of the service networks of {service}")));

@@ -77,6 +77,30 @@ impl Organization {
         nodes.iter().map(|node| self.level(node, word, kind)).collect()
     }
 
+    /// Whether an account is a delegated administrator, for a service or any (S-SVC-16).
+    pub fn delegates(&self, account: &str, service: Option<&str>) -> Option<bool> {
+        let all = self.0.get("DelegatedAdministrators").map(json::list)?;
+        let Some(entry) = all.into_iter().find(|entry| text(entry, "Id").as_deref() == Some(account)) else {
+            return Some(false);
+        };
+        let Some(service) = service else { return Some(true) };
+        let services = entry.get("DelegatedServices").map(json::list)?;
+        Some(services.iter().any(|one| text(one, "ServicePrincipal").as_deref() == Some(service)))
+    }
+
+    /// The delegation policy.
+    pub fn resource_policy(&self) -> Layer {
+        let name = "delegation policy".to_owned();
+        match self.0.get("ResourcePolicy") {
+            None => Layer { policies: Vec::new(), missing: vec![name] },
+            Some(found) => {
+                let content = found.get("Content").map(json::policy);
+                let policy = content.map(|document| Policy { name, kind: PolicyKind::Resource, document });
+                Layer { policies: policy.into_iter().collect(), missing: Vec::new() }
+            }
+        }
+    }
+
     /// What the S3 policies on the way to an account make of its Block Public Access (S-S3-05): `None`: nothing;
     /// `Some(None)`: nobody knows.
     pub fn s3_policy(&self, account: &str) -> Option<Option<bool>> {

@@ -102,6 +102,8 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         boundary: own.boundary,
         session,
         endpoint,
+        delegated: [None, Some("iam.amazonaws.com")]
+            .map(|service| organization?.delegates(caller.account.as_deref()?, service)),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),
         caller,
@@ -322,6 +324,12 @@ fn target(
     let mut policy = policy_of(estate, &arn, &service, entry, account.as_deref(), foreign);
     if service == "vpc-lattice-svcs" && part_of(&arn).starts_with("service/") {
         policy.missing.push(format!("auth policies of the service networks of {arn}"));
+    }
+    if service == "organizations"
+        && let [one] = estate.organizations.as_slice()
+        && one.management_account() != caller.account
+    {
+        policy = one.resource_policy();
     }
     let mut possible_grants = Vec::new();
     if shares::has_no_policy(&arn) || creates {

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod collected;
+mod delegation;
 mod details;
 mod fields;
 mod layout;

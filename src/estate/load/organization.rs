@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::parts::{Found, Member, OrganizationPart};
-use super::{FileText, Loading, fields};
+use super::{FileText, Loading, delegation, fields};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, fault};
 use crate::estate::{
-    AccountId, AccountStatus, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
+    AccountId, AccountStatus, Collected, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
     OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, S3Policy, Target,
 };
 
@@ -25,6 +25,7 @@ pub(super) fn read(
     let mut members: Vec<Member> = Vec::new();
     let mut policies = im::OrdMap::new();
     let mut s3_policies: Vec<S3Policy> = Vec::new();
+    let (mut administrators, mut resource_policy) = (None, Collected::NotCollected);
     let whole = reader.members(|key, reader| match key {
         "Organization" => reader.members(|key, reader| {
             match key {
@@ -64,6 +65,14 @@ pub(super) fn read(
                 None => Ok(()),
             }
         }),
+        "DelegatedAdministrators" => {
+            administrators = Some(delegation::administrators(reader)?.into());
+            Ok(())
+        }
+        "ResourcePolicy" => {
+            resource_policy = delegation::resource_policy(loading, file, reader)?;
+            Ok(())
+        }
         _ => reader.value().map(drop),
     });
     file.keep(whole.and_then(|()| file.end(&mut reader)), problems)?;
@@ -75,7 +84,15 @@ pub(super) fn read(
         problems,
     )?;
     let s3_policies = (!s3_policies.is_empty()).then(|| s3_policies.into());
-    let organization = Organization { id, management_account, nodes, policies, s3_policies };
+    let organization = Organization {
+        id,
+        management_account,
+        nodes,
+        policies,
+        s3_policies,
+        delegated_administrators: administrators,
+        resource_policy,
+    };
     Some(Found { value: OrganizationPart { organization, members }, place: file.place(start) })
 }
 

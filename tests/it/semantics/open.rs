@@ -38,7 +38,6 @@ pub const PARTLY_IMPLEMENTED: &[&str] = &[
     "S-TRUST-10",
     "S-TRUST-12",
     "S-SVC-12",
-    "S-SVC-16",
     "S-SVC-17",
     "S-SVC-19",
     "S-VPCE-07",
@@ -68,7 +67,6 @@ pub const WITHOUT_CASE: &[&str] = &[
     "U-71",
     "U-81",
     "U-82",
-    "U-85",
     "U-87",
     "U-88",
 ];

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{Folder, FoundOrganization, iam, required};
 use crate::document::PolicyKind;
 use crate::estate::load::parts::{Found, Member, OrganizationPart};
-use crate::estate::load::{FileText, Loading, fields};
+use crate::estate::load::{FileText, Loading, delegation, fields};
 use crate::estate::read::{Read, Reader, fault};
 use crate::estate::{
-    AccountId, AccountStatus, Arn, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
+    AccountId, AccountStatus, Arn, Collected, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
     OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, S3Policy, Tags,
     Target,
 };
@@ -95,12 +95,20 @@ fn organization(
         policies.insert(id, Arc::new(bare));
     }
     s3_policies.extend(attached_s3.into_iter().map(|(id, targets)| S3Policy { id, says: None, targets }));
+    // D-COL-03: what is empty has no file.
+    let administrators = match top.id("delegated-admins.json") {
+        None => Some(Vec::new()),
+        Some(_) => top.file(loading, problems, "delegated-admins.json", delegation::by_service),
+    };
+    let resource_policy = top.policy(loading, problems, "policy.json", PolicyKind::Resource);
     let organization = Organization {
         id: about.id,
         management_account: about.management_account,
         nodes: nodes.into_iter().map(|(id, node)| (id, Arc::new(node))).collect(),
         policies,
         s3_policies: Some(s3_policies.into()),
+        delegated_administrators: administrators.map(Arc::from),
+        resource_policy: resource_policy.map_or(Collected::None, Collected::Some),
     };
     let part = OrganizationPart { organization, members: members.unwrap_or_default() };
     Some(Found { value: part, place: about.place })
