@@ -5,10 +5,10 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 use super::engine::Engine;
-use crate::catalog::governing::{self, PolicyAt, Resources, Row};
+use crate::catalog::governing::{self, Grant, PolicyAt, Resources, Row};
 use crate::catalog::{ActionId, Catalog, TypeId, arn::ArnParts};
-use crate::estate::{AccountId, Collected, Resource};
-use crate::facts::{PolicyId, Regime};
+use crate::estate::{AccountId, Arn, Collected, Resource};
+use crate::facts::{Held, Ownership, PolicyId, Regime};
 use crate::region::action_set::{ActionPattern, ActionSetId};
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -25,6 +25,8 @@ pub struct KnownResource {
     pub account: Option<AccountId>,
     /// Its policy: [`Collected::NotCollected`] if it may have one.
     pub policy: Collected<PolicyId>,
+    /// What shares give callers of other accounts on it.
+    pub shared: Vec<Held>,
     /// What its policy takes part in, disjoint. Empty: it has none, and what is done to it needs none.
     pub governed: Vec<Governed>,
     /// What the estate says of it; none for a role.
@@ -108,8 +110,10 @@ impl Engine {
                 None => Collected::NotCollected,
             };
             let (arn, account) = (arn.clone(), Some(role.identity.account));
-            Some(KnownResource { arn, account, policy, governed, record: None, rows })
+            Some(KnownResource { arn, account, policy, shared: Vec::new(), governed, record: None, rows })
         }));
+        let shared = self.facts.shared_resources().filter(|arn| estate.resource(arn).is_none());
+        known.extend(shared.filter_map(|arn| governing.of_shared(arn)));
         known.par_sort_unstable_by(|a, b| a.arn.cmp(&b.arn));
         known.dedup_by(|next, kept| next.arn == kept.arn);
         known
@@ -195,14 +199,40 @@ impl<'a> Governing<'a> {
             let through = self.leading_to(&point.arn, |at| matches!(at, PolicyAt::BucketOf(_)));
             governed.extend(through);
         }
+        let rows = self.rows(&resource.arn);
         KnownResource {
             arn: resource.arn.clone(),
             account: resource.account,
             policy,
+            shared: self.shared(&resource.arn, resource.account, &rows),
             governed,
             record: Some(resource.clone()),
-            rows: self.rows(&resource.arn),
+            rows,
         }
+    }
+
+    /// A resource that nothing but a share names; none if RAM does not share its type.
+    fn of_shared(&self, arn: &Arc<str>) -> Option<KnownResource> {
+        let rows = self.rows(arn);
+        let account = Arn::parse(arn).and_then(|arn| arn.account_id());
+        let shared = self.shared(arn, account, &rows);
+        let governed = self.leading_to(arn, |_| false);
+        let policy = match governed.is_empty() {
+            true => Collected::None,
+            false => Collected::NotCollected,
+        };
+        let (arn, record) = (arn.clone(), None);
+        (!shared.is_empty()).then_some(KnownResource { arn, account, policy, shared, governed, record, rows })
+    }
+
+    /// What shares of RAM give on a resource.
+    fn shared(&self, arn: &str, owner: Option<AccountId>, rows: &[(&'static Row, ActionSetId)]) -> Vec<Held> {
+        let by_ram = |row: &Row| row.other_grants.iter().any(|(_, grants)| grants.contains(&Grant::RamShare));
+        let owner = owner.map_or_else(|| Ownership::Unknown("owner".into()), Ownership::Account);
+        let row = rows.iter().map(|(row, _)| row).find(|row| by_ram(row));
+        row.map_or_else(Vec::new, |row| {
+            self.engine.facts.shares_of(arn, &owner, row.cross_account, &[Grant::RamShare])
+        })
     }
 
     /// The requests whose policies include that of `holder`; or, if `other` says so, that of what stands behind it.

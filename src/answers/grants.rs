@@ -10,9 +10,9 @@ use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
 use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
 use crate::catalog::rcp::RcpReach;
-use crate::estate::{AccountId, Collected};
+use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::compile::DENIES;
-use crate::facts::{Caller, ControlKind, PolicyId, PrincipalId, Regime, StatementId};
+use crate::facts::{Caller, ControlKind, Held, PolicyId, PrincipalId, Regime, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -83,10 +83,16 @@ impl Engine {
                 _ => None,
             })
             .collect();
+        policies.extend(resources.iter().flat_map(|resource| &resource.shared).filter_map(
+            |held| match held {
+                Held::Policy(policy) => Some(*policy),
+                Held::NotCollected(_) => None,
+            },
+        ));
         // Policies of equal text mean the same.
         policies.sort_unstable_by_key(|&policy| self.facts.policy(policy).document);
         policies.dedup_by_key(|policy| self.facts.policy(*policy).document);
-        let meanings: FxHashMap<_, Vec<Meaning>> = policies
+        let meanings: Meanings = policies
             .into_par_iter()
             .map(|policy| (self.facts.policy(policy).document, whom.read(&self.facts.compiled(policy))))
             .collect();
@@ -109,6 +115,7 @@ impl Engine {
                     rows.of_policy(index as u32, resource, policy, of_policy, &mut made);
                 }
                 rows.of_others(index as u32, resource, of_policy, &mut made);
+                rows.of_shares(index as u32, resource, &meanings, &mut made);
                 made
             })
             .collect();
@@ -123,6 +130,9 @@ impl Engine {
 }
 
 type Made = (Vec<ResourceGrant>, Vec<ResourceDeny>);
+
+/// What policies say, by their texts.
+type Meanings = FxHashMap<Option<DocumentId>, Vec<Meaning>>;
 
 struct Rows<'a> {
     engine: &'a Engine,
@@ -392,7 +402,8 @@ impl Rows<'_> {
             }
         }
         for &(row, actions) in &*resource.rows {
-            let shared = self.across(row, |cross| matches!(cross, CrossAccount::Share(_)));
+            let by_list = |cross| matches!(cross, CrossAccount::Share(kind) if kind != OtherGrant::RamShare);
+            let shared = self.across(row, by_list);
             let shared = arena.actions.meet(shared, actions);
             let unlisted = match row.policies {
                 [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
@@ -408,6 +419,60 @@ impl Rows<'_> {
         }
         grants.retain(|grant| grant.actions != ActionSetId::EMPTY && !grant.condition.is_never());
         made.0.append(&mut grants);
+    }
+
+    /// What RAM's shares give callers of other accounts (S-XACC-07).
+    fn of_shares(&self, index: u32, resource: &KnownResource, meanings: &Meanings, made: &mut Made) {
+        let arena = self.engine.facts.arena();
+        let conditions = &arena.conditions;
+        let itself = arena.resources.arn(&resource.arn);
+        let taken = resource
+            .rows
+            .iter()
+            .map(|&(row, actions)| arena.actions.meet(self.other(row, OtherGrant::RamShare), actions));
+        let taken = taken.fold(ActionSetId::EMPTY, |all, actions| arena.actions.union(all, actions));
+        // What a policy that governs more than its resource lets others in to can be shared piece by piece.
+        let by_ram =
+            |governed: &&Governed| self.other(governed.row, OtherGrant::RamShare) != ActionSetId::EMPTY;
+        let within = resource.governed.iter().filter(by_ram).map(|governed| governed.resources);
+        let whole = within.fold(itself, |all, piece| arena.resources.union_all(&[all, piece]));
+        let owner = resource.account.and_then(|account| self.engine.facts.estate.account(account));
+        let any = if owner.is_some_and(|owner| owner.ram_shares.is_some()) { itself } else { whole };
+        let grant = |principals, actions, resources, condition, statement| ResourceGrant {
+            resource: index,
+            principals,
+            form: GrantForm::Foreign,
+            actions: arena.actions.meet(actions, taken),
+            resources,
+            condition,
+            statement,
+        };
+        for held in &resource.shared {
+            let policy = match held {
+                Held::Policy(policy) => *policy,
+                Held::NotCollected(what) => {
+                    let may = conditions.missing(what);
+                    made.0.push(grant(self.everybody, ActionSetId::ALL, any, may, None));
+                    continue;
+                }
+            };
+            let fact = self.engine.facts.policy(policy);
+            let certain = fact.certain(conditions);
+            for meaning in meanings.get(&fact.document).into_iter().flatten().filter(|one| !one.denies) {
+                let Region { actions, resources, .. } = meaning.region;
+                let resources = arena.resources.meet(resources, itself);
+                let statement = Some(StatementId { policy, index: meaning.statement });
+                made.0.extend(meaning.whom.iter().map(|&(_, condition, principals)| {
+                    let condition = conditions.and(condition, certain);
+                    grant(principals, actions, resources, condition, statement)
+                }));
+            }
+        }
+        made.0.retain(|grant| {
+            grant.actions != ActionSetId::EMPTY
+                && grant.resources != ResourceSets::EMPTY
+                && !grant.condition.is_never()
+        });
     }
 
     /// What RCPs deny.

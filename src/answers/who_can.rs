@@ -9,6 +9,7 @@ use super::can::{QuestionError, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::index::Index;
+use crate::catalog::governing::CrossAccount;
 use crate::catalog::{ActionId, Catalog};
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
@@ -254,7 +255,10 @@ impl Engine {
                 Ownership::Account(owner) => account == Some(owner),
                 Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_) => true,
             };
-            let caller_side = target.cross_account == crate::catalog::governing::CrossAccount::IdentityOnly;
+            let caller_side = matches!(
+                target.cross_account,
+                CrossAccount::IdentityOnly | CrossAccount::PolicyOrDelegatedAdministrator
+            );
             if at_home
                 || caller_side
                 || named.everybody

@@ -6,6 +6,8 @@
 
 // ARNs split into parts, and globs over text.
 pub mod arn;
+// Names of endpoint services.
+pub mod endpoints;
 // Which policy governs which ARN, who owns it, and how the sides combine (semantics 9.8).
 pub mod governing;
 // KMS operations that work across accounts or can be granted.

@@ -105,6 +105,16 @@ pub struct PublicAccessBlock {
     pub restrict_public_buckets: bool,
 }
 
+impl PublicAccessBlock {
+    /// All switches on.
+    pub const ALL: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+}
+
 /// A SAML or OpenID Connect provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityProvider {
@@ -145,11 +155,23 @@ pub struct RamShare {
     pub arn: Arc<str>,
     /// ARNs of the resources in it.
     pub resources: Box<[Arc<str>]>,
-    /// Accounts, organisations, organisational units, roles, users and services that it is shared with. Empty where
-    /// only the resource's policy was collected.
-    pub principals: Box<[Arc<str>]>,
+    /// Accounts, organisations, organisational units, roles, users and services that it is shared with; none if they were
+    /// not collected.
+    pub principals: Option<Box<[Arc<str>]>>,
     /// ARNs of the RAM permissions of the share.
     pub permissions: Box<[Arc<str>]>,
-    /// Policies that RAM attaches to the shared resources (D-COL-08), with the resource of each.
-    pub policies: Box<[(Arc<str>, PolicyRef)]>,
+    /// What the share gives on its resources (S-XACC-07): the policies that RAM attaches to them (D-COL-08), or else what its
+    /// principals and permissions come to.
+    pub grants: Box<[ShareGrant]>,
+}
+
+/// What a share gives on one of its resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareGrant {
+    /// The ARN of the resource.
+    pub resource: Arc<str>,
+    /// To whom, and what.
+    pub policy: PolicyRef,
+    /// Whether the actions are known. If not, the policy names all, and the permissions of the share may hold fewer.
+    pub actions_known: bool,
 }

@@ -131,6 +131,21 @@ impl Estate {
         Some(organization.path_to(membership.parent.as_ref()))
     }
 
+    /// Whether an account is registered as a delegated administrator of its organisation, for a service or for any; none if
+    /// that was not collected (S-SVC-16).
+    pub fn is_delegated_administrator(&self, account: AccountId, service: Option<&str>) -> Option<bool> {
+        let membership = self.account(account)?.membership.as_ref()?;
+        let administrators =
+            self.organizations.get(&membership.organization)?.delegated_administrators.as_ref()?;
+        let Some(registered) = administrators.iter().find(|one| one.account == account) else {
+            return Some(false);
+        };
+        match service {
+            None => Some(true),
+            Some(service) => Some(registered.services.as_ref()?.iter().any(|one| **one == *service)),
+        }
+    }
+
     /// `aws:PrincipalOrgPaths` of the principals of an account (S-KEY-05); none if it is in no organisation or levels
     /// are missing.
     pub fn org_path(&self, account: AccountId) -> Option<String> {

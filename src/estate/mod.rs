@@ -20,6 +20,7 @@ mod principal;
 mod problem;
 mod read;
 mod resource;
+mod s3_policy;
 mod source;
 mod tags;
 
@@ -27,7 +28,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use account::{
     Account, AccountSettings, AccountStatus, IdentityProvider, InstanceProfile, Membership,
-    PublicAccessBlock, RamShare, VpcEndpoint,
+    PublicAccessBlock, RamShare, ShareGrant, VpcEndpoint,
 };
 pub use arn::Arn;
 pub use edit::EditError;
@@ -35,13 +36,14 @@ pub use gap::{ExportList, Gap, Gaps, Subject};
 pub use ids::{AccountId, Name, NodeId, NotAnAccountId, OrganizationId, OrganizationPolicyId};
 pub use load::{Layout, LoadOptions, Progress};
 pub use organization::{
-    Node, Organization, OrganizationPath, OrganizationPolicy, OrganizationPolicyType, PolicyTypeStatus,
-    Target,
+    DelegatedAdministrator, Node, Organization, OrganizationPath, OrganizationPolicy, OrganizationPolicyType,
+    PolicyTypeStatus, Target,
 };
 pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
 pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, Principal, Role, User};
 pub use problem::{LoadError, Position, Problem, ProblemKind, Spot};
 pub use resource::{Collected, Resource, ResourceSettings};
+pub use s3_policy::{EffectiveS3Policy, S3Policy, S3Statement};
 pub use source::{FileId, Locator, Source, Sources};
 pub use tags::Tags;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AccountId, NodeId, OrganizationId, OrganizationPolicyId, PolicyRef, Tags};
+use super::{AccountId, Collected, NodeId, OrganizationId, OrganizationPolicyId, PolicyRef, S3Policy, Tags};
 
 /// One AWS organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,21 @@ pub struct Organization {
     pub nodes: im::OrdMap<NodeId, Arc<Node>>,
     /// SCPs and RCPs.
     pub policies: im::OrdMap<OrganizationPolicyId, Arc<OrganizationPolicy>>,
+    /// S3 policies; none if they were not collected.
+    pub s3_policies: Option<Arc<[S3Policy]>>,
+    /// Accounts that are registered as delegated administrators; none if they were not collected.
+    pub delegated_administrators: Option<Arc<[DelegatedAdministrator]>>,
+    /// The resource policy of the organisation, by which it delegates the management of policies (S-SVC-16).
+    pub resource_policy: Collected<PolicyRef>,
+}
+
+/// An account that is registered as a delegated administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DelegatedAdministrator {
+    /// The account.
+    pub account: AccountId,
+    /// The services that it administers, `iam.amazonaws.com`; none if they were not collected.
+    pub services: Option<Box<[Arc<str>]>>,
 }
 
 /// A root or organisational unit.
@@ -31,6 +46,8 @@ pub struct Node {
     pub scp: PolicyTypeStatus,
     /// Whether RCPs are evaluated below this root. Of no meaning for organisational units.
     pub rcp: PolicyTypeStatus,
+    /// Whether S3 policies are in effect below this root. Of no meaning for organisational units.
+    pub s3: PolicyTypeStatus,
     /// Its tags; none if they were not collected.
     pub tags: Option<Tags>,
 }

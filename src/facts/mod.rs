@@ -23,6 +23,7 @@ mod parsed;
 mod policies;
 mod principals;
 mod scenarios;
+mod shares;
 mod target;
 // Resource types as sets of ARNs.
 pub mod types;
@@ -46,8 +47,9 @@ pub use scenarios::{Case, StatedBindings};
 pub use target::{AskedAction, Behind, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
+use crate::catalog::endpoints::service_of_endpoint;
 use crate::document;
-use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, Role};
+use crate::estate::{AccountId, Collected, DocumentId, Estate, Identity, Name, OrganizationId, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
 use binding::OrganizationOf;
@@ -76,6 +78,10 @@ pub struct Facts {
     trust: FxHashMap<Arc<str>, PolicyId>,
     resource_policy: FxHashMap<Arc<str>, PolicyId>,
     endpoints: FxHashMap<Arc<str>, Endpoint>,
+    /// The endpoints of each VPC, with the names of their services.
+    endpoints_of_vpc: FxHashMap<Arc<str>, Vec<(Arc<str>, Endpoint)>>,
+    shared: shares::Shared,
+    delegation: FxHashMap<OrganizationId, PolicyId>,
     documents: Vec<OnceLock<Arc<ParsedPolicy>>>,
     compiled: Vec<OnceLock<Arc<CompiledPolicy>>>,
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
@@ -132,6 +138,7 @@ impl Facts {
         facts.add_principals();
         facts.add_resources();
         facts.add_endpoints();
+        facts.add_shares();
         match scope {
             Scope::Everything => {
                 facts.add_named_callers((0..facts.documents.len() as u32).map(DocumentId).collect())
@@ -163,6 +170,9 @@ impl Facts {
             trust: FxHashMap::default(),
             resource_policy: FxHashMap::default(),
             endpoints: FxHashMap::default(),
+            endpoints_of_vpc: FxHashMap::default(),
+            shared: shares::Shared::default(),
+            delegation: FxHashMap::default(),
             documents,
             compiled,
             missing: OnceLock::new(),
@@ -233,6 +243,14 @@ impl Facts {
     /// A VPC endpoint of the estate, by its id.
     pub fn endpoint(&self, id: &str) -> Option<Endpoint> {
         self.endpoints.get(id).copied()
+    }
+
+    /// The endpoints of a VPC for a service, by the first part of its actions.
+    pub fn endpoints_of<'a>(&'a self, vpc: &str, service: &'a str) -> impl Iterator<Item = Endpoint> + 'a {
+        let all = self.endpoints_of_vpc.get(vpc).map(Vec::as_slice).unwrap_or_default();
+        all.iter()
+            .filter(move |(name, _)| service_of_endpoint(name).eq_ignore_ascii_case(service))
+            .map(|(_, endpoint)| *endpoint)
     }
 
     /// Resources with a policy, by ARN.
@@ -455,6 +473,13 @@ impl Facts {
                 self.resource_policy.insert(arn.clone(), id);
             }
         }
+        for organization in estate.organizations.values() {
+            if let Collected::Some(policy) = organization.resource_policy {
+                let label = PolicyLabel::OfResource(organization.id.as_str().into());
+                let id = self.add_policy(PolicyFact::new(label, Some(policy)));
+                self.delegation.insert(organization.id.clone(), id);
+            }
+        }
     }
 
     /// The documents on the resource side of some actions on some resources.
@@ -467,9 +492,11 @@ impl Facts {
                     Some(Behind::Half(half)) => half.held.as_slice(),
                     _ => &[],
                 };
-                documents.extend(target.held.iter().chain(behind).filter_map(|held| match held {
-                    Held::Policy(policy) => self.policy(*policy).document,
-                    Held::NotCollected(_) => None,
+                documents.extend(target.held.iter().chain(behind).chain(&target.shared).filter_map(|held| {
+                    match held {
+                        Held::Policy(policy) => self.policy(*policy).document,
+                        Held::NotCollected(_) => None,
+                    }
                 }));
             }
         }
@@ -491,7 +518,11 @@ impl Facts {
                 self.add_policy(PolicyFact::new(label, Some(policy)))
             });
             let gateway = endpoint.kind.as_deref() == Some("Gateway");
-            self.endpoints.insert(endpoint.id.clone(), Endpoint { policy, gateway });
+            let known = Endpoint { policy, gateway };
+            self.endpoints.insert(endpoint.id.clone(), known);
+            if let (Some(vpc), Some(service)) = (&endpoint.vpc, &endpoint.service) {
+                self.endpoints_of_vpc.entry(vpc.clone()).or_default().push((service.clone(), known));
+            }
         }
     }
 

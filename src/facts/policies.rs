@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::estate::{DocumentId, Place, PolicyRef};
+use crate::region::condition::{ConditionId, Conditions};
 use crate::scenario::PolicyPlace;
 
 /// A policy where it stands.
@@ -15,6 +16,8 @@ pub struct PolicyFact {
     pub document: Option<DocumentId>,
     /// Where it was written.
     pub place: Option<Place>,
+    /// What is not known and decides whether it says what its text says.
+    pub doubt: Option<Arc<str>>,
 }
 
 impl PolicyFact {
@@ -24,7 +27,13 @@ impl PolicyFact {
             label,
             document: policy.map(|policy| policy.document),
             place: policy.and_then(|policy| policy.place),
+            doubt: None,
         }
+    }
+
+    /// When the policy says what its text says.
+    pub fn certain(&self, conditions: &Conditions) -> ConditionId {
+        self.doubt.as_deref().map_or(ConditionId::ALWAYS, |doubt| conditions.missing(doubt))
     }
 }
 
@@ -41,6 +50,8 @@ pub enum PolicyLabel {
     ControlsOf(Arc<str>),
     /// The policy of a resource, by ARN.
     OfResource(Arc<str>),
+    /// What a RAM share gives on a resource: the ARNs of both.
+    Share(Arc<str>, Arc<str>),
     /// The trust policy of a role, by ARN.
     Trust(Arc<str>),
     /// The policies of a principal of an account that was not collected.
@@ -60,6 +71,7 @@ impl fmt::Display for PolicyLabel {
             PolicyLabel::Control(id, None) => out.write_str(id),
             PolicyLabel::ControlsOf(level) => write!(out, "SCPs of {level}"),
             PolicyLabel::OfResource(arn) => write!(out, "policy of {arn}"),
+            PolicyLabel::Share(share, resource) => write!(out, "{share} on {resource}"),
             PolicyLabel::Trust(arn) => write!(out, "trust policy of {arn}"),
             PolicyLabel::OfPrincipal(name) => write!(out, "policies of {name}"),
             PolicyLabel::Session(name) => write!(out, "session policy {name}"),

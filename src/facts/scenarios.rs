@@ -16,7 +16,7 @@ use super::{
     Assumptions, Caller, Compiler, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalId,
     Target, Universe,
 };
-use crate::catalog::governing::{Owner, governing};
+use crate::catalog::governing::{CrossAccount, Owner, governing};
 use crate::catalog::{ActionId, Catalog, Suppliers};
 use crate::document::PolicyText;
 use crate::estate::{
@@ -233,6 +233,9 @@ impl Facts {
         target.identity = Entity::Unknown;
         // What a scenario does not state does not exist.
         target.other_grants = &[];
+        if !matches!(target.cross_account, CrossAccount::Share(_)) {
+            target.shared.clear();
+        }
         target.endpoint = Some(case.endpoint.clone());
         let restricts = scenario.settings.block_public_access;
         let block = PublicAccessBlock { restrict_public_buckets: restricts, ..PublicAccessBlock::default() };

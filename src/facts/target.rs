@@ -8,7 +8,7 @@ use super::principals::Entity;
 use super::{Facts, Regime};
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
-use crate::estate::{AccountId, Arn, Collected, PublicAccessBlock, Resource};
+use crate::estate::{AccountId, Arn, Collected, EffectiveS3Policy, PublicAccessBlock, Resource};
 use crate::region::condition::Conditions;
 
 /// An action as a question names it.
@@ -88,6 +88,8 @@ pub struct Target {
     pub endpoint: Option<Box<[PolicyId]>>,
     /// Whether context keys follow from the resource; not so where a scenario states the whole context.
     pub derives: bool,
+    /// Whether the call makes the resource, whose ARN names no account: it will be the caller's (S-EVAL-25).
+    pub is_new: bool,
     /// How the sides combine.
     pub regime: Regime,
     /// What a caller from another account needs.
@@ -98,6 +100,8 @@ pub struct Target {
     pub gates: Vec<Gate>,
     /// The policies on the resource side; they speak of this resource and what lies in it (S-RES-14).
     pub held: Vec<Held>,
+    /// What shares give callers of other accounts (S-XACC-07, S-SVC-19).
+    pub shared: Vec<Held>,
     /// What the estate knows of what holds the resource's policy: its settings are those of the bucket of an object.
     pub record: Option<Arc<Resource>>,
     /// What the estate knows of the resource itself: its tags. Of an object in S3 it is the bucket (S-S3-11).
@@ -168,6 +172,9 @@ impl Facts {
             no_resource || action.catalog.is_none_or(|id| takes_resource(catalog, id, &resource));
         let governing = governing::governing(&action.name, &resource);
         let owner = self.owner(&governing, &resource, stated_owner);
+        let is_new =
+            matches!(owner, Ownership::Unknown(_)) && governing::MAKES_UNOWNED.contains(&&*action.name);
+        let owner = if is_new { Ownership::Caller } else { owner };
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
         let regime = Regime::of(governing.regime);
         let takes_policies = !governing.policies.is_empty();
@@ -182,9 +189,11 @@ impl Facts {
             None => record.clone(),
         };
         let mut held = Vec::new();
-        for holder in &governing.policies {
+        // S-EVAL-25: what does not exist yet has no policy.
+        for holder in governing.policies.iter().filter(|_| !is_new) {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
         }
+        let shared = self.shares_of(&resource, &owner, cross_account, other_grants);
         let gates = governing.gates;
         let identity =
             self.principal_id(&resource).map_or(Entity::Unknown, |id| self.principal(id).entity.clone());
@@ -201,6 +210,16 @@ impl Facts {
         let settings =
             account.and_then(|account| self.estate.account(account)).map(|account| &account.settings);
         let of_account = settings.and_then(|settings| settings.public_access_block);
+        let of_account = match account.map(|account| self.estate.s3_policy_of(account)) {
+            None | Some(EffectiveS3Policy::None) => of_account,
+            // S-S3-05: the policy of the organisation stands in for the setting of the account.
+            Some(EffectiveS3Policy::All) => Some(PublicAccessBlock::ALL),
+            // U-72: UNCERTAIN whether `none` switches off what the account has switched on; as recommended.
+            Some(EffectiveS3Policy::NoneOn) => {
+                of_account.filter(|block| *block == PublicAccessBlock::default())
+            }
+            Some(EffectiveS3Policy::NotCollected) => None,
+        };
         let of_record = record.as_ref().and_then(|record| record.settings.public_access_block);
         let mut target = Target {
             action,
@@ -218,11 +237,13 @@ impl Facts {
             open_without_policy,
             endpoint: None,
             derives: true,
+            is_new,
             regime,
             cross_account,
             other_grants,
             gates,
             held,
+            shared,
             record,
             tagged,
             identity,
@@ -344,7 +365,19 @@ impl Facts {
             }
             Holder::BucketOf(_) => {} // A decision of its own.
             Holder::DelegationPolicy => {
-                held.push(not_collected("delegation policy of the organisation".into()))
+                let mut organizations = self.estate.organizations.values();
+                let policy = match (organizations.next(), organizations.next()) {
+                    (Some(one), None) => match one.resource_policy {
+                        Collected::None => return,
+                        Collected::Some(_) => self.delegation.get(&one.id).copied(),
+                        Collected::NotCollected => None,
+                    },
+                    _ => None,
+                };
+                held.push(policy.map_or_else(
+                    || not_collected("delegation policy of the organisation".into()),
+                    Held::Policy,
+                ));
             }
             Holder::ServiceNetworksOf(service) => {
                 held.push(not_collected(format!("auth policies of the service networks of {service}")));

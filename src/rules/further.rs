@@ -1,4 +1,4 @@
-//! Calls that need further permissions besides that of their own action (S-ACT-06, S-SVC-04, S-SVC-14, S-TRUST-09,
+//! Calls that need further permissions besides that of their own action (S-ACT-06, S-KMS-08, S-SVC-04, S-SVC-14, S-TRUST-09,
 //! S-TRUST-10).
 //!
 //! Only what the call can't do without counts here. Permissions for what a call may do besides (tags on a new object, the
@@ -72,19 +72,24 @@ pub fn needed(
                 holds: Some(("lambda:InvokedViaFunctionUrl", "true")),
                 unless: Some("U-84: the date of the function URL"),
             }),
-            AlsoNeeded::LakeFormation => {}
+            AlsoNeeded::LakeFormation | AlsoNeeded::KeyOfAlias => {}
         }
     }
     needed
 }
 
-/// The permissions beside policies that a call needs and that no export holds: those of Lake Formation on a database or table
-/// (S-SVC-14). What a scenario does not state does not exist.
+/// The permissions that a call needs and of which no export tells: those of Lake Formation on a database or table (S-SVC-14),
+/// and those on the key behind an alias (S-KMS-08). What a scenario does not state does not exist; it names the key as another
+/// resource.
 pub fn not_loaded(target: &Target, caller: &PrincipalFact) -> Option<String> {
-    if caller.stated || !target.action.name.starts_with("glue:") {
+    let name = &target.action.name;
+    if caller.stated || !(name.starts_with("glue:") || name.starts_with("kms:")) {
         return None;
     }
     let needed = governing(&target.action.name, &target.resource).also_needed;
+    if needed.contains(&AlsoNeeded::KeyOfAlias) {
+        return Some(format!("permissions on the key behind {}", target.resource));
+    }
     let part = target.resource.splitn(6, ':').nth(5).unwrap_or_default();
     let governed = ["database/", "table/", "tableVersion/"].iter().any(|kind| part.starts_with(kind));
     (governed && needed.contains(&AlsoNeeded::LakeFormation))

@@ -47,7 +47,13 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             GateKind::NotManagementAccount => conditions.not(is_management(facts, caller)),
             GateKind::ManagementAccount => is_management(facts, caller),
             GateKind::NotManagementNorIamAdministrator => {
-                let administrator = conditions.missing("delegated administrators for IAM");
+                let registered = caller.account.and_then(|account| {
+                    facts.estate.is_delegated_administrator(account, Some("iam.amazonaws.com"))
+                });
+                let administrator = registered.map_or_else(
+                    || conditions.missing("delegated administrators for IAM"),
+                    ConditionId::from,
+                );
                 let may_call = conditions.or(is_management(facts, caller), administrator);
                 // S-SESS-10: the feature must be switched on, and no export says whether it is.
                 let enabled = conditions.missing("whether the organisation manages root access centrally");

@@ -30,10 +30,15 @@ impl PublicAccess {
         if target.record.as_ref().is_some_and(|record| record.settings.vpc_only == Some(true)) {
             return Self::Open;
         }
+        let at_point = target.resource.contains(":accesspoint/");
         let public = target.held.iter().any(|held| match held {
-            Held::Policy(policy) => {
-                facts.compiled(*policy).document.document().statements.iter().any(is_public)
-            }
+            Held::Policy(policy) => facts
+                .compiled(*policy)
+                .document
+                .document()
+                .statements
+                .iter()
+                .any(|one| is_public(one, at_point)),
             Held::NotCollected(_) => false,
         });
         if !public {
@@ -69,8 +74,9 @@ impl PublicAccess {
     }
 }
 
-/// Whether an Allow is not limited to fixed callers or places (S-S3-07).
-fn is_public(statement: &Statement) -> bool {
+/// Whether an Allow is not limited to fixed callers or places; in the policy of an access point, which point it is limits
+/// nothing (S-S3-07).
+fn is_public(statement: &Statement, at_point: bool) -> bool {
     if statement.effect != Effect::Allow || statement.malformed.is_some() {
         return false;
     }
@@ -89,11 +95,11 @@ fn is_public(statement: &Statement) -> bool {
         }),
         _ => false,
     };
-    everyone && !statement.conditions.iter().any(limits)
+    everyone && !statement.conditions.iter().any(|test| limits(test, at_point))
 }
 
 /// Whether a test holds the callers of a public policy to fixed values (S-S3-07, S-S3-08; UNCERTAIN U-34, U-79).
-fn limits(condition: &Condition) -> bool {
+fn limits(condition: &Condition, at_point: bool) -> bool {
     let Test::Readable { operator, values } = &condition.test else { return false };
     let key = condition.key.value.to_ascii_lowercase();
     let positive = !operator.comparison.is_negated()
@@ -115,6 +121,7 @@ fn limits(condition: &Condition) -> bool {
         match key.as_str() {
             "aws:sourceip" => narrow(text),
             "aws:userid" => fixed(text),
+            "s3:dataaccesspointarn" if at_point => false,
             "s3:dataaccesspointarn" => {
                 !text.contains("${")
                     && text

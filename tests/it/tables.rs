@@ -112,7 +112,7 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if target.action.name.starts_with("organizations:") {
         return Some("belongs to the organisation");
     }
-    if question.context.names().any(|name| name == "aws:sourcevpce") {
+    if question.context.names().any(|name| matches!(name, "aws:sourcevpce" | "aws:sourcevpc")) {
         return Some("comes through an endpoint");
     }
     if target.owner_unknown() {
@@ -123,6 +123,12 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     }
     let resource = &*target.resource;
     let also_needed = governing(&target.action.name, resource).also_needed;
+    if target.is_new {
+        return Some("does not exist yet");
+    }
+    if also_needed.contains(&AlsoNeeded::KeyOfAlias) {
+        return Some("needs a permission on a key that nothing names");
+    }
     if also_needed.contains(&AlsoNeeded::LakeFormation) {
         return Some("may need permissions of Lake Formation");
     }

@@ -151,8 +151,9 @@ fn decide_target(
     let foreign = distance == Distance::Foreign && caller.kind != Kind::Service;
     let wrong_type = asked.is_none().then_some("S-RES-12: the action does not act on such a resource");
     let gate = gates::closed(request, target, foreign, doubts).or(wrong_type);
-    let public =
-        request.service() == "s3" && !target.vpc_only && target.policy.policies.iter().any(is_public);
+    let public = request.service() == "s3"
+        && !target.vpc_only
+        && target.policy.policies.iter().any(|policy| is_public(policy, is_access_point(&target.arn)));
     let bpa = public
         && !no_resource
         && caller.kind != Kind::Service

@@ -26,6 +26,7 @@ pub struct Account {
     pub resources: Value,
     pub settings: Value,
     pub endpoints: Value,
+    pub shares: Value,
 }
 
 impl Estate {
@@ -55,6 +56,7 @@ impl Estate {
                         "resource-policies.json" => account.resources = value,
                         "account.json" => account.settings = value,
                         "vpc-endpoints.json" => account.endpoints = value,
+                        "ram-shares.json" => account.shares = value,
                         _ => {}
                     }
                 }
@@ -142,12 +144,18 @@ impl Estate {
         ids.collect()
     }
 
+    /// All VPC endpoints.
+    pub fn endpoints(&self) -> Vec<&Value> {
+        let lists = self
+            .accounts
+            .values()
+            .filter_map(|files| files.endpoints.get("VpcEndpoints").unwrap_or(&files.endpoints).as_array());
+        lists.flatten().collect()
+    }
+
     /// A VPC endpoint by its id.
     pub fn endpoint(&self, id: &str) -> Option<&Value> {
-        self.accounts.values().find_map(|files| {
-            let list = files.endpoints.get("VpcEndpoints").unwrap_or(&files.endpoints).as_array()?;
-            list.iter().find(|entry| text(entry, "VpcEndpointId").as_deref() == Some(id))
-        })
+        self.endpoints().into_iter().find(|entry| text(entry, "VpcEndpointId").as_deref() == Some(id))
     }
 }
 

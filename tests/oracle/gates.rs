@@ -167,8 +167,10 @@ fn by_organization(
             Some("S-SVC-16: management account only")
         }
         ("sts", "assumeroot") => {
-            let administrator =
-                is_management || doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1;
+            let administrator = is_management
+                || request.delegated[1].unwrap_or_else(|| {
+                    doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1
+                });
             let enabled =
                 administrator && doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1;
             (!enabled)

@@ -24,6 +24,7 @@ mod request;
 mod resource;
 mod samples;
 mod scenario;
+mod shares;
 mod sides;
 mod statement;
 mod values;

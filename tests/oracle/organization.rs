@@ -77,6 +77,82 @@ impl Organization {
         nodes.iter().map(|node| self.level(node, word, kind)).collect()
     }
 
+    /// Whether an account is a delegated administrator, for a service or any (S-SVC-16).
+    pub fn delegates(&self, account: &str, service: Option<&str>) -> Option<bool> {
+        let all = self.0.get("DelegatedAdministrators").map(json::list)?;
+        let Some(entry) = all.into_iter().find(|entry| text(entry, "Id").as_deref() == Some(account)) else {
+            return Some(false);
+        };
+        let Some(service) = service else { return Some(true) };
+        let services = entry.get("DelegatedServices").map(json::list)?;
+        Some(services.iter().any(|one| text(one, "ServicePrincipal").as_deref() == Some(service)))
+    }
+
+    /// The delegation policy.
+    pub fn resource_policy(&self) -> Layer {
+        let name = "delegation policy".to_owned();
+        match self.0.get("ResourcePolicy") {
+            None => Layer { policies: Vec::new(), missing: vec![name] },
+            Some(found) => {
+                let content = found.get("Content").map(json::policy);
+                let policy = content.map(|document| Policy { name, kind: PolicyKind::Resource, document });
+                Layer { policies: policy.into_iter().collect(), missing: Vec::new() }
+            }
+        }
+    }
+
+    /// What the S3 policies on the way to an account make of its Block Public Access (S-S3-05): `None`: nothing;
+    /// `Some(None)`: nobody knows.
+    pub fn s3_policy(&self, account: &str) -> Option<Option<bool>> {
+        let is_s3 = |policy: &&Value| text(policy, "Type").as_deref() == Some("S3_POLICY");
+        let policies: Vec<&Value> = self.list("Policies").iter().filter(is_s3).collect();
+        let types =
+            self.list("Roots").first().and_then(|root| root.get("PolicyTypes")).and_then(Value::as_array);
+        match (types, policies.is_empty()) {
+            (Some(_), _) if !self.is_enabled("S3_POLICY") => return None,
+            (None, true) => return None,
+            (Some(_), true) => return Some(None),
+            _ => {}
+        }
+        let Some(nodes) = self.nodes(account) else { return Some(None) };
+        let mut effective = None;
+        for node in nodes {
+            let here = policies.iter().filter(|policy| {
+                let targets = policy.get("Targets").map(json::list).unwrap_or_default();
+                targets.into_iter().filter_map(target).any(|t| t == node)
+            });
+            let mut said = Vec::new();
+            let mut last = false;
+            for policy in here {
+                let Some(Ok(content)) = policy.get("Content").map(json::policy) else { return Some(None) };
+                let configuration = content.pointer("/s3_attributes/public_access_block_configuration");
+                let word = configuration.and_then(|c| c.get("@@assign").or(Some(c))).and_then(json::scalar);
+                match word.as_deref() {
+                    Some("all") => said.push(true),
+                    Some("none") => said.push(false),
+                    Some(_) => return Some(None),
+                    None => {}
+                }
+                let allowed = ["", "/s3_attributes", "/s3_attributes/public_access_block_configuration"]
+                    .map(|at| content.pointer(&format!("{at}/@@operators_allowed_for_child_policies")));
+                last |= allowed.into_iter().flatten().any(|list| {
+                    let words = json::list(list).into_iter().filter_map(json::scalar);
+                    !words.into_iter().any(|word| word == "@@assign" || word == "@@all")
+                });
+            }
+            if said.contains(&true) && said.contains(&false) {
+                return Some(None);
+            }
+            if let Some(word) = said.first() {
+                effective = Some(Some(*word));
+            }
+            if last {
+                break;
+            }
+        }
+        effective
+    }
+
     fn level(&self, node: &str, word: &str, kind: PolicyKind) -> Layer {
         let mut layer = Layer::default();
         let of_type = self.list("Policies").iter().filter(|p| text(p, "Type").as_deref() == Some(word));

@@ -34,13 +34,13 @@ const LIMITING: [&str; 21] = [
 ];
 
 /// Whether some Allow statement of the policy is not limited to fixed values.
-pub fn is_public(policy: &Policy) -> bool {
+pub fn is_public(policy: &Policy, of_access_point: bool) -> bool {
     let Ok(document) = &policy.document else { return false };
     let statements = document.get("Statement").map(json::list).unwrap_or_default();
     statements.iter().filter_map(|s| s.as_object()).any(|statement| {
         statement.get("Effect").and_then(Value::as_str) == Some("Allow")
             && !principal_is_fixed(statement)
-            && !is_limited(statement)
+            && !is_limited(statement, of_access_point)
     })
 }
 
@@ -56,7 +56,7 @@ fn principal_is_fixed(statement: &Map<String, Value>) -> bool {
 }
 
 /// One limiting key is enough: keys of a statement stand together.
-fn is_limited(statement: &Map<String, Value>) -> bool {
+fn is_limited(statement: &Map<String, Value>, of_access_point: bool) -> bool {
     let Some(Value::Object(operators)) = statement.get("Condition") else { return false };
     operators.iter().any(|(name, keys)| {
         let limits = Operator::read(name)
@@ -66,7 +66,8 @@ fn is_limited(statement: &Map<String, Value>) -> bool {
             let texts: Vec<Option<String>> = json::list(values).into_iter().map(json::scalar).collect();
             let key = key.to_lowercase();
             let fixed = |t: &Option<String>| t.as_deref().is_some_and(|t| is_fixed(operator.base, &key, t));
-            LIMITING.contains(&key.as_str()) && !texts.is_empty() && texts.iter().all(fixed)
+            let named = of_access_point && key == "s3:dataaccesspointarn";
+            !named && LIMITING.contains(&key.as_str()) && !texts.is_empty() && texts.iter().all(fixed)
         })
     })
 }

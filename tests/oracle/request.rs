@@ -70,6 +70,9 @@ pub struct Request {
     pub management_account: Option<String>,
     /// Whether the caller's account is in an organization; `None`: its organization was not loaded.
     pub in_organization: Option<bool>,
+    /// Whether the caller's account is a delegated administrator of its organization, for any service and for IAM; `None`: not
+    /// loaded.
+    pub delegated: [Option<bool>; 2],
     /// Whether RestrictPublicBuckets is on for the bucket; `None`: not loaded.
     pub s3_block_public_access: Option<bool>,
     /// Whether the caller's account is suspended (S-SCP-16).

@@ -137,6 +137,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
         management_account: management,
         in_organization: Some(place("principal_path").is_some() || is_management),
+        delegated: [None, None],
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
         suspended: false,
         canonical_ids: Vec::new(),

@@ -122,7 +122,11 @@ impl Stops {
                 self.same_account(request, target, said, own_side);
                 return;
             }
-            Needs::PolicyOrElse(name) => !said.resource.allows && doubts.choose(Doubt::Missing, name, 2) == 0,
+            Needs::PolicyOrElse(_) if said.resource.allows || asks_for_itself(request, target) => false,
+            Needs::PolicyOrElse(name) => match request.delegated[0] {
+                Some(delegated) => !delegated,
+                None => doubts.choose(Doubt::Missing, name, 2) == 0,
+            },
         };
         if forms.contains(&Form::KeyGrant) {
             self.granted = true; // S-KMS-12, U-70, U-71
@@ -219,6 +223,12 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
         Distance::Foreign => Needs::BothSides,
         Distance::SameAccount => Needs::Either,
     }
+}
+
+/// Whether an account asks for the policies that are effective for itself (S-SVC-16).
+fn asks_for_itself(request: &Request, target: &Target) -> bool {
+    let own = request.caller.account.as_deref();
+    request.operation() == "describeeffectivepolicy" && target.arn.rsplit('/').next() == own
 }
 
 /// What a grant by the resource policy makes up for (S-EVAL-04).

@@ -16,6 +16,7 @@ use super::gates::listed;
 use super::json;
 use super::request::{Behind, Layer, Owner, Request, Target};
 use super::scenario::resource_kind;
+use super::shares;
 use super::statement::{Policy, PolicyKind};
 
 /// One question. The context is complete but for the keys that follow from the estate.
@@ -73,7 +74,12 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     };
     let mut context = Context::read(&question.context)?;
     derive::caller_keys(&mut context, &caller, place(&caller.account).as_ref());
-    let endpoint = context.first("aws:SourceVpce").map(|id| endpoint_side(estate, id));
+    let service = question.action.split(':').next().unwrap_or("").to_lowercase();
+    let endpoint = match (context.first("aws:SourceVpce"), context.first("aws:SourceVpc")) {
+        (Some(id), _) => Some(endpoint_side(estate, id)),
+        (None, Some(vpc)) => Some(endpoint_of_vpc(estate, vpc, &service)),
+        (None, None) => None,
+    };
     let (mut target, mut block) = target(estate, question, catalog, &caller, &context)?;
     if let Some(point) = access_point(&question.resource) {
         let of_bucket = add_bucket_half(estate, question, catalog, &caller, &context, point, &mut target)?;
@@ -96,6 +102,8 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         boundary: own.boundary,
         session,
         endpoint,
+        delegated: [None, Some("iam.amazonaws.com")]
+            .map(|service| organization?.delegates(caller.account.as_deref()?, service)),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),
         caller,
@@ -223,6 +231,32 @@ fn endpoint_side(estate: &Estate, id: &str) -> Layer {
     }
 }
 
+/// Names of endpoint services of some services that are called otherwise in policies.
+const ENDPOINT_NAMES: &str = "cloudwatch=monitoring ecr=ecr.api ecr=ecr.dkr kinesis=kinesis-streams \
+    firehose=kinesis-firehose s3=s3-global.accesspoint states=sync-states";
+
+/// The one endpoint of a VPC for a service (S-VPCE-07); none or several: nobody knows what its policy says.
+fn endpoint_of_vpc(estate: &Estate, vpc: &str, service: &str) -> Layer {
+    let is_of_service = |entry: &&Value| {
+        let name = text(entry, "ServiceName").unwrap_or_default();
+        let end = name.split('.').skip(3).collect::<Vec<_>>().join(".");
+        end == service || listed(ENDPOINT_NAMES, &format!("{service}={end}"))
+    };
+    let all = estate.endpoints();
+    let of_vpc: Vec<&Value> = all
+        .into_iter()
+        .filter(|entry| text(entry, "VpcId").as_deref() == Some(vpc))
+        .filter(is_of_service)
+        .collect();
+    match of_vpc.as_slice() {
+        [one] => endpoint_side(estate, &text(one, "VpcEndpointId").unwrap_or_default()),
+        _ => Layer {
+            policies: Vec::new(),
+            missing: vec![format!("policy of the endpoint of {vpc} for {service}")],
+        },
+    }
+}
+
 /// The resource with its owner, policies and keys, and whether public access is blocked there.
 fn target(
     estate: &Estate,
@@ -239,7 +273,12 @@ fn target(
     let operation = question.action.split_once(':').map_or("", |(_, name)| name).to_lowercase();
     let holders = governing(&arn);
     let entry = holders.iter().find_map(|holder| estate.resource(holder));
-    let owner = owner(question, entry, &arn);
+    let owner = match (owner(question, entry, &arn), &caller.account) {
+        // S-EVAL-25: a new bucket is the caller's.
+        (Owner::Unknown, Some(account)) if is_creation(&question.action) => Owner::Account(account.clone()),
+        (owner, _) => owner,
+    };
+    let creates = entry.is_none() && is_creation(&question.action);
     let account = match &owner {
         Owner::Account(account) => Some(account.clone()),
         Owner::Nobody if arn == "*" => caller.account.clone(),
@@ -286,7 +325,23 @@ fn target(
     if service == "vpc-lattice-svcs" && part_of(&arn).starts_with("service/") {
         policy.missing.push(format!("auth policies of the service networks of {arn}"));
     }
+    if service == "organizations"
+        && let [one] = estate.organizations.as_slice()
+        && one.management_account() != caller.account
+    {
+        policy = one.resource_policy();
+    }
     let mut possible_grants = Vec::new();
+    if shares::has_no_policy(&arn) || creates {
+        policy = Layer::default();
+    }
+    if foreign && caller.is_iam() {
+        let of_caller = caller.account.as_ref();
+        let stands = of_caller.and_then(|account| estate.organization(account)?.place(account));
+        let (given, possible) = shares::given(estate, &arn, account.as_deref(), caller, stands.as_ref());
+        policy.policies.extend(given.policies);
+        possible_grants.extend(possible);
+    }
     if service == "kms" && listed(GRANTABLE, &operation) {
         possible_grants.push("grants of the key".to_owned());
     }
@@ -303,7 +358,14 @@ fn target(
     let part = part_of(&arn);
     let under_lake_formation =
         service == "glue" && ["database/", "table/"].iter().any(|w| part.starts_with(w));
-    let also_missing = under_lake_formation.then(|| "Lake Formation permissions".to_owned());
+    let changes_alias = service == "kms"
+        && part.starts_with("alias/")
+        && listed("createalias updatealias deletealias", &operation);
+    let also_missing = match () {
+        () if under_lake_formation => Some("Lake Formation permissions".to_owned()),
+        () if changes_alias => Some("permissions on the key behind the alias".to_owned()),
+        () => None,
+    };
     let settings = entry.and_then(|(_, entry)| entry.get("Settings"));
     let vpc_only = settings.and_then(|settings| text(settings, "NetworkOrigin")).as_deref() == Some("VPC");
     let point = access_point(question.through.as_deref().unwrap_or(&arn));
@@ -330,6 +392,11 @@ fn target(
         },
         block,
     ))
+}
+
+/// Whether a call makes a resource whose ARN names no account.
+fn is_creation(action: &str) -> bool {
+    action.eq_ignore_ascii_case("s3:CreateBucket")
 }
 
 fn part_of(arn: &str) -> &str {
@@ -484,6 +551,17 @@ fn public_block(estate: &Estate, entry: Option<(&str, &Value)>, account: Option<
     };
     let bucket = flag(entry.and_then(|(_, entry)| entry.pointer("/Settings/PublicAccessBlock")));
     let settings = account.and_then(|account| estate.accounts.get(account)).map(|files| &files.settings);
-    let of_account = flag(settings.and_then(|settings| settings.get("PublicAccessBlock")));
+    let setting = settings.and_then(|settings| settings.get("PublicAccessBlock"));
+    let any_on = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+        .iter()
+        .any(|name| setting.and_then(|flags| text(flags, name)).as_deref() == Some("true"));
+    let policy = account.and_then(|account| estate.organization(account)?.s3_policy(account));
+    let of_account = match policy {
+        None => flag(setting),
+        Some(Some(true)) => Some(true),
+        // U-72
+        Some(Some(false)) => flag(setting).filter(|_| !any_on),
+        Some(None) => None,
+    };
     either(bucket, of_account)
 }

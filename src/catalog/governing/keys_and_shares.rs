@@ -2,7 +2,7 @@
 //! September 2026.
 
 use super::row::{AccountPart, At, GateRow, IDENTITY, NO_OWNER, OwnerRule, Resources, Row, STANDARD};
-use super::types::{CrossAccount, GateKind, Grant, Regime};
+use super::types::{AlsoNeeded, CrossAccount, GateKind, Grant, Regime};
 use crate::catalog::kms::{CROSS_ACCOUNT_ACTIONS, GRANT_ACTIONS};
 
 const ALIAS_CHANGES: &[&str] = &["kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"];
@@ -30,6 +30,7 @@ pub(super) const KEYS: &[Row] = &[
         actions: &["kms:*"],
         resources: Resources::Arns("kms", AccountPart::Any, &["alias/*"]),
         regime: Regime::KeyAlias,
+        also_needed: &[(ALIAS_CHANGES, &[AlsoNeeded::KeyOfAlias])],
         gates: &[GateRow {
             kind: GateKind::Everyone,
             actions: ALIAS_CHANGES,

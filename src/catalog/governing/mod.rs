@@ -20,6 +20,9 @@ pub use types::{AlsoNeeded, CrossAccount, Gate, GateKind, Governing, Grant, Hold
 use self::row::{IDENTITY, NO_OWNER, STANDARD, fits_any};
 use super::arn::{ArnParts, matches};
 
+/// The calls that make a resource whose ARN names no account (S-EVAL-25); that of others says whose it will be.
+pub const MAKES_UNOWNED: &[&str] = &["s3:CreateBucket"];
+
 /// The first rows: calls that do not go by resource, and then the areas, each only for ARNs that name it.
 const TABLES: &[&[Row]] = &[
     organizations::ROWS,

@@ -106,6 +106,8 @@ pub enum Grant {
 pub enum AlsoNeeded {
     /// Lake Formation permissions, where the database or table is under Lake Formation (S-SVC-14). They only restrict.
     LakeFormation,
+    /// The same on the KMS key behind an alias, by the route of keys (S-KMS-08).
+    KeyOfAlias,
     /// `lambda:InvokeFunction` with `lambda:InvokedViaFunctionUrl` true, on the same function (S-SVC-04).
     InvokeFunction,
 }

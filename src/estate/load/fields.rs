@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{FileText, Loading};
-use crate::document::PolicyKind;
-use crate::estate::read::{Read, Reader, fault, once};
-use crate::estate::{AccountId, Arn, InlinePolicy, ProblemKind, PublicAccessBlock, Tags};
+use crate::document::{PolicyKind, PolicyText};
+use crate::estate::read::{Read, Reader, Value, fault, once};
+use crate::estate::{AccountId, Arn, InlinePolicy, ProblemKind, PublicAccessBlock, S3Statement, Tags};
 
 /// Reads tags: a list of `{"Key", "Value"}`, in any case, or a map from key to value.
 pub(super) fn tags(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<Tags> {
@@ -81,6 +81,14 @@ pub(super) fn inline(
         Ok(())
     })?;
     Ok(policies.into())
+}
+
+/// What an S3 policy of an organisation says, in any of the forms of a policy (D-IAM-02); none if that is not understood.
+pub(super) fn s3_policy(value: Value<'_>) -> Read<Option<S3Statement>> {
+    match PolicyText::decode(value.raw()) {
+        Ok(policy) => Ok(S3Statement::read(&policy.text)),
+        Err(problem) => fault(value.start(), ProblemKind::NotJson(problem.message)),
+    }
 }
 
 /// Reads the ARN of a managed policy.

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod collected;
+mod delegation;
 mod details;
 mod fields;
 mod layout;
@@ -10,6 +11,7 @@ mod own;
 mod parts;
 mod resources;
 mod settings;
+mod shares;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

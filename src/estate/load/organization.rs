@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::parts::{Found, Member, OrganizationPart};
-use super::{FileText, Loading, fields};
+use super::{FileText, Loading, delegation, fields};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, fault};
 use crate::estate::{
-    AccountId, AccountStatus, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
-    OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, Target,
+    AccountId, AccountStatus, Collected, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
+    OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, S3Policy, Target,
 };
 
 /// Reads an organisation. An entry that can't be read is a problem and is left out.
@@ -24,6 +24,8 @@ pub(super) fn read(
     let mut nodes = im::OrdMap::new();
     let mut members: Vec<Member> = Vec::new();
     let mut policies = im::OrdMap::new();
+    let mut s3_policies: Vec<S3Policy> = Vec::new();
+    let (mut administrators, mut resource_policy) = (None, Collected::NotCollected);
     let whole = reader.members(|key, reader| match key {
         "Organization" => reader.members(|key, reader| {
             match key {
@@ -49,13 +51,28 @@ pub(super) fn read(
         }),
         "Policies" => each(file, reader, problems, |reader| {
             let start = reader.offset();
-            let Some(policy) = policy(loading, file, reader)? else { return Ok(()) };
+            let policy = match policy(loading, file, reader)? {
+                AnyPolicy::Control(policy) => policy,
+                AnyPolicy::S3(policy) => {
+                    s3_policies.push(policy);
+                    return Ok(());
+                }
+                AnyPolicy::Other => return Ok(()),
+            };
             let id = policy.id.clone();
             match policies.insert(id.clone(), Arc::new(policy)) {
                 Some(_) => fault(start, ProblemKind::Duplicate(id.to_string())),
                 None => Ok(()),
             }
         }),
+        "DelegatedAdministrators" => {
+            administrators = Some(delegation::administrators(reader)?.into());
+            Ok(())
+        }
+        "ResourcePolicy" => {
+            resource_policy = delegation::resource_policy(loading, file, reader)?;
+            Ok(())
+        }
         _ => reader.value().map(drop),
     });
     file.keep(whole.and_then(|()| file.end(&mut reader)), problems)?;
@@ -66,7 +83,16 @@ pub(super) fn read(
         },
         problems,
     )?;
-    let organization = Organization { id, management_account, nodes, policies };
+    let s3_policies = (!s3_policies.is_empty()).then(|| s3_policies.into());
+    let organization = Organization {
+        id,
+        management_account,
+        nodes,
+        policies,
+        s3_policies,
+        delegated_administrators: administrators,
+        resource_policy,
+    };
     Some(Found { value: OrganizationPart { organization, members }, place: file.place(start) })
 }
 
@@ -103,13 +129,14 @@ fn node(loading: &Loading<'_>, reader: &mut Reader<'_>, is_root: bool) -> Read<N
     if !is_root && parent.is_none() {
         return fault(start, ProblemKind::MissingMember("ParentId"));
     }
-    let (scp, rcp) = types.unwrap_or_default();
-    Ok(Node { id: id.into(), name, parent: parent.map(NodeId::from).filter(|_| !is_root), scp, rcp, tags })
+    let [scp, rcp, s3] = types.unwrap_or_default();
+    let parent = parent.map(NodeId::from).filter(|_| !is_root);
+    Ok(Node { id: id.into(), name, parent, scp, rcp, s3, tags })
 }
 
 /// Reads `[{"Type", "Status"}]`. A list without a type says that the type is off (D-ORG-02).
-fn policy_types(reader: &mut Reader<'_>) -> Read<(PolicyTypeStatus, PolicyTypeStatus)> {
-    let (mut scp, mut rcp) = (PolicyTypeStatus::Disabled, PolicyTypeStatus::Disabled);
+fn policy_types(reader: &mut Reader<'_>) -> Read<[PolicyTypeStatus; 3]> {
+    let [mut scp, mut rcp, mut s3] = [PolicyTypeStatus::Disabled; 3];
     reader.items(|reader| {
         let start = reader.offset();
         let (mut kind, mut status) = (None, PolicyTypeStatus::Unknown);
@@ -123,21 +150,31 @@ fn policy_types(reader: &mut Reader<'_>) -> Read<(PolicyTypeStatus, PolicyTypeSt
             Ok(())
         })?;
         match kind {
-            Some(Some(OrganizationPolicyType::Scp)) => scp = status,
-            Some(Some(OrganizationPolicyType::Rcp)) => rcp = status,
-            Some(None) => {}
+            Some(Kind::Control(OrganizationPolicyType::Scp)) => scp = status,
+            Some(Kind::Control(OrganizationPolicyType::Rcp)) => rcp = status,
+            Some(Kind::S3) => s3 = status,
+            Some(Kind::Other) => {}
             None => return fault(start, ProblemKind::MissingMember("Type")),
         }
         Ok(())
     })?;
-    Ok((scp, rcp))
+    Ok([scp, rcp, s3])
 }
 
-fn policy_type(name: &str) -> Option<OrganizationPolicyType> {
+/// The types of policies of an organisation.
+#[derive(Clone, Copy)]
+enum Kind {
+    Control(OrganizationPolicyType),
+    S3,
+    Other,
+}
+
+fn policy_type(name: &str) -> Kind {
     match name {
-        "SERVICE_CONTROL_POLICY" => Some(OrganizationPolicyType::Scp),
-        "RESOURCE_CONTROL_POLICY" => Some(OrganizationPolicyType::Rcp),
-        _ => None,
+        "SERVICE_CONTROL_POLICY" => Kind::Control(OrganizationPolicyType::Scp),
+        "RESOURCE_CONTROL_POLICY" => Kind::Control(OrganizationPolicyType::Rcp),
+        "S3_POLICY" => Kind::S3,
+        _ => Kind::Other,
     }
 }
 
@@ -177,12 +214,16 @@ fn account_status(reader: &mut Reader<'_>) -> Read<AccountStatus> {
     }
 }
 
-/// Reads an SCP or RCP; none for policies of other types, which grant and limit nothing here.
-fn policy(
-    loading: &Loading<'_>,
-    file: &FileText<'_>,
-    reader: &mut Reader<'_>,
-) -> Read<Option<OrganizationPolicy>> {
+/// A policy of an organisation.
+enum AnyPolicy {
+    Control(OrganizationPolicy),
+    S3(S3Policy),
+    /// It grants and limits nothing here.
+    Other,
+}
+
+/// Reads a policy.
+fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -> Read<AnyPolicy> {
     let start = reader.offset();
     let (mut id, mut name, mut kind, mut content) = (None, None, None, None);
     let mut aws_managed = false;
@@ -204,14 +245,22 @@ fn policy(
     })?;
     let Some(id) = id else { return fault(start, ProblemKind::MissingMember("Id")) };
     let Some(kind) = kind else { return fault(start, ProblemKind::MissingMember("Type")) };
-    let Some(kind) = kind else { return Ok(None) };
+    let content = content.filter(|content| content.raw() != "null");
+    let id = OrganizationPolicyId::from(id);
+    let kind = match kind {
+        Kind::Control(kind) => kind,
+        Kind::S3 => {
+            let says = content.map(fields::s3_policy).transpose()?.flatten();
+            return Ok(AnyPolicy::S3(S3Policy { id, says, targets }));
+        }
+        Kind::Other => return Ok(AnyPolicy::Other),
+    };
     let grammar = match kind {
         OrganizationPolicyType::Scp => PolicyKind::Scp,
         OrganizationPolicyType::Rcp => PolicyKind::Rcp,
     };
-    let content = content.filter(|content| content.raw() != "null");
     let policy = content.map(|content| loading.policy(file, grammar, content)).transpose()?;
-    Ok(Some(OrganizationPolicy { id: id.into(), name, kind, aws_managed, policy, targets }))
+    Ok(AnyPolicy::Control(OrganizationPolicy { id, name, kind, aws_managed, policy, targets }))
 }
 
 /// Reads a target: its id, or the entry of `list-targets-for-policy` (D-ORG-07).

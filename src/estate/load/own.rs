@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::layout::ACCOUNT_FILES;
 use super::parts::{AccountPart, Export, Found, OrganizationPart, Parts};
-use super::{FileText, Loading, details, organization, resources, settings};
+use super::{FileText, Loading, details, organization, resources, settings, shares};
 use crate::estate::{
     AccountId, AccountSettings, FileId, IdentityProvider, Problem, ProblemKind, RamShare, Resource,
     VpcEndpoint,
@@ -136,11 +136,9 @@ fn piece(loading: &Loading<'_>, id: FileId, role: Role, problems: &mut Vec<Probl
         Role::VpcEndpoints(_) => Piece::VpcEndpoints(loading.file(id, problems, |file, problems| {
             file.keep(settings::vpc_endpoints(loading, file), problems)
         })),
-        Role::RamShares(_) => {
-            Piece::RamShares(loading.file(id, problems, |file, problems| {
-                file.keep(settings::ram_shares(loading, file), problems)
-            }))
-        }
+        Role::RamShares(_) => Piece::RamShares(
+            loading.file(id, problems, |file, problems| file.keep(shares::read(loading, file), problems)),
+        ),
         // Read when they are asked for: they are long, and few questions need them.
         Role::IdentityCenter | Role::CredentialReport(_) | Role::LastAccessed(_) => Piece::Nothing,
     }

@@ -95,10 +95,10 @@ impl<'a> Prepared<'a> {
         let otherwise = otherwise.map(|(situation, owns)| {
             let evaluated = found.evaluated.clone();
             let mut found = Found { evaluated, matched: Vec::new(), conditions };
-            self.other_grants(situation, &mut found);
+            self.other_grants(caller, situation, &mut found);
             Box::new(Otherwise { situation, evaluated: found.evaluated, owns })
         });
-        self.other_grants(situation, &mut found);
+        self.other_grants(caller, situation, &mut found);
         Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
     }
 
@@ -219,6 +219,9 @@ impl<'a> Prepared<'a> {
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
                 if !open.denies {
+                    // S-XACC-07: whoever has policies of its own needs them beside a share.
+                    let shared = open.shared && caller.fact.caller.has_own_side();
+                    let form = if shared { Grant::Share } else { form };
                     found.evaluated.grants.push((form, condition));
                 }
             }
@@ -337,11 +340,29 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// Whether the caller's account may read the organisation without its policy: as a delegated administrator (U-85:
+    /// UNCERTAIN, as recommended), or what counts for itself (S-SVC-16).
+    fn administers(&self, caller: &PrincipalFact) -> Option<bool> {
+        let account = caller.account?;
+        let itself = &*self.target.action.name == "organizations:DescribeEffectivePolicy"
+            && self.target.resource.ends_with(&format!("/{account}"));
+        if itself {
+            return Some(true);
+        }
+        self.facts.estate.is_delegated_administrator(account, None)
+    }
+
     /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
-    pub(super) fn other_grants(&self, situation: Situation, found: &mut Found) {
+    pub(super) fn other_grants(&self, caller: &Caller, situation: Situation, found: &mut Found) {
         // S-SVC-13: a file system without policy is open to every client.
         if self.target.open_without_policy && self.target.held.is_empty() {
             found.evaluated.grants.push((Grant::Everyone, ConditionId::ALWAYS));
+        }
+        let delegates = situation.relation == Relation::Cross
+            && self.target.cross_account == CrossAccount::PolicyOrDelegatedAdministrator;
+        let administers = if delegates { self.administers(caller.fact) } else { Some(false) };
+        if administers == Some(true) {
+            found.evaluated.grants.push((Grant::Share, ConditionId::ALWAYS));
         }
         if self.only_loaded {
             return;
@@ -361,15 +382,21 @@ impl<'a> Prepared<'a> {
             }
         }
         if situation.relation == Relation::Cross {
+            for held in &self.target.shared {
+                if let Held::NotCollected(what) = held {
+                    missing(Grant::Share, what);
+                }
+            }
             match self.target.cross_account {
-                CrossAccount::Share(_) => missing(Grant::Share, &format!("shares of {resource}")),
-                CrossAccount::PolicyOrDelegatedAdministrator => {
+                CrossAccount::PolicyOrDelegatedAdministrator if administers.is_none() => {
                     missing(Grant::Share, "delegated administrators of the organisation");
                 }
                 CrossAccount::Unlisted if self.open.is_empty() => {
                     missing(Grant::Share, &format!("governing row of {resource}"));
                 }
                 CrossAccount::Both
+                | CrossAccount::PolicyOrDelegatedAdministrator
+                | CrossAccount::Share(_)
                 | CrossAccount::IdentityOnly
                 | CrossAccount::Gate
                 | CrossAccount::Unlisted => {}

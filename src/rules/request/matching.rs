@@ -67,7 +67,8 @@ impl<'a> Prepared<'a> {
         if on.is_never() {
             return None;
         }
-        let bound = match caller.filter(|_| self.target.no_resource) {
+        let of_caller = self.target.no_resource || self.target.is_new;
+        let bound = match caller.filter(|_| of_caller) {
             Some(caller) => self.bound(region.condition, &self.resource.owned_by(caller)),
             None => self.bound(region.condition, &self.resource),
         };

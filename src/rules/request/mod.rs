@@ -68,6 +68,8 @@ struct Open {
     compiled: Arc<CompiledPolicy>,
     statement: u32,
     denies: bool,
+    /// Whether a share says so, which counts for callers of other accounts only (S-XACC-07).
+    shared: bool,
     resources: ResourceSetId,
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`].

@@ -9,13 +9,14 @@ use rustc_hash::FxHashMap;
 
 use super::{Control, Controls, Open, Prepared, Stands, Through};
 use crate::catalog::Catalog;
-use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
+use crate::catalog::governing::Grant as OtherGrant;
 use crate::catalog::rcp::RcpReach;
 use crate::document::PrincipalElement;
 use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
 use crate::facts::{
-    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId, Target, keys,
+    Behind, ControlKind, Endpoint, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId,
+    Target, keys,
 };
 use crate::region::condition::{Bindings, Known};
 use crate::region::resource::ResourceSetId;
@@ -64,6 +65,13 @@ impl<'a> Prepared<'a> {
                 Held::NotCollected(what) => self.not_collected.push(what),
             }
         }
+        let before = self.open.len();
+        for held in &target.shared {
+            if let Held::Policy(policy) = held {
+                self.read_policy(*policy, Stands::WithResource);
+            }
+        }
+        self.open.iter_mut().skip(before).for_each(|open| open.shared = true);
         self.endpoint = self.read_endpoint();
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
@@ -125,9 +133,10 @@ impl<'a> Prepared<'a> {
                 _ => {}
             }
         }
-        if let CrossAccount::Share(_) = self.target.cross_account {
-            names.push(format!("shares of {resource}"));
-        }
+        names.extend(self.target.shared.iter().filter_map(|held| match held {
+            Held::NotCollected(what) => Some(what.to_string()),
+            Held::Policy(_) => None,
+        }));
         names
     }
 
@@ -150,14 +159,18 @@ impl<'a> Prepared<'a> {
 
     pub(super) fn read_policy(&mut self, policy: PolicyId, stands: Stands) {
         let compiled = self.facts.compiled(policy);
+        let conditions = &self.facts.arena().conditions;
+        let certain = self.facts.policy(policy).certain(conditions);
         for region in self.facts.compiler.read_for_anybody(&compiled) {
             let parts = self.facts.arena().get(region.region);
             if let Some(condition) = self.matches(parts, None, stands) {
+                let condition = conditions.and(condition, certain);
                 let mut open = Open {
                     policy,
                     compiled: compiled.clone(),
                     statement: region.statement,
                     denies: region.denies,
+                    shared: false,
                     resources: parts.resources,
                     condition: self.in_context(condition),
                     of_class: false,
@@ -168,7 +181,8 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The VPC endpoint that the context names (S-VPCE-01, S-VPCE-02, S-VPCE-07); open paths are not joined with it.
+    /// The VPC endpoint that the context names, by itself or by its VPC (S-VPCE-01, S-VPCE-02, S-VPCE-07). A context that names
+    /// neither says nothing of the path.
     pub(super) fn read_endpoint(&mut self) -> Through {
         if let Some(stated) = &self.target.endpoint {
             let service = self.target.action.name.split(':').next().unwrap_or_default();
@@ -180,12 +194,32 @@ impl<'a> Prepared<'a> {
         }
         let conditions = &self.facts.arena().conditions;
         let key = conditions.key(keys::key("aws:SourceVpce"));
-        let Known::One(id) = self.context.lookup(key) else { return Through::None };
-        let Some(endpoint) = self.facts.endpoint(&id) else {
-            return Through::NotCollected(format!("policy of endpoint {id}").into());
-        };
-        let Some(policy) = endpoint.policy else { return Through::None };
-        self.read_path(&[policy], endpoint.gateway)
+        let Known::One(id) = self.context.lookup(key) else { return self.read_endpoint_of_vpc() };
+        match self.facts.endpoint(&id) {
+            Some(endpoint) => self.read_through(endpoint),
+            None => Through::NotCollected(format!("policy of endpoint {id}").into()),
+        }
+    }
+
+    /// The endpoint of the VPC that the context names, for the service of the action: whoever comes from a VPC comes through
+    /// one of its endpoints.
+    fn read_endpoint_of_vpc(&mut self) -> Through {
+        let key = self.facts.arena().conditions.key(keys::key("aws:SourceVpc"));
+        let Known::One(vpc) = self.context.lookup(key) else { return Through::None };
+        let service = self.target.action.name.split(':').next().unwrap_or_default();
+        let of_service: Vec<_> = self.facts.endpoints_of(&vpc, service).collect();
+        match of_service.as_slice() {
+            [one] => self.read_through(*one),
+            [] => Through::NotCollected(format!("policy of the endpoint of {vpc} for {service}").into()),
+            _ => Through::NotCollected(format!("which endpoint of {vpc} for {service} it is").into()),
+        }
+    }
+
+    fn read_through(&mut self, endpoint: Endpoint) -> Through {
+        match endpoint.policy {
+            Some(policy) => self.read_path(&[policy], endpoint.gateway),
+            None => Through::None,
+        }
     }
 
     pub(super) fn read_path(&mut self, policies: &[PolicyId], gateway: bool) -> Through {

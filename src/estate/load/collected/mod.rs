@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::parts::{AccountPart, Export, Found, OrganizationPart, Parts};
-use super::settings::Shares;
+use super::shares::Shares;
 use super::{FileText, Loading, fields};
 use crate::document::PolicyKind;
 use crate::estate::read::{Fault, Read, Reader, Value};
@@ -52,7 +52,7 @@ pub(super) fn read(loading: &Loading<'_>, names: &[Vec<String>]) -> Parts {
         }
     }
     for (id, shares) in shares {
-        let shares = shares.finish();
+        let shares = shares.finish(loading);
         if let Some(account) = parts.accounts.get_mut(&id).filter(|_| !shares.is_empty()) {
             account.ram_shares = Some(shares);
         }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::{Folder, FoundOrganization, iam, required};
 use crate::document::PolicyKind;
 use crate::estate::load::parts::{Found, Member, OrganizationPart};
-use crate::estate::load::{FileText, Loading, fields};
+use crate::estate::load::{FileText, Loading, delegation, fields};
 use crate::estate::read::{Read, Reader, fault};
 use crate::estate::{
-    AccountId, AccountStatus, Arn, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
-    OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, Tags, Target,
+    AccountId, AccountStatus, Arn, Collected, Node, NodeId, Organization, OrganizationId, OrganizationPolicy,
+    OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, S3Policy, Tags,
+    Target,
 };
 
 /// Reads all organisations from their folders.
@@ -29,6 +30,13 @@ pub(super) fn read(
 /// Where policies are attached, by id, as `accounts.json` and `ous.json` list it.
 type Attached = BTreeMap<(OrganizationPolicyType, OrganizationPolicyId), im::OrdSet<Target>>;
 
+/// The same with S3 policies.
+#[derive(Default)]
+struct AllAttached {
+    controls: Attached,
+    s3: BTreeMap<OrganizationPolicyId, im::OrdSet<Target>>,
+}
+
 fn organization(
     loading: &Loading<'_>,
     folders: &[&Folder<'_>],
@@ -36,15 +44,17 @@ fn organization(
 ) -> Option<FoundOrganization> {
     let top = folders.iter().find(|folder| folder.below.is_empty())?;
     let about = top.metadata(loading, problems, about)?;
-    let mut attached = Attached::new();
+    let mut attached = AllAttached::default();
     let members = top.file(loading, problems, "accounts.json", |file| accounts(loading, file, &mut attached));
     let units = top.file(loading, problems, "ous.json", |file| units(file, &mut attached));
     let mut nodes: BTreeMap<NodeId, Node> =
         units.unwrap_or_default().into_iter().map(|node| (node.id.clone(), node)).collect();
     for root in nodes.values_mut().filter(|node| node.parent.is_none()) {
-        (root.scp, root.rcp) = (about.scp, about.rcp);
+        (root.scp, root.rcp, root.s3) = (about.scp, about.rcp, about.s3);
     }
     let mut policies = im::OrdMap::new();
+    let (mut s3_policies, mut attached_s3) = (Vec::new(), attached.s3);
+    let mut attached = attached.controls;
     for folder in folders {
         match folder.below[..] {
             ["ous", id] => {
@@ -56,6 +66,14 @@ fn organization(
             ["scps", id] => {
                 let kind = OrganizationPolicyType::Scp;
                 policies.extend(policy(folder, loading, kind, id, &mut attached, problems));
+            }
+            ["s3-policies", id] => {
+                let document = folder.file(loading, problems, "policy.json", |file| {
+                    fields::s3_policy(Reader::new(file.text).value()?)
+                });
+                let id = OrganizationPolicyId::from(id);
+                let targets = attached_s3.remove(&id).unwrap_or_default();
+                s3_policies.push(S3Policy { id, says: document.flatten(), targets });
             }
             ["rcps", id] => {
                 let kind = OrganizationPolicyType::Rcp;
@@ -76,11 +94,21 @@ fn organization(
         };
         policies.insert(id, Arc::new(bare));
     }
+    s3_policies.extend(attached_s3.into_iter().map(|(id, targets)| S3Policy { id, says: None, targets }));
+    // D-COL-03: what is empty has no file.
+    let administrators = match top.id("delegated-admins.json") {
+        None => Some(Vec::new()),
+        Some(_) => top.file(loading, problems, "delegated-admins.json", delegation::by_service),
+    };
+    let resource_policy = top.policy(loading, problems, "policy.json", PolicyKind::Resource);
     let organization = Organization {
         id: about.id,
         management_account: about.management_account,
         nodes: nodes.into_iter().map(|(id, node)| (id, Arc::new(node))).collect(),
         policies,
+        s3_policies: Some(s3_policies.into()),
+        delegated_administrators: administrators.map(Arc::from),
+        resource_policy: resource_policy.map_or(Collected::None, Collected::Some),
     };
     let part = OrganizationPart { organization, members: members.unwrap_or_default() };
     Some(Found { value: part, place: about.place })
@@ -92,12 +120,13 @@ struct About {
     management_account: Option<AccountId>,
     scp: PolicyTypeStatus,
     rcp: PolicyTypeStatus,
+    s3: PolicyTypeStatus,
     place: crate::estate::Place,
 }
 
 fn about(file: &FileText<'_>) -> Read<About> {
     let (mut id, mut management_account) = (None, None);
-    let (mut scp, mut rcp) = (PolicyTypeStatus::Unknown, PolicyTypeStatus::Unknown);
+    let [mut scp, mut rcp, mut s3] = [PolicyTypeStatus::Unknown; 3];
     let mut reader = Reader::new(file.text);
     let start = reader.offset();
     reader.members(|key, reader| {
@@ -105,7 +134,7 @@ fn about(file: &FileText<'_>) -> Read<About> {
             "id" => id = fields::text(reader)?.map(OrganizationId::from),
             "rootAccountId" => management_account = Some(fields::account_id(reader)?),
             "features" if reader.peek() == b'{' => {
-                (scp, rcp) = (PolicyTypeStatus::Disabled, PolicyTypeStatus::Disabled);
+                [scp, rcp, s3] = [PolicyTypeStatus::Disabled; 3];
                 reader.members(|key, reader| {
                     let status = match reader.boolean()? {
                         true => PolicyTypeStatus::Enabled,
@@ -114,6 +143,7 @@ fn about(file: &FileText<'_>) -> Read<About> {
                     match key {
                         "SERVICE_CONTROL_POLICY" => scp = status,
                         "RESOURCE_CONTROL_POLICY" => rcp = status,
+                        "S3_POLICY" => s3 = status,
                         _ => {}
                     }
                     Ok(())
@@ -123,11 +153,12 @@ fn about(file: &FileText<'_>) -> Read<About> {
         }
         Ok(())
     })?;
-    Ok(About { id: required(id, "id")?, management_account, scp, rcp, place: file.place(start) })
+    let place = file.place(start);
+    Ok(About { id: required(id, "id")?, management_account, scp, rcp, s3, place })
 }
 
 /// Reads `{"<account>": {ou, scps, rcps, tags}}`.
-fn accounts(loading: &Loading<'_>, file: &FileText<'_>, attached: &mut Attached) -> Read<Vec<Member>> {
+fn accounts(loading: &Loading<'_>, file: &FileText<'_>, attached: &mut AllAttached) -> Read<Vec<Member>> {
     let mut members = Vec::new();
     Reader::new(file.text).members(|account, reader| {
         let start = reader.offset();
@@ -140,8 +171,9 @@ fn accounts(loading: &Loading<'_>, file: &FileText<'_>, attached: &mut Attached)
             match key {
                 "ou" => parent = fields::text(reader)?.map(NodeId::from),
                 "tags" if reader.peek() != b'n' => tags = Some(fields::tags(loading, reader)?),
-                "scps" => attach(reader, OrganizationPolicyType::Scp, &target, attached)?,
-                "rcps" => attach(reader, OrganizationPolicyType::Rcp, &target, attached)?,
+                "scps" => attach(reader, OrganizationPolicyType::Scp, &target, &mut attached.controls)?,
+                "rcps" => attach(reader, OrganizationPolicyType::Rcp, &target, &mut attached.controls)?,
+                "s3Policies" => attach_s3(reader, &target, &mut attached.s3)?,
                 _ => drop(reader.value()?),
             }
             Ok(())
@@ -154,7 +186,7 @@ fn accounts(loading: &Loading<'_>, file: &FileText<'_>, attached: &mut Attached)
 }
 
 /// Reads `{"<root or unit>": {parent, scps, rcps}}`; a root has no parent.
-fn units(file: &FileText<'_>, attached: &mut Attached) -> Read<Vec<Node>> {
+fn units(file: &FileText<'_>, attached: &mut AllAttached) -> Read<Vec<Node>> {
     let mut nodes = Vec::new();
     Reader::new(file.text).members(|id, reader| {
         let id = NodeId::from(id);
@@ -163,14 +195,15 @@ fn units(file: &FileText<'_>, attached: &mut Attached) -> Read<Vec<Node>> {
         reader.members(|key, reader| {
             match key {
                 "parent" => parent = fields::text(reader)?.map(NodeId::from),
-                "scps" => attach(reader, OrganizationPolicyType::Scp, &target, attached)?,
-                "rcps" => attach(reader, OrganizationPolicyType::Rcp, &target, attached)?,
+                "scps" => attach(reader, OrganizationPolicyType::Scp, &target, &mut attached.controls)?,
+                "rcps" => attach(reader, OrganizationPolicyType::Rcp, &target, &mut attached.controls)?,
+                "s3Policies" => attach_s3(reader, &target, &mut attached.s3)?,
                 _ => drop(reader.value()?),
             }
             Ok(())
         })?;
         let unknown = PolicyTypeStatus::Unknown;
-        nodes.push(Node { id, name: None, parent, scp: unknown, rcp: unknown, tags: None });
+        nodes.push(Node { id, name: None, parent, scp: unknown, rcp: unknown, s3: unknown, tags: None });
         Ok(())
     })?;
     Ok(nodes)
@@ -187,6 +220,19 @@ fn attach(
     for arn in fields::arns(reader, "a policy of an organisation")? {
         let id = arn.rsplit('/').next().unwrap_or_default();
         attached.entry((kind, id.into())).or_default().insert(target.clone());
+    }
+    Ok(())
+}
+
+/// The same for S3 policies.
+fn attach_s3(
+    reader: &mut Reader<'_>,
+    target: &Target,
+    attached: &mut BTreeMap<OrganizationPolicyId, im::OrdSet<Target>>,
+) -> Read<()> {
+    for arn in fields::arns(reader, "a policy of an organisation")? {
+        let id = arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        attached.entry(id.as_str().into()).or_default().insert(target.clone());
     }
     Ok(())
 }
