@@ -133,9 +133,12 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     let filters = routes.filters(situation.caller);
     let free = situation.regime == Regime::Free;
 
-    let denied = if free { ConditionId::NEVER } else { court.any(&layers.denies) };
+    // S-STS-01: of a call that needs no permission nothing but controls could deny anything.
+    let counting: &[Layer] = if free { &[Layer::Scp, Layer::Rcp] } else { &Layer::ALL };
+    let denied =
+        counting.iter().fold(ConditionId::NEVER, |any, &layer| conditions.or(any, layers.deny(layer)));
     if conditions.valid(denied) == Verdict::Yes {
-        let layer = Layer::ALL.into_iter().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
+        let layer = counting.iter().copied().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
         let blocked_by = court.blocked_by(situation, filters, layers);
         return Decided {
             decision: Decision::ExplicitlyDenied,
@@ -251,10 +254,6 @@ struct Court<'a> {
 }
 
 impl Court<'_> {
-    fn any(&self, all: &[ConditionId]) -> ConditionId {
-        all.iter().fold(ConditionId::NEVER, |any, &one| self.conditions.or(any, one))
-    }
-
     /// When some route grants (S-EVAL-06), if each layer allows as `allow` says.
     fn granted(&self, layers: &Evaluated, allow: impl Fn(Layer) -> ConditionId) -> ConditionId {
         self.routes.iter().fold(ConditionId::NEVER, |any, route| {
@@ -313,7 +312,9 @@ impl Court<'_> {
     /// the resource's policy must grant.
     fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
         if situation.regime == Regime::Free {
-            return Layers::default(); // Only the service itself can refuse such a call.
+            // Beside the service itself only controls can refuse such a call.
+            let denying = [Layer::Scp, Layer::Rcp].into_iter();
+            return denying.filter(|&layer| !layers.deny(layer).is_never()).collect();
         }
         let never = |condition| *self.conditions.satisfiable(condition) == Sat::No;
         let mut blocked = Layers::default();
