@@ -5,6 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::context::Context;
+use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
@@ -62,6 +63,8 @@ pub struct Answer<'a> {
     pub missing: Vec<String>,
     /// Odd things about the question: an action that no one knows, a resource of the wrong type.
     pub warnings: Vec<String>,
+    /// The readings of what AWS leaves open without which it would come out otherwise.
+    pub depends: Vec<Depends>,
 }
 
 /// A question that has no answer.
@@ -165,6 +168,22 @@ impl Engine {
         if let Some((engine, context)) = self.for_context(&question.context) {
             return engine.can(&Question { context, ..question.clone() });
         }
+        let mut answer = self.decide(question)?;
+        let readings = &self.facts.compiler.assumptions.readings;
+        for compiled in self.compiled_by(question, &answer).iter() {
+            let engine = self.otherwise(compiled);
+            let other = engine.decide(question)?;
+            let one = (&self.facts.arena().conditions, &answer.decided);
+            if !same_apart(one, (&engine.facts.arena().conditions, &other.decided)) {
+                answer.depends.push(named(readings, compiled));
+            }
+        }
+        answer.depends.sort_unstable();
+        Ok(answer)
+    }
+
+    /// Decides a request in whose context nothing is said that is assumed otherwise.
+    fn decide(&self, question: &Question) -> Result<Answer<'_>, QuestionError> {
         let (caller, id) = self.caller(&question.principal)?;
         let mut warnings = Vec::new();
         let target = self.target_of(
@@ -196,12 +215,24 @@ impl Engine {
             Some(policies) => SessionPolicies::Given(policies),
             None => unstated(&caller),
         };
-        let (decided, examined) =
-            prepared.decide(&self.routes, &Caller { fact: &caller, side, session }, None);
+        let asking = Caller { fact: &caller, side, session };
+        let (decided, examined) = prepared.decide(&self.routes, &asking, None);
         let missing = self.missing(&decided, &prepared);
         warnings.extend(question.context.contradiction());
         warnings.extend(unknown_keys(conditions, decided.condition));
-        Ok(Answer { engine: self, target: target.clone(), caller, decided, examined, missing, warnings })
+        let readings = self.facts.compiler.assumptions.readings;
+        let mut depends = Vec::new();
+        let concerned = prepared.concerned(&asking, &examined).iter();
+        for concerned in concerned.filter(|&concerned| readings.is_default(concerned)) {
+            let readings = readings.otherwise(concerned);
+            let other = Prepared::by_readings(&self.facts, &self.sides, &target, &context, readings);
+            let (other, _) = other.decide(&self.routes, &asking, None);
+            if !same(conditions, &decided, &other) {
+                depends.push(named(&self.facts.compiler.assumptions.readings, concerned));
+            }
+        }
+        let target = target.clone();
+        Ok(Answer { engine: self, target, caller, decided, examined, missing, warnings, depends })
     }
 
     /// The caller of a name, and its id if it is a principal of the facts.

@@ -63,6 +63,11 @@ impl Context {
         contradiction(&held).map(|(one, other)| contradicts(one, other))
     }
 
+    /// Whether some key holds an empty value alone.
+    pub fn has_empty_values(&self) -> bool {
+        self.keys.values().any(|values| !values.is_empty() && values.iter().all(String::is_empty))
+    }
+
     /// The context as a binding of the keys of `conditions`.
     pub fn bindings<'a>(&'a self, conditions: &'a Conditions) -> impl Bindings + Sync + 'a {
         InArena { context: self, conditions }

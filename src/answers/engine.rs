@@ -49,7 +49,7 @@ pub struct Engine {
     pub(super) index: std::sync::OnceLock<Index>,
     /// Roles that principals of their accounts may take; made when first asked for.
     pub(super) takeable: std::sync::OnceLock<Takeable>,
-    options: EngineOptions,
+    pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: std::sync::OnceLock<Box<Engine>>,
 }

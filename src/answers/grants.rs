@@ -12,6 +12,7 @@ use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Reg
 use crate::catalog::rcp::RcpReach;
 use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::compile::DENIES;
+use crate::facts::readings::Question;
 use crate::facts::{Caller, ControlKind, Held, PolicyId, PrincipalId, Regime, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
@@ -19,7 +20,7 @@ use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::public_access::PublicAccess;
-use crate::rules::request::WAYS_OUT;
+use crate::rules::request::{OPEN_WAYS_OUT, WAYS_OUT};
 
 /// Requests that a resource's side allows.
 #[derive(Clone, Copy, Debug)]
@@ -185,29 +186,50 @@ impl Rows<'_> {
         }
     }
 
-    /// Adds a Deny; without the calls that it cannot keep the root user of the owner's account from (S-ROOT-02, S-ROOT-04).
+    /// Adds a Deny; without the calls that it cannot keep the root user of the owner's account from (S-ROOT-02, S-ROOT-04),
+    /// or may not be able to (U-73).
     fn push_deny(&self, deny: ResourceDeny, owner: Option<AccountId>, denies: &mut Vec<ResourceDeny>) {
-        let actions = &self.engine.facts.arena().actions;
-        let kept_open = actions.meet(deny.region.actions, self.governing.actions(WAYS_OUT));
+        let facts = &self.engine.facts;
+        let conditions = &facts.arena().conditions;
+        let lets_out = facts.compiler.assumptions.readings.when(conditions, Question::QueueLockout);
+        let mut left = self.push_for_roots(deny, owner, WAYS_OUT, ConditionId::NEVER, denies);
+        if !lets_out.is_never() {
+            left = self.push_for_roots(left, owner, OPEN_WAYS_OUT, conditions.not(lets_out), denies);
+        }
+        if left.region.actions != ActionSetId::EMPTY {
+            denies.push(left);
+        }
+    }
+
+    /// Adds what a Deny says of actions, for the root user only when it counts; gives what it says of others.
+    fn push_for_roots(
+        &self,
+        deny: ResourceDeny,
+        owner: Option<AccountId>,
+        patterns: &'static [&'static str],
+        counts: ConditionId,
+        denies: &mut Vec<ResourceDeny>,
+    ) -> ResourceDeny {
+        let arena = self.engine.facts.arena();
+        let concerned = arena.actions.meet(deny.region.actions, self.governing.actions(patterns));
         let members = self.whom.sets.get(deny.principals);
-        let roots = match kept_open == ActionSetId::EMPTY {
+        let roots = match concerned == ActionSetId::EMPTY {
             true => Members::default(),
             false => members.meet(&self.roots(owner)),
         };
         if roots.is_empty() {
-            denies.push(deny);
-            return;
+            return deny;
         }
-        let of = |actions, principals| {
-            let region = Region { actions, ..deny.region };
-            ResourceDeny { region, principals, ..deny }
+        let of = |principals: Members, condition| {
+            let region = Region { actions: concerned, condition, ..deny.region };
+            ResourceDeny { region, principals: self.whom.sets.intern(principals), ..deny }
         };
-        let others = self.whom.sets.intern(members.without(&roots));
-        let left = of(actions.difference(deny.region.actions, kept_open), deny.principals);
-        let split = [left, of(kept_open, others)];
-        denies.extend(split.into_iter().filter(|deny| {
-            deny.region.actions != ActionSetId::EMPTY && !self.whom.sets.get(deny.principals).is_empty()
-        }));
+        let of_roots = arena.conditions.and(deny.region.condition, counts);
+        let split = [(members.without(&roots), deny.region.condition), (roots, of_roots)];
+        let split = split.into_iter().filter(|(members, when)| !members.is_empty() && !when.is_never());
+        denies.extend(split.map(|(members, when)| of(members, when)));
+        let actions = arena.actions.difference(deny.region.actions, concerned);
+        ResourceDeny { region: Region { actions, ..deny.region }, ..deny }
     }
 
     /// When policies that were never collected grant what the policy of a resource grants, because each must (S-SVC-17).
@@ -302,7 +324,8 @@ impl Rows<'_> {
         }
         let target = facts.target(facts.asked_action("s3:ListBucket"), &resource.arn, resource.account);
         let anonymous = crate::facts::PrincipalFact::anonymous();
-        PublicAccess::of(facts, &target).lets_in(&facts.arena().conditions, &anonymous, &target)
+        let readings = &facts.compiler.assumptions.readings;
+        PublicAccess::of(facts, &target, readings).lets_in(&facts.arena().conditions, &anonymous, &target)
     }
 
     /// What no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
@@ -336,7 +359,10 @@ impl Rows<'_> {
             let keys = self.other(row, OtherGrant::KmsGrant);
             if keys != ActionSetId::EMPTY {
                 let (may, _) = missing(format!("grants of {arn}"));
-                grants.push(grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies));
+                grants.extend(self.of_key_grants(
+                    grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies),
+                    resource.account,
+                ));
             }
             // S-SVC-13: a file system without policy is open to every client.
             if row.regime == RowRegime::FileSystemClient && resource.policy == Collected::None {
@@ -475,6 +501,27 @@ impl Rows<'_> {
         });
     }
 
+    /// The grants on a key, which may be enough for callers of other accounts and may not (S-KMS-12, U-70).
+    fn of_key_grants(&self, grant: ResourceGrant, owner: Option<AccountId>) -> Vec<ResourceGrant> {
+        let facts = &self.engine.facts;
+        let conditions = &facts.arena().conditions;
+        let alone = facts.compiler.assumptions.readings.when(conditions, Question::ForeignKeyGrant);
+        if alone.is_always() {
+            return vec![grant];
+        }
+        let members = self.whom.sets.get(grant.principals);
+        let at_home = self.whom.at_home(owner);
+        let of = |form, members, when| {
+            let condition = conditions.and(grant.condition, when);
+            ResourceGrant { form, principals: self.whom.sets.intern(members), condition, ..grant }
+        };
+        vec![
+            of(GrantForm::KeyGrant, members.meet(&at_home), ConditionId::ALWAYS),
+            of(GrantForm::KeyGrant, members.without(&at_home), alone),
+            of(GrantForm::Foreign, members.without(&at_home), conditions.not(alone)),
+        ]
+    }
+
     /// What RCPs deny.
     fn of_controls(&self) -> Vec<ResourceDeny> {
         let facts = &self.engine.facts;
@@ -513,19 +560,39 @@ impl Rows<'_> {
                         let group = groups.entry(arena.conditions.and(condition, when)).or_default();
                         *group = group.union(&members);
                     }
-                    denies.extend(groups.into_iter().filter(|(when, _)| !when.is_never()).map(
-                        |(condition, members)| ResourceDeny {
-                            resource: None,
-                            principals: self.whom.sets.intern(members),
-                            foreign_only: false,
-                            region: Region { actions, resources: parts.resources, owner, condition },
-                            statement: Some(StatementId { policy, index: region.statement }),
-                        },
-                    ));
+                    let resources = self.controlled(parts.resources);
+                    let each = groups.into_iter().flat_map(|(condition, members)| {
+                        let principals = self.whom.sets.intern(members);
+                        resources.iter().map(move |&(resources, reached)| {
+                            let condition = arena.conditions.and(condition, reached);
+                            ResourceDeny {
+                                resource: None,
+                                principals,
+                                foreign_only: false,
+                                region: Region { actions, resources, owner, condition },
+                                statement: Some(StatementId { policy, index: region.statement }),
+                            }
+                        })
+                    });
+                    denies.extend(each.filter(|deny| !deny.region.condition.is_never()));
                 }
             }
         }
         denies
+    }
+
+    /// The resources of an RCP, and when it reaches them: whether it reaches actions without resource can be read (U-30).
+    fn controlled(&self, resources: ResourceSetId) -> Vec<(ResourceSetId, ConditionId)> {
+        let facts = &self.engine.facts;
+        let arena = facts.arena();
+        let question = Question::ControlsWithoutResource;
+        let reached = facts.compiler.assumptions.readings.when(&arena.conditions, question);
+        if reached.is_always() || !arena.resources.contains_none(resources) {
+            return vec![(resources, ConditionId::ALWAYS)];
+        }
+        let none = ResourceSets::NONE_ONLY;
+        let others = arena.resources.difference(resources, none);
+        vec![(others, ConditionId::ALWAYS), (none, reached)]
     }
 
     /// The actions that RCPs surely reach, and those that they may reach (S-RCP-06).

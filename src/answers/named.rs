@@ -14,6 +14,7 @@ use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{AccountId, Arn};
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::naming::{Forms, Naming};
+use crate::facts::readings::Question;
 use crate::facts::{Caller, Grant, PrincipalId, PrincipalKind};
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -219,6 +220,10 @@ impl<'a> Whom<'a> {
             PrincipalElement::Entries { negated: true, .. } => {
                 return self.found(self.everybody(), policy.kind, |naming| naming.forms(element, effect));
             }
+            // A grant to everybody that does not make up for the same layers for all (U-76, U-77).
+            _ if !denies && !self.bypasses_for_all() => {
+                return self.found(self.everybody(), policy.kind, |naming| naming.forms(element, effect));
+            }
             // The same for all.
             _ => {
                 let one: Vec<PrincipalId> = self.by_name.principals(&self.everybody).take(1).collect();
@@ -233,14 +238,19 @@ impl<'a> Whom<'a> {
             let known = self.known_entries.lock().get(&alike).cloned();
             let found = known.unwrap_or_else(|| {
                 let candidates = self.candidates(entry).unwrap_or_else(|| self.everybody());
-                let found = self.found(candidates, policy.kind, |naming| {
-                    naming.entry(entry, denies).into_iter().collect()
-                });
+                let found = self.found(candidates, policy.kind, |naming| naming.forms_of(entry, denies));
                 self.known_entries.lock().entry(alike).or_insert(found.into()).clone()
             });
             named.extend_from_slice(&found);
         }
         named
+    }
+
+    /// Whether `*` makes up for silent layers of whoever calls.
+    fn bypasses_for_all(&self) -> bool {
+        let readings = &self.engine.facts.compiler.assumptions.readings;
+        let questions = [Question::BareStarOfFederated, Question::BareStarOfSessions];
+        questions.into_iter().all(|question| readings.is_default(question))
     }
 
     fn everybody(&self) -> Vec<PrincipalId> {
@@ -263,6 +273,7 @@ impl<'a> Whom<'a> {
                 bounded: !self.engine.sides.of(facts, id).boundary.is_empty(),
                 kind,
                 gateway: false,
+                readings: &facts.compiler.assumptions.readings,
             };
             forms(&naming).into_iter().map(move |form| (form, self.by_name.place(id)))
         };

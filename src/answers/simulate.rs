@@ -2,14 +2,16 @@
 
 use super::can::{missing_in, unknown_keys};
 use super::context::contradicts;
-use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings};
+use super::depends::{Depends, about_empty_values, named, same, same_apart};
+use crate::facts::readings::{Question, Questions, Readings};
+use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, Target};
 use crate::region::condition::Bindings;
 use crate::rules::decision::{Decided, Situation, decide_all};
 use crate::rules::membership::{self, Membership};
 use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
 use crate::rules::route::Routes;
 use crate::rules::side::{Bound, Sides};
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError, StatedContext};
 
 /// Decides scenarios, many at once.
 ///
@@ -59,11 +61,23 @@ pub struct Simulated<'s> {
     pub refusal: Option<&'static str>,
     /// What is odd about the context and the condition (S-TRI-06, S-TRI-11).
     pub warnings: Vec<String>,
+    /// The readings of what AWS leaves open that were chosen, and those without which it would come out otherwise.
+    pub assumed: Vec<Depends>,
+}
+
+/// What a scenario comes to by some readings.
+struct Run {
+    decided: Decided,
+    matched: Vec<Matched>,
+    refusal: Option<&'static str>,
+    concerned: Questions,
+    situations: Vec<Situation>,
 }
 
 impl<'a> Group<'a> {
-    fn new(scenarios: Vec<&'a Scenario<'a>>) -> Self {
-        let (facts, cases) = Facts::of_scenarios(&scenarios, Assumptions::nothing());
+    fn new(scenarios: Vec<&'a Scenario<'a>>, readings: Readings) -> Self {
+        let assumptions = Assumptions { readings, ..Assumptions::nothing() };
+        let (facts, cases) = Facts::of_scenarios(&scenarios, assumptions);
         let sides = Sides::new(&facts);
         let mut attachments = Attachments::default();
         for id in 0..facts.principals.len() as u32 {
@@ -77,6 +91,11 @@ impl<'a> Group<'a> {
 impl<'a> Simulator<'a> {
     /// Compiles the policies of scenarios and derives what belongs to each of their callers, for all in one go.
     pub fn new(scenarios: &'a [Scenario<'a>]) -> Self {
+        Self::by_readings(scenarios, Readings::default())
+    }
+
+    /// The same by chosen readings of what AWS leaves open.
+    pub fn by_readings(scenarios: &'a [Scenario<'a>], readings: Readings) -> Self {
         let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
         let places = scenarios.iter().map(|scenario| {
             let partition = scenario.partition();
@@ -91,7 +110,7 @@ impl<'a> Simulator<'a> {
             (group, by_partition[group].1.len() - 1)
         });
         let places = places.collect();
-        let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios)).collect();
+        let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios, readings)).collect();
         Self { groups, places, routes: Routes::derive() }
     }
 
@@ -132,10 +151,60 @@ impl Group<'_> {
         routes: &Routes,
     ) -> Result<Simulated<'_>, ScenarioError> {
         let conditions = &self.facts.arena().conditions;
+        let readings = self.facts.compiler.assumptions.readings;
+        let targets = self.facts.targets_of(scenario, case)?;
+        let run = self.run(scenario, case, &targets, routes, readings);
+        let mut assumed: Vec<Depends> = readings.chosen().collect();
+        for question in run.concerned.iter().filter(|&question| readings.is_default(question)) {
+            let other = self.run(scenario, case, &targets, routes, readings.otherwise(question));
+            if !same(conditions, &run.decided, &other.decided) {
+                assumed.push(named(&readings, question));
+            }
+        }
+        for question in compiled(scenario, &targets).iter().filter(|&question| readings.is_default(question))
+        {
+            let other = Group::new(vec![scenario], readings.otherwise(question));
+            let Some(Ok(case)) = other.cases.first() else { continue };
+            let targets = other.facts.targets_of(scenario, case)?;
+            let by_other = other.run(scenario, case, &targets, routes, readings.otherwise(question));
+            let apart = (&other.facts.arena().conditions, &by_other.decided);
+            if !same_apart((conditions, &run.decided), apart) {
+                assumed.push(named(&readings, question));
+            }
+        }
+        assumed.sort_unstable();
+        let Run { decided, matched, refusal, situations, .. } = run;
+        let missing = missing_in(conditions, decided.condition);
+        let mut warnings = unknown_keys(conditions, decided.condition);
+        warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
+        let policies = case.policies.clone().map(PolicyId).collect();
+        Ok(Simulated {
+            facts: &self.facts,
+            decided,
+            situations,
+            matched,
+            missing,
+            policies,
+            refusal,
+            warnings,
+            assumed,
+        })
+    }
+
+    fn run(
+        &self,
+        scenario: &Scenario,
+        case: &Case,
+        targets: &[(Target, StatedContext)],
+        routes: &Routes,
+        readings: Readings,
+    ) -> Run {
+        let conditions = &self.facts.arena().conditions;
         let fact = self.facts.principal(case.caller);
         let (mut all, mut matched, mut refusal) = (Vec::new(), Vec::new(), None);
         let mut situations = Vec::new();
-        for (target, context) in &self.facts.targets_of(scenario, case)? {
+        let mut concerned = Questions::default();
+        for (target, context) in targets {
             let context = StatedBindings {
                 conditions,
                 context,
@@ -154,27 +223,27 @@ impl Group<'_> {
                 true => SessionPolicies::None,
                 false => SessionPolicies::Given(&session),
             };
-            let prepared = Prepared::new(&self.facts, &self.sides, target, &context);
-            let (decided, examined) = prepared.decide(routes, &Caller { fact, side: &side, session }, None);
+            let prepared = Prepared::by_readings(&self.facts, &self.sides, target, &context, readings);
+            let caller = Caller { fact, side: &side, session };
+            let (decided, examined) = prepared.decide(routes, &caller, None);
+            concerned = concerned.union(prepared.concerned(&caller, &examined));
             refusal = refusal.or(examined.gate.as_ref().map(|gate| gate.reason));
             all.push(decided);
             situations.push(examined.situation);
             matched.extend(examined.matched);
         }
-        let decided = decide_all(conditions, &all, true);
-        let missing = missing_in(conditions, decided.condition);
-        let policies = case.policies.clone().map(PolicyId).collect();
-        let mut warnings = unknown_keys(conditions, decided.condition);
-        warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
-        Ok(Simulated {
-            facts: &self.facts,
-            decided,
-            situations,
-            matched,
-            missing,
-            policies,
-            refusal,
-            warnings,
-        })
+        Run { decided: decide_all(conditions, &all, true), matched, refusal, concerned, situations }
     }
+}
+
+/// The questions that a scenario could depend on and by which documents are compiled or keys derived.
+fn compiled(scenario: &Scenario, targets: &[(Target, StatedContext)]) -> Questions {
+    let mut found = Questions::default();
+    let texts = || scenario.policies().map(|policy| policy.value);
+    if targets.iter().any(|(_, context)| context.has_empty_values()) {
+        found = about_empty_values(texts());
+    }
+    let names_owner = || texts().any(|text| text.to_ascii_lowercase().contains("aws:sourceowner"));
+    let derived = scenario.derive && scenario.action.starts_with("sns:");
+    found.with_if(derived && names_owner(), Question::SourceOwner)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::facts::readings::Readings;
 use crate::output::{KindWord, RowFormat, TableFormat, directory::free_place};
 
 use super::diagnostics::Diagnostic;
@@ -20,7 +21,8 @@ pub struct EstateArgs {
     /// The current time to assume, a date or an instant [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse::instant, help_heading = "Assumptions")]
     now: Option<Timestamp>,
-    /// What to assume: `nothing`, or how to read what AWS leaves open (`U-40=match`); repeatable
+    /// What to assume: `nothing`, or how to read what AWS leaves open (`U-77=limited`; docs/semantics.md lists
+    /// the readings); repeatable
     #[arg(long, value_name = "WHAT", value_parser = parse::assumption, help_heading = "Assumptions")]
     assume: Vec<AssumeChoice>,
     /// How many threads work [default: as many as there are cores]
@@ -138,7 +140,7 @@ impl EstateArgs {
     /// The options, with `clock` as the current time unless `--now` gives another.
     ///
     /// # Errors
-    /// One question of the semantics is given two readings.
+    /// One question of the semantics is given two readings, or one that it does not have.
     pub(super) fn options(&self, clock: Timestamp) -> Result<Options, Diagnostic> {
         let mut assume = Assume::default();
         for choice in &self.assume {
@@ -154,6 +156,10 @@ impl EstateArgs {
                     }
                 }
             }
+        }
+        let mut readings = Readings::default();
+        for (question, reading) in &assume.readings {
+            readings.choose(question, reading).map_err(|error| Diagnostic::error("usage", error))?;
         }
         if assume.nothing && self.now.is_some() {
             return Err(Diagnostic::error(

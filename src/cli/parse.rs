@@ -42,13 +42,20 @@ pub(super) fn assumption(text: &str) -> Result<AssumeChoice, String> {
     if text == "nothing" {
         return Ok(AssumeChoice::Nothing);
     }
-    let expected = "expected `nothing`, or a reading of an open question, as in `U-40=match`";
+    let (question, reading) = reading(text)
+        .map_err(|_| "expected `nothing`, or a reading of an open question, as in `U-40=match`".to_owned())?;
+    Ok(AssumeChoice::Reading { question, reading })
+}
+
+/// Reads `U-40=reading`.
+pub(super) fn reading(text: &str) -> Result<(String, String), String> {
+    let expected = "expected a reading of an open question, as in `U-77=limited`";
     let (question, reading) = text.split_once('=').ok_or(expected)?;
     let number = question.strip_prefix("U-").ok_or(expected)?;
     if number.len() != 2 || !number.bytes().all(|byte| byte.is_ascii_digit()) || reading.is_empty() {
         return Err(expected.to_owned());
     }
-    Ok(AssumeChoice::Reading { question: question.to_owned(), reading: reading.to_owned() })
+    Ok((question.to_owned(), reading.to_owned()))
 }
 
 /// Reads an account id.

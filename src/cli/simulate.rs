@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::answers::Simulator;
+use crate::facts::readings::Readings;
 use crate::output::views::{LineOf, scenario_error_view, scenario_view};
 use crate::output::{ScenarioAnswer, ScenarioErrorView, ScenarioProblem, write_file};
 use crate::scenario::{OpenKeys, Scenario, ScenarioError};
@@ -24,7 +25,7 @@ Examples:
   generate | entail simulate - --derive > answers.jsonl
 
 A line is one scenario: a request with all policies that take part (docs/scenarios.md). Its answer is a line too:
-  {\"id\", \"decision\", \"blocked_by\", \"condition\", \"statements\", \"missing\"}, or {\"id\", \"error\"} for a malformed line.
+  {\"id\", \"decision\", \"blocked_by\", \"condition\", \"statements\", \"missing\", \"assumed\"}, or {\"id\", \"error\"} for a malformed line.
 
 Exit code: 0 all decided, and as expected where a line says so; 1 some came out otherwise; 2 malformed lines or policies.";
 
@@ -43,6 +44,9 @@ pub struct SimulateArgs {
     /// Every context key that a scenario does not give is unknown
     #[arg(long)]
     partial: bool,
+    /// How to read what AWS leaves open (`U-77=limited`); repeatable
+    #[arg(long, value_name = "WHAT", value_parser = parse::reading)]
+    assume: Vec<(String, String)>,
     /// Write to this new file instead of standard output
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
@@ -77,13 +81,13 @@ pub(super) fn run<A: Sync>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     let (name, text) = read(&arguments.scenarios)?;
-    let open = arguments.open_keys();
+    let by = By { derive: arguments.derive, open: arguments.open_keys(), readings: arguments.readings()? };
     let mut tally = Tally::default();
     let written = {
         let progress = &environment.progress;
         progress.stage("simulating", text.len() as u64);
         let mut work = |out: &mut (dyn Write + Send)| -> io::Result<()> {
-            simulate(&name, &text, arguments.derive, &open, |bytes, outcomes| {
+            simulate(&name, &text, &by, |bytes, outcomes| {
                 progress.advance(bytes);
                 tally.write(&name, outcomes, out)
             })
@@ -113,7 +117,22 @@ pub(super) fn run<A: Sync>(
     Ok(reported)
 }
 
+/// How scenarios are decided.
+struct By {
+    derive: bool,
+    open: OpenKeys,
+    readings: Readings,
+}
+
 impl SimulateArgs {
+    fn readings(&self) -> Result<Readings, Diagnostic> {
+        let mut readings = Readings::default();
+        for (question, reading) in &self.assume {
+            readings.choose(question, reading).map_err(|error| Diagnostic::error("usage", error))?;
+        }
+        Ok(readings)
+    }
+
     fn open_keys(&self) -> OpenKeys {
         if self.partial { OpenKeys::All } else { OpenKeys::these(&self.unknown) }
     }
@@ -137,8 +156,7 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Diagnostic> {
 fn simulate(
     file: &str,
     text: &[u8],
-    derive: bool,
-    open: &OpenKeys,
+    by: &By,
     mut take: impl FnMut(u64, Vec<Outcome>) -> io::Result<()>,
 ) -> io::Result<()> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
@@ -147,8 +165,10 @@ fn simulate(
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .collect();
     for batch in lines.chunks(BATCH) {
-        let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> =
-            batch.par_iter().map(|&(number, line)| (number, read_line(number, line, derive, open))).collect();
+        let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> = batch
+            .par_iter()
+            .map(|&(number, line)| (number, read_line(number, line, by.derive, &by.open)))
+            .collect();
         let (mut scenarios, mut numbers, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
         for (number, result) in read {
             match result {
@@ -159,7 +179,7 @@ fn simulate(
                 Err(error) => outcomes.push((number, Outcome::Malformed(error))),
             }
         }
-        let simulator = Simulator::new(&scenarios);
+        let simulator = Simulator::by_readings(&scenarios, by.readings);
         let decide = |(index, (scenario, &number)): (usize, (&Scenario, &u32))| {
             let outcome = match simulator.decide(index) {
                 Ok(simulated) => {

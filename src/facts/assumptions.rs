@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::readings::{Readings, UnknownReading};
 use crate::region::condition::{ConditionId, Conditions, KeyId, Known};
 
 /// What is assumed of requests that a question leaves open.
@@ -13,31 +14,20 @@ pub struct Assumptions {
     pub direct_call: bool,
     /// The moment of the request, in seconds since 1970, for `aws:CurrentTime` and `aws:EpochTime`.
     pub now: Option<i64>,
-    /// UNCERTAIN U-40, S-RES-10: whether a pattern other than `*` surely misses an action without resource type, where no
-    /// table entry says what the service checks.
-    pub no_entry_is_star_only: bool,
-}
-
-/// A reading that can't be chosen.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{question}={reading}` is no reading that can be chosen; `U-40=open` and `U-40=star` are")]
-pub struct UnknownReading {
-    /// The question.
-    pub question: String,
-    /// The reading.
-    pub reading: String,
+    /// How what AWS leaves open is read.
+    pub readings: Readings,
 }
 
 impl Default for Assumptions {
     fn default() -> Self {
-        Self { secure_transport: true, direct_call: true, now: None, no_entry_is_star_only: false }
+        Self { secure_transport: true, direct_call: true, now: None, readings: Readings::default() }
     }
 }
 
 impl Assumptions {
     /// Nothing is assumed.
     pub fn nothing() -> Self {
-        Self { secure_transport: false, direct_call: false, now: None, no_entry_is_star_only: false }
+        Self { secure_transport: false, direct_call: false, now: None, readings: Readings::default() }
     }
 
     /// Chooses a reading of a question that AWS leaves open.
@@ -45,12 +35,7 @@ impl Assumptions {
     /// # Errors
     /// The question has no such reading, or none to choose.
     pub fn read(&mut self, question: &str, reading: &str) -> Result<(), UnknownReading> {
-        match (question, reading) {
-            ("U-40", "open") => self.no_entry_is_star_only = false,
-            ("U-40", "star") => self.no_entry_is_star_only = true,
-            _ => return Err(UnknownReading { question: question.to_owned(), reading: reading.to_owned() }),
-        }
-        Ok(())
+        self.readings.choose(question, reading)
     }
 
     /// The condition with the assumed keys bound.
@@ -113,9 +98,7 @@ impl Assumptions {
         if self.direct_call {
             named.push(("aws:ViaAWSService", "false".to_owned()));
         }
-        if self.no_entry_is_star_only {
-            named.push(("U-40", "star".to_owned()));
-        }
+        named.extend(self.readings.chosen().map(|(question, reading)| (question, reading.to_owned())));
         if let Some(now) = self.now.and_then(|now| jiff::Timestamp::from_second(now).ok()) {
             named.push(("aws:CurrentTime", now.to_string()));
         }

@@ -7,6 +7,7 @@ use super::Facts;
 use super::keys;
 use super::kinds::Caller;
 use super::principals::{Entity, PrincipalFact};
+use super::readings::Question;
 use crate::catalog::region_of;
 use crate::estate::{AccountId, Arn, Estate, Tags};
 use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
@@ -128,6 +129,7 @@ impl<'a> PrincipalBindings<'a> {
                 Caller::Anonymous | Caller::Provider => Known::Absent,
                 _ => one_or_unknown(self.principal.principal_arn()),
             },
+            "aws:sourceowner" if self.source_owner_is_open() => Known::Unknown,
             "aws:principalaccount" | "kms:calleraccount" | "aws:sourceowner" => {
                 match (caller, self.principal.account) {
                     (Caller::Anonymous, _) if name == "aws:principalaccount" => one("anonymous"),
@@ -205,6 +207,11 @@ impl<'a> PrincipalBindings<'a> {
             }
             _ => Known::Unknown,
         }
+    }
+
+    /// Whether nothing is assumed of what `aws:SourceOwner` holds (U-36).
+    fn source_owner_is_open(&self) -> bool {
+        !self.facts.compiler.assumptions.readings.is_default(Question::SourceOwner)
     }
 
     fn tag(&self, tag: &str) -> Known<'static> {

@@ -22,6 +22,8 @@ mod organization;
 mod parsed;
 mod policies;
 mod principals;
+// Readings of what AWS leaves open.
+pub mod readings;
 mod scenarios;
 mod shares;
 mod target;
@@ -34,7 +36,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-pub use assumptions::{Assumptions, UnknownReading};
+pub use assumptions::Assumptions;
 pub use ids::{
     BoundPolicyId, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, ResourceId, StatementId,
 };

@@ -3,6 +3,7 @@
 use super::keys;
 use super::kinds::{Caller, Grant};
 use super::principals::{Entity, PrincipalFact};
+use super::readings::{Question, Readings};
 use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named};
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Arn, Estate};
@@ -46,6 +47,8 @@ pub struct Naming<'a> {
     pub kind: PolicyKind,
     /// Whether it is the policy of a gateway endpoint (S-VPCE-03).
     pub gateway: bool,
+    /// How what AWS leaves open is read.
+    pub readings: &'a Readings,
 }
 
 impl Naming<'_> {
@@ -53,6 +56,47 @@ impl Naming<'_> {
     /// None: it does not.
     pub fn forms(&self, element: &PrincipalElement, effect: Effect) -> Forms {
         let denies = effect != Effect::Allow;
+        let forms = self.as_written(element, denies);
+        if denies { forms } else { self.as_read(forms) }
+    }
+
+    /// The forms in which one entry means the caller.
+    pub fn forms_of(&self, entry: &PrincipalEntry, denies: bool) -> Forms {
+        let forms = self.entry(entry, denies).into_iter().collect();
+        if denies { forms } else { self.as_read(forms) }
+    }
+
+    /// Grants in a form that makes up for silent layers or does not, by how AWS is read (U-31, U-76, U-77), in both forms.
+    fn as_read(&self, forms: Forms) -> Forms {
+        let split = |form: Grant| match (form, self.principal.caller) {
+            (Grant::Everyone, Caller::RoleSession | Caller::ServiceLinkedSession) => {
+                Some((Question::BareStarOfSessions, Grant::Role))
+            }
+            (Grant::Everyone, Caller::FederatedUser) => {
+                Some((Question::BareStarOfFederated, Grant::FederatingUser))
+            }
+            (Grant::User, Caller::User) if self.kind == PolicyKind::Trust => {
+                Some((Question::BoundaryInTrust, Grant::Everyone))
+            }
+            _ => None,
+        };
+        let needs_no_split =
+            |form| split(form).is_none_or(|(question, _)| self.readings.is_default(question));
+        if forms.iter().all(|(form, _)| needs_no_split(*form)) {
+            return forms;
+        }
+        let both = forms.into_iter().flat_map(|(form, condition)| {
+            let Some((question, other)) = split(form) else {
+                return vec![(form, condition)];
+            };
+            let holds = self.readings.when(self.conditions, question);
+            let not = self.conditions.not(holds);
+            vec![(form, self.conditions.and(condition, holds)), (other, self.conditions.and(condition, not))]
+        });
+        both.filter(|(_, condition)| !condition.is_never()).collect()
+    }
+
+    fn as_written(&self, element: &PrincipalElement, denies: bool) -> Forms {
         match element {
             PrincipalElement::Implicit | PrincipalElement::Everyone => {
                 vec![(Grant::Everyone, ConditionId::ALWAYS)]
@@ -83,7 +127,8 @@ impl Naming<'_> {
             return vec![(Grant::Everyone, ConditionId::ALWAYS)]; // S-PRN-20
         }
         // U-13: exempt is who is listed itself; the root user is listed with its account.
-        let listed = entries.iter().filter_map(|entry| self.entry(entry, false)).filter(|(form, _)| {
+        let all: Forms = entries.iter().filter_map(|entry| self.entry(entry, false)).collect();
+        let listed = all.iter().filter(|(form, _)| {
             match form {
                 Grant::Account => matches!(self.principal.caller, Caller::Root | Caller::AssumedRoot),
                 // Who made a federated session is not the caller.
@@ -91,7 +136,12 @@ impl Naming<'_> {
                 _ => true,
             }
         });
-        let listed = self.conditions.or_all(listed.map(|(_, condition)| condition));
+        let alone = |form| match self.parents_listed(form, &all) {
+            true => ConditionId::ALWAYS,
+            false => self.readings.when(self.conditions, Question::NotPrincipal),
+        };
+        let listed = listed.map(|&(form, condition)| self.conditions.and(condition, alone(form)));
+        let listed = self.conditions.or_all(listed);
         let mut condition = self.conditions.not(listed);
         if denies
             && !self.principal.loaded
@@ -123,8 +173,18 @@ impl Naming<'_> {
         if condition.is_never() { Vec::new() } else { vec![(Grant::Everyone, condition)] }
     }
 
+    /// Whether beside a caller its account is listed, and beside a session its role (S-PRN-18).
+    fn parents_listed(&self, form: Grant, listed: &[(Grant, ConditionId)]) -> bool {
+        let lists = |wanted| listed.iter().any(|(form, condition)| *form == wanted && condition.is_always());
+        match form {
+            Grant::User | Grant::Role | Grant::FederatedUser => lists(Grant::Account),
+            Grant::Session => lists(Grant::Account) && lists(Grant::Role),
+            _ => true,
+        }
+    }
+
     /// The form in which one entry means the caller.
-    pub fn entry(&self, entry: &PrincipalEntry, denies: bool) -> Option<(Grant, ConditionId)> {
+    fn entry(&self, entry: &PrincipalEntry, denies: bool) -> Option<(Grant, ConditionId)> {
         let always = |form| Some((form, ConditionId::ALWAYS));
         let when = |holds: bool, form| holds.then_some((form, ConditionId::ALWAYS));
         let principal = self.principal;
@@ -143,20 +203,18 @@ impl Naming<'_> {
                     _ => when(own && (root || !self.gateway), Grant::Account),
                 }
             }
-            Named::User => self.user(&entry.text),
+            Named::User => self.user(&entry.text, denies),
             Named::Role => when(self.is_role(&entry.text), Grant::Role),
             Named::Session => self.session(&entry.text),
             Named::FederatedUser => when(*principal.name == *entry.text, Grant::FederatedUser),
             Named::UniqueId => self.unique_id(&entry.text),
             Named::OriginAccessIdentity => when(*principal.name == *entry.text, Grant::AwsOwned),
-            Named::Service => {
-                when(principal.caller == Caller::Service && self.is_service(&entry.text), Grant::Service)
-            }
-            Named::AnyService => when(denies && principal.caller == Caller::Service, Grant::Service), // U-12
+            Named::Service => self.service(&entry.text),
+            Named::AnyService => self.any_of(Caller::Service, Grant::Service, denies),
             Named::SamlProvider | Named::OidcProvider | Named::BuiltInProvider => {
                 when(principal.caller == Caller::Provider && *principal.name == *entry.text, Grant::Provider)
             }
-            Named::AnyProvider => when(denies && principal.caller == Caller::Provider, Grant::Provider), // U-12
+            Named::AnyProvider => self.any_of(Caller::Provider, Grant::Provider, denies),
             Named::CanonicalUser => self.canonical_user(&entry.text),
             Named::Group => self.group(&entry.text, denies),
             Named::PartialWildcard(class) => {
@@ -176,7 +234,20 @@ impl Naming<'_> {
         }
     }
 
-    fn user(&self, arn: &str) -> Option<(Grant, ConditionId)> {
+    /// `*` under `Service` or `Federated` (S-PRN-16, U-12).
+    fn any_of(&self, kind: Caller, form: Grant, denies: bool) -> Option<(Grant, ConditionId)> {
+        if self.principal.caller != kind {
+            return None;
+        }
+        let means = self.readings.when_in(self.conditions, Question::AnyServiceOrProvider, denies);
+        (!means.is_never()).then_some((form, means))
+    }
+
+    fn user(&self, arn: &str, denies: bool) -> Option<(Grant, ConditionId)> {
+        let hits = || match denies {
+            true => self.readings.when(self.conditions, Question::FederatingUserDenied),
+            false => ConditionId::ALWAYS,
+        };
         match self.principal.caller {
             Caller::User => {
                 (self.principal.principal_arn() == Some(arn)).then_some((Grant::User, ConditionId::ALWAYS))
@@ -184,12 +255,13 @@ impl Naming<'_> {
             // The name of a federated session is not that of the user who made it (S-PRN-07, S-PRN-22, U-14).
             Caller::FederatedUser if self.principal.maker.is_some() => {
                 let made_it = self.principal.maker.as_deref() == Some(arn);
-                made_it.then_some((Grant::FederatingUser, ConditionId::ALWAYS))
+                made_it.then(|| (Grant::FederatingUser, hits()))
             }
             Caller::FederatedUser => {
                 let account = Arn::parse(arn).and_then(|arn| arn.account_id());
                 let text = format!("the user who made the session `{}`", self.principal.name);
-                (account == self.principal.account).then(|| (Grant::FederatingUser, self.open(&text)))
+                let made_it = || self.conditions.and(self.open(&text), hits());
+                (account == self.principal.account).then(|| (Grant::FederatingUser, made_it()))
             }
             _ => None,
         }
@@ -307,10 +379,13 @@ impl Naming<'_> {
         (denies && member).then(|| (Grant::Everyone, self.malformed("a group as principal")))
     }
 
-    fn is_service(&self, entry: &str) -> bool {
+    fn service(&self, entry: &str) -> Option<(Grant, ConditionId)> {
+        if self.principal.caller != Caller::Service {
+            return None;
+        }
         let caller = &*self.principal.name;
         if caller == entry {
-            return true;
+            return Some((Grant::Service, ConditionId::ALWAYS));
         }
         // UNCERTAIN U-63: in a trust policy the plain name also means the service's regional names.
         let regional = || {
@@ -319,7 +394,10 @@ impl Naming<'_> {
             let (_, rest) = rest.split_once('.')?;
             Some(name == plain && rest == suffix)
         };
-        self.kind == PolicyKind::Trust && regional() == Some(true)
+        if self.kind != PolicyKind::Trust || regional() != Some(true) {
+            return None;
+        }
+        Some((Grant::Service, self.readings.when(self.conditions, Question::RegionalService)))
     }
 
     fn covers(&self, class: PrincipalClass, pattern: &str) -> bool {

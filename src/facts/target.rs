@@ -44,6 +44,16 @@ pub enum Held {
     NotCollected(Box<str>),
 }
 
+impl Held {
+    /// The policy, if it was collected.
+    pub fn policy(&self) -> Option<PolicyId> {
+        match self {
+            Held::Policy(policy) => Some(*policy),
+            Held::NotCollected(_) => None,
+        }
+    }
+}
+
 /// The bucket behind an access point.
 #[derive(Clone, Debug)]
 pub enum Behind {

@@ -116,6 +116,9 @@ pub struct ScenarioAnswer {
     /// What the scenario does not state and could change the decision.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// Readings of what AWS leaves open: those that were chosen, and those without which it would come out otherwise.
+    #[serde(default, skip_serializing_if = "Assumed::is_empty")]
+    pub assumed: Assumed,
     /// Why the service itself refuses the request, where that is what stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,

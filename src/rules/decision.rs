@@ -133,9 +133,17 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     let filters = routes.filters(situation.caller);
     let free = situation.regime == Regime::Free;
 
-    let denied = if free { ConditionId::NEVER } else { court.any(&layers.denies) };
+    // S-STS-01: of a call that needs no permission nothing but controls and the endpoint could deny anything.
+    let counting: &[Layer] = if free { &COUNTING_IF_FREE } else { &Layer::ALL };
+    let denied = counting.iter().fold(ConditionId::NEVER, |any, &layer| {
+        let denies = match free && layer == Layer::Endpoint {
+            true => court.by_endpoint(layers.deny(layer)),
+            false => layers.deny(layer),
+        };
+        conditions.or(any, denies)
+    });
     if conditions.valid(denied) == Verdict::Yes {
-        let layer = Layer::ALL.into_iter().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
+        let layer = counting.iter().copied().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
         let blocked_by = court.blocked_by(situation, filters, layers);
         return Decided {
             decision: Decision::ExplicitlyDenied,
@@ -245,16 +253,15 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
     })
 }
 
+/// The layers that could deny a call that needs no permission.
+const COUNTING_IF_FREE: [Layer; 3] = [Layer::Scp, Layer::Rcp, Layer::Endpoint];
+
 struct Court<'a> {
     conditions: &'a Conditions,
     routes: &'a [Route],
 }
 
 impl Court<'_> {
-    fn any(&self, all: &[ConditionId]) -> ConditionId {
-        all.iter().fold(ConditionId::NEVER, |any, &one| self.conditions.or(any, one))
-    }
-
     /// When some route grants (S-EVAL-06), if each layer allows as `allow` says.
     fn granted(&self, layers: &Evaluated, allow: impl Fn(Layer) -> ConditionId) -> ConditionId {
         self.routes.iter().fold(ConditionId::NEVER, |any, route| {
@@ -275,7 +282,11 @@ impl Court<'_> {
     /// When the endpoint on the path may stop a call that needs no permission (S-STS-01, U-33: UNCERTAIN, as recommended).
     fn endpoint_stops(&self, layers: &Evaluated) -> ConditionId {
         let silent = self.conditions.not(layers.allow(Layer::Endpoint));
-        let stops = self.conditions.or(layers.deny(Layer::Endpoint), silent);
+        self.by_endpoint(self.conditions.or(layers.deny(Layer::Endpoint), silent))
+    }
+
+    /// When what an endpoint says stops a call that needs no permission.
+    fn by_endpoint(&self, stops: ConditionId) -> ConditionId {
         match stops.is_never() {
             true => stops,
             false => {
@@ -313,7 +324,11 @@ impl Court<'_> {
     /// the resource's policy must grant.
     fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
         if situation.regime == Regime::Free {
-            return Layers::default(); // Only the service itself can refuse such a call.
+            let stops = |layer| match layer {
+                Layer::Endpoint => self.conditions.valid(self.endpoint_stops(layers)) == Verdict::Yes,
+                layer => !layers.deny(layer).is_never(),
+            };
+            return COUNTING_IF_FREE.into_iter().filter(|&layer| stops(layer)).collect();
         }
         let never = |condition| *self.conditions.satisfiable(condition) == Sat::No;
         let mut blocked = Layers::default();

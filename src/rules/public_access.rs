@@ -7,6 +7,7 @@ use crate::document::{
     Comparison, Condition, ConditionValue, Effect, PrincipalElement, SetOperator, Statement, Test,
 };
 use crate::estate::{Arn, PublicAccessBlock};
+use crate::facts::readings::{Question, Readings};
 use crate::facts::{Caller, Facts, Held, Ownership, PrincipalFact, Target};
 use crate::region::condition::{ConditionId, Conditions};
 
@@ -14,15 +15,26 @@ use crate::region::condition::{ConditionId, Conditions};
 pub enum PublicAccess {
     /// The resource is no bucket or object, its policy is not public, or no setting restricts it.
     Open,
-    /// Foreign and anonymous callers are refused.
-    Restricted,
-    /// The policy is public, and a setting that matters was not collected.
-    NotCollected(Box<str>),
+    /// Foreign and anonymous callers are refused, when the policy is public.
+    Restricted(ConditionId),
+    /// The policy is public, when it is, and a setting that matters was not collected.
+    NotCollected(Box<str>, ConditionId),
+}
+
+/// What is counted as a limit of a public policy (U-34, U-79).
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Tests of keys that the page does not list.
+    newer_keys: bool,
+    /// Operators that hold where the key is absent.
+    all_operators: bool,
+    /// Whether the policy is that of an access point: which point it is limits nothing there (S-S3-07).
+    at_point: bool,
 }
 
 impl PublicAccess {
     /// What holds for the resource of a request.
-    pub fn of(facts: &Facts, target: &Target) -> Self {
+    pub fn of(facts: &Facts, target: &Target, readings: &Readings) -> Self {
         if !target.resource.contains(":s3:") {
             return Self::Open;
         }
@@ -30,28 +42,38 @@ impl PublicAccess {
         if target.record.as_ref().is_some_and(|record| record.settings.vpc_only == Some(true)) {
             return Self::Open;
         }
+        let conditions = &facts.arena().conditions;
+        let newer = readings.when(conditions, Question::NewerPublicKeys);
+        let all = readings.when(conditions, Question::PublicOperators);
         let at_point = target.resource.contains(":accesspoint/");
-        let public = target.held.iter().any(|held| match held {
-            Held::Policy(policy) => facts
-                .compiled(*policy)
-                .document
-                .document()
-                .statements
-                .iter()
-                .any(|one| is_public(one, at_point)),
-            Held::NotCollected(_) => false,
-        });
-        if !public {
+        let by = |newer_keys, all_operators| -> ConditionId {
+            is_public_policy(facts, target, Limits { newer_keys, all_operators, at_point }).into()
+        };
+        let by_keys = |newer_keys| either(conditions, all, || by(newer_keys, true), || by(newer_keys, false));
+        let public = either(conditions, newer, || by_keys(true), || by_keys(false));
+        if public.is_never() {
             return Self::Open;
         }
         let restricts = |block: &PublicAccessBlock| block.restrict_public_buckets;
         if target.public_access.iter().flatten().any(restricts) {
-            return Self::Restricted;
+            return Self::Restricted(public);
         }
         match target.public_access.iter().all(Option::is_some) {
             true => Self::Open,
-            false => Self::NotCollected(format!("Block Public Access of {}", target.resource).into()),
+            false => Self::NotCollected(format!("Block Public Access of {}", target.resource).into(), public),
         }
+    }
+
+    /// Whether something could come out otherwise under another reading of what limits a public policy.
+    pub fn is_in_question(&self, facts: &Facts, target: &Target) -> bool {
+        let settled = !target.resource.contains(":s3:")
+            || target.public_access.iter().flatten().all(|block| !block.restrict_public_buckets)
+                && target.public_access.iter().all(Option::is_some);
+        let at_point = target.resource.contains(":accesspoint/");
+        let by = |newer_keys, all_operators| {
+            is_public_policy(facts, target, Limits { newer_keys, all_operators, at_point })
+        };
+        !settled && by(false, false) != by(true, true)
     }
 
     /// When Block Public Access lets a caller's request pass (S-S3-06): it does for those of the owner's account, and of that of
@@ -68,15 +90,41 @@ impl PublicAccess {
         }
         match self {
             Self::Open => ConditionId::ALWAYS,
-            Self::Restricted => ConditionId::NEVER,
-            Self::NotCollected(what) => conditions.missing(what),
+            Self::Restricted(public) => conditions.not(*public),
+            Self::NotCollected(what, public) => {
+                conditions.or(conditions.missing(what), conditions.not(*public))
+            }
         }
     }
 }
 
-/// Whether an Allow is not limited to fixed callers or places; in the policy of an access point, which point it is limits
-/// nothing (S-S3-07).
-fn is_public(statement: &Statement, at_point: bool) -> bool {
+/// One condition where a question is answered with yes, another where it is answered with no.
+fn either(
+    conditions: &Conditions,
+    holds: ConditionId,
+    yes: impl Fn() -> ConditionId,
+    no: impl Fn() -> ConditionId,
+) -> ConditionId {
+    match holds {
+        ConditionId::ALWAYS => yes(),
+        ConditionId::NEVER => no(),
+        _ => conditions.or(conditions.and(holds, yes()), conditions.and(conditions.not(holds), no())),
+    }
+}
+
+/// Whether a policy of the resource is public (S-S3-07).
+fn is_public_policy(facts: &Facts, target: &Target, limits: Limits) -> bool {
+    target.held.iter().any(|held| match held {
+        Held::Policy(policy) => {
+            let compiled = facts.compiled(*policy);
+            compiled.document.document().statements.iter().any(|statement| is_public(statement, limits))
+        }
+        Held::NotCollected(_) => false,
+    })
+}
+
+/// Whether an Allow is not limited to fixed callers or places (S-S3-07).
+fn is_public(statement: &Statement, limits: Limits) -> bool {
     if statement.effect != Effect::Allow || statement.malformed.is_some() {
         return false;
     }
@@ -95,16 +143,15 @@ fn is_public(statement: &Statement, at_point: bool) -> bool {
         }),
         _ => false,
     };
-    everyone && !statement.conditions.iter().any(|test| limits(test, at_point))
+    everyone && !statement.conditions.iter().any(|condition| is_limit(condition, limits))
 }
 
-/// Whether a test holds the callers of a public policy to fixed values (S-S3-07, S-S3-08; UNCERTAIN U-34, U-79).
-fn limits(condition: &Condition, at_point: bool) -> bool {
+/// Whether a test holds the callers of a public policy to fixed values (S-S3-07, S-S3-08; U-34, U-79).
+fn is_limit(condition: &Condition, limits: Limits) -> bool {
     let Test::Readable { operator, values } = &condition.test else { return false };
     let key = condition.key.value.to_ascii_lowercase();
     let positive = !operator.comparison.is_negated()
-        && !operator.if_exists
-        && operator.set != Some(SetOperator::ForAllValues)
+        && (limits.all_operators || !operator.if_exists && operator.set != Some(SetOperator::ForAllValues))
         && operator.comparison != Comparison::Null;
     if !positive || values.is_empty() {
         return false;
@@ -121,7 +168,7 @@ fn limits(condition: &Condition, at_point: bool) -> bool {
         match key.as_str() {
             "aws:sourceip" => narrow(text),
             "aws:userid" => fixed(text),
-            "s3:dataaccesspointarn" if at_point => false,
+            "s3:dataaccesspointarn" if limits.at_point => false,
             "s3:dataaccesspointarn" => {
                 !text.contains("${")
                     && text
@@ -129,22 +176,22 @@ fn limits(condition: &Condition, at_point: bool) -> bool {
                         .nth(4)
                         .is_some_and(|account| !account.contains(['*', '?']) && !account.is_empty())
             }
-            "aws:principalorgid"
-            | "aws:principalorgpaths"
+            "aws:principalorgpaths"
             | "aws:principalaccount"
             | "aws:principalarn"
             | "aws:principalservicename"
+            | "aws:sourceorgid"
+            | "aws:sourceorgpaths"
+            | "aws:vpceaccount"
+            | "aws:vpceorgid"
+            | "aws:vpceorgpaths" => limits.newer_keys && fixed(text),
+            "aws:principalorgid"
             | "aws:sourcearn"
             | "aws:sourceaccount"
             | "aws:sourceowner"
-            | "aws:sourceorgid"
-            | "aws:sourceorgpaths"
             | "aws:sourcevpc"
             | "aws:sourcevpcarn"
             | "aws:sourcevpce"
-            | "aws:vpceaccount"
-            | "aws:vpceorgid"
-            | "aws:vpceorgpaths"
             | "s3:dataaccesspointaccount"
             | "s3:x-amz-server-side-encryption-aws-kms-key-id" => fixed(text),
             _ => false,

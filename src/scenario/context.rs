@@ -56,6 +56,11 @@ impl StatedContext {
         }
     }
 
+    /// Whether some key holds an empty value, or none.
+    pub fn has_empty_values(&self) -> bool {
+        self.0.iter().any(|(_, given)| given.values.iter().all(|value| value.is_empty()))
+    }
+
     /// Takes keys away.
     pub fn remove(&mut self, unwanted: impl Fn(&str) -> bool) {
         self.0.retain(|(name, _)| !unwanted(name));

@@ -16,6 +16,7 @@ mod oracle_self;
 mod output;
 mod random_estates;
 mod random_scenarios;
+mod readings;
 mod resource_algebra;
 mod rules;
 mod sample_derived;

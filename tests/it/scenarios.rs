@@ -7,7 +7,7 @@ use entail::answers::{Simulated, Simulator};
 use entail::scenario::Scenario;
 
 /// The lines of all scenario tables, with their places.
-fn lines() -> Vec<(String, String)> {
+pub fn lines() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();

@@ -31,7 +31,7 @@ pub fn decide(request: &Request, catalog: &Catalog) -> Result<Answer, String> {
 /// # Errors
 /// As [`decide`].
 pub fn runs(request: &Request, catalog: &Catalog) -> Result<Vec<(Vec<Asked>, Run)>, String> {
-    let doubts = Doubts::default();
+    let doubts = Doubts::by(&request.readings);
     let mut runs = Vec::new();
     loop {
         let run = decide_once(request, catalog, &doubts);
@@ -246,9 +246,10 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
                 caller.kind != Kind::Service && world.context.first("aws:ViaAWSService") != Some("true");
             let path = request.endpoint.as_ref().filter(|_| direct);
             let endpoint = path.map(|layer| effect_of(world, layer));
+            let denied = endpoint.as_ref().is_some_and(|effect| effect.denies);
             let stopped = endpoint.is_some_and(|effect| effect.denies || !effect.allows);
             if stopped && world.doubts.maybe("an endpoint policy stops GetCallerIdentity (U-33)") {
-                let outcome = Outcome::ExplicitlyDenied;
+                let outcome = if denied { Outcome::ExplicitlyDenied } else { Outcome::ImplicitlyDenied };
                 return Some(Run { outcome, blocked_by: vec![Blocked::Endpoint], gate: None });
             }
             allowed
@@ -297,6 +298,9 @@ fn listen(
     let has_identity = caller.is_iam() && !root && !caller.is_federated_root();
     let identity = match (has_identity, caller.is_iam()) {
         (true, _) => effect_of(own, &request.identity),
+        (false, true) if caller.is_federated_root() => {
+            silent(own.doubts.reads("U-74", true, "session-policies"))
+        }
         (false, implicit) => silent(implicit),
     };
     let boundary = match &request.boundary {
@@ -406,6 +410,9 @@ fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool) -> 
     let mut all = silent(true);
     for level in &target.rcps {
         all.denies |= effect_of(world, level).denies;
+    }
+    if no_resource && all.denies {
+        all.denies = world.doubts.reads("U-30", true, "caller");
     }
     if doubtful && all.denies {
         all.denies = world.doubts.choose(Doubt::Missing, "whether RCPs reach es: actions (U-78)", 2) == 1;

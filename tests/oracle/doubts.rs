@@ -17,7 +17,12 @@ pub enum Kind {
 pub struct Doubts {
     replay: RefCell<Vec<usize>>,
     asked: RefCell<Vec<Asked>>,
+    /// Readings that were chosen: `U-77`, `limited`.
+    chosen: Vec<(String, String)>,
 }
+
+/// Names of readings by which a doubt comes out positively.
+const POSITIVE: [&str; 5] = ["match", "stops", "reached", "counts", "older"];
 
 /// One doubt that came up in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +34,27 @@ pub struct Asked {
 }
 
 impl Doubts {
+    /// No doubt so far, by some readings.
+    pub fn by(chosen: &[(String, String)]) -> Self {
+        Self { chosen: chosen.to_vec(), ..Self::default() }
+    }
+
+    /// Whether a question that is settled by default is read as `positive` says.
+    pub fn reads(&self, question: &str, by_default: bool, positive: &str) -> bool {
+        match self.chosen.iter().find(|(known, _)| known == question) {
+            None => by_default,
+            Some((_, name)) if name == "denies" => by_default,
+            Some((_, name)) if name == "open" => self.maybe(question),
+            Some((_, name)) => name == positive,
+        }
+    }
+
     /// The reading of a doubt in this run: `0..readings`.
     pub fn choose(&self, kind: Kind, name: &str, readings: usize) -> usize {
+        let chosen = self.chosen.iter().find(|(question, _)| name.contains(&format!("({question})")));
+        if let Some((_, reading)) = chosen.filter(|(_, reading)| reading != "open" && readings == 2) {
+            return usize::from(POSITIVE.contains(&reading.as_str()));
+        }
         let mut asked = self.asked.borrow_mut();
         if let Some(known) = asked.iter().find(|a| a.name == name) {
             return known.reading;

@@ -34,5 +34,5 @@ mod walk;
 pub use answer::{Decision, Outcome};
 pub use catalog::Catalog;
 pub use open::Unknown;
-pub use scenario::{decide_scenario, decide_scenario_with};
+pub use scenario::{decide_scenario, decide_scenario_by, decide_scenario_with};
 pub use walk::{Question, decide_on_estate};

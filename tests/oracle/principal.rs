@@ -71,7 +71,14 @@ pub fn not_principal(side: &Side, element: &Value) -> bool {
         Entry::Yes(_) => true,
         _ => false,
     };
-    let exempt = entries.iter().any(itself);
+    let lists = |form: Form| entries.iter().any(|e| matches!(e, Entry::Yes(other) if *other == form));
+    let with_parents = |e: &Entry| match e {
+        Entry::Yes(Form::User | Form::Role | Form::FederatedUser) => lists(Form::Account),
+        Entry::Yes(Form::Session) => lists(Form::Account) && lists(Form::Role),
+        _ => true,
+    };
+    let counts = |e: &Entry| with_parents(e) || side.world.doubts.reads("U-13", true, "itself");
+    let exempt = entries.iter().any(|e| itself(e) && counts(e));
     if !exempt && entries.iter().any(|e| matches!(e, Entry::Bad)) {
         return side.malformed("NotPrincipal");
     }
@@ -142,7 +149,11 @@ fn aws(side: &Side, text: &str) -> Entry {
             }
         }
         ("iam", "user") if caller.kind == Kind::AwsOwned => yes(text == caller.text, Form::AwsOwned),
-        ("iam", "user") => yes(caller.user_arn.as_deref() == Some(text), Form::User),
+        ("iam", "user") => {
+            let named = caller.user_arn.as_deref() == Some(text);
+            let made = caller.kind == Kind::FederatedUser && !side.is_allow;
+            yes(named && (!made || side.world.doubts.reads("U-14", true, "match")), Form::User)
+        }
         ("iam", "role") => yes(is_role(caller, partition, field, name, text), Form::Role),
         ("iam", "group") => group(side, field, text),
         ("sts", "assumed-role") => session(side, text, name),
@@ -241,7 +252,7 @@ fn service(side: &Side, text: &str) -> Entry {
         return Entry::No;
     }
     if text == "*" {
-        return yes(!side.is_allow, Form::Service); // U-12
+        return yes(side.world.doubts.reads("U-12", !side.is_allow, "match"), Form::Service);
     }
     if text.contains(['*', '?', '$']) || !text.contains('.') {
         return if glob(text, &caller.text) || !text.contains('.') { Entry::Bad } else { Entry::No };
@@ -255,14 +266,16 @@ fn service(side: &Side, text: &str) -> Entry {
             .and_then(|r| r.strip_suffix('.'))
             .is_some_and(|region| !region.contains('.'))
     };
-    yes(caller.text == text || (side.kind == PolicyKind::Trust && regional()), Form::Service)
+    let by_region =
+        || side.kind == PolicyKind::Trust && regional() && side.world.doubts.reads("U-63", true, "match");
+    yes(caller.text == text || by_region(), Form::Service)
 }
 
 fn federated(side: &Side, text: &str) -> Entry {
     let caller = side.world.caller;
     let Some(provider) = caller.provider.as_deref() else { return Entry::No };
     if text == "*" {
-        return yes(!side.is_allow, Form::Federated); // U-12
+        return yes(side.world.doubts.reads("U-12", !side.is_allow, "match"), Form::Federated);
     }
     if text.contains(['*', '?']) {
         return if glob(text, provider) { Entry::Bad } else { Entry::No };

@@ -78,6 +78,8 @@ pub struct Request {
     /// Whether the caller's account is suspended (S-SCP-16).
     pub suspended: bool,
     pub canonical_ids: Vec<(String, String)>,
+    /// Chosen readings of what AWS leaves open: `U-77`, `limited`.
+    pub readings: Vec<(String, String)>,
 }
 
 impl Request {

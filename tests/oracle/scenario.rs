@@ -45,6 +45,20 @@ pub fn decide_scenario_with(
     }
 }
 
+/// Decides one scenario by a reading of what AWS leaves open: `U-77`, `limited`.
+///
+/// # Errors
+/// As [`decide_scenario`].
+pub fn decide_scenario_by(
+    scenario: &Value,
+    reading: (&str, &str),
+    catalog: &Catalog,
+) -> Result<Answer, String> {
+    let mut request = request(scenario, catalog)?;
+    request.readings.push((reading.0.to_owned(), reading.1.to_owned()));
+    decide(&request, catalog)
+}
+
 /// The request that a scenario states.
 pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let stated = scenario.get("request").ok_or("there is no request")?;
@@ -141,6 +155,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
         suspended: false,
         canonical_ids: Vec::new(),
+        readings: Vec::new(),
         action,
     })
 }

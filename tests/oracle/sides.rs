@@ -119,7 +119,7 @@ impl Stops {
             Needs::OwnSide => false,
             Needs::BothSides => true,
             Needs::Either => {
-                self.same_account(request, target, said, own_side);
+                self.same_account(request, target, said, own_side, doubts);
                 return;
             }
             Needs::PolicyOrElse(_) if said.resource.allows || asks_for_itself(request, target) => false,
@@ -142,13 +142,20 @@ impl Stops {
     }
 
     /// S-EVAL-02, S-EVAL-03 and the matrix S-EVAL-04.
-    fn same_account(&mut self, request: &Request, target: &Target, said: &Said, own_side: bool) {
+    fn same_account(
+        &mut self,
+        request: &Request,
+        target: &Target,
+        said: &Said,
+        own_side: bool,
+        doubts: &Doubts,
+    ) {
         let caller = &request.caller;
         let operation = request.operation();
         let trust = request.service() == "sts" && gates::listed(TRUST_ACTIONS, &operation);
         let key = request.service() == "kms" && !is_alias(target);
         let bypasses: Vec<Bypass> =
-            said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust)).collect();
+            said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust, doubts)).collect();
         let direct = bypasses.iter().any(|b| {
             b.identity && (b.boundary || said.boundary.allows) && (b.session || said.session.allows)
         });
@@ -239,14 +246,20 @@ struct Bypass {
     session: bool,
 }
 
-fn bypass(form: Form, caller: Kind, trust: bool) -> Bypass {
+fn bypass(form: Form, caller: Kind, trust: bool, doubts: &Doubts) -> Bypass {
     let all = Bypass { identity: true, boundary: true, session: true };
     let identity_only = Bypass { identity: true, boundary: false, session: false };
     let none = Bypass { identity: false, boundary: false, session: false };
     match (form, caller) {
+        (Form::Everyone, Kind::FederatedUser) if !doubts.reads("U-76", true, "bypassed") => identity_only,
+        (Form::Everyone, Kind::Role | Kind::Session) if !doubts.reads("U-77", true, "bypassed") => {
+            identity_only
+        }
         (Form::Everyone | Form::KeyGrant, _) => all,
         // U-31: a user named in a trust policy still needs its boundary.
-        (Form::User, Kind::User | Kind::SessionToken) if trust => Bypass { boundary: false, ..all },
+        (Form::User, Kind::User | Kind::SessionToken) if trust && doubts.reads("U-31", true, "needed") => {
+            Bypass { boundary: false, ..all }
+        }
         (Form::User, Kind::User | Kind::SessionToken) => all,
         (Form::User, Kind::FederatedUser) => identity_only,
         (Form::Role, _) => identity_only,

@@ -89,6 +89,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
     let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
     Ok(Request {
+        readings: Vec::new(),
         in_organization: organization.map(|_| true).or(alone.then_some(false)),
         scps: scps(estate, &caller),
         management_account: organization.and_then(|o| o.management_account()),

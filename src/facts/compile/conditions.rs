@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Compiler;
 use super::resources::{template_version, test_effect};
 use crate::document::{Condition, ConditionValue, Effect, Malformed, Test, Version};
+use crate::facts::readings::{Holds, Question};
 use crate::region::condition::{ConditionId, Operator, RawTest};
 
 /// The conjunction of a statement's tests (S-COND-01, S-COND-05).
@@ -24,10 +25,11 @@ pub fn compile(compiler: &Compiler, tests: &[Condition], effect: Effect, version
     }
     for (_, twins) in twins {
         let every = conditions.and_all(twins.iter().copied());
-        all.push(match effect {
-            Effect::Allow => every,
+        all.push(match (effect, compiler.assumptions.readings.holds(Question::TwinKeys)) {
+            (_, Holds::Yes) => conditions.or_all(twins),
+            (Effect::Allow, _) | (_, Holds::No) => every,
             // U-59: all true is true, none true is false, anything else is open.
-            Effect::Deny | Effect::Unreadable => {
+            (Effect::Deny | Effect::Unreadable, _) => {
                 let some = conditions.or_all(twins);
                 let open = compiler.malformed("condition keys that differ only by case");
                 conditions.or(every, conditions.and(some, open))

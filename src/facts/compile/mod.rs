@@ -109,7 +109,9 @@ pub struct Compiler {
 impl Compiler {
     /// A compiler into a new arena, for an estate with accounts in these partitions.
     pub fn new(universe: Universe, assumptions: Assumptions, partitions: Vec<Arc<str>>) -> Self {
-        let arena = Arc::new(Arena::new(universe.len()));
+        let mut arena = Arena::new(universe.len());
+        assumptions.readings.settle(&mut arena.conditions);
+        let arena = Arc::new(arena);
         Self {
             no_resource: NoResource::new(&arena, &universe, partitions),
             arena,

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::catalog::no_resource::{Candidate, Candidates};
 use crate::estate::AccountId;
 use crate::facts::keys;
+use crate::facts::readings::{Holds, Question};
 use crate::facts::universe::Universe;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Arena;
@@ -228,7 +229,7 @@ impl Compiler {
     fn open(&self, services: &[&'static str], set: ResourceSetId) -> Vec<Held> {
         let (resources, conditions) = (&self.arena.resources, &self.arena.conditions);
         let star = resources.contains_none(set);
-        if self.assumptions.no_entry_is_star_only {
+        if self.assumptions.readings.holds(Question::ResourceString) == Holds::No {
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         }
         let at = |partition: &str, account: Option<&str>| {

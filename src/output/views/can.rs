@@ -1,7 +1,7 @@
 //! The answer to `can`.
 
 use super::remedy::remedies;
-use super::{Places, assumed, condition, decision, layer};
+use super::{Places, assumed, condition, decision, depends, layer};
 use crate::answers::{Answer, Engine};
 use crate::facts::{Layer, StatementId};
 use crate::output::{CanAnswer, ConditionView, RequestView, StatementReference, Step, Why};
@@ -29,7 +29,7 @@ pub fn can_view(answer: &Answer, why: bool) -> CanAnswer {
         },
         statements: deciding(decided.decision, &answer.examined, places),
         missing: answer.missing.clone(),
-        assumed: assumed(engine),
+        assumed: assumed(engine).into_iter().chain(depends(&answer.depends)).collect(),
         why: why.then(|| proof(engine, places, answer)),
     }
 }

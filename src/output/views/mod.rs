@@ -18,7 +18,7 @@ pub use tables::report_tables;
 pub use who_can::who_can_view;
 
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
-use crate::answers::Engine;
+use crate::answers::{Depends, Engine};
 use crate::facts::{Layer, PrincipalKind};
 use crate::region::condition::{ConditionId, ConditionTree as RegionTree, Conditions};
 use crate::rules::decision::Decision;
@@ -94,4 +94,9 @@ fn assumed(engine: &Engine) -> Assumed {
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
         .collect()
+}
+
+/// Readings that an answer names.
+fn depends(readings: &[Depends]) -> impl Iterator<Item = (String, String)> {
+    readings.iter().map(|(question, reading)| ((*question).to_owned(), (*reading).to_owned()))
 }

@@ -1,7 +1,7 @@
 //! The answer to a scenario.
 
 use super::can::took_part;
-use super::{condition_of, decision, layer};
+use super::{condition_of, decision, depends, layer};
 use crate::answers::Simulated;
 use crate::document::{Effect, PolicyForm, PolicyText, Severity, Source, Span};
 use crate::facts::{Layer, PolicyLabel, StatementId};
@@ -34,6 +34,7 @@ pub fn scenario_view(scenario: &Scenario, line: LineOf, simulated: &Simulated) -
         },
         statements: statements(scenario, line, simulated),
         missing: simulated.missing.clone(),
+        assumed: depends(&simulated.assumed).collect(),
         refused: simulated.refusal.filter(|_| decided.gated).map(str::to_owned),
         warnings: simulated.warnings.clone(),
         problems: problems(scenario, line, simulated),

@@ -101,6 +101,14 @@ impl Conditions {
             None | Some(Known::Unknown) => None,
             Some(Known::Absent) => Some(&[][..]),
             Some(Known::One(value)) => Some(std::slice::from_ref(value)),
+            // S-KEY-34, U-44
+            Some(Known::Many(values))
+                if values.is_empty()
+                    && test.operator == Operator::Null
+                    && *self.key_of(test.key).name == *"aws:tagkeys" =>
+            {
+                return self.empty_values.no_tags_are_null;
+            }
             Some(Known::Many(values)) => Some(values.as_slice()),
         };
         match (self.resolve(test, context), known, self.program(node)) {

@@ -1,11 +1,12 @@
 //! Policy text to formulas: the rules for operators, absent keys, set operators and what cannot be read.
 
+use super::atom::has_variable;
 use super::formula::{ConditionId, Conditions};
 use super::key::{KeyId, Keys};
 use super::operator::{Operator, OperatorName, Quantifier};
-use super::program::is_readable;
+use super::program::{Program, is_readable};
 use super::template::{MalformedVariable, Piece, Template, Version, parse_template, push};
-use super::test::{DoubtClass, Effect, Test, Undecided, Value};
+use super::test::{DoubtClass, Effect, Test, Trool, Undecided, Value};
 
 /// One test of a `Condition` block as the policy gives it.
 #[derive(Clone, Copy)]
@@ -74,7 +75,12 @@ impl Conditions {
             unresolved_matches: false,
         });
         let condition = if name.negated { self.not(positive) } else { positive };
-        if name.if_exists && name.quantifier == Quantifier::ForAnyValue && raw.effect == Effect::Deny {
+        let condition = match name.quantifier {
+            Quantifier::ForAnyValue => self.or(condition, self.of_an_empty_value(raw)),
+            _ => condition,
+        };
+        let open = raw.effect == Effect::Deny || self.settled("U-17").is_some();
+        if name.if_exists && name.quantifier == Quantifier::ForAnyValue && open {
             let text = format!("{}: U-17: `{name}` on an absent `{}`", raw.place, self.key_of(raw.key).name);
             let reading = self.doubt(DoubtClass::Reading, &text);
             return self.or(condition, self.and(self.absent(raw.key), reading));
@@ -124,6 +130,23 @@ impl Conditions {
         self.or(all, self.and(any, self.doubt(DoubtClass::Reading, text)))
     }
 
+    /// When a `ForAnyValue` test holds of a single empty value (S-COND-50, U-43). Patterns with variables match none.
+    fn of_an_empty_value(&self, raw: &RawTest<'_>) -> ConditionId {
+        let compared = self.empty_values.are_compared;
+        if compared.is_never() {
+            return compared;
+        }
+        let values: Vec<_> = raw.values.iter().map(|text| self.value(raw, text)).collect();
+        let plain = values.into_iter().filter(|value| !has_variable(value)).collect();
+        let matches = Program::new(&Test::of(raw.key, raw.operator.operator, plain)).element("");
+        let holds = match raw.operator.negated {
+            true => matches == Trool::False,
+            false => matches == Trool::True,
+        };
+        let empty = self.and(self.null(raw.key), self.not(self.absent(raw.key)));
+        self.and_all([compared, empty, holds.into()])
+    }
+
     fn null_test(&self, raw: &RawTest<'_>) -> ConditionId {
         match raw.operator.quantifier {
             Quantifier::ForAllValues => return ConditionId::ALWAYS,
@@ -131,7 +154,11 @@ impl Conditions {
             Quantifier::None if raw.values.is_empty() => return self.empty_test(raw),
             Quantifier::None => {}
         }
-        let null = self.null(raw.key);
+        // S-COND-50, U-41
+        let null = match self.empty_values.are_null {
+            ConditionId::ALWAYS => self.null(raw.key),
+            are_null => self.or(self.absent(raw.key), self.and(self.null(raw.key), are_null)),
+        };
         self.or_all(raw.values.iter().map(|&value| match value {
             "true" => null,
             "false" => self.not(null),
@@ -147,17 +174,23 @@ impl Conditions {
             Quantifier::ForAnyValue => ConditionId::NEVER,
             Quantifier::ForAllValues => self.null(raw.key),
             Quantifier::None if raw.operator.if_exists => self.absent(raw.key),
-            Quantifier::None => self
-                .unreadable(raw.effect, &format!("{}: U-47: `{}` without values", raw.place, raw.operator)),
+            Quantifier::None => match self.settled("U-47") {
+                Some(holds) => holds.into(),
+                None => self.unreadable(
+                    raw.effect,
+                    &format!("{}: U-47: `{}` without values", raw.place, raw.operator),
+                ),
+            },
         }
     }
 
     /// A key with several values under no set operator: no result if it is present (S-COND-27, U-18).
     fn unquantified_test(&self, raw: &RawTest<'_>) -> ConditionId {
         let absent = self.absent(raw.key);
-        let present = match raw.effect {
-            Effect::Allow => ConditionId::NEVER,
-            Effect::Deny => {
+        let present = match (raw.effect, self.settled("U-18")) {
+            (_, Some(holds)) => holds.into(),
+            (Effect::Allow, None) => ConditionId::NEVER,
+            (Effect::Deny, None) => {
                 let name = &self.key_of(raw.key).name;
                 let text = format!(
                     "{}: U-18: `{}` on `{name}`, which holds several values",

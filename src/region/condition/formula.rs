@@ -125,6 +125,20 @@ pub struct Conditions {
     programs: boxcar::Vec<Program>,
     program_of: Memo<u32, u32>,
     pub(super) solver: Solver,
+    /// Doubts that were settled, by the identifier in their texts.
+    settled: Vec<(&'static str, bool)>,
+    pub(super) empty_values: EmptyValues,
+}
+
+/// What tests say of empty values, where that can be read in more than one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyValues {
+    /// When a key that holds the empty string is null (S-COND-50).
+    pub are_null: ConditionId,
+    /// When `ForAnyValue` compares a single empty value as it does others (S-COND-50).
+    pub are_compared: ConditionId,
+    /// When `aws:TagKeys` without values is null (S-KEY-34).
+    pub no_tags_are_null: ConditionId,
 }
 
 impl Conditions {
@@ -143,7 +157,41 @@ impl Conditions {
             programs: boxcar::Vec::new(),
             program_of: Memo::new(),
             solver: Solver::default(),
+            settled: Vec::new(),
+            empty_values: EmptyValues {
+                are_null: ConditionId::ALWAYS,
+                are_compared: ConditionId::NEVER,
+                no_tags_are_null: ConditionId::ALWAYS,
+            },
         }
+    }
+
+    /// Says how doubts and missing data come out whose texts begin with an identifier, after a place or at once.
+    pub fn settle(&mut self, question: &'static str, holds: bool) {
+        self.settled.push((question, holds));
+    }
+
+    /// Says what tests make of empty values; before any test is read.
+    pub fn read_empty_values(&mut self, reading: EmptyValues) {
+        self.empty_values = reading;
+    }
+
+    /// How doubts with an identifier come out, if that was settled.
+    pub(super) fn settled(&self, question: &str) -> Option<bool> {
+        self.settled.iter().find(|(known, _)| *known == question).map(|(_, holds)| *holds)
+    }
+
+    fn settled_by(&self, text: &str) -> Option<ConditionId> {
+        if self.settled.is_empty() {
+            return None;
+        }
+        let (question, _) =
+            text.split_once(": ").filter(|(start, _)| start.starts_with("U-")).or_else(|| {
+                let (_, rest) = text.split_once(": U-")?;
+                let question = text.get(text.len() - rest.len() - "U-".len()..)?;
+                question.split_once(": ")
+            })?;
+        self.settled(question).map(ConditionId::from)
     }
 
     /// The id of a key.
@@ -158,7 +206,7 @@ impl Conditions {
 
     /// The open reading with this class and text, as a formula.
     pub fn doubt(&self, class: DoubtClass, text: &str) -> ConditionId {
-        self.node_id(Node::Doubt(self.doubt_id(class, text)))
+        self.settled_by(text).unwrap_or_else(|| self.node_id(Node::Doubt(self.doubt_id(class, text))))
     }
 
     /// The open reading with this class and text.
@@ -173,7 +221,8 @@ impl Conditions {
 
     /// Something that estate data would decide that was not loaded; `text` says which data.
     pub fn missing(&self, text: &str) -> ConditionId {
-        self.node_id(Node::Missing(MissingId(self.missing.intern(text.into()))))
+        let open = || self.node_id(Node::Missing(MissingId(self.missing.intern(text.into()))));
+        self.settled_by(text).unwrap_or_else(open)
     }
 
     /// Which data is missing.

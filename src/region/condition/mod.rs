@@ -23,7 +23,7 @@ mod text_tests;
 mod value;
 
 pub use construct::{RawResource, RawTest};
-pub use formula::{ConditionId, Conditions, View};
+pub use formula::{ConditionId, Conditions, EmptyValues, View};
 pub use key::{Bindings, Key, KeyId, KeyType, KeyValue, Keys, Known};
 pub use operator::{Operator, OperatorName, Quantifier, UnknownOperator};
 pub use print::ConditionTree;

@@ -75,7 +75,7 @@ impl<'a> Prepared<'a> {
             target.regime = Regime::BothSides;
         }
         let holding = Holding { conditions, holds: needed.holds, context: self.context };
-        let mut prepared = Prepared::new(self.facts, self.sides, &target, &holding);
+        let mut prepared = Prepared::by_readings(self.facts, self.sides, &target, &holding, self.readings);
         prepared.only_loaded = self.only_loaded;
         let (decided, examined) = prepared.decide_alone(routes, caller, None);
         let Some(unknown) = needed.unless.filter(|_| decided.decision != Decision::Allowed) else {

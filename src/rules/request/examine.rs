@@ -4,13 +4,14 @@
 
 use super::found::Found;
 use super::{
-    Caller, Controls, Examined, Matched, Open, Otherwise, Prepared, SESSION_POLICIES, SessionPolicies,
-    Stands, Through, WAYS_OUT, scps_of,
+    Caller, Controls, Examined, Matched, OPEN_WAYS_OUT, Open, Otherwise, Prepared, SESSION_POLICIES,
+    SessionPolicies, Stands, Through, WAYS_OUT, scps_of,
 };
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::document::Effect;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::naming::{Forms, Naming};
+use crate::facts::readings::Question;
 use crate::facts::{
     BoundPolicyId, Caller as CallerKind, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, Regime,
     Relation, StatementId, keys,
@@ -34,8 +35,11 @@ impl<'a> Prepared<'a> {
         let mut policies = notes.as_deref_mut().map(|notes| &mut notes.policies);
         let identity =
             self.layer(Layer::Identity, &side.identity, caller, policies.as_deref_mut(), &mut found);
-        // S-SESS-04: the root user has no identity policies that could limit its sessions (U-74: UNCERTAIN, as recommended).
-        let identity = if fact.is_federated_root() { ConditionId::ALWAYS } else { identity };
+        // S-SESS-04: the root user has no identity policies that could limit its sessions.
+        let identity = match fact.is_federated_root() {
+            true => self.readings.when(conditions, Question::RootFederation),
+            false => identity,
+        };
         found.evaluated.allows[Layer::Identity as usize] = identity;
         found.evaluated.allows[Layer::Session as usize] = match caller.session {
             SessionPolicies::None => (fact.caller != CallerKind::FederatedUser).into(), // S-SESS-04
@@ -90,6 +94,9 @@ impl<'a> Prepared<'a> {
         if !fact.may_act {
             // S-SCP-16: principals of suspended accounts can do nothing.
             found.evaluated.gate = ConditionId::ALWAYS;
+        }
+        if self.target.regime == Regime::Free {
+            self.controls_of_free_call(&mut found);
         }
         let (situation, otherwise) = self.situation(caller);
         let otherwise = otherwise.map(|(situation, owns)| {
@@ -213,7 +220,11 @@ impl<'a> Prepared<'a> {
                 if condition.is_never() {
                     continue;
                 }
-                if open.denies && self.is_way_out_of(caller.fact) {
+                let condition = match open.denies {
+                    true => found.conditions.and(condition, self.keeps_from(caller.fact)),
+                    false => condition,
+                };
+                if condition.is_never() {
                     continue;
                 }
                 let statement = StatementId { policy: open.policy, index: open.statement };
@@ -249,12 +260,32 @@ impl<'a> Prepared<'a> {
         found.evaluated.grants = vec![(Grant::Everyone, all)];
     }
 
-    /// Whether the policy of the resource cannot keep the root user of its account from the call, so that nobody can lock
-    /// an account out of its own buckets and queues (S-ROOT-02, S-ROOT-04).
-    pub(super) fn is_way_out_of(&self, caller: &PrincipalFact) -> bool {
+    /// When a Deny of the resource's policy counts for a caller: nobody can lock the root user of an account out of its own
+    /// buckets and queues (S-ROOT-02, S-ROOT-04).
+    pub(super) fn keeps_from(&self, caller: &PrincipalFact) -> ConditionId {
         let root = matches!(caller.caller, CallerKind::Root | CallerKind::AssumedRoot);
         let own = matches!(&self.target.owner, Ownership::Account(owner) if caller.account == Some(*owner));
-        root && own && WAYS_OUT.contains(&&*self.target.action.name)
+        let conditions = &self.facts.arena().conditions;
+        match &*self.target.action.name {
+            _ if !root || !own => ConditionId::ALWAYS,
+            action if WAYS_OUT.contains(&action) => ConditionId::NEVER,
+            action if OPEN_WAYS_OUT.contains(&action) => {
+                conditions.not(self.readings.when(conditions, Question::QueueLockout))
+            }
+            _ => ConditionId::ALWAYS,
+        }
+    }
+
+    /// What SCPs and RCPs deny of a call that needs no permission (S-STS-01, U-75).
+    fn controls_of_free_call(&self, found: &mut Found) {
+        let count = match &*self.target.action.name {
+            "sts:GetCallerIdentity" => self.readings.when(found.conditions, Question::CallerIdentity),
+            _ => ConditionId::NEVER,
+        };
+        for layer in [Layer::Scp, Layer::Rcp] {
+            let denies = &mut found.evaluated.denies[layer as usize];
+            *denies = found.conditions.and(*denies, count);
+        }
     }
 
     /// The forms in which a statement names the caller.
@@ -266,6 +297,7 @@ impl<'a> Prepared<'a> {
             bounded: !caller.side.boundary.is_empty(),
             kind: open.compiled.kind,
             gateway,
+            readings: &self.readings,
         };
         let effect = if open.denies { Effect::Deny } else { Effect::Allow };
         match open.element() {
@@ -369,18 +401,30 @@ impl<'a> Prepared<'a> {
         }
         let conditions = found.conditions;
         let resource = &self.target.resource;
-        let mut missing = |form, what: &str| found.evaluated.grants.push((form, conditions.missing(what)));
+        let grants = &mut found.evaluated.grants;
         for grant in self.target.other_grants {
             match grant {
                 OtherGrant::S3Acl if self.acl_may_grant() => {
-                    let what = format!("ACL of {resource}");
-                    missing(Grant::Account, &what);
-                    missing(Grant::Everyone, &what);
+                    let given = conditions.missing(&format!("ACL of {resource}"));
+                    grants.extend([(Grant::Account, given), (Grant::Everyone, given)]);
                 }
-                OtherGrant::KmsGrant => missing(Grant::KeyGrant, &format!("grants of {resource}")),
+                OtherGrant::KmsGrant => {
+                    let given = conditions.missing(&format!("grants of {resource}"));
+                    // S-KMS-12, U-70: elsewhere the account's own side may have to allow too.
+                    let alone = match situation.relation {
+                        Relation::Cross => self.readings.when(conditions, Question::ForeignKeyGrant),
+                        Relation::Same | Relation::Unowned => ConditionId::ALWAYS,
+                    };
+                    let beside = conditions.and(given, conditions.not(alone));
+                    grants.push((Grant::KeyGrant, conditions.and(given, alone)));
+                    if !beside.is_never() {
+                        grants.push((Grant::Account, beside));
+                    }
+                }
                 _ => {}
             }
         }
+        let mut missing = |form, what: &str| grants.push((form, conditions.missing(what)));
         if situation.relation == Relation::Cross {
             for held in &self.target.shared {
                 if let Held::NotCollected(what) = held {

@@ -3,6 +3,7 @@
 //! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`] reads
 //! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
 
+mod concerned;
 mod decide;
 mod examine;
 mod found;
@@ -18,6 +19,7 @@ use crate::document::PrincipalElement;
 use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
+use crate::facts::readings::Readings;
 use crate::facts::{Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target};
 use crate::region::action_set::SetsWith;
 use crate::region::condition::{Bindings, ConditionId};
@@ -120,6 +122,8 @@ pub struct Prepared<'a> {
     public: public_access::PublicAccess,
     only_loaded: bool,
     any_resource: bool,
+    /// How what AWS leaves open is read.
+    readings: Readings,
     /// The action sets that contain the action, where they were worth finding.
     acting: Option<Arc<SetsWith>>,
     /// The bucket half of a request on an access point.
@@ -178,8 +182,7 @@ fn scps_of(fact: &PrincipalFact) -> String {
     format!("SCPs of {}", fact.name)
 }
 
-/// The calls with which the root user gets back into a bucket (S-ROOT-02) or a queue (S-ROOT-04; U-73: UNCERTAIN, as
-/// recommended).
+/// The calls with which the root user gets back into a bucket (S-ROOT-02) or a queue (S-ROOT-04).
 pub const WAYS_OUT: &[&str] = &[
     "s3:DeleteBucketPolicy",
     "s3:GetBucketPolicy",
@@ -187,6 +190,9 @@ pub const WAYS_OUT: &[&str] = &[
     "sqs:GetQueueAttributes",
     "sqs:SetQueueAttributes",
 ];
+
+/// Those with which it may (U-73).
+pub const OPEN_WAYS_OUT: &[&str] = &["sqs:AddPermission", "sqs:GetQueueUrl", "sqs:RemovePermission"];
 
 /// What session policies that nobody stated are called.
 pub const SESSION_POLICIES: &str = "session policies";

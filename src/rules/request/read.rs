@@ -14,6 +14,7 @@ use crate::catalog::rcp::RcpReach;
 use crate::document::PrincipalElement;
 use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
+use crate::facts::readings::{Question, Readings};
 use crate::facts::{
     Behind, ControlKind, Endpoint, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId,
     Target, keys,
@@ -31,6 +32,17 @@ impl<'a> Prepared<'a> {
         target: &'a Target,
         context: &'a (dyn Bindings + Sync),
     ) -> Self {
+        Self::by_readings(facts, sides, target, context, facts.compiler.assumptions.readings)
+    }
+
+    /// Reads it by readings of their own, as far as these are asked for here and not where documents were compiled.
+    pub fn by_readings(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+        readings: Readings,
+    ) -> Self {
         let resource = target.bindings(&facts.arena().conditions);
         let mut prepared = Self {
             facts,
@@ -42,12 +54,15 @@ impl<'a> Prepared<'a> {
             not_collected: Vec::new(),
             controls: Controls::OfOwner(Vec::new()),
             endpoint: Through::None,
-            public: public_access::PublicAccess::of(facts, target),
+            public: public_access::PublicAccess::of(facts, target, &readings),
             only_loaded: false,
             any_resource: false,
+            readings,
             acting: target.action.index.and_then(|index| facts.arena().actions.sets_with_often(index)),
             behind: match &target.behind {
-                Some(Behind::Half(half)) => Some(Box::new(Self::new(facts, sides, half, context))),
+                Some(Behind::Half(half)) => {
+                    Some(Box::new(Self::by_readings(facts, sides, half, context, readings)))
+                }
                 Some(Behind::NotCollected(_)) | None => None,
             },
         };
@@ -102,7 +117,8 @@ impl<'a> Prepared<'a> {
     /// The same on whatever resource: statements of the resource side hold whichever resources they name. A superset of
     /// what holds on each.
     pub fn on_any_resource(&self) -> Self {
-        let mut all = Self::new(self.facts, self.sides, self.target, self.context);
+        let (facts, sides) = (self.facts, self.sides);
+        let mut all = Self::by_readings(facts, sides, self.target, self.context, self.readings);
         all.only_loaded = self.only_loaded;
         all.any_resource = true;
         all.resource.stands_for_others = true;
@@ -250,6 +266,11 @@ impl<'a> Prepared<'a> {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
                         let doubt = self.facts.arena().conditions.missing(text);
                         condition = self.facts.arena().conditions.and(condition, doubt);
+                    }
+                    if caller.is_some() {
+                        let conditions = &self.facts.arena().conditions;
+                        let reach = self.readings.when(conditions, Question::ControlsWithoutResource);
+                        condition = conditions.and(condition, reach);
                     }
                     let condition = self.in_context(condition);
                     controls.push(Control {

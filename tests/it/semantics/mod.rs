@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use entail::facts::readings::TABLE;
 use serde_json::Value;
 
 use citations::{citations, expand};
@@ -231,5 +232,36 @@ fn every_rule_is_implemented_but_those_listed() {
     };
     wrong.extend(differences(NOT_IMPLEMENTED, with(|at| at == 0)));
     wrong.extend(differences(PARTLY_IMPLEMENTED, with(|at| at > 0)));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The names between backticks in a text.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_switch_has_its_readings_and_every_other_question_a_reason() {
+    let text = read(&page());
+    let mut wrong = Vec::new();
+    for row in rows(&text).into_iter().filter(|row| row[0].starts_with('U')) {
+        let (id, cell) = (row[0], row[3]);
+        match TABLE.iter().find(|known| known.id == id) {
+            Some(known) => {
+                let names: Vec<&str> = known.choices.iter().map(|choice| choice.name).collect();
+                let default = format!("`{}` (default), ", names[0]);
+                if quoted(cell) != names || !cell.starts_with(&default) {
+                    wrong.push(format!("{id} can be read as {names:?}, and the page says {cell}"));
+                }
+            }
+            None if cell.strip_prefix("none: ").is_none_or(str::is_empty) => {
+                wrong.push(format!("{id} has no switch, and the page says {cell}"));
+            }
+            None => {}
+        }
+    }
+    let identifiers = identifiers(&text);
+    let unknown = TABLE.iter().filter(|row| !identifiers.iter().any(|id| id == row.id));
+    wrong.extend(unknown.map(|row| format!("{} is not in the page", row.id)));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
