@@ -8,6 +8,7 @@ mod both;
 mod bulk;
 mod catalog;
 mod cli;
+mod collecting;
 mod conditions;
 mod documents;
 mod engine_oracle;

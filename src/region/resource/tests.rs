@@ -120,15 +120,12 @@ fn formats_keep_to_their_parts_and_names() {
 #[test]
 fn a_set_is_written_as_it_would_be_read() {
     let sets = ResourceSets::new();
-    let texts = [
-        "arn:aws:ec2:us-*?:*:instance/i-*",
-        "arn:aws:s3:::b/?*/x",
-        "arn:a?s:iam::*1:role/*",
-        "arn:aws:sqs:*:q",
-    ];
+    let texts = ["arn:aws:ec2:us-*?:*:instance/i-*", "arn:aws:s3:::b/?*/x", "arn:a?s:iam::*1:role/*"];
     for text in texts {
         assert_eq!(written(&sets, set(&sets, text)), text);
     }
+    // U-07: what a short pattern is filled up to stands beside it.
+    assert_eq!(written(&sets, set(&sets, "arn:aws:sqs:*:q")), "arn:aws:sqs:*:q; arn:aws:sqs:*:q:*");
     let list = union(&sets, &["arn:aws:s3:::b/*", "arn:aws:s3:::a"]);
     assert_eq!(written(&sets, list), "arn:aws:s3:::a; arn:aws:s3:::b/*");
     let kept = sets.difference(list, set(&sets, "arn:aws:s3:::*/tmp/*"));

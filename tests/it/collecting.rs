@@ -1,0 +1,118 @@
+//! `collecting/collect.sh` against a stand-in for the AWS CLI, and the least policy that it needs.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use entail::catalog::Catalog;
+use serde_json::Value;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn collect(calls: &Path, arguments: &[&str]) -> Output {
+    let path = format!("{ROOT}/tests/collecting:{}", std::env::var("PATH").unwrap_or_default());
+    Command::new("bash")
+        .arg(format!("{ROOT}/collecting/collect.sh"))
+        .args(arguments)
+        .env("PATH", path)
+        .env("FAKE_AWS_CALLS", calls)
+        .env("COLLECT_WAIT", "0")
+        .output()
+        .expect("bash runs")
+}
+
+fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", path.display()))
+}
+
+#[cfg(unix)]
+#[test]
+fn an_organisation_is_collected_once_and_can_be_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (estate, calls) = (folder.path().join("estate"), folder.path().join("calls"));
+    let to = estate.display().to_string();
+    let arguments = ["--role", "Audit", "--region", "eu-west-1", &to];
+    let output = collect(&calls, &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let organization = json(&estate.join("organization.json"));
+    assert_eq!(organization["Accounts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(organization["OrganizationalUnits"][0]["ParentId"], "r-root");
+    assert!(organization.get("DelegatedAdministrators").is_none(), "what may not be read is left out");
+    let resources = json(&estate.join("accounts/222222222222/resource-policies.json"));
+    let resource = |index: usize| &resources[index];
+    assert_eq!(resource(0)["Arn"], "arn:aws:s3:::open-222222222222");
+    assert!(resource(0)["Policy"].is_string());
+    assert_eq!(resource(0)["Tags"]["note"], "a, \"b\"");
+    assert!(resource(1).get("Policy").is_none(), "a policy that may not be read is not `null`");
+    assert_eq!(resource(1)["Tags"], serde_json::json!({}));
+    let own = json(&estate.join("accounts/111111111111/resource-policies.json"));
+    assert!(
+        own[0]["Policy"].is_null() && own[0].get("Policy").is_some(),
+        "a policy that does not exist is `null`"
+    );
+    let log = fs::read_to_string(estate.join("collect.log")).expect("a log");
+    assert!(log.contains("kms list-keys") && log.contains("get-bucket-policy --bucket closed-"), "{log}");
+
+    let can = |resource: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_entail"))
+            .args(["can", &to, "arn:aws:iam::111111111111:user/ann", "s3:GetObject", resource])
+            .output()
+            .expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert_eq!(
+        can("arn:aws:s3:::open-222222222222/x").0,
+        Some(0),
+        "{:?}",
+        can("arn:aws:s3:::open-222222222222/x")
+    );
+    assert_eq!(can("arn:aws:s3:::closed-222222222222/x").0, Some(3), "its policy was not collected");
+
+    // What is there is not asked for again.
+    fs::remove_file(&calls).expect("the calls");
+    fs::remove_file(estate.join("accounts/222222222222/account.json")).expect("a file");
+    let output = collect(&calls, &arguments);
+    assert!(output.status.success());
+    let again = fs::read_to_string(&calls).expect("calls");
+    assert!(again.contains("KEY s3control get-public-access-block"), "{again}");
+    assert!(
+        !again.contains("get-account-authorization-details") && !again.contains("get-bucket-policy"),
+        "{again}"
+    );
+    assert!(!fs::read_to_string(estate.join("collect.log")).unwrap_or_default().contains("SECRET"));
+}
+
+#[cfg(unix)]
+#[test]
+fn wrong_usage_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let calls = folder.path().join("calls");
+    for arguments in [&[][..], &["--role"], &["--account", "12", "x"], &["--fast", "x"], &["x", "y"]] {
+        assert_eq!(collect(&calls, arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    assert!(!calls.exists(), "nothing is called");
+}
+
+#[test]
+fn the_least_policy_holds_the_calls_of_the_script() {
+    let policy = json(Path::new(&format!("{ROOT}/collecting/policy.json")));
+    let mut allowed: Vec<String> = Vec::new();
+    for statement in policy["Statement"].as_array().expect("statements") {
+        let actions = statement["Action"].as_array().expect("actions");
+        allowed.extend(actions.iter().filter_map(Value::as_str).map(str::to_owned));
+    }
+    for action in &allowed {
+        let known = Catalog::embedded().find_action(action).and_then(|id| Catalog::embedded().action(id));
+        let level = known.unwrap_or_else(|| panic!("{action} is no action")).level.as_str();
+        let harmless = ["list", "read"].contains(&level)
+            || action.starts_with("iam:Generate")
+            || action == "sts:AssumeRole";
+        assert!(harmless, "{action} is {level}");
+    }
+    let mut sorted = allowed.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(sorted, allowed, "sorted, each once");
+}
