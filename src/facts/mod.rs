@@ -574,7 +574,12 @@ fn named_callers(statement: &document::Statement) -> Vec<Box<str>> {
         document::PrincipalElement::Everyone => (&[][..], true),
         _ => (&[][..], false),
     };
-    let mut names: Vec<Box<str>> = entries.iter().map(|entry| Box::from(&*entry.text)).collect();
+    // An account by the ARN of its root user is the account, and not that user alone (S-PRN-02).
+    let name = |entry: &document::PrincipalEntry| match entry.kind {
+        document::principal::PrincipalKind::Account => Box::from(entry.account().unwrap_or(&entry.text)),
+        _ => Box::from(&*entry.text),
+    };
+    let mut names: Vec<Box<str>> = entries.iter().map(name).collect();
     let open = open || entries.iter().any(|entry| entry.kind == document::principal::PrincipalKind::Everyone);
     if open && statement.effect == document::Effect::Allow {
         names.extend(statement.conditions.iter().flat_map(callers_of_test));

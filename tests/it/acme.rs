@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use entail::answers::{Engine, EngineOptions, Question};
+use entail::answers::{Engine, EngineOptions, Question, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use serde_json::Value;
 
@@ -39,6 +39,22 @@ pub fn question(row: &Value) -> Question {
         }
     }
     question
+}
+
+/// A role that trusts an account by the ARN of its root user lets in whom that account lets (S-PRN-02), not its root user
+/// alone, which can take no role (S-SESS-09).
+#[test]
+fn an_outside_account_is_seen_behind_the_trust_in_it() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let question = Reverse {
+        action: "sts:AssumeRole".to_owned(),
+        resource: Some("arn:aws:iam::444444444444:role/partner-export".to_owned()),
+        ..Reverse::default()
+    };
+    let found = engine.who_can(&question).expect("an answer");
+    let names: Vec<&str> =
+        found.rows.iter().map(|row| &*engine.facts().principal(row.principal).name).collect();
+    assert_eq!(names, ["999999999999"]);
 }
 
 #[test]
