@@ -1,5 +1,7 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
+use rustc_hash::FxHashMap;
+
 use super::can::{missing_in, unknown_keys};
 use super::context::contradicts;
 use super::depends::{Depends, about_empty_values, named, same, same_apart};
@@ -31,7 +33,16 @@ pub struct Simulator<'a> {
     groups: Vec<Group<'a>>,
     /// The group of each scenario, and its position there.
     places: Vec<(usize, usize)>,
+    others: Vec<Other<'a>>,
     routes: Routes,
+}
+
+/// The scenarios that could depend on a question by which documents are compiled, by another reading of it.
+struct Other<'a> {
+    question: Question,
+    groups: Vec<Group<'a>>,
+    /// By the position of a scenario its group and its position there.
+    places: FxHashMap<usize, (usize, usize)>,
 }
 
 /// The scenarios of one partition: which ARNs a service may check for an action without resource depends on it.
@@ -96,22 +107,18 @@ impl<'a> Simulator<'a> {
 
     /// The same by chosen readings of what AWS leaves open.
     pub fn by_readings(scenarios: &'a [Scenario<'a>], readings: Readings) -> Self {
-        let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
-        let places = scenarios.iter().map(|scenario| {
-            let partition = scenario.partition();
-            let group = match by_partition.iter().position(|(known, _)| *known == partition) {
-                Some(group) => group,
-                None => {
-                    by_partition.push((partition, Vec::new()));
-                    by_partition.len() - 1
-                }
-            };
-            by_partition[group].1.push(scenario);
-            (group, by_partition[group].1.len() - 1)
+        let (groups, places) = grouped(scenarios.iter(), readings);
+        let concerned: Vec<Questions> = scenarios.iter().map(compiled).collect();
+        let all = concerned.iter().fold(Questions::default(), |all, one| all.union(*one));
+        let others = all.iter().filter(|&question| readings.is_default(question)).map(|question| {
+            let members: Vec<usize> = (0..scenarios.len())
+                .filter(|&at| concerned.get(at).is_some_and(|of| of.has(question)))
+                .collect();
+            let of_members = members.iter().filter_map(|&at| scenarios.get(at));
+            let (groups, places) = grouped(of_members, readings.otherwise(question));
+            Other { question, groups, places: members.into_iter().zip(places).collect() }
         });
-        let places = places.collect();
-        let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios, readings)).collect();
-        Self { groups, places, routes: Routes::derive() }
+        Self { groups, places, others: others.collect(), routes: Routes::derive() }
     }
 
     /// Decides the scenario at a position.
@@ -132,7 +139,11 @@ impl<'a> Simulator<'a> {
             Some((group, group.scenarios.get(at)?, group.cases.get(at)?))
         });
         match group {
-            Some((group, scenario, Ok(case))) => group.decide(scenario, case, routes),
+            Some((group, scenario, Ok(case))) => {
+                let mut simulated = group.decide(scenario, case, routes)?;
+                self.name_compiled(routes, index, &mut simulated);
+                Ok(simulated)
+            }
             Some((_, _, Err(error))) => Err(error.clone()),
             None => Err(ScenarioError {
                 message: format!("there is no scenario {index}"),
@@ -141,6 +152,49 @@ impl<'a> Simulator<'a> {
             }),
         }
     }
+
+    /// Names the questions by another reading of which the documents of a scenario, compiled anew, come to something else.
+    fn name_compiled(&self, routes: &Routes, index: usize, simulated: &mut Simulated<'_>) {
+        for other in &self.others {
+            let Some(&(group, at)) = other.places.get(&index) else { continue };
+            let Some(group) = other.groups.get(group) else { continue };
+            let (Some(scenario), Some(Ok(case))) = (group.scenarios.get(at), group.cases.get(at)) else {
+                continue;
+            };
+            let Ok(targets) = group.facts.targets_of(scenario, case) else { continue };
+            let readings = group.facts.compiler.assumptions.readings;
+            let run = group.run(scenario, case, &targets, routes, readings);
+            let one = (&simulated.facts.arena().conditions, &simulated.decided);
+            if !same_apart(one, (&group.facts.arena().conditions, &run.decided)) {
+                let readings = &simulated.facts.compiler.assumptions.readings;
+                simulated.assumed.push(named(readings, other.question));
+            }
+        }
+        simulated.assumed.sort_unstable();
+    }
+}
+
+/// Scenarios by their partitions, and for each its group and its position there.
+fn grouped<'a>(
+    scenarios: impl Iterator<Item = &'a Scenario<'a>>,
+    readings: Readings,
+) -> (Vec<Group<'a>>, Vec<(usize, usize)>) {
+    let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
+    let mut places = Vec::new();
+    for scenario in scenarios {
+        let partition = scenario.partition();
+        let group = match by_partition.iter().position(|(known, _)| *known == partition) {
+            Some(group) => group,
+            None => {
+                by_partition.push((partition, Vec::new()));
+                by_partition.len() - 1
+            }
+        };
+        by_partition[group].1.push(scenario);
+        places.push((group, by_partition[group].1.len() - 1));
+    }
+    let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios, readings)).collect();
+    (groups, places)
 }
 
 impl Group<'_> {
@@ -161,22 +215,14 @@ impl Group<'_> {
                 assumed.push(named(&readings, question));
             }
         }
-        for question in compiled(scenario, &targets).iter().filter(|&question| readings.is_default(question))
-        {
-            let other = Group::new(vec![scenario], readings.otherwise(question));
-            let Some(Ok(case)) = other.cases.first() else { continue };
-            let targets = other.facts.targets_of(scenario, case)?;
-            let by_other = other.run(scenario, case, &targets, routes, readings.otherwise(question));
-            let apart = (&other.facts.arena().conditions, &by_other.decided);
-            if !same_apart((conditions, &run.decided), apart) {
-                assumed.push(named(&readings, question));
-            }
-        }
-        assumed.sort_unstable();
         let Run { decided, matched, refusal, situations, .. } = run;
         let missing = missing_in(conditions, decided.condition);
         let mut warnings = unknown_keys(conditions, decided.condition);
         warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
+        let unknown = targets.iter().find(|(target, _)| target.action.catalog.is_none());
+        warnings.extend(unknown.map(|(target, _)| {
+            format!("no action `{}` is known, so it is decided by patterns alone", target.action.name)
+        }));
         let policies = case.policies.clone().map(PolicyId).collect();
         Ok(Simulated {
             facts: &self.facts,
@@ -237,10 +283,13 @@ impl Group<'_> {
 }
 
 /// The questions that a scenario could depend on and by which documents are compiled or keys derived.
-fn compiled(scenario: &Scenario, targets: &[(Target, StatedContext)]) -> Questions {
+fn compiled(scenario: &Scenario) -> Questions {
     let mut found = Questions::default();
     let texts = || scenario.policies().map(|policy| policy.value);
-    if targets.iter().any(|(_, context)| context.has_empty_values()) {
+    let contexts = scenario.resources.iter().map(|resource| &resource.context);
+    let tags = scenario.resources.iter().map(|resource| &resource.tags).chain([&scenario.caller.tags]);
+    let empty_tags = scenario.derive && tags.flatten().any(|(_, value)| value.is_empty());
+    if empty_tags || contexts.chain([&scenario.context]).any(StatedContext::has_empty_values) {
         found = about_empty_values(texts());
     }
     let names_owner = || texts().any(|text| text.to_ascii_lowercase().contains("aws:sourceowner"));

@@ -22,8 +22,8 @@ fn collect(calls: &Path, arguments: &[&str]) -> Output {
 }
 
 fn json(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", path.display()))
+    let text = fs::read_to_string(path).expect("the file is there");
+    serde_json::from_str(&text).expect("the file holds JSON")
 }
 
 #[cfg(unix)]
@@ -105,7 +105,7 @@ fn the_least_policy_holds_the_calls_of_the_script() {
     }
     for action in &allowed {
         let known = Catalog::embedded().find_action(action).and_then(|id| Catalog::embedded().action(id));
-        let level = known.unwrap_or_else(|| panic!("{action} is no action")).level.as_str();
+        let level = known.map_or("unknown", |known| known.level.as_str());
         let harmless = ["list", "read"].contains(&level)
             || action.starts_with("iam:Generate")
             || action == "sts:AssumeRole";

@@ -194,6 +194,11 @@ impl Questions {
         self.iter().filter(|&question| wanted(question)).fold(Self::default(), Self::with)
     }
 
+    /// Whether a question is among them.
+    pub fn has(self, question: Question) -> bool {
+        self.0 & 1 << question as u64 != 0
+    }
+
     /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
@@ -201,7 +206,7 @@ impl Questions {
 
     /// The questions, in the order of the table.
     pub fn iter(self) -> impl Iterator<Item = Question> {
-        TABLE.iter().map(|row| row.question).filter(move |question| self.0 & 1 << *question as u64 != 0)
+        TABLE.iter().map(|row| row.question).filter(move |&question| self.has(question))
     }
 }
 

@@ -118,6 +118,12 @@ fn wrong_usage_is_explained() {
         ("can estate alice s3:GetObject --assume U-40", "expected `nothing`"),
         ("can estate alice s3:GetObject --assume U-40=a --assume U-40=b", "reads U-40 in two ways"),
         (
+            "can estate alice s3:GetObject --assume U-77=a",
+            "has no reading `a`; it has `bypassed`, `limited`, `open`",
+        ),
+        ("can estate alice s3:GetObject --assume U-01=match", "these are: U-12, U-13"),
+        ("simulate scenarios.jsonl --assume nothing", "expected a reading of an open question"),
+        (
             "can estate alice s3:GetObject --assume nothing --now 2026-01-31",
             "`--assume nothing` assumes none",
         ),

@@ -174,3 +174,22 @@ fn what_cannot_be_read_or_written_is_said() {
     let (code, err) = run(&["simulate", "tests/cases/truth_table.jsonl", "--out", "Cargo.toml"]);
     assert!(code == Some(2) && err.contains("Cargo.toml"), "{err}");
 }
+
+#[test]
+fn readings_are_chosen_and_named() {
+    let boundary = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}"#;
+    let bucket = ALLOW.replace(r#""Effect": "Allow""#, r#""Effect": "Allow", "Principal": "*""#);
+    let line = scenario(&format!(r#", "boundaries": [{boundary}], "resource_policy": {bucket}"#));
+    let line = line.replace("user/u", "role/r");
+    let (_, answers, _) = simulate(&line, &[]);
+    assert_eq!(
+        (&answers[0]["decision"], &answers[0]["assumed"]["U-77"]),
+        (&"Allowed".into(), &"bypassed".into())
+    );
+    let (_, answers, _) = simulate(&line, &["--assume", "U-77=limited"]);
+    assert_eq!(answers[0]["decision"], "ImplicitlyDenied");
+    assert_eq!(answers[0]["assumed"]["U-77"], "limited");
+    let (code, _, err) = simulate(&line, &["--assume", "U-77=no"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("it has `bypassed`, `limited`, `open`"), "{err}");
+}
