@@ -19,7 +19,7 @@ pub use estate::{Held, held_documents, remedy_of_gap};
 
 use crate::catalog::ActionId;
 use crate::document::{
-    ActionEntry, ConditionValue, Document, Effect, JsonPath, Place, PolicyKind, PrincipalElement,
+    ActionEntry, Condition, ConditionValue, Document, Effect, JsonPath, Place, PolicyKind, PrincipalElement,
     ResourceEntry, Span, Statement, Test,
 };
 use crate::estate::path_to;
@@ -214,7 +214,14 @@ impl<'d> Check<'_, 'd> {
                 "no request satisfies this statement",
                 self.whole(statement),
             );
-            self.report(finding);
+            // S-KEY-32
+            let by_address = |condition: &Condition| condition.key.value.eq_ignore_ascii_case("aws:SourceIp");
+            self.report(match statement.conditions.iter().any(by_address) {
+                true => finding.with_help(
+                    "correct the condition; `aws:SourceIp` never holds a private address, which `aws:VpcSourceIp` may",
+                ),
+                false => finding,
+            });
         }
     }
 }
