@@ -5,12 +5,13 @@ use crate::catalog::{ActionId, Catalog};
 use crate::document::{ActionEntry, ResourceElement, ResourceEntry, Statement};
 use crate::region::resource::{ResourceSetId, ResourceSets};
 
-/// How an action stands to the resources of its statement.
+/// How an action stands to the resources of its statement, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     Acts,
+    Open,
     OtherTypes,
     NeedsStar,
-    Open,
 }
 
 impl Check<'_, '_> {
@@ -41,8 +42,7 @@ impl Check<'_, '_> {
             }
             let matches = Catalog::embedded().matching(&text.value);
             acting.extend(matches.iter());
-            let fits: Option<Fit> =
-                matches.iter().map(|action| self.fit(statement, action, all)).reduce(best);
+            let fits = self.best_fit(statement, matches.iter(), all);
             let exact = !text.value.contains(['*', '?']);
             let place = self.place(text.span);
             found.extend(match fits {
@@ -72,6 +72,32 @@ impl Check<'_, '_> {
             self.unused(element, &sets, &acting);
         }
         stuck
+    }
+
+    /// How the actions of a pattern stand to the resources: as the one does that gets furthest.
+    fn best_fit(
+        &self,
+        statement: &Statement,
+        actions: impl Iterator<Item = ActionId>,
+        resources: ResourceSetId,
+    ) -> Option<Fit> {
+        let mut found = None;
+        let mut seen = Vec::new();
+        for action in actions {
+            let acted_on = self.checker.acted_on(action);
+            if !Catalog::embedded().is_wildcard_only(action) {
+                if seen.contains(&acted_on) {
+                    continue;
+                }
+                seen.push(acted_on);
+            }
+            match (self.fit(statement, action, resources), found) {
+                (Fit::Acts, _) => return Some(Fit::Acts),
+                (fit, None) => found = Some(fit),
+                (fit, Some(before)) => found = Some(fit.min(before)),
+            }
+        }
+        found
     }
 
     fn fit(&self, statement: &Statement, action: ActionId, resources: ResourceSetId) -> Fit {
@@ -120,17 +146,6 @@ impl Check<'_, '_> {
 
 fn reaches_everything(entry: &ResourceEntry) -> bool {
     matches!(entry, ResourceEntry::Pattern(text) if &*text.value == "*")
-}
-
-/// The better of two.
-fn best(a: Fit, b: Fit) -> Fit {
-    let rank = |fit: &Fit| match fit {
-        Fit::Acts => 0,
-        Fit::Open => 1,
-        Fit::OtherTypes => 2,
-        Fit::NeedsStar => 3,
-    };
-    if rank(&b) < rank(&a) { b } else { a }
 }
 
 /// The ARN formats of an action's resource types, the first few.
