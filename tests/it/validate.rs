@@ -189,7 +189,7 @@ const CASES: &[Case] = &[
         Identity,
         &[
             r#""Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}"#,
-            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#,
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "54.0.0.0/8"}}"#,
         ],
         &[
             r#""Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}"#,
