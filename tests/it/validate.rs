@@ -201,11 +201,11 @@ const CASES: &[Case] = &[
         Resource,
         &[
             r#""Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*""#,
-            r#""Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "s3:Put*", "Resource": "*""#,
+            r#""Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "s3:PutObject", "Resource": "*""#,
         ],
         &[
             r#""Effect": "Deny", "Principal": {"AWS": "222222222222"}, "Action": "s3:*", "Resource": "*""#,
-            r#""Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "s3:Put*", "Resource": "*""#,
+            r#""Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "s3:PutObject", "Resource": "*""#,
         ],
     ),
     (
