@@ -22,6 +22,8 @@ mod permissions;
 mod reach;
 mod report;
 mod simulate;
+// What is wrong, odd or risky in policy documents.
+pub mod validate;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};

@@ -139,7 +139,7 @@ impl Answers for Loaded {
     }
 }
 
-fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
+pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
     let last = std::sync::atomic::AtomicU64::new(0);
     let advance = |now: crate::estate::Progress| {
         let before = last.swap(now.bytes, std::sync::atomic::Ordering::Relaxed);

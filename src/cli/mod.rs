@@ -25,6 +25,7 @@ mod report;
 mod requests;
 mod run;
 mod simulate;
+mod validate;
 mod who_can;
 
 pub use answers::{Answered, Answers, Outcome};
@@ -44,6 +45,7 @@ Examples:
   entail can examples/acme alice s3:GetObject arn:aws:s3:::acme-logs/2026 --why
   entail who-can examples/acme s3:GetObject 'arn:aws:s3:::acme-payroll/*'
   entail simulate scenarios.jsonl
+  entail validate examples/acme
 
 Each command has a `--help` with more.";
 
@@ -61,6 +63,7 @@ enum Command {
     Can(can::CanArgs),
     WhoCan(who_can::WhoCanArgs),
     Simulate(simulate::SimulateArgs),
+    Validate(validate::ValidateArgs),
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for.
@@ -84,6 +87,7 @@ pub fn run<A: Answers>(
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
         Command::Simulate(arguments) => simulate::run(arguments, environment),
+        Command::Validate(arguments) => validate::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {
         diagnostics::report(&failures, environment.err);

@@ -41,6 +41,6 @@ pub use policy_text::{Origin, PolicyForm, PolicyText};
 pub use principal::{PrincipalClass, PrincipalEntry, PrincipalKind};
 pub use problem::{Place, Problem, ProblemCode, Severity};
 pub use read::parse;
-pub use render::{Style, render};
+pub use render::{Message, Style, Tone, render, render_message};
 pub use source::{Location, NotText, Source};
 pub use span::{Span, Spanned};

@@ -34,16 +34,61 @@ const AFTER: u32 = 80;
 ///    |         ^^^^^^^^^^^^^^ did you mean `StringEquals`?
 /// ```
 pub fn render(problem: &Problem, source: &Source, style: Style) -> String {
-    let level = match problem.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+    let message = Message {
+        tone: match problem.severity {
+            Severity::Error => Tone::Error,
+            Severity::Warning => Tone::Warning,
+        },
+        code: problem.code.as_str(),
+        text: &problem.message,
+        place: &problem.place,
+        label: problem.help.as_deref(),
+        also: problem.also.as_ref().map(|also| (also, "the first stands here")),
     };
-    let place = Shown::new(&problem.place, source);
-    let also = problem.also.as_ref().map(|also| Shown::new(also, source));
-    let title = level.primary_title(&*problem.message).id(problem.code.as_str());
-    let mut group = place.element(Group::with_title(title), AnnotationKind::Primary, problem.help.as_deref());
-    if let Some(also) = &also {
-        group = also.element(group, AnnotationKind::Context, Some("the first stands here"));
+    render_message(&message, source, style)
+}
+
+/// How loud a [`Message`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// `error`
+    Error,
+    /// `warning`
+    Warning,
+    /// `note`
+    Note,
+}
+
+/// What is said of a place in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// How loud it is.
+    pub tone: Tone,
+    /// Its stable name.
+    pub code: &'a str,
+    /// What is said, in one line.
+    pub text: &'a str,
+    /// What it is about.
+    pub place: &'a Place,
+    /// What stands under the place.
+    pub label: Option<&'a str>,
+    /// Another place that takes part, and what stands under it.
+    pub also: Option<(&'a Place, &'a str)>,
+}
+
+/// Shows a message as [`render`] shows problems.
+pub fn render_message(message: &Message<'_>, source: &Source, style: Style) -> String {
+    let level = match message.tone {
+        Tone::Error => Level::ERROR,
+        Tone::Warning => Level::WARNING,
+        Tone::Note => Level::NOTE,
+    };
+    let place = Shown::new(message.place, source);
+    let also = message.also.map(|(also, label)| (Shown::new(also, source), label));
+    let title = level.primary_title(message.text).id(message.code);
+    let mut group = place.element(Group::with_title(title), AnnotationKind::Primary, message.label);
+    if let Some((also, label)) = &also {
+        group = also.element(group, AnnotationKind::Context, Some(label));
     }
     let renderer = match style {
         Style::Plain => Renderer::plain(),
@@ -51,7 +96,7 @@ pub fn render(problem: &Problem, source: &Source, style: Style) -> String {
     };
     let rendered = place.header_only(&renderer.render(&[group]));
     match also {
-        Some(also) => also.header_only(&rendered),
+        Some((also, _)) => also.header_only(&rendered),
         None => rendered,
     }
 }

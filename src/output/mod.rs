@@ -15,6 +15,8 @@ mod csv;
 pub mod directory;
 // The tables of a report.
 pub mod factored;
+/// What `validate` found.
+mod findings;
 /// The JSON types of answers.
 mod json;
 /// Tables as JSON Lines.
@@ -23,6 +25,8 @@ mod json_lines;
 mod parquet;
 /// Answers as one JSON value, JSON Lines or CSV.
 mod rows;
+/// Findings as SARIF.
+mod sarif;
 // Columnar tables: what every file format is written from.
 pub mod table;
 // Answers for people.
@@ -35,6 +39,7 @@ mod words;
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};
+pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use json::{
     Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, ScenarioAnswer,
     ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow, Why,
@@ -42,5 +47,6 @@ pub use json::{
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
+pub use sarif::{SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
 pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};

@@ -26,3 +26,4 @@ mod scenarios;
 mod semantics;
 mod small_estates;
 mod tables;
+mod validate;

@@ -330,7 +330,7 @@ pub(super) fn explain(text: &str, fault: Fault) -> Fault {
 }
 
 /// The JSON path of the value that the byte at `offset` belongs to, as far as the text can be read.
-pub(super) fn path_to(text: &str, offset: usize) -> JsonPath {
+pub(crate) fn path_to(text: &str, offset: usize) -> JsonPath {
     const MOST_STEPS: usize = 128;
     let mut path = JsonPath::root();
     let mut reader = Reader::new(text);

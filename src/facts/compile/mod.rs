@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::{Catalog, Suppliers};
-use crate::document::{Effect, PolicyKind, Statement, Version};
+use crate::document::{Effect, PolicyKind, ResourceElement, Statement, Version};
 use crate::estate::AccountId;
 use crate::facts::assumptions::Assumptions;
 use crate::facts::keys::{self, Origin};
@@ -187,6 +187,20 @@ impl Compiler {
             fixed_id: OnceLock::new(),
             for_anybody: OnceLock::new(),
         }
+    }
+
+    /// The resources that an element without `Not` may mean, whoever calls: what can't be read in an Allow left out.
+    pub fn resources_at_most(
+        &self,
+        element: &ResourceElement,
+        kind: PolicyKind,
+        version: Version,
+        effect: Effect,
+    ) -> ResourceSetId {
+        let compiled = Resources::compile(self, element, kind, version, effect);
+        let parts = compiled.read(self, effect, &|_| Known::Unknown);
+        let sets: Vec<ResourceSetId> = parts.into_iter().map(|(set, _)| set).collect();
+        self.arena.resources.union_all(&sets)
     }
 
     /// The regions of a policy as it reads for the principal behind `bindings`.

@@ -6,6 +6,7 @@ mod remedy;
 mod report;
 mod simulate;
 mod tables;
+mod validate;
 
 mod who_can;
 
@@ -14,6 +15,7 @@ pub use places::Places;
 pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
 pub use tables::report_tables;
+pub use validate::{Checked, finding_of_file, finding_of_gap, finding_rows};
 
 pub use who_can::who_can_view;
 

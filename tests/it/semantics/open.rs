@@ -18,7 +18,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
 
 /// Rules of which a part is missing; the page says which.
 pub const PARTLY_IMPLEMENTED: &[&str] = &[
-    "S-PRN-19",
     "S-KEY-07",
     "S-KEY-09",
     "S-KEY-22",

@@ -1,0 +1,53 @@
+//! Actions that do not exist (S-ACT-01, S-ACT-02).
+
+use super::{Check, Code, Finding};
+use crate::catalog::Catalog;
+use crate::document::{ActionEntry, Statement};
+
+/// Whether a pattern reaches some action of the catalog.
+pub(super) fn is_known(pattern: &str) -> bool {
+    !Catalog::embedded().matching(pattern).is_empty()
+}
+
+/// Whether the reader of documents has already said that a text names no action.
+fn is_odd(prefix: &str, name: &str) -> bool {
+    let odd = |text: &str| text.contains(|c: char| c.is_whitespace() || c == ',' || c == ':');
+    prefix.is_empty() || name.is_empty() || odd(prefix) || odd(name)
+}
+
+impl Check<'_, '_> {
+    pub(super) fn actions(&mut self, statement: &Statement) {
+        for entry in &statement.actions.entries {
+            let ActionEntry::Pattern(text) = entry else { continue };
+            let Some((prefix, name)) = text.value.split_once(':') else { continue };
+            if is_odd(prefix, name) || is_known(&text.value) {
+                continue;
+            }
+            let place = self.place(text.span);
+            let catalog = Catalog::embedded();
+            let finding = if catalog.service(prefix).is_none() {
+                let message = format!("no service has the prefix `{prefix}`");
+                let nearest = catalog.nearest_services(prefix, 3);
+                meant(Finding::new(Code::UnknownService, message, place), &nearest)
+            } else if name.contains(['*', '?']) {
+                let message = format!("no action matches `{}`", text.value);
+                Finding::new(Code::EmptyActionPattern, message, place)
+            } else {
+                let message = format!("there is no action `{}`", text.value);
+                let nearest = catalog.nearest_actions(&text.value, 3);
+                meant(Finding::new(Code::UnknownAction, message, place), &nearest)
+            };
+            self.report(finding);
+        }
+    }
+}
+
+/// The finding with the names that were probably meant.
+pub(super) fn meant(finding: Finding, names: &[impl AsRef<str>]) -> Finding {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match names.as_slice() {
+        [] => finding,
+        [name] => finding.with_help(format!("did you mean {name}?")),
+        [first @ .., last] => finding.with_help(format!("did you mean {} or {last}?", first.join(", "))),
+    }
+}

@@ -1,0 +1,217 @@
+//! Condition keys and operators that do not fit each other or the statement's actions (S-COND-14, S-COND-20 to S-COND-45).
+
+use std::collections::BTreeMap;
+
+use super::actions::meant;
+use super::{Check, Code, Finding};
+use crate::catalog::{Catalog, ConditionKey, KeyType, Supply, issuer_claim};
+use crate::document::{
+    ActionEntry, Comparison, Condition, ConditionValue, Effect, Operator, Place, SetOperator, Statement, Test,
+};
+
+impl Check<'_, '_> {
+    /// Whether something was found that keeps the statement from matching.
+    pub(super) fn conditions(&mut self, statement: &Statement) -> bool {
+        let mut stuck = false;
+        let mut spellings: BTreeMap<String, &Condition> = BTreeMap::new();
+        for condition in &statement.conditions {
+            let Test::Readable { operator, values } = &condition.test else { continue };
+            let name = &*condition.key.value;
+            let place = key_place(statement, condition);
+            let first = spellings.entry(name.to_ascii_lowercase()).or_insert(condition);
+            if *first.key.value != *name && !condition.has_twin {
+                let message = format!("`{}` and `{name}` are the same key", first.key.value);
+                let finding = Finding::new(Code::KeySpelledTwice, message, place.clone());
+                self.findings.push(finding.with_also(key_place(statement, first)));
+            }
+            match Catalog::embedded().key(name) {
+                Some(key) => {
+                    self.fits(statement, *operator, key, &place);
+                    self.values(*operator, key, values);
+                    stuck |= self.supplied(statement, name, &place);
+                }
+                // The claims of a provider are its own affair.
+                None if issuer_claim(name).is_none() => {
+                    let message = format!("no condition key is called `{name}`");
+                    // The name of a tag says nothing of the key that was meant.
+                    let tagged = name.split_once('/').map(|(prefix, _)| format!("{prefix}/${{TagKey}}"));
+                    let nearest = Catalog::embedded().nearest_keys(tagged.as_deref().unwrap_or(name), 3);
+                    let finding = Finding::new(Code::UnknownConditionKey, message, place);
+                    self.report(meant(finding, &nearest));
+                }
+                None => {}
+            }
+        }
+        stuck
+    }
+
+    /// How the operator goes with what the key holds.
+    fn fits(&mut self, statement: &Statement, operator: Operator, key: &ConditionKey, place: &Place) {
+        if operator.comparison == Comparison::Null {
+            return;
+        }
+        let name = operator.name();
+        if let Some(expected) = misfit(operator.comparison, key) {
+            let message =
+                format!("`{name}` compares {expected}, and `{}` holds {}", key.name, words(key.key_type));
+            self.report(Finding::new(Code::OperatorType, message, place.clone()));
+        }
+        match operator.set {
+            None if key.multivalued => {
+                let message = format!("`{}` holds several values, and `{name}` compares one", key.name);
+                self.report(Finding::new(Code::MultivaluedKey, message, place.clone()));
+            }
+            Some(SetOperator::ForAllValues)
+                if statement.effect == Effect::Allow && !is_required(statement, place) =>
+            {
+                let message = format!("`{name}` is also true where `{}` is absent", key.name);
+                self.report(Finding::new(Code::ForAllValuesAllow, message, place.clone()));
+            }
+            Some(_) if !key.multivalued => {
+                let message = format!("`{}` holds one value, and `{name}` expects several", key.name);
+                self.report(Finding::new(Code::SetOperatorOnSingleValue, message, place.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn values(&mut self, operator: Operator, key: &ConditionKey, values: &[ConditionValue]) {
+        use Comparison::{StringEquals, StringEqualsIgnoreCase, StringNotEquals, StringNotEqualsIgnoreCase};
+        let exact = [StringEquals, StringEqualsIgnoreCase, StringNotEquals, StringNotEqualsIgnoreCase];
+        if !exact.contains(&operator.comparison) {
+            return;
+        }
+        for value in values {
+            let ConditionValue::Text(text) = value else { continue };
+            let found = if text.value.replace("${*}", "").contains('*') {
+                let message = format!("the `*` in `{}` is an ordinary character here", text.value);
+                Finding::new(Code::LiteralWildcard, message, self.place(text.span))
+            } else if key.key_type == KeyType::Ip && text.value.contains('/') {
+                let message = format!("`{}` is compared as text and not as a range of addresses", text.value);
+                Finding::new(Code::OperatorType, message, self.place(text.span))
+                    .with_help("use `IpAddress` or `NotIpAddress`")
+            } else {
+                continue;
+            };
+            self.report(found);
+        }
+    }
+
+    /// Reports a key that none of the statement's actions supplies; whether the statement then can't match.
+    fn supplied(&mut self, statement: &Statement, name: &str, place: &Place) -> bool {
+        let element = &statement.actions;
+        if element.negated || element.entries.is_empty() {
+            return false;
+        }
+        let catalog = Catalog::embedded();
+        let mut asked = 0;
+        for entry in &element.entries {
+            let ActionEntry::Pattern(text) = entry else { return false };
+            for action in catalog.matching(&text.value).iter() {
+                asked += 1;
+                if catalog.supplies(action, name) != Supply::No {
+                    return false;
+                }
+            }
+        }
+        if asked == 0 {
+            return false;
+        }
+        let regions = self.regions_of(statement);
+        let stuck = regions.is_some_and(|all| all.iter().all(|region| self.checker.is_empty(*region)));
+        let what = if asked == 1 { "the action of this statement" } else { "no action of this statement" };
+        let message = match asked {
+            1 => format!("{what} does not supply `{name}`, so it is always absent"),
+            _ => format!("{what} supplies `{name}`, so it is always absent"),
+        };
+        let finding = Finding::new(Code::KeyNotSupplied, message, place.clone());
+        self.report(match (stuck, statement.effect) {
+            (true, _) => finding.with_help("as it stands, no request satisfies the statement"),
+            (false, Effect::Allow) => finding.milder(),
+            (false, _) => finding,
+        });
+        stuck
+    }
+}
+
+/// Where the key of a condition stands.
+fn key_place(statement: &Statement, condition: &Condition) -> Place {
+    let path = statement.path().key("Condition").key(&condition.operator.value).key(&condition.key.value);
+    Place { path, span: condition.key.span }
+}
+
+/// Whether another test of the statement fails where the key at `place` is absent.
+fn is_required(statement: &Statement, place: &Place) -> bool {
+    let Some(own) = statement.conditions.iter().find(|condition| condition.key.span == place.span) else {
+        return false;
+    };
+    statement.conditions.iter().any(|other| {
+        let Test::Readable { operator, values } = &other.test else { return false };
+        let same = other.key.value.eq_ignore_ascii_case(&own.key.value);
+        let is_false = |value: &ConditionValue| {
+            matches!(value, ConditionValue::Text(text) if text.value.eq_ignore_ascii_case("false"))
+        };
+        same && !operator.if_exists
+            && match (operator.comparison, operator.set) {
+                (Comparison::Null, None) => !values.is_empty() && values.iter().all(is_false),
+                (Comparison::Null, Some(_)) | (_, Some(SetOperator::ForAllValues)) => false,
+                (_, Some(SetOperator::ForAnyValue)) => true,
+                (comparison, None) => !comparison.is_negated(),
+            }
+    })
+}
+
+/// What a comparison expects, if values of the key's type are something else. Text can be compared with any (S-COND-45),
+/// and the catalog calls some keys text that hold ARNs.
+fn misfit(comparison: Comparison, key: &ConditionKey) -> Option<&'static str> {
+    use Comparison::*;
+    let (expected, fitting): (&str, &[KeyType]) = match comparison {
+        NumericEquals
+        | NumericNotEquals
+        | NumericLessThan
+        | NumericLessThanEquals
+        | NumericGreaterThan
+        | NumericGreaterThanEquals
+            if key.name.eq_ignore_ascii_case("aws:EpochTime") =>
+        {
+            return None;
+        } // S-COND-37
+        NumericEquals
+        | NumericNotEquals
+        | NumericLessThan
+        | NumericLessThanEquals
+        | NumericGreaterThan
+        | NumericGreaterThanEquals => ("numbers", &[KeyType::Numeric]),
+        DateEquals
+        | DateNotEquals
+        | DateLessThan
+        | DateLessThanEquals
+        | DateGreaterThan
+        | DateGreaterThanEquals => ("dates", &[KeyType::Date]),
+        Bool => ("truth values", &[KeyType::Bool]),
+        BinaryEquals => ("bytes", &[KeyType::Binary]),
+        IpAddress | NotIpAddress => ("IP addresses", &[KeyType::Ip]),
+        ArnEquals | ArnLike | ArnNotEquals | ArnNotLike => ("ARNs", &[KeyType::Arn, KeyType::String]),
+        StringEquals
+        | StringNotEquals
+        | StringEqualsIgnoreCase
+        | StringNotEqualsIgnoreCase
+        | StringLike
+        | StringNotLike
+        | Null => return None,
+    };
+    // A tag, and a claim of a token, is text that may spell a value of any type.
+    (!fitting.contains(&key.key_type) && !key.is_template()).then_some(expected)
+}
+
+const fn words(of: KeyType) -> &'static str {
+    match of {
+        KeyType::String => "text",
+        KeyType::Arn => "an ARN",
+        KeyType::Numeric => "a number",
+        KeyType::Date => "a date",
+        KeyType::Bool => "a truth value",
+        KeyType::Ip => "an IP address",
+        KeyType::Binary => "bytes",
+    }
+}

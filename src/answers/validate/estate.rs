@@ -1,0 +1,127 @@
+//! The documents of an estate with those who hold them, and what its gaps cost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::estate::{Collected, DocumentId, Estate, Gap, Identity, InlinePolicy, Place, PolicyRef};
+use crate::facts::PolicyLabel;
+
+/// A document and where it is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The text.
+    pub document: DocumentId,
+    /// The first place where it was written.
+    pub place: Option<Place>,
+    /// What holds it there.
+    pub holder: String,
+    /// How many places hold the same text.
+    pub holders: usize,
+}
+
+/// The documents that an estate's own users, roles, groups, policies, resources, endpoints and organisations hold, each
+/// once, in the order of places. AWS's managed policies are not the user's to correct and are left out.
+pub fn held_documents(estate: &Estate) -> Vec<Held> {
+    let mut found = Found::default();
+    for organization in estate.organizations.values() {
+        for policy in organization.policies.values().filter(|policy| !policy.aws_managed) {
+            let label = PolicyLabel::Control(policy.id.to_string().into(), policy.name.clone());
+            found.add(policy.policy, label);
+        }
+    }
+    for account in estate.accounts.values() {
+        for user in account.users.values() {
+            found.identity(&user.identity);
+        }
+        for group in account.groups.values() {
+            found.inline(&group.arn, &group.inline);
+        }
+        for role in account.roles.values().filter(|role| !role.is_service_linked()) {
+            found.identity(&role.identity);
+            found.add(role.trust, PolicyLabel::Trust(role.identity.arn.clone()));
+        }
+        for policy in account.managed_policies.values() {
+            found.add(policy.policy, PolicyLabel::Managed(policy.arn.clone()));
+        }
+        for endpoint in account.vpc_endpoints.iter().flat_map(|endpoints| endpoints.iter()) {
+            found.add(endpoint.policy, PolicyLabel::OfResource(endpoint.id.clone()));
+        }
+    }
+    for resource in estate.resources.values() {
+        if let Collected::Some(policy) = resource.policy {
+            found.add(Some(policy), PolicyLabel::OfResource(resource.arn.clone()));
+        }
+    }
+    let mut all: Vec<Held> = found.documents.into_values().collect();
+    all.sort_by(|a, b| (a.place, &a.holder).cmp(&(b.place, &b.holder)));
+    all
+}
+
+#[derive(Default)]
+struct Found {
+    documents: BTreeMap<DocumentId, Held>,
+}
+
+impl Found {
+    fn identity(&mut self, identity: &Identity) {
+        self.inline(&identity.arn, &identity.inline);
+    }
+
+    fn inline(&mut self, holder: &Arc<str>, policies: &[InlinePolicy]) {
+        for inline in policies {
+            self.add(Some(inline.policy), PolicyLabel::Inline(holder.clone(), inline.name.clone()));
+        }
+    }
+
+    fn add(&mut self, policy: Option<PolicyRef>, label: PolicyLabel) {
+        let Some(PolicyRef { document, place }) = policy else { return };
+        let holder = label.to_string();
+        let held = self.documents.entry(document).or_insert_with(|| Held {
+            document,
+            place,
+            holder: holder.clone(),
+            holders: 0,
+        });
+        held.holders += 1;
+        if (place, &holder) < (held.place, &held.holder) {
+            (held.place, held.holder) = (place, holder);
+        }
+    }
+}
+
+/// What a gap costs, and what closes it.
+pub fn remedy_of_gap(gap: &Gap) -> &'static str {
+    match gap {
+        Gap::AccountNotCollected(_) => {
+            "nothing is known of its principals; collect `aws iam get-account-authorization-details` there"
+        }
+        Gap::NoOrganization(_) => {
+            "its SCPs and RCPs are unknown; collect the organisation, or list the account in it"
+        }
+        Gap::ExportTruncated(_) | Gap::ListNotCollected { .. } => {
+            "principals and policies may be missing from it; export the account in full"
+        }
+        Gap::PolicyNotCollected { .. } => {
+            "what it allows and denies is unknown, so answers about its holders are; export the policy's default version"
+        }
+        Gap::GroupNotCollected { .. } => {
+            "the policies of its members are not all known; export the account's groups"
+        }
+        Gap::TrustNotCollected(_) => "who can take the role is unknown; export the account's roles",
+        Gap::ResourcePolicyNotCollected(_) => {
+            "who else can reach the resource is unknown; collect its policy, or write `\"Policy\": null` if it has none"
+        }
+        Gap::NodeNotCollected { .. } => {
+            "the SCPs and RCPs above it are unknown; export the organisation's units in full"
+        }
+        Gap::LevelWithoutScp { .. } => {
+            "AWS requires one at each level, so it is unknown; export the organisation's policies"
+        }
+        Gap::OrganizationPolicyNotCollected { .. } => {
+            "what it denies where it is attached is unknown; export the policy's content"
+        }
+        Gap::PolicyTypeUnknown { .. } => {
+            "whether they limit anything is unknown; export the root's `PolicyTypes`"
+        }
+    }
+}

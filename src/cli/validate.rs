@@ -1,0 +1,374 @@
+//! `entail validate`: what is wrong, odd or risky in these policies?
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+use serde::de::IgnoredAny;
+
+use crate::answers::validate::{Checker, Held, Level, held_documents, rules};
+use crate::document::{
+    ActionEntry, Origin, PolicyKind, PolicyText, PrincipalElement, Severity, Source, Statement, parse,
+};
+use crate::estate::Estate;
+use crate::facts::{ParsedPolicy, PolicySource};
+use crate::output::views::{Checked, finding_of_file, finding_of_gap, finding_rows};
+use crate::output::{
+    FindingRow, Findings, OutputError, RowFormat, SarifRule, show_findings, write_answer, write_file,
+    write_sarif,
+};
+
+use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::exit::Exit;
+use super::loaded;
+use super::progress::Progress;
+use super::run::Environment;
+
+const EXAMPLES: &str = "\
+Examples:
+  entail validate examples/acme
+  entail validate policies/*.json --severity warning
+  entail validate trust.json --kind trust --allow oidc-without-subject
+  aws iam get-policy-version ... --query PolicyVersion.Document | entail validate -
+  entail validate estate --format sarif --out findings.sarif
+
+An estate is a directory of exports or one file of `aws iam get-account-authorization-details`; any other
+file is one policy. docs/validate.md lists what can be found.
+
+Exit code: 0 nothing, or notes only; 1 errors or warnings; 2 wrong usage or unreadable input.";
+
+/// Find what is wrong, odd or risky in policies
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct ValidateArgs {
+    /// Estates and policy documents; `-` is a policy on standard input
+    #[arg(required = true, value_name = "ESTATE|POLICY")]
+    inputs: Vec<PathBuf>,
+    /// How a policy document that stands alone is read [default: by its principals and actions]
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// Show findings of this severity and above
+    #[arg(long, value_name = "SEVERITY", default_value = "note")]
+    severity: Threshold,
+    /// Pass over findings with this code; repeatable
+    #[arg(long, value_name = "CODE")]
+    allow: Vec<String>,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: Format,
+    /// Write to this new file instead of standard output
+    #[arg(long, value_name = "PATH", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// How many threads work [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// The values of `--kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Identity,
+    Resource,
+    Trust,
+    Scp,
+    Rcp,
+    Boundary,
+    Session,
+    Endpoint,
+    Key,
+}
+
+impl From<Kind> for PolicyKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Identity => Self::Identity,
+            // The policy of a key is a resource policy like any other.
+            Kind::Resource | Kind::Key => Self::Resource,
+            Kind::Trust => Self::Trust,
+            Kind::Scp => Self::Scp,
+            Kind::Rcp => Self::Rcp,
+            Kind::Boundary => Self::Boundary,
+            Kind::Session => Self::Session,
+            Kind::Endpoint => Self::Endpoint,
+        }
+    }
+}
+
+/// The values of `--severity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Threshold {
+    Error,
+    Warning,
+    Note,
+}
+
+/// The values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON value
+    Json,
+    /// A JSON object a line
+    Jsonl,
+    /// Comma-separated values
+    Csv,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    rows: Vec<FindingRow>,
+    documents: usize,
+    failures: Vec<Diagnostic>,
+}
+
+pub(super) fn run<A: Sync>(
+    arguments: &ValidateArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    arguments.check_codes()?;
+    let progress = &environment.progress;
+    let look = || {
+        let mut found = Found::default();
+        for input in &arguments.inputs {
+            if let Err(failures) = look_at(input, arguments.kind, progress, &mut found) {
+                found.failures.extend(failures);
+            }
+        }
+        found
+    };
+    let mut found = match arguments.jobs {
+        None => look(),
+        Some(jobs) => match rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build() {
+            Ok(pool) => pool.install(look),
+            Err(error) => {
+                return Err(Diagnostic::error("usage", format!("cannot start threads: {error}")).into());
+            }
+        },
+    };
+    progress.clear();
+    found.rows.retain(|row| arguments.wants(row));
+    let findings = Findings::new(found.rows, found.documents);
+    let written = match &arguments.out {
+        None => quiet_if_closed(arguments.write(&findings, environment.out)),
+        Some(path) => write_file(path, |out| arguments.write(&findings, out))
+            .map_err(|error: OutputError| Diagnostic::from(error)),
+    };
+    let reported = diagnostics::report(&found.failures, environment.err);
+    written.map_err(|failure| vec![failure])?;
+    let clean = findings.summary.errors + findings.summary.warnings == 0;
+    Ok(reported.and(if clean { Exit::Clean } else { Exit::Findings }))
+}
+
+impl ValidateArgs {
+    fn check_codes(&self) -> Result<(), Diagnostic> {
+        let known = rules();
+        match self.allow.iter().find(|code| !known.iter().any(|rule| rule.code == **code)) {
+            None => Ok(()),
+            Some(code) => {
+                let nearest = crate::document::nearest::nearest(code, known.iter().map(|rule| rule.code));
+                let error = Diagnostic::error("usage", format!("there is no code `{code}` to allow"));
+                Err(match nearest {
+                    Some(meant) => error.with_help(format!("did you mean `{meant}`?")),
+                    None => error.with_help("docs/validate.md lists the codes"),
+                })
+            }
+        }
+    }
+
+    fn wants(&self, row: &FindingRow) -> bool {
+        let least = match self.severity {
+            Threshold::Error => Level::Error,
+            Threshold::Warning => Level::Warning,
+            Threshold::Note => Level::Note,
+        };
+        let level = [Level::Error, Level::Warning, Level::Note]
+            .into_iter()
+            .find(|level| level.as_str() == row.severity);
+        level.is_some_and(|level| level <= least) && !self.allow.iter().any(|code| code == row.code)
+    }
+
+    fn write(&self, findings: &Findings, out: &mut (dyn Write + Send)) -> io::Result<()> {
+        match self.format {
+            Format::Text => {
+                let mut out = io::BufWriter::new(out);
+                show_findings(findings, &mut out)?;
+                out.flush()
+            }
+            Format::Json => write_answer(findings, RowFormat::Json, out),
+            Format::Jsonl => write_answer(findings, RowFormat::JsonLines, out),
+            Format::Csv => write_answer(findings, RowFormat::Csv, out),
+            Format::Sarif => {
+                let rules: Vec<SarifRule> = rules()
+                    .iter()
+                    .map(|rule| SarifRule { id: rule.code, meaning: rule.meaning, remedy: rule.remedy })
+                    .collect();
+                write_sarif(findings, &rules, out)
+            }
+        }
+    }
+}
+
+/// Looks at one input, an estate or a policy.
+fn look_at(
+    input: &Path,
+    kind: Option<Kind>,
+    progress: &Progress,
+    found: &mut Found,
+) -> Result<(), Vec<Diagnostic>> {
+    let is_stdin = input == Path::new("-");
+    if !is_stdin && (input.is_dir() || input.extension().is_some_and(|extension| extension == "gz")) {
+        return look_at_estate(input, progress, found);
+    }
+    let mut bytes = Vec::new();
+    let read = match is_stdin {
+        true => io::stdin().lock().read_to_end(&mut bytes).map(drop),
+        false => std::fs::read(input).map(|text| bytes = text),
+    };
+    let name = if is_stdin { "<stdin>".to_owned() } else { input.display().to_string() };
+    read.map_err(|error| Diagnostic::error("unreadable", format!("can't be read: {error}")).at(&name))?;
+    if !is_stdin && is_export(&bytes) {
+        return look_at_estate(input, progress, found);
+    }
+    look_at_policy(name, bytes, kind, found)
+}
+
+/// Whether a file is an export of an account.
+fn is_export(bytes: &[u8]) -> bool {
+    const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let members = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(bytes).unwrap_or_default();
+    LISTS.iter().any(|list| members.contains_key(*list)) && !members.contains_key("Statement")
+}
+
+fn look_at_policy(
+    name: String,
+    bytes: Vec<u8>,
+    kind: Option<Kind>,
+    found: &mut Found,
+) -> Result<(), Vec<Diagnostic>> {
+    let source = Source::from_bytes(name, bytes)
+        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
+    let mut origin = Origin::file(&source);
+    let text = PolicyText::decode(origin.value(&source))
+        .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
+    origin.form = text.form;
+    let kind = kind.map_or_else(|| kind_of(&text.text), PolicyKind::from);
+    let parsed = Arc::new(ParsedPolicy::read(PolicySource::Given(text.text.as_ref().into(), kind)));
+    if serde_json::from_str::<IgnoredAny>(&text.text).is_err() {
+        let errors = parsed.document().problems.iter().filter(|problem| problem.severity == Severity::Error);
+        return Err(errors
+            .map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source))
+            .collect());
+    }
+    let checker = Checker::new([parsed.document()], vec!["aws".into()]);
+    let findings = checker.check(&parsed, kind, &text.text);
+    drop(text);
+    let checked = Checked { origin: Some((Arc::new(source), origin)), policy: None, holders: 1, findings };
+    found.rows.extend(finding_rows(&checked));
+    found.documents += 1;
+    Ok(())
+}
+
+/// What kind of policy a document seems to be: a resource's if it names principals, a role's if all that it speaks of is
+/// taking roles.
+fn kind_of(text: &str) -> PolicyKind {
+    let document = parse(text, PolicyKind::Resource);
+    let names = |statement: &Statement| statement.principal != PrincipalElement::Missing;
+    if !document.statements.iter().any(names) {
+        return PolicyKind::Identity;
+    }
+    let assumes = |entry: &ActionEntry| match entry {
+        ActionEntry::Pattern(text) => {
+            let action = text.value.to_ascii_lowercase();
+            action.starts_with("sts:assumerole")
+                || matches!(&*action, "sts:tagsession" | "sts:setsourceidentity")
+        }
+        ActionEntry::Malformed(_) => false,
+    };
+    let all = document.statements.iter().all(|statement| {
+        let without_resource = statement.resources.is_none();
+        without_resource
+            && !statement.actions.entries.is_empty()
+            && statement.actions.entries.iter().all(assumes)
+    });
+    if all { PolicyKind::Trust } else { PolicyKind::Resource }
+}
+
+fn look_at_estate(path: &Path, progress: &Progress, found: &mut Found) -> Result<(), Vec<Diagnostic>> {
+    let estate = loaded::load(path, progress)?;
+    let held = held_documents(&estate);
+    let parsed: Vec<Arc<ParsedPolicy>> = held
+        .par_iter()
+        .map(|held| {
+            Arc::new(ParsedPolicy::read(PolicySource::Stored(estate.policies.clone(), held.document)))
+        })
+        .collect();
+    let checker = Checker::new(parsed.iter().map(|parsed| parsed.document()), estate.partitions());
+    progress.stage("validating", held.len() as u64);
+    let findings: Vec<_> = held
+        .par_iter()
+        .zip(&parsed)
+        .map(|(held, parsed)| {
+            let stored = estate.policies.get(held.document);
+            let findings = stored.map(|stored| checker.check(parsed, stored.kind, &stored.text));
+            progress.advance(1);
+            findings.unwrap_or_default()
+        })
+        .collect();
+    let with_findings: Vec<_> =
+        held.iter().zip(findings).filter(|(_, findings)| !findings.is_empty()).collect();
+    // Each file is read once, for all of its policies.
+    let files: Vec<_> = with_findings
+        .chunk_by(|(a, _), (b, _)| a.place.map(|place| place.file) == b.place.map(|place| place.file))
+        .collect();
+    let rows: Vec<FindingRow> = files
+        .into_par_iter()
+        .flat_map_iter(|of_file| {
+            let origins = origins(&estate, of_file.iter().map(|(held, _)| *held));
+            of_file
+                .iter()
+                .zip(origins)
+                .flat_map(|((held, findings), origin)| {
+                    finding_rows(&Checked {
+                        origin,
+                        policy: Some(held.holder.clone()),
+                        holders: held.holders,
+                        findings: findings.clone(),
+                    })
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    found.rows.extend(rows);
+    found.rows.extend(estate.problems.iter().filter_map(finding_of_file));
+    found.rows.extend(estate.gaps().iter().map(|gap| finding_of_gap(path, gap)));
+    found.documents += held.len();
+    Ok(())
+}
+
+/// Where the documents of one file stand in it.
+fn origins<'h>(
+    estate: &Estate,
+    held: impl ExactSizeIterator<Item = &'h Held> + Clone,
+) -> Vec<Option<(Arc<Source>, Origin)>> {
+    let file = held.clone().next().and_then(|held| Some(held.place?.file));
+    let wanted: Vec<(u32, &str)> = held
+        .clone()
+        .filter_map(|held| Some((held.place?.offset, &*estate.policies.get(held.document)?.text)))
+        .collect();
+    let found = file.and_then(|file| estate.sources.policies_in(file, &wanted).ok());
+    match found {
+        Some((source, origins)) => {
+            let source = Arc::new(source);
+            origins.into_iter().map(|origin| Some((source.clone(), origin?))).collect()
+        }
+        None => held.map(|_| None).collect(),
+    }
+}

@@ -1,0 +1,473 @@
+//! `entail validate`: what is found in policies, and what is not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use entail::answers::validate::{Checker, Code, Finding, rules};
+use entail::document::PolicyKind::{self, Identity, Resource, Trust};
+use entail::facts::{ParsedPolicy, PolicySource};
+use serde_json::Value;
+
+/// What is found in a document.
+fn check(kind: PolicyKind, text: &str) -> Vec<Finding> {
+    let parsed = Arc::new(ParsedPolicy::read(PolicySource::Given(text.into(), kind)));
+    Checker::new([parsed.document()], vec!["aws".into()]).check(&parsed, kind, text)
+}
+
+/// A document of these statements, written without the outer braces.
+fn document(statements: &[&str]) -> String {
+    let statements: Vec<String> = statements.iter().map(|statement| format!("{{{statement}}}")).collect();
+    format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "))
+}
+
+fn codes(kind: PolicyKind, statements: &[&str]) -> BTreeSet<&'static str> {
+    check(kind, &document(statements)).iter().map(|finding| finding.rule.code).collect()
+}
+
+/// A code, the kind of policy, statements with the finding, and statements without.
+type Case = (Code, PolicyKind, &'static [&'static str], &'static [&'static str]);
+
+const CASES: &[Case] = &[
+    (
+        Code::UnknownService,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s33:GetObject", "Resource": "*""#],
+        &[r#""Effect": "Allow", "Action": "S3:GetObject", "Resource": "*""#],
+    ),
+    (
+        Code::UnknownAction,
+        Identity,
+        &[r#""Effect": "Deny", "Action": ["s3:GetObject", "s3:GetObjct"], "Resource": "*""#],
+        &[r#""Effect": "Deny", "Action": ["s3:getobject"], "Resource": "*""#],
+    ),
+    (
+        Code::EmptyActionPattern,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s3:Fetch*", "Resource": "*""#],
+        &[r#""Effect": "Allow", "Action": "s3:Get?bject", "Resource": "*""#],
+    ),
+    (
+        Code::ActionResourceMismatch,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket""#],
+        &[r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket*""#],
+    ),
+    (
+        Code::ActionResourceMismatch,
+        Identity,
+        &[r#""Effect": "Deny", "Action": "s3:Get*", "Resource": "arn:aws:sqs:*:*:queue""#],
+        &[r#""Effect": "Deny", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:username}""#],
+    ),
+    (
+        Code::ActionNeedsStar,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "arn:aws:ec2:*:*:instance/*""#,
+        ],
+        &[r#""Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": ["*"]"#],
+    ),
+    (
+        Code::ActionResourceOpen,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "arn:aws:ecr:*:*:repository/x""#,
+        ],
+        &[r#""Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*""#],
+    ),
+    (
+        Code::ResourceUnused,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::b/*", "arn:aws:sqs:*:*:q"]"#,
+        ],
+        &[r#""Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::b"]"#],
+    ),
+    (
+        Code::UnknownConditionKey,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransprt": "true"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"aws:securetransport": "true"}}"#,
+        ],
+    ),
+    (
+        Code::KeyNotSupplied,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "x"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "x"}}"#,
+        ],
+    ),
+    (
+        Code::OperatorType,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"NumericEquals": {"aws:SourceIp": "1"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"NumericEquals": {"aws:EpochTime": "1"}}"#,
+        ],
+    ),
+    (
+        Code::OperatorType,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceIp": "10.0.0.0/8"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "54.0.0.0/8"}}"#,
+        ],
+    ),
+    (
+        Code::LiteralWildcard,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}"#,
+        ],
+    ),
+    (
+        Code::ForAllValuesAllow,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:tagkeys": "false"}}"#,
+        ],
+    ),
+    (
+        Code::SetOperatorOnSingleValue,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:username": "a"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "a"}}"#,
+        ],
+    ),
+    (
+        Code::MultivaluedKey,
+        Identity,
+        &[
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:CalledVia": "a"}}"#,
+        ],
+        &[
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Null": {"aws:CalledVia": "true"}}"#,
+        ],
+    ),
+    (
+        Code::KeySpelledTwice,
+        Identity,
+        &[
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/a": "1"}, "Null": {"aws:PrincipalTag/A": "false"}}"#,
+        ],
+        &[
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/a": "1"}, "Null": {"aws:PrincipalTag/a": "false"}}"#,
+        ],
+    ),
+    (
+        Code::NeverMatches,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:username": "a"}, "StringLike": {"aws:username": "b*"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:username": "ba"}, "StringLike": {"aws:username": "b*"}}"#,
+        ],
+    ),
+    (
+        Code::CoveredStatement,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}"#,
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "54.0.0.0/8"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}"#,
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*""#,
+        ],
+    ),
+    (
+        Code::CoveredStatement,
+        Resource,
+        &[
+            r#""Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*""#,
+            r#""Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "s3:PutObject", "Resource": "*""#,
+        ],
+        &[
+            r#""Effect": "Deny", "Principal": {"AWS": "222222222222"}, "Action": "s3:*", "Resource": "*""#,
+            r#""Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "s3:PutObject", "Resource": "*""#,
+        ],
+    ),
+    (
+        Code::AllowDenied,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*""#,
+            r#""Effect": "Deny", "Action": "kms:*", "Resource": "*""#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*""#,
+            r#""Effect": "Deny", "Action": "kms:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#,
+        ],
+    ),
+    (
+        Code::NotPrincipalAccount,
+        Resource,
+        &[
+            r#""Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111111111111:role/r"}, "Action": "s3:*", "Resource": "*""#,
+        ],
+        &[
+            r#""Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111111111111:role/r", "111111111111"]}, "Action": "s3:*", "Resource": "*""#,
+        ],
+    ),
+    (
+        Code::NotPrincipalAccount,
+        Resource,
+        &[
+            r#""Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:sts::111111111111:assumed-role/r/one", "111111111111"]}, "Action": "s3:*", "Resource": "*""#,
+        ],
+        &[
+            r#""Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:sts::111111111111:assumed-role/r/one", "arn:aws:iam::111111111111:role/p/r", "arn:aws:iam::111111111111:root"]}, "Action": "s3:*", "Resource": "*""#,
+        ],
+    ),
+    (
+        Code::AllowNotAction,
+        Identity,
+        &[r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#],
+        &[r#""Effect": "Deny", "NotAction": "iam:*", "Resource": "*""#],
+    ),
+    (
+        Code::AllowNotResource,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::a""#],
+        &[r#""Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::a""#],
+    ),
+    (
+        Code::AllowAll,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "*", "Resource": "*""#],
+        &[
+            r#""Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+        ],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "iam:Pass*", "Resource": "*""#],
+        &[r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/app-*""#],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111111111111:role/*""#],
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*""#,
+        ],
+        &[r#""Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*""#],
+    ),
+    (
+        Code::ServiceWithoutSource,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*""#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:111111111111:t"}}"#,
+        ],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:a/b:*"}}"#,
+        ],
+    ),
+];
+
+#[test]
+fn each_code_is_found_where_it_belongs_and_not_beside() {
+    for (code, kind, with, without) in CASES {
+        let code = code.rule().code;
+        let found = codes(*kind, with);
+        assert!(found.contains(code), "{code} is not found in {with:?}, only {found:?}");
+        let found = codes(*kind, without);
+        assert!(!found.contains(code), "{code} is found in {without:?}");
+    }
+    let tested: BTreeSet<Code> = CASES.iter().map(|case| case.0).collect();
+    let elsewhere = [Code::VersionMissing, Code::CoverageSkipped, Code::NotCollected];
+    let missing: Vec<&Code> =
+        Code::ALL.iter().filter(|code| !tested.contains(code) && !elsewhere.contains(code)).collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+#[test]
+fn a_sound_policy_has_no_findings() {
+    let statement =
+        r#""Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::a/*""#;
+    assert_eq!(check(Identity, &document(&[statement])), []);
+}
+
+#[test]
+fn the_language_of_2008_is_a_note() {
+    let found =
+        check(Identity, r#"{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}"#);
+    assert_eq!(found.iter().map(|finding| finding.rule.code).collect::<Vec<_>>(), ["old-policy-language"]);
+}
+
+#[test]
+fn a_document_of_very_many_statements_is_not_compared() {
+    let statement = r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*""#;
+    assert!(codes(Identity, &[statement; 201]).contains("coverage-skipped"));
+    let found = codes(Identity, &[statement; 200]);
+    assert!(found.contains("covered-statement") && !found.contains("coverage-skipped"));
+}
+
+#[test]
+fn findings_point_at_what_they_are_about() {
+    let text =
+        document(&[r#""Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjct"], "Resource": "*""#]);
+    let found = check(Identity, &text);
+    let place = &found[0].place;
+    assert_eq!(
+        (place.path.to_string().as_str(), place.span.of(&text)),
+        ("$.Statement[0].Action[1]", "\"s3:GetObjct\"")
+    );
+    assert!(found[0].help.as_deref().is_some_and(|help| help.contains("`s3:GetObject`")), "{found:?}");
+}
+
+/// Runs the command on a policy: exit code, standard output and standard error.
+fn run(policy: &str, options: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("policy.json");
+    fs::write(&file, policy).expect("a file");
+    entail(&[&[file.to_str().expect("a name")], options].concat())
+}
+
+fn entail(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_entail"))
+        .arg("validate")
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+const MISSPELT: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObjct", "Resource": "*"}}"#;
+const WIDE: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+#[test]
+fn exit_codes_tell_what_was_found() {
+    assert_eq!(run(MISSPELT, &[]).0, Some(1));
+    assert_eq!(run(MISSPELT, &["--allow", "unknown-action"]).0, Some(0));
+    assert_eq!(run(MISSPELT, &["--severity", "error"]).0, Some(0));
+    let (code, out, _) = run(WIDE, &[]);
+    assert!(code == Some(0) && out.contains("note[allow-all]"), "notes alone are clean: {out}");
+    let (code, _, err) = run(WIDE, &["--allow", "allow-al"]);
+    assert!(code == Some(2) && err.contains("did you mean `allow-all`?"), "{err}");
+    let (code, _, err) = run("{", &[]);
+    assert!(code == Some(2) && err.contains("error[truncated-json]"), "{err}");
+    assert_eq!(entail(&["no/such/file.json"]).0, Some(2));
+    assert_eq!(entail(&[]).0, Some(2));
+}
+
+#[test]
+fn a_policy_is_read_as_what_it_seems_to_be() {
+    let trust = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}}"#;
+    assert_eq!(run(trust, &[]).0, Some(0));
+    let (code, out, _) = run(trust, &["--kind", "identity"]);
+    assert!(code == Some(1) && out.contains("error[forbidden-element]"), "{out}");
+    let bucket = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}}"#;
+    assert_eq!(run(bucket, &[]).0, Some(0));
+}
+
+#[test]
+fn the_sample_has_no_errors() {
+    let (code, out, err) = entail(&["examples/acme"]);
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    insta::assert_snapshot!("validate_acme", out);
+}
+
+#[test]
+fn rows_are_json_lines_and_csv() {
+    let (_, out, _) = run(MISSPELT, &["--format", "json"]);
+    let value: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(value["summary"]["warnings"], 1);
+    let finding = &value["findings"][0];
+    assert_eq!((&finding["code"], &finding["line"]), (&Value::from("unknown-action"), &Value::from(1)));
+    assert_eq!(finding["path"], "$.Statement.Action");
+    let (_, out, _) = run(MISSPELT, &["--format", "jsonl"]);
+    assert_eq!(out.lines().count(), 1);
+    let (_, out, _) = run(MISSPELT, &["--format", "csv"]);
+    assert!(out.starts_with("severity,code,message,"), "{out}");
+}
+
+#[test]
+fn sarif_has_rules_and_places() {
+    let (code, out, _) = run(MISSPELT, &["--format", "sarif"]);
+    assert_eq!(code, Some(1));
+    let log: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let listed = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    assert_eq!(listed.len(), rules().len());
+    assert!(listed.iter().all(|rule| rule["help"]["text"].as_str().is_some_and(|text| !text.is_empty())));
+    let result = &run["results"][0];
+    assert_eq!(
+        (&result["ruleId"], &result["level"]),
+        (&Value::from("unknown-action"), &Value::from("warning"))
+    );
+    let index = result["ruleIndex"].as_u64().expect("an index") as usize;
+    assert_eq!(listed[index]["id"], "unknown-action");
+    let location = &result["locations"][0];
+    let physical = &location["physicalLocation"];
+    assert!(physical["artifactLocation"]["uri"].as_str().is_some_and(|uri| uri.ends_with("policy.json")));
+    let column = MISSPELT.find("\"s3:GetObjct").expect("it is there") + 1;
+    assert_eq!(
+        (&physical["region"]["startLine"], &physical["region"]["startColumn"]),
+        (&1.into(), &column.into())
+    );
+    assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], "$.Statement.Action");
+    let (_, again, _) = entail(&["examples/acme", "--format", "sarif"]);
+    let again: Value = serde_json::from_str(&again).expect("JSON");
+    let results = again["runs"][0]["results"].as_array().expect("results");
+    assert!(results.iter().all(|result| result["locations"][0]["physicalLocation"].is_object()));
+}
+
+#[test]
+fn the_page_lists_every_code() {
+    let page = include_str!("../../docs/validate.md");
+    let mut listed: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    listed.sort_unstable();
+    let mut expected: Vec<String> = rules()
+        .iter()
+        .map(|rule| format!("| `{}` | {} | {} |", rule.code, rule.meaning, rule.remedy))
+        .collect();
+    expected.sort_unstable();
+    let codes: BTreeSet<&str> = rules().iter().map(|rule| rule.code).collect();
+    assert_eq!(codes.len(), rules().len(), "a code stands for two things");
+    assert_eq!(listed, expected);
+}
