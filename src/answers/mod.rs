@@ -22,6 +22,7 @@ mod permissions;
 mod reach;
 mod report;
 mod simulate;
+mod what_can;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
@@ -37,4 +38,7 @@ pub use own_sides::{Administrator, OwnSides};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
 pub use simulate::{Simulated, Simulator};
+pub use what_can::{
+    Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document, split,
+};
 pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

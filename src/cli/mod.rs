@@ -25,6 +25,7 @@ mod report;
 mod requests;
 mod run;
 mod simulate;
+mod what_can;
 mod who_can;
 
 pub use answers::{Answered, Answers, Outcome};
@@ -33,7 +34,7 @@ pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{
     Assume, AssumeChoice, CanQuery, Context, ContextEntry, Narrowing, Options, PolicyFile, ReportQuery,
-    Request, TagFilter, WhoCanQuery,
+    Request, TagFilter, WhatCanQuery, WhoCanQuery,
 };
 pub use progress::Progress;
 pub use run::Environment;
@@ -43,6 +44,7 @@ Examples:
   entail report examples/acme
   entail can examples/acme alice s3:GetObject arn:aws:s3:::acme-logs/2026 --why
   entail who-can examples/acme s3:GetObject 'arn:aws:s3:::acme-payroll/*'
+  entail what-can examples/acme alice
   entail simulate scenarios.jsonl
 
 Each command has a `--help` with more.";
@@ -60,6 +62,7 @@ enum Command {
     Report(report::ReportArgs),
     Can(can::CanArgs),
     WhoCan(who_can::WhoCanArgs),
+    WhatCan(what_can::WhatCanArgs),
     Simulate(simulate::SimulateArgs),
 }
 
@@ -83,6 +86,7 @@ pub fn run<A: Answers>(
         Command::Report(arguments) => report::run(arguments, environment),
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
+        Command::WhatCan(arguments) => what_can::run(arguments, environment),
         Command::Simulate(arguments) => simulate::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {

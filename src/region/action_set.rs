@@ -8,6 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::interner::{Interner, Memo};
 
+mod patterns;
+
 /// An interned set of actions. Equal ids mean equal sets; different ids may still mean the same set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct ActionSetId(u32);

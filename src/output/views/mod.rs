@@ -7,6 +7,7 @@ mod report;
 mod simulate;
 mod tables;
 
+mod what_can;
 mod who_can;
 
 pub use can::can_view;
@@ -15,6 +16,7 @@ pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
 pub use tables::report_tables;
 
+pub use what_can::what_can_view;
 pub use who_can::who_can_view;
 
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
