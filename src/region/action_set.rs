@@ -97,6 +97,7 @@ pub struct ActionSets {
     unions: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     differences: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     asked: Mutex<FxHashMap<usize, Asked>>,
+    surely_empty: Memo<ResidueId, bool>,
 }
 
 /// The sets that contain one action, as bits: made for an action that is asked about often.
@@ -129,6 +130,7 @@ impl ActionSets {
             unions: Memo::new(),
             differences: Memo::new(),
             asked: Mutex::default(),
+            surely_empty: Memo::new(),
         };
         arena.residues.intern(Residue::Empty);
         arena.residues.intern(Residue::All);

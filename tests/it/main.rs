@@ -25,3 +25,4 @@ mod scenarios;
 mod semantics;
 mod small_estates;
 mod tables;
+mod what_can;

@@ -45,7 +45,13 @@ impl Check<'_> {
         let actions = self.action_ways(region.actions, touch, region.resources, writer);
         for way in ways(&self.engine.facts.arena().conditions, region.condition) {
             for part in self.parts(region.resources, &way) {
-                let mut candidates = actions.iter().map(|actions| candidate(actions, &part, &way.block));
+                // What a part leaves out may be granted all the same.
+                let without = Part { but: Vec::new(), ..part.clone() };
+                let tries = if part.but.is_empty() { vec![part] } else { vec![without, part] };
+                let block = &way.block;
+                let mut candidates = tries
+                    .iter()
+                    .flat_map(|part| actions.iter().map(move |actions| candidate(actions, part, block)));
                 if let Some(statements) = candidates.find(|statements| self.is_sound(statements, all)) {
                     made.extend(statements);
                 }

@@ -1,15 +1,27 @@
 //! Action sets and the wildcard patterns that they came from: what patterns surely say of actions outside the universe.
 
+use rustc_hash::FxHashMap;
+
 use super::{ActionSetId, ActionSets, Residue, ResidueId, glob};
 
-/// More clauses than this are not looked at, and nothing is sure of them.
-const MOST_CLAUSES: usize = 1024;
+/// More ways for a name to match patterns than this are not looked at, and nothing is sure of them.
+const MOST_WAYS: usize = 4096;
 
-/// What all of `inside` match and none of `outside`.
-#[derive(Clone, Default)]
-struct Clause<'a> {
-    inside: Vec<&'a str>,
-    outside: Vec<&'a str>,
+/// A residue spread out: its parts before what is made of them, by their places.
+#[derive(Default)]
+struct Spread<'a> {
+    parts: Vec<Part>,
+    place: FxHashMap<ResidueId, usize>,
+    patterns: Vec<&'a str>,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Known(bool),
+    Pattern(usize),
+    Not(usize),
+    And(usize, usize),
+    Or(usize, usize),
 }
 
 impl ActionSets {
@@ -45,58 +57,98 @@ impl ActionSets {
         }
     }
 
+    /// Whether no name is in the residue, whichever of the patterns it matches.
     fn is_surely_empty(&self, residue: ResidueId) -> bool {
-        let clauses = self.clauses(residue, true);
-        clauses.is_some_and(|clauses| clauses.iter().all(|clause| clause.is_surely_empty()))
+        match self.residues.get(residue.0) {
+            Residue::Empty => true,
+            Residue::All | Residue::Pattern(_) => false,
+            _ => self.surely_empty.get_or(residue, || {
+                let mut spread = Spread::default();
+                self.spread(residue, &mut spread);
+                let mut matched = vec![None; spread.patterns.len()];
+                let mut budget = MOST_WAYS;
+                spread.holds_nowhere(&mut matched, &mut budget)
+            }),
+        }
     }
 
-    /// The residue, or its complement, as a disjunction; `None` beyond the limit.
-    fn clauses(&self, residue: ResidueId, holds: bool) -> Option<Vec<Clause<'_>>> {
-        match (self.residues.get(residue.0), holds) {
-            (Residue::Empty, true) | (Residue::All, false) => Some(Vec::new()),
-            (Residue::All, true) | (Residue::Empty, false) => Some(vec![Clause::default()]),
-            (Residue::Pattern(pattern), true) => {
-                Some(vec![Clause { inside: vec![pattern], ..Clause::default() }])
-            }
-            (Residue::Pattern(pattern), false) => {
-                Some(vec![Clause { outside: vec![pattern], ..Clause::default() }])
-            }
-            (Residue::Not(inner), _) => self.clauses(*inner, !holds),
-            (Residue::And(a, b), true) | (Residue::Or(a, b), false) => {
-                let (a, b) = (self.clauses(*a, holds)?, self.clauses(*b, holds)?);
-                let mut all = Vec::new();
-                for one in &a {
-                    all.extend(b.iter().map(|other| one.and(other)).filter(|both| !both.is_surely_empty()));
-                    if all.len() > MOST_CLAUSES {
-                        return None;
-                    }
-                }
-                Some(all)
-            }
-            (Residue::Or(a, b), true) | (Residue::And(a, b), false) => {
-                let mut all = self.clauses(*a, holds)?;
-                all.extend(self.clauses(*b, holds)?);
-                (all.len() <= MOST_CLAUSES).then_some(all)
-            }
+    fn spread<'a>(&'a self, residue: ResidueId, into: &mut Spread<'a>) -> usize {
+        if let Some(&place) = into.place.get(&residue) {
+            return place;
         }
+        let part = match self.residues.get(residue.0) {
+            Residue::Empty => Part::Known(false),
+            Residue::All => Part::Known(true),
+            Residue::Pattern(pattern) => {
+                into.patterns.push(pattern);
+                Part::Pattern(into.patterns.len() - 1)
+            }
+            Residue::Not(inner) => Part::Not(self.spread(*inner, into)),
+            Residue::And(a, b) => Part::And(self.spread(*a, into), self.spread(*b, into)),
+            Residue::Or(a, b) => Part::Or(self.spread(*a, into), self.spread(*b, into)),
+        };
+        into.parts.push(part);
+        into.place.insert(residue, into.parts.len() - 1);
+        into.parts.len() - 1
     }
 }
 
-impl<'a> Clause<'a> {
-    fn and(&self, other: &Self) -> Self {
-        let joined = |a: &[&'a str], b: &[&'a str]| {
-            let mut all: Vec<&'a str> = a.iter().chain(b).copied().collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
-        Self { inside: joined(&self.inside, &other.inside), outside: joined(&self.outside, &other.outside) }
+impl Spread<'_> {
+    /// Whether the whole is false however a name matches the patterns of which nothing is settled.
+    fn holds_nowhere(&self, matched: &mut Vec<Option<bool>>, budget: &mut usize) -> bool {
+        match (self.value(matched), matched.iter().position(Option::is_none)) {
+            (Some(false), _) => true,
+            (_, None) | (Some(true), _) => false,
+            (None, Some(next)) => {
+                *budget = budget.saturating_sub(1);
+                [true, false].into_iter().all(|matches| {
+                    if !self.is_possible(matched, next, matches) {
+                        return true;
+                    }
+                    if let Some(slot) = matched.get_mut(next) {
+                        *slot = Some(matches);
+                    }
+                    let nowhere = *budget > 0 && self.holds_nowhere(matched, budget);
+                    if let Some(slot) = matched.get_mut(next) {
+                        *slot = None;
+                    }
+                    nowhere
+                })
+            }
+        }
     }
 
-    fn is_surely_empty(&self) -> bool {
-        let apart = |a: &&str| self.inside.iter().any(|b| are_surely_apart(a, b));
-        let left_out = |a: &&str| self.outside.iter().any(|b| is_surely_within(a, b));
-        self.outside.contains(&"*") || self.inside.iter().any(|a| apart(&a) || left_out(&a))
+    /// What is settled of the whole, which is the last part.
+    fn value(&self, matched: &[Option<bool>]) -> Option<bool> {
+        let mut values: Vec<Option<bool>> = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let at = |place: usize| values.get(place).copied().flatten();
+            values.push(match *part {
+                Part::Known(value) => Some(value),
+                Part::Pattern(pattern) => matched.get(pattern).copied().flatten(),
+                Part::Not(inner) => at(inner).map(|value| !value),
+                Part::And(a, b) => match (at(a), at(b)) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (a, b) => a.and(b),
+                },
+                Part::Or(a, b) => match (at(a), at(b)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (a, b) => a.and(b),
+                },
+            });
+        }
+        values.last().copied().flatten()
+    }
+
+    /// Whether a name may match, or not match, a pattern beside what is settled of the others.
+    fn is_possible(&self, matched: &[Option<bool>], pattern: usize, matches: bool) -> bool {
+        let Some(&text) = self.patterns.get(pattern) else { return true };
+        self.patterns.iter().zip(matched).all(|(other, settled)| match (settled, matches) {
+            (Some(true), true) => !are_surely_apart(text, other),
+            (Some(true), false) => !is_surely_within(other, text),
+            (Some(false), true) => !is_surely_within(text, other),
+            _ => true,
+        })
     }
 }
 
