@@ -10,6 +10,8 @@ use super::interner::{Interner, Memo};
 
 mod patterns;
 
+pub use patterns::is_surely_within;
+
 /// An interned set of actions. Equal ids mean equal sets; different ids may still mean the same set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct ActionSetId(u32);

@@ -6,7 +6,10 @@
 use super::statement::Listed;
 use crate::catalog::Catalog;
 use crate::facts::compile::Compiler;
-use crate::region::action_set::{ActionPattern, ActionSetId, ActionSets};
+use crate::region::action_set::{ActionPattern, ActionSetId, ActionSets, is_surely_within};
+
+/// Of more patterns than this it is not looked for a few that need a Deny beside them.
+const MOST_PATTERNS: usize = 48;
 
 /// A way to write a set of actions.
 #[derive(Clone, Debug)]
@@ -97,15 +100,8 @@ impl<'a> Writer<'a> {
         let mut patterns: Vec<(String, ActionSetId)> =
             sets.patterns(set).into_iter().map(|text| (text.clone(), self.pattern(&text))).collect();
         patterns.retain(|(_, pattern)| inside(pattern));
-        let all = patterns.clone();
-        patterns.retain(|(text, pattern)| {
-            !all.iter().any(|(other, larger)| {
-                other != text
-                    && sets.count(sets.difference(*pattern, *larger)) == 0
-                    && sets.surely_includes_outside(*larger, *pattern)
-                    && (other.len() < text.len() || !sets.surely_includes_outside(*pattern, *larger))
-            })
-        });
+        let all: Vec<String> = patterns.iter().map(|(text, _)| text.clone()).collect();
+        patterns.retain(|(text, _)| !all.iter().any(|other| other != text && is_surely_within(text, other)));
         // Patterns that match nothing known and stand for later actions alone are kept: they are meant.
         let united = patterns.iter().fold(ActionSetId::EMPTY, |all, (_, pattern)| sets.union(all, *pattern));
         let rest = sets.difference(needed, united);
@@ -122,7 +118,7 @@ impl<'a> Writer<'a> {
         };
         let mut patterns: Vec<(String, ActionSetId)> =
             sets.patterns(set).into_iter().map(|text| (text.clone(), self.pattern(&text))).collect();
-        if !sets.surely_includes_outside(of(&patterns), set) {
+        if patterns.len() > MOST_PATTERNS || !sets.surely_includes_outside(of(&patterns), set) {
             return None;
         }
         // Each pattern that is not needed for what lies outside the catalog would only have to be taken away again.

@@ -27,8 +27,9 @@ enum Part {
 impl ActionSets {
     /// The wildcard patterns from which the set was made, sorted, each in lower case.
     pub fn patterns(&self, set: ActionSetId) -> Vec<String> {
-        let mut found = Vec::new();
-        self.leaves(self.set(set).residue, &mut found);
+        let mut spread = Spread::default();
+        self.spread(self.set(set).residue, &mut spread);
+        let mut found: Vec<String> = spread.patterns.into_iter().map(str::to_owned).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -43,18 +44,6 @@ impl ActionSets {
     pub fn surely_includes_outside(&self, large: ActionSetId, small: ActionSetId) -> bool {
         let (large, small) = (self.set(large).residue, self.set(small).residue);
         large == small || self.is_surely_empty(self.residue_and(small, self.residue_not(large)))
-    }
-
-    fn leaves(&self, residue: ResidueId, into: &mut Vec<String>) {
-        match self.residues.get(residue.0) {
-            Residue::Empty | Residue::All => {}
-            Residue::Pattern(pattern) => into.push(pattern.to_string()),
-            Residue::Not(inner) => self.leaves(*inner, into),
-            Residue::And(a, b) | Residue::Or(a, b) => {
-                self.leaves(*a, into);
-                self.leaves(*b, into);
-            }
-        }
     }
 
     /// Whether no name is in the residue, whichever of the patterns it matches.
@@ -165,7 +154,7 @@ fn are_surely_apart(a: &str, b: &str) -> bool {
 
 /// Whether every name that `small` matches is one that `large` matches: `small` read as a name whose wildcards only
 /// wildcards match.
-fn is_surely_within(small: &str, large: &str) -> bool {
+pub fn is_surely_within(small: &str, large: &str) -> bool {
     // A `?` of the larger pattern may not stand for a `*` of the smaller one.
     if large.contains('?') && small.contains('*') {
         return small == large;
