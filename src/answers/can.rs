@@ -101,6 +101,9 @@ pub enum QuestionError {
         /// The pattern.
         pattern: String,
     },
+    /// The principal has no policies of its own.
+    #[error("`{0}` has no identity policies, so no document says what it can do")]
+    NoOwnPolicies(String),
     /// A resource with wildcards falls into too many parts.
     #[error("the resource falls into too many parts: {0}")]
     TooManyParts(String),
@@ -123,6 +126,7 @@ impl QuestionError {
             Self::MalformedAction(_) => "malformed-action",
             Self::MalformedResource(_) => "malformed-resource",
             Self::NoSuchResource { .. } => "no-such-resource",
+            Self::NoOwnPolicies(_) => "no-own-policies",
             Self::TooManyParts(_) => "too-many-parts",
             Self::ResourceNeeded { .. } => "resource-needed",
         }
@@ -145,9 +149,9 @@ impl QuestionError {
 
 /// What a context says of the caller. Policies are read with that alone: which of the other keys a request can hold
 /// depends on its action (S-COND-14).
-struct OfCaller<'a> {
-    conditions: &'a Conditions,
-    context: &'a dyn Bindings,
+pub(super) struct OfCaller<'a> {
+    pub(super) conditions: &'a Conditions,
+    pub(super) context: &'a dyn Bindings,
 }
 
 impl Bindings for OfCaller<'_> {

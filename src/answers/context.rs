@@ -51,6 +51,13 @@ impl Context {
         self.keys.keys().map(String::as_str)
     }
 
+    /// The stated keys and their values, for answers that name them.
+    pub fn named(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.keys.iter().map(|(name, values)| {
+            (name.clone(), if values.is_empty() { "absent".to_owned() } else { values.join(", ") })
+        })
+    }
+
     /// What the stated keys say of each other that no request can hold (S-TRI-06). The context is taken as it stands.
     pub fn contradiction(&self) -> Option<String> {
         let value = |values: &[String]| match values {

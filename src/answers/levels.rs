@@ -91,7 +91,7 @@ impl<'a> LevelsOf<'a> {
     }
 
     /// The actions that can act on a resource of the set.
-    fn touching(&self, resources: ResourceSetId) -> ActionSetId {
+    pub(super) fn touching(&self, resources: ResourceSetId) -> ActionSetId {
         self.touching.get_or(resources, || {
             let arena = self.facts.arena();
             let sets = &arena.resources;

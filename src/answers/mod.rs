@@ -24,6 +24,7 @@ mod report;
 mod simulate;
 // What is wrong, odd or risky in policy documents.
 pub mod validate;
+mod what_can;
 mod who_can;
 
 pub use can::{Answer, Question, QuestionError};
@@ -39,4 +40,7 @@ pub use own_sides::{Administrator, OwnSides};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
 pub use simulate::{Simulated, Simulator};
+pub use what_can::{
+    Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document, split,
+};
 pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

@@ -1,9 +1,9 @@
 //! The border between the commands and the engine.
 
-use crate::output::{CanAnswer, ReportAnswer, Table, WhoCanAnswer};
+use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 use super::diagnostics::Diagnostic;
-use super::options::{CanQuery, Options, ReportQuery, WhoCanQuery};
+use super::options::{CanQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
 
 /// Who answers the questions of the commands: loads the estate, builds the engine and asks it.
@@ -19,6 +19,14 @@ pub trait Answers: Sync {
 
     /// Finds everybody who can do something.
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer>;
+
+    /// Writes what a principal can do as a policy document.
+    fn what_can(
+        &self,
+        options: &Options,
+        query: &WhatCanQuery,
+        progress: &Progress,
+    ) -> Outcome<WhatCanAnswer>;
 
     /// Sums up what every principal can do.
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer>;

@@ -171,6 +171,22 @@ impl EstateArgs {
     }
 }
 
+impl EstateArgs {
+    /// The options of a command for which time, transport and ways of calling stay open.
+    ///
+    /// # Errors
+    /// As [`EstateArgs::options`], and if a time is given.
+    pub(super) fn options_without_context(&self, clock: Timestamp) -> Result<Options, Diagnostic> {
+        if self.now.is_some() {
+            let error = Diagnostic::error("usage", "`--now` assumes a time, and a document keeps tests of the time");
+            return Err(error.with_help("use `--context aws:CurrentTime=TIME`"));
+        }
+        let mut options = self.options(clock)?;
+        options.assume.nothing = true;
+        Ok(options)
+    }
+}
+
 impl ContextArgs {
     /// The context.
     ///

@@ -7,16 +7,16 @@ use rustc_hash::FxHashSet;
 use super::answers::{Answered, Answers, Outcome};
 use super::diagnostics::Diagnostic;
 use super::narrowing::Narrowed;
-use super::options::{CanQuery, Context, Options, ReportQuery, Request, WhoCanQuery};
+use super::options::{CanQuery, Context, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery};
 use super::problems;
 use super::progress::Progress;
 use crate::answers::{
-    Context as Given, Engine, EngineOptions, Only, Question, QuestionError, Reverse, actions_of,
+    Asked, Context as Given, Engine, EngineOptions, Only, Question, QuestionError, Reverse, MOST_CHARACTERS, actions_of, characters, split,
 };
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
-use crate::output::views::{can_view, report_view, who_can_view};
-use crate::output::{CanAnswer, ReportAnswer, Table, WhoCanAnswer};
+use crate::output::views::{can_view, report_view, what_can_view, who_can_view};
+use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 /// Loads the estate that a command names and asks an engine on it.
 pub struct Loaded;
@@ -94,6 +94,39 @@ impl Answers for Loaded {
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         Ok(Answered { answer: who_can_view(&found, query.statements), diagnostics })
+    }
+
+    fn what_can(
+        &self,
+        options: &Options,
+        query: &WhatCanQuery,
+        progress: &Progress,
+    ) -> Outcome<WhatCanAnswer> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let context = context(&query.context);
+        let asked =
+            Asked { principal: query.principal.clone(), context: context.clone(), expand: query.expand };
+        let found = engine.what_can(&asked).map_err(|error| vec![refused(&error)])?;
+        let mut diagnostics: Vec<Diagnostic> =
+            found.warnings.iter().map(|text| Diagnostic::warning("question", text)).collect();
+        let longest = match query.split {
+            true => split(&found.statements).iter().map(|part| characters(part)).max().unwrap_or_default(),
+            false => characters(&found.statements),
+        };
+        if longest > MOST_CHARACTERS {
+            let text = format!(
+                "a document has {longest} characters, white space apart; AWS takes {MOST_CHARACTERS} in a managed policy"
+            );
+            let warning = Diagnostic::warning("too-long", text);
+            diagnostics.push(match query.split {
+                true => warning,
+                false => warning.with_help("`--split` writes several documents"),
+            });
+        }
+        diagnostics.extend(problems::of_estate(&estate));
+        diagnostics.extend(problems::of_documents(&engine));
+        Ok(Answered { answer: what_can_view(&found, &context, query.split), diagnostics })
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {

@@ -26,6 +26,7 @@ mod requests;
 mod run;
 mod simulate;
 mod validate;
+mod what_can;
 mod who_can;
 
 pub use answers::{Answered, Answers, Outcome};
@@ -34,7 +35,7 @@ pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{
     Assume, AssumeChoice, CanQuery, Context, ContextEntry, Narrowing, Options, PolicyFile, ReportQuery,
-    Request, TagFilter, WhoCanQuery,
+    Request, TagFilter, WhatCanQuery, WhoCanQuery,
 };
 pub use progress::Progress;
 pub use run::Environment;
@@ -44,6 +45,7 @@ Examples:
   entail report examples/acme
   entail can examples/acme alice s3:GetObject arn:aws:s3:::acme-logs/2026 --why
   entail who-can examples/acme s3:GetObject 'arn:aws:s3:::acme-payroll/*'
+  entail what-can examples/acme alice
   entail simulate scenarios.jsonl
   entail validate examples/acme
 
@@ -62,6 +64,7 @@ enum Command {
     Report(report::ReportArgs),
     Can(can::CanArgs),
     WhoCan(who_can::WhoCanArgs),
+    WhatCan(what_can::WhatCanArgs),
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
 }
@@ -86,6 +89,7 @@ pub fn run<A: Answers>(
         Command::Report(arguments) => report::run(arguments, environment),
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
+        Command::WhatCan(arguments) => what_can::run(arguments, environment),
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
     };

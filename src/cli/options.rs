@@ -118,6 +118,19 @@ pub struct WhoCanQuery {
     pub statements: bool,
 }
 
+/// The question of `what-can`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WhatCanQuery {
+    /// The principal: an ARN, an account id or a unique name.
+    pub principal: String,
+    /// What is known of the context.
+    pub context: Context,
+    /// Whether actions are written without wildcards.
+    pub expand: bool,
+    /// Whether the document is written in parts of the size that AWS allows.
+    pub split: bool,
+}
+
 /// The question of `report`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReportQuery {

@@ -33,6 +33,8 @@ pub mod table;
 pub mod terminal;
 // Answers of the engine as plain data.
 pub mod views;
+/// A policy document, and what it leaves out.
+mod what_can;
 /// The fixed words of answers.
 mod words;
 
@@ -49,4 +51,5 @@ pub use parquet::write_parquet;
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
 pub use sarif::{SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
+pub use what_can::{InexpressibleView, WhatCanAnswer};
 pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};

@@ -8,6 +8,10 @@ use rustc_hash::FxHashMap;
 
 use super::interner::{Interner, Memo};
 
+mod patterns;
+
+pub use patterns::is_surely_within;
+
 /// An interned set of actions. Equal ids mean equal sets; different ids may still mean the same set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct ActionSetId(u32);
@@ -95,6 +99,7 @@ pub struct ActionSets {
     unions: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     differences: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     asked: Mutex<FxHashMap<usize, Asked>>,
+    surely_empty: Memo<ResidueId, bool>,
 }
 
 /// The sets that contain one action, as bits: made for an action that is asked about often.
@@ -127,6 +132,7 @@ impl ActionSets {
             unions: Memo::new(),
             differences: Memo::new(),
             asked: Mutex::default(),
+            surely_empty: Memo::new(),
         };
         arena.residues.intern(Residue::Empty);
         arena.residues.intern(Residue::All);

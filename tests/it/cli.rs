@@ -6,10 +6,10 @@ use std::sync::Mutex;
 
 use entail::cli::{
     Answered, Answers, CanQuery, Diagnostic, Environment, Exit, Options, Outcome, Progress, ReportQuery,
-    WhoCanQuery, run,
+    WhatCanQuery, WhoCanQuery, run,
 };
 use entail::output::terminal::Screen;
-use entail::output::{CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhoCanAnswer};
+use entail::output::{CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhatCanAnswer, WhoCanAnswer};
 
 mod arguments;
 mod output;
@@ -28,6 +28,7 @@ struct Asked {
     options: Option<Options>,
     can: Option<CanQuery>,
     who_can: Option<WhoCanQuery>,
+    what_can: Option<WhatCanQuery>,
     report: Option<ReportQuery>,
     threads: usize,
 }
@@ -108,6 +109,10 @@ impl Answers for Fake {
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, _: &Progress) -> Outcome<WhoCanAnswer> {
         self.answered(options, WhoCanAnswer::default(), |asked| asked.who_can = Some(query.clone()))
+    }
+
+    fn what_can(&self, options: &Options, query: &WhatCanQuery, _: &Progress) -> Outcome<WhatCanAnswer> {
+        self.answered(options, WhatCanAnswer::default(), |asked| asked.what_can = Some(query.clone()))
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<ReportAnswer> {

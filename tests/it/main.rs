@@ -27,3 +27,4 @@ mod semantics;
 mod small_estates;
 mod tables;
 mod validate;
+mod what_can;

@@ -8,6 +8,7 @@ mod simulate;
 mod tables;
 mod validate;
 
+mod what_can;
 mod who_can;
 
 pub use can::can_view;
@@ -17,6 +18,7 @@ pub use simulate::{LineOf, scenario_error_view, scenario_view};
 pub use tables::report_tables;
 pub use validate::{Checked, finding_of_file, finding_of_gap, finding_rows};
 
+pub use what_can::what_can_view;
 pub use who_can::who_can_view;
 
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};

@@ -171,7 +171,7 @@ fn help_shows_examples_and_the_version_names_the_catalog() {
         allowed().run("--version").out,
         format!("entail {} (catalog 2026-01-15)\n", env!("CARGO_PKG_VERSION"))
     );
-    for command in ["", "report", "can", "who-can"] {
+    for command in ["", "report", "can", "who-can", "what-can"] {
         let ran = allowed().run(&format!("{command} --help"));
         assert_eq!(ran.exit, Exit::Clean);
         assert!(ran.out.contains("Examples:\n  entail "), "{command}: {}", ran.out);

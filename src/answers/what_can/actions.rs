@@ -1,0 +1,163 @@
+//! Sets of actions -> `Action` and `NotAction` elements.
+//!
+//! A wildcard is written only if a policy wrote it, and only where all its actions belong to the set: those of the catalog,
+//! and any that AWS adds later.
+
+use super::statement::Listed;
+use crate::catalog::Catalog;
+use crate::facts::compile::Compiler;
+use crate::region::action_set::{ActionPattern, ActionSetId, ActionSets, is_surely_within};
+
+/// Of more patterns than this it is not looked for a few that need a Deny beside them.
+const MOST_PATTERNS: usize = 48;
+
+/// A way to write a set of actions.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The element of the Allow.
+    pub actions: Listed,
+    /// What a Deny has to take away again; empty if nothing.
+    pub but: Vec<String>,
+}
+
+/// Writes sets of actions.
+pub struct Writer<'a> {
+    compiler: &'a Compiler,
+    sets: &'a ActionSets,
+    /// Whether no wildcards are wanted.
+    expand: bool,
+}
+
+/// Patterns and names, and whether they are the whole set.
+struct Cover {
+    entries: Vec<String>,
+    whole: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(compiler: &'a Compiler, expand: bool) -> Self {
+        Self { compiler, sets: &compiler.arena.actions, expand }
+    }
+
+    /// Ways to write a set, the best first, where only actions that can `touch` the resources matter.
+    pub fn ways(&self, set: ActionSetId, touch: ActionSetId) -> Vec<Written> {
+        let plain = |actions| Written { actions, but: Vec::new() };
+        let mut ways = Vec::new();
+        if !self.expand {
+            let cover = self.cover(set, touch);
+            if cover.whole {
+                ways.push(plain(Listed::of(cover.entries)));
+            } else {
+                let rest = self.cover(self.sets.complement(set), touch);
+                if self.is_open(set) && rest.whole {
+                    ways.push(match rest.entries.is_empty() {
+                        true => plain(Listed::of(["*".to_owned()])),
+                        false => plain(Listed::but(rest.entries)),
+                    });
+                }
+                ways.extend(self.all_but(set, touch));
+            }
+        }
+        let names = self.names(self.sets.meet(set, touch));
+        if !names.is_empty() {
+            ways.push(plain(Listed::of(names)));
+        }
+        ways
+    }
+
+    /// The set as it is told: patterns that are surely inside, and the names of the others.
+    pub fn told(&self, set: ActionSetId, touch: ActionSetId) -> Vec<String> {
+        let cover = self.cover(set, touch);
+        match self.is_open(set) {
+            true if cover.entries == ["*"] => cover.entries,
+            true => {
+                let rest = self.cover(self.sets.complement(set), touch);
+                let but = Listed::of(rest.entries).entries.join(", ");
+                vec![if but.is_empty() { "*".to_owned() } else { format!("* except {but}") }]
+            }
+            false if cover.entries.is_empty() => {
+                vec![format!("actions that the catalog does not know: {}", self.sets.residue_text(set))]
+            }
+            false => Listed::of(cover.entries).entries,
+        }
+    }
+
+    /// Whether the set holds nearly all actions outside the catalog.
+    fn is_open(&self, set: ActionSetId) -> bool {
+        self.sets.contains_foreign(set, "-:-")
+    }
+
+    fn cover(&self, set: ActionSetId, touch: ActionSetId) -> Cover {
+        let sets = self.sets;
+        let needed = sets.meet(set, touch);
+        let inside = |pattern: &ActionSetId| {
+            sets.count(sets.difference(sets.meet(*pattern, touch), set)) == 0
+                && sets.surely_includes_outside(set, *pattern)
+        };
+        if inside(&ActionSetId::ALL) {
+            return Cover { entries: vec!["*".to_owned()], whole: true };
+        }
+        let mut patterns: Vec<(String, ActionSetId)> =
+            sets.patterns(set).into_iter().map(|text| (text.clone(), self.pattern(&text))).collect();
+        patterns.retain(|(_, pattern)| inside(pattern));
+        let all: Vec<String> = patterns.iter().map(|(text, _)| text.clone()).collect();
+        patterns.retain(|(text, _)| !all.iter().any(|other| other != text && is_surely_within(text, other)));
+        // Patterns that match nothing known and stand for later actions alone are kept: they are meant.
+        let united = patterns.iter().fold(ActionSetId::EMPTY, |all, (_, pattern)| sets.union(all, *pattern));
+        let rest = sets.difference(needed, united);
+        let mut entries: Vec<String> = patterns.into_iter().map(|(text, _)| self.spelled(&text)).collect();
+        entries.extend(self.names(rest));
+        Cover { entries, whole: sets.surely_includes_outside(united, set) }
+    }
+
+    /// The set as larger patterns, and what of them is not in it.
+    fn all_but(&self, set: ActionSetId, touch: ActionSetId) -> Option<Written> {
+        let sets = self.sets;
+        let of = |patterns: &[(String, ActionSetId)]| {
+            patterns.iter().fold(ActionSetId::EMPTY, |all, (_, pattern)| sets.union(all, *pattern))
+        };
+        let mut patterns: Vec<(String, ActionSetId)> =
+            sets.patterns(set).into_iter().map(|text| (text.clone(), self.pattern(&text))).collect();
+        if patterns.len() > MOST_PATTERNS || !sets.surely_includes_outside(of(&patterns), set) {
+            return None;
+        }
+        // Each pattern that is not needed for what lies outside the catalog would only have to be taken away again.
+        let mut at = 0;
+        while at < patterns.len() {
+            let mut fewer = patterns.clone();
+            fewer.remove(at);
+            match sets.surely_includes_outside(of(&fewer), set) {
+                true => patterns = fewer,
+                false => at += 1,
+            }
+        }
+        let larger = of(&patterns);
+        let over = self.cover(sets.difference(larger, set), touch);
+        let names = self.names(sets.difference(sets.meet(set, touch), larger));
+        let actions = Listed::of(patterns.iter().map(|(text, _)| self.spelled(text)).chain(names));
+        (over.whole && !over.entries.is_empty()).then_some(Written { actions, but: over.entries })
+    }
+
+    fn pattern(&self, text: &str) -> ActionSetId {
+        let members = self.compiler.universe.matching(text);
+        self.sets.of([ActionPattern::Wildcard(&members, text)])
+    }
+
+    fn names(&self, set: ActionSetId) -> Vec<String> {
+        self.sets.members(set).map(|action| self.compiler.universe.name(action)).collect()
+    }
+
+    /// A pattern in the spelling of the actions that it matches, where only its end is wild.
+    fn spelled(&self, pattern: &str) -> String {
+        let (Some(start), Some(first)) =
+            (pattern.strip_suffix('*'), Catalog::embedded().matching(pattern).iter().next())
+        else {
+            return pattern.to_owned();
+        };
+        let name = Catalog::embedded().action_name(first);
+        match name.get(..start.len()) {
+            Some(known) if known.eq_ignore_ascii_case(start) => format!("{known}*"),
+            _ => pattern.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! `what-can`: what a principal can do, as one policy document.
+//!
+//! ```text
+//! own side ──► regions ──► statements ──► read back ──► document
+//!                 └───────── what the document does not say ──► inexpressible
+//! ```
+//! The document is compiled again like any policy and compared with the regions: a statement that says more than they do
+//! is left out, and what of them no statement says is listed. So the document never allows more than the engine, and
+//! document and list together are what the engine says, whatever the shapes in between.
+
+mod actions;
+mod blocks;
+mod check;
+mod own;
+mod shape;
+mod statement;
+
+use super::can::{QuestionError, missing_in, unknown_keys};
+use super::context::Context;
+use super::engine::Engine;
+use super::levels::LevelsOf;
+use crate::facts::{PrincipalFact, keys};
+use crate::region::arena::Region;
+use crate::region::condition::{ConditionId, DoubtClass, View};
+use crate::region::owner::OwnerId;
+use crate::region::resource::ResourceSets;
+use crate::rules::request::{SESSION_POLICIES, SessionPolicies, unknown_scps, unstated};
+
+use actions::Writer;
+use check::Check;
+use own::Own;
+
+pub use statement::{Block, Listed, MOST_CHARACTERS, Statement, characters, document, split};
+
+/// A principal whose permissions are asked for as a document.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Who, named as in a [`super::Question`].
+    pub principal: String,
+    /// What is known of the context of its requests; the document holds for such requests.
+    pub context: Context,
+    /// Whether actions are written by name, without wildcards.
+    pub expand: bool,
+}
+
+/// What a principal can do, as a document and a list.
+pub struct WhatCan<'a> {
+    /// The engine whose ids it holds.
+    pub engine: &'a Engine,
+    /// Who.
+    pub caller: PrincipalFact,
+    /// The statements of the document.
+    pub statements: Vec<Statement>,
+    /// What it can do beyond the document, or may be able to.
+    pub inexpressible: Vec<Inexpressible>,
+    /// What was not collected and could change the answer.
+    pub missing: Vec<String>,
+    /// What is odd about the question.
+    pub warnings: Vec<String>,
+}
+
+/// Requests that are, or may be, allowed and that the document does not grant.
+#[derive(Clone, Debug)]
+pub struct Inexpressible {
+    /// Their actions: names, and patterns that hold for actions of the future.
+    pub actions: Vec<String>,
+    /// Their resources, in words.
+    pub resources: String,
+    /// When they are allowed.
+    pub condition: ConditionId,
+    /// Why the document does not grant them.
+    pub why: String,
+}
+
+impl Engine {
+    /// What a principal can do on the side of its own account, as a document.
+    ///
+    /// # Errors
+    /// There is no such principal, or more than one, or it is nobody who has policies.
+    pub fn what_can(&self, asked: &Asked) -> Result<WhatCan<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(&asked.context) {
+            return engine.what_can(&Asked { context, ..asked.clone() });
+        }
+        let (caller, id) = self.caller(&asked.principal)?;
+        if !caller.caller.has_own_side() {
+            return Err(QuestionError::NoOwnPolicies(caller.name.to_string()));
+        }
+        let own = Own::new(self, &caller, id, &asked.context);
+        let effective = own.effective(&self.resource_side());
+        let levels = LevelsOf::new(&self.facts);
+        let check = Check { engine: self, caller: &caller, own: &own, levels: &levels };
+        let writer = Writer::new(&self.facts.compiler, asked.expand);
+        let grantable = check.distinct(&effective.grantable);
+        let statements = statement::united(check.statements(&grantable, &writer));
+        let said = check.read(&statements).map(|said| said.allows).unwrap_or_default();
+        let mut inexpressible = Vec::new();
+        let wanted = check.distinct(&effective.wanted);
+        check.left_over(&wanted, &said, |region| check.told(region, &writer, None), &mut inexpressible);
+        for (arn, region) in &effective.by_resources {
+            let told = |region: &Region| check.told(region, &writer, Some(arn));
+            check.left_over(&[*region], &[said.as_slice(), &wanted].concat(), told, &mut inexpressible);
+        }
+        inexpressible.sort_by(|a, b| {
+            let key = |one: &Inexpressible| (one.why.clone(), one.actions.clone(), one.resources.clone());
+            key(a).cmp(&key(b)).then_with(|| self.text(a).cmp(&self.text(b)))
+        });
+        inexpressible.dedup_by(|a, b| {
+            (&a.why, &a.actions, &a.resources, a.condition) == (&b.why, &b.actions, &b.resources, b.condition)
+        });
+        let conditions = &self.facts.arena().conditions;
+        let mut missing: Vec<String> =
+            inexpressible.iter().flat_map(|one| missing_in(conditions, one.condition)).collect();
+        if matches!(unstated(&caller), SessionPolicies::NotStated) {
+            missing.push(format!("{SESSION_POLICIES} of {}", caller.name));
+        }
+        missing.extend(unknown_scps(&caller));
+        missing.sort();
+        missing.dedup();
+        let mut warnings: Vec<String> = asked.context.contradiction().into_iter().collect();
+        warnings.extend(effective.wanted.iter().flat_map(|region| unknown_keys(conditions, region.condition)));
+        warnings.sort();
+        warnings.dedup();
+        Ok(WhatCan { engine: self, caller, statements, inexpressible, missing, warnings })
+    }
+
+    fn text(&self, of: &Inexpressible) -> String {
+        self.facts.arena().conditions.text(of.condition)
+    }
+}
+
+impl Check<'_> {
+    /// The regions without those that are empty or lie in others, in an order that depends on their content alone.
+    fn distinct(&self, regions: &[Region]) -> Vec<Region> {
+        let arena = self.engine.facts.arena();
+        let mut keyed: Vec<(String, Region)> = regions
+            .iter()
+            .filter(|region| !self.is_empty(region))
+            .map(|region| {
+                let resources = arena.resources.as_patterns(region.resources);
+                let resources = resources.map(|text| text.to_string()).unwrap_or_default();
+                let actions = arena.actions.count(region.actions);
+                (format!("{resources} {actions:05} {}", arena.conditions.text(region.condition)), *region)
+            })
+            .collect();
+        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut kept: Vec<Region> = Vec::new();
+        for (_, region) in keyed {
+            let lies_in = |one: &Region, other: &Region| {
+                self.left_of(*one, &[*other]).is_some_and(|left| left.is_empty())
+            };
+            if kept.iter().any(|other| lies_in(&region, other)) {
+                continue;
+            }
+            kept.retain(|other| !lies_in(other, &region));
+            kept.push(region);
+        }
+        kept
+    }
+
+    /// Adds what of some regions is not said.
+    fn left_over(
+        &self,
+        regions: &[Region],
+        said: &[Region],
+        tell: impl Fn(&Region) -> Inexpressible,
+        into: &mut Vec<Inexpressible>,
+    ) {
+        let mut left: Vec<Region> = regions
+            .iter()
+            .flat_map(|region| self.left_of(*region, said).unwrap_or_else(|| vec![*region]))
+            .collect();
+        self.engine.facts.arena().merge(&mut left);
+        into.extend(left.iter().map(tell));
+    }
+
+    fn told(&self, region: &Region, writer: &Writer, granted_by: Option<&str>) -> Inexpressible {
+        let arena = self.engine.facts.arena();
+        let resources = match region.resources {
+            ResourceSets::ALL => "*".to_owned(),
+            ResourceSets::NONE_ONLY => "no resource".to_owned(),
+            some => match arena.resources.as_patterns(some) {
+                Ok(text) => text.to_string(),
+                Err(limit) => format!("resources that can't be listed: {limit}"),
+            },
+        };
+        let condition = arena.conditions.simplify(region.condition);
+        let why = match granted_by {
+            Some(arn) => format!("granted by the policy of {arn}, without any identity policy"),
+            None => self.why(region, condition),
+        };
+        let actions = writer.told(region.actions, self.touching(region.resources));
+        Inexpressible { actions, resources, condition, why }
+    }
+
+    /// Why no statement grants a region.
+    fn why(&self, region: &Region, condition: ConditionId) -> String {
+        let arena = self.engine.facts.arena();
+        let conditions = &arena.conditions;
+        if let Some(first) = missing_in(conditions, condition).first() {
+            return format!("not collected: {first}");
+        }
+        let doubts = || conditions.doubts(condition).iter().map(|&doubt| conditions.doubt_of(doubt));
+        let names = || conditions.keys(condition).iter().map(|&key| &*conditions.key_of(key).name);
+        if names().any(|name| name == keys::RESOURCE_STRING) {
+            return "depends on the string that the service checks for actions without resource type (U-40)"
+                .to_owned();
+        }
+        if has_doubt(conditions, condition) {
+            if let Some(doubt) = doubts().find(|doubt| doubt.class == DoubtClass::Malformed) {
+                return format!("something that can't be read: {}", doubt.text);
+            }
+            if let Some(doubt) = doubts().next() {
+                return format!("AWS leaves it open: {}", doubt.text);
+            }
+        }
+        if names().any(|name| name == keys::SESSION_NAME) {
+            return "depends on the name of the session".to_owned();
+        }
+        if names().any(|name| name.starts_with(keys::PSEUDO)) {
+            return "a variable of a policy has no value that is known".to_owned();
+        }
+        if region.owner != OwnerId::ANY && arena.resources.accounts(region.resources).is_none() {
+            return "on resources of some accounts only".to_owned();
+        }
+        let touching = self.touching(region.resources);
+        if arena.actions.count(arena.actions.meet(region.actions, touching)) == 0 {
+            return "actions that the catalog does not know".to_owned();
+        }
+        match condition.is_always() {
+            true => "no list of patterns describes it".to_owned(),
+            false => "no condition block describes it".to_owned(),
+        }
+    }
+}
+
+/// Whether an open reading is a part of the formula, and not only what an odd value would raise.
+fn has_doubt(conditions: &crate::region::condition::Conditions, condition: ConditionId) -> bool {
+    match conditions.view(condition) {
+        View::Doubt { .. } => true,
+        View::All(parts) | View::Any(parts) => parts.into_iter().any(|part| has_doubt(conditions, part)),
+        _ => false,
+    }
+}

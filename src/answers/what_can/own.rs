@@ -1,0 +1,208 @@
+//! What a principal may do on the side of its own account, as regions; and what resources of its account grant it themselves.
+
+use crate::answers::can::OfCaller;
+use crate::answers::context::Context;
+use crate::answers::engine::Engine;
+use crate::answers::grants::ResourceSide;
+use crate::answers::named::GrantForm;
+use crate::facts::binding::PrincipalBindings;
+use crate::facts::{BoundPolicyId, Caller, ControlKind, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind};
+use crate::region::arena::{Region, RegionId};
+use crate::region::condition::{Bindings, ConditionId};
+use crate::region::owner::OwnerId;
+use crate::rules::permitted;
+use crate::rules::side::{Bound, Side, everything};
+
+/// More pieces than this are not compared.
+pub(super) const MOST_PIECES: usize = 4096;
+
+/// What is known of a principal's requests.
+pub(super) struct Own<'a> {
+    engine: &'a Engine,
+    caller: &'a PrincipalFact,
+    id: Option<PrincipalId>,
+    side: Side,
+    context: &'a Context,
+}
+
+/// Requests on the own side.
+pub(super) struct Effective {
+    /// What a document may grant: allowed on the own side, and denied by no resource of the account.
+    pub grantable: Vec<Region>,
+    /// What it has to grant, in full: `grantable`, and what is denied on resources of some owners only.
+    pub wanted: Vec<Region>,
+    /// What resources of the account grant without any identity policy, with the ARN of each.
+    pub by_resources: Vec<(String, Region)>,
+}
+
+impl<'a> Own<'a> {
+    pub fn new(
+        engine: &'a Engine,
+        caller: &'a PrincipalFact,
+        id: Option<PrincipalId>,
+        context: &'a Context,
+    ) -> Self {
+        let conditions = &engine.facts.arena().conditions;
+        let stated = context.bindings(conditions);
+        let of_caller = OfCaller { conditions, context: &stated };
+        let side = engine.sides.with(&engine.facts, caller, id, Some(&of_caller as &dyn Bindings));
+        Self { engine, caller, id, side, context }
+    }
+
+    /// A condition as it stands for the caller in the context.
+    pub fn bind(&self, condition: ConditionId) -> ConditionId {
+        let conditions = &self.engine.facts.arena().conditions;
+        let stated = conditions.bind(condition, &self.context.bindings(conditions));
+        PrincipalBindings::new(&self.engine.facts, self.caller).bind(stated)
+    }
+
+    fn bound(&self, region: Region) -> Option<Region> {
+        let condition = self.bind(region.condition);
+        (!condition.is_never()).then_some(Region { condition, ..region })
+    }
+
+    /// The regions of some policies that allow, or that deny.
+    fn of<'p>(&self, policies: impl Iterator<Item = &'p Bound>, denies: bool) -> Vec<RegionId> {
+        let sides = &self.engine.sides;
+        let regions = policies.flat_map(|(_, bound)| sides.regions(*bound));
+        regions.filter(|region| region.denies == denies).map(|region| region.region).collect()
+    }
+
+    /// What SCPs leave possible.
+    fn ceilings(&self) -> Vec<RegionId> {
+        let (facts, side) = (&self.engine.facts, &self.side);
+        let level = self.caller.standing.level.filter(|_| self.caller.caller != Caller::ServiceLinkedSession);
+        let Some(level) = level.filter(|_| !side.scps.is_empty()) else { return vec![everything(facts)] };
+        let derived = self.engine.sides.ceilings().ceiling.iter();
+        let here = derived.filter(|(kind, account, _)| *kind == ControlKind::Scp && *account == level);
+        let bound = here.filter_map(|&(_, _, region)| self.bound(facts.arena().get(region)));
+        bound.map(|region| facts.arena().region(region)).collect()
+    }
+
+    /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16).
+    pub fn effective(&self, resources: &ResourceSide) -> Effective {
+        let mut effective =
+            Effective { grantable: Vec::new(), wanted: Vec::new(), by_resources: Vec::new() };
+        if !self.caller.may_act {
+            return effective;
+        }
+        let (arena, side) = (self.engine.facts.arena(), &self.side);
+        let all = everything(&self.engine.facts);
+        let is_root = self.caller.kind == PrincipalKind::Root;
+        // S-ROOT-01: a root user needs no statement.
+        let allowed = if is_root { vec![all] } else { self.of(side.identity.iter(), false) };
+        let bounds = match side.boundary.is_empty() {
+            true => vec![all],
+            false => self.of(side.boundary.iter(), false),
+        };
+        let ceilings = self.ceilings();
+        let scps = || side.scps.iter().flat_map(|level| level.policies.iter());
+        let mut denied: Vec<Region> = Vec::new();
+        let own = if is_root { Vec::new() } else { self.of(side.identity.iter().chain(&side.boundary), true) };
+        denied.extend(own.into_iter().chain(self.of(scps(), true)).filter_map(|id| self.bound(arena.get(id))));
+        distinct(&mut denied);
+        let permitted = self.permitted(&allowed, &bounds, &ceilings);
+        let left: Vec<Region> = permitted.iter().flat_map(|region| self.less(*region, &denied)).collect();
+        let by_resources = self.denied_by_resources(resources);
+        let everywhere: Vec<Region> =
+            by_resources.iter().map(|region| Region { owner: OwnerId::ANY, ..*region }).collect();
+        effective.grantable = left.iter().flat_map(|region| self.less(*region, &everywhere)).collect();
+        effective.wanted = left.iter().flat_map(|region| self.less(*region, &by_resources)).collect();
+        denied.extend(by_resources);
+        for (arn, region, form) in self.granted_by_resources(resources) {
+            let granted = [arena.region(region)];
+            let around = if form == GrantForm::Bounded { bounds.as_slice() } else { &[all] };
+            for region in self.permitted(&granted, around, &ceilings) {
+                let left = self.less(region, &denied);
+                effective.by_resources.extend(left.into_iter().map(|region| (arn.clone(), region)));
+            }
+        }
+        arena.merge(&mut effective.grantable);
+        arena.merge(&mut effective.wanted);
+        effective
+    }
+
+    /// Runs the rules for what is allowed within boundary and SCPs.
+    fn permitted(&self, allowed: &[RegionId], bounds: &[RegionId], ceilings: &[RegionId]) -> Vec<Region> {
+        let arena = self.engine.facts.arena();
+        let (policy, envelope) = (BoundPolicyId(0), EnvelopeId(0));
+        let facts = permitted::Sides {
+            within: vec![(policy, envelope)],
+            grants: allowed.iter().map(|&region| (policy, region, 0)).collect(),
+            bounds: bounds.iter().map(|&region| (envelope, region)).collect(),
+            ceilings: ceilings.iter().map(|&region| (envelope, region)).collect(),
+        };
+        let rows = arena.enter(|| permitted::derive(&facts));
+        let mut found: Vec<Region> =
+            rows.into_iter().filter_map(|(_, _, region, _)| self.bound(arena.get(region))).collect();
+        distinct(&mut found);
+        found
+    }
+
+    /// What Denies leave of a region.
+    fn less(&self, region: Region, denied: &[Region]) -> Vec<Region> {
+        let arena = self.engine.facts.arena();
+        let touching: Vec<Region> = denied
+            .iter()
+            .copied()
+            .filter(|denied| arena.meet_regions(region, *denied).is_some())
+            .collect();
+        arena.difference_all([region], &touching)
+    }
+
+    /// What policies of resources of the account, and RCPs, deny the principal. A policy that was not collected is read
+    /// as if there were none.
+    fn denied_by_resources(&self, resources: &ResourceSide) -> Vec<Region> {
+        let (Some(id), Some(account)) = (self.id, self.caller.account) else { return Vec::new() };
+        let owners = &self.engine.facts.arena().owners;
+        let place = resources.by_name.place(id);
+        let mut denied: Vec<Region> = resources
+            .denies
+            .iter()
+            .filter(|deny| !deny.foreign_only && deny.statement.is_some())
+            .filter(|deny| resources.principals.get(deny.principals).contains(place))
+            .filter(|deny| self.is_at_home(resources, deny.resource))
+            .filter(|deny| owners.contains(deny.region.owner, Some(account.number())))
+            .filter_map(|deny| self.bound(deny.region))
+            .collect();
+        distinct(&mut denied);
+        denied
+    }
+
+    fn granted_by_resources(&self, resources: &ResourceSide) -> Vec<(String, Region, GrantForm)> {
+        let Some(id) = self.id else { return Vec::new() };
+        let place = resources.by_name.place(id);
+        let needs_no_identity_policy =
+            |form| matches!(form, GrantForm::Direct | GrantForm::Bounded | GrantForm::KeyGrant);
+        let granted = resources
+            .grants
+            .iter()
+            .filter(|grant| needs_no_identity_policy(grant.form) && grant.statement.is_some())
+            .filter(|grant| resources.principals.get(grant.principals).contains(place))
+            .filter(|grant| self.is_at_home(resources, Some(grant.resource)));
+        granted
+            .filter_map(|grant| {
+                let region = self.bound(Region {
+                    actions: grant.actions,
+                    resources: grant.resources,
+                    owner: OwnerId::ANY,
+                    condition: grant.condition,
+                })?;
+                let arn = resources.resources.get(grant.resource as usize)?.arn.to_string();
+                Some((arn, region, grant.form))
+            })
+            .collect()
+    }
+
+    /// Whether a resource may be one of the principal's account.
+    fn is_at_home(&self, resources: &ResourceSide, resource: Option<u32>) -> bool {
+        let known = resource.and_then(|index| resources.resources.get(index as usize));
+        known.and_then(|known| known.account).is_none_or(|account| Some(account) == self.caller.account)
+    }
+}
+
+/// Drops repetitions and keeps the order.
+fn distinct(regions: &mut Vec<Region>) {
+    let mut seen = rustc_hash::FxHashSet::default();
+    regions.retain(|region| seen.insert(*region));
+}

@@ -1,0 +1,223 @@
+//! Statements as they are written: text and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// The most characters, white space apart, that a managed policy may have.
+pub const MOST_CHARACTERS: usize = 6144;
+
+/// A `Condition` element: by operator and key the values.
+pub type Block = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// An `Action` or `Resource` element, or the one with `Not` before it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Listed {
+    /// Whether everything else is meant.
+    pub not: bool,
+    /// The entries, sorted.
+    pub entries: Vec<String>,
+}
+
+/// A statement of an identity policy.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Statement {
+    /// Whether it denies.
+    pub denies: bool,
+    /// `Action` or `NotAction`.
+    pub actions: Listed,
+    /// `Resource` or `NotResource`.
+    pub resources: Listed,
+    /// `Condition`; empty if there is none.
+    pub condition: Block,
+}
+
+impl Listed {
+    /// The entries themselves.
+    pub fn of(entries: impl IntoIterator<Item = String>) -> Self {
+        let mut entries: Vec<String> = entries.into_iter().collect();
+        entries.sort_unstable();
+        entries.dedup();
+        Self { not: false, entries }
+    }
+
+    /// Everything but the entries.
+    pub fn but(entries: impl IntoIterator<Item = String>) -> Self {
+        Self { not: true, ..Self::of(entries) }
+    }
+
+    fn put(&self, name: &str, into: &mut Map<String, Value>) {
+        let name = if self.not { format!("Not{name}") } else { name.to_owned() };
+        into.insert(name, one_or_many(&self.entries));
+    }
+}
+
+impl Statement {
+    /// The statement as JSON.
+    pub fn json(&self) -> Value {
+        let mut object = Map::new();
+        object.insert("Effect".into(), if self.denies { "Deny" } else { "Allow" }.into());
+        self.actions.put("Action", &mut object);
+        self.resources.put("Resource", &mut object);
+        if !self.condition.is_empty() {
+            let tests = |tests: &BTreeMap<String, Vec<String>>| -> Value {
+                tests.iter().map(|(key, values)| (key.clone(), one_or_many(values))).collect::<Map<_, _>>().into()
+            };
+            let block: Map<_, _> =
+                self.condition.iter().map(|(operator, keys)| (operator.clone(), tests(keys))).collect();
+            object.insert("Condition".into(), block.into());
+        }
+        object.into()
+    }
+
+    fn characters(&self) -> usize {
+        let json = self.json().to_string();
+        json.chars().filter(|sign| !sign.is_whitespace()).count()
+    }
+}
+
+/// A policy document of some statements. Without any it is one that denies everything: a document has to have one.
+pub fn document(statements: &[Statement]) -> Value {
+    let mut object = Map::new();
+    object.insert("Version".into(), "2012-10-17".into());
+    let statements: Vec<Value> = match statements {
+        [] => {
+            let everything = || Listed::of(["*".to_owned()]);
+            let (actions, resources) = (everything(), everything());
+            vec![Statement { denies: true, actions, resources, condition: Block::new() }.json()]
+        }
+        statements => statements.iter().map(Statement::json).collect(),
+    };
+    object.insert("Statement".into(), statements.into());
+    object.into()
+}
+
+/// How many characters a document has, white space apart.
+pub fn characters(statements: &[Statement]) -> usize {
+    let json = document(statements).to_string();
+    json.chars().filter(|sign| !sign.is_whitespace()).count()
+}
+
+/// Documents with at most [`MOST_CHARACTERS`] each, which together say the same, in order. A statement that alone is too
+/// long is halved, unless nothing in it can be.
+pub fn split(statements: &[Statement]) -> Vec<Vec<Statement>> {
+    const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+    let mut waiting: Vec<Statement> = statements.iter().rev().cloned().collect();
+    let mut documents: Vec<Vec<Statement>> = vec![Vec::new()];
+    let mut room = MOST_CHARACTERS - FRAME;
+    while let Some(statement) = waiting.pop() {
+        let needed = statement.characters() + 1;
+        if needed > MOST_CHARACTERS - FRAME
+            && let Some([first, second]) = halves(&statement)
+        {
+            waiting.extend([second, first]);
+            continue;
+        }
+        match documents.last_mut() {
+            Some(last) if needed <= room || last.is_empty() => last.push(statement),
+            _ => {
+                documents.push(vec![statement]);
+                room = MOST_CHARACTERS - FRAME;
+            }
+        }
+        room = room.saturating_sub(needed);
+    }
+    documents
+}
+
+/// Two statements that together say the same. A `Not…` list says what all its entries say, and cannot be halved.
+fn halves(statement: &Statement) -> Option<[Statement; 2]> {
+    let long = |listed: &Listed| !listed.not && listed.entries.len() > 1;
+    let size = |listed: &Listed| listed.entries.iter().map(String::len).sum::<usize>();
+    let (actions, resources) = (&statement.actions, &statement.resources);
+    let halved = |listed: &Listed| {
+        let (first, second) = listed.entries.split_at(listed.entries.len() / 2);
+        [first, second].map(|entries| Listed { not: false, entries: entries.to_vec() })
+    };
+    if long(actions) && (!long(resources) || size(actions) >= size(resources)) {
+        return Some(halved(actions).map(|actions| Statement { actions, ..statement.clone() }));
+    }
+    long(resources).then(|| halved(resources).map(|resources| Statement { resources, ..statement.clone() }))
+}
+
+/// Unites statements that differ in one list only, and puts them in order: Allows first.
+pub fn united(mut statements: Vec<Statement>) -> Vec<Statement> {
+    loop {
+        statements.sort_unstable();
+        statements.dedup();
+        let before = statements.len();
+        unite(&mut statements, |a| (a.denies, a.resources.clone(), a.condition.clone()), |a| &mut a.actions);
+        unite(&mut statements, |a| (a.denies, a.actions.clone(), a.condition.clone()), |a| &mut a.resources);
+        if statements.len() == before {
+            return statements;
+        }
+    }
+}
+
+fn unite<K: Ord>(
+    statements: &mut Vec<Statement>,
+    key: impl Fn(&Statement) -> K,
+    list: impl Fn(&mut Statement) -> &mut Listed,
+) {
+    let mut kept: Vec<Statement> = Vec::new();
+    let mut places: BTreeMap<K, usize> = BTreeMap::new();
+    for mut statement in statements.drain(..) {
+        if list(&mut statement).not {
+            kept.push(statement);
+            continue;
+        }
+        match places.get(&key(&statement)).and_then(|&place| kept.get_mut(place)) {
+            Some(first) => {
+                let more = std::mem::take(&mut list(&mut statement).entries);
+                let into = list(first);
+                into.entries.extend(more);
+                *into = Listed::of(std::mem::take(&mut into.entries));
+            }
+            None => {
+                places.insert(key(&statement), kept.len());
+                kept.push(statement);
+            }
+        }
+    }
+    *statements = kept;
+}
+
+fn one_or_many(texts: &[String]) -> Value {
+    match texts {
+        [one] => one.clone().into(),
+        texts => texts.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allow(actions: &[&str], resources: &[&str]) -> Statement {
+        let list = |texts: &[&str]| Listed::of(texts.iter().map(|text| (*text).to_owned()));
+        let (actions, resources) = (list(actions), list(resources));
+        Statement { denies: false, actions, resources, condition: Block::new() }
+    }
+
+    #[test]
+    fn statements_that_differ_in_one_list_are_united() {
+        let all = vec![allow(&["s3:b"], &["x"]), allow(&["s3:a"], &["x"]), allow(&["s3:a", "s3:b"], &["y"])];
+        assert_eq!(united(all), [allow(&["s3:a", "s3:b"], &["x", "y"])]);
+        let apart = vec![allow(&["s3:a"], &["x"]), allow(&["s3:b"], &["y"])];
+        assert_eq!(united(apart.clone()), apart);
+    }
+
+    #[test]
+    fn long_documents_are_split_and_long_statements_halved() {
+        let names: Vec<String> = (0..700).map(|number| format!("service:Action{number:04}")).collect();
+        let statement = Statement { actions: Listed::of(names.clone()), ..allow(&[], &["*"]) };
+        let documents = split(&[statement, allow(&["s3:a"], &["x"])]);
+        assert!(documents.len() > 2);
+        assert!(documents.iter().all(|document| characters(document) <= MOST_CHARACTERS));
+        let mut said: Vec<String> =
+            documents.into_iter().flatten().flat_map(|statement| statement.actions.entries).collect();
+        said.sort_unstable();
+        assert_eq!(said.len(), names.len() + 1);
+        assert!(names.iter().all(|name| said.binary_search(name).is_ok()));
+    }
+}

@@ -1,0 +1,106 @@
+//! `what-can`: the document allows nothing that the engine does not, and document and list leave nothing out.
+
+use std::collections::BTreeSet;
+
+use entail::answers::{Asked, Engine, EngineOptions, Simulator, WhatCan, document, split};
+use entail::facts::{Assumptions, Ownership};
+use entail::rules::decision::Decision;
+use entail::scenario::Scenario;
+use serde_json::{Value, json};
+
+use crate::acme::{acme, question, rows};
+
+/// Principals of the sample whose own policies, boundaries and SCPs say most.
+const SOME: [&str; 6] = [
+    "arn:aws:iam::444444444444:user/bob",
+    "arn:aws:iam::111111111111:user/carla",
+    "arn:aws:iam::222222222222:user/alice",
+    "arn:aws:iam::222222222222:user/erik",
+    "arn:aws:iam::333333333333:user/nadia",
+    "arn:aws:iam::333333333333:role/github-build",
+];
+
+fn engine() -> Engine {
+    let assumptions = Assumptions::default().without_context();
+    Engine::new(&acme(), EngineOptions { assumptions, only: None })
+}
+
+fn written<'e>(engine: &'e Engine, principal: &str) -> WhatCan<'e> {
+    let asked = Asked { principal: principal.to_owned(), ..Asked::default() };
+    engine.what_can(&asked).expect("the sample has the principal")
+}
+
+/// What the document alone comes to, in an account without other policies.
+fn alone(found: &WhatCan, row: &Value) -> Decision {
+    let account = found.caller.account.map(|account| account.to_string());
+    let scenario = json!({
+        "request": {
+            "principal": row["principal"], "action": row["action"], "resource": row["resource"],
+            "resource_account": account, "context": row["context"],
+        },
+        "derive": true,
+        "identity_policies": [document(&found.statements)],
+    });
+    let text = scenario.to_string();
+    let scenarios = [Scenario::read(&text, 1).expect("a scenario")];
+    Simulator::new(&scenarios).decide(0).expect("an answer").decided.decision
+}
+
+fn is_listed(found: &WhatCan, action: &str) -> bool {
+    let matches = |pattern: &String| {
+        pattern.starts_with('*')
+            || entail::region::action_set::glob(
+                pattern.to_ascii_lowercase().as_bytes(),
+                action.to_ascii_lowercase().as_bytes(),
+            )
+    };
+    found.inexpressible.iter().any(|one| one.actions.iter().any(matches))
+}
+
+#[test]
+fn documents_of_the_sample_say_what_the_engine_says() {
+    let engine = engine();
+    let rows = rows();
+    let mut asked = 0;
+    for principal in SOME {
+        let found = written(&engine, principal);
+        let about = |row: &&Value| row["principal"] == principal && row["resource"].is_string();
+        for row in rows.iter().filter(about) {
+            asked += 1;
+            let answer = engine.can(&question(row)).expect("an answer");
+            let (whole, alone) = (answer.decided.decision, alone(&found, row));
+            let line = format!("{row}\ndocument: {alone:?}, engine: {whole:?}");
+            if alone == Decision::Allowed {
+                // The engine knows less of the request than the scenario, in which all is stated.
+                assert!(whole.may_be_allowed(), "{line}");
+            }
+            let foreign = matches!(answer.target.owner, Ownership::Account(owner) if Some(owner) != found.caller.account);
+            if whole == Decision::Allowed && !foreign {
+                let action = row["action"].as_str().unwrap_or_default();
+                assert!(alone.may_be_allowed() || is_listed(&found, action), "{line}");
+            }
+        }
+    }
+    assert!(asked > 20, "{asked}");
+}
+
+#[test]
+fn documents_are_read_without_problems_and_split_into_all_their_statements() {
+    let engine = engine();
+    for principal in SOME {
+        let found = written(&engine, principal);
+        let parts: BTreeSet<String> =
+            split(&found.statements).into_iter().flatten().map(|part| part.json().to_string()).collect();
+        let whole: BTreeSet<String> = found.statements.iter().map(|part| part.json().to_string()).collect();
+        assert_eq!(parts, whole, "{principal}");
+    }
+}
+
+#[test]
+fn who_has_no_policies_and_who_is_unknown_is_said() {
+    let engine = engine();
+    let asked = |principal: &str| Asked { principal: principal.to_owned(), ..Asked::default() };
+    let code = |principal| engine.what_can(&asked(principal)).err().map(|error| error.code());
+    assert_eq!(code("lambda.amazonaws.com"), Some("no-own-policies"));
+    assert_eq!(code("nobody-at-all"), Some("unknown-principal"));
+}
