@@ -4,15 +4,16 @@ use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
-use super::answers::{Answered, Answers, Outcome};
+use super::answers::{Answered, Answers, FactSink, Outcome};
 use super::diagnostics::Diagnostic;
 use super::narrowing::Narrowed;
-use super::options::{CanQuery, Context, Options, ReportQuery, Request, WhoCanQuery};
+use super::options::{CanQuery, Context, FactsQuery, Options, ReportQuery, Request, WhoCanQuery};
 use super::problems;
 use super::progress::Progress;
 use crate::answers::{
     Context as Given, Engine, EngineOptions, Only, Question, QuestionError, Reverse, actions_of,
 };
+use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
 use crate::output::views::{can_view, report_view, who_can_view};
@@ -136,6 +137,46 @@ impl Answers for Loaded {
             Ok(answer) => Ok(Answered { answer, diagnostics }),
             Err(error) => Err(vec![Diagnostic::error("output", error)]),
         }
+    }
+
+    fn facts(
+        &self,
+        options: &Options,
+        query: &FactsQuery,
+        progress: &Progress,
+        sink: FactSink<'_>,
+    ) -> Outcome<()> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let principals = match &query.principal {
+            Some(_) => {
+                let query = ReportQuery { principal: query.principal.clone(), ..ReportQuery::default() };
+                Some(wanted(&engine, &query)?)
+            }
+            None => None,
+        };
+        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_documents(&engine));
+        let rows = relations::Rows::new(&engine, principals);
+        for declaration in relations::all() {
+            let name = &*declaration.name.value;
+            if !query.relations.contains(&name) {
+                continue;
+            }
+            match rows.of(name) {
+                Some(Ok(rows)) => {
+                    if sink(declaration, &rows).is_break() {
+                        break;
+                    }
+                }
+                Some(Err(limit)) => {
+                    let error = format!("`{name}` can't be written out: {limit}");
+                    diagnostics.push(Diagnostic::error("output", error));
+                }
+                None => {}
+            }
+        }
+        Ok(Answered { answer: (), diagnostics })
     }
 }
 

@@ -15,6 +15,8 @@ mod arguments;
 mod can;
 mod diagnostics;
 mod exit;
+mod facts;
+mod facts_out;
 mod loaded;
 mod narrowing;
 mod options;
@@ -27,13 +29,13 @@ mod run;
 mod simulate;
 mod who_can;
 
-pub use answers::{Answered, Answers, Outcome};
+pub use answers::{Answered, Answers, FactSink, Outcome};
 pub use diagnostics::Diagnostic;
 pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{
-    Assume, AssumeChoice, CanQuery, Context, ContextEntry, Narrowing, Options, PolicyFile, ReportQuery,
-    Request, TagFilter, WhoCanQuery,
+    Assume, AssumeChoice, CanQuery, Context, ContextEntry, FactsQuery, Narrowing, Options, PolicyFile,
+    ReportQuery, Request, TagFilter, WhoCanQuery,
 };
 pub use progress::Progress;
 pub use run::Environment;
@@ -61,6 +63,7 @@ enum Command {
     Can(can::CanArgs),
     WhoCan(who_can::WhoCanArgs),
     Simulate(simulate::SimulateArgs),
+    Facts(facts::FactsArgs),
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for.
@@ -84,6 +87,7 @@ pub fn run<A: Answers>(
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
         Command::Simulate(arguments) => simulate::run(arguments, environment),
+        Command::Facts(arguments) => facts::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {
         diagnostics::report(&failures, environment.err);
