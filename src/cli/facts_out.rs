@@ -84,7 +84,7 @@ impl<'a> FactWriter<'a> {
     }
 
     fn csv_line<'v>(&mut self, row: impl IntoIterator<Item = &'v Value>) -> io::Result<()> {
-        let mut line = csv::WriterBuilder::new().from_writer(&mut self.out);
+        let mut line = csv::WriterBuilder::new().buffer_capacity(1 << 10).from_writer(&mut self.out);
         for value in row {
             match value {
                 Value::Text(text) | Value::Symbol(text) => line.write_field(&**text)?,

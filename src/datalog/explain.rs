@@ -11,7 +11,8 @@ use crate::document::{Condition, Document, Effect, PrincipalElement, Source, Sta
 
 const HEAD: &str = "\
 // An explanation for readers, not input: `entail` decides by the document, and reads no rules.
-// P is the principal that calls, A the action, R the resource. Every context key K has values: context(K, V).
+// P is the principal that calls, A the action, R the resource. A test of the condition is a relation between a context key
+// and values; `holds(P)` says that the policy is one of the principal's.
 ";
 
 const FOOT: &str = "

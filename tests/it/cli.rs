@@ -122,13 +122,7 @@ impl Answers for Fake {
         self.answered(options, vec![table], |asked| asked.report = Some(query.clone()))
     }
 
-    fn facts(
-        &self,
-        options: &Options,
-        query: &FactsQuery,
-        _: &Progress,
-        sink: FactSink<'_>,
-    ) -> Outcome<()> {
+    fn facts(&self, options: &Options, query: &FactsQuery, _: &Progress, sink: FactSink<'_>) -> Outcome<()> {
         if let Some(relation) = relations::all().find(|relation| *relation.name.value == *"member") {
             let _ = sink(relation, &[[Value::text("alice"), Value::text("readers, all")].into()]);
         }

@@ -59,8 +59,7 @@ impl Schema {
         let (given, needed) = (fact.arguments.len(), relation.columns.len());
         if given != needed {
             let end = fact.arguments.last().map_or(name.span.end, |last| last.span.end);
-            let arguments = if given == 1 { "argument" } else { "arguments" };
-            let message = format!("`{}` has {needed} columns, and here are {given} {arguments}", name.value);
+            let message = format!("`{}` needs {needed} values and has {given}", name.value);
             return Some(
                 Problem::new(message, Span::new(name.span.start, end))
                     .with_help(format!("it is declared as `{}`", head(relation))),

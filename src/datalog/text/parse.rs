@@ -25,7 +25,7 @@ pub struct Parsed {
 /// use entail::datalog::text::parse;
 /// let parsed = parse("member(alice, readers).\nmember(bob, ).\nmember(carol readers).");
 /// assert_eq!(parsed.file.facts().count(), 2);
-/// assert_eq!(parsed.problems[0].message, "expected `,` or `)`, found `readers`");
+/// assert_eq!(parsed.problems[0].message, "expected `)` or `,`, found `readers`");
 /// ```
 pub fn parse(text: &str) -> Parsed {
     let parser = ClauseParser::new();
@@ -196,7 +196,7 @@ fn words(expected: &[String]) -> String {
             names.push(name);
         }
     }
-    names.sort_by_key(|name| name.starts_with('`'));
+    names.sort_by_key(|name| (name.starts_with('`'), name.clone()));
     match names.split_last() {
         None => "nothing more".to_owned(),
         Some((last, [])) => last.clone(),
