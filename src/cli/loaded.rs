@@ -164,16 +164,12 @@ impl Answers for Loaded {
                 continue;
             }
             match rows.of(name) {
-                Some(Ok(rows)) => {
-                    if sink(declaration, &rows).is_break() {
-                        break;
-                    }
-                }
+                Some(Ok(rows)) if sink(declaration, &rows).is_break() => break,
                 Some(Err(limit)) => {
                     let error = format!("`{name}` can't be written out: {limit}");
                     diagnostics.push(Diagnostic::error("output", error));
                 }
-                None => {}
+                Some(Ok(_)) | None => {}
             }
         }
         Ok(Answered { answer: (), diagnostics })

@@ -39,7 +39,10 @@ fn mistakes_are_reported_with_their_places() {
         ("member(X, \"b\").", &["1:8 expected a value or `)`, found `X`"]),
         ("member(\"a\", \"b\") :- holds(\"a\", \"b\").", &["1:18 expected `.`, found `:-`"]),
         ("not(\"a\").", &["1:1 expected a name or `.decl`, found `not`"]),
-        ("member(\"a, \"b).\nmember(\"c\").", &["1:13 expected `)` or `,`, found `b`", "2:1 `member` needs 2 values and has 1"]),
+        (
+            "member(\"a, \"b).\nmember(\"c\").",
+            &["1:13 expected `)` or `,`, found `b`", "2:1 `member` needs 2 values and has 1"],
+        ),
         ("member(\"a, \"b\").", &["1:14 the text has no closing quote on its line"]),
         ("member(\"a\", \"b\\q\").", &["1:15 this is not an escape"]),
         ("member(\"a\", \"\\u{110000}\").", &["1:14 this is not an escape"]),
@@ -215,7 +218,8 @@ fn the_sample_as_facts() {
     let (code, out, err) = entail(&arguments.split_whitespace().collect::<Vec<_>>());
     assert_eq!(code, Some(0), "{err}");
     insta::assert_snapshot!("acme_facts_text", out);
-    let (_, bob, _) = entail(&["facts", "examples/acme", "--now", "2026-02-03", "--principal", "*:user/bob", "--derived"]);
+    let (_, bob, _) =
+        entail(&["facts", "examples/acme", "--now", "2026-02-03", "--principal", "*:user/bob", "--derived"]);
     insta::assert_snapshot!("acme_facts_of_bob", bob);
 }
 
