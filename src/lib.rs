@@ -9,6 +9,8 @@ pub mod answers;
 pub mod catalog;
 // The command line.
 pub mod cli;
+// Facts as text: the syntax of fact files, and the relations of an estate.
+pub mod datalog;
 // JSON text -> a typed policy with a span for every element, and every problem it has.
 pub mod document;
 // Files -> an [`estate::Estate`]: who and what exists, and what was not collected.

@@ -1,9 +1,13 @@
 //! The border between the commands and the engine.
 
+use std::ops::ControlFlow;
+
+use crate::datalog::relations::Row;
+use crate::datalog::text::Declaration;
 use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 use super::diagnostics::Diagnostic;
-use super::options::{CanQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
+use super::options::{CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
 
 /// Who answers the questions of the commands: loads the estate, builds the engine and asks it.
@@ -38,7 +42,19 @@ pub trait Answers: Sync {
         query: &ReportQuery,
         progress: &Progress,
     ) -> Outcome<Vec<Table>>;
+
+    /// Hands over the rows of relations, one relation after the other, until `sink` has enough.
+    fn facts(
+        &self,
+        options: &Options,
+        query: &FactsQuery,
+        progress: &Progress,
+        sink: FactSink<'_>,
+    ) -> Outcome<()>;
 }
+
+/// Takes the rows of a relation.
+pub type FactSink<'a> = &'a mut (dyn FnMut(&Declaration, &[Row]) -> ControlFlow<()> + Send);
 
 /// An answer, or why there is none.
 pub type Outcome<T> = Result<Answered<T>, Vec<Diagnostic>>;

@@ -178,7 +178,8 @@ impl EstateArgs {
     /// As [`EstateArgs::options`], and if a time is given.
     pub(super) fn options_without_context(&self, clock: Timestamp) -> Result<Options, Diagnostic> {
         if self.now.is_some() {
-            let error = Diagnostic::error("usage", "`--now` assumes a time, and a document keeps tests of the time");
+            let error =
+                Diagnostic::error("usage", "`--now` assumes a time, and a document keeps tests of the time");
             return Err(error.with_help("use `--context aws:CurrentTime=TIME`"));
         }
         let mut options = self.options(clock)?;

@@ -4,15 +4,19 @@ use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
-use super::answers::{Answered, Answers, Outcome};
+use super::answers::{Answered, Answers, FactSink, Outcome};
 use super::diagnostics::Diagnostic;
 use super::narrowing::Narrowed;
-use super::options::{CanQuery, Context, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery};
+use super::options::{
+    CanQuery, Context, FactsQuery, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery,
+};
 use super::problems;
 use super::progress::Progress;
 use crate::answers::{
-    Asked, Context as Given, Engine, EngineOptions, Only, Question, QuestionError, Reverse, MOST_CHARACTERS, actions_of, characters, split,
+    Asked, Context as Given, Engine, EngineOptions, MOST_CHARACTERS, Only, Question, QuestionError, Reverse,
+    actions_of, characters, split,
 };
+use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
 use crate::output::views::{can_view, report_view, what_can_view, who_can_view};
@@ -169,6 +173,42 @@ impl Answers for Loaded {
             Ok(answer) => Ok(Answered { answer, diagnostics }),
             Err(error) => Err(vec![Diagnostic::error("output", error)]),
         }
+    }
+
+    fn facts(
+        &self,
+        options: &Options,
+        query: &FactsQuery,
+        progress: &Progress,
+        sink: FactSink<'_>,
+    ) -> Outcome<()> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let principals = match &query.principal {
+            Some(_) => {
+                let query = ReportQuery { principal: query.principal.clone(), ..ReportQuery::default() };
+                Some(wanted(&engine, &query)?)
+            }
+            None => None,
+        };
+        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_documents(&engine));
+        let rows = relations::Rows::new(&engine, principals);
+        for declaration in relations::all() {
+            let name = &*declaration.name.value;
+            if !query.relations.contains(&name) {
+                continue;
+            }
+            match rows.of(name) {
+                Some(Ok(rows)) if sink(declaration, &rows).is_break() => break,
+                Some(Err(limit)) => {
+                    let error = format!("`{name}` can't be written out: {limit}");
+                    diagnostics.push(Diagnostic::error("output", error));
+                }
+                Some(Ok(_)) | None => {}
+            }
+        }
+        Ok(Answered { answer: (), diagnostics })
     }
 }
 

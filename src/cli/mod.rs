@@ -15,6 +15,8 @@ mod arguments;
 mod can;
 mod diagnostics;
 mod exit;
+mod facts;
+mod facts_out;
 mod loaded;
 mod narrowing;
 mod options;
@@ -29,13 +31,13 @@ mod validate;
 mod what_can;
 mod who_can;
 
-pub use answers::{Answered, Answers, Outcome};
+pub use answers::{Answered, Answers, FactSink, Outcome};
 pub use diagnostics::Diagnostic;
 pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{
-    Assume, AssumeChoice, CanQuery, Context, ContextEntry, Narrowing, Options, PolicyFile, ReportQuery,
-    Request, TagFilter, WhatCanQuery, WhoCanQuery,
+    Assume, AssumeChoice, CanQuery, Context, ContextEntry, FactsQuery, Narrowing, Options, PolicyFile,
+    ReportQuery, Request, TagFilter, WhatCanQuery, WhoCanQuery,
 };
 pub use progress::Progress;
 pub use run::Environment;
@@ -67,6 +69,7 @@ enum Command {
     WhatCan(what_can::WhatCanArgs),
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
+    Facts(facts::FactsArgs),
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for.
@@ -92,6 +95,7 @@ pub fn run<A: Answers>(
         Command::WhatCan(arguments) => what_can::run(arguments, environment),
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
+        Command::Facts(arguments) => facts::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {
         diagnostics::report(&failures, environment.err);

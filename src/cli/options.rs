@@ -140,6 +140,15 @@ pub struct ReportQuery {
     pub narrowing: Narrowing,
 }
 
+/// The question of `facts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactsQuery {
+    /// The relations that are wanted, by name.
+    pub relations: Vec<&'static str>,
+    /// A glob over the names of the principals that are wanted.
+    pub principal: Option<String>,
+}
+
 /// Which rows of a list are wanted: those that satisfy each kind of filter that is given, by any of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Narrowing {

@@ -74,15 +74,7 @@ pub fn session_policy(
     file: &PolicyFile,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Arc<ParsedPolicy>, Vec<Diagnostic>> {
-    let name = file.path.display().to_string();
-    let source = Source::from_bytes(name, file.text.clone())
-        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
-    let mut origin = document::Origin::file(&source);
-    let text = PolicyText::decode(origin.value(&source))
-        .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
-    let given = PolicySource::Given(text.text.as_ref().into(), PolicyKind::Session);
-    let parsed = ParsedPolicy::read(given);
-    origin.form = text.form;
+    let GivenPolicy { parsed, source, origin } = policy(file, |_| PolicyKind::Session)?;
     diagnostics.extend(
         parsed
             .document()
@@ -90,5 +82,32 @@ pub fn session_policy(
             .iter()
             .map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source)),
     );
-    Ok(Arc::new(parsed))
+    Ok(parsed)
+}
+
+/// A policy in a file of its own.
+pub struct GivenPolicy {
+    /// The document.
+    pub parsed: Arc<ParsedPolicy>,
+    /// The file.
+    pub source: Source,
+    /// Where in the file the document stands.
+    pub origin: document::Origin,
+}
+
+/// Reads the policy of a file; `kind` tells from its text what kind it is.
+///
+/// # Errors
+/// The file is no policy at all.
+pub fn policy(file: &PolicyFile, kind: impl Fn(&str) -> PolicyKind) -> Result<GivenPolicy, Vec<Diagnostic>> {
+    let name = file.path.display().to_string();
+    let source = Source::from_bytes(name, file.text.clone())
+        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
+    let mut origin = document::Origin::file(&source);
+    let text = PolicyText::decode(origin.value(&source))
+        .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
+    let given = PolicySource::Given(text.text.as_ref().into(), kind(&text.text));
+    let parsed = ParsedPolicy::read(given);
+    origin.form = text.form;
+    Ok(GivenPolicy { parsed: Arc::new(parsed), source, origin })
 }

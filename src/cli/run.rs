@@ -39,20 +39,29 @@ impl<A: Answers> Environment<'_, A> {
         options: &Options,
         question: impl FnOnce(&A, &Progress) -> Outcome<T> + Send,
     ) -> Outcome<T> {
-        let (answers, progress) = (self.answers, &self.progress);
-        let outcome = match options.jobs {
-            None => question(answers, progress),
-            Some(jobs) => match rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build() {
-                Ok(pool) => pool.install(|| question(answers, progress)),
-                Err(error) => {
-                    let message = format!("cannot start {jobs} threads: {error}");
-                    Err(vec![Diagnostic::error("usage", message).with_help("use a smaller `--jobs`")])
-                }
-            },
-        };
-        progress.clear();
-        outcome
+        ask(self.answers, &self.progress, options, question)
     }
+}
+
+/// [`Environment::ask`], while the rest of the environment is in use.
+pub(super) fn ask<A: Answers, T: Send>(
+    answers: &A,
+    progress: &Progress,
+    options: &Options,
+    question: impl FnOnce(&A, &Progress) -> Outcome<T> + Send,
+) -> Outcome<T> {
+    let outcome = match options.jobs {
+        None => question(answers, progress),
+        Some(jobs) => match rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build() {
+            Ok(pool) => pool.install(|| question(answers, progress)),
+            Err(error) => {
+                let message = format!("cannot start {jobs} threads: {error}");
+                Err(vec![Diagnostic::error("usage", message).with_help("use a smaller `--jobs`")])
+            }
+        },
+    };
+    progress.clear();
+    outcome
 }
 
 /// Writes `answer` to its destination (`show` writes it for people), then the diagnostics; gives their exit code.

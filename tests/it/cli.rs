@@ -5,11 +5,15 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use entail::cli::{
-    Answered, Answers, CanQuery, Diagnostic, Environment, Exit, Options, Outcome, Progress, ReportQuery,
-    WhatCanQuery, WhoCanQuery, run,
+    Answered, Answers, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Options, Outcome,
+    Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
+use entail::datalog::relations;
+use entail::datalog::text::Value;
 use entail::output::terminal::Screen;
-use entail::output::{CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhatCanAnswer, WhoCanAnswer};
+use entail::output::{
+    CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhatCanAnswer, WhoCanAnswer,
+};
 
 mod arguments;
 mod output;
@@ -30,6 +34,7 @@ struct Asked {
     who_can: Option<WhoCanQuery>,
     what_can: Option<WhatCanQuery>,
     report: Option<ReportQuery>,
+    facts: Option<FactsQuery>,
     threads: usize,
 }
 
@@ -122,6 +127,13 @@ impl Answers for Fake {
     fn report_tables(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<Vec<Table>> {
         let table = Table::new("principals", vec![Column::new("principal", vec![0, 1])]).expect("one column");
         self.answered(options, vec![table], |asked| asked.report = Some(query.clone()))
+    }
+
+    fn facts(&self, options: &Options, query: &FactsQuery, _: &Progress, sink: FactSink<'_>) -> Outcome<()> {
+        if let Some(relation) = relations::all().find(|relation| *relation.name.value == *"member") {
+            let _ = sink(relation, &[[Value::text("alice"), Value::text("readers, all")].into()]);
+        }
+        self.answered(options, (), |asked| asked.facts = Some(query.clone()))
     }
 }
 

@@ -13,6 +13,7 @@ mod conditions;
 mod documents;
 mod engine_oracle;
 mod estates;
+mod fact_files;
 mod oracle_self;
 mod output;
 mod random_estates;

@@ -40,7 +40,8 @@ fn clauses(conditions: &Conditions, condition: ConditionId) -> Option<Vec<Vec<Co
             let mut all = vec![Vec::new()];
             for part in parts {
                 let ways = clauses(conditions, part)?;
-                all = all.iter().flat_map(|one| ways.iter().map(move |way| [&one[..], way].concat())).collect();
+                all =
+                    all.iter().flat_map(|one| ways.iter().map(move |way| [&one[..], way].concat())).collect();
                 if all.len() > MOST_WAYS {
                     return None;
                 }

@@ -56,12 +56,17 @@ impl Check<'_> {
         let Some(said) = self.read(statements) else { return false };
         let arena = self.engine.facts.arena();
         let takes = |denied: &Region| {
-            within.iter().filter_map(|own| arena.meet_regions(*own, *denied)).any(|both| !self.is_empty(&both))
+            within
+                .iter()
+                .filter_map(|own| arena.meet_regions(*own, *denied))
+                .any(|both| !self.is_empty(&both))
         };
         !said.denies.iter().any(takes)
             && said.allows.iter().all(|allowed| {
                 let pieces = self.left_of(*allowed, &said.denies).unwrap_or_else(|| vec![*allowed]);
-                pieces.into_iter().all(|piece| self.left_of(piece, within).is_some_and(|left| left.is_empty()))
+                pieces
+                    .into_iter()
+                    .all(|piece| self.left_of(piece, within).is_some_and(|left| left.is_empty()))
             })
     }
 

@@ -117,7 +117,8 @@ impl Engine {
         missing.sort();
         missing.dedup();
         let mut warnings: Vec<String> = asked.context.contradiction().into_iter().collect();
-        warnings.extend(effective.wanted.iter().flat_map(|region| unknown_keys(conditions, region.condition)));
+        warnings
+            .extend(effective.wanted.iter().flat_map(|region| unknown_keys(conditions, region.condition)));
         warnings.sort();
         warnings.dedup();
         Ok(WhatCan { engine: self, caller, statements, inexpressible, missing, warnings })

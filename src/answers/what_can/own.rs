@@ -6,7 +6,9 @@ use crate::answers::engine::Engine;
 use crate::answers::grants::ResourceSide;
 use crate::answers::named::GrantForm;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::{BoundPolicyId, Caller, ControlKind, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind};
+use crate::facts::{
+    BoundPolicyId, Caller, ControlKind, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind,
+};
 use crate::region::arena::{Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::owner::OwnerId;
@@ -81,8 +83,7 @@ impl<'a> Own<'a> {
 
     /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16).
     pub fn effective(&self, resources: &ResourceSide) -> Effective {
-        let mut effective =
-            Effective { grantable: Vec::new(), wanted: Vec::new(), by_resources: Vec::new() };
+        let mut effective = Effective { grantable: Vec::new(), wanted: Vec::new(), by_resources: Vec::new() };
         if !self.caller.may_act {
             return effective;
         }
@@ -98,8 +99,10 @@ impl<'a> Own<'a> {
         let ceilings = self.ceilings();
         let scps = || side.scps.iter().flat_map(|level| level.policies.iter());
         let mut denied: Vec<Region> = Vec::new();
-        let own = if is_root { Vec::new() } else { self.of(side.identity.iter().chain(&side.boundary), true) };
-        denied.extend(own.into_iter().chain(self.of(scps(), true)).filter_map(|id| self.bound(arena.get(id))));
+        let own =
+            if is_root { Vec::new() } else { self.of(side.identity.iter().chain(&side.boundary), true) };
+        denied
+            .extend(own.into_iter().chain(self.of(scps(), true)).filter_map(|id| self.bound(arena.get(id))));
         distinct(&mut denied);
         let permitted = self.permitted(&allowed, &bounds, &ceilings);
         let left: Vec<Region> = permitted.iter().flat_map(|region| self.less(*region, &denied)).collect();
@@ -142,11 +145,8 @@ impl<'a> Own<'a> {
     /// What Denies leave of a region.
     fn less(&self, region: Region, denied: &[Region]) -> Vec<Region> {
         let arena = self.engine.facts.arena();
-        let touching: Vec<Region> = denied
-            .iter()
-            .copied()
-            .filter(|denied| arena.meet_regions(region, *denied).is_some())
-            .collect();
+        let touching: Vec<Region> =
+            denied.iter().copied().filter(|denied| arena.meet_regions(region, *denied).is_some()).collect();
         arena.difference_all([region], &touching)
     }
 

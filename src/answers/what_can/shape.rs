@@ -98,8 +98,10 @@ impl Check<'_> {
                 ([one], false) if all(one) => {
                     parts.push(Part { resources: Listed::but(piece.exclude), but: Vec::new() });
                 }
-                ([one], false) => parts
-                    .push(Part { resources: Listed::of([one.clone()]), but: Listed::of(piece.exclude).entries }),
+                ([one], false) => parts.push(Part {
+                    resources: Listed::of([one.clone()]),
+                    but: Listed::of(piece.exclude).entries,
+                }),
                 _ => {}
             }
         }

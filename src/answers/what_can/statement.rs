@@ -61,7 +61,11 @@ impl Statement {
         self.resources.put("Resource", &mut object);
         if !self.condition.is_empty() {
             let tests = |tests: &BTreeMap<String, Vec<String>>| -> Value {
-                tests.iter().map(|(key, values)| (key.clone(), one_or_many(values))).collect::<Map<_, _>>().into()
+                tests
+                    .iter()
+                    .map(|(key, values)| (key.clone(), one_or_many(values)))
+                    .collect::<Map<_, _>>()
+                    .into()
             };
             let block: Map<_, _> =
                 self.condition.iter().map(|(operator, keys)| (operator.clone(), tests(keys))).collect();

@@ -15,6 +15,7 @@ pub use can::can_view;
 pub use places::Places;
 pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
+pub(crate) use tables::ActionTree;
 pub use tables::report_tables;
 pub use validate::{Checked, finding_of_file, finding_of_gap, finding_rows};
 

@@ -1,6 +1,6 @@
 //! Arguments become typed queries, or an error that says what is wrong.
 
-use entail::cli::{Context, TagFilter};
+use entail::cli::{Context, Exit, TagFilter};
 use entail::output::KindWord;
 
 use super::{allowed, refused};
@@ -147,4 +147,15 @@ fn wrong_usage_is_explained() {
         let err = refused(arguments);
         assert!(err.contains(expected), "`{arguments}` should say `{expected}` and says:\n{err}");
     }
+}
+
+#[test]
+fn facts_asks_for_relations() {
+    let ran = allowed().run("facts e --relation member --relation account --principal *bob");
+    assert_eq!(ran.exit, Exit::Clean, "{}", ran.err);
+    let query = ran.asked.facts.expect("facts were asked for");
+    assert_eq!((query.relations, query.principal.as_deref()), (vec!["account", "member"], Some("*bob")));
+    let ran = allowed().run("facts e --relation member --format csv");
+    assert_eq!(ran.out, "user,group\nalice,\"readers, all\"\n");
+    assert!(refused("facts e --relation membr").contains("did you mean `member`?"));
 }

@@ -1,9 +1,10 @@
-//! Ground facts as text, one `Relation(name, …)` a line, and ids with names.
+//! Fact files, and ids with names.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use entail::datalog::text::{Value, parse};
 use entail::region::arena::{Arena, Region, RegionId};
 
 /// The facts of a file.
@@ -21,14 +22,19 @@ impl Facts {
     pub fn read(path: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules").join(path);
         let text = std::fs::read_to_string(&path).expect("the facts are there");
+        let parsed = parse(&text);
+        assert_eq!(parsed.problems, [], "{}", path.display());
+        let word = |value: &Value| match value {
+            Value::Symbol(word) => word.to_string(),
+            Value::Number(number) => number.to_string(),
+            other => unreachable!("{other:?} is neither a word nor a number"),
+        };
         let mut rows = Vec::new();
         let mut names: BTreeMap<String, ()> = BTreeMap::new();
-        for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-            let (relation, columns) =
-                line.trim_end_matches(')').split_once('(').expect("a fact is `R(a, b)`");
-            let columns: Vec<String> = columns.split(", ").map(str::to_owned).collect();
+        for fact in parsed.file.facts() {
+            let columns: Vec<String> = fact.arguments.iter().map(|argument| word(&argument.value)).collect();
             names.extend(columns.iter().cloned().map(|name| (name, ())));
-            rows.push((relation.to_owned(), columns));
+            rows.push((fact.relation.value.to_string(), columns));
         }
         Self { rows, names: names.into_keys().collect(), arena: Arc::new(Arena::new(LETTERS.len())) }
     }

@@ -48,11 +48,11 @@ fn membership() {
     let policy = |name: &str| PolicyId(facts.id(name));
     let group = |name: &str| GroupId(facts.id(name));
     let derived = membership::derive(&Attachments {
-        attached: facts.all("Attached", |_, row| (principal(&row[0]), policy(&row[1]))),
-        group_attached: facts.all("GroupAttached", |_, row| (group(&row[0]), policy(&row[1]))),
-        member: facts.all("Member", |_, row| (principal(&row[0]), group(&row[1]))),
-        session_of: facts.all("SessionOf", |_, row| (principal(&row[0]), principal(&row[1]))),
-        boundary_of: facts.all("BoundaryOf", |_, row| (principal(&row[0]), policy(&row[1]))),
+        attached: facts.all("attached", |_, row| (principal(&row[0]), policy(&row[1]))),
+        group_attached: facts.all("group_attached", |_, row| (group(&row[0]), policy(&row[1]))),
+        member: facts.all("member", |_, row| (principal(&row[0]), group(&row[1]))),
+        session_of: facts.all("session_of", |_, row| (principal(&row[0]), principal(&row[1]))),
+        boundary_of: facts.all("boundary_of", |_, row| (principal(&row[0]), policy(&row[1]))),
     });
     let pair = |&(principal, policy): &(PrincipalId, PolicyId)| {
         format!("{}, {}", facts.name(principal.0), facts.name(policy.0))
@@ -68,12 +68,12 @@ fn ceiling() {
     let node = |name: &str| NodeId(facts.id(name));
     let policy = |name: &str| PolicyId(facts.id(name));
     let tree = Tree {
-        top: facts.all("Top", |_, row| (kind(&row[0]), node(&row[1]))),
-        parent: facts.all("Parent", |_, row| (node(&row[0]), node(&row[1]))),
-        is_account: facts.all("IsAccount", |_, row| node(&row[0])),
-        exempt: facts.all("Exempt", |_, row| node(&row[0])),
-        attached: facts.all("Attached", |_, row| (kind(&row[0]), node(&row[1]), policy(&row[2]))),
-        allows: facts.all("Allows", |facts, row| (policy(&row[0]), facts.region(&row[1]))),
+        top: facts.all("top", |_, row| (kind(&row[0]), node(&row[1]))),
+        parent: facts.all("parent", |_, row| (node(&row[0]), node(&row[1]))),
+        is_account: facts.all("is_account", |_, row| node(&row[0])),
+        exempt: facts.all("exempt", |_, row| node(&row[0])),
+        attached: facts.all("attached", |_, row| (kind(&row[0]), node(&row[1]), policy(&row[2]))),
+        allows: facts.all("allows", |facts, row| (policy(&row[0]), facts.region(&row[1]))),
     };
     let derived = facts.arena.enter(|| ceiling::derive(&tree));
     let ceiling = derived.ceiling.iter().map(|&(kind, account, region)| {
@@ -92,12 +92,12 @@ fn permitted() {
     let policy = |name: &str| BoundPolicyId(facts.id(name));
     let envelope = |name: &str| EnvelopeId(facts.id(name));
     let sides = Sides {
-        within: facts.all("Within", |_, row| (policy(&row[0]), envelope(&row[1]))),
-        grants: facts.all("Grants", |facts, row| {
+        within: facts.all("within", |_, row| (policy(&row[0]), envelope(&row[1]))),
+        grants: facts.all("grants", |facts, row| {
             (policy(&row[0]), facts.region(&row[1]), row[2].parse().expect("a statement is a number"))
         }),
-        bounds: facts.all("Bounds", |facts, row| (envelope(&row[0]), facts.region(&row[1]))),
-        ceilings: facts.all("Capped", |facts, row| (envelope(&row[0]), facts.region(&row[1]))),
+        bounds: facts.all("bounds", |facts, row| (envelope(&row[0]), facts.region(&row[1]))),
+        ceilings: facts.all("capped", |facts, row| (envelope(&row[0]), facts.region(&row[1]))),
     };
     let derived = facts.arena.enter(|| permitted::derive(&sides));
     let rows = derived.iter().map(|&(policy, envelope, region, statement)| {

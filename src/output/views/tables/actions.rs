@@ -23,7 +23,7 @@ pub(super) struct ActionNumbers {
 
 /// All actions by name, as a tree of the beginnings that tell them apart. The first node is the root; a node stands before
 /// its children, and these in the order of their names.
-struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// For each action of the universe its place in the order of names.
     place: Vec<u32>,
@@ -111,7 +111,8 @@ impl ActionNumbers {
 }
 
 impl Tree {
-    fn new(engine: &Engine) -> Self {
+    /// The tree of the actions that an engine knows.
+    pub(crate) fn new(engine: &Engine) -> Self {
         let universe = &engine.facts().compiler.universe;
         let mut actions: Vec<(usize, Arc<str>)> =
             (0..universe.len()).map(|action| (action, universe.name(action).into())).collect();
@@ -167,12 +168,13 @@ impl Tree {
         number
     }
 
-    fn patterns(&self) -> Vec<Arc<str>> {
+    /// All patterns.
+    pub(crate) fn patterns(&self) -> Vec<Arc<str>> {
         self.nodes.iter().map(|node| node.pattern.clone()).collect()
     }
 
-    /// The patterns of a set, which do not overlap.
-    fn patterns_of(&self, engine: &Engine, set: ActionSetId) -> Vec<u32> {
+    /// The patterns of a set, which do not overlap, by their places among all.
+    pub(crate) fn patterns_of(&self, engine: &Engine, set: ActionSetId) -> Vec<u32> {
         let sets = &engine.facts().arena().actions;
         // Few actions are listed quicker than many.
         let inside = sets.count(set) <= sets.universe() / 2;

@@ -23,6 +23,7 @@ use crate::output::factored::FactoredReport;
 use crate::output::{Table, TableError};
 
 use actions::ActionNumbers;
+pub(crate) use actions::Tree as ActionTree;
 use conditions::ConditionNumbers;
 use numbering::{Marks, NONE};
 use own::OwnRows;

@@ -1,0 +1,291 @@
+//! `entail facts`: what the estate states and what the rules derive, as text.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::datalog::text::{Declaration, Schema, Value, check, parse};
+use crate::datalog::{explain, relations};
+use crate::document::nearest::nearest;
+use crate::document::{PolicyKind, PrincipalElement, Source};
+use crate::output::directory::free_place;
+use crate::output::write_file;
+
+use super::answers::Answers;
+use super::arguments::EstateArgs;
+use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::exit::Exit;
+use super::facts_out::FactWriter;
+use super::options::{FactsQuery, PolicyFile};
+use super::problems;
+use super::run::{self, Environment};
+
+const EXAMPLES: &str = "\
+Examples:
+  entail facts estate --relation member --relation holds
+  entail facts estate --derived --principal '*:user/alice'
+  entail facts estate --relation principal --format csv
+  entail facts estate --ground --out estate.facts
+  entail facts estate.facts
+  entail facts --as-rules policy.json
+
+docs/facts.md explains the syntax and lists the relations. Instead of an estate a fact file can be
+given: it is checked against the declarations and written in normal form.
+
+Exit code: 0 answered; 2 wrong usage or input.";
+
+/// How many mistakes of a fact file are shown.
+const MOST_SHOWN: usize = 100;
+
+/// What the estate states and what the rules derive, as facts
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct FactsArgs {
+    #[command(flatten)]
+    estate: EstateArgs,
+    /// This relation only; repeatable
+    #[arg(long, value_name = "NAME")]
+    relation: Vec<String>,
+    /// Facts about principals whose name matches, with `*` and `?`
+    #[arg(long, value_name = "GLOB")]
+    principal: Option<String>,
+    /// Only relations that state the estate
+    #[arg(long, conflicts_with = "derived")]
+    ground: bool,
+    /// Only relations that the rules derive
+    #[arg(long)]
+    derived: bool,
+    /// Read a fact file in place of an estate; the default for a file that ends in `.facts`
+    #[arg(long, conflicts_with_all = ["principal", "ground", "derived"])]
+    read: bool,
+    /// Explain a policy document, given in place of an estate, as facts and rules
+    #[arg(long, conflicts_with_all = ["read", "relation", "principal", "ground", "derived", "format"])]
+    as_rules: bool,
+    /// How the facts are written [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<FactFormat>,
+    /// Write to this new file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+}
+
+/// The values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FactFormat {
+    /// Facts with their declarations, which can be read back
+    Text,
+    /// A JSON object a line
+    Jsonl,
+    /// Comma-separated values, of one relation
+    Csv,
+}
+
+pub(super) fn run<A: Answers>(
+    arguments: &FactsArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let options = arguments.estate.options(environment.clock)?;
+    if let Some(path) = &arguments.out {
+        free_place(path).map_err(Diagnostic::from)?;
+    }
+    let path = &options.estate;
+    if arguments.as_rules {
+        return as_rules(arguments, &read(path.clone())?, environment);
+    }
+    if arguments.read || path.extension().is_some_and(|extension| extension == "facts") {
+        if arguments.principal.is_some() || arguments.ground || arguments.derived {
+            let error =
+                Diagnostic::error("usage", "`--principal`, `--ground` and `--derived` narrow an estate");
+            return Err(error.with_help("of a fact file choose relations with `--relation`").into());
+        }
+        return normalize(arguments, &read(path.clone())?, environment);
+    }
+    let wanted = arguments.relations()?;
+    let format = arguments.format(&wanted)?;
+    let relations = wanted.iter().map(|relation| &*relation.name.value).collect();
+    let query = FactsQuery { relations, principal: arguments.principal.clone() };
+    let Environment { answers, progress, out, err, .. } = environment;
+    let mut outcome = None;
+    let written = deliver(&arguments.out, &mut **out, |out| {
+        let mut writer = FactWriter::new(format, out);
+        writer.declare(wanted.iter().copied())?;
+        let mut result = Ok(());
+        let asked = run::ask(*answers, progress, &options, |answers, progress| {
+            answers.facts(&options, &query, progress, &mut |relation, rows| {
+                result = writer.rows(relation, rows);
+                if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        let failed = asked.is_err();
+        outcome = Some(asked);
+        result?;
+        // What an estate that can't be read leaves is nothing.
+        if failed { Err(io::Error::other("no answer")) } else { writer.finish() }
+    });
+    match outcome.transpose()? {
+        Some(answered) => {
+            let exit = diagnostics::report(&answered.diagnostics, *err);
+            written?;
+            Ok(exit)
+        }
+        None => written.map(|()| Exit::Clean).map_err(Vec::from),
+    }
+}
+
+/// Writes to a new file, or to standard output.
+fn deliver(
+    path: &Option<PathBuf>,
+    out: &mut (dyn io::Write + Send),
+    write: impl FnOnce(&mut (dyn io::Write + Send)) -> io::Result<()>,
+) -> Result<(), Diagnostic> {
+    match path {
+        Some(path) => write_file(path, write).map_err(Diagnostic::from),
+        None => quiet_if_closed(write(out)),
+    }
+}
+
+impl FactsArgs {
+    /// The relations that are wanted.
+    fn relations(&self) -> Result<Vec<&'static Declaration>, Vec<Diagnostic>> {
+        let names = || relations::all().map(|relation| &*relation.name.value);
+        let unknown = self.relation.iter().filter(|name| !names().any(|known| known == *name));
+        let errors: Vec<Diagnostic> = unknown
+            .map(|name| {
+                let error = Diagnostic::error("usage", format!("there is no relation `{name}`"));
+                match nearest(name, names()) {
+                    Some(known) => error.with_help(format!("did you mean `{known}`?")),
+                    None => error.with_help("docs/facts.md lists the relations"),
+                }
+            })
+            .collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let group = match (self.ground, self.derived) {
+            (true, _) => relations::ground().iter().chain([].iter()),
+            (_, true) => relations::derived().iter().chain([].iter()),
+            _ => relations::ground().iter().chain(relations::derived()),
+        };
+        let chosen = |relation: &&Declaration| match self.relation.is_empty() {
+            false => self.relation.iter().any(|name| **name == *relation.name.value),
+            true => self.principal.is_none() || relations::OF_PRINCIPALS.contains(&&*relation.name.value),
+        };
+        let wanted: Vec<_> = group.filter(chosen).collect();
+        match wanted.is_empty() {
+            true => {
+                let error =
+                    Diagnostic::error("usage", "no relation is both named and of the group that is wanted");
+                Err(error.with_help("leave out `--ground` or `--derived`").into())
+            }
+            false => Ok(wanted),
+        }
+    }
+
+    fn format(&self, wanted: &[&Declaration]) -> Result<FactFormat, Diagnostic> {
+        let format = self.format.unwrap_or(FactFormat::Text);
+        if format == FactFormat::Csv && wanted.len() != 1 {
+            let error = Diagnostic::error("usage", "`--format csv` writes one relation");
+            return Err(error.with_help("name one with `--relation`, or use `--format jsonl`"));
+        }
+        Ok(format)
+    }
+}
+
+fn read(path: PathBuf) -> Result<PolicyFile, Diagnostic> {
+    match std::fs::read(&path) {
+        Ok(text) => Ok(PolicyFile { path, text }),
+        Err(error) => Err(Diagnostic::error("unreadable", format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Checks a fact file, and writes it in normal form.
+fn normalize<A>(
+    arguments: &FactsArgs,
+    file: &PolicyFile,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let source = Source::from_bytes(file.path.display().to_string(), file.text.clone())
+        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
+    let mut schema = Schema::default();
+    relations::all().for_each(|relation| {
+        // The relations of the program agree with each other.
+        let _ = schema.add(relation);
+    });
+    let parsed = parse(source.text());
+    let mut problems = parsed.problems;
+    problems.extend(check(&parsed.file, &mut schema));
+    problems.sort_by_key(|problem| problem.span);
+    if !problems.is_empty() {
+        let shown = problems.iter().take(MOST_SHOWN);
+        let error = |text| Diagnostic::rendered(crate::document::Severity::Error, text);
+        let mut errors: Vec<_> = shown.map(|problem| error(problem.render(&source))).collect();
+        if let Some(left @ 1..) = problems.len().checked_sub(MOST_SHOWN) {
+            errors.push(Diagnostic::error("facts", format!("{left} more mistakes are not shown")));
+        }
+        return Err(errors);
+    }
+    let mut rows: BTreeMap<&str, Vec<Vec<&Value>>> = BTreeMap::new();
+    for declaration in parsed.file.declarations() {
+        rows.entry(&declaration.name.value).or_default();
+    }
+    for fact in parsed.file.facts() {
+        let values = fact.arguments.iter().map(|argument| &argument.value).collect();
+        rows.entry(&fact.relation.value).or_default().push(values);
+    }
+    for name in &arguments.relation {
+        if schema.get(name).is_none() {
+            return Err(Diagnostic::error("usage", format!("there is no relation `{name}`")).into());
+        }
+    }
+    let chosen =
+        |name: &str| arguments.relation.is_empty() || arguments.relation.iter().any(|one| one == name);
+    let wanted: Vec<&Declaration> = schema
+        .iter()
+        .filter(|relation| rows.contains_key(&*relation.name.value) && chosen(&relation.name.value))
+        .collect();
+    let format = arguments.format(&wanted)?;
+    deliver(&arguments.out, environment.out, |out| {
+        let mut writer = FactWriter::new(format, out);
+        writer.declare(wanted.iter().copied())?;
+        for relation in wanted {
+            let mut rows = rows.remove(&*relation.name.value).unwrap_or_default();
+            rows.sort_unstable();
+            rows.dedup();
+            writer.relation(relation, rows)?;
+        }
+        writer.finish()
+    })?;
+    Ok(Exit::Clean)
+}
+
+/// Explains a policy document.
+fn as_rules<A>(
+    arguments: &FactsArgs,
+    file: &PolicyFile,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let given = problems::policy(file, |text| {
+        let document = crate::document::parse(text, PolicyKind::Identity);
+        match document.statements.iter().all(|statement| statement.principal == PrincipalElement::Implicit) {
+            true => PolicyKind::Identity,
+            false => PolicyKind::Resource,
+        }
+    })?;
+    let (document, source, origin) = (given.parsed.document(), &given.source, &given.origin);
+    let found: Vec<Diagnostic> = document
+        .problems
+        .iter()
+        .map(|problem| Diagnostic::problem(&origin.problem(source, problem), source))
+        .collect();
+    let place = |statement: &crate::document::Statement| {
+        source.line_and_column(origin.place(source, &statement.place()).span.start)
+    };
+    deliver(&arguments.out, environment.out, |out| {
+        let mut out = io::BufWriter::new(out);
+        explain::explain(document, source, place, &mut out).and_then(|()| io::Write::flush(&mut out))
+    })?;
+    Ok(diagnostics::report(&found, environment.err))
+}
