@@ -142,6 +142,8 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         };
         conditions.or(any, denies)
     });
+    // A call without credentials never gets as far.
+    let denied = if free { conditions.and(denied, conditions.not(layers.gate)) } else { denied };
     if conditions.valid(denied) == Verdict::Yes {
         let layer = counting.iter().copied().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
         let blocked_by = court.blocked_by(situation, filters, layers);
