@@ -1,6 +1,6 @@
 //! One request: what each layer says of it, with the statements behind it.
 //!
-//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`] reads
+//! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`](super::decision::decide) reads
 //! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
 
 mod concerned;
@@ -74,7 +74,7 @@ struct Open {
     shared: bool,
     resources: ResourceSetId,
     condition: ConditionId,
-    /// Whether it speaks alike of all callers of a [`Class`].
+    /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
     of_class: bool,
 }
 
@@ -85,7 +85,7 @@ struct Control {
     denies: bool,
     resources: ResourceSetId,
     condition: ConditionId,
-    /// Whether it speaks alike of all callers of a [`Class`].
+    /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
     of_class: bool,
 }
 
