@@ -186,13 +186,21 @@ impl Compiler {
                 Share::None => None,
                 Share::All => Some((owner, ConditionId::ALWAYS)),
                 Share::Some => {
-                    let patterns = self.arena.resources.as_patterns(set);
-                    let patterns = patterns.map(|text| text.to_string()).unwrap_or_default();
-                    let what = format!("S-RES-22: which of {template} is checked, here one in: {patterns}");
-                    Some((owner, self.arena.conditions.doubt(DoubtClass::Reading, &what)))
+                    let what = format!("S-RES-22: which of {template} is checked, here one in");
+                    Some((owner, self.in_set(&what, set)))
                 }
             })
             .collect()
+    }
+
+    /// That the string is in a set. The set and its complement are one doubt (S-TRI-05), on that of them that lists patterns.
+    fn in_set(&self, what: &str, set: ResourceSetId) -> ConditionId {
+        let (resources, conditions) = (&self.arena.resources, &self.arena.conditions);
+        let excludes = resources.contains_none(set);
+        let listed = if excludes { resources.complement(set) } else { set };
+        let patterns = resources.as_patterns(listed).map(|text| text.to_string()).unwrap_or_default();
+        let doubt = conditions.doubt(DoubtClass::Reading, &format!("{what}: {patterns}"));
+        if excludes { conditions.not(doubt) } else { doubt }
     }
 
     /// The ARNs that a template means for callers of an account (none: of whichever), in any region. A `*` of the template is
@@ -227,7 +235,7 @@ impl Compiler {
     /// No entry: `*` or some ARN of the services, whose account part is the caller's, empty or `aws` (U-40: UNCERTAIN;
     /// as recommended, another pattern than `*` may or may not match).
     fn open(&self, services: &[&'static str], set: ResourceSetId) -> Vec<Held> {
-        let (resources, conditions) = (&self.arena.resources, &self.arena.conditions);
+        let resources = &self.arena.resources;
         let star = resources.contains_none(set);
         if self.assumptions.readings.holds(Question::ResourceString) == Holds::No {
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
@@ -257,11 +265,8 @@ impl Compiler {
             (false, Share::None) => None,
             (true, Share::All) => Some((owner, ConditionId::ALWAYS)),
             _ => {
-                let text = resources.as_patterns(set).map(|text| text.to_string()).unwrap_or_default();
-                let text = format!(
-                    "U-40: whether an action without resource is checked on an ARN, here one in: {text}"
-                );
-                Some((owner, conditions.doubt(DoubtClass::Reading, &text)))
+                let what = "U-40: whether an action without resource is checked on an ARN, here one in";
+                Some((owner, self.in_set(what, set)))
             }
         });
         held.collect()
