@@ -40,7 +40,7 @@ pub struct Only {
 ///
 /// let estate = Estate::load("examples/acme".as_ref(), &LoadOptions::default())?;
 /// let engine = Engine::new(&estate, EngineOptions::default());
-/// let question = Question::new("alice", "s3:GetObject", "arn:aws:s3:::acme-logs/today");
+/// let question = Question::new("bob", "s3:GetObject", "arn:aws:s3:::acme-artifacts/shop.zip");
 /// println!("{}", engine.can(&question)?.decided.decision.name());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -86,8 +86,8 @@ impl Engine {
     /// let estate = Estate::load("examples/acme".as_ref(), &LoadOptions::default())?;
     /// let before = Engine::new(&estate, EngineOptions::default());
     /// let edited = estate.without_attached(
-    ///     "arn:aws:iam::222222222222:role/deploy",
-    ///     "arn:aws:iam::aws:policy/AdministratorAccess",
+    ///     "arn:aws:iam::444444444444:role/auditor",
+    ///     "arn:aws:iam::aws:policy/SecurityAudit",
     /// )?;
     /// let after = before.edited(&edited);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -91,6 +91,7 @@ impl Facts {
             shared: self.shared.clone(),
             delegation: self.delegation.clone(),
             named: self.named.clone(),
+            callers_from: self.callers_from,
             documents: self.documents.clone(),
             known_documents: self.known_documents,
             missing: OnceLock::new(),
@@ -339,8 +340,15 @@ impl Edit {
         }
         for document in std::mem::take(&mut self.lost) {
             for name in self.facts.named_in(document) {
-                let times = Arc::make_mut(&mut self.facts.named).get_mut(&name)?;
-                *times = times.checked_sub(1).filter(|&left| left > 0)?;
+                let times = Arc::make_mut(&mut self.facts.named).entry(name.clone()).or_default();
+                *times = times.saturating_sub(1);
+                let gone = *times == 0;
+                let fact = PrincipalFact::named(&self.facts.estate, &name);
+                let id = fact.and_then(|fact| self.facts.principal_id(&fact.name));
+                // Users, roles and root users are there without being named.
+                if gone && id.is_some_and(|id| id.index() >= self.facts.callers_from) {
+                    return None;
+                }
             }
         }
         Some(())

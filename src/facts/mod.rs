@@ -87,17 +87,21 @@ pub struct Facts {
     trust: Arc<FxHashMap<Arc<str>, PolicyId>>,
     resource_policy: Arc<FxHashMap<Arc<str>, PolicyId>>,
     endpoints: Arc<FxHashMap<Arc<str>, Endpoint>>,
-    /// The endpoints of each VPC, with the names of their services.
-    endpoints_of_vpc: Arc<FxHashMap<Arc<str>, Vec<(Arc<str>, Endpoint)>>>,
+    endpoints_of_vpc: Arc<FxHashMap<Arc<str>, EndpointsOfVpc>>,
     shared: Arc<shares::Shared>,
     delegation: Arc<FxHashMap<OrganizationId, PolicyId>>,
     /// How many statements of the policies above name a caller.
     named: Arc<FxHashMap<Box<str>, u32>>,
+    /// The number of the first principal that is there because a policy names it.
+    callers_from: usize,
     documents: Arc<Documents>,
     /// How many documents the compiler's universe was made for.
     known_documents: usize,
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
 }
+
+/// The endpoints of a VPC, with the names of their services.
+type EndpointsOfVpc = Vec<(Arc<str>, Endpoint)>;
 
 /// A VPC endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,6 +153,7 @@ impl Facts {
             shared: Arc::default(),
             delegation: Arc::default(),
             named: Arc::default(),
+            callers_from: 0,
             known_documents: estate_documents,
             documents,
             missing: OnceLock::new(),

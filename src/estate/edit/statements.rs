@@ -70,7 +70,8 @@ impl Estate {
     /// # Errors
     /// [`EditError::NoPolicy`], [`EditError::Unreadable`], [`EditError::NotAStatement`].
     pub fn with_statement(&self, policy: &PolicyName, statement: &str) -> Result<Self, EditError> {
-        let tree = Tree::parse(statement).map_err(|problem| EditError::NotAStatement(problem.message.to_string()))?;
+        let tree = Tree::parse(statement)
+            .map_err(|problem| EditError::NotAStatement(problem.message.to_string()))?;
         if tree.root().members().is_none() {
             return Err(EditError::NotAStatement(format!("this is {}", tree.root().type_name())));
         }
@@ -114,16 +115,18 @@ impl Estate {
             PolicyName::Inline { holder, name } => self.with_inline(holder, name, &text),
             PolicyName::Trust(role) => self.with_trust(role, &text),
             PolicyName::Resource(arn) => self.with_resource_policy(arn, Some(&text)),
-            PolicyName::Control { organization, id } => self.with_organization(organization, |organization| {
-                let mut control = (**organization.policies.get(id).ok_or_else(no_policy)?).clone();
-                let kind = match control.kind {
-                    OrganizationPolicyType::Scp => PolicyKind::Scp,
-                    OrganizationPolicyType::Rcp => PolicyKind::Rcp,
-                };
-                control.policy = Some(self.policy(kind, &text));
-                organization.policies.insert(id.clone(), control.into());
-                Ok(())
-            }),
+            PolicyName::Control { organization, id } => {
+                self.with_organization(organization, |organization| {
+                    let mut control = (**organization.policies.get(id).ok_or_else(no_policy)?).clone();
+                    let kind = match control.kind {
+                        OrganizationPolicyType::Scp => PolicyKind::Scp,
+                        OrganizationPolicyType::Rcp => PolicyKind::Rcp,
+                    };
+                    control.policy = Some(self.policy(kind, &text));
+                    organization.policies.insert(id.clone(), control.into());
+                    Ok(())
+                })
+            }
         }
     }
 
@@ -171,8 +174,10 @@ fn with_statements(
     let unreadable = |why: &str| EditError::Unreadable(policy.to_string(), why.to_owned());
     let tree = Tree::parse(text).map_err(|problem| unreadable(&problem.message.to_string()))?;
     let members = tree.root().members().ok_or_else(|| unreadable("it is no object"))?;
-    let mut found: Vec<Value> =
-        members.filter(|member| member.key.text().as_deref() == Some("Statement")).map(|member| member.value).collect();
+    let mut found: Vec<Value> = members
+        .filter(|member| member.key.text().as_deref() == Some("Statement"))
+        .map(|member| member.value)
+        .collect();
     let (Some(element), true) = (found.pop(), found.is_empty()) else {
         return Err(unreadable("it does not have one `Statement`"));
     };
