@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release --example ask
 
+#![allow(clippy::print_stdout, reason = "an example shows what it finds")]
+
 use std::error::Error;
 
 use entail::answers::{Engine, EngineOptions, Question, Reverse};

@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release --example edit_and_compare
 
+#![allow(clippy::print_stdout, reason = "an example shows what it finds")]
+
 use std::collections::BTreeSet;
 use std::error::Error;
 
