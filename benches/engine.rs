@@ -86,5 +86,65 @@ fn answers(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, answers);
+/// One edit, and the engine that follows it with one answer asked of it.
+fn edits(criterion: &mut Criterion) {
+    for size in sizes() {
+        let (_folder, estate) = engine_of(size);
+        let engine = Engine::new(&estate, EngineOptions::default());
+        engine.index();
+        let roles: Vec<String> = estate
+            .principals()
+            .map(|principal| principal.arn().to_string())
+            .filter(|arn| arn.contains(":role/"))
+            .step_by(7)
+            .collect();
+        let bucket =
+            estate.resources.keys().find(|arn| arn.contains(":s3:::")).expect("a bucket").to_string();
+        let texts = ["s3:GetObject", "s3:PutObject"].map(|action| {
+            format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#)
+        });
+        let mut next = 0;
+        criterion.bench_with_input(BenchmarkId::new("one role's policy", size), &size, |bencher, _| {
+            bencher.iter(|| {
+                next += 1;
+                let role = &roles[next % roles.len()];
+                let edited = estate.with_inline(role, "edited", &texts[next % 2]).expect("the role is there");
+                let engine = engine.edited(&edited);
+                let question = Question::new(role, "s3:GetObject", &format!("{bucket}/a"));
+                black_box(engine.can(&question).map(|answer| answer.decided.decision)).is_ok()
+            });
+        });
+        let mut next = 0;
+        criterion.bench_with_input(BenchmarkId::new("one bucket's policy, who-can", size), &size, |bencher, _| {
+            bencher.iter(|| {
+                next += 1;
+                let text = format!(
+                    r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":"s3:GetObject","Resource":"{bucket}/*"}}}}"#,
+                    roles[next % roles.len()]
+                );
+                let edited = estate.with_resource_policy(&bucket, Some(&text)).expect("an ARN");
+                let engine = engine.edited(&edited);
+                let question = Reverse {
+                    action: "s3:GetObject".to_owned(),
+                    resource: Some(format!("{bucket}/a")),
+                    ..Reverse::default()
+                };
+                black_box(engine.who_can(&question).map(|rows| rows.rows.len())).is_ok()
+            });
+        });
+        let mut next = 0;
+        criterion.bench_with_input(BenchmarkId::new("one role gone", size), &size, |bencher, _| {
+            bencher.iter(|| {
+                next += 1;
+                let edited = estate.without_principal(&roles[next % roles.len()]).expect("the role is there");
+                let engine = engine.edited(&edited);
+                let question =
+                    Question::new(&roles[(next + 1) % roles.len()], "s3:GetObject", &format!("{bucket}/a"));
+                black_box(engine.can(&question).map(|answer| answer.decided.decision)).is_ok()
+            });
+        });
+    }
+}
+
+criterion_group!(benches, answers, edits);
 criterion_main!(benches);

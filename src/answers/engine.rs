@@ -1,7 +1,9 @@
 //! The engine: an estate's facts, and what the rules derive from them.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::estate::Estate;
-use crate::facts::{Assumptions, Facts, Scope};
+use crate::facts::{Assumptions, Edited, Facts, Scope};
 use crate::rules::further;
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
@@ -38,20 +40,20 @@ pub struct Only {
 ///
 /// let estate = Estate::load("examples/acme".as_ref(), &LoadOptions::default())?;
 /// let engine = Engine::new(&estate, EngineOptions::default());
-/// let question = Question::new("alice", "s3:GetObject", "arn:aws:s3:::acme-logs/today");
+/// let question = Question::new("bob", "s3:GetObject", "arn:aws:s3:::acme-artifacts/shop.zip");
 /// println!("{}", engine.can(&question)?.decided.decision.name());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Engine {
     pub(super) facts: Facts,
-    pub(super) routes: Routes,
+    pub(super) routes: Arc<Routes>,
     pub(super) sides: Sides,
-    pub(super) index: std::sync::OnceLock<Index>,
+    pub(super) index: OnceLock<Index>,
     /// Roles that principals of their accounts may take; made when first asked for.
-    pub(super) takeable: std::sync::OnceLock<Takeable>,
+    pub(super) takeable: OnceLock<Takeable>,
     pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
-    unassuming: std::sync::OnceLock<Box<Engine>>,
+    unassuming: OnceLock<Box<Engine>>,
 }
 
 impl Engine {
@@ -71,7 +73,40 @@ impl Engine {
         let facts = Facts::of(estate, options.assumptions.clone(), scope);
         let sides = Sides::new(&facts);
         let (index, takeable, unassuming) = Default::default();
-        Self { facts, routes: Routes::derive(), sides, index, takeable, options, unassuming }
+        Self { facts, routes: Arc::new(Routes::derive()), sides, index, takeable, options, unassuming }
+    }
+
+    /// An engine for an estate that was edited from this engine's: the answers of a new one, at the cost of what the edit
+    /// reaches. This engine stays as it is.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # use entail::answers::{Engine, EngineOptions};
+    /// # use entail::estate::{Estate, LoadOptions};
+    /// let estate = Estate::load("examples/acme".as_ref(), &LoadOptions::default())?;
+    /// let before = Engine::new(&estate, EngineOptions::default());
+    /// let edited = estate.without_attached(
+    ///     "arn:aws:iam::444444444444:role/auditor",
+    ///     "arn:aws:iam::aws:policy/SecurityAudit",
+    /// )?;
+    /// let after = before.edited(&edited);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn edited(&self, estate: &Estate) -> Self {
+        let edited = if self.options.only.is_some() { None } else { self.facts.edited(estate) };
+        let Some(Edited { facts, reached }) = edited else { return Self::new(estate, self.options.clone()) };
+        let sides = self.sides.edited(&facts, reached.as_deref());
+        let index = self.index.get().zip(reached.as_deref());
+        let index = index.and_then(|(index, reached)| index.edited(&facts, reached));
+        let index = index.map(OnceLock::from).unwrap_or_default();
+        let (routes, options) = (self.routes.clone(), self.options.clone());
+        let (takeable, unassuming) = Default::default();
+        Self { facts, routes, sides, index, takeable, options, unassuming }
+    }
+
+    /// The estate.
+    pub fn estate(&self) -> &Estate {
+        &self.facts.estate
     }
 
     /// An engine in which the context of a question can stand, and the context to ask it in: a question may say

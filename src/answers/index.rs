@@ -1,5 +1,7 @@
 //! From an action and a resource to the principals whose identity policies speak of them.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -11,16 +13,18 @@ use crate::rules::side::Sides;
 
 /// An index over the identity policies of all principals.
 pub struct Index {
-    sets: ResourceIndex,
+    sets: Arc<ResourceIndex>,
     /// Which allowing regions have a resource set: their actions, and the policies they belong to.
-    postings: FxHashMap<ResourceSetId, Vec<(ActionSetId, BoundPolicyId)>>,
+    postings: Arc<FxHashMap<ResourceSetId, Vec<(ActionSetId, BoundPolicyId)>>>,
     /// Who holds a bound policy as identity policy, by its number.
-    holders: Vec<Vec<PrincipalId>>,
+    holders: Arc<Vec<Vec<PrincipalId>>>,
+    /// Principals of which the above says nothing, as edits of the estate reached them.
+    edited: Vec<PrincipalId>,
     /// The principals of each account.
-    pub accounts: FxHashMap<AccountId, Vec<PrincipalId>>,
-    by_name: Vec<PrincipalId>,
+    pub accounts: Arc<FxHashMap<AccountId, Vec<PrincipalId>>>,
+    by_name: Arc<Vec<PrincipalId>>,
     /// The place of each principal among all by name.
-    ranks: Vec<u32>,
+    ranks: Arc<Vec<u32>>,
 }
 
 impl Index {
@@ -54,13 +58,48 @@ impl Index {
         }
         let list: Vec<ResourceSetId> = postings.keys().copied().collect();
         let sets = ResourceIndex::new(&facts.arena().resources, &list);
-        let mut ranks = vec![0; ids.len()];
         let mut by_name = ids;
         by_name.par_sort_unstable_by_key(|&id| &facts.principal(id).name);
-        for (rank, id) in by_name.iter().enumerate() {
-            ranks[id.index()] = rank as u32;
+        Self {
+            sets: Arc::new(sets),
+            postings: Arc::new(postings),
+            holders: Arc::new(holders),
+            edited: Vec::new(),
+            accounts: Arc::new(accounts),
+            ranks: Arc::new(ranks(&by_name)),
+            by_name: Arc::new(by_name),
         }
-        Self { sets, postings, holders, accounts, by_name, ranks }
+    }
+
+    /// The index after an edit that reached some principals, and may have added callers. `None`: so many were reached that a
+    /// new index is better.
+    pub fn edited(&self, facts: &Facts, reached: &[PrincipalId]) -> Option<Self> {
+        let added = self.ranks.len() as u32..facts.principals.len() as u32;
+        let mut edited: Vec<PrincipalId> = self.edited.iter().chain(reached).copied().collect();
+        edited.extend(added.clone().map(PrincipalId));
+        edited.sort_unstable();
+        edited.dedup();
+        if edited.len() * 16 > facts.principals.len().max(1024) {
+            return None;
+        }
+        let (mut accounts, mut by_name) = (self.accounts.clone(), self.by_name.clone());
+        for id in added.clone().map(PrincipalId) {
+            let fact = facts.principal(id);
+            if let Some(account) = fact.account {
+                Arc::make_mut(&mut accounts).entry(account).or_default().push(id);
+            }
+            let place = by_name.partition_point(|&other| facts.principal(other).name < fact.name);
+            Arc::make_mut(&mut by_name).insert(place, id);
+        }
+        Some(Self {
+            sets: self.sets.clone(),
+            postings: self.postings.clone(),
+            holders: self.holders.clone(),
+            edited,
+            accounts,
+            ranks: if added.is_empty() { self.ranks.clone() } else { Arc::new(ranks(&by_name)) },
+            by_name,
+        })
     }
 
     /// All principals, by name.
@@ -73,8 +112,8 @@ impl Index {
         self.ranks[id.index()]
     }
 
-    /// The principals with an identity policy that allows the target's action on its resource, under whatever condition;
-    /// by name.
+    /// The principals with an identity policy that allows the target's action on its resource, under whatever condition,
+    /// and those that an edit reached, whose policies may; by name.
     pub fn allowed(&self, facts: &Facts, target: &Target) -> Vec<PrincipalId> {
         match target.no_resource {
             true => {
@@ -125,6 +164,16 @@ impl Index {
                 }
             }
         }
+        self.edited.iter().for_each(|&id| holds[self.rank(id) as usize] = true);
         self.by_name.iter().zip(holds).filter_map(|(&id, holds)| holds.then_some(id)).collect()
     }
+}
+
+/// The place of each principal in an order.
+fn ranks(order: &[PrincipalId]) -> Vec<u32> {
+    let mut ranks = vec![0; order.len()];
+    for (rank, id) in order.iter().enumerate() {
+        ranks[id.index()] = rank as u32;
+    }
+    ranks
 }

@@ -56,6 +56,14 @@ impl Estate {
         user.or_else(role).filter(|principal| &**principal.arn() == arn)
     }
 
+    /// The group of an ARN, path and case included.
+    pub fn group(&self, arn: &str) -> Option<&Arc<Group>> {
+        let parts = Arn::parse(arn)?;
+        let (_, name) = parts.path_and_name("group")?;
+        let group = self.account(parts.account_id()?)?.groups.get(&Name::from(name))?;
+        (&*group.arn == arn).then_some(group)
+    }
+
     /// The users and roles with a name, ignoring case, in any account.
     pub fn principals_named(&self, name: &str) -> Vec<Principal<'_>> {
         let name = Name::from(name);

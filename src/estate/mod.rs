@@ -31,7 +31,7 @@ pub use account::{
     PublicAccessBlock, RamShare, ShareGrant, VpcEndpoint,
 };
 pub use arn::Arn;
-pub use edit::EditError;
+pub use edit::{EditError, PolicyName, StatementName};
 pub use gap::{ExportList, Gap, Gaps, Subject};
 pub use ids::{AccountId, Name, NodeId, NotAnAccountId, OrganizationId, OrganizationPolicyId};
 pub use load::{Layout, LoadOptions, Progress};

@@ -18,6 +18,8 @@ pub struct PolicyFact {
     pub place: Option<Place>,
     /// What is not known and decides whether it says what its text says.
     pub doubt: Option<Arc<str>>,
+    /// Whether something holds it still: an edit of the estate may have taken it away.
+    pub in_use: bool,
 }
 
 impl PolicyFact {
@@ -28,6 +30,7 @@ impl PolicyFact {
             document: policy.map(|policy| policy.document),
             place: policy.and_then(|policy| policy.place),
             doubt: None,
+            in_use: true,
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::binding::OrganizationOf;
+use super::documents::Documents;
 use super::keys;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
@@ -67,12 +68,12 @@ impl Facts {
             })
             .collect();
         let estate = Estate::bare(Arc::new(store));
-        let documents = super::parse_all(&estate);
+        let documents = Documents::all(&estate.policies);
         let asked: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.action).collect();
-        let parsed = documents.iter().filter_map(|slot| slot.get()).map(|parsed| parsed.document());
+        let parsed = documents.read().map(|parsed| parsed.document());
         let universe = Universe::new(parsed, &asked);
         let compiler = Compiler::new(universe, assumptions, partitions(scenarios)).as_given();
-        let mut facts = Self::bare(estate, compiler, documents);
+        let mut facts = Self::bare(estate, Arc::new(compiler), Arc::new(documents));
         let cases = scenarios.iter().zip(read);
         let cases = cases.map(|(scenario, read)| Ok(facts.add_case(scenario, read?))).collect();
         (facts, cases)
@@ -114,7 +115,7 @@ impl Facts {
         let exempt = management.is_some() && fact.account == management;
         let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
         fact.standing.level = level.filter(|_| fact.account.is_some());
-        let caller = self.push_principal(fact, identity, boundary);
+        let caller = self.push_principal(fact, identity.into(), boundary.into());
 
         let owner = scenario.resources.first().and_then(|resource| account_of(resource, scenario));
         let exempt = management.is_some() && owner == management;
@@ -164,25 +165,27 @@ impl Facts {
         exempt: bool,
     ) -> Option<NodeId> {
         let mut above: Option<NodeId> = None;
+        let levels = Arc::make_mut(&mut self.levels);
         for (level, policies) in stated.iter().zip(policies) {
-            let node = self.levels.node("level");
+            let node = levels.node("level");
             match above {
-                None => self.levels.top.push((kind, node)),
-                Some(up) => self.levels.parent.push((node, up)),
+                None => levels.top.push((kind, node)),
+                Some(up) => levels.parent.push((node, up)),
             }
             // S-SCP-10: a level without SCPs was not collected.
             if policies.is_empty() && kind == ControlKind::Scp {
                 let label = PolicyLabel::ControlsOf((*level.label).into());
-                let missing = self.add_policy(PolicyFact::new(label, None));
-                self.levels.attached.push((kind, node, missing));
+                self.policies.push(PolicyFact::new(label, None));
+                let missing = PolicyId(self.policies.len() as u32 - 1);
+                levels.attached.push((kind, node, missing));
             }
-            self.levels.attached.extend(policies.iter().map(|&policy| (kind, node, policy)));
+            levels.attached.extend(policies.iter().map(|&policy| (kind, node, policy)));
             above = Some(node);
         }
         if let Some(account) = above {
-            self.levels.stated.push(account);
+            levels.stated.push(account);
             if exempt {
-                self.levels.exempt.push(account);
+                levels.exempt.push(account);
             }
         }
         above

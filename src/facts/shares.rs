@@ -21,7 +21,10 @@ impl Facts {
                     fact.doubt = Some(format!("permissions of {}", share.arn).into());
                 }
                 let policy = self.add_policy(fact);
-                self.shared.entry(grant.resource.clone()).or_default().push(Held::Policy(policy));
+                Arc::make_mut(&mut self.shared)
+                    .entry(grant.resource.clone())
+                    .or_default()
+                    .push(Held::Policy(policy));
             }
             if share.principals.is_some() {
                 continue;
@@ -29,7 +32,7 @@ impl Facts {
             for resource in &share.resources {
                 if !share.grants.iter().any(|grant| grant.resource == *resource) {
                     let what = Held::NotCollected(format!("principals of {}", share.arn).into());
-                    self.shared.entry(resource.clone()).or_default().push(what);
+                    Arc::make_mut(&mut self.shared).entry(resource.clone()).or_default().push(what);
                 }
             }
         }

@@ -41,6 +41,15 @@ impl Universe {
         Self { catalog, extra, by_name }
     }
 
+    /// Whether every action without wildcards that a document names is in the universe.
+    pub fn covers(&self, document: &Document) -> bool {
+        let entries = document.statements.iter().flat_map(|statement| &statement.actions.entries);
+        entries.into_iter().all(|entry| match entry {
+            ActionEntry::Pattern(name) => !is_exact(&name.value) || self.find(&name.value).is_some(),
+            ActionEntry::Malformed(_) => true,
+        })
+    }
+
     /// How many actions there are.
     pub fn len(&self) -> usize {
         self.catalog.actions().len() + self.extra.len()

@@ -52,11 +52,11 @@ pub struct Side {
 
 /// Sides of all principals, made when they are first asked for.
 pub struct Sides {
-    bound: Interner<Box<[StatementRegion]>>,
-    envelopes: Interner<Limits>,
-    sides: Vec<OnceLock<Side>>,
-    ceilings: Ceilings,
-    levels: FxHashMap<(ControlKind, NodeId), Vec<AttachedAt>>,
+    bound: Arc<Interner<Box<[StatementRegion]>>>,
+    envelopes: Arc<Interner<Limits>>,
+    sides: Vec<OnceLock<Arc<Side>>>,
+    ceilings: Arc<Ceilings>,
+    levels: Arc<FxHashMap<(ControlKind, NodeId), Vec<AttachedAt>>>,
 }
 
 /// A context that a question gives, put before what the principal's record says.
@@ -65,6 +65,34 @@ pub type Overlay<'a> = Option<&'a dyn Bindings>;
 impl Sides {
     /// Derives the ceilings of all accounts; sides follow on demand.
     pub fn new(facts: &Facts) -> Self {
+        Self::into(facts, Arc::default(), Arc::default())
+    }
+
+    /// Sides of the facts after an edit: of the principals that it reaches, or of all, as they read now.
+    pub fn edited(&self, facts: &Facts, reached: Option<&[PrincipalId]>) -> Self {
+        // Compiled documents, which the facts share, know the numbers of their regions.
+        let Some(reached) = reached else {
+            return Self::into(facts, self.bound.clone(), self.envelopes.clone());
+        };
+        let mut sides = self.sides.clone();
+        sides.resize(facts.principals.len(), OnceLock::new());
+        for id in reached {
+            sides[id.index()] = OnceLock::new();
+        }
+        Self {
+            bound: self.bound.clone(),
+            envelopes: self.envelopes.clone(),
+            sides,
+            ceilings: self.ceilings.clone(),
+            levels: self.levels.clone(),
+        }
+    }
+
+    fn into(
+        facts: &Facts,
+        bound: Arc<Interner<Box<[StatementRegion]>>>,
+        envelopes: Arc<Interner<Limits>>,
+    ) -> Self {
         let ceilings = facts.arena().enter(|| ceiling::derive(&tree(facts)));
         let depth = depths(facts);
         let mut levels: FxHashMap<_, Vec<AttachedAt>> = FxHashMap::default();
@@ -79,17 +107,17 @@ impl Sides {
             path.sort_by_key(|(node, _)| depth.get(node).copied().unwrap_or_default());
         }
         Self {
-            bound: Interner::new(),
-            envelopes: Interner::new(),
+            bound,
+            envelopes,
             sides: facts.principals.iter().map(|_| OnceLock::new()).collect(),
-            ceilings,
-            levels,
+            ceilings: Arc::new(ceilings),
+            levels: Arc::new(levels),
         }
     }
 
     /// The side of a principal of the facts.
     pub fn of(&self, facts: &Facts, id: PrincipalId) -> &Side {
-        self.sides[id.index()].get_or_init(|| self.make(facts, facts.principal(id), Some(id), None))
+        self.sides[id.index()].get_or_init(|| Arc::new(self.make(facts, facts.principal(id), Some(id), None)))
     }
 
     /// Makes the sides of all principals, the rules running once for many of them.
@@ -103,7 +131,7 @@ impl Sides {
             for &id in ids {
                 self.sides[id.index()].get_or_init(|| {
                     let held = held_by(&membership, id);
-                    self.read_side(facts, facts.principal(id), held, None)
+                    Arc::new(self.read_side(facts, facts.principal(id), held, None))
                 });
             }
         });

@@ -215,7 +215,7 @@ impl Rows<'_> {
             let collected = Value::Boolean(facts.policy(id).document.is_some());
             row([self.policy(id), self.layer(id), collected])
         };
-        (0..facts.policies.len() as u32).map(PolicyId).map(policy).collect()
+        facts.policies_in_use().map(policy).collect()
     }
 
     /// As what a policy takes part: by the kind of its document, or what holds it.

@@ -17,10 +17,8 @@ impl Rows<'_> {
     pub(super) fn statements(&self) -> Vec<Row> {
         let facts = self.engine.facts();
         // A policy that is attached in several places is one.
-        let mut policies: Vec<PolicyId> = (0..facts.policies.len() as u32)
-            .map(PolicyId)
-            .filter(|id| facts.policy(*id).document.is_some())
-            .collect();
+        let mut policies: Vec<PolicyId> =
+            facts.policies_in_use().filter(|id| facts.policy(*id).document.is_some()).collect();
         let key = |id: &PolicyId| (self.labels.get(id.index()).cloned(), facts.policy(*id).place);
         policies.par_sort_by_cached_key(key);
         policies.dedup_by_key(|id| key(id));

@@ -1,0 +1,250 @@
+//! An estate -> its facts, relation by relation.
+
+use std::sync::Arc;
+
+use super::binding::OrganizationOf;
+use super::compile::Compiler;
+use super::documents::Documents;
+use super::ids::{GroupId, PolicyId, PrincipalId};
+use super::principals::PrincipalFact;
+use super::target::{Behind, Held};
+use super::{Assumptions, Endpoint, Facts, Levels, PolicyFact, PolicyLabel, Scope, Universe};
+use crate::estate::{Collected, DocumentId, Estate, Group, Identity, InlinePolicy, User};
+
+impl Facts {
+    /// The facts of an estate.
+    pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
+        let documents;
+        let universe = match scope {
+            Scope::Asked { actions, .. } => {
+                documents = Documents::default();
+                Universe::new([], actions)
+            }
+            Scope::Everything => {
+                documents = Documents::all(&estate.policies);
+                Universe::new(documents.read().map(|parsed| parsed.document()), &[])
+            }
+        };
+        let compiler = Compiler::new(universe, assumptions, estate.partitions());
+        let compiler = match scope {
+            Scope::Asked { actions, .. } => compiler.only(actions),
+            Scope::Everything => compiler,
+        };
+        Self::assemble(estate, Arc::new(compiler), Arc::new(documents), scope)
+    }
+
+    pub(super) fn assemble(
+        estate: &Estate,
+        compiler: Arc<Compiler>,
+        documents: Arc<Documents>,
+        scope: Scope,
+    ) -> Self {
+        let mut facts = Self::bare(estate.clone(), compiler, documents);
+        facts.levels = Arc::new(Levels::of(estate, &mut facts.policies));
+        facts.add_principals();
+        facts.add_resources();
+        facts.add_endpoints();
+        facts.add_shares();
+        let naming = match scope {
+            Scope::Everything => {
+                facts.policies.iter().filter_map(|policy| policy.document).collect::<Vec<_>>()
+            }
+            Scope::Asked { actions, resources } => facts.held_by(actions, resources),
+        };
+        facts.add_named_callers(naming);
+        facts
+    }
+
+    pub(super) fn add_policy(&mut self, fact: PolicyFact) -> PolicyId {
+        self.policies.push(fact);
+        PolicyId(self.policies.len() as u32 - 1)
+    }
+
+    pub(super) fn add_principal(
+        &mut self,
+        fact: PrincipalFact,
+        attached: Vec<PolicyId>,
+        boundary: Option<PolicyId>,
+    ) -> PrincipalId {
+        let fact = self.placed(fact);
+        let name = fact.name.clone();
+        let id = self.push_principal(fact, attached.into(), boundary.into_iter().collect());
+        Arc::make_mut(&mut self.by_name).insert(name, id);
+        id
+    }
+
+    /// Adds a principal that no name finds.
+    pub(super) fn push_principal(
+        &mut self,
+        fact: PrincipalFact,
+        attached: Arc<[PolicyId]>,
+        boundary: Arc<[PolicyId]>,
+    ) -> PrincipalId {
+        let id = PrincipalId(self.principals.len() as u32);
+        self.principals.push(Arc::new(fact));
+        self.attached.push(attached);
+        self.boundary.push(boundary);
+        self.groups.push(Arc::default());
+        self.role_of.push(None);
+        id
+    }
+
+    fn add_principals(&mut self) {
+        let estate = self.estate.clone();
+        for account in estate.accounts.values() {
+            let organization = OrganizationOf::of(&estate, account.id);
+            Arc::make_mut(&mut self.organizations).insert(account.id, organization);
+            for group in account.groups.values() {
+                let held = self.held_by_group(group, &[]);
+                let id = GroupId(self.group_attached.len() as u32);
+                self.group_attached.push(held.into());
+                Arc::make_mut(&mut self.group_ids).insert((account.id, group.name.clone()), id);
+            }
+            for user in account.users.values() {
+                let id = self.add_identity(&user.identity, PrincipalFact::user(user, Some(account)));
+                self.groups[id.index()] = self.groups_of(user).into();
+            }
+            for role in account.roles.values() {
+                self.add_identity(&role.identity, PrincipalFact::role(role, Some(account)));
+                let label = PolicyLabel::Trust(role.identity.arn.clone());
+                let trust = self.add_policy(PolicyFact::new(label, role.trust));
+                Arc::make_mut(&mut self.trust).insert(role.identity.arn.clone(), trust);
+            }
+            if account.collected {
+                self.add_principal(PrincipalFact::root(account), Vec::new(), None);
+            }
+        }
+    }
+
+    fn add_identity(&mut self, identity: &Identity, fact: PrincipalFact) -> PrincipalId {
+        let attached = self.held_by_identity(identity, &[]);
+        let boundary = identity.boundary.as_ref().map(|arn| self.managed(arn));
+        self.add_principal(fact, attached, boundary)
+    }
+
+    /// The policies of a user or role. Inline policies keep their place among those that it had `before`.
+    pub(super) fn held_by_identity(&mut self, identity: &Identity, before: &[PolicyId]) -> Vec<PolicyId> {
+        self.held(&identity.attached, &identity.arn, &identity.inline, before)
+    }
+
+    /// The same for a group.
+    pub(super) fn held_by_group(&mut self, group: &Group, before: &[PolicyId]) -> Vec<PolicyId> {
+        self.held(&group.attached, &group.arn, &group.inline, before)
+    }
+
+    fn held(
+        &mut self,
+        attached: &[Arc<str>],
+        holder: &Arc<str>,
+        inline: &[InlinePolicy],
+        before: &[PolicyId],
+    ) -> Vec<PolicyId> {
+        let mut held: Vec<PolicyId> = attached.iter().map(|arn| self.managed(arn)).collect();
+        for inline in inline {
+            let label = PolicyLabel::Inline(holder.clone(), inline.name.clone());
+            let known = before.iter().copied().find(|&id| self.policy(id).label == label);
+            let fact = PolicyFact::new(label, Some(inline.policy));
+            held.push(match known {
+                Some(id) => {
+                    self.policies[id.index()] = fact;
+                    id
+                }
+                None => self.add_policy(fact),
+            });
+        }
+        held
+    }
+
+    /// The groups of a user. One that was not collected may hold anything (S-EVAL-11).
+    pub(super) fn groups_of(&mut self, user: &User) -> Vec<GroupId> {
+        let account = user.identity.account;
+        let mut groups = Vec::with_capacity(user.groups.len());
+        for name in &user.groups {
+            let known = self.group_ids.get(&(account, name.clone())).copied();
+            groups.push(known.unwrap_or_else(|| {
+                let label = PolicyLabel::OfPrincipal(format!("group {name} of {account}").into());
+                let anything = self.add_policy(PolicyFact::new(label, None));
+                let id = GroupId(self.group_attached.len() as u32);
+                self.group_attached.push([anything].into());
+                Arc::make_mut(&mut self.group_ids).insert((account, name.clone()), id);
+                id
+            }));
+        }
+        groups
+    }
+
+    /// A managed policy, by its ARN.
+    pub(super) fn managed(&mut self, arn: &Arc<str>) -> PolicyId {
+        if let Some(&id) = self.managed.get(arn) {
+            return id;
+        }
+        let policy = self.estate.managed_policy(arn).and_then(|managed| managed.policy);
+        let id = self.add_policy(PolicyFact::new(PolicyLabel::Managed(arn.clone()), policy));
+        Arc::make_mut(&mut self.managed).insert(arn.clone(), id);
+        id
+    }
+
+    fn add_resources(&mut self) {
+        let estate = self.estate.clone();
+        for (arn, resource) in &estate.resources {
+            if let Collected::Some(policy) = resource.policy {
+                let id = self.add_policy(PolicyFact::new(PolicyLabel::OfResource(arn.clone()), Some(policy)));
+                Arc::make_mut(&mut self.resource_policy).insert(arn.clone(), id);
+            }
+        }
+        for organization in estate.organizations.values() {
+            if let Collected::Some(policy) = organization.resource_policy {
+                let label = PolicyLabel::OfResource(organization.id.as_str().into());
+                let id = self.add_policy(PolicyFact::new(label, Some(policy)));
+                Arc::make_mut(&mut self.delegation).insert(organization.id.clone(), id);
+            }
+        }
+    }
+
+    /// The documents on the resource side of some actions on some resources.
+    fn held_by(&self, actions: &[&str], resources: &[&str]) -> Vec<DocumentId> {
+        let mut documents = Vec::new();
+        for action in actions {
+            for resource in resources {
+                let target = self.target(self.asked_action(action), resource, None);
+                let behind = match &target.behind {
+                    Some(Behind::Half(half)) => half.held.as_slice(),
+                    _ => &[],
+                };
+                documents.extend(target.held.iter().chain(behind).chain(&target.shared).filter_map(|held| {
+                    match held {
+                        Held::Policy(policy) => self.policy(*policy).document,
+                        Held::NotCollected(_) => None,
+                    }
+                }));
+            }
+        }
+        documents.sort_unstable();
+        documents.dedup();
+        documents
+    }
+
+    fn add_endpoints(&mut self) {
+        let estate = self.estate.clone();
+        for endpoint in estate
+            .accounts
+            .values()
+            .filter_map(|account| account.vpc_endpoints.as_ref())
+            .flat_map(|list| list.iter())
+        {
+            let policy = endpoint.policy.map(|policy| {
+                let label = PolicyLabel::OfResource(endpoint.id.clone());
+                self.add_policy(PolicyFact::new(label, Some(policy)))
+            });
+            let gateway = endpoint.kind.as_deref() == Some("Gateway");
+            let known = Endpoint { policy, gateway };
+            Arc::make_mut(&mut self.endpoints).insert(endpoint.id.clone(), known);
+            if let (Some(vpc), Some(service)) = (&endpoint.vpc, &endpoint.service) {
+                Arc::make_mut(&mut self.endpoints_of_vpc)
+                    .entry(vpc.clone())
+                    .or_default()
+                    .push((service.clone(), known));
+            }
+        }
+    }
+}

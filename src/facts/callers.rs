@@ -1,0 +1,109 @@
+//! Callers beyond users and roles: those whom policies name.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::Facts;
+use super::ids::PrincipalId;
+use super::policies::{PolicyFact, PolicyLabel};
+use super::principals::{Entity, PrincipalFact, PrincipalKind};
+use crate::document;
+use crate::estate::DocumentId;
+
+impl Facts {
+    /// Sessions, federated users, services, providers and outside callers that some policy names (design: principals in
+    /// bulk).
+    pub(super) fn add_named_callers(&mut self, documents: Vec<DocumentId>) {
+        self.callers_from = self.principals.len();
+        let mut times: FxHashMap<DocumentId, u32> = FxHashMap::default();
+        for document in documents {
+            *times.entry(document).or_default() += 1;
+        }
+        let times: Vec<(DocumentId, u32)> = times.into_iter().collect();
+        let mut names: Vec<(Box<str>, u32)> = times
+            .into_par_iter()
+            .flat_map_iter(|(id, times)| self.named_in(id).into_iter().map(move |name| (name, times)))
+            .collect();
+        names.par_sort_unstable();
+        for alike in names.chunk_by(|a, b| a.0 == b.0) {
+            let Some((name, _)) = alike.first() else { continue };
+            Arc::make_mut(&mut self.named).insert(name.clone(), alike.iter().map(|(_, times)| times).sum());
+            self.add_named_caller(name);
+        }
+        if !self.by_name.contains_key("anonymous") {
+            self.add_caller(PrincipalFact::anonymous());
+        }
+    }
+
+    /// The callers that a document names, each as often as it does.
+    pub(super) fn named_in(&self, document: DocumentId) -> Vec<Box<str>> {
+        let parsed = self.document(document);
+        parsed.document().statements.iter().flat_map(named_callers).collect()
+    }
+
+    /// Adds a caller that some policy names, if it is not known yet; its id if it was added.
+    pub(super) fn add_named_caller(&mut self, name: &str) -> Option<PrincipalId> {
+        let fact = PrincipalFact::named(&self.estate, name)?;
+        (!self.by_name.contains_key(&fact.name)).then(|| self.add_caller(fact))
+    }
+
+    fn add_caller(&mut self, fact: PrincipalFact) -> PrincipalId {
+        let role = match (&fact.entity, fact.kind) {
+            (Entity::Role(role), PrincipalKind::Session) => self.principal_id(&role.identity.arn),
+            _ => None,
+        };
+        let unloaded = (!fact.loaded).then(|| {
+            let label = PolicyLabel::OfPrincipal(fact.name.clone());
+            self.add_policy(PolicyFact::new(label, None))
+        });
+        let id = self.add_principal(fact, unloaded.into_iter().collect(), None);
+        self.role_of[id.index()] = role;
+        id
+    }
+}
+
+/// The callers that a statement names: its principals, and those to whom its conditions hold an Allow for everybody.
+fn named_callers(statement: &document::Statement) -> Vec<Box<str>> {
+    let (entries, open) = match &statement.principal {
+        document::PrincipalElement::Entries { negated, entries } => (entries.as_slice(), *negated),
+        document::PrincipalElement::Everyone => (&[][..], true),
+        _ => (&[][..], false),
+    };
+    // An account by the ARN of its root user is the account, and not that user alone (S-PRN-02).
+    let name = |entry: &document::PrincipalEntry| match entry.kind {
+        document::principal::PrincipalKind::Account => Box::from(entry.account().unwrap_or(&entry.text)),
+        _ => Box::from(&*entry.text),
+    };
+    let mut names: Vec<Box<str>> = entries.iter().map(name).collect();
+    let open = open || entries.iter().any(|entry| entry.kind == document::principal::PrincipalKind::Everyone);
+    if open && statement.effect == document::Effect::Allow {
+        names.extend(statement.conditions.iter().flat_map(callers_of_test));
+    }
+    names
+}
+
+/// The callers that a test names one by one.
+fn callers_of_test(condition: &document::Condition) -> Vec<Box<str>> {
+    const KEYS: [&str; 5] = [
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+        "kms:CallerAccount",
+    ];
+    let names_callers = KEYS.iter().any(|key| condition.key.value.eq_ignore_ascii_case(key));
+    match &condition.test {
+        document::Test::Readable { operator, values }
+            if names_callers && !operator.comparison.is_negated() =>
+        {
+            let texts = values.iter().filter_map(|value| match value {
+                document::ConditionValue::Text(text) => Some(&*text.value),
+                document::ConditionValue::Malformed(_) => None,
+            });
+            texts.filter(|text| !text.contains(['*', '?', '$'])).map(Box::from).collect()
+        }
+        _ => Vec::new(),
+    }
+}
