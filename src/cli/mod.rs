@@ -13,6 +13,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 mod answers;
 mod arguments;
 mod can;
+mod catalog;
+mod completions;
 mod diagnostics;
 mod exit;
 mod facts;
@@ -50,6 +52,7 @@ Examples:
   entail what-can examples/acme alice
   entail simulate scenarios.jsonl
   entail validate examples/acme
+  entail catalog s3:GetObject
 
 Each command has a `--help` with more.";
 
@@ -70,6 +73,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
     Facts(facts::FactsArgs),
+    Catalog(catalog::CatalogArgs),
+    Completions(completions::CompletionsArgs),
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for.
@@ -96,6 +101,8 @@ pub fn run<A: Answers>(
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
         Command::Facts(arguments) => facts::run(arguments, environment),
+        Command::Catalog(arguments) => catalog::run(arguments, environment),
+        Command::Completions(arguments) => completions::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {
         diagnostics::report(&failures, environment.err);

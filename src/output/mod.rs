@@ -7,6 +7,8 @@
 //! Nothing in here decides anything, reads an estate or knows the engine: its types are plain data that answers are
 //! turned into. Only [`directory`] touches the file system.
 
+/// What the catalog knows.
+mod catalog;
 /// Conditions as answers show them.
 mod condition;
 /// Tables as CSV.
@@ -38,6 +40,10 @@ mod what_can;
 /// The fixed words of answers.
 mod words;
 
+pub use catalog::{
+    ActionKeyView, ActionRow, ActionView, ActionsView, ArnView, GovernedView, KeyView, NoResourceView,
+    ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
+};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};

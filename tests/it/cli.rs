@@ -16,6 +16,7 @@ use entail::output::{
 };
 
 mod arguments;
+mod catalog;
 mod output;
 mod process;
 mod simulate;
