@@ -1,18 +1,17 @@
 //! `entail completions`: what a shell needs to complete commands and options.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::{Generator, Shell};
 
-use super::Cli;
 use super::diagnostics::{Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::run::Environment;
 
 const EXAMPLES: &str = "\
 Examples:
-  entail completions bash > ~/.local/share/bash-completion/completions/entail
-  entail completions zsh > ~/.zfunc/_entail
-  entail completions fish > ~/.config/fish/completions/entail.fish
+  entail completions bash > entail.bash
+  entail completions zsh > _entail
+  entail completions fish > entail.fish
 
 Exit code: 0 written; 2 wrong usage.";
 
@@ -28,7 +27,7 @@ pub(super) fn run<A>(
     arguments: &CompletionsArgs,
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
-    let mut command = Cli::command();
+    let mut command = super::command();
     command.set_bin_name("entail");
     command.build();
     let mut text = Vec::new();

@@ -25,6 +25,8 @@ mod json;
 mod json_lines;
 /// Tables as Parquet.
 mod parquet;
+// Answers without names.
+pub mod redact;
 /// Answers as one JSON value, JSON Lines or CSV.
 mod rows;
 /// Findings as SARIF.
@@ -49,8 +51,9 @@ pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use json::{
-    Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, ScenarioAnswer,
-    ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow, Why,
+    Assumed, CanAnswer, ContextView, Export, PrincipalReport, Remedy, ReportAnswer, RequestView,
+    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow,
+    Why,
 };
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;
