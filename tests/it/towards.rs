@@ -85,7 +85,7 @@ fn keys_are_spelt_as_aws_does() {
     let founder = Question::new("founder", "organizations:CreateAccount", "*");
     let mfa = Stated { key: "aws:MultiFactorAuthPresent".to_owned(), values: Some(vec!["true".to_owned()]) };
     assert_eq!(towards(&engine, &founder), Some(Towards::Context(vec![mfa])));
-    let secret = "arn:aws:secretsmanager:eu-central-1:444444444444:secret:payments/api-key-a1B2c3";
+    let secret = "arn:aws:secretsmanager:eu-central-1:444444444444:secret:payments/api-key-Lm9sTr";
     let agent = Question::new("support-agent", "secretsmanager:GetSecretValue", secret);
     let keys: Vec<String> =
         context_of(towards(&engine, &agent)).into_iter().map(|stated| stated.key).collect();
