@@ -22,6 +22,7 @@ mod permissions;
 mod reach;
 mod report;
 mod simulate;
+mod towards;
 // What is wrong, odd or risky in policy documents.
 pub mod validate;
 mod what_can;
@@ -40,6 +41,7 @@ pub use own_sides::{Administrator, OwnSides};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
 pub use simulate::{Simulated, Simulator};
+pub use towards::{Stated, Towards};
 pub use what_can::{
     Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document, split,
 };

@@ -190,6 +190,15 @@ impl Catalog {
         self.keys.keys.get(id.0 as usize)
     }
 
+    /// The keys that a service's page lists, by name.
+    pub fn keys_of(&self, service: ServiceId) -> Vec<KeyId> {
+        let listed = self.keys.listed_by.iter().filter(|(_, by)| *by == service);
+        let mut keys: Vec<KeyId> = listed.map(|(key, _)| *key).collect();
+        keys.sort_unstable_by_key(|id| self.key_at(*id).map(|key| key.name));
+        keys.dedup();
+        keys
+    }
+
     /// Whether requests of an action can hold a key, by its name in a policy. For an action outside the catalog every
     /// service key is unknown: ask [`Catalog::suppliers`] instead.
     pub fn supplies(&self, action: ActionId, key: &str) -> Supply {

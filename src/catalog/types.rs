@@ -34,6 +34,12 @@ pub struct Source {
     pub date: &'static str,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {} ({})", self.package, self.version, self.date)
+    }
+}
+
 /// A service as the Service Authorization Reference lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::datalog::relations::Row;
 use crate::datalog::text::Declaration;
+use crate::output::redact::Redactor;
 use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 use super::diagnostics::Diagnostic;
@@ -18,6 +19,12 @@ use super::progress::Progress;
 /// Every function fails with the diagnostics that say why there is no answer: an estate that cannot be read, a principal
 /// that does not exist. What leaves an answer standing is in [`Answered::diagnostics`].
 pub trait Answers: Sync {
+    /// What puts pseudonyms in place of names, if the user wants that. Answers have them already; commands that answer by
+    /// themselves ask for it.
+    fn redactor(&self) -> Option<&Redactor> {
+        None
+    }
+
     /// Decides each request, in order.
     fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>>;
 

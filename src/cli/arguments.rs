@@ -1,11 +1,12 @@
 //! Arguments that several commands share.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::catalog::Catalog;
 use crate::facts::readings::Readings;
 use crate::output::{KindWord, RowFormat, TableFormat, directory::free_place};
 
@@ -137,6 +138,11 @@ impl Format {
 }
 
 impl EstateArgs {
+    /// Where the estate is.
+    pub(super) fn path(&self) -> &Path {
+        &self.estate
+    }
+
     /// The options, with `clock` as the current time unless `--now` gives another.
     ///
     /// # Errors
@@ -214,15 +220,27 @@ impl ContextArgs {
 }
 
 impl NarrowingArgs {
-    pub(super) fn narrowing(&self) -> Narrowing {
-        Narrowing {
+    /// Which rows are wanted.
+    ///
+    /// # Errors
+    /// No service has the prefix.
+    pub(super) fn narrowing(&self) -> Result<Narrowing, Diagnostic> {
+        let catalog = Catalog::embedded();
+        if let Some(unknown) = self.service.iter().find(|prefix| catalog.service(prefix).is_none()) {
+            let error = Diagnostic::error("usage", format!("no service has the prefix `{unknown}`"));
+            return Err(match catalog.nearest_services(unknown, 1).first() {
+                Some(service) => error.with_help(format!("did you mean `{service}`?")),
+                None => error.with_help("`entail catalog` lists the services"),
+            });
+        }
+        Ok(Narrowing {
             accounts: self.account.clone(),
             organizational_units: self.ou.clone(),
             kinds: self.kind.clone(),
             services: self.service.clone(),
             tags: self.tag.clone(),
             without_service_linked: self.exclude.contains(&Exclude::ServiceLinked),
-        }
+        })
     }
 }
 

@@ -14,15 +14,16 @@ use super::diagnostics::Diagnostic;
 use super::exit::Exit;
 use super::options::{CanQuery, Context, PolicyFile, Request};
 use super::parse::{self, Target};
+use super::redact::Inputs;
 use super::requests::read_requests;
 use super::run::{Environment, deliver};
 
 const EXAMPLES: &str = "\
 Examples:
-  entail can estate alice s3:GetObject arn:aws:s3:::logs/2026/01
-  entail can estate alice iam:PassRole arn:aws:iam::111122223333:role/App --why
-  entail can estate alice s3:ListAllMyBuckets --context aws:MultiFactorAuthPresent=true
-  entail can estate --requests questions.jsonl --format jsonl
+  entail can examples/acme bob s3:GetObject arn:aws:s3:::acme-home/bob/notes.txt
+  entail can examples/acme ops-admin iam:PassRole arn:aws:iam::444444444444:role/shop-api --why
+  entail can examples/acme bob s3:ListBucket arn:aws:s3:::acme-home --context s3:prefix=bob/a
+  entail can examples/acme --requests examples/questions.jsonl --format jsonl
 
 A line of a file of requests is an object with the fields
   id, principal, action, resource, resource_account    texts
@@ -96,6 +97,12 @@ pub(super) fn run<A: Answers>(
 }
 
 impl CanArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        let beside = self.requests.iter().chain(&self.session_policy).map(PathBuf::as_path);
+        Inputs { about: vec![self.estate.path()], beside: beside.collect() }
+    }
+
     /// The request on the command line.
     fn request(&self, context: Context) -> Result<Request, Diagnostic> {
         let (mut action, mut resource) = (None, None);

@@ -21,16 +21,17 @@ use super::exit::Exit;
 use super::facts_out::FactWriter;
 use super::options::{FactsQuery, PolicyFile};
 use super::problems;
+use super::redact::{Inputs, RedactedLines, redacted_value};
 use super::run::{self, Environment};
 
 const EXAMPLES: &str = "\
 Examples:
-  entail facts estate --relation member --relation holds
-  entail facts estate --derived --principal '*:user/alice'
-  entail facts estate --relation principal --format csv
-  entail facts estate --ground --out estate.facts
-  entail facts estate.facts
-  entail facts --as-rules policy.json
+  entail facts examples/acme --relation member --relation holds
+  entail facts examples/acme --derived --principal '*:user/bob'
+  entail facts examples/acme --relation principal --format csv
+  entail facts examples/acme --ground --out acme.facts
+  entail facts acme.facts
+  entail facts --as-rules examples/policy.json
 
 docs/facts.md explains the syntax and lists the relations. Instead of an estate a fact file can be
 given: it is checked against the declarations and written in normal form.
@@ -111,17 +112,27 @@ pub(super) fn run<A: Answers>(
     let mut outcome = None;
     let written = deliver(&arguments.out, &mut **out, |out| {
         let mut writer = FactWriter::new(format, out);
-        writer.declare(wanted.iter().copied())?;
+        // An estate that can't be read has no declarations either.
+        let mut declared = false;
         let mut result = Ok(());
         let asked = run::ask(*answers, progress, &options, |answers, progress| {
             answers.facts(&options, &query, progress, &mut |relation, rows| {
-                result = writer.rows(relation, rows);
+                if !declared {
+                    declared = true;
+                    result = writer.declare(wanted.iter().copied());
+                }
+                if result.is_ok() {
+                    result = writer.rows(relation, rows);
+                }
                 if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         });
         let failed = asked.is_err();
         outcome = Some(asked);
         result?;
+        if !declared && !failed {
+            writer.declare(wanted.iter().copied())?;
+        }
         // What an estate that can't be read leaves is nothing.
         if failed { Err(io::Error::other("no answer")) } else { writer.finish() }
     });
@@ -148,6 +159,11 @@ fn deliver(
 }
 
 impl FactsArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
+    }
+
     /// The relations that are wanted.
     fn relations(&self) -> Result<Vec<&'static Declaration>, Vec<Diagnostic>> {
         let names = || relations::all().map(|relation| &*relation.name.value);
@@ -202,7 +218,7 @@ fn read(path: PathBuf) -> Result<PolicyFile, Diagnostic> {
 }
 
 /// Checks a fact file, and writes it in normal form.
-fn normalize<A>(
+fn normalize<A: Answers>(
     arguments: &FactsArgs,
     file: &PolicyFile,
     environment: &mut Environment<'_, A>,
@@ -247,14 +263,21 @@ fn normalize<A>(
         .filter(|relation| rows.contains_key(&*relation.name.value) && chosen(&relation.name.value))
         .collect();
     let format = arguments.format(&wanted)?;
+    let redactor = environment.answers.redactor();
     deliver(&arguments.out, environment.out, |out| {
         let mut writer = FactWriter::new(format, out);
         writer.declare(wanted.iter().copied())?;
         for relation in wanted {
-            let mut rows = rows.remove(&*relation.name.value).unwrap_or_default();
+            let rows = rows.remove(&*relation.name.value).unwrap_or_default();
+            let shown = |value: &Value| match redactor {
+                Some(redactor) => redacted_value(redactor, value),
+                None => value.clone(),
+            };
+            let mut rows: Vec<Vec<Value>> =
+                rows.into_iter().map(|row| row.into_iter().map(shown).collect()).collect();
             rows.sort_unstable();
             rows.dedup();
-            writer.relation(relation, rows)?;
+            writer.relation(relation, rows.iter().map(|row| row.iter()))?;
         }
         writer.finish()
     })?;
@@ -262,7 +285,7 @@ fn normalize<A>(
 }
 
 /// Explains a policy document.
-fn as_rules<A>(
+fn as_rules<A: Answers>(
     arguments: &FactsArgs,
     file: &PolicyFile,
     environment: &mut Environment<'_, A>,
@@ -283,7 +306,16 @@ fn as_rules<A>(
     let place = |statement: &crate::document::Statement| {
         source.line_and_column(origin.place(source, &statement.place()).span.start)
     };
+    let redactor = environment.answers.redactor();
     deliver(&arguments.out, environment.out, |out| {
+        let mut redacted;
+        let out: &mut dyn io::Write = match redactor {
+            Some(redactor) => {
+                redacted = RedactedLines::new(redactor, out);
+                &mut redacted
+            }
+            None => out,
+        };
         let mut out = io::BufWriter::new(out);
         explain::explain(document, source, place, &mut out).and_then(|()| io::Write::flush(&mut out))
     })?;

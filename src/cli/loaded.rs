@@ -42,7 +42,8 @@ impl Answers for Loaded {
                 Ok(answer) => {
                     diagnostics
                         .extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
-                    let mut view = can_view(&answer, query.why);
+                    let towards = engine.towards_allowed(&question, &answer);
+                    let mut view = can_view(&answer, towards, query.why);
                     view.request.id.clone_from(&request.id);
                     answers.push(view);
                 }
@@ -60,7 +61,19 @@ impl Answers for Loaded {
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {
         let estate = load(&options.estate, progress)?;
         let resource = query.resource.as_deref();
-        let actions = actions_of(&query.actions, resource).map_err(|error| vec![refused(&error)])?;
+        let mut actions = actions_of(&query.actions, resource).map_err(|error| vec![refused(&error)])?;
+        let services = &query.narrowing.services;
+        if !services.is_empty() {
+            let of_service = |action: &String| {
+                let prefix = action.split(':').next().unwrap_or_default();
+                services.iter().any(|service| service.eq_ignore_ascii_case(prefix))
+            };
+            actions.retain(of_service);
+            if actions.is_empty() {
+                let message = format!("none of the actions is of the service `{}`", services.join("` or `"));
+                return Err(Diagnostic::error("usage", message).into());
+            }
+        }
         let only = match resource {
             // Which resources a pattern reaches, and whom their policies name, needs the whole estate.
             Some(pattern) if pattern.contains(['*', '?']) && pattern != "*" => None,

@@ -7,12 +7,16 @@
 //! this is the only module that reads files, and the only one that reads the clock.
 
 use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod answers;
 mod arguments;
 mod can;
+mod catalog;
+mod completions;
 mod diagnostics;
 mod exit;
 mod facts;
@@ -23,6 +27,7 @@ mod options;
 mod parse;
 mod problems;
 mod progress;
+mod redact;
 mod report;
 mod requests;
 mod run;
@@ -42,14 +47,17 @@ pub use options::{
 pub use progress::Progress;
 pub use run::Environment;
 
+use redact::{Inputs, Redacted, RedactedLines};
+
 const EXAMPLES: &str = "\
 Examples:
   entail report examples/acme
-  entail can examples/acme alice s3:GetObject arn:aws:s3:::acme-logs/2026 --why
-  entail who-can examples/acme s3:GetObject 'arn:aws:s3:::acme-payroll/*'
-  entail what-can examples/acme alice
-  entail simulate scenarios.jsonl
+  entail can examples/acme bob s3:GetObject arn:aws:s3:::acme-home/bob/notes.txt --why
+  entail who-can examples/acme s3:GetObject 'arn:aws:s3:::acme-artifacts/*'
+  entail what-can examples/acme bob
+  entail simulate examples/scenarios.jsonl
   entail validate examples/acme
+  entail catalog s3:GetObject
 
 Each command has a `--help` with more.";
 
@@ -59,6 +67,12 @@ Each command has a `--help` with more.";
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Put pseudonyms in place of accounts, principals, resources, tag values and addresses
+    #[arg(long, global = true, help_heading = "Output")]
+    redact: bool,
+    /// Redact by the secret in this file, so that pseudonyms are the same for other exports
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    redact_key: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -70,6 +84,13 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
     Facts(facts::FactsArgs),
+    Catalog(catalog::CatalogArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// The command line as `clap` knows it: commands, options and their help.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command that `arguments` (the program's name first) ask for.
@@ -79,16 +100,68 @@ pub fn run<A: Answers>(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     environment: &mut Environment<'_, A>,
 ) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let texts = || -> Vec<String> {
+        arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
+    };
     let version = format!("{} (catalog {})", env!("CARGO_PKG_VERSION"), environment.catalog);
-    let parsed = Cli::command()
+    let parsed = command()
         .version(version)
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return explain(&error, environment),
+        Err(error) if texts().iter().any(|text| text.starts_with("--redact")) => {
+            let redactor = redact::of_wrong_usage(&texts());
+            return explain(&error, |text| redactor.text(&text), environment);
+        }
+        Err(error) => return explain(&error, |text| text, environment),
     };
-    let outcome = match &cli.command {
+    if !cli.redact && cli.redact_key.is_none() {
+        return dispatch(&cli.command, environment);
+    }
+    match redact::redactor(&cli.command.inputs(), &texts(), cli.redact_key.as_deref()) {
+        Ok(redactor) => {
+            let mut err = RedactedLines::new(&redactor, environment.err);
+            let answers = Redacted { answers: environment.answers, redactor: redactor.clone() };
+            let mut redacted = Environment {
+                answers: &answers,
+                catalog: environment.catalog,
+                clock: environment.clock,
+                screen: environment.screen,
+                progress: environment.progress.clone(),
+                out: environment.out,
+                err: &mut err,
+            };
+            let exit = dispatch(&cli.command, &mut redacted);
+            let _ = err.flush();
+            exit
+        }
+        Err(failure) => {
+            diagnostics::report(&[failure], environment.err);
+            Exit::Failed
+        }
+    }
+}
+
+impl Command {
+    /// What the command reads.
+    fn inputs(&self) -> Inputs<'_> {
+        match self {
+            Self::Report(arguments) => arguments.inputs(),
+            Self::Can(arguments) => arguments.inputs(),
+            Self::WhoCan(arguments) => arguments.inputs(),
+            Self::WhatCan(arguments) => arguments.inputs(),
+            Self::Simulate(arguments) => arguments.inputs(),
+            Self::Validate(arguments) => arguments.inputs(),
+            Self::Facts(arguments) => arguments.inputs(),
+            Self::Catalog(_) | Self::Completions(_) => Inputs::default(),
+        }
+    }
+}
+
+fn dispatch<A: Answers>(command: &Command, environment: &mut Environment<'_, A>) -> Exit {
+    let outcome = match command {
         Command::Report(arguments) => report::run(arguments, environment),
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
@@ -96,6 +169,8 @@ pub fn run<A: Answers>(
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
         Command::Facts(arguments) => facts::run(arguments, environment),
+        Command::Catalog(arguments) => catalog::run(arguments, environment),
+        Command::Completions(arguments) => completions::run(arguments, environment),
     };
     outcome.unwrap_or_else(|failures| {
         diagnostics::report(&failures, environment.err);
@@ -104,13 +179,20 @@ pub fn run<A: Answers>(
 }
 
 /// Help and version go to standard output and are no failure; wrong usage goes to standard error.
-fn explain<A>(error: &clap::Error, environment: &mut Environment<'_, A>) -> Exit {
-    let text = error.render();
+fn explain<A>(
+    error: &clap::Error,
+    shown: impl FnOnce(String) -> String,
+    environment: &mut Environment<'_, A>,
+) -> Exit {
+    let text = shown(error.render().to_string());
     if error.use_stderr() {
         let _ = write!(environment.err, "{text}");
         Exit::Failed
     } else {
-        let _ = write!(environment.out, "{text}").and_then(|()| environment.out.flush());
-        Exit::Clean
+        let written = write!(environment.out, "{text}").and_then(|()| environment.out.flush());
+        match diagnostics::quiet_if_closed(written) {
+            Ok(()) => Exit::Clean,
+            Err(failure) => diagnostics::report(&[failure], environment.err),
+        }
     }
 }

@@ -10,15 +10,16 @@ use super::arguments::{EstateArgs, NarrowingArgs, OutputArgs, ReportDestination}
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::options::ReportQuery;
+use super::redact::Inputs;
 use super::run::{Environment, deliver};
 
 const EXAMPLES: &str = "\
 Examples:
-  entail report estate
-  entail report estate --account 111122223333 --kind role --exclude service-linked
-  entail report estate --principal '*:role/ci-*' --format json
-  entail report estate --out permissions/
-  duckdb -c \"SELECT arn FROM 'permissions/principals.parquet' WHERE effective_administrator\"
+  entail report examples/acme
+  entail report examples/acme --account 444444444444 --kind role --exclude service-linked
+  entail report examples/acme --principal '*:role/shop-*' --format json
+  entail report examples/acme --out permissions
+  entail report examples/acme --format csv --redact
 
 On standard output the report is a summary, a row for each principal. With --out it is the exact
 result, as the tables that docs/tables.md describes.
@@ -45,9 +46,15 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
-    let query =
-        ReportQuery { principal: arguments.principal.clone(), narrowing: arguments.narrowing.narrowing() };
-    match &arguments.output.for_report()? {
+    let narrowing = arguments.narrowing.narrowing()?;
+    let query = ReportQuery { principal: arguments.principal.clone(), narrowing };
+    let destination = arguments.output.for_report()?;
+    if matches!(destination, ReportDestination::Tables(..)) && !query.narrowing.services.is_empty() {
+        let error =
+            Diagnostic::error("usage", "`--service` narrows the summary, and tables hold sets of actions");
+        return Err(error.with_help("leave it out, and choose by `actions.service` in the tables").into());
+    }
+    match &destination {
         ReportDestination::Tables(path, format) => {
             let outcome = environment.ask(&options, |answers, progress| {
                 let Answered { answer: tables, mut diagnostics } =
@@ -65,5 +72,12 @@ pub(super) fn run<A: Answers>(
             let show = |answer: &_, out: &mut dyn std::io::Write| show_report(answer, screen, out);
             deliver(environment, destination, "report", &answered.answer, &answered.diagnostics, show)
         }
+    }
+}
+
+impl ReportArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
     }
 }

@@ -9,20 +9,24 @@ use serde::Serialize;
 
 use crate::answers::Simulator;
 use crate::facts::readings::Readings;
+use crate::output::directory::free_place;
+use crate::output::redact::Redactor;
 use crate::output::views::{LineOf, scenario_error_view, scenario_view};
 use crate::output::{ScenarioAnswer, ScenarioErrorView, ScenarioProblem, write_file};
 use crate::scenario::{OpenKeys, Scenario, ScenarioError};
 
+use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::parse;
+use super::redact::Inputs;
 use super::run::Environment;
 
 const EXAMPLES: &str = "\
 Examples:
-  entail simulate scenarios.jsonl
-  entail simulate scenarios.jsonl --unknown aws:SourceVpce,aws:PrincipalTag/team
-  generate | entail simulate - --derive > answers.jsonl
+  entail simulate examples/scenarios.jsonl
+  entail simulate examples/scenarios.jsonl --unknown aws:SourceVpce,aws:PrincipalTag/team
+  cat examples/scenarios.jsonl | entail simulate - --derive > answers.jsonl
 
 A line is one scenario: a request with all policies that take part (docs/scenarios.md). Its answer is a line too:
   {\"id\", \"decision\", \"blocked_by\", \"condition\", \"statements\", \"missing\", \"assumed\"}, or {\"id\", \"error\"} for a malformed line.
@@ -76,20 +80,24 @@ struct Tally {
     left_out: usize,
 }
 
-pub(super) fn run<A: Sync>(
+pub(super) fn run<A: Answers>(
     arguments: &SimulateArgs,
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
+    if let Some(path) = &arguments.out {
+        free_place(path).map_err(Diagnostic::from)?;
+    }
     let (name, text) = read(&arguments.scenarios)?;
     let by = By { derive: arguments.derive, open: arguments.open_keys(), readings: arguments.readings()? };
     let mut tally = Tally::default();
     let written = {
         let progress = &environment.progress;
+        let redactor = environment.answers.redactor();
         progress.stage("simulating", text.len() as u64);
         let mut work = |out: &mut (dyn Write + Send)| -> io::Result<()> {
             simulate(&name, &text, &by, |bytes, outcomes| {
                 progress.advance(bytes);
-                tally.write(&name, outcomes, out)
+                tally.write(&name, outcomes, redactor, out)
             })
         };
         let pool = arguments.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build());
@@ -125,6 +133,11 @@ struct By {
 }
 
 impl SimulateArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: vec![&self.scenarios], beside: Vec::new() }
+    }
+
     fn readings(&self) -> Result<Readings, Diagnostic> {
         let mut readings = Readings::default();
         for (question, reading) in &self.assume {
@@ -222,15 +235,21 @@ fn read_line<'a>(
 
 impl Tally {
     /// Counts outcomes and writes them, a line each.
-    fn write(&mut self, file: &str, outcomes: Vec<Outcome>, out: &mut (dyn Write + Send)) -> io::Result<()> {
+    fn write(
+        &mut self,
+        file: &str,
+        outcomes: Vec<Outcome>,
+        redactor: Option<&Redactor>,
+        out: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
         for outcome in &outcomes {
             self.count(file, outcome);
         }
         let lines: Vec<Vec<u8>> = outcomes
             .par_iter()
             .map(|outcome| match outcome {
-                Outcome::Answered(answer) => line(&**answer),
-                Outcome::Malformed(error) => line(error),
+                Outcome::Answered(answer) => line(&**answer, redactor),
+                Outcome::Malformed(error) => line(error, redactor),
             })
             .collect::<Result<_, _>>()?;
         lines.iter().try_for_each(|line| out.write_all(line))?;
@@ -304,8 +323,15 @@ fn malformed(code: &str, file: &str, problem: &ScenarioProblem) -> Diagnostic {
     Diagnostic::error(code, &problem.message).at(place)
 }
 
-fn line(answer: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(answer)?;
+fn line(answer: &impl Serialize, redactor: Option<&Redactor>) -> io::Result<Vec<u8>> {
+    let mut line = match redactor {
+        None => serde_json::to_vec(answer)?,
+        Some(redactor) => {
+            let mut value = serde_json::to_value(answer)?;
+            redactor.value(&mut value);
+            serde_json::to_vec(&value)?
+        }
+    };
     line.push(b'\n');
     Ok(line)
 }

@@ -21,19 +21,21 @@ use crate::output::{
     write_sarif,
 };
 
+use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::loaded;
 use super::progress::Progress;
+use super::redact::Inputs;
 use super::run::Environment;
 
 const EXAMPLES: &str = "\
 Examples:
   entail validate examples/acme
-  entail validate policies/*.json --severity warning
-  entail validate trust.json --kind trust --allow oidc-without-subject
-  aws iam get-policy-version ... --query PolicyVersion.Document | entail validate -
-  entail validate estate --format sarif --out findings.sarif
+  entail validate examples/policy.json --severity warning
+  entail validate examples/policy.json --kind identity --allow unknown-action
+  cat examples/policy.json | entail validate -
+  entail validate examples/acme --format sarif --out findings.sarif
 
 An estate is a directory of exports or one file of `aws iam get-account-authorization-details`; any other
 file is one policy. docs/validate.md lists what can be found.
@@ -128,7 +130,7 @@ struct Found {
     failures: Vec<Diagnostic>,
 }
 
-pub(super) fn run<A: Sync>(
+pub(super) fn run<A: Answers>(
     arguments: &ValidateArgs,
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
@@ -154,6 +156,9 @@ pub(super) fn run<A: Sync>(
     };
     progress.clear();
     found.rows.retain(|row| arguments.wants(row));
+    if let Some(redactor) = environment.answers.redactor() {
+        found.rows.iter_mut().for_each(|row| row.redact(redactor));
+    }
     let findings = Findings::new(found.rows, found.documents);
     let written = match &arguments.out {
         None => quiet_if_closed(arguments.write(&findings, environment.out)),
@@ -167,6 +172,11 @@ pub(super) fn run<A: Sync>(
 }
 
 impl ValidateArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: self.inputs.iter().map(PathBuf::as_path).collect(), beside: Vec::new() }
+    }
+
     fn check_codes(&self) -> Result<(), Diagnostic> {
         let known = rules();
         match self.allow.iter().find(|code| !known.iter().any(|rule| rule.code == **code)) {

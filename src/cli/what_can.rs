@@ -14,14 +14,15 @@ use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::options::WhatCanQuery;
 use super::parse;
+use super::redact::Inputs;
 use super::run::Environment;
 
 const EXAMPLES: &str = "\
 Examples:
-  entail what-can estate alice
-  entail what-can estate arn:aws:iam::111122223333:role/App --format json
-  entail what-can estate alice --context aws:MultiFactorAuthPresent=true
-  entail what-can estate alice --split --out policies.json
+  entail what-can examples/acme bob
+  entail what-can examples/acme arn:aws:iam::444444444444:role/shop-worker --format json
+  entail what-can examples/acme bob --context aws:MultiFactorAuthPresent=true
+  entail what-can examples/acme ops-admin --split --out policies.json
 
 The document grants what the principal's own side leaves: identity policies within boundary and SCPs,
 Denies subtracted, those of RCPs and of resource policies of its account too. Alone, as the only
@@ -140,4 +141,11 @@ fn warning(of: &InexpressibleView) -> Diagnostic {
     }
     let when = of.condition.as_ref().map(|condition| format!(" if {}", condition.text)).unwrap_or_default();
     Diagnostic::warning("inexpressible", format!("{actions} on {}{when}: {}", of.resources, of.why))
+}
+
+impl WhatCanArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
+    }
 }

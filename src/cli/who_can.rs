@@ -10,14 +10,15 @@ use super::diagnostics::Diagnostic;
 use super::exit::Exit;
 use super::options::WhoCanQuery;
 use super::parse::{self, Target};
+use super::redact::Inputs;
 use super::run::{Environment, deliver};
 
 const EXAMPLES: &str = "\
 Examples:
-  entail who-can estate s3:GetObject arn:aws:s3:::payroll/2026/january.csv
-  entail who-can estate s3:GetObject s3:PutObject 'arn:aws:s3:::payroll/*' --kind role --kind user
-  entail who-can estate arn:aws:kms:eu-west-1:111122223333:key/1a2b --format csv
-  entail who-can estate iam:CreateUser --account 111122223333 --why
+  entail who-can examples/acme s3:GetObject arn:aws:s3:::acme-artifacts/shop.zip
+  entail who-can examples/acme s3:GetObject s3:PutObject 'arn:aws:s3:::acme-home/*' --kind role
+  entail who-can examples/acme arn:aws:s3:::acme-artifacts --format csv
+  entail who-can examples/acme iam:CreateUser 'arn:aws:iam::444444444444:user/*' --why
 
 Several actions give a row each; without an action, all that the resource has are asked about.
 For a resource with wildcards each row says which part of it the principal reaches.
@@ -62,6 +63,11 @@ pub(super) fn run<A: Answers>(
 }
 
 impl WhoCanArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
+    }
+
     fn query(&self, on_screen: bool) -> Result<WhoCanQuery, Diagnostic> {
         let (mut actions, mut resource) = (Vec::new(), None);
         for target in &self.targets {
@@ -81,7 +87,7 @@ impl WhoCanArgs {
             resource,
             resource_account: self.context.resource_account.clone(),
             context: self.context.context()?,
-            narrowing: self.narrowing.narrowing(),
+            narrowing: self.narrowing.narrowing()?,
             // People see statements if they ask for them; programs get them in every row.
             statements: self.why || !on_screen,
         })

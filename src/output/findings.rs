@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::redact::Redactor;
 use super::rows::{Answer, Row};
 
 /// What `validate` found in all its inputs.
@@ -58,6 +59,14 @@ pub struct FindingRow {
     /// The finding with the line of the file.
     #[serde(skip)]
     pub shown: String,
+}
+
+impl FindingRow {
+    /// Puts pseudonyms in place of names.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let texts = [&mut self.message, &mut self.remedy, &mut self.file, &mut self.path, &mut self.shown];
+        texts.into_iter().chain(&mut self.policy).for_each(|text| *text = redactor.text(text));
+    }
 }
 
 impl Findings {

@@ -74,6 +74,13 @@ pub struct CanAnswer {
     /// What the decision depends on; absent when it holds always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionView>,
+    /// The context that makes a conditional answer a yes, beside the one that was given; nothing of it can be left out.
+    /// Absent where no context does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_with: Option<Vec<ContextView>>,
+    /// The open readings on which a conditional answer depends that no context makes a yes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<String>,
     /// The statements that the decision rests on.
     pub statements: Vec<StatementReference>,
     /// What was not collected and could change the decision.
@@ -83,6 +90,38 @@ pub struct CanAnswer {
     /// The proof, where `--why` asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+}
+
+/// What a context says of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextView {
+    /// The context key.
+    pub key: String,
+    /// Its values, where the request holds it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// Whether the request lacks it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
+}
+
+impl ContextView {
+    /// The options of the command line that say the same, as a shell takes them.
+    pub fn options(&self) -> String {
+        let quoted = |text: String| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
+            match text.bytes().all(plain) {
+                true => text,
+                false => format!("'{}'", text.replace('\'', r"'\''")),
+            }
+        };
+        let Self { key, values, absent } = self;
+        if *absent {
+            return format!("--absent {}", quoted(key.clone()));
+        }
+        let options = values.iter().map(|value| format!("--context {}", quoted(format!("{key}={value}"))));
+        options.collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl CanAnswer {

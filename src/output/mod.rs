@@ -7,6 +7,8 @@
 //! Nothing in here decides anything, reads an estate or knows the engine: its types are plain data that answers are
 //! turned into. Only [`directory`] touches the file system.
 
+/// What the catalog knows.
+mod catalog;
 /// Conditions as answers show them.
 mod condition;
 /// Tables as CSV.
@@ -23,6 +25,8 @@ mod json;
 mod json_lines;
 /// Tables as Parquet.
 mod parquet;
+// Answers without names.
+pub mod redact;
 /// Answers as one JSON value, JSON Lines or CSV.
 mod rows;
 /// Findings as SARIF.
@@ -38,13 +42,18 @@ mod what_can;
 /// The fixed words of answers.
 mod words;
 
+pub use catalog::{
+    ActionKeyView, ActionRow, ActionView, ActionsView, ArnView, GovernedView, KeyView, NoResourceView,
+    ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
+};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use json::{
-    Assumed, CanAnswer, Export, PrincipalReport, Remedy, ReportAnswer, RequestView, ScenarioAnswer,
-    ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow, Why,
+    Assumed, CanAnswer, ContextView, Export, PrincipalReport, Remedy, ReportAnswer, RequestView,
+    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow,
+    Why,
 };
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;

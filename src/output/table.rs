@@ -132,6 +132,11 @@ impl Table {
         Ok(Self { name, columns, rows })
     }
 
+    /// The table with each column changed, none in its length or its numbers.
+    pub(super) fn map(&self, change: impl FnMut(&Column) -> Column) -> Self {
+        Self { name: self.name, columns: self.columns.iter().map(change).collect(), rows: self.rows }
+    }
+
     /// The table's name, which is also that of its file.
     pub fn name(&self) -> &'static str {
         self.name

@@ -16,8 +16,12 @@ use entail::output::{
 };
 
 mod arguments;
+mod catalog;
+mod edges;
+mod help;
 mod output;
 mod process;
+mod redact;
 mod simulate;
 
 /// Answers every request with the same decision, and remembers what it was asked.
@@ -103,6 +107,8 @@ impl Answers for Fake {
             layer: None,
             blocked_by: Vec::new(),
             condition: None,
+            allowed_with: None,
+            open: Vec::new(),
             statements: Vec::new(),
             missing: Vec::new(),
             assumed: [].into(),

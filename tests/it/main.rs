@@ -27,5 +27,7 @@ mod scenarios;
 mod semantics;
 mod small_estates;
 mod tables;
+mod tour;
+mod towards;
 mod validate;
 mod what_can;

@@ -186,7 +186,7 @@ fn on_estate(files: &Value, question: &Question, readings: Readings) -> (String,
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
     let assumptions = Assumptions { readings, ..Assumptions::default() };
     let engine = Engine::new(&estate, EngineOptions { assumptions, ..EngineOptions::default() });
-    let view = can_view(&engine.can(question).expect("an answer"), false);
+    let view = can_view(&engine.can(question).expect("an answer"), None, false);
     let named = view.assumed.into_iter().filter(|(name, _)| name.starts_with("U-")).collect();
     (view.decision.as_str().to_owned(), named)
 }

@@ -57,7 +57,7 @@ fn remedies_change_denials() {
     let question = Question::new("arn:aws:iam::111111111111:role/r", "s3:GetObject", "arn:aws:s3:::b/k");
     let decide = |engine: &Engine| engine.can(&question).expect("an answer").decided.decision;
     let engine = role_and_bucket(&[], std::slice::from_ref(&deny));
-    let why = can_view(&engine.can(&question).expect("an answer"), true).why.expect("a proof");
+    let why = can_view(&engine.can(&question).expect("an answer"), None, true).why.expect("a proof");
     let [identity, resource] = why.remedies.as_slice() else { unreachable!("two layers stop it: {why:?}") };
     let add = identity.add.clone().expect("a statement to add");
     assert_eq!((identity.layer, resource.layer), (LayerWord::Identity, LayerWord::Resource));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::json::{CanAnswer, RequestView, Step, Why};
+use super::super::json::{CanAnswer, ContextView, RequestView, Step, Why};
 use super::super::words::DecisionWord;
 use super::{Heading, Screen, describe, labelled, or_dash, write_remarks};
 
@@ -23,6 +23,11 @@ fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<(
     if !answer.is_denied() {
         labelled(out, "depends on", answer.condition.iter().map(|condition| condition.text.clone()))?;
     }
+    if let Some(context) = &answer.allowed_with {
+        let options: Vec<String> = context.iter().map(ContextView::options).collect();
+        labelled(out, "allowed by", [options.join(" ")])?;
+    }
+    labelled(out, "open", answer.open.iter().cloned())?;
     if !answer.blocked_by.is_empty() {
         let layers: Vec<_> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
         labelled(out, "blocked by", [layers.join(", ")])?;

@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
 mod can;
+mod catalog;
 mod report;
 mod who_can;
 
 pub use can::show_can;
+pub use catalog::{show_actions, show_service, show_services};
 pub use report::show_report;
 pub use who_can::show_who_can;
 
@@ -98,8 +100,8 @@ fn describe(statement: &super::json::StatementReference) -> String {
 fn count(number: usize, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
+        (_, Some(stem)) if !stem.ends_with('e') => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
     }
 }
 

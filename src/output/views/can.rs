@@ -2,17 +2,24 @@
 
 use super::remedy::remedies;
 use super::{Places, assumed, condition, decision, depends, layer};
-use crate::answers::{Answer, Engine};
+use crate::answers::{Answer, Engine, Stated, Towards};
 use crate::facts::{Layer, StatementId};
-use crate::output::{CanAnswer, ConditionView, RequestView, StatementReference, Step, Why};
+use crate::output::{CanAnswer, ConditionView, ContextView, RequestView, StatementReference, Step, Why};
 use crate::rules::decision::Decision;
 use crate::rules::request::{Examined, Matched};
 
-/// The answer as plain data, with its proof if `why` asks for one.
-pub fn can_view(answer: &Answer, why: bool) -> CanAnswer {
+/// The answer as plain data, with what would make it a yes, and with its proof if `why` asks for one.
+pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnswer {
     let engine = answer.engine;
     let places = &mut Places::new(engine);
     let decided = &answer.decided;
+    let (allowed_with, open) = match towards {
+        Some(Towards::Context(context)) => {
+            (Some(context.into_iter().map(context_view).collect()), Vec::new())
+        }
+        Some(Towards::Open(questions)) => (None, questions),
+        None => (None, Vec::new()),
+    };
     CanAnswer {
         request: RequestView {
             id: None,
@@ -27,11 +34,17 @@ pub fn can_view(answer: &Answer, why: bool) -> CanAnswer {
             (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
             _ => condition(engine, decided.condition),
         },
+        allowed_with,
+        open,
         statements: deciding(decided.decision, &answer.examined, places),
         missing: answer.missing.clone(),
         assumed: assumed(engine).into_iter().chain(depends(&answer.depends)).collect(),
         why: why.then(|| proof(engine, places, answer)),
     }
+}
+
+fn context_view(Stated { key, values }: Stated) -> ContextView {
+    ContextView { key, absent: values.is_none(), values: values.unwrap_or_default() }
 }
 
 /// The statements that a decision rests on: the Denies of an explicit denial, else what allowed and what may still deny.

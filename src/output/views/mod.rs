@@ -1,6 +1,8 @@
 //! Answers of the engine -> the plain types of this module's parent.
 
 mod can;
+mod catalog;
+mod governing;
 mod places;
 mod remedy;
 mod report;
@@ -12,6 +14,7 @@ mod what_can;
 mod who_can;
 
 pub use can::can_view;
+pub use catalog::{actions_view, service_view, services_view};
 pub use places::Places;
 pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};

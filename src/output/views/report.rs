@@ -40,7 +40,7 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
     principals.sort_by(|a, b| a.arn.cmp(&b.arn));
     ReportAnswer {
         principals,
-        catalog: format!("{} {} ({})", source.package, source.version, source.date),
+        catalog: source.to_string(),
         exports,
         missing: facts.estate.gaps().iter().map(|gap| gap.to_string()).collect(),
         assumed: assumed(engine),

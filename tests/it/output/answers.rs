@@ -60,6 +60,8 @@ fn denied() -> CanAnswer {
         layer: Some(LayerWord::Scp),
         blocked_by: vec![LayerWord::Scp],
         condition: None,
+        allowed_with: None,
+        open: Vec::new(),
         statements: vec![deny.clone()],
         missing: vec!["resource policy of arn:aws:s3:::logs".to_owned()],
         assumed: assumed(),

@@ -1,0 +1,170 @@
+//! What would make a conditional answer a yes.
+//!
+//! The solver gives a context in which the condition holds whatever is open besides; what of it does not matter is taken
+//! away again. Each context is decided like any other question, so that none is named that does not do.
+
+use super::can::{Answer, Question};
+use super::engine::Engine;
+use crate::catalog::Catalog;
+use crate::facts::keys::{PSEUDO, RESOURCE_STRING, SESSION_NAME};
+use crate::region::condition::{ConditionId, Conditions, DoubtId, KeyValue, MissingId, Sat, View};
+use crate::rules::decision::Decision;
+
+/// Of more unknowns than this no context is looked for that does whatever they are.
+const MOST_OPEN: usize = 8;
+
+/// What would make an answer a yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Towards {
+    /// This context beside the one that was given. No part of it can be left out.
+    Context(Vec<Stated>),
+    /// No context: it depends on how these questions come out, in words.
+    Open(Vec<String>),
+}
+
+/// What a context states of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// The key in AWS's spelling, as far as it is known.
+    pub key: String,
+    /// Its values; `None`: the request lacks it.
+    pub values: Option<Vec<String>>,
+}
+
+/// What a condition can depend on besides context keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Doubt(DoubtId),
+    Missing(MissingId),
+}
+
+impl Engine {
+    /// What would make a conditional answer to `question` a yes. `None` for all other answers, for those that nothing makes
+    /// one, and where the solver finds no context.
+    pub fn towards_allowed(&self, question: &Question, answer: &Answer<'_>) -> Option<Towards> {
+        let condition = answer.decided.condition;
+        let open = matches!(answer.decided.decision, Decision::Conditional | Decision::Unknown);
+        // An answer by other assumptions speaks of conditions of its own.
+        if !open || condition.is_never() {
+            return None;
+        }
+        let conditions = &answer.engine.facts.arena().conditions;
+        if let Some(context) = self.sufficient(question, conditions, condition) {
+            return Some(Towards::Context(context));
+        }
+        let open = in_words(conditions, condition);
+        (!open.is_empty()).then_some(Towards::Open(open))
+    }
+
+    /// A context in which the request is allowed for sure, without anything that it can do without.
+    fn sufficient(
+        &self,
+        question: &Question,
+        conditions: &Conditions,
+        condition: ConditionId,
+    ) -> Option<Vec<Stated>> {
+        let Sat::Yes(witness) = conditions.satisfiable(whatever_is_open(conditions, condition)?) else {
+            return None;
+        };
+        let mut context: Vec<Stated> = witness
+            .keys
+            .iter()
+            .map(|(key, value)| stated(&conditions.key_of(*key).name, value))
+            .filter(|stated| !stated.key.starts_with(PSEUDO))
+            .collect();
+        if !self.allows(question, &context) {
+            return None;
+        }
+        // What a request lacks goes first: it is the least of what one wants to hear.
+        context.sort_by_key(|stated| (stated.values.is_some(), stated.key.clone()));
+        let mut at = 0;
+        while at < context.len() {
+            let mut fewer = context.clone();
+            fewer.remove(at);
+            match self.allows(question, &fewer) {
+                true => context = fewer,
+                false => at += 1,
+            }
+        }
+        context.sort_by(|one, other| one.key.cmp(&other.key));
+        Some(context)
+    }
+
+    fn allows(&self, question: &Question, context: &[Stated]) -> bool {
+        let mut question = question.clone();
+        for Stated { key, values } in context {
+            match values {
+                Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
+                None => question.context.absent(key),
+            }
+        }
+        self.can(&question).is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
+    }
+}
+
+/// The condition, as far as it holds whatever open readings and missing data come to.
+fn whatever_is_open(conditions: &Conditions, condition: ConditionId) -> Option<ConditionId> {
+    let doubts = conditions.doubts(condition).iter().map(|doubt| Unknown::Doubt(*doubt));
+    let missing = conditions.missing_in(condition).iter().map(|missing| Unknown::Missing(*missing));
+    let unknowns: Vec<Unknown> = doubts.chain(missing).collect();
+    (unknowns.len() <= MOST_OPEN).then(|| {
+        unknowns.into_iter().fold(condition, |condition, unknown| {
+            conditions.and(
+                assuming(conditions, condition, unknown, true),
+                assuming(conditions, condition, unknown, false),
+            )
+        })
+    })
+}
+
+/// The condition with an unknown decided.
+fn assuming(conditions: &Conditions, condition: ConditionId, unknown: Unknown, holds: bool) -> ConditionId {
+    let truth = |negated: bool| match holds != negated {
+        true => ConditionId::ALWAYS,
+        false => ConditionId::NEVER,
+    };
+    match conditions.view(condition) {
+        View::Doubt { doubt, negated } if unknown == Unknown::Doubt(doubt) => truth(negated),
+        View::Missing { missing, negated } if unknown == Unknown::Missing(missing) => truth(negated),
+        View::All(members) => {
+            conditions.and_all(members.into_iter().map(|part| assuming(conditions, part, unknown, holds)))
+        }
+        View::Any(members) => {
+            conditions.or_all(members.into_iter().map(|part| assuming(conditions, part, unknown, holds)))
+        }
+        _ => condition,
+    }
+}
+
+/// What is open in a condition and no context key.
+fn in_words(conditions: &Conditions, condition: ConditionId) -> Vec<String> {
+    let doubts =
+        conditions.doubts(condition).iter().map(|doubt| conditions.doubt_of(*doubt).text.to_string());
+    let pseudo = conditions.keys(condition).iter().filter_map(|key| match &*conditions.key_of(*key).name {
+        RESOURCE_STRING => Some("U-40: the string that the service checks in place of an ARN".to_owned()),
+        SESSION_NAME => Some("the name of the session: ask about the ARN of one".to_owned()),
+        _ => None,
+    });
+    doubts.chain(pseudo).collect()
+}
+
+fn stated(name: &str, value: &KeyValue) -> Stated {
+    let values = match value {
+        KeyValue::Absent => None,
+        KeyValue::One(value) => Some(vec![value.clone()]),
+        KeyValue::Many(values) => Some(values.clone()),
+    };
+    Stated { key: spelt(name), values }
+}
+
+/// A key in the spelling of the catalog, that of a template with the variable part as it is.
+fn spelt(name: &str) -> String {
+    let Some(known) = Catalog::embedded().key(name) else { return name.to_owned() };
+    match known.name.split_once("${") {
+        None => known.name.to_owned(),
+        Some((start, _)) => match name.get(start.len()..) {
+            Some(rest) => format!("{start}{rest}"),
+            None => name.to_owned(),
+        },
+    }
+}

@@ -1,0 +1,72 @@
+use super::{Names, Redactor};
+
+fn redactor(inputs: &[&str]) -> Redactor {
+    let mut names = Names::default();
+    inputs.iter().for_each(|text| names.add(text));
+    Redactor::new(b"a secret of sixteen bytes and more", names)
+}
+
+#[test]
+fn what_aws_says_stays() {
+    let redactor = redactor(&["arn:aws:iam::111122223333:user/alice", "10.1.2.3"]);
+    for text in [
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+        "s3:GetObject iam:* ec2:Describe*",
+        "aws:PrincipalTag/team = ${aws:username}",
+        "token.actions.githubusercontent.com:sub",
+        "lambda.amazonaws.com eu-west-1",
+        "2026-01-31T12:00:00Z 0.0.0.0/0 ::/0",
+        "arn:aws:iam::*:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations",
+        "allowed: the policy of the bucket denies it",
+    ] {
+        assert_eq!(redactor.text(text), text);
+    }
+}
+
+#[test]
+fn shapes_stay_and_names_go() {
+    let redactor = redactor(&["alice", "payroll"]);
+    let text = redactor.text("arn:aws:iam::111122223333:user/team/alice");
+    let (account, name) = text["arn:aws:iam::".len()..].split_once(":user/").expect("an ARN of a user");
+    assert!(
+        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && account != "111122223333"
+    );
+    assert!(!name.contains("alice") && !name.contains("team") && name.contains('/'), "{name}");
+    assert!(name.ends_with(&redactor.text("alice")), "{name}");
+    let id = redactor.text("AROAEXAMPLEID0000001A");
+    assert_eq!(id, "AROAEXAMPLEID0000001A", "no input holds it");
+    let point = redactor.text("arn:aws:s3:eu-west-1:111122223333:accesspoint/reports/object/2026/a.csv");
+    assert!(
+        point.contains(":accesspoint/n") && point.contains("/object/2026/") && !point.contains("reports"),
+        "{point}"
+    );
+}
+
+#[test]
+fn patterns_and_names_begin_alike() {
+    let redactor = redactor(&[]);
+    let [name, pattern] =
+        ["acme-logs", "acme-*"].map(|bucket| redactor.text(&format!("arn:aws:s3:::{bucket}")));
+    assert_eq!(name.split_once('-').map(|(start, _)| start), pattern.split_once('-').map(|(start, _)| start));
+    assert!(pattern.ends_with("-*"), "{pattern}");
+}
+
+#[test]
+fn what_is_redacted_stays_as_it_is() {
+    let redactor = redactor(&["alice", "o-acme000001", "10.0.0.0/8", "alice@acme.example"]);
+    let text = "arn:aws:iam::111122223333:user/alice from 10.0.0.0/8 and 2001:db8::1 of o-acme000001, alice@acme.example";
+    let once = redactor.text(text);
+    assert_eq!(redactor.text(&once), once);
+    for name in ["alice", "acme", "111122223333", "10.0.0.0", "2001:db8"] {
+        assert!(!once.contains(name), "{name} in {once}");
+    }
+    assert!(once.contains("/8 and "), "{once}");
+}
+
+#[test]
+fn other_keys_give_other_pseudonyms() {
+    let text = "arn:aws:iam::111122223333:user/alice";
+    let other = Redactor::new(b"another secret of sixteen bytes", Names::default());
+    assert_ne!(redactor(&[]).text(text), other.text(text));
+    assert_eq!(redactor(&[]).text(text), redactor(&["x"]).text(text));
+}

@@ -1,0 +1,58 @@
+//! Every command's help ends with examples, and they do what they say.
+
+use std::process::Command;
+
+/// The commands, and `""` for the help of the program.
+fn commands() -> Vec<String> {
+    let program = entail::cli::command();
+    let names = program.get_subcommands().map(|command| command.get_name().to_owned());
+    std::iter::once(String::new()).chain(names).collect()
+}
+
+/// The lines of examples in the long help of a command.
+fn examples(command: &str) -> Vec<String> {
+    let arguments = [command, "--help"].into_iter().filter(|argument| !argument.is_empty());
+    let output = Command::new(env!("CARGO_BIN_EXE_entail")).args(arguments).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{command}");
+    let help = String::from_utf8(output.stdout).expect("UTF-8");
+    let after = help.split_once("Examples:\n").map(|(_, after)| after).unwrap_or_default();
+    let lines = after.lines().take_while(|line| line.starts_with("  "));
+    lines.map(|line| line.trim().to_owned()).collect()
+}
+
+/// How an example ends: 0 unless it is about something found.
+fn expected(example: &str) -> i32 {
+    let finds = |text: &str| example.contains(text);
+    // The sample has findings on purpose, and so has the policy.
+    let validates = finds("entail validate") && !finds("--allow");
+    // One of the questions is denied.
+    let denied = finds("--requests");
+    i32::from(validates || denied)
+}
+
+#[test]
+fn examples_do_what_they_say() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let program = env!("CARGO_BIN_EXE_entail");
+    let mut ran = 0;
+    for command in commands() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink(format!("{root}/examples"), folder.path().join("examples"))
+            .expect("a link");
+        let lines = examples(&command);
+        assert!(lines.len() >= 3, "`{command}` has {lines:?}");
+        for line in lines {
+            let script = line.replacen("entail ", &format!("'{program}' "), 1);
+            let output = Command::new("sh")
+                .args(["-c", &script])
+                .current_dir(folder.path())
+                .output()
+                .expect("a shell");
+            let err = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(expected(&line)), "{line}\n{err}");
+            assert!(!err.contains("error["), "{line}\n{err}");
+            ran += 1;
+        }
+    }
+    assert!(ran > 30, "{ran}");
+}

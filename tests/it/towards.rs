@@ -1,0 +1,116 @@
+//! Conditional answers name a context that makes them a yes, and nothing that it can do without.
+
+use std::sync::Arc;
+
+use entail::answers::{Engine, EngineOptions, Question, Stated, Towards};
+use entail::document::PolicyKind;
+use entail::facts::{ParsedPolicy, PolicySource};
+use entail::rules::decision::Decision;
+
+use crate::acme::{acme, question, rows};
+
+fn with(question: &Question, context: &[Stated]) -> Question {
+    let mut question = question.clone();
+    for Stated { key, values } in context {
+        match values {
+            Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
+            None => question.context.absent(key),
+        }
+    }
+    question
+}
+
+fn decision(engine: &Engine, question: &Question) -> Decision {
+    engine.can(question).expect("an answer").decided.decision
+}
+
+fn context_of(towards: Option<Towards>) -> Vec<Stated> {
+    match towards {
+        Some(Towards::Context(context)) => context,
+        _ => Vec::new(),
+    }
+}
+
+fn open_of(towards: Option<Towards>) -> Vec<String> {
+    match towards {
+        Some(Towards::Open(questions)) => questions,
+        _ => Vec::new(),
+    }
+}
+
+fn towards(engine: &Engine, question: &Question) -> Option<Towards> {
+    engine.towards_allowed(question, &engine.can(question).expect("an answer"))
+}
+
+#[test]
+fn the_context_that_is_named_allows_and_has_nothing_to_spare() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let mut named = 0;
+    for row in rows() {
+        let question = question(&row);
+        let answer = engine.can(&question).expect("an answer");
+        match engine.towards_allowed(&question, &answer) {
+            Some(Towards::Context(context)) => {
+                named += 1;
+                assert!(answer.decided.decision.may_be_allowed() && !context.is_empty(), "{row}");
+                assert_eq!(
+                    decision(&engine, &with(&question, &context)),
+                    Decision::Allowed,
+                    "{row}: {context:?}"
+                );
+                for at in 0..context.len() {
+                    let mut fewer = context.clone();
+                    fewer.remove(at);
+                    assert_ne!(
+                        decision(&engine, &with(&question, &fewer)),
+                        Decision::Allowed,
+                        "{row}: {context:?}"
+                    );
+                }
+            }
+            Some(Towards::Open(_)) => assert_ne!(answer.decided.decision, Decision::Allowed, "{row}"),
+            None => assert_ne!(
+                answer.decided.decision,
+                Decision::Conditional,
+                "{row} is conditional and nothing is said of it"
+            ),
+        }
+    }
+    assert!(named > 10, "{named}");
+}
+
+#[test]
+fn keys_are_spelt_as_aws_does() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let founder = Question::new("founder", "organizations:CreateAccount", "*");
+    let mfa = Stated { key: "aws:MultiFactorAuthPresent".to_owned(), values: Some(vec!["true".to_owned()]) };
+    assert_eq!(towards(&engine, &founder), Some(Towards::Context(vec![mfa])));
+    let secret = "arn:aws:secretsmanager:eu-central-1:444444444444:secret:payments/api-key-Lm9sTr";
+    let agent = Question::new("support-agent", "secretsmanager:GetSecretValue", secret);
+    let keys: Vec<String> =
+        context_of(towards(&engine, &agent)).into_iter().map(|stated| stated.key).collect();
+    assert_eq!(keys, ["aws:PrincipalTag/team"]);
+}
+
+#[test]
+fn what_no_context_decides_is_said_in_words() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let open = |statements: &str| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let policy = ParsedPolicy::read(PolicySource::Given(text.as_str().into(), PolicyKind::Session));
+        let mut question = Question::new("ops-admin", "dynamodb:ListTables", "*");
+        question.context.add("aws:RequestedRegion", "eu-west-1");
+        question.session_policy = Some(Arc::new(policy));
+        towards(&engine, &question)
+    };
+    // Which string DynamoDB checks for this call is open.
+    let tables = r#"{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*:*:table/*"}"#;
+    let questions = open_of(open(tables));
+    assert!(questions.len() == 1 && questions[0].starts_with("U-40: "), "{questions:?}");
+    // A Deny that nobody can read.
+    let all = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let unreadable = r#"{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringAlmost": {"aws:UserAgent": "x"}}}"#;
+    let questions = open_of(open(&format!("{all}, {unreadable}")));
+    assert_eq!(questions.len(), 1, "{questions:?}");
+    assert_eq!(open(all), None);
+}
