@@ -32,7 +32,7 @@ pub enum Collected<T> {
     NotCollected,
 }
 
-/// Settings of a bucket. Each is none if it was not collected.
+/// Settings of a resource. Each is none if it was not collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceSettings {
     /// S3 Block Public Access of the bucket or access point.
@@ -47,4 +47,8 @@ pub struct ResourceSettings {
     pub bucket_account: Option<AccountId>,
     /// Of an access point: whether it takes calls from a VPC only.
     pub vpc_only: Option<bool>,
+    /// What its list of accounts to share with comes to (S-SVC-19).
+    pub shared_with: Option<PolicyRef>,
+    /// Of a KMS key: what its grants come to (S-KMS-06, S-KMS-12).
+    pub key_grants: Option<PolicyRef>,
 }

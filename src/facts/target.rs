@@ -112,6 +112,8 @@ pub struct Target {
     pub held: Vec<Held>,
     /// What shares give callers of other accounts (S-XACC-07, S-SVC-19).
     pub shared: Vec<Held>,
+    /// What the grants on a key give, if they were collected (S-KMS-12).
+    pub key_grants: Option<PolicyId>,
     /// What the estate knows of what holds the resource's policy: its settings are those of the bucket of an object.
     pub record: Option<Arc<Resource>>,
     /// What the estate knows of the resource itself: its tags. Of an object in S3 it is the bucket (S-S3-11).
@@ -204,6 +206,8 @@ impl Facts {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
         }
         let shared = self.shares_of(&resource, &owner, cross_account, other_grants);
+        let key_grants =
+            other_grants.contains(&OtherGrant::KmsGrant).then(|| self.grants_of(&resource)).flatten();
         let gates = governing.gates;
         let identity =
             self.principal_id(&resource).map_or(Entity::Unknown, |id| self.principal(id).entity.clone());
@@ -254,6 +258,7 @@ impl Facts {
             gates,
             held,
             shared,
+            key_grants,
             record,
             tagged,
             identity,

@@ -452,7 +452,17 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         all.allows = all.allows && policy.policies.iter().all(each) && policy.missing.iter().all(missing);
     }
     let key = service == "kms";
-    for grant in target.possible_grants.iter().filter(|_| !key || request.caller.is_iam()) {
+    for policy in &target.key_grants {
+        // S-KMS-12: an account that is named needs its own side, an identity does not.
+        let form = |form| if matches!(form, Form::Account | Form::Service) { form } else { Form::KeyGrant };
+        let effect = evaluate(world, policy);
+        all.allows |= effect.allows;
+        all.forms.extend(effect.forms.into_iter().map(form));
+    }
+    // A share is for callers of other accounts (S-SVC-19).
+    let counts = |grant: &&String| !grant.starts_with("shares of") || distance == Distance::Foreign;
+    let possible = target.possible_grants.iter().filter(counts);
+    for grant in possible.filter(|_| !key || request.caller.is_iam()) {
         if world.doubts.choose(Doubt::Missing, grant, 2) == 1 {
             all.allows = true;
             all.forms.push(if key { Form::KeyGrant } else { Form::Everyone });

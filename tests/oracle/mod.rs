@@ -15,6 +15,7 @@ pub mod estate;
 mod gates;
 mod glob;
 pub mod json;
+mod lists;
 mod open;
 mod operator;
 mod organization;

@@ -45,6 +45,8 @@ pub struct Target {
     pub also_missing: Option<String>,
     /// Grants that are no policies and may exist (S-EVAL-12): they may only allow.
     pub possible_grants: Vec<String>,
+    /// The grants on a key, where they were loaded (S-KMS-12).
+    pub key_grants: Vec<Policy>,
     /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).
     pub rcps: Vec<Layer>,
     /// The context of the request as this resource sees it.

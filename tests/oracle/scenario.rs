@@ -133,6 +133,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             owner,
             policy,
             possible_grants: Vec::new(),
+            key_grants: Vec::new(),
             also_missing: None,
             vpc_only: false,
             rcps: rcps.clone(),

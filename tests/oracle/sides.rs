@@ -128,8 +128,8 @@ impl Stops {
                 None => doubts.choose(Doubt::Missing, name, 2) == 0,
             },
         };
-        if forms.contains(&Form::KeyGrant) {
-            self.granted = true; // S-KMS-12, U-70, U-71
+        if forms.contains(&Form::KeyGrant) && makes_up_for_limits(said, doubts) {
+            self.granted = true; // S-KMS-12, U-70
             return;
         }
         let resource_allows =
@@ -154,8 +154,9 @@ impl Stops {
         let operation = request.operation();
         let trust = request.service() == "sts" && gates::listed(TRUST_ACTIONS, &operation);
         let key = request.service() == "kms" && !is_alias(target);
-        let bypasses: Vec<Bypass> =
-            said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust, doubts)).collect();
+        let counts = |form: &&Form| **form != Form::KeyGrant || makes_up_for_limits(said, doubts);
+        let forms = said.resource.forms.iter().filter(counts);
+        let bypasses: Vec<Bypass> = forms.map(|form| bypass(*form, caller.kind, trust, doubts)).collect();
         let direct = bypasses.iter().any(|b| {
             b.identity && (b.boundary || said.boundary.allows) && (b.session || said.session.allows)
         });
@@ -182,6 +183,12 @@ impl Stops {
             self.add(Blocked::Identity);
         }
     }
+}
+
+/// Whether a grant on a key makes up for a boundary or session policy that is silent; nobody knows (U-71).
+fn makes_up_for_limits(said: &Said, doubts: &Doubts) -> bool {
+    (said.boundary.allows && said.session.allows)
+        || doubts.choose(Doubt::Missing, "whether a grant makes up for silent limits (U-71)", 2) == 1
 }
 
 /// Which sides must allow.

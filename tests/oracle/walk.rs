@@ -14,6 +14,7 @@ use super::derive::{self, Place};
 use super::estate::{Estate, tags, text};
 use super::gates::listed;
 use super::json;
+use super::lists;
 use super::request::{Behind, Layer, Owner, Request, Target};
 use super::scenario::resource_kind;
 use super::shares;
@@ -333,7 +334,7 @@ fn target(
         policy = one.resource_policy();
     }
     let mut possible_grants = Vec::new();
-    if shares::has_no_policy(&arn) || creates {
+    if shares::has_no_policy(&arn) || lists::has_list(&arn) || creates {
         policy = Layer::default();
     }
     if foreign && caller.is_iam() {
@@ -342,9 +343,26 @@ fn target(
         let (given, possible) = shares::given(estate, &arn, account.as_deref(), caller, stands.as_ref());
         policy.policies.extend(given.policies);
         possible_grants.extend(possible);
+        let settings = itself.and_then(|(_, entry)| entry.get("Settings"));
+        match lists::lets_in(&arn, settings, caller, stands.as_ref()) {
+            _ if !lists::has_list(&arn) => {}
+            None => possible_grants.push(format!("shares of {arn}")),
+            Some(true) => {
+                let statement =
+                    serde_json::json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"});
+                let document = json::policy(&serde_json::json!({"Statement": statement}));
+                let name = format!("shares of {arn}");
+                policy.policies.push(Policy { name, kind: PolicyKind::Resource, document });
+            }
+            Some(false) => {}
+        }
     }
-    if service == "kms" && listed(GRANTABLE, &operation) {
-        possible_grants.push("grants of the key".to_owned());
+    let mut key_grants = Vec::new();
+    if service == "kms" && part_of(&arn).starts_with("key/") && listed(GRANTABLE, &operation) {
+        match lists::of_key(entry.and_then(|(_, entry)| entry.get("Settings")), &operation, &own) {
+            Some(policies) => key_grants = policies,
+            None => possible_grants.push("grants of the key".to_owned()),
+        }
     }
     let ownership =
         entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
@@ -388,6 +406,7 @@ fn target(
             vpc_only,
             also_missing,
             possible_grants,
+            key_grants,
             rcps,
             context: own,
         },
