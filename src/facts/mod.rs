@@ -26,6 +26,7 @@ mod principals;
 pub mod readings;
 mod scenarios;
 mod shares;
+mod stated_target;
 mod target;
 // Resource types as sets of ARNs.
 pub mod types;

@@ -222,6 +222,7 @@ impl Facts {
             true => policies.iter().map(|&policy| Held::Policy(policy)).collect(),
             false => Vec::new(),
         };
+        super::stated_target::settle(scenario, &mut target);
         target.organization = match (&target.owner, organization) {
             (Ownership::Account(owner), Some(stated)) => {
                 member(stated, stated.resource_path.as_deref(), *owner)

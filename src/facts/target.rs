@@ -82,6 +82,8 @@ pub struct Target {
     pub some_resource: bool,
     /// Who owns the resource.
     pub owner: Ownership,
+    /// The owner of an object in S3 that is not the bucket's: it alone grants (S-S3-04).
+    pub object_owner: Option<AccountId>,
     /// The owner's organisation.
     pub organization: OrganizationOf,
     /// The owner's account among the levels of an organisation.
@@ -244,6 +246,7 @@ impl Facts {
             right_type,
             some_resource: false,
             owner,
+            object_owner: None,
             organization,
             level,
             public_access: vec![of_account, of_record],

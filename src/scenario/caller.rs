@@ -59,6 +59,27 @@ pub struct StatedCaller {
     pub tags: StatedTags,
 }
 
+impl StatedCaller {
+    /// Somebody without credentials.
+    pub(super) fn anonymous() -> Self {
+        Self::named("anonymous")
+    }
+
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            kind: CallerKind::Anonymous,
+            account: Arn::parse(name).and_then(|arn| arn.account_id()),
+            role: None,
+            role_is_stated: true,
+            user: None,
+            unique_id: None,
+            provider: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
 const FIELDS: &[&str] = &["kind", "role_arn", "user_arn", "unique_id", "provider", "tags"];
 
 /// Reads the principal of a request, and the `caller` object beside it.
@@ -68,17 +89,7 @@ pub(super) fn read(
 ) -> Result<StatedCaller, ScenarioError> {
     let name = principal.text()?;
     let arn = Arn::parse(&name);
-    let mut caller = StatedCaller {
-        name: name.as_ref().into(),
-        kind: CallerKind::Anonymous,
-        account: arn.and_then(|arn| arn.account_id()),
-        role: None,
-        role_is_stated: true,
-        user: None,
-        unique_id: None,
-        provider: None,
-        tags: Vec::new(),
-    };
+    let mut caller = StatedCaller::named(&name);
     let mut kind = None;
     if let Some(details) = details {
         for (key, raw) in details.object()?.0 {

@@ -119,7 +119,12 @@ fn decide_target(
     let caller = &request.caller;
     let some_resource = target.arn == "*" && !catalog.formats(&request.action).is_empty();
     let no_resource = catalog.is_wildcard_only(&request.action) || (target.arn == "*" && !some_resource);
-    let distance = distance(caller, target, no_resource, doubts);
+    let to_bucket = distance(caller, target, no_resource, doubts);
+    let distance = match &target.object_owner {
+        None => to_bucket,
+        Some(owner) if caller.account.as_ref() == Some(owner) => Distance::SameAccount,
+        Some(_) => Distance::Foreign,
+    };
     let mut world = World {
         catalog,
         doubts,
@@ -157,7 +162,7 @@ fn decide_target(
     let bpa = public
         && !no_resource
         && caller.kind != Kind::Service
-        && distance != Distance::SameAccount
+        && to_bucket != Distance::SameAccount
         && !through_own_point(caller, target)
         && blocks_public(request, doubts);
 
@@ -467,6 +472,11 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
             all.allows = true;
             all.forms.push(if key { Form::KeyGrant } else { Form::Everyone });
         }
+    }
+    // S-S3-04: on an object of another owner the bucket's policy only denies.
+    if target.object_owner.is_some() {
+        all.allows = false;
+        all.forms.clear();
     }
     // S-ROOT-02, S-ROOT-04: the lockout rules.
     let unlocks = match service.as_str() {

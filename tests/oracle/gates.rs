@@ -32,7 +32,9 @@ pub fn closed(request: &Request, target: &Target, foreign: bool, doubts: &Doubts
     if request.suspended {
         return Some("S-SCP-16: the account is suspended");
     }
-    let refusal = by_caller(caller, &service, &operation, target, doubts)
+    let of_api = target.refused.filter(|(_, foreign_only)| foreign || !foreign_only).map(|(why, _)| why);
+    let refusal = of_api
+        .or_else(|| by_caller(caller, &service, &operation, target, doubts))
         .or_else(|| by_resource(caller, &service, &operation, target))
         .or_else(|| by_organization(request, &service, &operation, doubts));
     refusal.or_else(|| if foreign { by_distance(&service, &operation, target) } else { None })

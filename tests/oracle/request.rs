@@ -45,6 +45,12 @@ pub struct Target {
     pub also_missing: Option<String>,
     /// Grants that are no policies and may exist (S-EVAL-12): they may only allow.
     pub possible_grants: Vec<String>,
+    /// Whether everybody may call as long as no policy stands there (S-SVC-09, S-SVC-17, S-SVC-20).
+    pub open: bool,
+    /// Why the service refuses whatever policies say, and whether only callers of other accounts.
+    pub refused: Option<(&'static str, bool)>,
+    /// The owner of an object that is not the bucket owner's (S-S3-04).
+    pub object_owner: Option<String>,
     /// The grants on a key, where they were loaded (S-KMS-12).
     pub key_grants: Vec<Policy>,
     /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).

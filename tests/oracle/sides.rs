@@ -100,12 +100,10 @@ impl Stops {
             (Blocked::Session, said.session.allows),
         ];
         let own_side = limits.iter().all(|(_, allows)| *allows);
-        let open_file_system = service == "elasticfilesystem"
-            && request.operation().starts_with("client")
-            && target.policy.policies.is_empty()
-            && target.policy.missing.is_empty();
-        if open_file_system {
-            self.granted = true; // S-SVC-13
+        let file_system = service == "elasticfilesystem" && request.operation().starts_with("client");
+        let no_policy = target.policy.policies.is_empty() && target.policy.missing.is_empty();
+        if no_policy && (file_system || target.open) {
+            self.granted = true; // S-SVC-09, S-SVC-13, S-SVC-17, S-SVC-20
             return;
         }
         if !caller.is_iam() {
@@ -218,6 +216,8 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
     }
     match distance {
         _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
+        // S-SVC-20: an API without policies; a gate refuses other accounts.
+        _ if matches!(target.refused, Some((_, true))) => Needs::OwnSide,
         _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17
         _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
         // S-IAM-06: a gate refuses other accounts.

@@ -74,7 +74,7 @@ impl Rows<'_> {
                 let statement = Some(StatementId { policy, index: meaning.statement });
                 made.0.extend(meaning.whom.iter().map(|&(_, condition, principals)| {
                     let condition = conditions.and(condition, certain);
-                    let principals = self.whom.sets.get(principals).meet(&grantees);
+                    let principals = self.whom.sets.get(principals).meet(grantees);
                     let principals = self.whom.sets.intern(principals);
                     grant(principals, actions, resources, condition, statement)
                 }));
@@ -123,7 +123,7 @@ impl Rows<'_> {
                     statement: Some(StatementId { policy, index: meaning.statement }),
                 };
                 let members = self.whom.sets.get(principals);
-                let own = members.meet(&self.whom.sets.get(self.with_policies));
+                let own = members.meet(self.whom.sets.get(self.with_policies));
                 if form == GrantForm::Delegated || own.is_empty() {
                     made.0.push(whole);
                     continue;

@@ -229,7 +229,8 @@ impl<'a> Prepared<'a> {
                 }
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
-                if !open.denies {
+                // S-S3-04: on objects of others the policy of the bucket only denies.
+                if !open.denies && self.target.object_owner.is_none() {
                     // S-XACC-07: whoever has policies of its own needs them beside a share.
                     let shared = open.shared && caller.fact.caller.has_own_side();
                     let grants = &mut found.evaluated.grants;
@@ -360,10 +361,15 @@ impl<'a> Prepared<'a> {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
             let own_side =
                 relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
-            let regime = if own_side { Regime::CallerSide } else { self.target.regime };
+            let regime = match self.target.object_owner {
+                Some(_) => Regime::IdentityOnly,
+                None if own_side => Regime::CallerSide,
+                None => self.target.regime,
+            };
             Situation { caller: caller.fact.caller, relation, regime, stated: caller.fact.stated }
         };
-        match &self.target.owner {
+        let granting = self.target.object_owner.map(Ownership::Account);
+        match granting.as_ref().unwrap_or(&self.target.owner) {
             Ownership::Account(owner) if caller.fact.account == Some(*owner) => {
                 (situation(Relation::Same), None)
             }
