@@ -371,6 +371,7 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         loaded: true,
         maker: stated.user.as_deref().map(Arc::from),
         role_by_name: !stated.role_is_stated,
+        inherited_tags: stated.transitive.iter().map(|(tag, _)| tag.clone()).collect(),
         session_token: stated.kind == CallerKind::SessionToken,
         stated: true,
         derives: scenario.derive,
@@ -392,6 +393,12 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
             }
         }
         for (tag, value) in resource.tags.iter().filter(|_| tags_count) {
+            // UNCERTAIN U-62: around the trust policy an inherited tag may stand in for the role's own (S-TRUST-12).
+            let inherited = scenario.caller.inherited(tag).filter(|_| service == "sts");
+            if inherited.is_some_and(|inherited| *inherited != **value) {
+                context.leave_open(&format!("aws:ResourceTag/{tag}"));
+                continue;
+            }
             context.add(&format!("aws:ResourceTag/{tag}"), value);
             match service {
                 "iam" => context.add(&format!("iam:ResourceTag/{tag}"), value),
@@ -436,6 +443,9 @@ impl Bindings for StatedBindings<'_> {
                 }
                 _ => Known::Many(all()),
             };
+        }
+        if self.context.leaves_open(name) {
+            return Known::Unknown;
         }
         // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
         let supplied = self.action.is_none_or(|action| supplies(action, name));

@@ -59,6 +59,13 @@ pub fn needed(
             let action = "sts:SetSourceIdentity";
             needed.push(Further { action, both_sides: true, holds: None, unless: None });
         }
+        // UNCERTAIN U-82: so must tags that the new session inherits; as recommended.
+        if !caller.inherited_tags.is_empty()
+            && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+        {
+            let action = "sts:TagSession";
+            needed.push(Further { action, both_sides: true, holds: None, unless: None });
+        }
     }
     if !may_need_more(&target.action.name) {
         return needed;

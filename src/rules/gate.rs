@@ -63,6 +63,14 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         };
         add(when, gate.rule, gate.reason);
     }
+    // S-TRUST-12, S-KEY-07: a tag that the session hands on cannot be passed again.
+    if matches!(&*target.action.name, "sts:AssumeRole" | "sts:TagSession") {
+        for tag in &caller.inherited_tags {
+            let passed = conditions.key(keys::key(&format!("aws:RequestTag/{tag}")));
+            let passed = conditions.not(conditions.absent(passed));
+            add(passed, "S-TRUST-12", "a tag that the session inherits cannot be passed again");
+        }
+    }
     let credentials = match caller.caller {
         Caller::User if caller.session_token => Some(Credentials::SessionToken),
         Caller::User => Some(Credentials::User),

@@ -87,11 +87,14 @@ fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> 
         return Vec::new();
     }
     let chained = request.caller.is_role_session() && target.context.first("aws:SourceIdentity").is_some();
+    // U-82
+    let inherits = request.caller.is_role_session() && !request.caller.transitive.is_empty();
+    let tagged = inherits.then_some(("sts:TagSession", true));
     match request.caller.text.as_str() {
         "pods.eks.amazonaws.com" => vec![("sts:TagSession", false)],
         "rolesanywhere.amazonaws.com" => vec![("sts:TagSession", false), ("sts:SetSourceIdentity", false)],
-        _ if chained => vec![("sts:SetSourceIdentity", true)],
-        _ => Vec::new(),
+        _ if chained => tagged.into_iter().chain([("sts:SetSourceIdentity", true)]).collect(),
+        _ => tagged.into_iter().collect(),
     }
 }
 

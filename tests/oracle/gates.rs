@@ -48,6 +48,13 @@ fn by_caller(
     doubts: &Doubts,
 ) -> Option<&'static str> {
     let assumes = matches!(operation, "assumerole" | "assumeroot");
+    let passed = |tag: &String| target.context.held_at_all(&format!("aws:RequestTag/{tag}"));
+    if service == "sts"
+        && ["assumerole", "tagsession"].contains(&operation)
+        && caller.transitive.keys().any(passed)
+    {
+        return Some("S-TRUST-12: an inherited tag cannot be passed again");
+    }
     match (caller.kind, service) {
         (Kind::Anonymous, _) if !listed(UNSIGNED, service) => {
             Some("S-XACC-13: the service takes no unsigned requests")

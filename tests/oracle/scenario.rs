@@ -86,6 +86,13 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         sessions.get_or_insert_default().policies.extend(one.policies);
     }
 
+    // S-SESS-13, U-87: such services add session policies.
+    let adds = ["cognito-identity.amazonaws.com", "rolesanywhere.amazonaws.com"];
+    let limited = caller.delivered_by.as_deref().is_some_and(|name| adds.contains(&name));
+    if sessions.is_none() && caller.is_role_session() && limited {
+        sessions = Some(Layer { policies: Vec::new(), missing: vec!["session policies".to_owned()] });
+    }
+
     let organization = field("organization");
     let place = |path: &str| place_of(organization, path);
     let settings = field("settings");
@@ -106,7 +113,18 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             && resource.arn.split(':').nth(4) == Some("");
         let tags_count = !is_bucket || flag("s3_bucket_abac_enabled") == Some(true);
         if derives {
-            let tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
+            let mut tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
+            if service == "sts" {
+                tags.retain(|tag, value| {
+                    let mut inherited = caller.transitive.iter();
+                    let differs =
+                        inherited.any(|(key, other)| key.eq_ignore_ascii_case(tag) && other != value);
+                    if differs {
+                        own.leave_open(&format!("aws:ResourceTag/{tag}")); // U-62
+                    }
+                    !differs
+                });
+            }
             let account = match (&owner, &caller.account) {
                 (Owner::Account(account), _) => Some(account.as_str()),
                 (Owner::Nobody, account) if resource.arn == "*" => account.as_deref(),
