@@ -469,6 +469,11 @@ impl Rows<'_> {
         let (sure, doubtful) = self.reached();
         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
         let doubt = arena.conditions.missing(text);
+        // S-RCP-02
+        let of_aws = facts.estate.resources.values();
+        let of_aws = of_aws.filter(|resource| resource.settings.managed_by_aws == Some(true));
+        let of_aws: Vec<ResourceSetId> = of_aws.map(|resource| arena.resources.arn(&resource.arn)).collect();
+        let spared = arena.resources.union_all(&of_aws);
         let mut denies = Vec::new();
         for (policy, accounts) in owners {
             let owner = arena.owners.only(accounts.iter().map(|account| account.number()));
@@ -489,7 +494,7 @@ impl Rows<'_> {
                         let group = groups.entry(arena.conditions.and(condition, when)).or_default();
                         *group = group.union(&members);
                     }
-                    let resources = self.controlled(parts.resources);
+                    let resources = self.controlled(arena.resources.difference(parts.resources, spared));
                     let each = groups.into_iter().flat_map(|(condition, members)| {
                         let principals = self.whom.sets.intern(members);
                         resources.iter().map(move |&(resources, reached)| {

@@ -49,6 +49,8 @@ pub struct ResourceSettings {
     pub vpc_only: Option<bool>,
     /// What its list of accounts to share with comes to (S-SVC-19).
     pub shared_with: Option<PolicyRef>,
+    /// Of a KMS key: whether AWS manages it.
+    pub managed_by_aws: Option<bool>,
     /// Of a KMS key: what its grants come to (S-KMS-06, S-KMS-12).
     pub key_grants: Option<PolicyRef>,
 }

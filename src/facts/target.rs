@@ -130,6 +130,13 @@ impl Target {
         matches!(self.owner, Ownership::Unknown(_))
     }
 
+    /// Whether RCPs do not restrict the resource: it is a key of AWS's, or an alias of one (S-RCP-02).
+    pub fn spared_by_rcps(&self) -> bool {
+        let record = self.record.as_ref().filter(|record| record.arn == self.resource);
+        Catalog::embedded().rcp_spares(&self.resource)
+            || record.is_some_and(|record| record.settings.managed_by_aws == Some(true))
+    }
+
     /// What the resource adds to the context of a request.
     pub fn bindings<'a>(&'a self, conditions: &'a Conditions) -> ResourceBindings<'a> {
         let s3 = self.resource.contains(":s3:::");

@@ -55,8 +55,12 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                     ConditionId::from,
                 );
                 let may_call = conditions.or(is_management(facts, caller), administrator);
-                // S-SESS-10: the feature must be switched on, and no export says whether it is.
-                let enabled = conditions.missing("whether the organisation manages root access centrally");
+                // S-SESS-10: the feature must be switched on.
+                let enabled = caller.account.and_then(|account| facts.estate.root_sessions(account));
+                let enabled = enabled.map_or_else(
+                    || conditions.missing("whether the organisation manages root access centrally"),
+                    ConditionId::from,
+                );
                 conditions.not(conditions.and(may_call, enabled))
             }
             GateKind::NotOrganization => outside(facts, target, caller),

@@ -180,8 +180,10 @@ fn by_organization(
                 || request.delegated[1].unwrap_or_else(|| {
                     doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1
                 });
-            let enabled =
-                administrator && doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1;
+            let enabled = administrator
+                && request.root_sessions.unwrap_or_else(|| {
+                    doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1
+                });
             (!enabled)
                 .then_some("S-SESS-10: the management account or its delegate, with the feature enabled")
         }

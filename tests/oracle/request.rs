@@ -83,6 +83,8 @@ pub struct Request {
     pub delegated: [Option<bool>; 2],
     /// Whether RestrictPublicBuckets is on for the bucket; `None`: not loaded.
     pub s3_block_public_access: Option<bool>,
+    /// Whether root access is managed centrally; `None`: not loaded (S-SESS-10).
+    pub root_sessions: Option<bool>,
     /// Whether the caller's account is suspended (S-SCP-16).
     pub suspended: bool,
     pub canonical_ids: Vec<(String, String)>,

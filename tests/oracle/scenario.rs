@@ -178,6 +178,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         management_account: management,
         in_organization: Some(place("principal_path").is_some() || is_management),
         delegated: [None, None],
+        root_sessions: None,
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
         suspended: false,
         canonical_ids: Vec::new(),

@@ -106,6 +106,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         endpoint,
         delegated: [None, Some("iam.amazonaws.com")]
             .map(|service| organization?.delegates(caller.account.as_deref()?, service)),
+        root_sessions: organization.and_then(|organization| organization.has_feature("RootSessions")),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),
         caller,
@@ -317,9 +318,13 @@ fn target(
     };
     own.remove(|key| !supplied(key)); // S-COND-14
 
+    let of_aws = itself.and_then(|(_, entry)| entry.pointer("/Settings/KeyManager"));
+    let of_aws = of_aws.and_then(Value::as_str) == Some("AWS"); // S-RCP-02
     let managed = account.is_some() && account == organization.and_then(|o| o.management_account());
     let rcps = match (organization, &account) {
-        (Some(organization), Some(account)) if !managed => organization.levels(account, PolicyKind::Rcp),
+        (Some(organization), Some(account)) if !managed && !of_aws => {
+            organization.levels(account, PolicyKind::Rcp)
+        }
         _ => Vec::new(),
     };
     let foreign = caller.account.is_none() || caller.account != account;

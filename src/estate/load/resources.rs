@@ -64,6 +64,7 @@ fn resource(
     let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
     let named = Arn::parse(&arn).and_then(|arn| arn.account_id());
     let listed = stated.unwrap_or(account);
+    // UNCERTAIN U-38: exports leave policies of some types out; as recommended what is not there was not collected.
     let policy = match policy {
         None => Collected::NotCollected,
         Some(value) if value.raw() == "null" => Collected::None,
@@ -106,6 +107,9 @@ fn read_settings(
             "NetworkOrigin" => settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC"),
             list if lists::SHARES.contains(&list) && reader.peek() != b'n' => {
                 lists::shared_with(list, reader, shared_with.get_or_insert_default())?;
+            }
+            "KeyManager" => {
+                settings.managed_by_aws = fields::text(reader)?.map(|manager| &*manager == "AWS");
             }
             "Grants" if reader.peek() != b'n' => {
                 settings.key_grants = Some(statements(lists::key_grants(reader)?));

@@ -96,9 +96,7 @@ impl<'a> Prepared<'a> {
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
             // S-RCP-02
-            (Ownership::Account(_), false) if Catalog::embedded().rcp_spares(&target.resource) => {
-                Controls::OfOwner(Vec::new())
-            }
+            (Ownership::Account(_), false) if target.spared_by_rcps() => Controls::OfOwner(Vec::new()),
             (Ownership::Account(_), false) => Controls::OfOwner(self.read_controls(target.level, None)),
             (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
         };
