@@ -27,6 +27,8 @@ pub struct KnownResource {
     pub policy: Collected<PolicyId>,
     /// What shares give callers of other accounts on it.
     pub shared: Vec<Held>,
+    /// Of a vault: its lock policy, which counts beside its own.
+    pub lock: Option<Held>,
     /// Of a key: what its grants give, if they were collected.
     pub key_grants: Option<PolicyId>,
     /// What its policy takes part in, disjoint. Empty: it has none, and what is done to it needs none.
@@ -117,6 +119,7 @@ impl Engine {
                 account,
                 policy,
                 shared: Vec::new(),
+                lock: None,
                 key_grants: None,
                 governed,
                 record: None,
@@ -216,6 +219,11 @@ impl<'a> Governing<'a> {
             account: resource.account,
             policy,
             shared: self.shared(&resource.arn, resource.account, &rows),
+            lock: rows
+                .iter()
+                .any(|(row, _)| row.name == "glacier-vault")
+                .then(|| facts.lock_of(&resource.arn))
+                .flatten(),
             key_grants: facts.grants_of(&resource.arn),
             governed,
             record: Some(resource.clone()),
@@ -234,7 +242,17 @@ impl<'a> Governing<'a> {
             false => Collected::NotCollected,
         };
         let (arn, record) = (arn.clone(), None);
-        let known = KnownResource { arn, account, policy, shared, key_grants: None, governed, record, rows };
+        let known = KnownResource {
+            arn,
+            account,
+            policy,
+            shared,
+            lock: None,
+            key_grants: None,
+            governed,
+            record,
+            rows,
+        };
         (!known.shared.is_empty()).then_some(known)
     }
 

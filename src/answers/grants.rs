@@ -87,6 +87,7 @@ impl Engine {
             })
             .collect();
         policies.extend(resources.iter().filter_map(|resource| resource.key_grants));
+        policies.extend(resources.iter().filter_map(|resource| resource.lock.as_ref()?.policy()));
         policies.extend(resources.iter().flat_map(|resource| &resource.shared).filter_map(
             |held| match held {
                 Held::Policy(policy) => Some(*policy),
@@ -117,6 +118,11 @@ impl Engine {
                     let known = meanings.get(&self.facts.policy(policy).document);
                     of_policy = known.map(Vec::as_slice).unwrap_or_default();
                     rows.of_policy(index as u32, resource, policy, of_policy, &mut made);
+                }
+                if let Some(lock) = resource.lock.as_ref().and_then(Held::policy) {
+                    let known = meanings.get(&self.facts.policy(lock).document);
+                    let said = known.map(Vec::as_slice).unwrap_or_default();
+                    rows.of_policy(index as u32, resource, lock, said, &mut made);
                 }
                 rows.of_others(index as u32, resource, of_policy, &mut made);
                 rows.of_shares(index as u32, resource, &meanings, &mut made);
@@ -399,6 +405,9 @@ impl Rows<'_> {
             let mut absent: Vec<String> = Vec::new();
             if resource.policy == Collected::NotCollected {
                 absent.push(format!("resource policy of {arn}"));
+            }
+            if let Some(Held::NotCollected(what)) = &resource.lock {
+                absent.push(what.to_string());
             }
             let deny = |foreign_only, condition| {
                 let Governed { actions, resources, .. } = *governed;

@@ -32,6 +32,12 @@ pub enum Collected<T> {
     NotCollected,
 }
 
+impl<T> Default for Collected<T> {
+    fn default() -> Self {
+        Self::NotCollected
+    }
+}
+
 /// Settings of a resource. Each is none if it was not collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceSettings {
@@ -49,6 +55,8 @@ pub struct ResourceSettings {
     pub vpc_only: Option<bool>,
     /// What its list of accounts to share with comes to (S-SVC-19).
     pub shared_with: Option<PolicyRef>,
+    /// Of a vault of S3 Glacier: its lock policy (S-SVC-12).
+    pub lock_policy: Collected<PolicyRef>,
     /// Of a KMS key: whether AWS manages it.
     pub managed_by_aws: Option<bool>,
     /// Of a KMS key: what its grants come to (S-KMS-06, S-KMS-12).

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Facts, Held, Ownership, PolicyFact, PolicyId, PolicyLabel};
 use crate::catalog::governing::{CrossAccount, Grant};
+use crate::estate::Collected;
 
 /// What is given on each resource without a policy of its own, by its ARN.
 #[derive(Default)]
@@ -16,6 +17,8 @@ pub(super) struct Shared {
     by_list: FxHashMap<Arc<str>, PolicyId>,
     /// By grants on a key.
     by_grants: FxHashMap<Arc<str>, PolicyId>,
+    /// By the lock policy of a vault.
+    by_lock: FxHashMap<Arc<str>, PolicyId>,
 }
 
 impl Facts {
@@ -48,6 +51,11 @@ impl Facts {
                 let policy = self.add_policy(PolicyFact::new(label, Some(list)));
                 self.shared.by_list.insert(arn.clone(), policy);
             }
+            if let Collected::Some(lock) = settings.lock_policy {
+                let label = PolicyLabel::Listed("lock policy", arn.clone());
+                let policy = self.add_policy(PolicyFact::new(label, Some(lock)));
+                self.shared.by_lock.insert(arn.clone(), policy);
+            }
             if let Some(grants) = settings.key_grants {
                 let label = PolicyLabel::Listed("grants", arn.clone());
                 let policy = self.add_policy(PolicyFact::new(label, Some(grants)));
@@ -59,6 +67,16 @@ impl Facts {
     /// The ARNs of the resources that loaded shares hold.
     pub fn shared_resources(&self) -> impl Iterator<Item = &Arc<str>> {
         self.shared.by_ram.keys()
+    }
+
+    /// The lock policy of a vault, which counts beside its access policy (S-SVC-12).
+    pub fn lock_of(&self, vault: &str) -> Option<Held> {
+        let settings = self.estate.resource(vault).map(|vault| &vault.settings);
+        match settings.map_or(Collected::NotCollected, |settings| settings.lock_policy) {
+            Collected::Some(_) => self.shared.by_lock.get(vault).copied().map(Held::Policy),
+            Collected::None => None,
+            Collected::NotCollected => Some(Held::NotCollected(format!("lock policy of {vault}").into())),
+        }
     }
 
     /// The grants on a key, if they were collected (S-KMS-12).

@@ -214,6 +214,9 @@ impl Facts {
         for holder in governing.policies.iter().filter(|_| !is_new) {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
         }
+        if governing.row == "glacier-vault" {
+            held.extend(self.lock_of(&resource));
+        }
         let shared = self.shares_of(&resource, &owner, cross_account, other_grants);
         let key_grants =
             other_grants.contains(&OtherGrant::KmsGrant).then(|| self.grants_of(&resource)).flatten();

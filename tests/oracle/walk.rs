@@ -329,6 +329,19 @@ fn target(
     };
     let foreign = caller.account.is_none() || caller.account != account;
     let mut policy = policy_of(estate, &arn, &service, entry, account.as_deref(), foreign);
+    if service == "glacier" && part_of(&arn).starts_with("vaults/") {
+        // S-SVC-12
+        let name = format!("lock policy of {arn}");
+        match entry.and_then(|(_, entry)| entry.pointer("/Settings/VaultLockPolicy")) {
+            Some(Value::Null) => {}
+            Some(lock) => {
+                let document = json::policy(lock);
+                policy.policies.push(Policy { name, kind: PolicyKind::Resource, document });
+            }
+            None if foreign => policy.missing.push(name),
+            None => {}
+        }
+    }
     if service == "vpc-lattice-svcs" && part_of(&arn).starts_with("service/") {
         policy.missing.push(format!("auth policies of the service networks of {arn}"));
     }

@@ -57,7 +57,7 @@ fn resource(
             "Policy" => once(&mut policy, reader.value()?, start, "Policy"),
             "Tags" if reader.peek() != b'n' => once(&mut tags, fields::tags(loading, reader)?, start, "Tags"),
             "Roles" => once(&mut roles, fields::arns(reader, "a role")?, start, "Roles"),
-            "Settings" if reader.peek() != b'n' => read_settings(loading, reader, &mut settings),
+            "Settings" if reader.peek() != b'n' => read_settings(loading, file, reader, &mut settings),
             _ => reader.value().map(drop),
         }
     })?;
@@ -88,6 +88,7 @@ pub(super) fn kind_of(arn: &str) -> PolicyKind {
 
 fn read_settings(
     loading: &Loading<'_>,
+    file: &FileText<'_>,
     reader: &mut Reader<'_>,
     settings: &mut ResourceSettings,
 ) -> Read<()> {
@@ -107,6 +108,11 @@ fn read_settings(
             "NetworkOrigin" => settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC"),
             list if lists::SHARES.contains(&list) && reader.peek() != b'n' => {
                 lists::shared_with(list, reader, shared_with.get_or_insert_default())?;
+            }
+            "VaultLockPolicy" if reader.null()? => settings.lock_policy = Collected::None,
+            "VaultLockPolicy" => {
+                let policy = loading.policy(file, PolicyKind::Resource, reader.value()?)?;
+                settings.lock_policy = Collected::Some(policy);
             }
             "KeyManager" => {
                 settings.managed_by_aws = fields::text(reader)?.map(|manager| &*manager == "AWS");
