@@ -22,20 +22,15 @@ pub struct Resource {
 }
 
 /// Something that may not have been collected, and if it was, may not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collected<T> {
     /// It exists, and this is it.
     Some(T),
     /// It was collected, and there is none.
     None,
     /// It is unknown whether there is one.
+    #[default]
     NotCollected,
-}
-
-impl<T> Default for Collected<T> {
-    fn default() -> Self {
-        Self::NotCollected
-    }
 }
 
 /// Settings of a resource. Each is none if it was not collected.

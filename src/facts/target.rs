@@ -445,20 +445,3 @@ pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bo
         .filter_map(|line| catalog.resource_type(line.id))
         .any(|kind| kind.is_of(resource))
 }
-
-impl Regime {
-    /// How the sides combine for a row of the governing table.
-    pub fn of(row: governing::Regime) -> Regime {
-        match row {
-            governing::Regime::Standard
-            | governing::Regime::Invoke
-            | governing::Regime::AccessPoint
-            | governing::Regime::FileSystemClient => Regime::Standard,
-            governing::Regime::IdentityOnly | governing::Regime::KeyAlias => Regime::IdentityOnly,
-            governing::Regime::Key => Regime::Key,
-            governing::Regime::Trust => Regime::Trust,
-            governing::Regime::BothSides => Regime::BothSides,
-            governing::Regime::NoPermissionNeeded => Regime::Free,
-        }
-    }
-}
