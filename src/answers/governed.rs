@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 use super::engine::Engine;
-use crate::catalog::governing::{self, Grant, PolicyAt, Resources, Row};
+use crate::catalog::governing::{self, CrossAccount, Grant, PolicyAt, Resources, Row};
 use crate::catalog::{ActionId, Catalog, TypeId, arn::ArnParts};
 use crate::estate::{AccountId, Arn, Collected, Resource};
 use crate::facts::{Held, Ownership, PolicyId, Regime};
@@ -27,6 +27,10 @@ pub struct KnownResource {
     pub policy: Collected<PolicyId>,
     /// What shares give callers of other accounts on it.
     pub shared: Vec<Held>,
+    /// Of a vault: its lock policy, which counts beside its own.
+    pub lock: Option<Held>,
+    /// Of a key: what its grants give, if they were collected.
+    pub key_grants: Option<PolicyId>,
     /// What its policy takes part in, disjoint. Empty: it has none, and what is done to it needs none.
     pub governed: Vec<Governed>,
     /// What the estate says of it; none for a role.
@@ -110,7 +114,17 @@ impl Engine {
                 None => Collected::NotCollected,
             };
             let (arn, account) = (arn.clone(), Some(role.identity.account));
-            Some(KnownResource { arn, account, policy, shared: Vec::new(), governed, record: None, rows })
+            Some(KnownResource {
+                arn,
+                account,
+                policy,
+                shared: Vec::new(),
+                lock: None,
+                key_grants: None,
+                governed,
+                record: None,
+                rows,
+            })
         }));
         let shared = self.facts.shared_resources().filter(|arn| estate.resource(arn).is_none());
         known.extend(shared.filter_map(|arn| governing.of_shared(arn)));
@@ -205,6 +219,12 @@ impl<'a> Governing<'a> {
             account: resource.account,
             policy,
             shared: self.shared(&resource.arn, resource.account, &rows),
+            lock: rows
+                .iter()
+                .any(|(row, _)| row.name == "glacier-vault")
+                .then(|| facts.lock_of(&resource.arn))
+                .flatten(),
+            key_grants: facts.grants_of(&resource.arn),
             governed,
             record: Some(resource.clone()),
             rows,
@@ -222,16 +242,28 @@ impl<'a> Governing<'a> {
             false => Collected::NotCollected,
         };
         let (arn, record) = (arn.clone(), None);
-        (!shared.is_empty()).then_some(KnownResource { arn, account, policy, shared, governed, record, rows })
+        let known = KnownResource {
+            arn,
+            account,
+            policy,
+            shared,
+            lock: None,
+            key_grants: None,
+            governed,
+            record,
+            rows,
+        };
+        (!known.shared.is_empty()).then_some(known)
     }
 
-    /// What shares of RAM give on a resource.
+    /// What shares of RAM, or a list of accounts, give on a resource.
     fn shared(&self, arn: &str, owner: Option<AccountId>, rows: &[(&'static Row, ActionSetId)]) -> Vec<Held> {
         let by_ram = |row: &Row| row.other_grants.iter().any(|(_, grants)| grants.contains(&Grant::RamShare));
+        let shares = |row: &Row| by_ram(row) || matches!(row.cross_account, CrossAccount::Share(_));
         let owner = owner.map_or_else(|| Ownership::Unknown("owner".into()), Ownership::Account);
-        let row = rows.iter().map(|(row, _)| row).find(|row| by_ram(row));
+        let row = rows.iter().map(|(row, _)| row).find(|row| shares(row));
         row.map_or_else(Vec::new, |row| {
-            self.engine.facts.shares_of(arn, &owner, row.cross_account, &[Grant::RamShare])
+            self.engine.facts.shares_of(arn, &owner, row.cross_account, row.other_grants_for("*"))
         })
     }
 

@@ -3,6 +3,8 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+mod given;
+
 use super::engine::Engine;
 use super::governed::{Governed, Governing, KnownResource};
 use super::members::{ByName, Members};
@@ -84,6 +86,8 @@ impl Engine {
                 _ => None,
             })
             .collect();
+        policies.extend(resources.iter().filter_map(|resource| resource.key_grants));
+        policies.extend(resources.iter().filter_map(|resource| resource.lock.as_ref()?.policy()));
         policies.extend(resources.iter().flat_map(|resource| &resource.shared).filter_map(
             |held| match held {
                 Held::Policy(policy) => Some(*policy),
@@ -115,8 +119,14 @@ impl Engine {
                     of_policy = known.map(Vec::as_slice).unwrap_or_default();
                     rows.of_policy(index as u32, resource, policy, of_policy, &mut made);
                 }
+                if let Some(lock) = resource.lock.as_ref().and_then(Held::policy) {
+                    let known = meanings.get(&self.facts.policy(lock).document);
+                    let said = known.map(Vec::as_slice).unwrap_or_default();
+                    rows.of_policy(index as u32, resource, lock, said, &mut made);
+                }
                 rows.of_others(index as u32, resource, of_policy, &mut made);
                 rows.of_shares(index as u32, resource, &meanings, &mut made);
+                rows.of_grants(index as u32, resource, &meanings, &mut made);
                 made
             })
             .collect();
@@ -357,7 +367,7 @@ impl Rows<'_> {
                 grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
             }
             let keys = self.other(row, OtherGrant::KmsGrant);
-            if keys != ActionSetId::EMPTY {
+            if keys != ActionSetId::EMPTY && resource.key_grants.is_none() {
                 let (may, _) = missing(format!("grants of {arn}"));
                 grants.extend(self.of_key_grants(
                     grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies),
@@ -396,6 +406,9 @@ impl Rows<'_> {
             if resource.policy == Collected::NotCollected {
                 absent.push(format!("resource policy of {arn}"));
             }
+            if let Some(Held::NotCollected(what)) = &resource.lock {
+                absent.push(what.to_string());
+            }
             let deny = |foreign_only, condition| {
                 let Governed { actions, resources, .. } = *governed;
                 let region = Region { actions, resources, owner: OwnerId::ANY, condition };
@@ -428,8 +441,8 @@ impl Rows<'_> {
             }
         }
         for &(row, actions) in &*resource.rows {
-            let by_list = |cross| matches!(cross, CrossAccount::Share(kind) if kind != OtherGrant::RamShare);
-            let shared = self.across(row, by_list);
+            let never_loaded = CrossAccount::Share(OtherGrant::VpcAssociationAuthorization);
+            let shared = self.across(row, |cross| cross == never_loaded);
             let shared = arena.actions.meet(shared, actions);
             let unlisted = match row.policies {
                 [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
@@ -445,81 +458,6 @@ impl Rows<'_> {
         }
         grants.retain(|grant| grant.actions != ActionSetId::EMPTY && !grant.condition.is_never());
         made.0.append(&mut grants);
-    }
-
-    /// What RAM's shares give callers of other accounts (S-XACC-07).
-    fn of_shares(&self, index: u32, resource: &KnownResource, meanings: &Meanings, made: &mut Made) {
-        let arena = self.engine.facts.arena();
-        let conditions = &arena.conditions;
-        let itself = arena.resources.arn(&resource.arn);
-        let taken = resource
-            .rows
-            .iter()
-            .map(|&(row, actions)| arena.actions.meet(self.other(row, OtherGrant::RamShare), actions));
-        let taken = taken.fold(ActionSetId::EMPTY, |all, actions| arena.actions.union(all, actions));
-        // What a policy that governs more than its resource lets others in to can be shared piece by piece.
-        let by_ram =
-            |governed: &&Governed| self.other(governed.row, OtherGrant::RamShare) != ActionSetId::EMPTY;
-        let within = resource.governed.iter().filter(by_ram).map(|governed| governed.resources);
-        let whole = within.fold(itself, |all, piece| arena.resources.union_all(&[all, piece]));
-        let owner = resource.account.and_then(|account| self.engine.facts.estate.account(account));
-        let any = if owner.is_some_and(|owner| owner.ram_shares.is_some()) { itself } else { whole };
-        let grant = |principals, actions, resources, condition, statement| ResourceGrant {
-            resource: index,
-            principals,
-            form: GrantForm::Foreign,
-            actions: arena.actions.meet(actions, taken),
-            resources,
-            condition,
-            statement,
-        };
-        for held in &resource.shared {
-            let policy = match held {
-                Held::Policy(policy) => *policy,
-                Held::NotCollected(what) => {
-                    let may = conditions.missing(what);
-                    made.0.push(grant(self.everybody, ActionSetId::ALL, any, may, None));
-                    continue;
-                }
-            };
-            let fact = self.engine.facts.policy(policy);
-            let certain = fact.certain(conditions);
-            for meaning in meanings.get(&fact.document).into_iter().flatten().filter(|one| !one.denies) {
-                let Region { actions, resources, .. } = meaning.region;
-                let resources = arena.resources.meet(resources, itself);
-                let statement = Some(StatementId { policy, index: meaning.statement });
-                made.0.extend(meaning.whom.iter().map(|&(_, condition, principals)| {
-                    let condition = conditions.and(condition, certain);
-                    grant(principals, actions, resources, condition, statement)
-                }));
-            }
-        }
-        made.0.retain(|grant| {
-            grant.actions != ActionSetId::EMPTY
-                && grant.resources != ResourceSets::EMPTY
-                && !grant.condition.is_never()
-        });
-    }
-
-    /// The grants on a key, which may be enough for callers of other accounts and may not (S-KMS-12, U-70).
-    fn of_key_grants(&self, grant: ResourceGrant, owner: Option<AccountId>) -> Vec<ResourceGrant> {
-        let facts = &self.engine.facts;
-        let conditions = &facts.arena().conditions;
-        let alone = facts.compiler.assumptions.readings.when(conditions, Question::ForeignKeyGrant);
-        if alone.is_always() {
-            return vec![grant];
-        }
-        let members = self.whom.sets.get(grant.principals);
-        let at_home = self.whom.at_home(owner);
-        let of = |form, members, when| {
-            let condition = conditions.and(grant.condition, when);
-            ResourceGrant { form, principals: self.whom.sets.intern(members), condition, ..grant }
-        };
-        vec![
-            of(GrantForm::KeyGrant, members.meet(&at_home), ConditionId::ALWAYS),
-            of(GrantForm::KeyGrant, members.without(&at_home), alone),
-            of(GrantForm::Foreign, members.without(&at_home), conditions.not(alone)),
-        ]
     }
 
     /// What RCPs deny.
@@ -540,6 +478,11 @@ impl Rows<'_> {
         let (sure, doubtful) = self.reached();
         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
         let doubt = arena.conditions.missing(text);
+        // S-RCP-02
+        let of_aws = facts.estate.resources.values();
+        let of_aws = of_aws.filter(|resource| resource.settings.managed_by_aws == Some(true));
+        let of_aws: Vec<ResourceSetId> = of_aws.map(|resource| arena.resources.arn(&resource.arn)).collect();
+        let spared = arena.resources.union_all(&of_aws);
         let mut denies = Vec::new();
         for (policy, accounts) in owners {
             let owner = arena.owners.only(accounts.iter().map(|account| account.number()));
@@ -560,7 +503,7 @@ impl Rows<'_> {
                         let group = groups.entry(arena.conditions.and(condition, when)).or_default();
                         *group = group.union(&members);
                     }
-                    let resources = self.controlled(parts.resources);
+                    let resources = self.controlled(arena.resources.difference(parts.resources, spared));
                     let each = groups.into_iter().flat_map(|(condition, members)| {
                         let principals = self.whom.sets.intern(members);
                         resources.iter().map(move |&(resources, reached)| {

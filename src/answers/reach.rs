@@ -13,7 +13,6 @@ use rustc_hash::FxHashMap;
 use super::engine::Engine;
 use super::grants::{ResourceDeny, ResourceGrant, ResourceSide};
 use super::members::Members;
-use super::named::GrantForm;
 use crate::estate::AccountId;
 use crate::facts::PrincipalId;
 use crate::region::action_set::ActionSetId;
@@ -84,9 +83,7 @@ impl<'a> Reach<'a> {
         let grants: Vec<Foreign> = side
             .grants
             .iter()
-            .filter(|grant| {
-                grant.form != GrantForm::KeyGrant && !conditions.contains_missing(grant.condition)
-            })
+            .filter(|grant| !conditions.contains_missing(grant.condition))
             .filter_map(|&grant| {
                 let owner = side.resources.get(grant.resource as usize)?.account?;
                 let home = at_home.get(&owner).unwrap_or(&nobody);

@@ -266,6 +266,7 @@ impl Group<'_> {
                 .map(|&policy| self.sides.read_for(&self.facts, fact, policy, overlay))
                 .collect();
             let session = match session.is_empty() {
+                true if scenario.caller.limited_by_service() => SessionPolicies::NotStated,
                 true => SessionPolicies::None,
                 false => SessionPolicies::Given(&session),
             };

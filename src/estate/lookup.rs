@@ -154,6 +154,13 @@ impl Estate {
         }
     }
 
+    /// Whether the organisation of an account can open sessions of its members' root users (S-SESS-10); none if that was not
+    /// collected.
+    pub fn root_sessions(&self, account: AccountId) -> Option<bool> {
+        let membership = self.account(account)?.membership.as_ref()?;
+        self.organizations.get(&membership.organization)?.root_sessions
+    }
+
     /// `aws:PrincipalOrgPaths` of the principals of an account (S-KEY-05); none if it is in no organisation or levels
     /// are missing.
     pub fn org_path(&self, account: AccountId) -> Option<String> {

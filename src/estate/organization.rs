@@ -20,6 +20,8 @@ pub struct Organization {
     pub s3_policies: Option<Arc<[S3Policy]>>,
     /// Accounts that are registered as delegated administrators; none if they were not collected.
     pub delegated_administrators: Option<Arc<[DelegatedAdministrator]>>,
+    /// Whether it can open sessions of its members' root users (S-SESS-10); none if that was not collected.
+    pub root_sessions: Option<bool>,
     /// The resource policy of the organisation, by which it delegates the management of policies (S-SVC-16).
     pub resource_policy: Collected<PolicyRef>,
 }

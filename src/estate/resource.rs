@@ -22,17 +22,18 @@ pub struct Resource {
 }
 
 /// Something that may not have been collected, and if it was, may not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collected<T> {
     /// It exists, and this is it.
     Some(T),
     /// It was collected, and there is none.
     None,
     /// It is unknown whether there is one.
+    #[default]
     NotCollected,
 }
 
-/// Settings of a bucket. Each is none if it was not collected.
+/// Settings of a resource. Each is none if it was not collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceSettings {
     /// S3 Block Public Access of the bucket or access point.
@@ -47,4 +48,12 @@ pub struct ResourceSettings {
     pub bucket_account: Option<AccountId>,
     /// Of an access point: whether it takes calls from a VPC only.
     pub vpc_only: Option<bool>,
+    /// What its list of accounts to share with comes to (S-SVC-19).
+    pub shared_with: Option<PolicyRef>,
+    /// Of a vault of S3 Glacier: its lock policy (S-SVC-12).
+    pub lock_policy: Collected<PolicyRef>,
+    /// Of a KMS key: whether AWS manages it.
+    pub managed_by_aws: Option<bool>,
+    /// Of a KMS key: what its grants come to (S-KMS-06, S-KMS-12).
+    pub key_grants: Option<PolicyRef>,
 }

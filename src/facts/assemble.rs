@@ -211,6 +211,7 @@ impl Facts {
                     Some(Behind::Half(half)) => half.held.as_slice(),
                     _ => &[],
                 };
+                documents.extend(target.key_grants.and_then(|grants| self.policy(grants).document));
                 documents.extend(target.held.iter().chain(behind).chain(&target.shared).filter_map(|held| {
                     match held {
                         Held::Policy(policy) => self.policy(*policy).document,

@@ -10,7 +10,8 @@ use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact};
 use super::{Facts, Scope};
 use crate::estate::{
-    Account, AccountId, Collected, DocumentId, Estate, Identity, Name, PolicyRef, Role, User,
+    Account, AccountId, Collected, DocumentId, Estate, Identity, Name, PolicyRef, ResourceSettings, Role,
+    User,
 };
 
 /// Facts after an edit, and whose policies may read otherwise than before it.
@@ -124,7 +125,13 @@ impl Changes {
             changes.managed.push(key(item).clone());
         }
         for item in before.resources.diff(&after.resources) {
-            changes.resources.push(key(item).clone());
+            let alike = match item {
+                DiffItem::Update { old: (_, old), new: (_, new) } => old.settings == new.settings,
+                DiffItem::Add(_, one) | DiffItem::Remove(_, one) => {
+                    one.settings == ResourceSettings::default()
+                }
+            };
+            alike.then(|| changes.resources.push(key(item).clone()))?;
         }
         Some(changes)
     }

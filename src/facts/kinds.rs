@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::catalog::governing::Regime as RowRegime;
+
 /// One kind of policy in a decision.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Layer {
@@ -231,4 +233,21 @@ impl Grant {
         Grant::KeyGrant,
         Grant::Share,
     ];
+}
+
+impl Regime {
+    /// How the sides combine for a row of the governing table.
+    pub fn of(row: RowRegime) -> Regime {
+        match row {
+            RowRegime::Standard
+            | RowRegime::Invoke
+            | RowRegime::AccessPoint
+            | RowRegime::FileSystemClient => Regime::Standard,
+            RowRegime::IdentityOnly | RowRegime::KeyAlias => Regime::IdentityOnly,
+            RowRegime::Key => Regime::Key,
+            RowRegime::Trust => Regime::Trust,
+            RowRegime::BothSides => Regime::BothSides,
+            RowRegime::NoPermissionNeeded => Regime::Free,
+        }
+    }
 }

@@ -30,6 +30,8 @@ mod principals;
 pub mod readings;
 mod scenarios;
 mod shares;
+mod stated_bindings;
+mod stated_target;
 mod target;
 // Resource types as sets of ARNs.
 pub mod types;
@@ -48,7 +50,8 @@ pub use organization::Levels;
 pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
-pub use scenarios::{Case, StatedBindings};
+pub use scenarios::Case;
+pub use stated_bindings::StatedBindings;
 pub use target::{AskedAction, Behind, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 

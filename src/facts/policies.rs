@@ -55,6 +55,8 @@ pub enum PolicyLabel {
     OfResource(Arc<str>),
     /// What a RAM share gives on a resource: the ARNs of both.
     Share(Arc<str>, Arc<str>),
+    /// What a list of a resource gives: what the list is of, and the ARN of the resource.
+    Listed(&'static str, Arc<str>),
     /// The trust policy of a role, by ARN.
     Trust(Arc<str>),
     /// The policies of a principal of an account that was not collected.
@@ -75,6 +77,7 @@ impl fmt::Display for PolicyLabel {
             PolicyLabel::ControlsOf(level) => write!(out, "SCPs of {level}"),
             PolicyLabel::OfResource(arn) => write!(out, "policy of {arn}"),
             PolicyLabel::Share(share, resource) => write!(out, "{share} on {resource}"),
+            PolicyLabel::Listed(what, arn) => write!(out, "{what} of {arn}"),
             PolicyLabel::Trust(arn) => write!(out, "trust policy of {arn}"),
             PolicyLabel::OfPrincipal(name) => write!(out, "policies of {name}"),
             PolicyLabel::Session(name) => write!(out, "session policy {name}"),

@@ -31,6 +31,8 @@ pub struct PrincipalFact {
     pub maker: Option<Arc<str>>,
     /// Whether of the role of a session only the name is known, not the path.
     pub role_by_name: bool,
+    /// The keys of the tags that its session hands on to the sessions of roles that it takes (S-SESS-08).
+    pub inherited_tags: Box<[Box<str>]>,
     /// Whether it calls with credentials of `GetSessionToken` (S-SESS-06).
     pub session_token: bool,
     /// Whether a scenario states it and all else, so that nothing of it was left uncollected.
@@ -245,6 +247,7 @@ impl PrincipalFact {
             may_act: true,
             maker: None,
             role_by_name: false,
+            inherited_tags: Box::default(),
             session_token: false,
             stated: false,
             derives: true,

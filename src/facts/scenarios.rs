@@ -3,32 +3,29 @@
 //! What an estate knows by looking it up, a scenario states: who owns a resource, which policies stand on its side, where an
 //! account stands. All scenarios of a batch share the documents and the regions; nothing else of one reaches another.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::binding::OrganizationOf;
 use super::documents::Documents;
-use super::keys;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 use super::{
     Assumptions, Caller, Compiler, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalId,
     Target, Universe,
 };
+use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Owner, governing};
-use crate::catalog::{ActionId, Catalog, Suppliers};
 use crate::document::PolicyText;
 use crate::estate::{
     AccountId, Arn, Estate, Identity, Name, PolicyRef, PolicyStore, PublicAccessBlock, Resource,
     ResourceSettings, Role, User,
 };
 use crate::estate::{Collected, Tags};
-use crate::region::condition::{Bindings, Conditions, KeyId, Known, goes_with};
 use crate::scenario::{
-    CallerKind, OpenKeys, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization,
-    StatedOwner, StatedPolicy, StatedResource, column,
+    CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization, StatedOwner,
+    StatedPolicy, StatedResource, column,
 };
 
 /// What the rules need to decide one scenario, by ids.
@@ -225,6 +222,7 @@ impl Facts {
             true => policies.iter().map(|&policy| Held::Policy(policy)).collect(),
             false => Vec::new(),
         };
+        super::stated_target::settle(scenario, &mut target);
         target.organization = match (&target.owner, organization) {
             (Ownership::Account(owner), Some(stated)) => {
                 member(stated, stated.resource_path.as_deref(), *owner)
@@ -373,6 +371,7 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         loaded: true,
         maker: stated.user.as_deref().map(Arc::from),
         role_by_name: !stated.role_is_stated,
+        inherited_tags: stated.transitive.iter().map(|(tag, _)| tag.clone()).collect(),
         session_token: stated.kind == CallerKind::SessionToken,
         stated: true,
         derives: scenario.derive,
@@ -394,6 +393,12 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
             }
         }
         for (tag, value) in resource.tags.iter().filter(|_| tags_count) {
+            // UNCERTAIN U-62: around the trust policy an inherited tag may stand in for the role's own (S-TRUST-12).
+            let inherited = scenario.caller.inherited(tag).filter(|_| service == "sts");
+            if inherited.is_some_and(|inherited| *inherited != **value) {
+                context.leave_open(&format!("aws:ResourceTag/{tag}"));
+                continue;
+            }
             context.add(&format!("aws:ResourceTag/{tag}"), value);
             match service {
                 "iam" => context.add(&format!("iam:ResourceTag/{tag}"), value),
@@ -406,51 +411,4 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
         context.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
     }
     context
-}
-
-/// The context of a scenario as a binding of keys.
-pub struct StatedBindings<'a> {
-    /// Where conditions live.
-    pub conditions: &'a Conditions,
-    /// What is given.
-    pub context: &'a StatedContext,
-    /// The action, in the catalog.
-    pub action: Option<ActionId>,
-    /// Whether keys follow from caller and resource.
-    pub derive: bool,
-    /// The keys that are open.
-    pub open: &'a OpenKeys,
-}
-
-impl Bindings for StatedBindings<'_> {
-    fn lookup(&self, key: KeyId) -> Known<'_> {
-        let key = self.conditions.key_of(key);
-        let name = &*key.name;
-        if name.starts_with("request:") {
-            return Known::Unknown;
-        }
-        if let Some(given) = self.context.get(name) {
-            let catalog_knows = || Catalog::embedded().key(name).is_some();
-            let all = || given.values.iter().map(|value| Cow::Borrowed(&**value)).collect();
-            return match given.values.as_slice() {
-                [one] if !key.multivalued && (!given.listed || catalog_knows()) => {
-                    Known::One(Cow::Borrowed(one))
-                }
-                _ => Known::Many(all()),
-            };
-        }
-        // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
-        let supplied = self.action.is_none_or(|action| supplies(action, name));
-        let left = self.derive && keys::follows(name);
-        let open = || self.open.holds(name) && goes_with(name, self.context.firsts());
-        if supplied && (left || open()) { Known::Unknown } else { Known::Absent }
-    }
-}
-
-fn supplies(action: ActionId, name: &str) -> bool {
-    match Catalog::embedded().actions_supplying(name) {
-        Suppliers::All | Suppliers::Unknown | Suppliers::AtLeast(_) => true,
-        Suppliers::AllBut(actions) => actions.binary_search(&action).is_err(),
-        Suppliers::Only(actions) => actions.binary_search(&action).is_ok(),
-    }
 }

@@ -1,18 +1,30 @@
-//! What RAM shares give on resources (S-XACC-07).
+//! What shares of AWS RAM, lists of accounts and grants on keys give on resources (S-XACC-07, S-SVC-19, S-KMS-12).
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Facts, Held, Ownership, PolicyFact, PolicyLabel};
+use super::{Facts, Held, Ownership, PolicyFact, PolicyId, PolicyLabel};
 use crate::catalog::governing::{CrossAccount, Grant};
+use crate::estate::Collected;
 
-/// What shares give on each resource, by its ARN.
-pub(super) type Shared = FxHashMap<Arc<str>, Vec<Held>>;
+/// What is given on each resource without a policy of its own, by its ARN.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// By shares of AWS RAM.
+    by_ram: FxHashMap<Arc<str>, Vec<Held>>,
+    /// By its list of accounts.
+    by_list: FxHashMap<Arc<str>, PolicyId>,
+    /// By grants on a key.
+    by_grants: FxHashMap<Arc<str>, PolicyId>,
+    /// By the lock policy of a vault.
+    by_lock: FxHashMap<Arc<str>, PolicyId>,
+}
 
 impl Facts {
     pub(super) fn add_shares(&mut self) {
         let estate = self.estate.clone();
+        let mut shared = Shared::default();
         for share in estate.accounts.values().filter_map(|account| account.ram_shares.as_deref()).flatten() {
             for grant in &share.grants {
                 let label = PolicyLabel::Share(share.arn.clone(), grant.resource.clone());
@@ -21,10 +33,7 @@ impl Facts {
                     fact.doubt = Some(format!("permissions of {}", share.arn).into());
                 }
                 let policy = self.add_policy(fact);
-                Arc::make_mut(&mut self.shared)
-                    .entry(grant.resource.clone())
-                    .or_default()
-                    .push(Held::Policy(policy));
+                shared.by_ram.entry(grant.resource.clone()).or_default().push(Held::Policy(policy));
             }
             if share.principals.is_some() {
                 continue;
@@ -32,19 +41,52 @@ impl Facts {
             for resource in &share.resources {
                 if !share.grants.iter().any(|grant| grant.resource == *resource) {
                     let what = Held::NotCollected(format!("principals of {}", share.arn).into());
-                    Arc::make_mut(&mut self.shared).entry(resource.clone()).or_default().push(what);
+                    shared.by_ram.entry(resource.clone()).or_default().push(what);
                 }
             }
         }
+        for (arn, resource) in &estate.resources {
+            let settings = &resource.settings;
+            if let Some(list) = settings.shared_with {
+                let label = PolicyLabel::Listed("shares", arn.clone());
+                let policy = self.add_policy(PolicyFact::new(label, Some(list)));
+                shared.by_list.insert(arn.clone(), policy);
+            }
+            if let Collected::Some(lock) = settings.lock_policy {
+                let label = PolicyLabel::Listed("lock policy", arn.clone());
+                let policy = self.add_policy(PolicyFact::new(label, Some(lock)));
+                shared.by_lock.insert(arn.clone(), policy);
+            }
+            if let Some(grants) = settings.key_grants {
+                let label = PolicyLabel::Listed("grants", arn.clone());
+                let policy = self.add_policy(PolicyFact::new(label, Some(grants)));
+                shared.by_grants.insert(arn.clone(), policy);
+            }
+        }
+        self.shared = Arc::new(shared);
     }
 
     /// The ARNs of the resources that loaded shares hold.
     pub fn shared_resources(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.shared.keys()
+        self.shared.by_ram.keys()
     }
 
-    /// What shares give callers of other accounts on a resource: RAM's as far as they were collected, those of other kinds
-    /// never are (S-SVC-19).
+    /// The lock policy of a vault, which counts beside its access policy (S-SVC-12).
+    pub fn lock_of(&self, vault: &str) -> Option<Held> {
+        let settings = self.estate.resource(vault).map(|vault| &vault.settings);
+        match settings.map_or(Collected::NotCollected, |settings| settings.lock_policy) {
+            Collected::Some(_) => self.shared.by_lock.get(vault).copied().map(Held::Policy),
+            Collected::None => None,
+            Collected::NotCollected => Some(Held::NotCollected(format!("lock policy of {vault}").into())),
+        }
+    }
+
+    /// The grants on a key, if they were collected (S-KMS-12).
+    pub fn grants_of(&self, key: &str) -> Option<PolicyId> {
+        self.shared.by_grants.get(key).copied()
+    }
+
+    /// What shares give callers of other accounts on a resource, as far as they were collected (S-XACC-07, S-SVC-19).
     pub fn shares_of(
         &self,
         resource: &str,
@@ -55,7 +97,11 @@ impl Facts {
         let not_collected = || Held::NotCollected(format!("shares of {resource}").into());
         match cross_account {
             CrossAccount::Share(Grant::RamShare) => {}
-            CrossAccount::Share(_) => return vec![not_collected()],
+            CrossAccount::Share(Grant::VpcAssociationAuthorization) => return vec![not_collected()],
+            CrossAccount::Share(_) => {
+                let list = self.shared.by_list.get(resource);
+                return vec![list.map_or_else(not_collected, |list| Held::Policy(*list))];
+            }
             _ if grants.contains(&Grant::RamShare) => {}
             _ => return Vec::new(),
         }
@@ -65,7 +111,7 @@ impl Facts {
             }
             Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_) => false,
         };
-        let mut held = self.shared.get(resource).cloned().unwrap_or_default();
+        let mut held = self.shared.by_ram.get(resource).cloned().unwrap_or_default();
         if !collected {
             held.push(not_collected());
         }

@@ -82,6 +82,8 @@ pub struct Target {
     pub some_resource: bool,
     /// Who owns the resource.
     pub owner: Ownership,
+    /// The owner of an object in S3 that is not the bucket's: it alone grants (S-S3-04).
+    pub object_owner: Option<AccountId>,
     /// The owner's organisation.
     pub organization: OrganizationOf,
     /// The owner's account among the levels of an organisation.
@@ -112,6 +114,8 @@ pub struct Target {
     pub held: Vec<Held>,
     /// What shares give callers of other accounts (S-XACC-07, S-SVC-19).
     pub shared: Vec<Held>,
+    /// What the grants on a key give, if they were collected (S-KMS-12).
+    pub key_grants: Option<PolicyId>,
     /// What the estate knows of what holds the resource's policy: its settings are those of the bucket of an object.
     pub record: Option<Arc<Resource>>,
     /// What the estate knows of the resource itself: its tags. Of an object in S3 it is the bucket (S-S3-11).
@@ -124,6 +128,13 @@ impl Target {
     /// Whether it is not known who owns the resource.
     pub fn owner_unknown(&self) -> bool {
         matches!(self.owner, Ownership::Unknown(_))
+    }
+
+    /// Whether RCPs do not restrict the resource: it is a key of AWS's, or an alias of one (S-RCP-02).
+    pub fn spared_by_rcps(&self) -> bool {
+        let record = self.record.as_ref().filter(|record| record.arn == self.resource);
+        Catalog::embedded().rcp_spares(&self.resource)
+            || record.is_some_and(|record| record.settings.managed_by_aws == Some(true))
     }
 
     /// What the resource adds to the context of a request.
@@ -203,7 +214,12 @@ impl Facts {
         for holder in governing.policies.iter().filter(|_| !is_new) {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
         }
+        if governing.row == "glacier-vault" {
+            held.extend(self.lock_of(&resource));
+        }
         let shared = self.shares_of(&resource, &owner, cross_account, other_grants);
+        let key_grants =
+            other_grants.contains(&OtherGrant::KmsGrant).then(|| self.grants_of(&resource)).flatten();
         let gates = governing.gates;
         let identity =
             self.principal_id(&resource).map_or(Entity::Unknown, |id| self.principal(id).entity.clone());
@@ -240,6 +256,7 @@ impl Facts {
             right_type,
             some_resource: false,
             owner,
+            object_owner: None,
             organization,
             level,
             public_access: vec![of_account, of_record],
@@ -254,6 +271,7 @@ impl Facts {
             gates,
             held,
             shared,
+            key_grants,
             record,
             tagged,
             identity,
@@ -426,21 +444,4 @@ pub fn takes_resource(catalog: &Catalog, action: ActionId, resource: &str) -> bo
         .iter()
         .filter_map(|line| catalog.resource_type(line.id))
         .any(|kind| kind.is_of(resource))
-}
-
-impl Regime {
-    /// How the sides combine for a row of the governing table.
-    pub fn of(row: governing::Regime) -> Regime {
-        match row {
-            governing::Regime::Standard
-            | governing::Regime::Invoke
-            | governing::Regime::AccessPoint
-            | governing::Regime::FileSystemClient => Regime::Standard,
-            governing::Regime::IdentityOnly | governing::Regime::KeyAlias => Regime::IdentityOnly,
-            governing::Regime::Key => Regime::Key,
-            governing::Regime::Trust => Regime::Trust,
-            governing::Regime::BothSides => Regime::BothSides,
-            governing::Regime::NoPermissionNeeded => Regime::Free,
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! Calls that need further permissions besides that of their own action (S-ACT-06, S-KMS-08, S-SVC-04, S-SVC-14, S-TRUST-09,
 //! S-TRUST-10).
 //!
-//! Only what the call can't do without counts here. Permissions for what a call may do besides (tags on a new object, the
-//! key of an encrypted one) are decisions of their own.
+//! Only what the call can't do without counts here. Permissions for what a call may do besides are decisions of their own: tags
+//! on a new object (S-ACT-06), and the key of an encrypted one, of which the service asks with the caller's credentials
+//! (S-KMS-11).
 
 use crate::catalog::governing::{AlsoNeeded, governing};
 use crate::catalog::sessions::service_trust_needs;
@@ -57,6 +58,13 @@ pub fn needed(
         let inherited = matches!(context.lookup(key), Known::One(_));
         if inherited && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession) {
             let action = "sts:SetSourceIdentity";
+            needed.push(Further { action, both_sides: true, holds: None, unless: None });
+        }
+        // UNCERTAIN U-82: so must tags that the new session inherits; as recommended.
+        if !caller.inherited_tags.is_empty()
+            && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+        {
+            let action = "sts:TagSession";
             needed.push(Further { action, both_sides: true, holds: None, unless: None });
         }
     }

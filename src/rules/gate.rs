@@ -55,13 +55,25 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                     ConditionId::from,
                 );
                 let may_call = conditions.or(is_management(facts, caller), administrator);
-                // S-SESS-10: the feature must be switched on, and no export says whether it is.
-                let enabled = conditions.missing("whether the organisation manages root access centrally");
+                // S-SESS-10: the feature must be switched on.
+                let enabled = caller.account.and_then(|account| facts.estate.root_sessions(account));
+                let enabled = enabled.map_or_else(
+                    || conditions.missing("whether the organisation manages root access centrally"),
+                    ConditionId::from,
+                );
                 conditions.not(conditions.and(may_call, enabled))
             }
             GateKind::NotOrganization => outside(facts, target, caller),
         };
         add(when, gate.rule, gate.reason);
+    }
+    // S-TRUST-12, S-KEY-07: a tag that the session hands on cannot be passed again.
+    if matches!(&*target.action.name, "sts:AssumeRole" | "sts:TagSession") {
+        for tag in &caller.inherited_tags {
+            let passed = conditions.key(keys::key(&format!("aws:RequestTag/{tag}")));
+            let passed = conditions.not(conditions.absent(passed));
+            add(passed, "S-TRUST-12", "a tag that the session inherits cannot be passed again");
+        }
     }
     let credentials = match caller.caller {
         Caller::User if caller.session_token => Some(Credentials::SessionToken),

@@ -1,7 +1,7 @@
 //! The caller of a scenario.
 
 use super::value::{Node, ScenarioError};
-use crate::catalog::sessions::is_aws_owned_principal;
+use crate::catalog::sessions::{SESSION_POLICY_SERVICES, is_aws_owned_principal};
 use crate::estate::{AccountId, Arn};
 
 /// What the caller of a scenario is.
@@ -55,11 +55,48 @@ pub struct StatedCaller {
     pub unique_id: Option<Box<str>>,
     /// The identity provider.
     pub provider: Option<Box<str>>,
-    /// Its tags.
+    /// Its tags. UNCERTAIN U-62: a tag that it inherits wins over the role's own, as any session tag does (S-KEY-07).
     pub tags: StatedTags,
+    /// The transitive ones among the tags of its session, which role chains hand on (S-SESS-08).
+    pub transitive: StatedTags,
 }
 
-const FIELDS: &[&str] = &["kind", "role_arn", "user_arn", "unique_id", "provider", "tags"];
+impl StatedCaller {
+    /// Somebody without credentials.
+    pub(super) fn anonymous() -> Self {
+        Self::named("anonymous")
+    }
+
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            kind: CallerKind::Anonymous,
+            account: Arn::parse(name).and_then(|arn| arn.account_id()),
+            role: None,
+            role_is_stated: true,
+            user: None,
+            unique_id: None,
+            provider: None,
+            tags: Vec::new(),
+            transitive: Vec::new(),
+        }
+    }
+
+    /// The value of a transitive tag of its session.
+    pub fn inherited(&self, tag: &str) -> Option<&str> {
+        let found = self.transitive.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
+        found.map(|(_, value)| &**value)
+    }
+
+    /// Whether a service delivered its session that limits what it delivers by session policies (S-SESS-13). UNCERTAIN U-87:
+    /// which services do; those of a table, as recommended.
+    pub fn limited_by_service(&self) -> bool {
+        matches!(self.kind, CallerKind::Role | CallerKind::Session)
+            && self.provider.as_deref().is_some_and(|name| SESSION_POLICY_SERVICES.contains(&name))
+    }
+}
+
+const FIELDS: &[&str] = &["kind", "role_arn", "user_arn", "unique_id", "provider", "tags", "transitive_tags"];
 
 /// Reads the principal of a request, and the `caller` object beside it.
 pub(super) fn read(
@@ -68,17 +105,7 @@ pub(super) fn read(
 ) -> Result<StatedCaller, ScenarioError> {
     let name = principal.text()?;
     let arn = Arn::parse(&name);
-    let mut caller = StatedCaller {
-        name: name.as_ref().into(),
-        kind: CallerKind::Anonymous,
-        account: arn.and_then(|arn| arn.account_id()),
-        role: None,
-        role_is_stated: true,
-        user: None,
-        unique_id: None,
-        provider: None,
-        tags: Vec::new(),
-    };
+    let mut caller = StatedCaller::named(&name);
     let mut kind = None;
     if let Some(details) = details {
         for (key, raw) in details.object()?.0 {
@@ -94,10 +121,14 @@ pub(super) fn read(
                 "unique_id" => caller.unique_id = text()?,
                 "provider" => caller.provider = text()?,
                 "tags" => caller.tags = tags(&member)?,
+                "transitive_tags" => caller.transitive = tags(&member)?,
                 _ => return Err(member.unknown(&key, FIELDS)),
             }
         }
     }
+    let own = std::mem::take(&mut caller.tags);
+    caller.tags = own.into_iter().filter(|(tag, _)| caller.inherited(tag).is_none()).collect();
+    caller.tags.extend(caller.transitive.iter().cloned());
     caller.kind = match kind.or_else(|| kind_of(&name, arn)) {
         Some(kind) => kind,
         None => {

@@ -5,7 +5,7 @@ use crate::region::condition::{KeyValue, contradiction, is_coupled};
 
 /// What a scenario gives of the context. Keys are in lower case.
 #[derive(Clone, Debug, Default)]
-pub struct StatedContext(Vec<(Box<str>, Given)>);
+pub struct StatedContext(Vec<(Box<str>, Given)>, Vec<Box<str>>);
 
 /// The values of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,17 @@ impl StatedContext {
     /// This context with what another gives in place of what it says itself.
     pub fn overlaid(&self, other: &Self) -> Self {
         let kept = self.0.iter().filter(|(name, _)| other.get(name).is_none());
-        Self(kept.chain(&other.0).cloned().collect())
+        Self(kept.chain(&other.0).cloned().collect(), self.1.iter().chain(&other.1).cloned().collect())
+    }
+
+    /// States that nothing is known of a key that is not given.
+    pub fn leave_open(&mut self, key: &str) {
+        self.1.push(key.to_lowercase().into());
+    }
+
+    /// Whether it was stated that nothing is known of a key.
+    pub fn leaves_open(&self, name: &str) -> bool {
+        self.1.iter().any(|key| **key == *name)
     }
 
     /// Two keys that no request can hold as they are given (S-TRI-06).

@@ -180,6 +180,37 @@ pub struct Settings {
     pub bucket_abac: Option<bool>,
     /// Whether `RestrictPublicBuckets` holds for the bucket.
     pub block_public_access: bool,
+    /// How an API or a service of VPC Lattice finds out who calls (S-SVC-09, S-SVC-17).
+    pub authorization: Authorization,
+    /// Whether the API is an HTTP or WebSocket API (S-SVC-20).
+    pub without_policy: bool,
+    /// Whether the API is private (S-SVC-09).
+    pub private: bool,
+    /// The account that owns the object, where that is not the bucket's (S-S3-04).
+    pub object_owner: Option<AccountId>,
+}
+
+/// How an API or a service of VPC Lattice finds out who calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Authorization {
+    /// By the signature of AWS credentials, or by an authorizer that returns a policy.
+    #[default]
+    Identity,
+    /// By a token that only lets callers in and says nothing to policies. UNCERTAIN U-81: whether a policy that is silent
+    /// then stops the call; as recommended it does.
+    Token,
+    /// Not at all.
+    None,
+}
+
+impl Settings {
+    /// Whether the service makes no difference between callers of an action: to policies everybody is anonymous (S-SVC-09,
+    /// S-SVC-17, S-SVC-20).
+    pub fn knows_nobody(&self, action: &str) -> bool {
+        let invokes = ["execute-api:Invoke", "vpc-lattice-svcs:Invoke"];
+        self.authorization != Authorization::Identity
+            && invokes.iter().any(|name| name.eq_ignore_ascii_case(action))
+    }
 }
 
 /// What a scenario should come to.

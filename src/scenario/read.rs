@@ -2,8 +2,8 @@
 
 use super::value::{Node, ScenarioError};
 use super::{
-    Expected, OpenKeys, PolicyPlace, Scenario, Settings, StatedContext, StatedLevel, StatedOrganization,
-    StatedOwner, StatedPolicy, StatedResource, caller,
+    Authorization, Expected, OpenKeys, PolicyPlace, Scenario, Settings, StatedCaller, StatedContext,
+    StatedLevel, StatedOrganization, StatedOwner, StatedPolicy, StatedResource, caller,
 };
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn};
@@ -11,7 +11,15 @@ use crate::estate::{AccountId, Arn};
 const REQUEST: &[&str] = &["principal", "action", "resource", "resource_account", "context"];
 const RESOURCE: &[&str] = &["arn", "account", "tags", "policies", "context"];
 const LEVEL: &[&str] = &["level", "policies"];
-const SETTINGS: &[&str] = &["s3_bucket_abac_enabled", "s3_block_public_access"];
+const SETTINGS: &[&str] = &[
+    "s3_bucket_abac_enabled",
+    "s3_block_public_access",
+    "s3_object_owner",
+    "api_authorization",
+    "api_protocol",
+    "api_private",
+    "lattice_authorization",
+];
 const ORGANIZATION: &[&str] = &["id", "management_account", "principal_path", "resource_path"];
 
 impl<'a> Scenario<'a> {
@@ -55,6 +63,8 @@ impl<'a> Scenario<'a> {
         let lacks = |what: &str| request.error(format!("the request has no `{what}`"));
         let caller = stated.caller.ok_or_else(|| lacks("principal"))?;
         let action = stated.action.ok_or_else(|| lacks("action"))?;
+        let settings = member("settings").map_or(Ok(Settings::default()), |node| settings(&node))?;
+        let caller = if settings.knows_nobody(&action) { StatedCaller::anonymous() } else { caller };
         let resources = match member("resources") {
             Some(node) if !node.list()?.is_empty() => resources(&node, &action)?,
             _ => {
@@ -97,7 +107,7 @@ impl<'a> Scenario<'a> {
             rcps: levels("rcps", PolicyKind::Rcp)?,
             endpoint: policies("endpoint_policies", PolicyKind::Endpoint)?,
             organization: member("organization").map(|node| organization(&node)).transpose()?,
-            settings: member("settings").map_or(Ok(Settings::default()), |node| settings(&node))?,
+            settings,
             context: stated.context,
             derive: member("derive").map_or(Ok(false), |node| node.truth())?,
             open: open(member("unknown"), member("partial"))?,
@@ -265,6 +275,23 @@ fn settings(node: &Node<'_, '_>) -> Result<Settings, ScenarioError> {
             _ if member.is_null() => {}
             "s3_bucket_abac_enabled" => settings.bucket_abac = Some(member.truth()?),
             "s3_block_public_access" => settings.block_public_access = member.truth()?,
+            "s3_object_owner" => settings.object_owner = Some(account(&member)?),
+            "api_private" => settings.private = member.truth()?,
+            "api_authorization" | "lattice_authorization" => {
+                settings.authorization = match (&*key, &*member.text()?) {
+                    (_, "iam") | ("api_authorization", "lambda") => Authorization::Identity,
+                    ("api_authorization", "cognito") => Authorization::Token,
+                    (_, "none") => Authorization::None,
+                    (_, other) => return Err(member.error(format!("`{other}` is no kind of authorization"))),
+                }
+            }
+            "api_protocol" => {
+                settings.without_policy = match &*member.text()? {
+                    "rest" => false,
+                    "http" | "websocket" => true,
+                    other => return Err(member.error(format!("`{other}` is no kind of API"))),
+                }
+            }
             _ => return Err(member.unknown(&key, SETTINGS)),
         }
     }

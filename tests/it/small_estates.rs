@@ -85,6 +85,7 @@ fn small_estates_answer_as_the_rules_say() {
                     Verdict::definite(word, layers)
                 }
             };
+            wrong.extend(judges.not_named(&ask, row).map(|what| format!("{} {ask}: {what}", case["id"])));
             for (who, answer) in [("engine", judges.of_engine(&ask)), ("oracle", judges.of_oracle(&ask))] {
                 if answer.as_ref() != Ok(&expected) {
                     wrong.push(format!("{} {who}: {ask}: {answer:?}, expected {expected:?}", case["id"]));

@@ -53,6 +53,10 @@ pub struct Caller {
     pub provider: Option<String>,
     /// `AIDA…` or `AROA…`.
     pub unique_id: Option<String>,
+    /// Tags of its session that role chains hand on (S-SESS-08).
+    pub transitive: BTreeMap<String, String>,
+    /// The service or provider that a scenario names beside it.
+    pub delivered_by: Option<String>,
     /// ARNs of the user's groups, if known.
     pub groups: Option<Vec<String>>,
     pub tags: BTreeMap<String, String>,
@@ -101,7 +105,16 @@ impl Caller {
         if let Some(Value::Object(map)) = details.get("tags") {
             tags.extend(map.iter().filter_map(|(k, v)| super::json::scalar(v).map(|v| (k.clone(), v))));
         }
+        let mut transitive = BTreeMap::new();
+        if let Some(Value::Object(map)) = details.get("transitive_tags") {
+            transitive.extend(map.iter().filter_map(|(k, v)| Some((k.clone(), super::json::scalar(v)?))));
+        }
+        // U-62: an inherited tag wins over the role's own.
+        tags.retain(|own, _| !transitive.keys().any(|tag: &String| tag.eq_ignore_ascii_case(own)));
+        tags.extend(transitive.clone());
         Ok(Self {
+            transitive,
+            delivered_by: text("provider"),
             kind,
             text: principal.to_owned(),
             partition: if parts.len() == 6 { parts[1].to_owned() } else { "aws".to_owned() },

@@ -128,6 +128,11 @@ impl Context {
         self.entries.iter().find(|e| e.key == key).map(|e| e.values.clone())
     }
 
+    /// Whether a key is given, with values or without.
+    pub fn held_at_all(&self, key: &str) -> bool {
+        self.all(&key.to_lowercase()).is_some()
+    }
+
     /// All values of all keys.
     pub fn texts(&self) -> Vec<String> {
         self.entries.iter().flat_map(|e| e.values.clone()).collect()

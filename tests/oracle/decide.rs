@@ -3,6 +3,7 @@
 use super::answer::{Answer, Layer as Blocked, Outcome, Run, answer};
 use super::caller::{Caller, Kind};
 use super::catalog::Catalog;
+use super::controls::{rcp, scp};
 use super::doubts::{Asked, Doubts, Kind as Doubt};
 use super::gates;
 use super::principal::Form;
@@ -87,11 +88,14 @@ fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> 
         return Vec::new();
     }
     let chained = request.caller.is_role_session() && target.context.first("aws:SourceIdentity").is_some();
+    // U-82
+    let inherits = request.caller.is_role_session() && !request.caller.transitive.is_empty();
+    let tagged = inherits.then_some(("sts:TagSession", true));
     match request.caller.text.as_str() {
         "pods.eks.amazonaws.com" => vec![("sts:TagSession", false)],
         "rolesanywhere.amazonaws.com" => vec![("sts:TagSession", false), ("sts:SetSourceIdentity", false)],
-        _ if chained => vec![("sts:SetSourceIdentity", true)],
-        _ => Vec::new(),
+        _ if chained => tagged.into_iter().chain([("sts:SetSourceIdentity", true)]).collect(),
+        _ => tagged.into_iter().collect(),
     }
 }
 
@@ -119,7 +123,12 @@ fn decide_target(
     let caller = &request.caller;
     let some_resource = target.arn == "*" && !catalog.formats(&request.action).is_empty();
     let no_resource = catalog.is_wildcard_only(&request.action) || (target.arn == "*" && !some_resource);
-    let distance = distance(caller, target, no_resource, doubts);
+    let to_bucket = distance(caller, target, no_resource, doubts);
+    let distance = match &target.object_owner {
+        None => to_bucket,
+        Some(owner) if caller.account.as_ref() == Some(owner) => Distance::SameAccount,
+        Some(_) => Distance::Foreign,
+    };
     let mut world = World {
         catalog,
         doubts,
@@ -157,7 +166,7 @@ fn decide_target(
     let bpa = public
         && !no_resource
         && caller.kind != Kind::Service
-        && distance != Distance::SameAccount
+        && to_bucket != Distance::SameAccount
         && !through_own_point(caller, target)
         && blocks_public(request, doubts);
 
@@ -259,7 +268,7 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
 }
 
 /// All policies of a layer together.
-fn effect_of(world: &World, layer: &Layer) -> Effect {
+pub fn effect_of(world: &World, layer: &Layer) -> Effect {
     let mut all = Effect::default();
     for policy in &layer.policies {
         let effect = evaluate(world, policy);
@@ -280,7 +289,7 @@ fn effect_of(world: &World, layer: &Layer) -> Effect {
     all
 }
 
-fn silent(allows: bool) -> Effect {
+pub fn silent(allows: bool) -> Effect {
     Effect { allows, ..Effect::default() }
 }
 
@@ -367,59 +376,6 @@ pub fn is_access_point(arn: &str) -> bool {
         && arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("accesspoint/"))
 }
 
-/// S-SCP-*: every level must allow.
-fn scp(request: &Request, world: &World) -> Effect {
-    let caller = &request.caller;
-    let in_management = caller.account.is_some() && caller.account == request.management_account;
-    let exempt = !caller.is_iam() || caller.is_service_linked() || in_management;
-    let mut all = silent(true);
-    for level in request.scps.iter().filter(|_| !exempt) {
-        let effect = effect_of(world, level);
-        all.allows &= effect.allows;
-        all.denies |= effect.denies;
-    }
-    all
-}
-
-/// S-RCP-*: the full-access policy is on every level, so only Denies count (S-RCP-04).
-fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool) -> Effect {
-    let caller = &request.caller;
-    let service = request.service();
-    let account = match &target.owner {
-        // S-RCP-07, U-30: of the caller's account, if it has one.
-        _ if no_resource && caller.account.is_none() => return silent(true),
-        _ if no_resource => caller.account.as_ref(),
-        Owner::Account(account) => Some(account),
-        Owner::Nobody => return silent(true),
-        Owner::Unknown => None,
-    };
-    let in_management = account.is_some() && account == request.management_account.as_ref();
-    let service_linked = caller.is_service_linked()
-        || (caller.kind == Kind::Service && target.arn.contains(":role/aws-service-role/"));
-    let of_aws = target.arn.contains(":kms:") && target.arn.contains(":alias/aws/");
-    let retires = request.action.eq_ignore_ascii_case("kms:RetireGrant");
-    let doubtful = service == "es";
-    if in_management
-        || service_linked
-        || retires
-        || of_aws
-        || !(world.catalog.rcp_reaches(&service) || doubtful)
-    {
-        return silent(true);
-    }
-    let mut all = silent(true);
-    for level in &target.rcps {
-        all.denies |= effect_of(world, level).denies;
-    }
-    if no_resource && all.denies {
-        all.denies = world.doubts.reads("U-30", true, "caller");
-    }
-    if doubtful && all.denies {
-        all.denies = world.doubts.choose(Doubt::Missing, "whether RCPs reach es: actions (U-78)", 2) == 1;
-    }
-    all
-}
-
 /// The resource policy, trust policy or key policy, where one takes part, and grants that are no policies.
 fn resource_side(request: &Request, target: &Target, world: &World, distance: Distance) -> Effect {
     let (service, operation) = (request.service(), request.operation());
@@ -452,11 +408,26 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         all.allows = all.allows && policy.policies.iter().all(each) && policy.missing.iter().all(missing);
     }
     let key = service == "kms";
-    for grant in target.possible_grants.iter().filter(|_| !key || request.caller.is_iam()) {
+    for policy in &target.key_grants {
+        // S-KMS-12: an account that is named needs its own side, an identity does not.
+        let form = |form| if matches!(form, Form::Account | Form::Service) { form } else { Form::KeyGrant };
+        let effect = evaluate(world, policy);
+        all.allows |= effect.allows;
+        all.forms.extend(effect.forms.into_iter().map(form));
+    }
+    // A share is for callers of other accounts (S-SVC-19).
+    let counts = |grant: &&String| !grant.starts_with("shares of") || distance == Distance::Foreign;
+    let possible = target.possible_grants.iter().filter(counts);
+    for grant in possible.filter(|_| !key || request.caller.is_iam()) {
         if world.doubts.choose(Doubt::Missing, grant, 2) == 1 {
             all.allows = true;
             all.forms.push(if key { Form::KeyGrant } else { Form::Everyone });
         }
+    }
+    // S-S3-04: on an object of another owner the bucket's policy only denies.
+    if target.object_owner.is_some() {
+        all.allows = false;
+        all.forms.clear();
     }
     // S-ROOT-02, S-ROOT-04: the lockout rules.
     let unlocks = match service.as_str() {

@@ -32,7 +32,9 @@ pub fn closed(request: &Request, target: &Target, foreign: bool, doubts: &Doubts
     if request.suspended {
         return Some("S-SCP-16: the account is suspended");
     }
-    let refusal = by_caller(caller, &service, &operation, target, doubts)
+    let of_api = target.refused.filter(|(_, foreign_only)| foreign || !foreign_only).map(|(why, _)| why);
+    let refusal = of_api
+        .or_else(|| by_caller(caller, &service, &operation, target, doubts))
         .or_else(|| by_resource(caller, &service, &operation, target))
         .or_else(|| by_organization(request, &service, &operation, doubts));
     refusal.or_else(|| if foreign { by_distance(&service, &operation, target) } else { None })
@@ -46,6 +48,13 @@ fn by_caller(
     doubts: &Doubts,
 ) -> Option<&'static str> {
     let assumes = matches!(operation, "assumerole" | "assumeroot");
+    let passed = |tag: &String| target.context.held_at_all(&format!("aws:RequestTag/{tag}"));
+    if service == "sts"
+        && ["assumerole", "tagsession"].contains(&operation)
+        && caller.transitive.keys().any(passed)
+    {
+        return Some("S-TRUST-12: an inherited tag cannot be passed again");
+    }
     match (caller.kind, service) {
         (Kind::Anonymous, _) if !listed(UNSIGNED, service) => {
             Some("S-XACC-13: the service takes no unsigned requests")
@@ -171,8 +180,10 @@ fn by_organization(
                 || request.delegated[1].unwrap_or_else(|| {
                     doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1
                 });
-            let enabled =
-                administrator && doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1;
+            let enabled = administrator
+                && request.root_sessions.unwrap_or_else(|| {
+                    doubts.choose(Doubt::Missing, "whether root access is enabled", 2) == 1
+                });
             (!enabled)
                 .then_some("S-SESS-10: the management account or its delegate, with the feature enabled")
         }

@@ -88,6 +88,12 @@ impl Organization {
         Some(services.iter().any(|one| text(one, "ServicePrincipal").as_deref() == Some(service)))
     }
 
+    /// Whether a feature of central root access is enabled (S-SESS-10).
+    pub fn has_feature(&self, name: &str) -> Option<bool> {
+        let enabled = self.0.get("EnabledFeatures").map(json::list)?;
+        Some(enabled.into_iter().filter_map(json::scalar).any(|feature| feature == name))
+    }
+
     /// The delegation policy.
     pub fn resource_policy(&self) -> Layer {
         let name = "delegation policy".to_owned();

@@ -45,6 +45,14 @@ pub struct Target {
     pub also_missing: Option<String>,
     /// Grants that are no policies and may exist (S-EVAL-12): they may only allow.
     pub possible_grants: Vec<String>,
+    /// Whether everybody may call as long as no policy stands there (S-SVC-09, S-SVC-17, S-SVC-20).
+    pub open: bool,
+    /// Why the service refuses whatever policies say, and whether only callers of other accounts.
+    pub refused: Option<(&'static str, bool)>,
+    /// The owner of an object that is not the bucket owner's (S-S3-04).
+    pub object_owner: Option<String>,
+    /// The grants on a key, where they were loaded (S-KMS-12).
+    pub key_grants: Vec<Policy>,
     /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).
     pub rcps: Vec<Layer>,
     /// The context of the request as this resource sees it.
@@ -75,6 +83,8 @@ pub struct Request {
     pub delegated: [Option<bool>; 2],
     /// Whether RestrictPublicBuckets is on for the bucket; `None`: not loaded.
     pub s3_block_public_access: Option<bool>,
+    /// Whether root access is managed centrally; `None`: not loaded (S-SESS-10).
+    pub root_sessions: Option<bool>,
     /// Whether the caller's account is suspended (S-SCP-16).
     pub suspended: bool,
     pub canonical_ids: Vec<(String, String)>,

@@ -69,6 +69,9 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let field = |name: &str| scenario.get(name).unwrap_or(&null);
 
     let mut caller = Caller::read(&principal, field("caller"))?;
+    if knows_nobody(&action, field("settings")) {
+        caller = Caller::read("anonymous", &null)?;
+    }
     let service = action.split(':').next().unwrap_or("").to_lowercase();
     let gateway = matches!(service.as_str(), "s3" | "dynamodb");
     let endpoint_kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
@@ -81,6 +84,13 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             ..Layer::default()
         };
         sessions.get_or_insert_default().policies.extend(one.policies);
+    }
+
+    // S-SESS-13, U-87: such services add session policies.
+    let adds = ["cognito-identity.amazonaws.com", "rolesanywhere.amazonaws.com"];
+    let limited = caller.delivered_by.as_deref().is_some_and(|name| adds.contains(&name));
+    if sessions.is_none() && caller.is_role_session() && limited {
+        sessions = Some(Layer { policies: Vec::new(), missing: vec!["session policies".to_owned()] });
     }
 
     let organization = field("organization");
@@ -103,7 +113,18 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             && resource.arn.split(':').nth(4) == Some("");
         let tags_count = !is_bucket || flag("s3_bucket_abac_enabled") == Some(true);
         if derives {
-            let tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
+            let mut tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
+            if service == "sts" {
+                tags.retain(|tag, value| {
+                    let mut inherited = caller.transitive.iter();
+                    let differs =
+                        inherited.any(|(key, other)| key.eq_ignore_ascii_case(tag) && other != value);
+                    if differs {
+                        own.leave_open(&format!("aws:ResourceTag/{tag}")); // U-62
+                    }
+                    !differs
+                });
+            }
             let account = match (&owner, &caller.account) {
                 (Owner::Account(account), _) => Some(account.as_str()),
                 (Owner::Nobody, account) if resource.arn == "*" => account.as_deref(),
@@ -133,12 +154,17 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             owner,
             policy,
             possible_grants: Vec::new(),
+            open: false,
+            refused: None,
+            object_owner: None,
+            key_grants: Vec::new(),
             also_missing: None,
             vpc_only: false,
             rcps: rcps.clone(),
             context: own,
         });
     }
+    targets.iter_mut().for_each(|target| settle(target, &action, settings));
     let management = organization.get("management_account").and_then(json::scalar);
     let is_management = management.is_some() && caller.account == management;
     Ok(Request {
@@ -152,12 +178,58 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         management_account: management,
         in_organization: Some(place("principal_path").is_some() || is_management),
         delegated: [None, None],
+        root_sessions: None,
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
         suspended: false,
         canonical_ids: Vec::new(),
         readings: Vec::new(),
         action,
     })
+}
+
+/// Whether the API or service does not tell callers apart (S-SVC-09, S-SVC-17, S-SVC-20).
+fn knows_nobody(action: &str, settings: &Value) -> bool {
+    let says = |name: &str, words: &[&str]| {
+        settings.get(name).and_then(json::scalar).is_some_and(|word| words.contains(&word.as_str()))
+    };
+    match action.to_lowercase().as_str() {
+        "execute-api:invoke" | "vpc-lattice-svcs:invoke" => {
+            says("api_authorization", &["none", "cognito"]) || says("lattice_authorization", &["none"])
+        }
+        _ => false,
+    }
+}
+
+/// What settings say of a resource: how an API lets callers in, and whose an object is.
+fn settle(target: &mut Target, action: &str, settings: &Value) {
+    let text = |name: &str| settings.get(name).and_then(json::scalar).unwrap_or_default();
+    let action = action.to_lowercase();
+    let open = knows_nobody(&action, settings);
+    match action.as_str() {
+        "vpc-lattice-svcs:invoke" if open => {
+            target.policy = Layer::default();
+            target.open = true;
+        }
+        "execute-api:invoke" => {
+            if ["http", "websocket"].contains(&text("api_protocol").as_str()) {
+                target.policy = Layer::default();
+                if !open {
+                    target.refused = Some(("S-SVC-20: no calls from other accounts", true));
+                }
+            }
+            target.open = open;
+            if text("api_private") == "true" && target.policy.policies.is_empty() {
+                target.refused = Some(("S-SVC-09: a private API needs a policy", false));
+            }
+        }
+        _ => {}
+    }
+    let is_object = target.arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
+    let of_bucket = ["s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject"];
+    let other = Some(text("s3_object_owner")).filter(|account| !account.is_empty());
+    if is_object && !of_bucket.contains(&action.as_str()) {
+        target.object_owner = other.filter(|account| target.owner != Owner::Account(account.clone()));
+    }
 }
 
 #[derive(Clone)]

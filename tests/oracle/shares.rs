@@ -104,7 +104,7 @@ pub fn given(
 }
 
 /// Whether a principal of a share is the caller, or holds its account.
-fn means(principal: &str, caller: &Caller, place: Option<&Place>) -> bool {
+pub fn means(principal: &str, caller: &Caller, place: Option<&Place>) -> bool {
     let part = principal.splitn(6, ':').nth(5).unwrap_or("");
     let steps: Vec<&str> = part.split('/').collect();
     match (principal.contains(":organizations:"), steps.as_slice()) {

@@ -100,12 +100,10 @@ impl Stops {
             (Blocked::Session, said.session.allows),
         ];
         let own_side = limits.iter().all(|(_, allows)| *allows);
-        let open_file_system = service == "elasticfilesystem"
-            && request.operation().starts_with("client")
-            && target.policy.policies.is_empty()
-            && target.policy.missing.is_empty();
-        if open_file_system {
-            self.granted = true; // S-SVC-13
+        let file_system = service == "elasticfilesystem" && request.operation().starts_with("client");
+        let no_policy = target.policy.policies.is_empty() && target.policy.missing.is_empty();
+        if no_policy && (file_system || target.open) {
+            self.granted = true; // S-SVC-09, S-SVC-13, S-SVC-17, S-SVC-20
             return;
         }
         if !caller.is_iam() {
@@ -128,8 +126,8 @@ impl Stops {
                 None => doubts.choose(Doubt::Missing, name, 2) == 0,
             },
         };
-        if forms.contains(&Form::KeyGrant) {
-            self.granted = true; // S-KMS-12, U-70, U-71
+        if forms.contains(&Form::KeyGrant) && makes_up_for_limits(said, doubts) {
+            self.granted = true; // S-KMS-12, U-70
             return;
         }
         let resource_allows =
@@ -154,8 +152,9 @@ impl Stops {
         let operation = request.operation();
         let trust = request.service() == "sts" && gates::listed(TRUST_ACTIONS, &operation);
         let key = request.service() == "kms" && !is_alias(target);
-        let bypasses: Vec<Bypass> =
-            said.resource.forms.iter().map(|form| bypass(*form, caller.kind, trust, doubts)).collect();
+        let counts = |form: &&Form| **form != Form::KeyGrant || makes_up_for_limits(said, doubts);
+        let forms = said.resource.forms.iter().filter(counts);
+        let bypasses: Vec<Bypass> = forms.map(|form| bypass(*form, caller.kind, trust, doubts)).collect();
         let direct = bypasses.iter().any(|b| {
             b.identity && (b.boundary || said.boundary.allows) && (b.session || said.session.allows)
         });
@@ -182,6 +181,12 @@ impl Stops {
             self.add(Blocked::Identity);
         }
     }
+}
+
+/// Whether a grant on a key makes up for a boundary or session policy that is silent; nobody knows (U-71).
+fn makes_up_for_limits(said: &Said, doubts: &Doubts) -> bool {
+    (said.boundary.allows && said.session.allows)
+        || doubts.choose(Doubt::Missing, "whether a grant makes up for silent limits (U-71)", 2) == 1
 }
 
 /// Which sides must allow.
@@ -211,6 +216,8 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
     }
     match distance {
         _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
+        // S-SVC-20: an API without policies; a gate refuses other accounts.
+        _ if matches!(target.refused, Some((_, true))) => Needs::OwnSide,
         _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17
         _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
         // S-IAM-06: a gate refuses other accounts.

@@ -1,12 +1,10 @@
 //! A question about an estate becomes a request: who the principal is, which policies it holds, who owns the resource,
 //! which policies stand there and above both (D-IAM-*, D-ORG-*, S-EVAL-21..25, S-XACC-15).
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::caller::{Caller, Kind, SessionName, is_account};
+use super::caller::{Caller, Kind, SessionName};
 use super::catalog::Catalog;
 use super::context::Context;
 use super::decide::decide;
@@ -14,8 +12,9 @@ use super::derive::{self, Place};
 use super::estate::{Estate, tags, text};
 use super::gates::listed;
 use super::json;
+use super::lists;
+use super::places::{governing, owner, policy_of, public_block, resource_tags};
 use super::request::{Behind, Layer, Owner, Request, Target};
-use super::scenario::resource_kind;
 use super::shares;
 use super::statement::{Policy, PolicyKind};
 
@@ -105,6 +104,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         endpoint,
         delegated: [None, Some("iam.amazonaws.com")]
             .map(|service| organization?.delegates(caller.account.as_deref()?, service)),
+        root_sessions: organization.and_then(|organization| organization.has_feature("RootSessions")),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),
         caller,
@@ -316,13 +316,30 @@ fn target(
     };
     own.remove(|key| !supplied(key)); // S-COND-14
 
+    let of_aws = itself.and_then(|(_, entry)| entry.pointer("/Settings/KeyManager"));
+    let of_aws = of_aws.and_then(Value::as_str) == Some("AWS"); // S-RCP-02
     let managed = account.is_some() && account == organization.and_then(|o| o.management_account());
     let rcps = match (organization, &account) {
-        (Some(organization), Some(account)) if !managed => organization.levels(account, PolicyKind::Rcp),
+        (Some(organization), Some(account)) if !managed && !of_aws => {
+            organization.levels(account, PolicyKind::Rcp)
+        }
         _ => Vec::new(),
     };
     let foreign = caller.account.is_none() || caller.account != account;
     let mut policy = policy_of(estate, &arn, &service, entry, account.as_deref(), foreign);
+    if service == "glacier" && part_of(&arn).starts_with("vaults/") {
+        // S-SVC-12
+        let name = format!("lock policy of {arn}");
+        match entry.and_then(|(_, entry)| entry.pointer("/Settings/VaultLockPolicy")) {
+            Some(Value::Null) => {}
+            Some(lock) => {
+                let document = json::policy(lock);
+                policy.policies.push(Policy { name, kind: PolicyKind::Resource, document });
+            }
+            None if foreign => policy.missing.push(name),
+            None => {}
+        }
+    }
     if service == "vpc-lattice-svcs" && part_of(&arn).starts_with("service/") {
         policy.missing.push(format!("auth policies of the service networks of {arn}"));
     }
@@ -333,7 +350,7 @@ fn target(
         policy = one.resource_policy();
     }
     let mut possible_grants = Vec::new();
-    if shares::has_no_policy(&arn) || creates {
+    if shares::has_no_policy(&arn) || lists::has_list(&arn) || creates {
         policy = Layer::default();
     }
     if foreign && caller.is_iam() {
@@ -342,9 +359,26 @@ fn target(
         let (given, possible) = shares::given(estate, &arn, account.as_deref(), caller, stands.as_ref());
         policy.policies.extend(given.policies);
         possible_grants.extend(possible);
+        let settings = itself.and_then(|(_, entry)| entry.get("Settings"));
+        match lists::lets_in(&arn, settings, caller, stands.as_ref()) {
+            _ if !lists::has_list(&arn) => {}
+            None => possible_grants.push(format!("shares of {arn}")),
+            Some(true) => {
+                let statement =
+                    serde_json::json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"});
+                let document = json::policy(&serde_json::json!({"Statement": statement}));
+                let name = format!("shares of {arn}");
+                policy.policies.push(Policy { name, kind: PolicyKind::Resource, document });
+            }
+            Some(false) => {}
+        }
     }
-    if service == "kms" && listed(GRANTABLE, &operation) {
-        possible_grants.push("grants of the key".to_owned());
+    let mut key_grants = Vec::new();
+    if service == "kms" && part_of(&arn).starts_with("key/") && listed(GRANTABLE, &operation) {
+        match lists::of_key(entry.and_then(|(_, entry)| entry.get("Settings")), &operation, &own) {
+            Some(policies) => key_grants = policies,
+            None => possible_grants.push("grants of the key".to_owned()),
+        }
     }
     let ownership =
         entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
@@ -388,6 +422,10 @@ fn target(
             vpc_only,
             also_missing,
             possible_grants,
+            open: false,
+            refused: None,
+            object_owner: None,
+            key_grants,
             rcps,
             context: own,
         },
@@ -441,128 +479,10 @@ fn add_bucket_half(
     Ok(block)
 }
 
-fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+pub fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     match (one, other) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (Some(false), Some(false)) => Some(false),
         _ => None,
     }
-}
-
-/// The ARNs whose policy may govern an ARN, the nearest first (9.8).
-fn governing(arn: &str) -> Vec<String> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, partition, service, region, account, resource] = parts[..] else { return vec![arn.to_owned()] };
-    let first = |count: usize| resource.split('/').take(count).collect::<Vec<_>>().join("/");
-    let with = |resource: String| format!("arn:{partition}:{service}:{region}:{account}:{resource}");
-    match service {
-        "s3" if account.is_empty() => vec![with(first(1))],
-        "s3" if resource.starts_with("accesspoint/") => vec![with(first(2))],
-        "dynamodb" if resource.contains("/stream/") => vec![arn.to_owned()],
-        "dynamodb" | "es" => vec![with(first(2))],
-        "execute-api" => {
-            vec![with(first(1)), format!("arn:{partition}:apigateway:{region}::/restapis/{}", first(1))]
-        }
-        "glue" => vec![with("catalog".to_owned())],
-        "vpc-lattice" => vec![with(first(2))],
-        _ => vec![arn.to_owned()],
-    }
-}
-
-fn owner(question: &Question, entry: Option<(&str, &Value)>, arn: &str) -> Owner {
-    let field = arn.split(':').nth(4).unwrap_or("");
-    let service = arn.split(':').nth(2).unwrap_or("");
-    let public = (service == "bedrock" && arn.contains("::foundation-model/"))
-        || (service == "ssm" && field.is_empty());
-    match (&question.resource_account, entry) {
-        _ if arn == "*" || field == "aws" || public => Owner::Nobody,
-        (Some(stated), _) => Owner::Account(stated.clone()),
-        _ if is_account(field) => Owner::Account(field.to_owned()),
-        (None, Some((holder, entry))) => {
-            Owner::Account(text(entry, "Account").unwrap_or_else(|| holder.to_owned()))
-        }
-        (None, None) => Owner::Unknown,
-    }
-}
-
-/// The tags of the resource, and whether they are known. IAM entities carry theirs in the detail lists; a bucket shows
-/// them only with attribute-based access control on (S-S3-11).
-fn resource_tags(
-    estate: &Estate,
-    arn: &str,
-    entry: Option<(&str, &Value)>,
-) -> (bool, BTreeMap<String, String>) {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    if let ["arn", _, "iam", _, account, resource] = parts[..] {
-        let list = match resource.split('/').next() {
-            Some("user") => "UserDetailList",
-            Some("role") => "RoleDetailList",
-            _ => "",
-        };
-        let found = estate.detail(account, list, |entry| text(entry, "Arn").as_deref() == Some(arn));
-        return (found.is_some(), tags(found.and_then(|entry| entry.get("Tags"))));
-    }
-    let Some((_, entry)) = entry else { return (arn == "*", BTreeMap::new()) };
-    let bucket = parts.get(2) == Some(&"s3") && parts.get(4) == Some(&"");
-    match entry.pointer("/Settings/AbacEnabled") {
-        Some(Value::Bool(true)) => {}
-        Some(Value::Bool(false)) if bucket => return (true, BTreeMap::new()),
-        _ => {}
-    }
-    (entry.get("Tags").is_some_and(|t| !t.is_null()), tags(entry.get("Tags")))
-}
-
-/// The policy attached to the resource. One that was not collected counts as none, unless it decides alone (design.md §5).
-fn policy_of(
-    estate: &Estate,
-    arn: &str,
-    service: &str,
-    entry: Option<(&str, &Value)>,
-    owner: Option<&str>,
-    foreign: bool,
-) -> Layer {
-    let kind = resource_kind(service, arn);
-    let name = format!("resource policy of {arn}");
-    let read = |document: &Value| Policy { name: name.clone(), kind, document: json::policy(document) };
-    let missing = Layer { policies: Vec::new(), missing: vec![name.clone()] };
-    if kind == PolicyKind::Trust {
-        let account = owner.unwrap_or("");
-        if !estate.is_collected(account) {
-            return missing;
-        }
-        let role =
-            estate.detail(account, "RoleDetailList", |entry| text(entry, "Arn").as_deref() == Some(arn));
-        let trust = role.and_then(|role| role.get("AssumeRolePolicyDocument"));
-        return Layer { policies: trust.map(read).into_iter().collect(), missing: Vec::new() };
-    }
-    match entry.and_then(|(_, entry)| entry.get("Policy")) {
-        Some(Value::Null) => Layer::default(),
-        Some(document) => Layer { policies: vec![read(document)], missing: Vec::new() },
-        None if kind == PolicyKind::Key || service == "vpc-lattice-svcs" || foreign => missing,
-        None => Layer::default(),
-    }
-}
-
-/// Whether RestrictPublicBuckets is on; `None`: a level that could switch it on was not loaded (S-S3-05).
-fn public_block(estate: &Estate, entry: Option<(&str, &Value)>, account: Option<&str>) -> Option<bool> {
-    let flag = |block: Option<&Value>| match block {
-        Some(Value::Null) => Some(false),
-        Some(flags) => Some(text(flags, "RestrictPublicBuckets").as_deref() == Some("true")),
-        None => None,
-    };
-    let bucket = flag(entry.and_then(|(_, entry)| entry.pointer("/Settings/PublicAccessBlock")));
-    let settings = account.and_then(|account| estate.accounts.get(account)).map(|files| &files.settings);
-    let setting = settings.and_then(|settings| settings.get("PublicAccessBlock"));
-    let any_on = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
-        .iter()
-        .any(|name| setting.and_then(|flags| text(flags, name)).as_deref() == Some("true"));
-    let policy = account.and_then(|account| estate.organization(account)?.s3_policy(account));
-    let of_account = match policy {
-        None => flag(setting),
-        Some(Some(true)) => Some(true),
-        // U-72
-        Some(Some(false)) => flag(setting).filter(|_| !any_on),
-        Some(None) => None,
-    };
-    either(bucket, of_account)
 }

@@ -234,7 +234,9 @@ impl Rows<'_> {
                     false => PolicyKind::Scp,
                 }
             }
-            (None, PolicyLabel::OfResource(_) | PolicyLabel::Share(..)) => PolicyKind::Resource,
+            (None, PolicyLabel::OfResource(_) | PolicyLabel::Share(..) | PolicyLabel::Listed(..)) => {
+                PolicyKind::Resource
+            }
             (None, PolicyLabel::Trust(_)) => PolicyKind::Trust,
             (None, _) => PolicyKind::Identity,
         };

@@ -6,6 +6,7 @@ mod delegation;
 mod details;
 mod fields;
 mod layout;
+mod lists;
 mod organization;
 mod own;
 mod parts;

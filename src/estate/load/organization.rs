@@ -26,6 +26,7 @@ pub(super) fn read(
     let mut policies = im::OrdMap::new();
     let mut s3_policies: Vec<S3Policy> = Vec::new();
     let (mut administrators, mut resource_policy) = (None, Collected::NotCollected);
+    let mut root_sessions = None;
     let whole = reader.members(|key, reader| match key {
         "Organization" => reader.members(|key, reader| {
             match key {
@@ -69,6 +70,15 @@ pub(super) fn read(
             administrators = Some(delegation::administrators(reader)?.into());
             Ok(())
         }
+        "EnabledFeatures" => {
+            let mut enabled = false;
+            reader.items(|reader| {
+                enabled |= reader.string()? == "RootSessions";
+                Ok(())
+            })?;
+            root_sessions = Some(enabled);
+            Ok(())
+        }
         "ResourcePolicy" => {
             resource_policy = delegation::resource_policy(loading, file, reader)?;
             Ok(())
@@ -91,6 +101,7 @@ pub(super) fn read(
         policies,
         s3_policies,
         delegated_administrators: administrators,
+        root_sessions,
         resource_policy,
     };
     Some(Found { value: OrganizationPart { organization, members }, place: file.place(start) })

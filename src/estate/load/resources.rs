@@ -1,12 +1,13 @@
 //! `resource-policies.json` of entail's own layout.
 
 use rayon::prelude::*;
+use serde_json::json;
 
 use super::parts::Found;
-use super::{FileText, Loading, fields};
+use super::{FileText, Loading, fields, lists};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, Value, fault, once};
-use crate::estate::{AccountId, Arn, Collected, Problem, ProblemKind, Resource, ResourceSettings};
+use crate::estate::{AccountId, Arn, Collected, PolicyRef, Problem, ProblemKind, Resource, ResourceSettings};
 
 /// Reads the resources in the file of `account`.
 pub(super) fn read(
@@ -56,13 +57,14 @@ fn resource(
             "Policy" => once(&mut policy, reader.value()?, start, "Policy"),
             "Tags" if reader.peek() != b'n' => once(&mut tags, fields::tags(loading, reader)?, start, "Tags"),
             "Roles" => once(&mut roles, fields::arns(reader, "a role")?, start, "Roles"),
-            "Settings" if reader.peek() != b'n' => read_settings(reader, &mut settings),
+            "Settings" if reader.peek() != b'n' => read_settings(loading, file, reader, &mut settings),
             _ => reader.value().map(drop),
         }
     })?;
     let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
     let named = Arn::parse(&arn).and_then(|arn| arn.account_id());
     let listed = stated.unwrap_or(account);
+    // UNCERTAIN U-38: exports leave policies of some types out; as recommended what is not there was not collected.
     let policy = match policy {
         None => Collected::NotCollected,
         Some(value) if value.raw() == "null" => Collected::None,
@@ -84,7 +86,18 @@ pub(super) fn kind_of(arn: &str) -> PolicyKind {
     }
 }
 
-fn read_settings(reader: &mut Reader<'_>, settings: &mut ResourceSettings) -> Read<()> {
+fn read_settings(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    reader: &mut Reader<'_>,
+    settings: &mut ResourceSettings,
+) -> Read<()> {
+    // S-EVAL-12: grants that no policy holds are kept as the statements that they come to.
+    let statements = |statements: Vec<serde_json::Value>| {
+        let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        PolicyRef { document: loading.policies.intern(PolicyKind::Resource, &text), place: None }
+    };
+    let mut shared_with = None;
     reader.members(|key, reader| {
         match key {
             "PublicAccessBlock" => settings.public_access_block = fields::public_access_block(reader)?,
@@ -93,9 +106,25 @@ fn read_settings(reader: &mut Reader<'_>, settings: &mut ResourceSettings) -> Re
             "AbacEnabled" => {}
             "Bucket" => settings.bucket = fields::text(reader)?,
             "NetworkOrigin" => settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC"),
+            list if lists::SHARES.contains(&list) && reader.peek() != b'n' => {
+                lists::shared_with(list, reader, shared_with.get_or_insert_default())?;
+            }
+            "VaultLockPolicy" if reader.null()? => settings.lock_policy = Collected::None,
+            "VaultLockPolicy" => {
+                let policy = loading.policy(file, PolicyKind::Resource, reader.value()?)?;
+                settings.lock_policy = Collected::Some(policy);
+            }
+            "KeyManager" => {
+                settings.managed_by_aws = fields::text(reader)?.map(|manager| &*manager == "AWS");
+            }
+            "Grants" if reader.peek() != b'n' => {
+                settings.key_grants = Some(statements(lists::key_grants(reader)?));
+            }
             "BucketAccount" => settings.bucket_account = Some(fields::account_id(reader)?),
             _ => drop(reader.value()?),
         }
         Ok(())
-    })
+    })?;
+    settings.shared_with = shared_with.map(statements);
+    Ok(())
 }

@@ -116,7 +116,7 @@ impl Share {
 type Test = (&'static str, &'static str, Json);
 
 /// A principal of a share as a principal element, and the test that narrows it.
-fn whom(principal: &str) -> (Json, Option<Test>) {
+pub(super) fn whom(principal: &str) -> (Json, Option<Test>) {
     let organizations = principal.split_once(":organizations:").map(|(_, rest)| rest);
     let part = organizations.and_then(|rest| rest.splitn(3, ':').nth(2));
     match part.map(|part| part.split('/').collect::<Vec<_>>()).as_deref() {

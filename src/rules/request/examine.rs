@@ -7,7 +7,7 @@ use super::{
     Caller, Controls, Examined, Matched, OPEN_WAYS_OUT, Open, Otherwise, Prepared, SESSION_POLICIES,
     SessionPolicies, Stands, Through, WAYS_OUT, scps_of,
 };
-use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
+use crate::catalog::governing::CrossAccount;
 use crate::document::Effect;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::naming::{Forms, Naming};
@@ -229,11 +229,17 @@ impl<'a> Prepared<'a> {
                 }
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
-                if !open.denies {
+                // S-S3-04: on objects of others the policy of the bucket only denies.
+                if !open.denies && self.target.object_owner.is_none() {
                     // S-XACC-07: whoever has policies of its own needs them beside a share.
                     let shared = open.shared && caller.fact.caller.has_own_side();
-                    let form = if shared { Grant::Share } else { form };
-                    found.evaluated.grants.push((form, condition));
+                    let grants = &mut found.evaluated.grants;
+                    match form {
+                        _ if shared => grants.push((Grant::Share, condition)),
+                        Grant::Account | Grant::Service => grants.push((form, condition)),
+                        _ if open.key_grant => self.key_grant(caller, condition, grants),
+                        _ => grants.push((form, condition)),
+                    }
                 }
             }
         }
@@ -355,10 +361,15 @@ impl<'a> Prepared<'a> {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
             let own_side =
                 relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
-            let regime = if own_side { Regime::CallerSide } else { self.target.regime };
+            let regime = match self.target.object_owner {
+                Some(_) => Regime::IdentityOnly,
+                None if own_side => Regime::CallerSide,
+                None => self.target.regime,
+            };
             Situation { caller: caller.fact.caller, relation, regime, stated: caller.fact.stated }
         };
-        match &self.target.owner {
+        let granting = self.target.object_owner.map(Ownership::Account);
+        match granting.as_ref().unwrap_or(&self.target.owner) {
             Ownership::Account(owner) if caller.fact.account == Some(*owner) => {
                 (situation(Relation::Same), None)
             }
@@ -369,89 +380,6 @@ impl<'a> Prepared<'a> {
                 let unknown = self.facts.arena().conditions.missing(what);
                 (situation(Relation::Same), Some((situation(Relation::Cross), unknown)))
             }
-        }
-    }
-
-    /// Whether the caller's account may read the organisation without its policy: as a delegated administrator (U-85:
-    /// UNCERTAIN, as recommended), or what counts for itself (S-SVC-16).
-    fn administers(&self, caller: &PrincipalFact) -> Option<bool> {
-        let account = caller.account?;
-        let itself = &*self.target.action.name == "organizations:DescribeEffectivePolicy"
-            && self.target.resource.ends_with(&format!("/{account}"));
-        if itself {
-            return Some(true);
-        }
-        self.facts.estate.is_delegated_administrator(account, None)
-    }
-
-    /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
-    pub(super) fn other_grants(&self, caller: &Caller, situation: Situation, found: &mut Found) {
-        // S-SVC-13: a file system without policy is open to every client.
-        if self.target.open_without_policy && self.target.held.is_empty() {
-            found.evaluated.grants.push((Grant::Everyone, ConditionId::ALWAYS));
-        }
-        let delegates = situation.relation == Relation::Cross
-            && self.target.cross_account == CrossAccount::PolicyOrDelegatedAdministrator;
-        let administers = if delegates { self.administers(caller.fact) } else { Some(false) };
-        if administers == Some(true) {
-            found.evaluated.grants.push((Grant::Share, ConditionId::ALWAYS));
-        }
-        if self.only_loaded {
-            return;
-        }
-        let conditions = found.conditions;
-        let resource = &self.target.resource;
-        let grants = &mut found.evaluated.grants;
-        for grant in self.target.other_grants {
-            match grant {
-                OtherGrant::S3Acl if self.acl_may_grant() => {
-                    let given = conditions.missing(&format!("ACL of {resource}"));
-                    grants.extend([(Grant::Account, given), (Grant::Everyone, given)]);
-                }
-                OtherGrant::KmsGrant => {
-                    let given = conditions.missing(&format!("grants of {resource}"));
-                    // S-KMS-12, U-70: elsewhere the account's own side may have to allow too.
-                    let alone = match situation.relation {
-                        Relation::Cross => self.readings.when(conditions, Question::ForeignKeyGrant),
-                        Relation::Same | Relation::Unowned => ConditionId::ALWAYS,
-                    };
-                    let beside = conditions.and(given, conditions.not(alone));
-                    grants.push((Grant::KeyGrant, conditions.and(given, alone)));
-                    if !beside.is_never() {
-                        grants.push((Grant::Account, beside));
-                    }
-                }
-                _ => {}
-            }
-        }
-        let mut missing = |form, what: &str| grants.push((form, conditions.missing(what)));
-        if situation.relation == Relation::Cross {
-            for held in &self.target.shared {
-                if let Held::NotCollected(what) = held {
-                    missing(Grant::Share, what);
-                }
-            }
-            match self.target.cross_account {
-                CrossAccount::PolicyOrDelegatedAdministrator if administers.is_none() => {
-                    missing(Grant::Share, "delegated administrators of the organisation");
-                }
-                CrossAccount::Unlisted if self.open.is_empty() => {
-                    missing(Grant::Share, &format!("governing row of {resource}"));
-                }
-                CrossAccount::Both
-                | CrossAccount::PolicyOrDelegatedAdministrator
-                | CrossAccount::Share(_)
-                | CrossAccount::IdentityOnly
-                | CrossAccount::Gate
-                | CrossAccount::Unlisted => {}
-            }
-        }
-        let alone = matches!(situation.regime, Regime::Key | Regime::Trust | Regime::BothSides);
-        if alone || situation.relation == Relation::Cross {
-            if situation.regime != Regime::BothSides {
-                self.not_collected.iter().for_each(|what| missing(Grant::Everyone, what));
-            }
-            self.not_collected.iter().for_each(|what| found.may_deny(what));
         }
     }
 }

@@ -8,9 +8,12 @@ mod decide;
 mod examine;
 mod found;
 mod matching;
+mod other;
 mod read;
 
 use std::sync::Arc;
+
+pub use other::SILENT_LIMITS;
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -72,6 +75,8 @@ struct Open {
     denies: bool,
     /// Whether a share says so, which counts for callers of other accounts only (S-XACC-07).
     shared: bool,
+    /// Whether a grant on a key says so (S-KMS-12).
+    key_grant: bool,
     resources: ResourceSetId,
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).

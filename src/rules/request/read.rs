@@ -87,13 +87,16 @@ impl<'a> Prepared<'a> {
             }
         }
         self.open.iter_mut().skip(before).for_each(|open| open.shared = true);
+        if let Some(grants) = target.key_grants {
+            let before = self.open.len();
+            self.read_policy(grants, Stands::WithResource);
+            self.open.iter_mut().skip(before).for_each(|open| open.key_grant = true);
+        }
         self.endpoint = self.read_endpoint();
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
             // S-RCP-02
-            (Ownership::Account(_), false) if Catalog::embedded().rcp_spares(&target.resource) => {
-                Controls::OfOwner(Vec::new())
-            }
+            (Ownership::Account(_), false) if target.spared_by_rcps() => Controls::OfOwner(Vec::new()),
             (Ownership::Account(_), false) => Controls::OfOwner(self.read_controls(target.level, None)),
             (Ownership::Nobody | Ownership::Unknown(_), false) => Controls::OfOwner(Vec::new()),
         };
@@ -145,7 +148,9 @@ impl<'a> Prepared<'a> {
         for grant in self.target.other_grants {
             match grant {
                 OtherGrant::S3Acl if self.acl_may_grant() => names.push(format!("ACL of {resource}")),
-                OtherGrant::KmsGrant => names.push(format!("grants of {resource}")),
+                OtherGrant::KmsGrant if self.target.key_grants.is_none() => {
+                    names.push(format!("grants of {resource}"))
+                }
                 _ => {}
             }
         }
@@ -187,6 +192,7 @@ impl<'a> Prepared<'a> {
                     statement: region.statement,
                     denies: region.denies,
                     shared: false,
+                    key_grant: false,
                     resources: parts.resources,
                     condition: self.in_context(condition),
                     of_class: false,

@@ -176,6 +176,19 @@ impl Judges {
         self.engine.can(&ask.question()).map(|answer| verdict(&answer)).map_err(|error| error.to_string())
     }
 
+    /// What a row says that the engine ought to name as missing, or as the decision, and that it does not.
+    pub fn not_named(&self, ask: &Ask, row: &Value) -> Option<String> {
+        let wanted = row["missing"].as_str()?;
+        let answer = match self.engine.can(&ask.question()) {
+            Ok(answer) => answer,
+            Err(error) => return Some(error.to_string()),
+        };
+        let named = answer.missing.iter().any(|what| what.contains(wanted));
+        let decision = answer.decided.decision;
+        (!named || decision != Decision::Unknown)
+            .then(|| format!("{decision:?}, missing {:?}, not `{wanted}`", answer.missing))
+    }
+
     /// What the oracle says.
     pub fn of_oracle(&self, ask: &Ask) -> Result<Verdict, String> {
         let answer = oracle::decide_on_estate(&self.plain, &ask.plain(), crate::oracle_self::catalog())?;

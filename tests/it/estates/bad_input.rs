@@ -229,3 +229,22 @@ fn limits_of_the_wrong_shape() -> Outcome {
     assert!(seen[0].contains("Type"), "{seen:?}");
     Ok(())
 }
+
+/// S-EVAL-12: a list or grant that is not understood is an error, and no list without entries.
+#[test]
+fn lists_and_grants_of_other_shapes() -> Outcome {
+    let settings = [
+        r#"{"LaunchPermissions": [{"Account": "111111111111"}]}"#,
+        r#"{"AccountIds": ["everybody"]}"#,
+        r#"{"Grants": [{"GranteePrincipal": "arn:aws:iam::111111111111:role/r"}]}"#,
+        r#"{"Grants": [{"Operations": ["De*"], "GranteePrincipal": "arn:aws:iam::111111111111:role/r"}]}"#,
+        r#"{"Grants": [{"Operations": ["Decrypt"], "Constraints": {"Other": {}}}]}"#,
+    ];
+    for settings in settings {
+        let resources =
+            format!(r#"[{{"Arn": "arn:aws:ec2:eu-west-1::image/ami-1", "Settings": {settings}}}]"#);
+        let seen = errors(&[("accounts/222222222222/resource-policies.json", &resources)])?;
+        assert!(seen.iter().any(|line| line.starts_with("wrong-shape")), "{settings}: {seen:?}");
+    }
+    Ok(())
+}

@@ -106,7 +106,7 @@ fn answers(engine: &Engine, asks: &[Ask]) -> Vec<Value> {
     for ask in asks {
         for name in principals(engine.estate(), ":") {
             let question = Ask { principal: name, ..ask.clone() }.question();
-            let answer = engine.can(&question).map(|answer| can_view(&answer, true));
+            let answer = engine.can(&question).map(|answer| can_view(&answer, None, true));
             found.push(
                 answer.map_or_else(|error| error.to_string().into(), |view| json(serde_json::to_value(view))),
             );

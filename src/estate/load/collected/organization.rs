@@ -108,6 +108,7 @@ fn organization(
         policies,
         s3_policies: Some(s3_policies.into()),
         delegated_administrators: administrators.map(Arc::from),
+        root_sessions: None,
         resource_policy: resource_policy.map_or(Collected::None, Collected::Some),
     };
     let part = OrganizationPart { organization, members: members.unwrap_or_default() };

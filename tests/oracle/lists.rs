@@ -1,0 +1,106 @@
+//! Lists and grants without a policy: with whom an image, snapshot, document or endpoint service is shared (S-SVC-19), and the
+//! grants on a key (S-KMS-06, S-KMS-09, S-KMS-12).
+
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::context::Context;
+use super::derive::Place;
+use super::estate::text;
+use super::json as read;
+use super::shares::means;
+use super::statement::{Policy, PolicyKind};
+
+/// The lists of the types that have one, by the beginning of `service:resource`.
+const LISTS: &[(&str, &str)] = &[
+    ("ec2:image/", "LaunchPermissions"),
+    ("ec2:snapshot/", "CreateVolumePermissions"),
+    ("ec2:vpc-endpoint-service/", "AllowedPrincipals"),
+    ("rds:snapshot:", "DBSnapshotAttributes"),
+    ("rds:cluster-snapshot:", "DBClusterSnapshotAttributes"),
+    ("ssm:document/", "AccountIds"),
+];
+
+fn list_of(arn: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, service, _, account, resource] = parts[..] else { return None };
+    if service != "ec2" && account.is_empty() {
+        return None;
+    }
+    let kind = format!("{service}:{resource}");
+    LISTS.iter().find(|(beginning, _)| kind.starts_with(beginning)).map(|(_, list)| *list)
+}
+
+/// Whether a resource is of a type with such a list, and so without a policy.
+pub fn has_list(arn: &str) -> bool {
+    list_of(arn).is_some()
+}
+
+/// Whether a list lets a caller in; `None`: it was not loaded.
+pub fn lets_in(arn: &str, settings: Option<&Value>, caller: &Caller, place: Option<&Place>) -> Option<bool> {
+    let entries = read::list(settings?.get(list_of(arn)?).filter(|list| !list.is_null())?);
+    let mut names: Vec<String> = Vec::new();
+    for entry in entries {
+        names.extend(read::scalar(entry));
+        for field in ["UserId", "Group", "OrganizationArn", "OrganizationalUnitArn", "Principal"] {
+            names.extend(text(entry, field));
+        }
+        if text(entry, "AttributeName").as_deref() == Some("restore") {
+            let values = entry.get("AttributeValues").map(read::list).unwrap_or_default();
+            names.extend(values.into_iter().filter_map(read::scalar));
+        }
+    }
+    let by_root =
+        caller.account.as_ref().map(|account| format!("arn:{}:iam::{account}:root", caller.partition));
+    let named = |name: &String| {
+        name == "all" || name == "*" || Some(name) == by_root.as_ref() || means(name, caller, place)
+    };
+    Some(names.iter().any(named))
+}
+
+/// What the loaded grants on a key allow; `None`: they were not loaded.
+pub fn of_key(settings: Option<&Value>, operation: &str, context: &Context) -> Option<Vec<Policy>> {
+    let grants = read::list(settings?.get("Grants").filter(|grants| !grants.is_null())?);
+    let mut policies = Vec::new();
+    for grant in grants {
+        let carries = grant
+            .get("Operations")
+            .map(read::list)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(read::scalar)
+            .any(|name| name.eq_ignore_ascii_case(operation));
+        let unbound = ["describekey", "getpublickey", "retiregrant", "sign", "verify"].contains(&operation);
+        let mut whom: Vec<String> = Vec::new();
+        if carries && (unbound || fits(grant.get("Constraints"), context)) {
+            whom.extend(text(grant, "GranteePrincipal"));
+        }
+        if operation == "retiregrant" {
+            whom.extend(text(grant, "RetiringPrincipal"));
+        }
+        for name in whom {
+            let field = if name.contains(".amazonaws.com") { "Service" } else { "AWS" };
+            let document = json!({"Statement": {"Effect": "Allow", "Principal": {field: name}, "Action": "kms:*", "Resource": "*"}});
+            policies.push(Policy {
+                name: "a grant on the key".to_owned(),
+                kind: PolicyKind::Resource,
+                document: read::policy(&document),
+            });
+        }
+    }
+    Some(policies)
+}
+
+/// Whether the encryption context of a request is what a grant asks for.
+fn fits(constraints: Option<&Value>, context: &Context) -> bool {
+    let pairs = |kind: &str| constraints.and_then(|all| all.get(kind)).and_then(Value::as_object);
+    let holds = |key: &String, value: &Value| {
+        context.first(&format!("kms:EncryptionContext:{key}")) == read::scalar(value).as_deref()
+    };
+    let both = ["EncryptionContextSubset", "EncryptionContextEquals"];
+    let all = both.iter().filter_map(|kind| pairs(kind)).flatten().all(|(key, value)| holds(key, value));
+    let only = pairs("EncryptionContextEquals").is_none_or(|pairs| {
+        context.all("kms:encryptioncontextkeys").unwrap_or_default().iter().all(|key| pairs.contains_key(key))
+    });
+    all && only
+}
