@@ -69,9 +69,9 @@ fn edits_of_what_is_not_there() -> Outcome {
     let nobody = "arn:aws:iam::111111111111:user/nobody";
     assert_eq!(
         error(estate.with_inline(nobody, "p", POLICY)),
-        Some(format!("there is no user or role `{nobody}`"))
+        Some(format!("there is no user, role or group `{nobody}`"))
     );
-    assert_eq!(error(estate.without_inline(ALICE, "p")), Some("there is no policy `p` to take away".into()));
+    assert_eq!(error(estate.without_inline(ALICE, "p")), Some("there is no policy `p`".into()));
     assert_eq!(error(estate.with_attached(ALICE, "p")), Some("`p` is not an ARN".into()));
     assert_eq!(error(estate.with_resource_policy("b", None)), Some("`b` is not an ARN".into()));
     assert_eq!(
