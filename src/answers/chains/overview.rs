@@ -29,7 +29,7 @@ pub struct Reached {
     pub roles: usize,
 }
 
-/// All hops at a glance. Lists are by name unless they say otherwise.
+/// All hops at a glance. Who reaches most roles comes first; other lists are by name.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     /// How many roles there are.
@@ -40,7 +40,7 @@ pub struct Overview {
     pub entry_points: Vec<EntryPoint>,
     /// AWS's services, with the roles that they can take.
     pub services: Vec<EntryPoint>,
-    /// Principals of the estate that can become some role, most roles first.
+    /// Principals of the estate that can become some role.
     pub reach: Vec<Reached>,
     /// Roles that can become each other.
     pub cycles: Vec<Vec<PrincipalId>>,
@@ -106,6 +106,8 @@ impl Engine {
             }
         }
         overview.reach.sort_by_key(|reached| std::cmp::Reverse(reached.roles));
+        overview.entry_points.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
+        overview.services.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
         for component in &components {
             let mut members: Vec<PrincipalId> =
                 component.iter().map(|node| PrincipalId(node.index() as u32)).collect();

@@ -23,6 +23,9 @@ pub fn show_become(
         (None, Some(from), Some(to)) => show_paths(answer, from, to, why, out)?,
         (None, from, _) => show_ways(answer, from.is_some(), why, screen, out)?,
     }
+    if answer.overview.is_some() {
+        writeln!(out)?;
+    }
     write_remarks(out, &answer.missing, &answer.assumed)
 }
 
