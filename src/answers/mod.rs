@@ -6,6 +6,8 @@
 mod administrators;
 mod can;
 mod ceilings;
+// Who can become whom.
+pub mod chains;
 mod classes;
 mod context;
 mod depends;

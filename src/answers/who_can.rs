@@ -204,7 +204,7 @@ impl Engine {
     }
 
     /// The decision on one caller, unless it is a denial.
-    fn ask<'a>(
+    pub(super) fn ask<'a>(
         &'a self,
         prepared: &Prepared<'a>,
         principal: PrincipalId,
@@ -290,6 +290,28 @@ impl Engine {
                 let fact = self.facts.principal(id);
                 !fact.loaded || fact.account.is_none() || fact.kind == PrincipalKind::Root
             }));
+        }
+        found.sort_unstable_by_key(|&id| index.rank(id));
+        found.dedup();
+        found
+    }
+
+    /// Everybody whom a role's trust policy may let in, by name: a superset of those whom it does.
+    pub(super) fn trusted(&self, target: &Target, prepared: &Prepared) -> Vec<PrincipalId> {
+        let index = self.index();
+        let named = self.named(prepared);
+        if named.everybody {
+            return index.by_name().to_vec();
+        }
+        let mut found: Vec<PrincipalId> = named.principals.into_iter().collect();
+        if !named.accounts.is_empty() {
+            let of_accounts = |id: &PrincipalId| {
+                self.facts.principal(*id).account.is_some_and(|account| named.accounts.contains(&account))
+            };
+            found.extend(index.allowed(&self.facts, target).into_iter().filter(of_accounts));
+            // Callers of accounts that were not collected need no identity policy that was loaded.
+            let members = named.accounts.iter().filter_map(|account| index.accounts.get(account)).flatten();
+            found.extend(members.copied().filter(|&id| !self.facts.principal(id).loaded));
         }
         found.sort_unstable_by_key(|&id| index.rank(id));
         found.dedup();

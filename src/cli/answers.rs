@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use crate::datalog::relations::Row;
 use crate::datalog::text::Declaration;
 use crate::output::redact::Redactor;
-use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
+use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 use super::diagnostics::Diagnostic;
-use super::options::{CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
+use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
 
 /// Who answers the questions of the commands: loads the estate, builds the engine and asks it.
@@ -38,6 +38,9 @@ pub trait Answers: Sync {
         query: &WhatCanQuery,
         progress: &Progress,
     ) -> Outcome<WhatCanAnswer>;
+
+    /// Finds who can become whom.
+    fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer>;
 
     /// Sums up what every principal can do.
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer>;

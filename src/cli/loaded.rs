@@ -8,10 +8,11 @@ use super::answers::{Answered, Answers, FactSink, Outcome};
 use super::diagnostics::Diagnostic;
 use super::narrowing::Narrowed;
 use super::options::{
-    CanQuery, Context, FactsQuery, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery,
+    BecomeQuery, CanQuery, Context, FactsQuery, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery,
 };
 use super::problems;
 use super::progress::Progress;
+use crate::answers::chains::Direction;
 use crate::answers::{
     Asked, Context as Given, Engine, EngineOptions, MOST_CHARACTERS, Only, Question, QuestionError, Reverse,
     actions_of, characters, split,
@@ -19,8 +20,8 @@ use crate::answers::{
 use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
-use crate::output::views::{can_view, report_view, what_can_view, who_can_view};
-use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
+use crate::output::views::{BecomeViews, can_view, report_view, what_can_view, who_can_view};
+use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 /// Loads the estate that a command names and asks an engine on it.
 pub struct Loaded;
@@ -144,6 +145,35 @@ impl Answers for Loaded {
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         Ok(Answered { answer: what_can_view(&found, &context, query.split), diagnostics })
+    }
+
+    fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        let found = |name: &Option<String>| -> Result<Option<PrincipalId>, Vec<Diagnostic>> {
+            let Some(name) = name else { return Ok(None) };
+            let (fact, id) = engine.caller(name).map_err(|error| vec![refused(&error)])?;
+            let nobody = || {
+                let text = format!("`{}` is nobody whom a policy of the estate names", fact.name);
+                vec![Diagnostic::error("principal", text)]
+            };
+            id.map(Some).ok_or_else(nobody)
+        };
+        let (from, to) = (found(&query.from)?, found(&query.to)?);
+        let hops = engine.hops();
+        let wants = |id: PrincipalId| !query.external_only || engine.is_outside(id);
+        let mut views = BecomeViews::new(&engine, &hops, query.statements);
+        let answer = match (from, to) {
+            (None, None) => views.overview(&engine.overview(&hops), &wants),
+            (Some(from), None) => views.ways(&hops.ways(from, Direction::From, query.max_depth), &wants),
+            (None, Some(to)) => views.ways(&hops.ways(to, Direction::To, query.max_depth), &wants),
+            (Some(from), Some(to)) => views.paths(hops.paths(from, to, query.max_depth).as_ref()),
+        };
+        let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();
+        let answer = BecomeAnswer { from: from.map(name), to: to.map(name), ..answer };
+        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_documents(&engine));
+        Ok(Answered { answer, diagnostics })
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {

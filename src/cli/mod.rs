@@ -14,6 +14,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod answers;
 mod arguments;
+mod become_;
 mod can;
 mod catalog;
 mod completions;
@@ -41,8 +42,8 @@ pub use diagnostics::Diagnostic;
 pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{
-    Assume, AssumeChoice, CanQuery, Context, ContextEntry, FactsQuery, Narrowing, Options, PolicyFile,
-    ReportQuery, Request, TagFilter, WhatCanQuery, WhoCanQuery,
+    Assume, AssumeChoice, BecomeQuery, CanQuery, Context, ContextEntry, FactsQuery, Narrowing, Options,
+    PolicyFile, ReportQuery, Request, TagFilter, WhatCanQuery, WhoCanQuery,
 };
 pub use progress::Progress;
 pub use run::Environment;
@@ -57,6 +58,7 @@ Examples:
   entail what-can examples/acme bob
   entail simulate examples/scenarios.jsonl
   entail validate examples/acme
+  entail become examples/acme --from bob
   entail catalog s3:GetObject
 
 Each command has a `--help` with more.";
@@ -81,6 +83,7 @@ enum Command {
     Can(can::CanArgs),
     WhoCan(who_can::WhoCanArgs),
     WhatCan(what_can::WhatCanArgs),
+    Become(become_::BecomeArgs),
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
     Facts(facts::FactsArgs),
@@ -152,6 +155,7 @@ impl Command {
             Self::Can(arguments) => arguments.inputs(),
             Self::WhoCan(arguments) => arguments.inputs(),
             Self::WhatCan(arguments) => arguments.inputs(),
+            Self::Become(arguments) => arguments.inputs(),
             Self::Simulate(arguments) => arguments.inputs(),
             Self::Validate(arguments) => arguments.inputs(),
             Self::Facts(arguments) => arguments.inputs(),
@@ -166,6 +170,7 @@ fn dispatch<A: Answers>(command: &Command, environment: &mut Environment<'_, A>)
         Command::Can(arguments) => can::run(arguments, environment),
         Command::WhoCan(arguments) => who_can::run(arguments, environment),
         Command::WhatCan(arguments) => what_can::run(arguments, environment),
+        Command::Become(arguments) => become_::run(arguments, environment),
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
         Command::Facts(arguments) => facts::run(arguments, environment),

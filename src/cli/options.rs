@@ -131,6 +131,21 @@ pub struct WhatCanQuery {
     pub split: bool,
 }
 
+/// The question of `become`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BecomeQuery {
+    /// Who becomes others: an ARN, an account id or a unique name.
+    pub from: Option<String>,
+    /// Whom others become.
+    pub to: Option<String>,
+    /// How many hops are followed at most.
+    pub max_depth: Option<u32>,
+    /// Whether only who comes from outside of the estate is wanted.
+    pub external_only: bool,
+    /// Whether hops name the statements behind them.
+    pub statements: bool,
+}
+
 /// The question of `report`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReportQuery {

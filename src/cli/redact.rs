@@ -9,11 +9,11 @@ use flate2::read::MultiGzDecoder;
 use crate::datalog::relations::Row;
 use crate::datalog::text::Value;
 use crate::output::redact::{Names, Redactor};
-use crate::output::{CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
+use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
 use super::answers::{Answered, Answers, FactSink, Outcome};
 use super::diagnostics::Diagnostic;
-use super::options::{CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
+use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
 
 /// The fewest bytes of a key file.
@@ -174,6 +174,10 @@ impl<A: Answers> Answers for Redacted<'_, A> {
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {
         self.answer(self.answers.who_can(options, query, progress))
+    }
+
+    fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
+        self.answer(self.answers.become_(options, query, progress))
     }
 
     fn what_can(

@@ -9,6 +9,8 @@
 
 /// What the catalog knows.
 mod catalog;
+/// Who can become whom.
+mod chains;
 /// Conditions as answers show them.
 mod condition;
 /// Tables as CSV.
@@ -19,6 +21,8 @@ pub mod directory;
 pub mod factored;
 /// What `validate` found.
 mod findings;
+/// Graphs of who can become whom.
+mod graph;
 /// The JSON types of answers.
 mod json;
 /// Tables as JSON Lines.
@@ -46,10 +50,12 @@ pub use catalog::{
     ActionKeyView, ActionRow, ActionView, ActionsView, ArnView, GovernedView, KeyView, NoResourceView,
     ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
 };
+pub use chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
+pub use graph::{GraphFormat, MOST_NODES, write_graph};
 pub use json::{
     Assumed, CanAnswer, ContextView, Export, PrincipalReport, Remedy, ReportAnswer, RequestView,
     ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow,

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use entail::cli::{
-    Answered, Answers, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Options, Outcome,
-    Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
+    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Options,
+    Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
 use entail::datalog::relations;
 use entail::datalog::text::Value;
 use entail::output::terminal::Screen;
 use entail::output::{
-    CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhatCanAnswer, WhoCanAnswer,
+    BecomeAnswer, CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhatCanAnswer,
+    WhoCanAnswer,
 };
 
 mod arguments;
@@ -120,6 +121,10 @@ impl Answers for Fake {
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, _: &Progress) -> Outcome<WhoCanAnswer> {
         self.answered(options, WhoCanAnswer::default(), |asked| asked.who_can = Some(query.clone()))
+    }
+
+    fn become_(&self, _: &Options, _: &BecomeQuery, _: &Progress) -> Outcome<BecomeAnswer> {
+        Ok(Answered::new(BecomeAnswer::default()))
     }
 
     fn what_can(&self, options: &Options, query: &WhatCanQuery, _: &Progress) -> Outcome<WhatCanAnswer> {

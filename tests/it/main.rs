@@ -7,6 +7,7 @@ mod acme;
 mod both;
 mod bulk;
 mod catalog;
+mod chains;
 mod cli;
 mod collecting;
 mod conditions;

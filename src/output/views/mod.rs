@@ -2,6 +2,7 @@
 
 mod can;
 mod catalog;
+mod chains;
 mod governing;
 mod places;
 mod remedy;
@@ -15,6 +16,7 @@ mod who_can;
 
 pub use can::can_view;
 pub use catalog::{actions_view, service_view, services_view};
+pub use chains::BecomeViews;
 pub use places::Places;
 pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};

@@ -1,0 +1,244 @@
+//! Hops: one identity becomes another by one call.
+
+use rayon::prelude::*;
+
+use crate::answers::context::Context;
+use crate::answers::engine::Engine;
+use crate::answers::who_can::ReverseRow;
+use crate::document::principal::PrincipalKind as Named;
+use crate::document::{Effect, PrincipalElement};
+use crate::facts::{Entity, PrincipalFact, PrincipalId, PrincipalKind};
+use crate::region::condition::{Bindings, ConditionId};
+use crate::rules::decision::Decision;
+use crate::rules::request::Prepared;
+
+/// How one identity becomes another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Call {
+    /// With credentials of AWS's own kind (S-TRUST-02 to S-TRUST-07, S-TRUST-09).
+    AssumeRole,
+    /// As whom a SAML provider vouches for (S-TRUST-08).
+    AssumeRoleWithSaml,
+    /// As whom an OpenID Connect provider vouches for (S-TRUST-08).
+    AssumeRoleWithWebIdentity,
+    /// Whoever takes a role says what its session is called (S-TRUST-12): the role becomes a session that policies name.
+    RoleSessionName,
+}
+
+impl Call {
+    /// The action, or the parameter that a call gives.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AssumeRole => "sts:AssumeRole",
+            Self::AssumeRoleWithSaml => "sts:AssumeRoleWithSAML",
+            Self::AssumeRoleWithWebIdentity => "sts:AssumeRoleWithWebIdentity",
+            Self::RoleSessionName => "RoleSessionName",
+        }
+    }
+}
+
+/// One identity may become another.
+#[derive(Clone, Copy, Debug)]
+pub struct Hop {
+    /// Who.
+    pub from: PrincipalId,
+    /// The role, or named session.
+    pub to: PrincipalId,
+    /// How.
+    pub by: Call,
+    /// Never a denial.
+    pub decision: Decision,
+    /// When.
+    pub condition: ConditionId,
+}
+
+/// The position of a hop among [`Hops`].
+pub type HopId = u32;
+
+/// All hops of an estate.
+pub struct Hops {
+    /// By who goes, and where, in the order of names.
+    hops: Vec<Hop>,
+    /// For each principal where its hops start.
+    starts: Vec<u32>,
+    /// Positions of hops, by where they lead.
+    into: Vec<HopId>,
+    into_starts: Vec<u32>,
+    /// What was not collected and could let others in.
+    pub missing: Vec<String>,
+}
+
+impl Hops {
+    fn new(
+        principals: usize,
+        mut hops: Vec<Hop>,
+        mut missing: Vec<String>,
+        rank: impl Fn(PrincipalId) -> u32,
+    ) -> Self {
+        hops.sort_by_key(|hop| (hop.from, rank(hop.to), hop.by));
+        let mut into: Vec<HopId> = (0..hops.len() as u32).collect();
+        let at = |id: HopId| hops.get(id as usize).map(|hop| (hop.to, rank(hop.from), hop.by));
+        into.sort_by_key(|&id| at(id));
+        let starts = starts(principals, hops.iter().map(|hop| hop.from));
+        let into_starts = starts_of(principals, &into, &hops);
+        missing.sort();
+        missing.dedup();
+        Self { hops, starts, into, into_starts, missing }
+    }
+
+    /// All, by who goes.
+    pub fn all(&self) -> &[Hop] {
+        &self.hops
+    }
+
+    /// A hop.
+    pub fn get(&self, id: HopId) -> &Hop {
+        &self.hops[id as usize]
+    }
+
+    /// The hops that a principal can make.
+    pub fn from(&self, id: PrincipalId) -> impl Iterator<Item = HopId> + Clone + '_ {
+        range(&self.starts, id)
+    }
+
+    /// The hops that lead to a principal.
+    pub fn to(&self, id: PrincipalId) -> impl Iterator<Item = HopId> + Clone + '_ {
+        range(&self.into_starts, id).filter_map(|at| self.into.get(at as usize).copied())
+    }
+
+    /// How many principals there are.
+    pub fn principals(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+}
+
+fn range(starts: &[u32], id: PrincipalId) -> std::ops::Range<u32> {
+    let at = |index: usize| starts.get(index).copied().unwrap_or_default();
+    at(id.index())..at(id.index() + 1)
+}
+
+fn starts(principals: usize, sorted: impl Iterator<Item = PrincipalId>) -> Vec<u32> {
+    let mut starts = vec![0; principals + 1];
+    sorted.for_each(|id| starts[id.index() + 1] += 1);
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    starts
+}
+
+fn starts_of(principals: usize, into: &[HopId], hops: &[Hop]) -> Vec<u32> {
+    starts(principals, into.iter().filter_map(|&id| Some(hops.get(id as usize)?.to)))
+}
+
+impl Engine {
+    /// Every hop of the estate, each decided by itself with nothing known of its context.
+    pub fn hops(&self) -> Hops {
+        let is_role = |&id: &PrincipalId| {
+            let fact = self.facts.principal(id);
+            fact.kind == PrincipalKind::Role && matches!(fact.entity, Entity::Role(_))
+        };
+        let roles: Vec<PrincipalId> =
+            (0..self.facts.principals.len() as u32).map(PrincipalId).filter(is_role).collect();
+        let index = self.index();
+        let context = Context::new();
+        let context = context.bindings(&self.facts.arena().conditions);
+        let (hops, missing) = roles
+            .par_iter()
+            .fold(Default::default, |(mut hops, mut missing): (Vec<Hop>, Vec<String>), &role| {
+                self.hops_into(role, &context, &mut hops, &mut missing);
+                (hops, missing)
+            })
+            .reduce(Default::default, |mut all, part| {
+                all.0.extend(part.0);
+                all.1.extend(part.1);
+                all
+            });
+        Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id))
+    }
+
+    fn hops_into(
+        &self,
+        role: PrincipalId,
+        context: &(dyn Bindings + Sync),
+        hops: &mut Vec<Hop>,
+        missing: &mut Vec<String>,
+    ) {
+        let fact = self.facts.principal(role);
+        let calls: &[Call] = match self.federates(fact) {
+            true => &[Call::AssumeRole, Call::AssumeRoleWithSaml, Call::AssumeRoleWithWebIdentity],
+            false => &[Call::AssumeRole],
+        };
+        for &by in calls {
+            let Ok(target) = self.target_of(by.name(), Some(&fact.name), None, &mut Vec::new()) else {
+                continue;
+            };
+            let prepared = Prepared::new(&self.facts, &self.sides, &target, context).only_loaded();
+            let callers = self.trusted(&target, &prepared);
+            for from in callers.into_iter().filter(|&from| from != role) {
+                let federated = self.facts.principal(from).kind == PrincipalKind::IdentityProvider;
+                if federated != (by != Call::AssumeRole) {
+                    continue;
+                }
+                if let Some((decided, _)) = self.ask(&prepared, from, None) {
+                    hops.push(Hop {
+                        from,
+                        to: role,
+                        by,
+                        decision: decided.decision,
+                        condition: decided.condition,
+                    });
+                }
+            }
+            if by == Call::AssumeRole {
+                missing.extend(prepared.could_let_in());
+            }
+        }
+        let session = |to| Hop {
+            from: role,
+            to,
+            by: Call::RoleSessionName,
+            decision: Decision::Allowed,
+            condition: ConditionId::ALWAYS,
+        };
+        hops.extend(self.facts.sessions_of(role).map(session));
+    }
+
+    /// Whether a role may trust identity providers.
+    fn federates(&self, fact: &PrincipalFact) -> bool {
+        let Some(document) =
+            self.facts.trust_of(&fact.name).and_then(|trust| self.facts.policy(trust).document)
+        else {
+            return false;
+        };
+        let parsed = self.facts.document(document);
+        let names_providers = |element: &PrincipalElement| match element {
+            PrincipalElement::Entries { negated: false, entries } => entries.iter().any(|entry| {
+                matches!(
+                    entry.kind,
+                    Named::SamlProvider | Named::OidcProvider | Named::BuiltInProvider | Named::Everyone
+                )
+            }),
+            PrincipalElement::Missing | PrincipalElement::Nobody => false,
+            _ => true,
+        };
+        let mut allows =
+            parsed.document().statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        allows.any(|statement| names_providers(&statement.principal))
+    }
+
+    /// What decides a hop, with the statements behind it. None for a session name.
+    pub fn hop(&self, hop: &Hop) -> Option<ReverseRow> {
+        if hop.by == Call::RoleSessionName {
+            return None;
+        }
+        let role = &self.facts.principal(hop.to).name;
+        let target = self.target_of(hop.by.name(), Some(role), None, &mut Vec::new()).ok()?;
+        let context = Context::new();
+        let context = context.bindings(&self.facts.arena().conditions);
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
+        let (decided, examined) = self.ask(&prepared, hop.from, None)?;
+        Some(ReverseRow { principal: hop.from, resource: role.to_string(), decided, examined })
+    }
+}

@@ -1,0 +1,14 @@
+//! Who can become whom: hops from identity to identity through STS, and what they add up to.
+//!
+//! Each hop is a request of its own, decided like any other. A path's condition is the list of its hops' conditions: two hops
+//! may need different values of one key, so they are never conjoined.
+
+mod hops;
+mod overview;
+mod paths;
+mod reach;
+
+pub use hops::{Call, Hop, HopId, Hops};
+pub use overview::{EntryPoint, Overview, Reached};
+pub use paths::{MOST_PATHS, Paths};
+pub use reach::{Direction, Way, Ways};

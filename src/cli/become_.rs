@@ -1,0 +1,149 @@
+//! `entail become`: who can become whom?
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::output::directory::free_place;
+use crate::output::terminal::{Screen, show_become};
+use crate::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_file, write_graph};
+
+use super::answers::Answers;
+use super::arguments::EstateArgs;
+use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::exit::Exit;
+use super::options::BecomeQuery;
+use super::parse;
+use super::redact::Inputs;
+use super::run::Environment;
+
+const EXAMPLES: &str = "\
+Examples:
+  entail become examples/acme
+  entail become examples/acme --from bob
+  entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --why
+  entail become examples/acme --external-only --format csv
+  entail become examples/acme --format mermaid
+
+A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided
+like any other request, with all policies of both sides, and has its own condition: two hops of a path may
+need different values of the same key. Ways that are allowed come before those that depend on something,
+and of those the shortest.
+
+With --from, everybody whom that principal can become; with --to, everybody who can become it; with both,
+the shortest paths. Without either, all hops at a glance.
+
+dot and mermaid draw one node for each account where more than 50 principals take part.
+
+Exit code: 0 answered; 2 wrong usage or input.";
+
+/// Who can become whom, through roles?
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct BecomeArgs {
+    #[command(flatten)]
+    estate: EstateArgs,
+    /// Whom can this principal become?
+    #[arg(long, value_name = "PRINCIPAL", value_parser = parse::principal)]
+    from: Option<String>,
+    /// Who can become this principal?
+    #[arg(long, value_name = "PRINCIPAL", value_parser = parse::principal)]
+    to: Option<String>,
+    /// Follow at most so many hops
+    #[arg(long, value_name = "HOPS", value_parser = clap::value_parser!(u32).range(1..))]
+    max_depth: Option<u32>,
+    /// Only who comes from outside of the estate
+    #[arg(long, conflicts_with = "from")]
+    external_only: bool,
+    /// Say which statements let each hop happen
+    #[arg(long)]
+    why: bool,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    format: Form,
+    /// Write to this new file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+}
+
+/// The values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A table for people
+    Table,
+    /// One JSON value
+    Json,
+    /// A JSON object a line
+    Jsonl,
+    /// Comma-separated values
+    Csv,
+    /// A graph for Graphviz
+    Dot,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A graph for yEd, Gephi and others
+    Graphml,
+    /// A graph for BloodHound
+    Opengraph,
+}
+
+pub(super) fn run<A: Answers>(
+    arguments: &BecomeArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let options = arguments.estate.options(environment.clock)?;
+    if let Some(path) = &arguments.out {
+        free_place(path).map_err(Diagnostic::from)?;
+    }
+    let query = BecomeQuery {
+        from: arguments.from.clone(),
+        to: arguments.to.clone(),
+        max_depth: arguments.max_depth,
+        external_only: arguments.external_only,
+        statements: arguments.why || matches!(arguments.format, Form::Json | Form::Jsonl | Form::Csv),
+    };
+    let outcome = environment.ask(&options, |answers, progress| answers.become_(&options, &query, progress));
+    let answered = outcome?;
+    let (format, why) = (arguments.format, arguments.why);
+    let written = match &arguments.out {
+        Some(path) => {
+            let show = |out: &mut dyn Write| write(&answered.answer, format, why, Screen::default(), out);
+            write_file(path, |out| show(out)).map_err(Diagnostic::from)
+        }
+        None => {
+            let mut out = io::BufWriter::new(&mut *environment.out);
+            let shown = write(&answered.answer, format, why, environment.screen, &mut out);
+            quiet_if_closed(shown.and_then(|()| out.flush()))
+        }
+    };
+    let exit = diagnostics::report(&answered.diagnostics, environment.err);
+    written.map_err(|failure| vec![failure])?;
+    Ok(exit)
+}
+
+fn write(
+    answer: &BecomeAnswer,
+    format: Form,
+    why: bool,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Form::Table => show_become(answer, why, screen, out),
+        Form::Json => write_answer(answer, RowFormat::Json, out),
+        Form::Jsonl => write_answer(answer, RowFormat::JsonLines, out),
+        Form::Csv => write_answer(answer, RowFormat::Csv, out),
+        Form::Dot => write_graph(answer, GraphFormat::Dot, out),
+        Form::Mermaid => write_graph(answer, GraphFormat::Mermaid, out),
+        Form::Graphml => write_graph(answer, GraphFormat::GraphMl, out),
+        Form::Opengraph => write_graph(answer, GraphFormat::OpenGraph, out),
+    }
+}
+
+impl BecomeArgs {
+    /// What the command reads.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
+    }
+}

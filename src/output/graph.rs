@@ -1,0 +1,231 @@
+//! Who can become whom as a graph: for Graphviz, Mermaid, yEd and Gephi (GraphML), and BloodHound (OpenGraph).
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::chains::{BecomeAnswer, HopView};
+use super::words::DecisionWord;
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GraphFormat {
+    /// DOT, for Graphviz.
+    Dot,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// GraphML.
+    GraphMl,
+    /// JSON that BloodHound takes in.
+    OpenGraph,
+}
+
+/// In a picture of more principals than this, those of an account are one node.
+pub const MOST_NODES: usize = 50;
+
+/// A node of a picture.
+struct Node {
+    label: String,
+    outside: bool,
+}
+
+/// An edge of a picture: how many hops it stands for, and whether all of them depend on something.
+struct Edge {
+    hops: usize,
+    open: bool,
+    label: String,
+}
+
+/// Nodes by their ids, and edges between them.
+#[derive(Default)]
+struct Picture {
+    nodes: BTreeMap<String, Node>,
+    edges: BTreeMap<(String, String), Edge>,
+}
+
+/// Writes the hops of an answer as a graph.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn write_graph(answer: &BecomeAnswer, format: GraphFormat, out: &mut dyn Write) -> io::Result<()> {
+    let hops = answer.hops();
+    match format {
+        GraphFormat::Dot => write_dot(&Picture::of(&hops), out),
+        GraphFormat::Mermaid => write_mermaid(&Picture::of(&hops), out),
+        GraphFormat::GraphMl => write_graphml(&hops, out),
+        GraphFormat::OpenGraph => write_opengraph(&hops, out),
+    }
+}
+
+impl Picture {
+    fn of(hops: &[&HopView]) -> Self {
+        let mut principals: Vec<&str> = hops.iter().flat_map(|hop| [&*hop.from, &*hop.to]).collect();
+        principals.sort_unstable();
+        principals.dedup();
+        let fold = principals.len() > MOST_NODES;
+        let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for hop in hops {
+            let ends = [(&hop.from, &hop.from_account), (&hop.to, &hop.to_account)];
+            for (name, account) in ends {
+                members.entry(account.as_deref().unwrap_or_default()).or_default().push(name);
+            }
+        }
+        members.values_mut().for_each(|names| {
+            names.sort_unstable();
+            names.dedup();
+        });
+        let mut picture = Self::default();
+        for hop in hops {
+            let mut end = |name: &str, account: Option<&str>| match account.filter(|_| fold) {
+                Some(account) => {
+                    let count = members.get(account).map_or(0, Vec::len);
+                    let label = format!("{account}\n{count} principals");
+                    picture.nodes.entry(account.to_owned()).or_insert(Node { label, outside: false });
+                    account.to_owned()
+                }
+                None => {
+                    let label = match account {
+                        Some(account) => format!("{}\n{account}", short(name)),
+                        None => short(name).to_owned(),
+                    };
+                    let outside = account.is_none();
+                    picture.nodes.entry(name.to_owned()).or_insert(Node { label, outside });
+                    name.to_owned()
+                }
+            };
+            let ends = (end(&hop.from, hop.from_account.as_deref()), end(&hop.to, hop.to_account.as_deref()));
+            if fold && ends.0 == ends.1 {
+                continue;
+            }
+            let open = hop.decision != DecisionWord::Allowed;
+            let condition = hop.condition.as_ref().map_or("", |condition| &condition.text);
+            let edge =
+                picture.edges.entry(ends).or_insert(Edge { hops: 0, open: true, label: String::new() });
+            edge.hops += 1;
+            edge.open &= open;
+            edge.label = match edge.hops {
+                1 => shortened(condition),
+                several => format!("{several} hops"),
+            };
+        }
+        picture
+    }
+}
+
+/// `role/path/name` of an ARN; other names stay whole.
+fn short(name: &str) -> &str {
+    name.splitn(6, ':').nth(5).unwrap_or(name)
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+fn write_dot(picture: &Picture, out: &mut dyn Write) -> io::Result<()> {
+    let quoted =
+        |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+    writeln!(out, "digraph become {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];")?;
+    for (id, node) in &picture.nodes {
+        let style = if node.outside { ", style=dashed" } else { "" };
+        writeln!(out, "  {} [label={}{style}];", quoted(id), quoted(&node.label))?;
+    }
+    for ((from, to), edge) in &picture.edges {
+        let style = if edge.open { ", style=dashed" } else { "" };
+        writeln!(out, "  {} -> {} [label={}{style}];", quoted(from), quoted(to), quoted(&edge.label))?;
+    }
+    writeln!(out, "}}")
+}
+
+fn write_mermaid(picture: &Picture, out: &mut dyn Write) -> io::Result<()> {
+    let quoted = |text: &str| {
+        format!("\"{}\"", text.replace('#', "#35;").replace('"', "#quot;").replace('\n', "<br/>"))
+    };
+    let number: BTreeMap<&str, usize> =
+        picture.nodes.keys().enumerate().map(|(number, id)| (&**id, number)).collect();
+    let id = |name: &str| number.get(name).copied().unwrap_or_default();
+    writeln!(out, "flowchart LR")?;
+    for (name, node) in &picture.nodes {
+        writeln!(out, "  n{}[{}]", id(name), quoted(&node.label))?;
+    }
+    for ((from, to), edge) in &picture.edges {
+        let arrow = if edge.open { "-.->" } else { "-->" };
+        let label = if edge.label.is_empty() { String::new() } else { format!("|{}|", quoted(&edge.label)) };
+        writeln!(out, "  n{} {arrow}{label} n{}", id(from), id(to))?;
+    }
+    Ok(())
+}
+
+fn write_graphml(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
+    let text = |text: &str| {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    };
+    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(out, r#"<graphml xmlns="http://graphml.graphdrawing.org/xmlns">"#)?;
+    for (id, of) in [("account", "node"), ("by", "edge"), ("decision", "edge"), ("condition", "edge")] {
+        writeln!(out, r#"  <key id="{id}" for="{of}" attr.name="{id}" attr.type="string"/>"#)?;
+    }
+    writeln!(out, r#"  <graph edgedefault="directed">"#)?;
+    for (name, account) in nodes(hops) {
+        writeln!(
+            out,
+            r#"    <node id="{}"><data key="account">{}</data></node>"#,
+            text(name),
+            text(account.unwrap_or_default())
+        )?;
+    }
+    for hop in hops {
+        writeln!(
+            out,
+            r#"    <edge source="{}" target="{}"><data key="by">{}</data><data key="decision">{}</data><data key="condition">{}</data></edge>"#,
+            text(&hop.from),
+            text(&hop.to),
+            text(&hop.by),
+            hop.decision.as_str(),
+            text(hop.condition.as_ref().map_or("", |condition| &condition.text))
+        )?;
+    }
+    writeln!(out, "  </graph>\n</graphml>")
+}
+
+/// The format that BloodHound's "generic ingest" takes: nodes with kinds, edges that point at nodes by id.
+fn write_opengraph(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
+    let kinds: BTreeMap<&str, &str> = hops.iter().map(|hop| (&*hop.from, hop.from_kind.as_str())).collect();
+    let kind = |name: &str| match kinds.get(name) {
+        Some(&"user") => "AWSUser",
+        Some(&"service") => "AWSService",
+        Some(&"identity-provider") => "AWSIdentityProvider",
+        Some(&"account") => "AWSAccount",
+        Some(&"role") | None if name.contains(":role/") => "AWSRole",
+        Some(&"session") | None => "AWSSession",
+        Some(_) => "AWSPrincipal",
+    };
+    let nodes: Vec<_> = nodes(hops)
+        .into_iter()
+        .map(|(name, account)| {
+            json!({"id": name, "kinds": [kind(name), "AWSPrincipal"],
+                "properties": {"name": name, "account": account.unwrap_or_default()}})
+        })
+        .collect();
+    let edges: Vec<_> = hops
+        .iter()
+        .map(|hop| {
+            json!({"kind": "AWSCanBecome", "start": {"value": hop.from}, "end": {"value": hop.to},
+                "properties": {"by": hop.by, "decision": hop.decision.as_str(),
+                    "condition": hop.condition.as_ref().map_or("", |condition| &condition.text)}})
+        })
+        .collect();
+    let graph = json!({"metadata": {"source_kind": "AWSEntail"}, "graph": {"nodes": nodes, "edges": edges}});
+    serde_json::to_writer_pretty(&mut *out, &graph)?;
+    writeln!(out)
+}
+
+fn nodes<'h>(hops: &[&'h HopView]) -> BTreeMap<&'h str, Option<&'h str>> {
+    hops.iter()
+        .flat_map(|hop| [(&*hop.from, hop.from_account.as_deref()), (&*hop.to, hop.to_account.as_deref())])
+        .collect()
+}

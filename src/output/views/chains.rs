@@ -1,0 +1,125 @@
+//! The answer to `become`.
+
+use super::can::deciding;
+use super::{Places, assumed, condition, decision, kind};
+use crate::answers::Engine;
+use crate::answers::chains::{EntryPoint, Hop, Hops, Overview, Paths, Ways};
+use crate::facts::{PrincipalId, PrincipalKind};
+use crate::output::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
+
+/// Turns hops into plain data.
+pub struct BecomeViews<'a> {
+    engine: &'a Engine,
+    hops: &'a Hops,
+    places: Places<'a>,
+    statements: bool,
+}
+
+impl<'a> BecomeViews<'a> {
+    /// Views of the hops of an engine; without `statements` they do not say why.
+    pub fn new(engine: &'a Engine, hops: &'a Hops, statements: bool) -> Self {
+        Self { engine, hops, places: Places::new(engine), statements }
+    }
+
+    fn answer(&self) -> BecomeAnswer {
+        BecomeAnswer {
+            missing: self.hops.missing.clone(),
+            assumed: assumed(self.engine),
+            ..BecomeAnswer::default()
+        }
+    }
+
+    /// All hops, and what they add up to.
+    pub fn overview(&mut self, overview: &Overview, wants: &dyn Fn(PrincipalId) -> bool) -> BecomeAnswer {
+        // All hops with all their statements would be more than anybody reads.
+        self.statements = false;
+        let (engine, hops) = (self.engine, self.hops);
+        let wanted = hops.all().iter().filter(|hop| wants(hop.from));
+        let rows = wanted.map(|hop| self.row(hop.to, 1, hop)).collect();
+        let names = |ids: &[PrincipalId]| ids.iter().map(|&id| name(engine, id)).collect::<Vec<_>>();
+        let reach = |id, direct, roles| ReachView {
+            principal: name(engine, id),
+            kind: kind(engine.facts().principal(id).kind),
+            direct,
+            roles,
+        };
+        let entries = |entries: &[EntryPoint]| -> Vec<ReachView> {
+            let wanted = entries.iter().filter(|entry| wants(entry.from));
+            wanted.map(|entry| reach(entry.from, entry.direct, entry.roles)).collect()
+        };
+        let view = OverviewView {
+            roles: overview.roles,
+            hops: overview.hops,
+            entry_points: entries(&overview.entry_points),
+            services: entries(&overview.services),
+            reach: overview
+                .reach
+                .iter()
+                .filter(|reached| wants(reached.from))
+                .map(|reached| reach(reached.from, reached.direct, reached.roles))
+                .collect(),
+            cycles: overview.cycles.iter().map(|members| names(members)).collect(),
+            nobody: names(&overview.nobody),
+            anybody: names(&overview.anybody),
+        };
+        BecomeAnswer { rows, overview: Some(view), ..self.answer() }
+    }
+
+    /// The ways from or to one principal.
+    pub fn ways(&mut self, ways: &Ways, wants: &dyn Fn(PrincipalId) -> bool) -> BecomeAnswer {
+        let hops = self.hops;
+        let wanted = ways.ways.iter().filter(|way| wants(way.principal));
+        let rows = wanted
+            .map(|way| {
+                let row = self.row(way.principal, way.hops, hops.get(way.hop));
+                BecomeRow { decision: decision(way.decision), ..row }
+            })
+            .collect();
+        BecomeAnswer { rows, more: ways.cut, ..self.answer() }
+    }
+
+    /// The paths between two principals.
+    pub fn paths(&mut self, paths: Option<&Paths>) -> BecomeAnswer {
+        let hops = self.hops;
+        let listed = paths.map(|paths| paths.paths.as_slice()).unwrap_or_default();
+        let shown =
+            listed.iter().map(|path| path.iter().map(|&id| self.hop(hops.get(id))).collect()).collect();
+        BecomeAnswer { paths: shown, more: paths.is_some_and(|paths| paths.more), ..self.answer() }
+    }
+
+    fn row(&mut self, principal: PrincipalId, hops: u32, hop: &Hop) -> BecomeRow {
+        let fact = self.engine.facts().principal(principal);
+        BecomeRow {
+            principal: name(self.engine, principal),
+            kind: kind(fact.kind),
+            account: fact.account.map(|account| account.to_string()),
+            hops,
+            decision: decision(hop.decision),
+            hop: self.hop(hop),
+        }
+    }
+
+    fn hop(&mut self, hop: &Hop) -> HopView {
+        let facts = self.engine.facts();
+        let account = |id| facts.principal(id).account.map(|account| account.to_string());
+        let asked = if self.statements { self.engine.hop(hop) } else { None };
+        HopView {
+            from: name(self.engine, hop.from),
+            from_kind: kind(facts.principal(hop.from).kind),
+            from_account: account(hop.from),
+            to: name(self.engine, hop.to),
+            to_account: account(hop.to),
+            by: hop.by.name().to_owned(),
+            decision: decision(hop.decision),
+            condition: condition(self.engine, hop.condition),
+            statements: asked
+                .map(|row| deciding(row.decided.decision, &row.examined, &mut self.places))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn name(engine: &Engine, id: PrincipalId) -> String {
+    let fact = engine.facts().principal(id);
+    if fact.kind == PrincipalKind::Everyone { "*".to_owned() } else { fact.name.to_string() }
+}

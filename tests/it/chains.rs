@@ -1,0 +1,136 @@
+//! `become` on the sample, and on estates of a shape that is hard on it.
+
+use std::fs;
+use std::path::Path;
+
+use entail::answers::chains::Direction;
+use entail::answers::{Engine, EngineOptions};
+use entail::estate::{Estate, LoadOptions};
+use entail::facts::Assumptions;
+use entail::output::terminal::{Screen, show_become};
+use entail::output::views::BecomeViews;
+use entail::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_graph};
+use serde_json::{Value, json};
+
+use crate::acme::acme;
+
+const AUDITOR: &str = "arn:aws:iam::444444444444:role/auditor";
+const ACCOUNT: &str = "111111111111";
+
+fn sample() -> Engine {
+    let assumptions = Assumptions::default().without_context();
+    Engine::new(&acme(), EngineOptions { assumptions, only: None })
+}
+
+fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("written");
+    // The sample stands wherever the repository does.
+    String::from_utf8(out).expect("text").replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "")
+}
+
+fn to_auditor(engine: &Engine) -> BecomeAnswer {
+    let hops = engine.hops();
+    let auditor = engine.facts().principal_id(AUDITOR).expect("the role is there");
+    let ways = hops.ways(auditor, Direction::To, None);
+    let answer = BecomeViews::new(engine, &hops, true).ways(&ways, &|_| true);
+    BecomeAnswer { to: Some(AUDITOR.to_owned()), ..answer }
+}
+
+#[test]
+fn the_sample_at_a_glance() {
+    let engine = sample();
+    let hops = engine.hops();
+    let overview = engine.overview(&hops);
+    let answer = BecomeViews::new(&engine, &hops, true).overview(&overview, &|_| true);
+    insta::assert_snapshot!("overview", text(|out| show_become(&answer, false, Screen::default(), out)));
+    let outside = BecomeViews::new(&engine, &hops, true).overview(&overview, &|id| engine.is_outside(id));
+    assert!(
+        outside.rows.iter().all(|row| !row.hop.from.contains(":user/") && !row.hop.from.contains(":role/"))
+    );
+    assert!(outside.rows.iter().any(|row| row.hop.from.contains(":oidc-provider/")));
+}
+
+#[test]
+fn who_can_become_a_role_and_how() {
+    let engine = sample();
+    let answer = to_auditor(&engine);
+    insta::assert_snapshot!("to_auditor", text(|out| show_become(&answer, true, Screen::default(), out)));
+    insta::assert_snapshot!("to_auditor_csv", text(|out| write_answer(&answer, RowFormat::Csv, out)));
+    for (name, format) in [
+        ("to_auditor_dot", GraphFormat::Dot),
+        ("to_auditor_mermaid", GraphFormat::Mermaid),
+        ("to_auditor_graphml", GraphFormat::GraphMl),
+        ("to_auditor_opengraph", GraphFormat::OpenGraph),
+    ] {
+        insta::assert_snapshot!(name, text(|out| write_graph(&answer, format, out)));
+    }
+}
+
+#[test]
+fn paths_between_two() {
+    let engine = sample();
+    let hops = engine.hops();
+    let id = |name: &str| engine.facts().principal_id(name).expect("it is there");
+    let (alice, auditor) = (id("arn:aws:iam::222222222222:user/alice"), id(AUDITOR));
+    let paths = hops.paths(alice, auditor, None);
+    let answer = BecomeViews::new(&engine, &hops, true).paths(paths.as_ref());
+    let names: Vec<Vec<&str>> =
+        answer.paths.iter().map(|path| path.iter().map(|hop| &*hop.to).collect()).collect();
+    assert_eq!(names, [["arn:aws:iam::222222222222:role/SecurityAudit", AUDITOR]]);
+    assert!(hops.paths(alice, auditor, Some(1)).is_none(), "one hop is not enough");
+    assert!(hops.paths(auditor, alice, None).is_none(), "no hop leads to a user");
+    let cut = hops.ways(alice, Direction::From, Some(1));
+    assert!(cut.cut && cut.ways.iter().all(|way| way.hops == 1));
+}
+
+/// An estate of one account with roles whose trust policies name others.
+fn roles(folder: &Path, trusted_by: &[Vec<usize>]) -> Engine {
+    let arn = |role: usize| format!("arn:aws:iam::{ACCOUNT}:role/r{role}");
+    let role = |(number, trusted): (usize, &Vec<usize>)| -> Value {
+        let principals: Vec<String> = trusted.iter().map(|&role| arn(role)).collect();
+        let statements = match principals.is_empty() {
+            true => json!([]),
+            false => {
+                json!([{"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}])
+            }
+        };
+        json!({"Arn": arn(number), "RoleName": format!("r{number}"), "Path": "/", "RoleId": format!("AROA{number:016}"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+            "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": []})
+    };
+    let details = json!({
+        "UserDetailList": [], "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": trusted_by.iter().enumerate().map(role).collect::<Vec<_>>(),
+    });
+    let account = folder.join("accounts").join(ACCOUNT);
+    fs::create_dir_all(&account).expect("a folder");
+    fs::write(account.join("authorization-details.json"), details.to_string()).expect("a file");
+    let estate = Estate::load(folder, &LoadOptions::default()).expect("it loads");
+    Engine::new(&estate, EngineOptions::default())
+}
+
+#[test]
+fn long_chains_and_complete_graphs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let chain: Vec<Vec<usize>> =
+        (0..1000_usize).map(|role| role.checked_sub(1).into_iter().collect()).collect();
+    let engine = roles(folder.path(), &chain);
+    let hops = engine.hops();
+    let first = engine.facts().principal_id(&format!("arn:aws:iam::{ACCOUNT}:role/r0")).expect("a role");
+    let ways = hops.ways(first, Direction::From, None);
+    assert_eq!(ways.ways.last().map(|way| way.hops), Some(999));
+    let overview = engine.overview(&hops);
+    assert_eq!(overview.reach.first().map(|reached| (reached.direct, reached.roles)), Some((1, 999)));
+    assert_eq!((overview.nobody.len(), overview.cycles.len()), (1, 0));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let complete: Vec<Vec<usize>> =
+        (0..60).map(|role| (0..60).filter(|other| *other != role).collect()).collect();
+    let engine = roles(folder.path(), &complete);
+    let hops = engine.hops();
+    assert_eq!(hops.all().len(), 60 * 59);
+    let overview = engine.overview(&hops);
+    assert_eq!(overview.cycles.iter().map(Vec::len).collect::<Vec<_>>(), [60]);
+    assert!(overview.reach.iter().all(|reached| reached.roles == 59));
+}

@@ -1,0 +1,142 @@
+//! Hops are what point questions say, and closures over them are those that are found the plain way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use entail::answers::chains::{Call, Direction, Hops};
+use entail::answers::{Engine, Question};
+use entail::document::PolicyKind;
+use entail::facts::{ParsedPolicy, PolicySource, PrincipalId, PrincipalKind};
+use entail::rules::decision::Decision;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::{config, in_world, world};
+
+/// Decisions of pairs, in the order sure, conditional, unknown.
+type Edges = BTreeMap<(PrincipalId, PrincipalId), u8>;
+
+fn level(decision: Decision) -> u8 {
+    match decision {
+        Decision::Allowed => 0,
+        Decision::Conditional => 1,
+        _ => 2,
+    }
+}
+
+/// Each caller asked for itself whether it may take each role.
+fn asked_one_by_one(engine: &Engine) -> Edges {
+    let facts = engine.facts();
+    let all: Vec<PrincipalId> = (0..facts.principals.len() as u32).map(PrincipalId).collect();
+    let everything =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let everything =
+        Arc::new(ParsedPolicy::read(PolicySource::Given(everything.into(), PolicyKind::Session)));
+    let mut edges = Edges::new();
+    for &role in all.iter().filter(|id| facts.principal(**id).kind == PrincipalKind::Role) {
+        for &from in all.iter().filter(|id| **id != role) {
+            let fact = facts.principal(from);
+            let actions: &[&str] = match fact.kind {
+                PrincipalKind::IdentityProvider => {
+                    &["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
+                }
+                _ => &["sts:AssumeRole"],
+            };
+            for action in actions {
+                let question = Question {
+                    // Session policies are nobody's but the session's: here there are none.
+                    session_policy: (fact.kind == PrincipalKind::Session).then(|| everything.clone()),
+                    ..Question::new(&fact.name, action, &facts.principal(role).name)
+                };
+                let answer = engine.can(&question);
+                let decided = answer.expect("an answer").decided;
+                if decided.decision.may_be_allowed() && !decided.condition.is_never() {
+                    let best = edges.entry((from, role)).or_insert(u8::MAX);
+                    *best = (*best).min(level(decided.decision));
+                }
+            }
+        }
+        edges.extend(facts.sessions_of(role).map(|session| ((role, session), 0)));
+    }
+    edges
+}
+
+fn of_hops(hops: &Hops) -> Edges {
+    let mut edges = Edges::new();
+    for hop in hops.all() {
+        let best = edges.entry((hop.from, hop.to)).or_insert(u8::MAX);
+        *best = (*best).min(level(hop.decision));
+    }
+    edges
+}
+
+/// What can be reached over edges that are sure enough, and by how many, edge after edge.
+fn reached(edges: &Edges, from: PrincipalId, worst: u8) -> BTreeMap<PrincipalId, u32> {
+    let mut found = BTreeMap::from([(from, 0)]);
+    for depth in 1.. {
+        let next: BTreeSet<PrincipalId> = edges
+            .iter()
+            .filter(|((a, b), level)| **level <= worst && found.contains_key(a) && !found.contains_key(b))
+            .map(|((_, b), _)| *b)
+            .collect();
+        if next.is_empty() {
+            break;
+        }
+        found.extend(next.into_iter().map(|id| (id, depth)));
+    }
+    found.remove(&from);
+    found
+}
+
+fn closures_agree(engine: &Engine, hops: &Hops, edges: &Edges) -> Result<(), TestCaseError> {
+    let mut ends: BTreeMap<PrincipalId, BTreeMap<PrincipalId, u8>> = BTreeMap::new();
+    for from in (0..hops.principals() as u32).map(PrincipalId) {
+        let by_level = [0, 1, 2].map(|worst| reached(edges, from, worst));
+        let ways = hops.ways(from, Direction::From, None);
+        let found: BTreeMap<PrincipalId, u8> =
+            ways.ways.iter().map(|way| (way.principal, level(way.decision))).collect();
+        let plain: BTreeMap<PrincipalId, u8> = by_level[2]
+            .keys()
+            .filter_map(|id| Some((*id, by_level.iter().position(|of| of.contains_key(id))? as u8)))
+            .collect();
+        prop_assert_eq!(&found, &plain);
+        for (&to, &worst) in &plain {
+            ends.entry(to).or_default().insert(from, worst);
+            let paths = hops.paths(from, to, None).ok_or_else(|| TestCaseError::fail("no path"))?;
+            prop_assert_eq!(level(paths.decision), worst);
+            for path in &paths.paths {
+                prop_assert_eq!(Some(&(path.len() as u32)), by_level[worst as usize].get(&to));
+                let joined = path.windows(2).all(|pair| hops.get(pair[0]).to == hops.get(pair[1]).from);
+                let whole = path.first().map(|&id| hops.get(id).from) == Some(from)
+                    && path.last().map(|&id| hops.get(id).to) == Some(to);
+                prop_assert!(joined && whole);
+            }
+        }
+    }
+    for to in (0..hops.principals() as u32).map(PrincipalId) {
+        let ways = hops.ways(to, Direction::To, None);
+        let found: BTreeMap<PrincipalId, u8> =
+            ways.ways.iter().map(|way| (way.principal, level(way.decision))).collect();
+        prop_assert_eq!(found, ends.remove(&to).unwrap_or_default());
+    }
+    let is_role = |id: &PrincipalId| engine.facts().principal(*id).kind == PrincipalKind::Role;
+    for found in &engine.overview(hops).reach {
+        prop_assert_eq!(found.roles, reached(edges, found.from, 2).keys().filter(|id| is_role(id)).count());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn hops_are_what_each_caller_is_told(world in world::any()) {
+        in_world(&world, |judges| {
+            let hops = judges.engine.hops();
+            let plain = asked_one_by_one(&judges.engine);
+            prop_assert_eq!(of_hops(&hops), plain.clone());
+            prop_assert!(hops.all().iter().all(|hop| hop.by == Call::RoleSessionName || judges.engine.hop(hop).is_some()));
+            closures_agree(&judges.engine, &hops, &plain)
+        })?;
+    }
+}
