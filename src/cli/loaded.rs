@@ -78,6 +78,8 @@ impl Answers for Loaded {
         let only = match resource {
             // Which resources a pattern reaches, and whom their policies name, needs the whole estate.
             Some(pattern) if pattern.contains(['*', '?']) && pattern != "*" => None,
+            // So does who can become whom.
+            _ if query.through_roles => None,
             _ => Some(Only {
                 actions: actions.clone(),
                 resources: resource.map(str::to_owned).into_iter().collect(),
@@ -106,12 +108,33 @@ impl Answers for Loaded {
             return Err(diagnostics);
         }
         let narrowed = Narrowed::new(&engine, &query.narrowing)?;
+        let mut through = WhoCanAnswer::default();
+        if query.through_roles {
+            let hops = engine.hops();
+            let wants = |id| narrowed.wants(&engine, id);
+            through = BecomeViews::new(&engine, &hops, query.statements).through(&found, &wants);
+        }
         for answer in &mut found {
             answer.rows.retain(|row| narrowed.wants(&engine, row.principal));
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered { answer: who_can_view(&found, query.statements), diagnostics })
+        let mut answer = who_can_view(&found, query.statements);
+        if query.through_roles {
+            answer.rows.append(&mut through.rows);
+            answer.rows.sort_by(|a, b| {
+                (&a.action, &a.principal, &a.resource, a.through.len()).cmp(&(
+                    &b.action,
+                    &b.principal,
+                    &b.resource,
+                    b.through.len(),
+                ))
+            });
+            answer.missing.append(&mut through.missing);
+            answer.missing.sort();
+            answer.missing.dedup();
+        }
+        Ok(Answered { answer, diagnostics })
     }
 
     fn what_can(

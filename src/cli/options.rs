@@ -116,6 +116,8 @@ pub struct WhoCanQuery {
     pub narrowing: Narrowing,
     /// Whether rows name the statements behind them.
     pub statements: bool,
+    /// Whether those count who can by becoming others.
+    pub through_roles: bool,
 }
 
 /// The question of `what-can`.

@@ -18,6 +18,7 @@ Examples:
   entail who-can examples/acme s3:GetObject arn:aws:s3:::acme-artifacts/shop.zip
   entail who-can examples/acme s3:GetObject s3:PutObject 'arn:aws:s3:::acme-home/*' --kind role
   entail who-can examples/acme arn:aws:s3:::acme-artifacts --format csv
+  entail who-can examples/acme s3:GetObject arn:aws:s3:::acme-artifacts/shop.zip --through-roles
   entail who-can examples/acme iam:CreateUser 'arn:aws:iam::444444444444:user/*' --why
 
 Several actions give a row each; without an action, all that the resource has are asked about.
@@ -39,6 +40,9 @@ pub struct WhoCanArgs {
     /// Say which statements grant it
     #[arg(long)]
     why: bool,
+    /// List also who can by becoming others, through any number of roles
+    #[arg(long)]
+    through_roles: bool,
     #[command(flatten)]
     context: ContextArgs,
     #[command(flatten)]
@@ -90,6 +94,7 @@ impl WhoCanArgs {
             narrowing: self.narrowing.narrowing()?,
             // People see statements if they ask for them; programs get them in every row.
             statements: self.why || !on_screen,
+            through_roles: self.through_roles,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::chains::HopView;
 use super::condition::ConditionView;
 use super::words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};
 
@@ -266,6 +267,10 @@ pub struct WhoCanRow {
     pub condition: Option<ConditionView>,
     /// The statements that grant it.
     pub statements: Vec<StatementReference>,
+    /// The hops by which the principal becomes the one that may do it; none if it may itself. Condition and statements are then
+    /// those of the request after the last hop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub through: Vec<HopView>,
 }
 
 /// The answer to `entail report` where it is one value: a summary of every principal.

@@ -158,8 +158,17 @@ impl Row for CanAnswer {
 }
 
 impl Row for WhoCanRow {
-    const COLUMNS: &'static [&'static str] =
-        &["principal", "kind", "account", "action", "resource", "decision", "condition", "statements"];
+    const COLUMNS: &'static [&'static str] = &[
+        "principal",
+        "kind",
+        "account",
+        "action",
+        "resource",
+        "decision",
+        "condition",
+        "statements",
+        "through",
+    ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
         vec![
@@ -171,6 +180,7 @@ impl Row for WhoCanRow {
             self.decision.as_str().into(),
             self.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements(&self.statements),
+            self.through.iter().map(|hop| &*hop.to).collect::<Vec<_>>().join(";").into(),
         ]
     }
 }

@@ -29,12 +29,32 @@ pub struct Way {
     pub hop: HopId,
 }
 
-/// Ways from or to one principal.
+/// Ways from or to some principals.
 pub struct Ways {
     /// One for each principal that is reached, nearest first.
     pub ways: Vec<Way>,
     /// Whether `max_depth` kept some hops from being followed.
     pub cut: bool,
+    /// For each principal the hop at its end of its way.
+    by: Vec<HopId>,
+    direction: Direction,
+}
+
+impl Ways {
+    /// The hops of the way of a principal, from start to end.
+    pub fn path(&self, hops: &Hops, principal: PrincipalId) -> Vec<HopId> {
+        let mut path = Vec::new();
+        let mut at = principal;
+        while let Some(&id) = self.by.get(at.index()).filter(|id| **id != HopId::MAX) {
+            path.push(id);
+            let hop = hops.get(id);
+            at = if self.direction == Direction::From { hop.from } else { hop.to };
+        }
+        if self.direction == Direction::From {
+            path.reverse();
+        }
+        path
+    }
 }
 
 /// Sure before conditional before unknown.
@@ -57,13 +77,27 @@ pub(super) fn decision(level: u8) -> Decision {
 impl Hops {
     /// The ways between a principal and all others, of at most `max_depth` hops.
     pub fn ways(&self, end: PrincipalId, direction: Direction, max_depth: Option<u32>) -> Ways {
+        self.ways_among(&[(end, Decision::Allowed)], direction, max_depth)
+    }
+
+    /// The ways between any of some principals and all others. A way is no surer than the principal where it ends is to begin
+    /// with; one of these principals has a way only if that makes it surer.
+    pub fn ways_among(
+        &self,
+        ends: &[(PrincipalId, Decision)],
+        direction: Direction,
+        max_depth: Option<u32>,
+    ) -> Ways {
         const UNSEEN: (u8, u32) = (u8::MAX, u32::MAX);
         let mut best = vec![UNSEEN; self.principals()];
         let mut by: Vec<HopId> = vec![HopId::MAX; self.principals()];
         let mut queue = BinaryHeap::new();
         let mut cut = false;
-        best[end.index()] = (0, 0);
-        queue.push(Reverse(((0, 0), end)));
+        for &(end, decision) in ends {
+            let cost = best[end.index()].min((level(decision), 0));
+            best[end.index()] = cost;
+            queue.push(Reverse((cost, end)));
+        }
         while let Some(Reverse((cost, at))) = queue.pop() {
             if cost != best[at.index()] {
                 continue;
@@ -99,6 +133,6 @@ impl Hops {
             })
             .collect();
         ways.sort_by_key(|way| (way.hops, way.principal));
-        Ways { ways, cut }
+        Ways { ways, cut, by, direction }
     }
 }

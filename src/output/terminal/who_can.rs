@@ -62,6 +62,10 @@ fn show_rows(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)
     if action.is_none() {
         headings.insert(3, Heading::new("ACTION", 12));
     }
+    let through = rows.iter().any(|row| !row.through.is_empty());
+    if through {
+        headings.push(Heading::new("THROUGH", 10));
+    }
     let cells = rows.iter().map(|row| {
         let mut cells = vec![
             name(&row.principal).to_owned(),
@@ -72,6 +76,8 @@ fn show_rows(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)
         cells.extend(resource.is_none().then(|| row.resource.clone()));
         cells.push(row.decision.phrase().to_owned());
         cells.push(or_dash(row.condition.as_ref().map_or("", |condition| &condition.text)));
+        let hops: Vec<&str> = row.through.iter().map(|hop| name(&hop.to)).collect();
+        cells.extend(through.then(|| or_dash(&hops.join(" → "))));
         cells
     });
     screen.list(&headings, cells, out)?;

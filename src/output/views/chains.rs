@@ -1,11 +1,14 @@
 //! The answer to `become`.
 
+use std::collections::BTreeMap;
+
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::Engine;
-use crate::answers::chains::{EntryPoint, Hop, Hops, Overview, Paths, Ways};
+use crate::answers::chains::{Direction, EntryPoint, Hop, Hops, Overview, Paths, Ways};
+use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::facts::{PrincipalId, PrincipalKind};
-use crate::output::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
+use crate::output::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, WhoCanAnswer, WhoCanRow};
+use crate::rules::decision::Decision;
 
 /// Turns hops into plain data.
 pub struct BecomeViews<'a> {
@@ -85,6 +88,45 @@ impl<'a> BecomeViews<'a> {
         let shown =
             listed.iter().map(|path| path.iter().map(|&id| self.hop(hops.get(id))).collect()).collect();
         BecomeAnswer { paths: shown, more: paths.is_some_and(|paths| paths.more), ..self.answer() }
+    }
+
+    /// Those who can do something by becoming others, by whom who can do it themselves, and what was not collected.
+    pub fn through(&mut self, found: &[WhoCan], wants: &dyn Fn(PrincipalId) -> bool) -> WhoCanAnswer {
+        let hops = self.hops;
+        let mut answer = WhoCanAnswer { missing: hops.missing.clone(), ..WhoCanAnswer::default() };
+        for of_action in found {
+            let mut resources: BTreeMap<&str, Vec<&ReverseRow>> = BTreeMap::new();
+            for row in &of_action.rows {
+                resources.entry(&row.resource).or_default().push(row);
+            }
+            for (resource, rows) in resources {
+                let ends: Vec<(PrincipalId, Decision)> =
+                    rows.iter().map(|row| (row.principal, row.decided.decision)).collect();
+                let ways = hops.ways_among(&ends, Direction::To, None);
+                for way in ways.ways.iter().filter(|way| wants(way.principal)) {
+                    let path = ways.path(hops, way.principal);
+                    let end = path.last().map(|&id| hops.get(id).to);
+                    let last = rows.iter().find(|row| Some(row.principal) == end);
+                    let fact = self.engine.facts().principal(way.principal);
+                    let statements = match (self.statements, last) {
+                        (true, Some(row)) => deciding(row.decided.decision, &row.examined, &mut self.places),
+                        _ => Vec::new(),
+                    };
+                    answer.rows.push(WhoCanRow {
+                        principal: name(self.engine, way.principal),
+                        kind: kind(fact.kind),
+                        account: fact.account.map(|account| account.to_string()),
+                        action: of_action.action.clone(),
+                        resource: resource.to_owned(),
+                        decision: decision(way.decision),
+                        condition: last.and_then(|row| condition(self.engine, row.decided.condition)),
+                        statements,
+                        through: path.iter().map(|&id| self.hop(hops.get(id))).collect(),
+                    });
+                }
+            }
+        }
+        answer
     }
 
     fn row(&mut self, principal: PrincipalId, hops: u32, hop: &Hop) -> BecomeRow {

@@ -33,6 +33,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
                     true => deciding(row.decided.decision, &row.examined, &mut places),
                     false => Vec::new(),
                 },
+                through: Vec::new(),
             });
         }
         view.missing.extend(answer.missing.iter().cloned());

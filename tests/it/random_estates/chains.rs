@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use entail::answers::chains::{Call, Direction, Hops};
-use entail::answers::{Engine, Question};
+use entail::answers::{Engine, Question, Reverse};
 use entail::document::PolicyKind;
 use entail::facts::{ParsedPolicy, PolicySource, PrincipalId, PrincipalKind};
+use entail::output::DecisionWord;
+use entail::output::views::BecomeViews;
 use entail::rules::decision::Decision;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -137,6 +139,48 @@ proptest! {
             prop_assert_eq!(of_hops(&hops), plain.clone());
             prop_assert!(hops.all().iter().all(|hop| hop.by == Call::RoleSessionName || judges.engine.hop(hop).is_some()));
             closures_agree(&judges.engine, &hops, &plain)
+        })?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn through_roles_are_those_who_become_somebody_who_may(world in world::any(), ask in world::request()) {
+        in_world(&world, |judges| {
+            let engine = &judges.engine;
+            let question = ask.question();
+            let reverse =
+                Reverse { action: question.action, resource: question.resource, ..Reverse::default() };
+            let Ok(found) = engine.who_can(&reverse) else { return Ok(()) };
+            let hops = engine.hops();
+            let edges = of_hops(&hops);
+            let direct: BTreeMap<PrincipalId, u8> =
+                found.rows.iter().map(|row| (row.principal, level(row.decided.decision))).collect();
+            let found = [found];
+            let through = BecomeViews::new(engine, &hops, false).through(&found, &|_| true);
+            for from in (0..hops.principals() as u32).map(PrincipalId) {
+                // The surest end that can be reached, at each sureness of the hops.
+                let best = (0..=2).find(|&worst| {
+                    reached(&edges, from, worst).keys().any(|id| direct.get(id).is_some_and(|own| *own <= worst))
+                });
+                let best = best.filter(|best| direct.get(&from).is_none_or(|own| best < own));
+                let name = &*engine.facts().principal(from).name;
+                let row = through.rows.iter().find(|row| row.principal == name || (row.principal == "*" && name == "anonymous"));
+                let shown = row.map(|row| match row.decision {
+                    DecisionWord::Allowed => 0,
+                    DecisionWord::Conditional => 1,
+                    _ => 2,
+                });
+                prop_assert_eq!(shown, best, "{}", name);
+                if let Some(row) = row {
+                    prop_assert_eq!(row.through.first().map(|hop| &*hop.from), Some(&*row.principal));
+                    let joined = row.through.windows(2).all(|pair| pair[0].to == pair[1].from);
+                    prop_assert!(joined && !row.through.is_empty());
+                }
+            }
+            Ok(())
         })?;
     }
 }
