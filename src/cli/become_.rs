@@ -100,6 +100,7 @@ pub(super) fn run<A: Answers>(
         from: arguments.from.clone(),
         to: arguments.to.clone(),
         max_depth: arguments.max_depth,
+        listed: arguments.format != Form::Table,
         external_only: arguments.external_only,
         statements: arguments.why || matches!(arguments.format, Form::Json | Form::Jsonl | Form::Csv),
     };

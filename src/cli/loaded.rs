@@ -187,7 +187,7 @@ impl Answers for Loaded {
         let wants = |id: PrincipalId| !query.external_only || engine.is_outside(id);
         let mut views = BecomeViews::new(&engine, &hops, query.statements);
         let answer = match (from, to) {
-            (None, None) => views.overview(&engine.overview(&hops), &wants),
+            (None, None) => views.overview(&engine.overview(&hops), query.listed, &wants),
             (Some(from), None) => views.ways(&hops.ways(from, Direction::From, query.max_depth), &wants),
             (None, Some(to)) => views.ways(&hops.ways(to, Direction::To, query.max_depth), &wants),
             (Some(from), Some(to)) => views.paths(hops.paths(from, to, query.max_depth).as_ref()),

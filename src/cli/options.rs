@@ -142,6 +142,8 @@ pub struct BecomeQuery {
     pub to: Option<String>,
     /// How many hops are followed at most.
     pub max_depth: Option<u32>,
+    /// Whether, with no end given, every hop is listed.
+    pub listed: bool,
     /// Whether only who comes from outside of the estate is wanted.
     pub external_only: bool,
     /// Whether hops name the statements behind them.

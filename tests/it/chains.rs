@@ -42,9 +42,10 @@ fn the_sample_at_a_glance() {
     let engine = sample();
     let hops = engine.hops();
     let overview = engine.overview(&hops);
-    let answer = BecomeViews::new(&engine, &hops, true).overview(&overview, &|_| true);
+    let answer = BecomeViews::new(&engine, &hops, true).overview(&overview, true, &|_| true);
     insta::assert_snapshot!("overview", text(|out| show_become(&answer, false, Screen::default(), out)));
-    let outside = BecomeViews::new(&engine, &hops, true).overview(&overview, &|id| engine.is_outside(id));
+    let outside =
+        BecomeViews::new(&engine, &hops, true).overview(&overview, true, &|id| engine.is_outside(id));
     assert!(
         outside.rows.iter().all(|row| !row.hop.from.contains(":user/") && !row.hop.from.contains(":role/"))
     );

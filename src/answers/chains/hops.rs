@@ -79,8 +79,9 @@ impl Hops {
         let mut into: Vec<HopId> = (0..hops.len() as u32).collect();
         let at = |id: HopId| hops.get(id as usize).map(|hop| (hop.to, rank(hop.from), hop.by));
         into.sort_by_key(|&id| at(id));
-        let starts = starts(principals, hops.iter().map(|hop| hop.from));
-        let into_starts = starts_of(principals, &into, &hops);
+        let starts = self::starts(principals, hops.iter().map(|hop| hop.from));
+        let leads = into.iter().filter_map(|&id| Some(hops.get(id as usize)?.to));
+        let into_starts = self::starts(principals, leads);
         missing.sort();
         missing.dedup();
         Self { hops, starts, into, into_starts, missing }
@@ -126,10 +127,6 @@ fn starts(principals: usize, sorted: impl Iterator<Item = PrincipalId>) -> Vec<u
         *start = sum;
     }
     starts
-}
-
-fn starts_of(principals: usize, into: &[HopId], hops: &[Hop]) -> Vec<u32> {
-    starts(principals, into.iter().filter_map(|&id| Some(hops.get(id as usize)?.to)))
 }
 
 impl Engine {

@@ -9,6 +9,6 @@ mod paths;
 mod reach;
 
 pub use hops::{Call, Hop, HopId, Hops};
-pub use overview::{EntryPoint, Overview, Reached};
+pub use overview::{Overview, Reached};
 pub use paths::{MOST_PATHS, Paths};
 pub use reach::{Direction, Way, Ways};

@@ -7,17 +7,6 @@ use super::hops::Hops;
 use crate::answers::engine::Engine;
 use crate::facts::{Entity, PrincipalId, PrincipalKind};
 
-/// Somebody outside of the estate, and where it gets in.
-#[derive(Clone, Debug)]
-pub struct EntryPoint {
-    /// Who.
-    pub from: PrincipalId,
-    /// How many roles it can take by one hop.
-    pub direct: usize,
-    /// How many roles it can become in the end.
-    pub roles: usize,
-}
-
 /// How many roles a principal can become.
 #[derive(Clone, Copy, Debug)]
 pub struct Reached {
@@ -37,9 +26,9 @@ pub struct Overview {
     /// How many hops there are.
     pub hops: usize,
     /// Ways in from outside, AWS's services apart.
-    pub entry_points: Vec<EntryPoint>,
+    pub entry_points: Vec<Reached>,
     /// AWS's services, with the roles that they can take.
-    pub services: Vec<EntryPoint>,
+    pub services: Vec<Reached>,
     /// Principals of the estate that can become some role.
     pub reach: Vec<Reached>,
     /// Roles that can become each other.
@@ -98,10 +87,8 @@ impl Engine {
                 continue;
             }
             match self.facts.principal(id).kind {
-                PrincipalKind::Service => overview.services.push(EntryPoint { from: id, direct, roles }),
-                _ if self.is_outside(id) => {
-                    overview.entry_points.push(EntryPoint { from: id, direct, roles })
-                }
+                PrincipalKind::Service => overview.services.push(Reached { from: id, direct, roles }),
+                _ if self.is_outside(id) => overview.entry_points.push(Reached { from: id, direct, roles }),
                 _ => overview.reach.push(Reached { from: id, direct, roles }),
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::chains::{Direction, EntryPoint, Hop, Hops, Overview, Paths, Ways};
+use crate::answers::chains::{Direction, Hop, Hops, Overview, Paths, Reached, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::facts::{PrincipalId, PrincipalKind};
 use crate::output::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, WhoCanAnswer, WhoCanRow};
@@ -32,35 +32,36 @@ impl<'a> BecomeViews<'a> {
         }
     }
 
-    /// All hops, and what they add up to.
-    pub fn overview(&mut self, overview: &Overview, wants: &dyn Fn(PrincipalId) -> bool) -> BecomeAnswer {
+    /// What all hops add up to; with `listed` also a row for each.
+    pub fn overview(
+        &mut self,
+        overview: &Overview,
+        listed: bool,
+        wants: &dyn Fn(PrincipalId) -> bool,
+    ) -> BecomeAnswer {
         // All hops with all their statements would be more than anybody reads.
         self.statements = false;
         let (engine, hops) = (self.engine, self.hops);
-        let wanted = hops.all().iter().filter(|hop| wants(hop.from));
+        let wanted = hops.all().iter().filter(|hop| listed && wants(hop.from));
         let rows = wanted.map(|hop| self.row(hop.to, 1, hop)).collect();
         let names = |ids: &[PrincipalId]| ids.iter().map(|&id| name(engine, id)).collect::<Vec<_>>();
-        let reach = |id, direct, roles| ReachView {
-            principal: name(engine, id),
-            kind: kind(engine.facts().principal(id).kind),
-            direct,
-            roles,
-        };
-        let entries = |entries: &[EntryPoint]| -> Vec<ReachView> {
-            let wanted = entries.iter().filter(|entry| wants(entry.from));
-            wanted.map(|entry| reach(entry.from, entry.direct, entry.roles)).collect()
+        let reached = |all: &[Reached]| -> Vec<ReachView> {
+            let wanted = all.iter().filter(|reached| wants(reached.from));
+            wanted
+                .map(|reached| ReachView {
+                    principal: name(engine, reached.from),
+                    kind: kind(engine.facts().principal(reached.from).kind),
+                    direct: reached.direct,
+                    roles: reached.roles,
+                })
+                .collect()
         };
         let view = OverviewView {
             roles: overview.roles,
             hops: overview.hops,
-            entry_points: entries(&overview.entry_points),
-            services: entries(&overview.services),
-            reach: overview
-                .reach
-                .iter()
-                .filter(|reached| wants(reached.from))
-                .map(|reached| reach(reached.from, reached.direct, reached.roles))
-                .collect(),
+            entry_points: reached(&overview.entry_points),
+            services: reached(&overview.services),
+            reach: reached(&overview.reach),
             cycles: overview.cycles.iter().map(|members| names(members)).collect(),
             nobody: names(&overview.nobody),
             anybody: names(&overview.anybody),
