@@ -116,6 +116,12 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if question.context.names().any(|name| matches!(name, "aws:sourcevpce" | "aws:sourcevpc")) {
         return Some("comes through an endpoint");
     }
+    if is_on_path(answer.engine, question) {
+        return Some("may come through an endpoint");
+    }
+    if target.object_owner.is_some() || target.object_owner_open || target.acl.is_some() {
+        return Some("may be an object of somebody else, or has an ACL");
+    }
     if target.owner_unknown() {
         return Some("nobody knows whose it is");
     }
@@ -139,6 +145,13 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
         return Some("the resource was not collected");
     }
     None
+}
+
+/// Whether nothing is said of the path, and an endpoint of the service may stop the request.
+fn is_on_path(engine: &Engine, question: &Question) -> bool {
+    let service = question.action.split(':').next().unwrap_or_default().to_lowercase();
+    let stated = question.context.names().any(|name| matches!(name, "aws:sourceip" | "aws:sourcevpce"));
+    !stated && !engine.facts().paths(&service).is_empty()
 }
 
 /// Asks engine and tables; what they differ in, or why the tables leave the request out.

@@ -1,7 +1,7 @@
 //! One request: what each layer says of it, with the statements behind it.
 //!
 //! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`](super::decision::decide) reads
-//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
+//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01, S-VPCE-01 to S-VPCE-07
 
 mod concerned;
 mod decide;
@@ -9,6 +9,7 @@ mod examine;
 mod found;
 mod matching;
 mod other;
+mod path;
 mod read;
 
 use std::sync::Arc;
@@ -77,6 +78,8 @@ struct Open {
     shared: bool,
     /// Whether a grant on a key says so (S-KMS-12).
     key_grant: bool,
+    /// Whether an ACL says so, which is the object owner's own word (S-S3-04).
+    acl: bool,
     resources: ResourceSetId,
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
@@ -110,6 +113,17 @@ enum Through {
     Policy { statements: Vec<Open>, gateway: bool },
     /// One of which the policy was not collected.
     NotCollected(Box<str>),
+    /// Nobody knows which, if any: the context says nothing of the path.
+    Any(Vec<OpenPath>),
+}
+
+/// Endpoints with one policy, through which a request may travel or not.
+struct OpenPath {
+    /// When it travels through one of them.
+    on: ConditionId,
+    /// The statements of the policy that match action and resource.
+    statements: Vec<Open>,
+    gateway: bool,
 }
 
 /// A target with its resource-side policies read once for all callers.
