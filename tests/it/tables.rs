@@ -116,9 +116,6 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if question.context.names().any(|name| matches!(name, "aws:sourcevpce" | "aws:sourcevpc")) {
         return Some("comes through an endpoint");
     }
-    if is_on_path(answer.engine, question) {
-        return Some("may come through an endpoint");
-    }
     if target.object_owner.is_some() || target.object_owner_open || target.acl.is_some() {
         return Some("may be an object of somebody else, or has an ACL");
     }
@@ -147,11 +144,14 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     None
 }
 
-/// Whether nothing is said of the path, and an endpoint of the service may stop the request.
-fn is_on_path(engine: &Engine, question: &Question) -> bool {
-    let service = question.action.split(':').next().unwrap_or_default().to_lowercase();
-    let stated = question.context.names().any(|name| matches!(name, "aws:sourceip" | "aws:sourcevpce"));
-    !stated && !engine.facts().paths(&service).is_empty()
+/// The question of a request that comes through no endpoint where nothing is said of its path: the tables leave endpoints out.
+fn on_the_public_path(question: &Question) -> Question {
+    let mut question = question.clone();
+    let path = ["aws:sourceip", "aws:sourcevpce", "aws:sourcevpc"];
+    if !question.context.names().any(|name| path.contains(&name)) {
+        ["aws:sourcevpce", "aws:sourcevpc"].into_iter().for_each(|key| question.context.absent(key));
+    }
+    question
 }
 
 /// Asks engine and tables; what they differ in, or why the tables leave the request out.
@@ -161,14 +161,15 @@ fn compare(
     question: &Question,
     assumed: &[(&'static str, Option<String>)],
 ) -> Result<Option<&'static str>, String> {
-    let Ok(answer) = engine.can(question) else { return Ok(Some("no such principal")) };
+    let public = on_the_public_path(question);
+    let Ok(answer) = engine.can(&public) else { return Ok(Some("no such principal")) };
     let Some(principal) = formula.principal(&answer.caller.name) else {
         return Ok(Some("no principal of the estate"));
     };
     if let Some(why) = left_out(&answer, formula, question) {
         return Ok(Some(why));
     }
-    let mut context: Context = question.context.clone();
+    let mut context: Context = public.context.clone();
     for (key, value) in assumed {
         context.or(key, value.as_deref());
     }

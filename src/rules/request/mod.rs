@@ -24,7 +24,9 @@ use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::readings::Readings;
-use crate::facts::{Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target};
+use crate::facts::{
+    Caller as CallerKind, Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target,
+};
 use crate::region::action_set::SetsWith;
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::resource::ResourceSetId;
@@ -218,8 +220,11 @@ pub const SESSION_POLICIES: &str = "session policies";
 
 /// The session policies of a caller of which a question states none (S-SESS-01).
 pub fn unstated(fact: &PrincipalFact) -> SessionPolicies<'static> {
-    match fact.kind {
-        PrincipalKind::Session | PrincipalKind::FederatedUser => SessionPolicies::NotStated,
+    match (fact.kind, fact.caller) {
+        // S-SESS-10: one of AWS's task policies limits it.
+        (PrincipalKind::Session | PrincipalKind::FederatedUser, _) | (_, CallerKind::AssumedRoot) => {
+            SessionPolicies::NotStated
+        }
         _ => SessionPolicies::None,
     }
 }
