@@ -165,7 +165,7 @@ impl<'a> Governing<'a> {
         self.actions.get(&place_of(patterns)).copied().unwrap_or_else(|| self.read(patterns))
     }
 
-    fn read(&self, patterns: &[&'static str]) -> ActionSetId {
+    pub(super) fn read(&self, patterns: &[&'static str]) -> ActionSetId {
         let facts = &self.engine.facts;
         let members: Vec<(Vec<usize>, &str)> =
             patterns.iter().map(|text| (facts.compiler.universe.matching(text), *text)).collect();

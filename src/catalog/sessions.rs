@@ -154,6 +154,13 @@ pub fn session_refusal(credentials: Credentials, action: &str) -> Option<Session
     row.map(|(_, _, _, refusal)| *refusal)
 }
 
+/// Patterns of the actions that AWS takes from whoever has credentials of a kind at all, whatever policies say; none: it refuses
+/// some only.
+pub fn accepted(credentials: Credentials) -> Option<&'static [&'static str]> {
+    let all = |row: &&Row| row.0 == credentials && row.1 == "*" && row.3.refused == Refused::Always;
+    REFUSALS.iter().find(all).map(|(_, _, exempt, _)| *exempt)
+}
+
 /// The actions that a trust policy must allow to a service besides `sts:AssumeRole`, because the service always passes
 /// tags or a source identity (S-TRUST-09).
 pub fn service_trust_needs(service: &str) -> &'static [&'static str] {

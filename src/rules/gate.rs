@@ -154,8 +154,3 @@ pub fn credentials(caller: &PrincipalFact) -> Option<Credentials> {
         Caller::AssumedRoot | Caller::Service | Caller::AwsOwned => None,
     }
 }
-
-/// Whether AWS refuses an action to whoever has credentials of a kind, whatever policies say.
-pub fn surely_refused(kind: Credentials, action: &str) -> bool {
-    session_refusal(kind, action).is_some_and(|refusal| refusal.refused == Refused::Always)
-}

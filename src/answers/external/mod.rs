@@ -15,11 +15,12 @@ use rustc_hash::FxHashMap;
 use self::strangers::Strangers;
 use super::can::missing_in;
 use super::engine::Engine;
+use super::governed::Governing;
 use super::grants::{GOVERNING_ROW, ResourceDeny, ResourceGrant, ResourceSide};
 use super::levels::LevelsOf;
 use super::members::Members;
 use super::what_can::Writer;
-use crate::catalog::sessions::Credentials;
+use crate::catalog::sessions::{self, Credentials};
 use crate::document::PrincipalElement;
 use crate::document::principal::{PrincipalEntry, PrincipalKind as Named};
 use crate::estate::AccountId;
@@ -135,7 +136,13 @@ impl Engine {
         side.denies.iter().for_each(|deny| denies.entry(deny.resource).or_default().push(deny));
         let strangers = Strangers::new(&self.facts);
         let levels = LevelsOf::new(&self.facts);
-        let ways = Ways { engine: self, side: &side, denies, strangers, levels, refused: self.refused() };
+        let governing = Governing::new(self);
+        let without_own = [Credentials::Anonymous, Credentials::Saml, Credentials::WebIdentity];
+        let accepted = without_own
+            .into_iter()
+            .filter_map(|kind| Some((kind, governing.read(sessions::accepted(kind)?))))
+            .collect();
+        let ways = Ways { engine: self, side: &side, denies, strangers, levels, accepted };
         let of_resource: Vec<(u32, Vec<&ResourceGrant>)> = of_resource.into_iter().collect();
         let rows: Vec<Vec<External>> =
             of_resource.par_iter().map(|(resource, grants)| ways.into_resource(*resource, grants)).collect();
@@ -147,18 +154,6 @@ impl Engine {
         missing.dedup();
         ExternalAccess { rows, missing }
     }
-
-    fn refused(&self) -> FxHashMap<Credentials, ActionSetId> {
-        let universe = &self.facts.compiler.universe;
-        let names: Vec<String> =
-            (0..universe.len()).map(|action| universe.name(action).to_string()).collect();
-        let without_own = [Credentials::Anonymous, Credentials::Saml, Credentials::WebIdentity];
-        let refused = without_own.map(|kind| {
-            let refused = names.iter().enumerate().filter(|(_, name)| gate::surely_refused(kind, name));
-            (kind, self.facts.arena().actions.of_members(refused.map(|(action, _)| action)))
-        });
-        refused.into_iter().collect()
-    }
 }
 
 struct Ways<'a> {
@@ -167,8 +162,8 @@ struct Ways<'a> {
     denies: FxHashMap<Option<u32>, Vec<&'a ResourceDeny>>,
     strangers: Strangers<'a>,
     levels: LevelsOf<'a>,
-    /// What services refuse to callers who have no credentials of their own.
-    refused: FxHashMap<Credentials, ActionSetId>,
+    /// What services take from callers who have no credentials of their own.
+    accepted: FxHashMap<Credentials, ActionSetId>,
 }
 
 impl Ways<'_> {
@@ -263,10 +258,9 @@ impl Ways<'_> {
         if at_home || fact.caller == Caller::Service || !named(self.side.principals.get(grant.principals)) {
             return;
         }
-        let refused = gate::credentials(fact).and_then(|kind| self.refused.get(&kind).copied());
+        let accepted = gate::credentials(fact).and_then(|kind| self.accepted.get(&kind).copied());
         let whole = Region {
-            actions: refused
-                .map_or(grant.actions, |refused| arena.actions.difference(grant.actions, refused)),
+            actions: accepted.map_or(grant.actions, |accepted| arena.actions.meet(grant.actions, accepted)),
             resources: grant.resources,
             owner: OwnerId::ANY,
             condition: grant.condition,
@@ -281,8 +275,8 @@ impl Ways<'_> {
         for left in arena.difference_all([whole], &denies) {
             // Statements list resources on which not all of their actions act.
             let acting = arena.actions.meet(left.actions, self.levels.touching(left.resources));
-            let no_others = refused.is_some() || arena.actions.surely_ends_with_the_universe(left.actions);
-            let nobody_acts = arena.actions.count(acting) == 0 && no_others;
+            let nobody_acts =
+                arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(left.actions);
             if left.resources == ResourceSets::EMPTY || nobody_acts {
                 continue;
             }

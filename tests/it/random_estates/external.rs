@@ -28,7 +28,7 @@ const CALLERS: [(&str, Option<&str>); 5] = [
 ];
 
 proptest! {
-    #![proptest_config(config(25))]
+    #![proptest_config(config(6))]
 
     #[test]
     fn whoever_gets_in_has_a_way(world in world::any()) {
