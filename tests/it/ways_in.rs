@@ -138,7 +138,8 @@ fn people_become_the_roles_of_their_permission_sets() {
         ("identity-center:user/ann", user, 2, "GroupMembership"),
     ];
     let mut found = ways.clone();
-    (found.sort_by_key(|way| way.0), expected.sort_by_key(|way| way.0));
+    found.sort_by_key(|way| way.0);
+    expected.sort_by_key(|way| way.0);
     assert_eq!(found, expected);
     // Whose statements let them in is the role's trust in the provider.
     let direct = answer.rows.iter().find(|row| row.principal == "identity-center:user/ben").expect("a row");

@@ -145,7 +145,7 @@ impl Engine {
         let ways = Ways { engine: self, side: &side, denies, strangers, levels, accepted };
         let of_resource: Vec<(u32, Vec<&ResourceGrant>)> = of_resource.into_iter().collect();
         let rows: Vec<Vec<External>> =
-            of_resource.par_iter().map(|(resource, grants)| ways.into_resource(*resource, grants)).collect();
+            of_resource.par_iter().map(|(resource, grants)| ways.ways_to(*resource, grants)).collect();
         let rows: Vec<External> = rows.into_iter().flatten().collect();
         missing.extend(rows.iter().flat_map(|row| missing_in(conditions, row.condition)));
         // Whether AWS lets a policy govern an action at all is nothing that could be collected.
@@ -167,14 +167,14 @@ struct Ways<'a> {
 }
 
 impl Ways<'_> {
-    fn into_resource(&self, resource: u32, grants: &[&ResourceGrant]) -> Vec<External> {
+    fn ways_to(&self, resource: u32, grants: &[&ResourceGrant]) -> Vec<External> {
         let Some(known) = self.side.resources.get(resource as usize) else { return Vec::new() };
         let arena = self.engine.facts.arena();
         let mut found: BTreeSet<Way> = BTreeSet::new();
         for grant in grants {
             let mut of_grant: Vec<Way> = Vec::new();
             for id in self.callers(grant) {
-                self.into_by(grant, known.account, id, &mut of_grant);
+                self.ways_by(grant, known.account, id, &mut of_grant);
             }
             // What everybody may do needs no second mention, nor does what the principals of any account may.
             let kept = of_grant.iter().filter(|way| !of_grant.iter().any(|other| other.covers(way)));
@@ -249,7 +249,7 @@ impl Ways<'_> {
     }
 
     /// The ways in by one caller that a grant gives, and no Deny takes away.
-    fn into_by(&self, grant: &ResourceGrant, owner: Option<AccountId>, id: PrincipalId, into: &mut Vec<Way>) {
+    fn ways_by(&self, grant: &ResourceGrant, owner: Option<AccountId>, id: PrincipalId, into: &mut Vec<Way>) {
         let facts = &self.engine.facts;
         let (arena, fact) = (facts.arena(), facts.principal(id));
         let place = self.side.by_name.place(id);

@@ -63,7 +63,7 @@ proptest! {
                         Who::Account(account) => Some(*account) == account_id,
                         Who::Principal(id) => &*facts.principal(*id).name == caller,
                     };
-                    let found = rows.iter().copied().find(|row| meant(&row));
+                    let found = rows.iter().copied().find(|row| meant(row));
                     if lets_in && account != Some(owner) && !unknown {
                         prop_assert!(found.is_some(), "{caller} {action} {resource}: no way in");
                     }
