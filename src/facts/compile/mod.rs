@@ -113,7 +113,7 @@ impl Compiler {
         assumptions.readings.settle(&mut arena.conditions);
         let arena = Arc::new(arena);
         Self {
-            no_resource: NoResource::new(&arena, &universe, partitions),
+            no_resource: NoResource::new(&arena, partitions),
             arena,
             universe,
             assumptions,
