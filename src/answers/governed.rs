@@ -73,7 +73,10 @@ pub(super) struct Governing<'a> {
 impl Engine {
     /// Every resource that was collected, and every role, by ARN.
     pub fn known_resources(&self) -> Vec<KnownResource> {
-        let governing = Governing::new(self);
+        self.resources_by(&Governing::new(self))
+    }
+
+    pub(super) fn resources_by(&self, governing: &Governing) -> Vec<KnownResource> {
         let estate = &self.facts.estate;
         let mut behind: FxHashMap<String, Vec<&Arc<Resource>>> = FxHashMap::default();
         for resource in estate.resources.values() {

@@ -20,6 +20,7 @@ mod ids;
 // Condition keys.
 pub mod keys;
 mod kinds;
+mod listed;
 // Whom a statement names.
 pub mod naming;
 mod objects;

@@ -315,7 +315,7 @@ impl<'a> Prepared<'a> {
         };
         let effect = if open.denies { Effect::Deny } else { Effect::Allow };
         match open.element() {
-            Some(element) => naming.forms(element, effect),
+            Some(element) => naming.forms_among(element, open.compiled.listed(open.statement), effect),
             // A policy that could not be read or was not collected may mean anybody.
             None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
         }
