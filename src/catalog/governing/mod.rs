@@ -28,7 +28,9 @@ use super::arn::{ArnParts, matches};
 pub const MAKES_UNOWNED: &[&str] = &["s3:CreateBucket"];
 
 /// The first rows: calls that do not go by resource, and then the areas, each only for ARNs that name it.
-const TABLES: &[&[Row]] = &[
+///
+/// A static, and no constant, so that each list of the table is in one place: `answers::governed` knows lists by their addresses.
+static TABLES: &[&[Row]] = &[
     organizations::ROWS,
     identity::ROWS,
     keys_and_shares::KEYS,

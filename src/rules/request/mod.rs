@@ -204,7 +204,7 @@ fn scps_of(fact: &PrincipalFact) -> String {
 }
 
 /// The calls with which the root user gets back into a bucket (S-ROOT-02) or a queue (S-ROOT-04).
-pub const WAYS_OUT: &[&str] = &[
+pub static WAYS_OUT: &[&str] = &[
     "s3:DeleteBucketPolicy",
     "s3:GetBucketPolicy",
     "s3:PutBucketPolicy",
@@ -213,7 +213,7 @@ pub const WAYS_OUT: &[&str] = &[
 ];
 
 /// Those with which it may (U-73).
-pub const OPEN_WAYS_OUT: &[&str] = &["sqs:AddPermission", "sqs:GetQueueUrl", "sqs:RemovePermission"];
+pub static OPEN_WAYS_OUT: &[&str] = &["sqs:AddPermission", "sqs:GetQueueUrl", "sqs:RemovePermission"];
 
 /// What session policies that nobody stated are called.
 pub const SESSION_POLICIES: &str = "session policies";
