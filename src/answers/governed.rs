@@ -36,7 +36,7 @@ pub struct KnownResource {
     /// What the estate says of it; none for a role.
     pub record: Option<Arc<Resource>>,
     /// The rows that speak of the resource itself, with the actions that each answers for.
-    pub rows: Arc<[(&'static Row, ActionSetId)]>,
+    pub rows: Arc<Rows>,
 }
 
 /// Requests that a policy takes part in.
@@ -57,6 +57,9 @@ impl KnownResource {
     }
 }
 
+/// The rows that speak of an ARN, with the actions on it that each answers for.
+type Rows = [(&'static Row, ActionSetId)];
+
 /// Reads the governing table as sets of requests.
 pub(super) struct Governing<'a> {
     engine: &'a Engine,
@@ -70,7 +73,10 @@ pub(super) struct Governing<'a> {
 impl Engine {
     /// Every resource that was collected, and every role, by ARN.
     pub fn known_resources(&self) -> Vec<KnownResource> {
-        let governing = Governing::new(self);
+        self.resources_by(&Governing::new(self))
+    }
+
+    pub(super) fn resources_by(&self, governing: &Governing) -> Vec<KnownResource> {
         let estate = &self.facts.estate;
         let mut behind: FxHashMap<String, Vec<&Arc<Resource>>> = FxHashMap::default();
         for resource in estate.resources.values() {
@@ -93,7 +99,7 @@ impl Engine {
             .collect();
         let roles: Vec<_> = estate.accounts.values().flat_map(|account| account.roles.values()).collect();
         // The table has the same rows for every role of a partition.
-        let mut of_partition: FxHashMap<&str, Arc<[(&'static Row, ActionSetId)]>> = FxHashMap::default();
+        let mut of_partition: FxHashMap<&str, Arc<Rows>> = FxHashMap::default();
         for role in &roles {
             let partition = ArnParts::split(&role.identity.arn).map_or("aws", |parts| parts.partition);
             of_partition.entry(partition).or_insert_with(|| governing.rows(&role.identity.arn));
@@ -184,7 +190,7 @@ impl<'a> Governing<'a> {
     }
 
     /// The rows that speak of an ARN, with the actions on it that each answers for.
-    pub(super) fn rows(&self, arn: &str) -> Arc<[(&'static Row, ActionSetId)]> {
+    pub(super) fn rows(&self, arn: &str) -> Arc<Rows> {
         let actions = &self.engine.facts.arena().actions;
         let mut left = self.taking(arn);
         let mut rows = Vec::new();
@@ -208,12 +214,13 @@ impl<'a> Governing<'a> {
             Collected::None => Collected::None,
             Collected::NotCollected => Collected::NotCollected,
         };
-        let mut governed = self.leading_to(&resource.arn, |_| false);
+        let rows = self.rows(&resource.arn);
+        let mut governed = self.leading_to(&resource.arn, &rows, |_| false);
         for point in access_points {
-            let through = self.leading_to(&point.arn, |at| matches!(at, PolicyAt::BucketOf(_)));
+            let of_point = self.rows(&point.arn);
+            let through = self.leading_to(&point.arn, &of_point, |at| matches!(at, PolicyAt::BucketOf(_)));
             governed.extend(through);
         }
-        let rows = self.rows(&resource.arn);
         KnownResource {
             arn: resource.arn.clone(),
             account: resource.account,
@@ -236,7 +243,7 @@ impl<'a> Governing<'a> {
         let rows = self.rows(arn);
         let account = Arn::parse(arn).and_then(|arn| arn.account_id());
         let shared = self.shared(arn, account, &rows);
-        let governed = self.leading_to(arn, |_| false);
+        let governed = self.leading_to(arn, &rows, |_| false);
         let policy = match governed.is_empty() {
             true => Collected::None,
             false => Collected::NotCollected,
@@ -257,7 +264,7 @@ impl<'a> Governing<'a> {
     }
 
     /// What shares of RAM, or a list of accounts, give on a resource.
-    fn shared(&self, arn: &str, owner: Option<AccountId>, rows: &[(&'static Row, ActionSetId)]) -> Vec<Held> {
+    fn shared(&self, arn: &str, owner: Option<AccountId>, rows: &Rows) -> Vec<Held> {
         let by_ram = |row: &Row| row.other_grants.iter().any(|(_, grants)| grants.contains(&Grant::RamShare));
         let shares = |row: &Row| by_ram(row) || matches!(row.cross_account, CrossAccount::Share(_));
         let owner = owner.map_or_else(|| Ownership::Unknown("owner".into()), Ownership::Account);
@@ -267,8 +274,9 @@ impl<'a> Governing<'a> {
         })
     }
 
-    /// The requests whose policies include that of `holder`; or, if `other` says so, that of what stands behind it.
-    fn leading_to(&self, holder: &str, other: impl Fn(&PolicyAt) -> bool) -> Vec<Governed> {
+    /// The requests whose policies include that of `holder`, about which `rows` speak; or, if `other` says so, that of what
+    /// stands behind it.
+    fn leading_to(&self, holder: &str, rows: &Rows, other: impl Fn(&PolicyAt) -> bool) -> Vec<Governed> {
         let mut found: Vec<Governed> = Vec::new();
         for row in governing::rows() {
             for place in row.policies {
@@ -291,37 +299,27 @@ impl<'a> Governing<'a> {
                 }
                 let (within, without) = at.leading_to(holder);
                 for pattern in &within {
-                    let sample = pattern.replace('*', "x");
-                    self.governed_by(row, pattern, &sample, &without, &mut found);
+                    match pattern.contains('*') {
+                        true => self.governed_by(row, pattern, &without, &mut found),
+                        false if pattern == holder => self.governed_alone(row, holder, rows, &mut found),
+                        false => self.governed_alone(row, pattern, &self.rows(pattern), &mut found),
+                    }
                 }
             }
         }
         found
     }
 
+    /// The requests for an ARN, about which `rows` speak, that are the row's.
+    fn governed_alone(&self, row: &'static Row, arn: &str, rows: &Rows, found: &mut Vec<Governed>) {
+        let resources = self.engine.facts.arena().resources.arn(arn);
+        let of_row = rows.iter().filter(|(other, _)| other.name == row.name);
+        found.extend(of_row.map(|&(row, actions)| Governed { actions, resources, row }));
+    }
+
     /// The requests for ARNs of a pattern, all of one head, that are the row's.
-    fn governed_by(
-        &self,
-        row: &'static Row,
-        pattern: &str,
-        sample: &str,
-        without: &[String],
-        found: &mut Vec<Governed>,
-    ) {
+    fn governed_by(&self, row: &'static Row, pattern: &str, without: &[String], found: &mut Vec<Governed>) {
         let arena = self.engine.facts.arena();
-        let literal = !pattern.contains('*');
-        if literal {
-            let rows = self.rows(sample);
-            let resources = arena.resources.arn(sample);
-            found.extend(
-                rows.iter().filter(|(other, _)| other.name == row.name).map(|&(row, actions)| Governed {
-                    actions,
-                    resources,
-                    row,
-                }),
-            );
-            return;
-        }
         let set = |text: &str| {
             arena.resources.pattern(&[Piece::Text(text)], Padding::Never).unwrap_or(ResourceSets::EMPTY)
         };
@@ -349,7 +347,8 @@ impl<'a> Governing<'a> {
         if wanted == ResourceSets::EMPTY {
             return;
         }
-        let parts = ArnParts::split(sample);
+        let sample = pattern.replace('*', "x");
+        let parts = ArnParts::split(&sample);
         let earlier: Vec<Region> = governing::rows()
             .take_while(|other| other.name != row.name)
             .filter(|other| match (other.resources, &parts) {

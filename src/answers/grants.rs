@@ -75,7 +75,8 @@ pub struct ResourceSide {
 impl Engine {
     /// What resource policies and RCPs grant and deny to all principals.
     pub fn resource_side(&self) -> ResourceSide {
-        let resources = self.known_resources();
+        let governing = Governing::new(self);
+        let resources = self.resources_by(&governing);
         let principals = PrincipalSets::new();
         let by_name = ByName::new(&self.facts);
         let whom = Whom::new(self, &by_name, &principals);
@@ -101,7 +102,6 @@ impl Engine {
             .into_par_iter()
             .map(|policy| (self.facts.policy(policy).document, whom.read(&self.facts.compiled(policy))))
             .collect();
-        let governing = Governing::new(self);
         let everybody = principals.intern(whom.everybody.clone());
         let grantees = |id: &PrincipalId| self.facts.principal(*id).caller.has_own_side();
         let with_policies =

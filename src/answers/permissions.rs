@@ -42,9 +42,14 @@ struct Within {
 }
 
 impl Engine {
+    /// Reads the policies of all principals. Whoever asks for those of one after the other makes each by itself.
+    pub fn make_sides(&self) {
+        self.sides.make_all(&self.facts);
+    }
+
     /// Derives the permissions of all principals.
     pub fn permissions(&self) -> Permissions {
-        self.sides.make_all(&self.facts);
+        self.make_sides();
         let mut within: Vec<(BoundPolicyId, EnvelopeId)> = self
             .principal_ids()
             .flat_map_iter(|id| {

@@ -18,17 +18,12 @@ pub struct ArnParts<'a> {
 impl<'a> ArnParts<'a> {
     /// Splits an ARN at its first five colons. `None` if there are fewer, or if it does not start with `arn:`.
     pub fn split(arn: &'a str) -> Option<Self> {
-        let mut parts = arn.splitn(6, ':');
-        if parts.next()? != "arn" {
-            return None;
+        match six_parts(arn)? {
+            ["arn", partition, service, region, account, resource] => {
+                Some(Self { partition, service, region, account, resource })
+            }
+            _ => None,
         }
-        Some(Self {
-            partition: parts.next()?,
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
-        })
     }
 
     /// The account part if it is a 12-digit account id (S-RES-09).
@@ -48,15 +43,20 @@ impl<'a> ArnParts<'a> {
 /// assert!(!matches_by_part("arn:*:s3:::*", "arn:aws:s3:us-east-1:111122223333:accesspoint/a"));
 /// ```
 pub fn matches_by_part(glob: &str, arn: &str) -> bool {
-    let mut globs = glob.splitn(6, ':');
-    let mut parts = arn.splitn(6, ':');
-    for _ in 0..6 {
-        match (globs.next(), parts.next()) {
-            (Some(glob), Some(part)) if matches(glob, part) => {}
-            _ => return false,
-        }
+    match (six_parts(glob), six_parts(arn)) {
+        (Some(globs), Some(parts)) => globs.iter().zip(parts).all(|(glob, part)| matches(glob, part)),
+        _ => false,
     }
-    true
+}
+
+/// A text split at its first five colons; `None` if there are fewer.
+fn six_parts(text: &str) -> Option<[&str; 6]> {
+    let mut parts = [text; 6];
+    for at in 0..5 {
+        let colon = memchr::memchr(b':', parts[at].as_bytes())?;
+        (parts[at], parts[at + 1]) = (&parts[at][..colon], &parts[at][colon + 1..]);
+    }
+    Some(parts)
 }
 
 /// Whether a glob (`*` any run, `?` one character) matches a whole text, case-sensitively.

@@ -35,7 +35,7 @@ mod suggest;
 mod tests;
 mod types;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 pub use actions::ActionMatches;
 pub use keys::issuer_claim;
@@ -59,6 +59,8 @@ pub struct Catalog {
     type_uses: Vec<TypeUse>,
     action_index: actions::ActionIndex,
     keys: keys::KeyTable,
+    /// The actions without resource type, once somebody asks.
+    by_candidates: OnceLock<Vec<(no_resource::Candidates, Vec<ActionId>)>>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {

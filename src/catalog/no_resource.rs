@@ -1,5 +1,9 @@
 //! The resource string of an action without resource type (S-RES-10, S-RES-22, S-RES-23). As of September 2026.
 
+use std::cell::LazyCell;
+
+use rustc_hash::FxHashMap;
+
 use super::arn::matches_ignoring_case;
 use super::{ActionId, Catalog};
 
@@ -48,21 +52,38 @@ pub(super) fn entry_patterns() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|(pattern, _)| *pattern)
 }
 
+fn listed(name: &str) -> Option<Candidates> {
+    let mut entries = ENTRIES.iter();
+    let entry = entries.find(|(pattern, _)| matches_ignoring_case(pattern.as_bytes(), name.as_bytes()));
+    entry.map(|(_, candidates)| Candidates::Listed(candidates))
+}
+
 impl Catalog {
     /// The candidates of an action without resource type. `None` if the action has resource types or is not in the
     /// catalog: an entry is never consulted for those.
-    pub fn none_candidates(&self, action: ActionId) -> Option<Candidates> {
-        if !self.is_wildcard_only(action) {
-            return None;
-        }
-        let name = self.action_name(action);
-        if let Some((_, candidates)) =
-            ENTRIES.iter().find(|(pattern, _)| matches_ignoring_case(pattern.as_bytes(), name.as_bytes()))
-        {
-            return Some(Candidates::Listed(candidates));
-        }
-        let prefix = self.prefix_of(self.action(action)?.service);
-        Some(Candidates::Open { services: self.arn_services(prefix) })
+    pub fn none_candidates(&self, action: ActionId) -> Option<&Candidates> {
+        let mut groups = self.by_candidates().iter();
+        groups.find(|(_, actions)| actions.binary_search(&action).is_ok()).map(|(candidates, _)| candidates)
+    }
+
+    /// The actions without resource type, by their candidates.
+    pub fn by_candidates(&self) -> &[(Candidates, Vec<ActionId>)] {
+        self.by_candidates.get_or_init(|| {
+            let mut groups: Vec<(Candidates, Vec<ActionId>)> = Vec::new();
+            let mut place: FxHashMap<Candidates, usize> = FxHashMap::default();
+            for service in &self.services {
+                let open = LazyCell::new(|| Candidates::Open { services: self.arn_services(service.prefix) });
+                for action in service.action_ids().filter(|&action| self.is_wildcard_only(action)) {
+                    let candidates = listed(&self.action_name(action)).unwrap_or_else(|| open.clone());
+                    let index = *place.entry(candidates).or_insert_with_key(|candidates| {
+                        groups.push((candidates.clone(), Vec::new()));
+                        groups.len() - 1
+                    });
+                    groups[index].1.push(action);
+                }
+            }
+            groups
+        })
     }
 
     /// The service parts that the ARNs of a service's own resources have, for the prefix as written in the catalog.

@@ -286,6 +286,7 @@ impl Reader {
             rcp_services: self.rcp_services,
             action_index,
             keys: KeyTable::new(self.keys),
+            by_candidates: Default::default(),
             services: self.services,
             actions: self.actions,
             types_of_segment: TypesOfSegment::new(&types),

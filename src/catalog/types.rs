@@ -160,17 +160,23 @@ impl TypesOfSegment {
     const ANY: &'static str = "*";
 
     pub(super) fn new(types: &[ResourceType]) -> Self {
-        let segments = |kind: &ResourceType| -> Vec<&'static str> {
-            kind.globs.iter().filter_map(|glob| glob.split(':').nth(2)).collect()
-        };
-        let all = types.iter().flat_map(segments).chain([Self::ANY]);
-        let mut of: FxHashMap<&'static str, Vec<TypeId>> = all.map(|segment| (segment, Vec::new())).collect();
+        let mut of: FxHashMap<&'static str, Vec<TypeId>> = FxHashMap::default();
+        let mut open = Vec::new();
         for (kind, id) in types.iter().zip((0..).map(TypeId)) {
-            let own = segments(kind);
-            let any = own.contains(&Self::ANY);
-            let named = of.iter_mut().filter(|(segment, _)| any || own.contains(segment));
-            named.for_each(|(_, types)| types.push(id));
+            let mut segments: Vec<&'static str> =
+                kind.globs.iter().filter_map(|glob| glob.split(':').nth(2)).collect();
+            segments.sort_unstable();
+            segments.dedup();
+            match segments.contains(&Self::ANY) {
+                true => open.push(id),
+                false => segments.into_iter().for_each(|segment| of.entry(segment).or_default().push(id)),
+            }
         }
+        for types in of.values_mut() {
+            types.extend_from_slice(&open);
+            types.sort_unstable();
+        }
+        of.insert(Self::ANY, open);
         Self { of }
     }
 

@@ -295,7 +295,10 @@ impl Answers for Loaded {
         let wanted = wanted(&engine, query)?;
         let mut diagnostics = problems::of_estate(&estate);
         diagnostics.extend(problems::of_documents(&engine));
-        match crate::output::views::report_tables(&engine, &wanted) {
+        let tables = crate::output::views::report_tables(&engine, &wanted);
+        // Nobody waits for the memory of an engine.
+        rayon::spawn(move || drop((engine, estate)));
+        match tables {
             Ok(answer) => Ok(Answered { answer, diagnostics }),
             Err(error) => Err(vec![Diagnostic::error("output", error)]),
         }

@@ -62,19 +62,19 @@ fn of_policies(engine: &Engine, wanted: impl Fn(PolicyId) -> bool) -> Vec<Diagno
         .filter(|(_, parsed)| !parsed.document().problems.is_empty())
         .collect();
     found.sort_by_key(|(policy, _)| *policy);
-    let mut places = Places::new(engine);
-    let mut shown = Vec::new();
-    let mut left = 0;
     found.sort_by_key(|(_, parsed)| !parsed.document().has_errors());
-    for (policy, parsed) in found {
-        for problem in &parsed.document().problems {
-            if shown.len() >= MOST_SHOWN {
-                left += 1;
-                continue;
-            }
-            shown.push(Diagnostic::rendered(problem.severity, places.render(policy, problem)));
-        }
-    }
+    let all = || {
+        found
+            .iter()
+            .flat_map(|(policy, parsed)| parsed.document().problems.iter().map(|found| (*policy, found)))
+    };
+    let mut places = Places::new(engine);
+    places.find_all(all().take(MOST_SHOWN).map(|(policy, _)| policy));
+    let mut shown: Vec<Diagnostic> = all()
+        .take(MOST_SHOWN)
+        .map(|(policy, problem)| Diagnostic::rendered(problem.severity, places.render(policy, problem)))
+        .collect();
+    let left = all().count() - shown.len();
     if left > 0 {
         shown.push(Diagnostic::warning(
             "more-problems",

@@ -61,13 +61,20 @@ pub struct SimulateArgs {
 
 /// How many scenarios share their compiled policies and one fixpoint.
 const BATCH: usize = 16384;
+/// How many batches are worked on at once. Part of the work on a batch is for one thread.
+const AT_ONCE: usize = 2;
+/// A batch of fewer is not worth the work that all its scenarios share.
+const SMALL: usize = 4096;
+/// How many answers are made into bytes together.
+const CHUNK: usize = 256;
 /// How many mismatches and problems are shown one by one.
 const MOST_SHOWN: usize = 50;
 
-/// What became of a line.
-enum Outcome {
-    Answered(Box<ScenarioAnswer>),
-    Malformed(ScenarioErrorView),
+/// The answers to some lines, and what they come to.
+#[derive(Default)]
+struct Answered {
+    lines: Vec<u8>,
+    tally: Tally,
 }
 
 #[derive(Default)]
@@ -88,16 +95,25 @@ pub(super) fn run<A: Answers>(
         free_place(path).map_err(Diagnostic::from)?;
     }
     let (name, text) = read(&arguments.scenarios)?;
-    let by = By { derive: arguments.derive, open: arguments.open_keys(), readings: arguments.readings()? };
+    let by = By {
+        file: &name,
+        derive: arguments.derive,
+        open: arguments.open_keys(),
+        readings: arguments.readings()?,
+        redactor: environment.answers.redactor(),
+    };
     let mut tally = Tally::default();
     let written = {
         let progress = &environment.progress;
-        let redactor = environment.answers.redactor();
         progress.stage("simulating", text.len() as u64);
         let mut work = |out: &mut (dyn Write + Send)| -> io::Result<()> {
-            simulate(&name, &text, &by, |bytes, outcomes| {
+            simulate(&text, &by, |bytes, answered| {
                 progress.advance(bytes);
-                tally.write(&name, outcomes, redactor, out)
+                for Answered { lines, tally: of_lines } in answered {
+                    tally.add(of_lines);
+                    out.write_all(&lines)?;
+                }
+                out.flush()
             })
         };
         let pool = arguments.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build());
@@ -125,11 +141,13 @@ pub(super) fn run<A: Answers>(
     Ok(reported)
 }
 
-/// How scenarios are decided.
-struct By {
+/// How the scenarios of a file are decided.
+struct By<'a> {
+    file: &'a str,
     derive: bool,
     open: OpenKeys,
     readings: Readings,
+    redactor: Option<&'a Redactor>,
 }
 
 impl SimulateArgs {
@@ -165,51 +183,67 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Diagnostic> {
     Ok((path.display().to_string(), text))
 }
 
-/// Decides the lines of a file, batch by batch; `take` gets what became of the lines of each, and how many bytes they have.
+/// Decides the lines of a file, some batches at a time; `take` gets how many bytes these have, and the answers in order.
 fn simulate(
-    file: &str,
     text: &[u8],
     by: &By,
-    mut take: impl FnMut(u64, Vec<Outcome>) -> io::Result<()>,
+    mut take: impl FnMut(u64, Vec<Answered>) -> io::Result<()>,
 ) -> io::Result<()> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let lines: Vec<(u32, &[u8])> = (1..)
         .zip(text.split(|&byte| byte == b'\n'))
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .collect();
-    for batch in lines.chunks(BATCH) {
-        let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> = batch
-            .par_iter()
-            .map(|&(number, line)| (number, read_line(number, line, by.derive, &by.open)))
-            .collect();
-        let (mut scenarios, mut numbers, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, result) in read {
-            match result {
-                Ok(scenario) => {
-                    scenarios.push(scenario);
-                    numbers.push(number);
-                }
-                Err(error) => outcomes.push((number, Outcome::Malformed(error))),
-            }
-        }
-        let simulator = Simulator::by_readings(&scenarios, by.readings);
-        let decide = |(index, (scenario, &number)): (usize, (&Scenario, &u32))| {
-            let outcome = match simulator.decide(index) {
-                Ok(simulated) => {
-                    Outcome::Answered(Box::new(scenario_view(scenario, LineOf { file, number }, &simulated)))
-                }
-                Err(error) => {
-                    Outcome::Malformed(scenario_error_view(Some(scenario.id.to_string()), number, &error))
-                }
-            };
-            (number, outcome)
-        };
-        outcomes.par_extend(scenarios.par_iter().zip(&numbers).enumerate().map(decide));
-        outcomes.sort_unstable_by_key(|(number, _)| *number);
-        let bytes = batch.iter().map(|(_, line)| line.len() as u64 + 1).sum();
-        take(bytes, outcomes.into_iter().map(|(_, outcome)| outcome).collect())?;
+    for some in lines.chunks(BATCH * AT_ONCE) {
+        let batches = some.par_chunks(some.len().div_ceil(AT_ONCE).max(SMALL));
+        let answered: Vec<Vec<Answered>> = batches.map(|batch| by.decide(batch)).collect::<Result<_, _>>()?;
+        let bytes = some.iter().map(|(_, line)| line.len() as u64 + 1).sum();
+        take(bytes, answered.into_iter().flatten().collect())?;
     }
     Ok(())
+}
+
+impl By<'_> {
+    /// Decides the lines of a batch.
+    fn decide(&self, lines: &[(u32, &[u8])]) -> io::Result<Vec<Answered>> {
+        let read: Vec<(u32, Result<Scenario<'_>, ScenarioErrorView>)> = lines
+            .par_iter()
+            .map(|&(number, line)| (number, read_line(number, line, self.derive, &self.open)))
+            .collect();
+        let mut scenarios = Vec::with_capacity(read.len());
+        let mut places: Vec<(u32, Result<usize, ScenarioErrorView>)> = Vec::with_capacity(read.len());
+        for (number, result) in read {
+            let place = result.map(|scenario| {
+                scenarios.push(scenario);
+                scenarios.len() - 1
+            });
+            places.push((number, place));
+        }
+        let simulator = Simulator::by_readings(&scenarios, self.readings);
+        let answer = |some: &[(u32, Result<usize, ScenarioErrorView>)]| {
+            let mut answered = Answered::default();
+            for (number, read) in some {
+                match read {
+                    Ok(index) => {
+                        let scenario = &scenarios[*index];
+                        match simulator.decide(*index) {
+                            Ok(simulated) => {
+                                let line = LineOf { file: self.file, number: *number };
+                                answered.answer(self, &scenario_view(scenario, line, &simulated))?;
+                            }
+                            Err(error) => {
+                                let id = Some(scenario.id.to_string());
+                                answered.malformed(self, &scenario_error_view(id, *number, &error))?;
+                            }
+                        }
+                    }
+                    Err(error) => answered.malformed(self, error)?,
+                }
+            }
+            Ok(answered)
+        };
+        places.par_chunks(CHUNK).map(answer).collect()
+    }
 }
 
 fn read_line<'a>(
@@ -233,60 +267,50 @@ fn read_line<'a>(
     Ok(scenario)
 }
 
-impl Tally {
-    /// Counts outcomes and writes them, a line each.
-    fn write(
-        &mut self,
-        file: &str,
-        outcomes: Vec<Outcome>,
-        redactor: Option<&Redactor>,
-        out: &mut (dyn Write + Send),
-    ) -> io::Result<()> {
-        for outcome in &outcomes {
-            self.count(file, outcome);
-        }
-        let lines: Vec<Vec<u8>> = outcomes
-            .par_iter()
-            .map(|outcome| match outcome {
-                Outcome::Answered(answer) => line(&**answer, redactor),
-                Outcome::Malformed(error) => line(error, redactor),
-            })
-            .collect::<Result<_, _>>()?;
-        lines.iter().try_for_each(|line| out.write_all(line))?;
-        out.flush()
+impl Answered {
+    fn malformed(&mut self, by: &By, error: &ScenarioErrorView) -> io::Result<()> {
+        self.tally.malformed += 1;
+        self.tally.note(|| malformed("malformed-scenario", by.file, &error.error));
+        write_line(error, by.redactor, &mut self.lines)
     }
 
-    fn count(&mut self, file: &str, outcome: &Outcome) {
-        match outcome {
-            Outcome::Malformed(error) => {
-                self.malformed += 1;
-                self.note(|| malformed("malformed-scenario", file, &error.error));
-            }
-            Outcome::Answered(answer) => {
-                self.decided += 1;
-                for warning in &answer.warnings {
-                    self.note(|| {
-                        Diagnostic::warning("scenario", warning).at(format!("{file} {}", answer.id))
-                    });
-                }
-                if let Some(expected) = &answer.expected {
-                    self.mismatches += 1;
-                    let by: Vec<&str> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
-                    let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
-                    let message = format!("expected {expected}, got {}{by}", answer.decision.as_str());
-                    self.note(|| {
-                        Diagnostic::warning("mismatch", message).at(format!("{file} {}", answer.id))
-                    });
-                }
-                self.compared += usize::from(answer.compared);
-                // A scenario about something malformed, and decided as it says, is no failure of the input.
-                let anticipated = answer.compared && answer.expected.is_none();
-                for problem in answer.problems.iter().filter(|_| !anticipated) {
-                    self.malformed += 1;
-                    self.note(|| malformed("malformed-policy", file, problem));
-                }
-            }
+    fn answer(&mut self, by: &By, answer: &ScenarioAnswer) -> io::Result<()> {
+        self.tally.count(by.file, answer);
+        write_line(answer, by.redactor, &mut self.lines)
+    }
+}
+
+impl Tally {
+    fn count(&mut self, file: &str, answer: &ScenarioAnswer) {
+        self.decided += 1;
+        for warning in &answer.warnings {
+            self.note(|| Diagnostic::warning("scenario", warning).at(format!("{file} {}", answer.id)));
         }
+        if let Some(expected) = &answer.expected {
+            self.mismatches += 1;
+            let by: Vec<&str> = answer.blocked_by.iter().map(|layer| layer.as_str()).collect();
+            let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+            let message = format!("expected {expected}, got {}{by}", answer.decision.as_str());
+            self.note(|| Diagnostic::warning("mismatch", message).at(format!("{file} {}", answer.id)));
+        }
+        self.compared += usize::from(answer.compared);
+        // A scenario about something malformed, and decided as it says, is no failure of the input.
+        let anticipated = answer.compared && answer.expected.is_none();
+        for problem in answer.problems.iter().filter(|_| !anticipated) {
+            self.malformed += 1;
+            self.note(|| malformed("malformed-policy", file, problem));
+        }
+    }
+
+    /// Adds what later lines come to.
+    fn add(&mut self, later: Tally) {
+        self.decided += later.decided;
+        self.compared += later.compared;
+        self.mismatches += later.mismatches;
+        self.malformed += later.malformed;
+        let shown = later.notes.len().min(MOST_SHOWN - self.notes.len());
+        self.left_out += later.left_out + later.notes.len() - shown;
+        self.notes.extend(later.notes.into_iter().take(shown));
     }
 
     fn note(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
@@ -323,15 +347,15 @@ fn malformed(code: &str, file: &str, problem: &ScenarioProblem) -> Diagnostic {
     Diagnostic::error(code, &problem.message).at(place)
 }
 
-fn line(answer: &impl Serialize, redactor: Option<&Redactor>) -> io::Result<Vec<u8>> {
-    let mut line = match redactor {
-        None => serde_json::to_vec(answer)?,
+fn write_line(answer: &impl Serialize, redactor: Option<&Redactor>, lines: &mut Vec<u8>) -> io::Result<()> {
+    match redactor {
+        None => serde_json::to_writer(&mut *lines, answer)?,
         Some(redactor) => {
             let mut value = serde_json::to_value(answer)?;
             redactor.value(&mut value);
-            serde_json::to_vec(&value)?
+            serde_json::to_writer(&mut *lines, &value)?;
         }
-    };
-    line.push(b'\n');
-    Ok(line)
+    }
+    lines.push(b'\n');
+    Ok(())
 }

@@ -17,12 +17,11 @@ pub mod compile;
 mod directory;
 mod documents;
 mod edited;
-// Long lists of principals.
-pub mod entries;
 mod ids;
 // Condition keys.
 pub mod keys;
 mod kinds;
+mod listed;
 // Whom a statement names.
 pub mod naming;
 mod objects;

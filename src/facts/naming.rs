@@ -1,8 +1,8 @@
 //! Whether a statement's `Principal` element means a caller, and in which form it names it (section 2.4, S-PRN-*).
 
-use super::entries::EntryIndex;
 use super::keys;
 use super::kinds::{Caller, Grant};
+use super::listed::Listed;
 use super::principals::{Entity, PrincipalFact};
 use super::readings::{Question, Readings};
 use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named};
@@ -56,21 +56,13 @@ impl Naming<'_> {
     /// The forms in which the element of a statement with this effect means the caller, by any of its entries (S-PRN-17).
     /// None: it does not.
     pub fn forms(&self, element: &PrincipalElement, effect: Effect) -> Forms {
-        let denies = effect != Effect::Allow;
-        let forms = self.as_written(element, denies);
-        if denies { forms } else { self.as_read(forms) }
+        self.forms_among(element, None, effect)
     }
 
-    /// The same, for an element whose entries were put into an index.
-    pub fn forms_by(&self, element: &PrincipalElement, index: Option<&EntryIndex>, effect: Effect) -> Forms {
-        let PrincipalElement::Entries { negated: false, entries } = element else {
-            return self.forms(element, effect);
-        };
-        let Some(concerning) = index.and_then(|index| index.concerning(self.principal, entries)) else {
-            return self.forms(element, effect);
-        };
+    /// The same, where it may be known which entries could mean whom.
+    pub fn forms_among(&self, element: &PrincipalElement, listed: Option<&Listed>, effect: Effect) -> Forms {
         let denies = effect != Effect::Allow;
-        let forms = concerning.filter_map(|entry| self.entry(entry, denies)).collect();
+        let forms = self.as_written(element, listed, denies);
         if denies { forms } else { self.as_read(forms) }
     }
 
@@ -110,7 +102,7 @@ impl Naming<'_> {
         both.filter(|(_, condition)| !condition.is_never()).collect()
     }
 
-    fn as_written(&self, element: &PrincipalElement, denies: bool) -> Forms {
+    fn as_written(&self, element: &PrincipalElement, listed: Option<&Listed>, denies: bool) -> Forms {
         match element {
             PrincipalElement::Implicit | PrincipalElement::Everyone => {
                 vec![(Grant::Everyone, ConditionId::ALWAYS)]
@@ -125,7 +117,13 @@ impl Naming<'_> {
             }
             PrincipalElement::Missing | PrincipalElement::Unreadable => Vec::new(),
             PrincipalElement::Entries { negated: false, entries } => {
-                entries.iter().filter_map(|entry| self.entry(entry, denies)).collect()
+                match listed.and_then(|listed| listed.could_mean(self.principal)) {
+                    Some(positions) => {
+                        let entries = positions.iter().filter_map(|&position| entries.get(position as usize));
+                        entries.filter_map(|entry| self.entry(entry, denies)).collect()
+                    }
+                    None => entries.iter().filter_map(|entry| self.entry(entry, denies)).collect(),
+                }
             }
             PrincipalElement::Entries { negated: true, entries } => self.all_but(entries, denies),
         }

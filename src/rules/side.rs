@@ -130,11 +130,12 @@ impl Sides {
         self.sides[id.index()].get_or_init(|| Arc::new(self.make(facts, facts.principal(id), Some(id), None)))
     }
 
-    /// Makes the sides of all principals, the rules running once for many of them.
+    /// Makes the sides of all principals that lack them, the rules running once for many of them.
     pub fn make_all(&self, facts: &Facts) {
         const CHUNK: usize = 256;
         let ids: Vec<PrincipalId> = (0..self.sides.len() as u32).map(PrincipalId).collect();
-        ids.par_chunks(CHUNK).for_each(|ids| {
+        let lacks = |id: &PrincipalId| self.sides[id.index()].get().is_none();
+        ids.par_chunks(CHUNK).filter(|ids| ids.iter().any(lacks)).for_each(|ids| {
             let mut attachments = Attachments::default();
             ids.iter().for_each(|&id| facts.attachments(id, &mut attachments));
             let membership = membership::derive(&attachments);

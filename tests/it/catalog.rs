@@ -301,7 +301,7 @@ fn the_package_lists_the_rcp_services_of_the_page() {
 
 #[test]
 fn actions_without_resource_type_have_candidates() {
-    let candidates = |name: &str| catalog().none_candidates(id(name));
+    let candidates = |name: &str| catalog().none_candidates(id(name)).cloned();
     assert_eq!(candidates("ec2:DescribeInstances"), Some(Candidates::Listed(&[Candidate::Star])));
     assert_eq!(
         candidates("iam:ListUsers"),

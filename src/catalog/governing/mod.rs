@@ -14,6 +14,10 @@ mod storage;
 mod tests;
 mod types;
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 pub use row::{AccountPart, At, GateRow, OwnerRule, PolicyAt, Resources, Row};
 pub use types::{AlsoNeeded, CrossAccount, Gate, GateKind, Governing, Grant, Holder, Owner, Regime};
 
@@ -24,7 +28,9 @@ use super::arn::{ArnParts, matches};
 pub const MAKES_UNOWNED: &[&str] = &["s3:CreateBucket"];
 
 /// The first rows: calls that do not go by resource, and then the areas, each only for ARNs that name it.
-const TABLES: &[&[Row]] = &[
+///
+/// A static, and no constant, so that each list of the table is in one place: `answers::governed` knows lists by their addresses.
+static TABLES: &[&[Row]] = &[
     organizations::ROWS,
     identity::ROWS,
     keys_and_shares::KEYS,
@@ -77,12 +83,48 @@ pub fn row(action: &str, resource: &str) -> &'static Row {
 /// All rows that speak about an ARN, whatever the action, in the order in which they are tried.
 pub fn rows_on(arn: &str) -> impl Iterator<Item = &'static Row> {
     let parts = ArnParts::split(arn);
-    rows().filter(move |row| row.resources.fit(parts.as_ref()))
+    CANDIDATES.of(parts.as_ref()).iter().copied().filter(move |row| row.resources.fit(parts.as_ref()))
+}
+
+/// The rows that can speak about an ARN, by its service part, in the order in which they are tried.
+struct Candidates {
+    of_service: FxHashMap<&'static str, Vec<&'static Row>>,
+    of_any_service: Vec<&'static Row>,
+    without_arn: Vec<&'static Row>,
+}
+
+static CANDIDATES: LazyLock<Candidates> = LazyLock::new(|| {
+    let services = rows().filter_map(|row| match row.resources {
+        Resources::Arns(service, ..) => Some(service),
+        Resources::Anything | Resources::Nothing | Resources::Account(_) => None,
+    });
+    let of = |wanted: Option<&str>| {
+        let speaks = |row: &&Row| match row.resources {
+            Resources::Arns(service, ..) => wanted == Some(service),
+            Resources::Anything | Resources::Account(_) => true,
+            Resources::Nothing => false,
+        };
+        rows().filter(speaks).collect()
+    };
+    Candidates {
+        of_service: services.map(|service| (service, of(Some(service)))).collect(),
+        of_any_service: of(None),
+        without_arn: rows().filter(|row| row.resources.fit(None)).collect(),
+    }
+});
+
+impl Candidates {
+    fn of(&self, parts: Option<&ArnParts<'_>>) -> &[&'static Row] {
+        match parts {
+            Some(parts) => self.of_service.get(parts.service).unwrap_or(&self.of_any_service),
+            None => &self.without_arn,
+        }
+    }
 }
 
 fn row_of(action: &str, parts: Option<&ArnParts<'_>>) -> &'static Row {
     const UNLISTED: &Row = &Row { name: "unlisted", cross_account: CrossAccount::Unlisted, ..STANDARD };
-    rows().find(|row| row.fits(action, parts)).unwrap_or(UNLISTED)
+    CANDIDATES.of(parts).iter().copied().find(|row| row.fits(action, parts)).unwrap_or(UNLISTED)
 }
 
 /// How a request relates to policies, by the full name of its action and its resource, an ARN or `*`.

@@ -60,11 +60,12 @@ pub fn set<'p>(compiler: &Compiler, patterns: impl IntoIterator<Item = &'p str>)
 
 /// The union of what malformed patterns could match at most.
 fn union_at_most<'p>(compiler: &Compiler, patterns: impl Iterator<Item = &'p str>) -> ActionSetId {
-    let patterns: Vec<(Vec<usize>, &str)> =
-        patterns.map(|pattern| (compiler.universe.at_most(pattern), pattern)).collect();
-    if patterns.iter().any(|(_, pattern)| matches!(*pattern, "*" | "*:*")) {
+    let patterns: Vec<&str> = patterns.collect();
+    if patterns.iter().any(|pattern| matches!(*pattern, "*" | "*:*")) {
         return ActionSetId::ALL;
     }
+    let patterns: Vec<(Vec<usize>, &str)> =
+        patterns.into_iter().map(|pattern| (compiler.universe.at_most(pattern), pattern)).collect();
     let all = patterns.iter().map(|(members, pattern)| ActionPattern::Wildcard(members, pattern));
     compiler.arena.actions.of(all)
 }

@@ -18,6 +18,7 @@ use crate::document::{Effect, PolicyKind, ResourceElement, Statement, Version};
 use crate::estate::AccountId;
 use crate::facts::assumptions::Assumptions;
 use crate::facts::keys::{self, Origin};
+use crate::facts::listed::Listed;
 use crate::facts::parsed::{ParsedPolicy, PolicySource};
 use crate::facts::universe::Universe;
 use crate::region::action_set::ActionSetId;
@@ -79,12 +80,22 @@ pub struct CompiledPolicy {
     pub depends_on_principal: bool,
     fixed_id: OnceLock<u32>,
     for_anybody: OnceLock<Box<[StatementRegion]>>,
+    listed: OnceLock<Box<[Option<Listed>]>>,
 }
 
 impl CompiledPolicy {
     /// A number for [`CompiledPolicy::fixed`], given out once by `intern`.
     pub fn fixed_id(&self, intern: impl FnOnce(&[StatementRegion]) -> u32) -> u32 {
         *self.fixed_id.get_or_init(|| intern(&self.fixed))
+    }
+
+    /// Whom the entries of a statement's principal element could mean, if they are many.
+    pub fn listed(&self, statement: u32) -> Option<&Listed> {
+        let listed = self.listed.get_or_init(|| {
+            let statements = self.document.document().statements.iter();
+            statements.map(|statement| Listed::of(&statement.principal)).collect()
+        });
+        listed.get(statement as usize)?.as_ref()
     }
 }
 
@@ -113,7 +124,7 @@ impl Compiler {
         assumptions.readings.settle(&mut arena.conditions);
         let arena = Arc::new(arena);
         Self {
-            no_resource: NoResource::new(&arena, &universe, partitions),
+            no_resource: NoResource::new(&arena, partitions),
             arena,
             universe,
             assumptions,
@@ -165,6 +176,7 @@ impl Compiler {
             depends_on_principal,
             fixed_id: OnceLock::new(),
             for_anybody: OnceLock::new(),
+            listed: OnceLock::new(),
         }
     }
 
@@ -186,6 +198,7 @@ impl Compiler {
             depends_on_principal: false,
             fixed_id: OnceLock::new(),
             for_anybody: OnceLock::new(),
+            listed: OnceLock::new(),
         }
     }
 

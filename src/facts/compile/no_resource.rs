@@ -9,12 +9,11 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use super::Compiler;
-use crate::catalog::Catalog;
 use crate::catalog::no_resource::{Candidate, Candidates};
+use crate::catalog::{ActionId, Catalog};
 use crate::estate::AccountId;
 use crate::facts::keys;
 use crate::facts::readings::{Holds, Question};
-use crate::facts::universe::Universe;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Arena;
 use crate::region::condition::{ConditionId, DoubtClass};
@@ -38,7 +37,7 @@ pub(super) struct NoResource {
 type Known = FxHashMap<(usize, ResourceSetId), Arc<[Held]>>;
 
 struct Group {
-    candidates: Candidates,
+    candidates: &'static Candidates,
     actions: ActionSetId,
 }
 
@@ -51,21 +50,10 @@ enum Share {
 }
 
 impl NoResource {
-    pub fn new(arena: &Arena, universe: &Universe, partitions: Vec<Arc<str>>) -> Self {
-        let mut of: Vec<(Candidates, Vec<usize>)> = Vec::new();
-        let mut place: FxHashMap<Candidates, usize> = FxHashMap::default();
-        for action in 0..universe.len() {
-            let id = universe.catalog_action(action);
-            let Some(candidates) = id.and_then(|id| Catalog::embedded().none_candidates(id)) else {
-                continue;
-            };
-            let index = *place.entry(candidates).or_insert_with_key(|candidates| {
-                of.push((candidates.clone(), Vec::new()));
-                of.len() - 1
-            });
-            of[index].1.push(action);
-        }
-        let all = arena.actions.of_members(of.iter().flat_map(|(_, members)| members.iter().copied()));
+    pub fn new(arena: &Arena, partitions: Vec<Arc<str>>) -> Self {
+        let of = Catalog::embedded().by_candidates();
+        let members = |actions: &'static [ActionId]| actions.iter().map(|action| action.0 as usize);
+        let all = arena.actions.of_members(of.iter().flat_map(|(_, actions)| members(actions)));
         let mut by_service: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
         for (index, (candidates, _)) in of.iter().enumerate() {
             match candidates {
@@ -82,8 +70,11 @@ impl NoResource {
             }
         }
         let groups = of
-            .into_iter()
-            .map(|(candidates, members)| Group { candidates, actions: arena.actions.of_members(members) })
+            .iter()
+            .map(|(candidates, actions)| Group {
+                candidates,
+                actions: arena.actions.of_members(members(actions)),
+            })
             .collect();
         Self { actions: all, groups, by_service, partitions, known: RwLock::default() }
     }
@@ -141,7 +132,7 @@ impl Compiler {
         if let Some(known) = self.no_resource.known.read().get(&(index, resources)) {
             return known.clone();
         }
-        let held: Arc<[Held]> = match &group.candidates {
+        let held: Arc<[Held]> = match group.candidates {
             Candidates::Listed(listed) => self.one_of(listed, resources).into(),
             Candidates::Open { services } => self.open(services, resources).into(),
         };

@@ -121,7 +121,8 @@ impl<'a> Places<'a> {
     /// A problem of a policy's document, with the line of the file that holds it.
     pub fn render(&mut self, policy: PolicyId, problem: &document::Problem) -> String {
         let fact = self.engine.facts().policy(policy);
-        let found = fact.place.and_then(|place| find(&mut self.locator, place));
+        let locator = &mut self.locator;
+        let found = self.known.entry(policy).or_insert_with(|| find(locator, fact.place?));
         match found {
             Some(found) => {
                 let outer = found.origin.problem(&found.source, problem);

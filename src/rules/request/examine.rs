@@ -11,7 +11,6 @@ use crate::catalog::governing::CrossAccount;
 use crate::catalog::scp::scps_restrict;
 use crate::document::Effect;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::entries::EntryIndex;
 use crate::facts::naming::{Forms, Naming};
 use crate::facts::readings::Question;
 use crate::facts::{
@@ -316,10 +315,7 @@ impl<'a> Prepared<'a> {
         };
         let effect = if open.denies { Effect::Deny } else { Effect::Allow };
         match open.element() {
-            Some(element) => {
-                let index = open.entries.get_or_init(|| EntryIndex::of(element));
-                naming.forms_by(element, index.as_ref(), effect)
-            }
+            Some(element) => naming.forms_among(element, open.compiled.listed(open.statement), effect),
             // A policy that could not be read or was not collected may mean anybody.
             None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
         }

@@ -56,6 +56,7 @@ struct Numbers {
 /// # Errors
 /// A set of resources that exceeds a limit; columns that do not fit together, a mistake of the program.
 pub fn report_tables(engine: &Engine, principals: &[PrincipalId]) -> Result<Vec<Table>, TableError> {
+    engine.make_sides();
     let (own, (ceilings, side)) = rayon::join(
         || engine.own_sides(principals),
         || rayon::join(|| engine.ceilings(principals), || engine.resource_side()),
