@@ -3,6 +3,7 @@
 #[path = "../oracle/mod.rs"]
 mod oracle;
 
+mod access;
 mod acme;
 mod both;
 mod bulk;
