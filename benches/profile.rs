@@ -76,7 +76,9 @@ fn main() {
         stage(action);
         println!("{:24} cells {}, pairs {pairs}", "", access.cells.len());
     }
-    for action in ["lambda:CreateFunction", "ec2:RunInstances", "cloudformation:CreateStack", "iam:CreateRole"] {
+    for action in
+        ["lambda:CreateFunction", "ec2:RunInstances", "cloudformation:CreateStack", "iam:CreateRole"]
+    {
         let (_, found) = engine.access_somewhere(action, &Context::new()).expect("an action");
         stage(&format!("{action} somewhere"));
         println!("{:24} answers {}", "", found.len());

@@ -32,7 +32,7 @@ pub mod validate;
 mod what_can;
 mod who_can;
 
-pub use access::{Access, Cell, Somewhere};
+pub use access::{Access, AccessOn, Cell, Somewhere};
 pub use can::{Answer, Question, QuestionError};
 pub use ceilings::{CeilingId, Ceilings, OpenLayers};
 pub use context::Context;

@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::answers::engine::Engine;
 use crate::estate::AccountId;
-use crate::facts::{AskedAction, BoundPolicyId, Caller, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind};
+use crate::facts::{
+    AskedAction, BoundPolicyId, Caller, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind,
+};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::RegionId;
 use crate::region::condition::ConditionId;

@@ -20,10 +20,12 @@ pub(super) use groups::Acting;
 use super::can::QuestionError;
 use super::context::Context;
 use super::engine::Engine;
+use crate::catalog::Catalog;
 use crate::facts::{AskedAction, PrincipalId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Prepared, unstated};
+use estate_resources::Domain;
 use groups::Groups;
 
 /// Principals, and resources on which each of them has the same answer.
@@ -48,6 +50,14 @@ pub struct Access<'a> {
     /// What is allowed, surely or under a condition, or not known. A principal and a resource are together in one cell at most.
     /// What only something on the resource's side that was not collected could allow is in none.
     pub cells: Vec<Cell>,
+}
+
+/// Who may do one thing to one resource.
+pub struct AccessOn<'a> {
+    /// The engine whose ids this holds.
+    pub engine: &'a Engine,
+    /// Principals, by name, with what the answer is and when; no denials, and none of whom [`Access::cells`] would leave out.
+    pub answers: Vec<(PrincipalId, Decision, ConditionId)>,
 }
 
 /// What one principal may do to some resource of its account or another, existing or not.
@@ -98,6 +108,48 @@ impl Engine {
         let asked = Asked { engine: self, action: &action, context: &bindings };
         let known = asked.on_known_resources(&groups);
         Ok((self, asked.somewhere(&groups, &known)))
+    }
+
+    /// Who may do one thing to one resource, which the estate need not name.
+    ///
+    /// # Errors
+    /// Action or resource could not exist.
+    pub fn access_on(
+        &self,
+        action: &str,
+        arn: &str,
+        context: &Context,
+    ) -> Result<AccessOn<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.access_on(action, arn, &context);
+        }
+        let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let groups = Groups::new(self, &target.action);
+        let asked = Asked { engine: self, action: &target.action, context: &bindings };
+        let answers = asked.answers_on(&groups, arn).into_iter();
+        let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));
+        Ok(AccessOn { engine: self, answers: answers.collect() })
+    }
+
+    /// The resources of the estate that an action can act on: what [`Access::resources`] holds.
+    ///
+    /// # Errors
+    /// The text is no action.
+    pub fn resources_of(&self, action: &str) -> Result<Arc<[Arc<str>]>, QuestionError> {
+        let action = self.action_named(action)?;
+        Ok(match self.domain(&action) {
+            Some(domain) => domain.arns.clone(),
+            None => [Arc::from("*")].into(),
+        })
+    }
+
+    /// The resources of the estate that an action can act on; none: it acts on no resource.
+    fn domain(&self, action: &AskedAction) -> Option<Arc<Domain>> {
+        if action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
+            return None;
+        }
+        Some(self.resources.get_or_init(|| EstateResources::new(self.estate())).domain(action))
     }
 
     /// Decides one request of a principal of the facts, as [`Engine::can`] does.

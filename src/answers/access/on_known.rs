@@ -6,13 +6,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::estate_resources::{Domain, EstateResources};
+use super::estate_resources::Domain;
 use super::groups::{Group, Groups};
 use super::splitting::{Block, split_by_key, split_by_members, within};
 use super::{Asked, Cell, OnKnown, Outcome, gathered, outcome};
+use crate::catalog::Catalog;
 use crate::catalog::arn::{ArnParts, matches};
 use crate::catalog::governing::{CrossAccount, OwnerRule, Row};
-use crate::catalog::Catalog;
 use crate::catalog::rcp::RcpReach;
 use crate::estate::{AccountId, Tags};
 use crate::facts::keys::{self, Origin};
@@ -29,6 +29,26 @@ struct Shape {
     gates: u32,
 }
 
+/// What a row of the governing table says of the action.
+#[derive(Clone, Copy)]
+struct RowSays {
+    row: &'static Row,
+    /// Whether more than identity policies and the policy of the resource may count.
+    speaks: bool,
+    /// Whether no policy of the resource counts, and its ARN says whose it is.
+    settled: bool,
+}
+
+impl RowSays {
+    fn of(row: &'static Row, action: &str) -> Self {
+        let others = !row.other_grants_for(action).is_empty() || !row.also_needed_for(action).is_empty();
+        let across = row.cross_account_for(action);
+        let apart = matches!(across, CrossAccount::Both | CrossAccount::Gate | CrossAccount::Unlisted);
+        let settled = row.policies.is_empty() && row.owner == OwnerRule::Field;
+        Self { row, speaks: others || !apart, settled }
+    }
+}
+
 /// How a resource is gone about.
 enum Place {
     /// Nothing on its own side speaks of the action, and it is this account's.
@@ -41,13 +61,11 @@ impl Asked<'_> {
     /// Who may do it to which resources of the estate.
     pub(super) fn on_known_resources(&self, groups: &Groups) -> OnKnown {
         let engine = self.engine;
-        if self.action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
+        let Some(domain) = engine.domain(self.action) else {
             let resources: Arc<[Arc<str>]> = [Arc::from("*")].into();
             let cells = self.cells_of_speaking(groups, &resources, &[0]);
             return OnKnown { resources, cells };
-        }
-        let known = engine.resources.get_or_init(|| EstateResources::new(engine.estate()));
-        let domain = known.domain(self.action);
+        };
         let (mut silent, mut speaking) = (BTreeMap::<AccountId, Vec<u32>>::new(), Vec::new());
         let mut shapes: Vec<Option<Shape>> = Vec::with_capacity(domain.arns.len());
         for (place, kind) in (0..).zip(self.places(&domain)) {
@@ -98,28 +116,27 @@ impl Asked<'_> {
         if through || limited {
             return domain.arns.iter().map(|_| Place::Speaking).collect();
         }
-        let mut memo = FxHashMap::default();
-        let rows: Vec<&'static Row> =
-            (0..domain.arns.len() as u32).map(|place| domain.row(action, place, &mut memo)).collect();
-        let of = |(row, (arn, account)): (&&'static Row, (&Arc<str>, &Option<AccountId>))| {
-            let others = !row.other_grants_for(action).is_empty() || !row.also_needed_for(action).is_empty();
-            let apart = matches!(
-                row.cross_account_for(action),
-                CrossAccount::Both | CrossAccount::Gate | CrossAccount::Unlisted
-            );
-            if others || !apart {
-                return Place::Speaking;
-            }
-            let account = match (row.policies.is_empty(), row.owner, account) {
-                (true, OwnerRule::Field, Some(account)) => *account,
-                _ => match self.owner_if_silent(arn) {
-                    Some(account) => account,
-                    None => return Place::Speaking,
-                },
+        // Few lists of rows are distinct, so that what they say of the action is read once for each.
+        let mut said: FxHashMap<u32, RowSays> = FxHashMap::default();
+        let rows: Vec<RowSays> = (0..)
+            .zip(&domain.rows[..])
+            .map(|(place, &list)| {
+                *said.entry(list).or_insert_with(|| RowSays::of(domain.row(action, place), action))
+            })
+            .collect();
+        let of = |(row, (arn, account)): (&RowSays, (&Arc<str>, &Option<AccountId>))| {
+            let account = match (row.speaks, row.settled, account) {
+                (true, ..) => None,
+                (false, true, Some(account)) => Some(*account),
+                _ => self.owner_if_silent(arn),
             };
-            Place::Silent(account, shape(row, arn))
+            account.map_or(Place::Speaking, |account| Place::Silent(account, shape(row.row, arn)))
         };
-        rows.par_iter().zip(domain.arns.par_iter().zip(&domain.accounts[..])).with_min_len(64).map(of).collect()
+        rows.par_iter()
+            .zip(domain.arns.par_iter().zip(&domain.accounts[..]))
+            .with_min_len(64)
+            .map(of)
+            .collect()
     }
 
     /// The account of a resource of which no policy on its side speaks of the action.
@@ -238,7 +255,8 @@ impl Asked<'_> {
                 answers.into_iter().map(|(principal, outcome)| (principal, outcome, place)).collect()
             })
             .collect();
-        let rows = found.into_iter().flatten().map(|(principal, outcome, place)| ((principal, outcome), place));
+        let rows =
+            found.into_iter().flatten().map(|(principal, outcome, place)| ((principal, outcome), place));
         let mut alike: FxHashMap<(Outcome, Vec<u32>), Vec<PrincipalId>> = FxHashMap::default();
         for ((principal, outcome), mut places) in gathered(rows) {
             places.sort_unstable();
@@ -256,7 +274,7 @@ impl Asked<'_> {
     }
 
     /// Everybody's answers on one resource.
-    fn answers_on(&self, groups: &Groups, arn: &str) -> Vec<(PrincipalId, Outcome)> {
+    pub(super) fn answers_on(&self, groups: &Groups, arn: &str) -> Vec<(PrincipalId, Outcome)> {
         let (engine, facts) = (self.engine, &self.engine.facts);
         let target = facts.target(self.action.clone(), arn, None);
         let all = Prepared::new(facts, &engine.sides, &target, self.context);
