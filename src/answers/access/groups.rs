@@ -1,8 +1,10 @@
 //! Principals whose policies say the same of one action.
 
+use std::collections::VecDeque;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::answers::engine::Engine;
@@ -20,7 +22,12 @@ use crate::rules::side::Bound;
 /// What the policies of all principals say, by the actions that they say it of.
 pub(in crate::answers) struct Acting {
     of: FxHashMap<ActionSetId, Vec<(BoundPolicyId, RegionId, bool)>>,
+    /// The groups of the actions that were asked about last: one action is asked about in many contexts.
+    recent: Mutex<VecDeque<(Arc<str>, Arc<Groups>)>>,
 }
+
+/// How many actions are kept with their groups.
+const RECENT: usize = 8;
 
 /// What a policy says of the action: that some requests are allowed or denied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -128,7 +135,24 @@ impl Acting {
                 of.entry(actions).or_default().push((policy, region.region, region.denies));
             }
         }
-        Self { of }
+        Self { of, recent: Mutex::default() }
+    }
+
+    /// All principals that can act, grouped by what their policies say of an action.
+    pub(super) fn groups(&self, engine: &Engine, action: &AskedAction) -> Arc<Groups> {
+        let known = |recent: &VecDeque<(Arc<str>, Arc<Groups>)>| {
+            recent.iter().find(|(name, _)| *name == action.name).map(|(_, groups)| groups.clone())
+        };
+        if let Some(groups) = known(&self.recent.lock()) {
+            return groups;
+        }
+        let groups = Arc::new(Groups::new(engine, &self.says(engine, action)));
+        let mut recent = self.recent.lock();
+        recent.push_back((action.name.clone(), groups.clone()));
+        if recent.len() > RECENT {
+            recent.pop_front();
+        }
+        groups
     }
 
     /// What each policy says of an action.
@@ -152,10 +176,8 @@ impl Acting {
 }
 
 impl Groups {
-    /// Groups all principals that can act by what their policies say of an action.
-    pub(super) fn new(engine: &Engine, action: &AskedAction) -> Self {
+    fn new(engine: &Engine, said: &FxHashMap<BoundPolicyId, Vec<Says>>) -> Self {
         let (facts, sides) = (&engine.facts, &engine.sides);
-        let said = engine.acting.get_or_init(|| Acting::new(engine)).says(engine, action);
         let says = |policies: &[Bound]| -> Box<[Says]> {
             let mut all: Vec<Says> =
                 policies.iter().filter_map(|(_, bound)| said.get(bound)).flatten().copied().collect();
