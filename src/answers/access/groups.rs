@@ -94,7 +94,9 @@ pub(super) struct Groups {
     /// The groups.
     pub all: Vec<Group>,
     /// The group of each principal; none: it can't act.
-    pub of: Vec<Option<u32>>,
+    of: Vec<Option<u32>>,
+    /// The groups of each account.
+    of_account: FxHashMap<AccountId, Vec<u32>>,
 }
 
 /// What of a principal counts besides its policies.
@@ -222,7 +224,20 @@ impl Groups {
                 *slot = Some(Group { members: members.as_slice().into(), account, root, identity, limits });
             }
         }
-        Self { all: all.into_iter().flatten().collect(), of }
+        let all: Vec<Group> = all.into_iter().flatten().collect();
+        let mut of_account: FxHashMap<AccountId, Vec<u32>> = FxHashMap::default();
+        for (number, group) in (0..).zip(&all) {
+            if let Some(account) = group.account {
+                of_account.entry(account).or_default().push(number);
+            }
+        }
+        Self { all, of, of_account }
+    }
+
+    /// The groups of an account.
+    pub(super) fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Group> {
+        let numbers = self.of_account.get(&account).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|&number| self.all.get(number as usize))
     }
 
     /// The group of a principal.

@@ -84,7 +84,7 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&action);
         let asked = Asked { engine: self, action: &action, context: &bindings };
-        let OnKnown { resources, cells } = asked.on_known_resources(&groups);
+        let OnKnown { resources, cells } = asked.on_known_resources(&groups, &|_| true);
         Ok(Access { engine: self, resources, cells })
     }
 
@@ -106,8 +106,7 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&action);
         let asked = Asked { engine: self, action: &action, context: &bindings };
-        let known = asked.on_known_resources(&groups);
-        Ok((self, asked.somewhere(&groups, &known)))
+        Ok((self, asked.somewhere(&groups)))
     }
 
     /// Who may do one thing to one resource, which the estate need not name.
@@ -127,7 +126,8 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&target.action);
         let asked = Asked { engine: self, action: &target.action, context: &bindings };
-        let answers = asked.answers_on(&groups, arn).into_iter();
+        let allowed = self.index().allowed(&self.facts, &target);
+        let answers = asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true).into_iter();
         let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));
         Ok(AccessOn { engine: self, answers: answers.collect() })
     }
@@ -192,9 +192,14 @@ impl Engine {
     }
 
     fn decide_for<'a>(&'a self, prepared: &Prepared<'a>, principal: PrincipalId) -> Decided {
+        prepared.decide(&self.routes, &self.calling(principal), None).0
+    }
+
+    /// A principal of the facts as the caller of a request.
+    fn calling(&self, principal: PrincipalId) -> Caller<'_> {
         let fact = self.facts.principal(principal);
         let side = self.sides.of(&self.facts, principal);
-        prepared.decide(&self.routes, &Caller { fact, side, session: unstated(fact) }, None).0
+        Caller { fact, side, session: unstated(fact) }
     }
 
     fn action_named(&self, action: &str) -> Result<AskedAction, QuestionError> {
