@@ -4,6 +4,9 @@
 mod oracle;
 
 mod access;
+#[path = "../naive/mod.rs"]
+mod naive;
+
 mod acme;
 mod both;
 mod bulk;
@@ -12,6 +15,7 @@ mod chains;
 mod cli;
 mod collecting;
 mod conditions;
+mod datalog_engine;
 mod documents;
 mod engine_oracle;
 mod estates;
