@@ -3,10 +3,10 @@
 #[path = "../oracle/mod.rs"]
 mod oracle;
 
-mod access;
 #[path = "../naive/mod.rs"]
 mod naive;
 
+mod access;
 mod acme;
 mod both;
 mod bulk;
