@@ -5,7 +5,7 @@ use std::path::Path;
 
 use entail::answers::{Engine, EngineOptions, Question};
 use entail::datalog::engine::{Bound, Given, GivenError, Rows};
-use entail::datalog::relations::{OfEstate, misread_negation, offers};
+use entail::datalog::relations::{OfEstate, OfFacts, misread_negation, offers};
 use entail::datalog::text::Value;
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalId;
@@ -388,6 +388,22 @@ fn statements_that_allow_are_named() {
     let administrators = whole(&given, "administrator_policy");
     assert!(administrators.contains(&vec![Value::text("arn:aws:iam::aws:policy/AdministratorAccess")]));
     assert!(!administrators.contains(&vec![Value::text("arn:aws:iam::aws:policy/SecurityAudit")]));
+}
+
+#[test]
+fn facts_of_a_file_do_not_answer_for_an_estate() {
+    let can = offers()[place("can")].declaration.clone();
+    let row: entail::datalog::relations::Row = ["alice", "s3:GetObject", "x"].map(Value::text).into();
+    let tuple: &[&[&str]] = &[&["s3:GetObject"]];
+    let error = ask(&OfFacts::of_file([]), "can", &[1], tuple).expect_err("nothing is known");
+    assert_eq!(error.message, "the facts say nothing of `can`");
+    assert!(rows(&OfFacts::of_file([]), "member", &[], &[&[]]).is_empty());
+    assert!(rows(&OfFacts::new([]), "can", &[], &[&[]]).is_empty(), "in a test nothing else is known");
+    for given in
+        [OfFacts::of_file([(can.clone(), vec![row.clone()])]), OfFacts::new([(can.clone(), vec![row])])]
+    {
+        assert_eq!(rows(&given, "can", &[], &[&[]]).len(), 1);
+    }
 }
 
 /// A principal that nobody knows has no rows.

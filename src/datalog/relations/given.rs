@@ -77,6 +77,8 @@ impl Given for OfEstate<'_> {
 pub struct OfFacts {
     offers: Vec<Offer>,
     rows: Vec<Vec<Row>>,
+    /// Whether what the facts do not say of relations that are asked is not known.
+    open: bool,
 }
 
 impl OfFacts {
@@ -102,7 +104,12 @@ impl OfFacts {
             .zip(counts)
             .map(|(declaration, rows)| Offer::whole(declaration, rows))
             .collect();
-        Self { offers, rows }
+        Self { offers, rows, open: false }
+    }
+
+    /// Facts that somebody wrote out of an estate. Relations that are evaluated when asked can't be read unless the facts hold some.
+    pub fn of_file(facts: impl IntoIterator<Item = (Declaration, Vec<Row>)>) -> Self {
+        Self { open: true, ..Self::new(facts) }
     }
 }
 
@@ -112,6 +119,13 @@ impl Given for OfFacts {
     }
 
     fn rows(&self, offer: usize, _: &Bound) -> Result<Rows, GivenError> {
+        let name = self.offers.get(offer).map(|offer| &offer.declaration.name.value);
+        let asked = name.filter(|name| self.open && on_demand().iter().any(|of| of.name.value == **name));
+        if let Some(name) = asked.filter(|_| self.rows.get(offer).is_none_or(Vec::is_empty)) {
+            let error = GivenError::new(format!("the facts say nothing of `{name}`"));
+            let help = "ask the estate that they came from, or state facts of it";
+            return Err(GivenError { help: Some(help.into()), ..error });
+        }
         let width = self.offers.get(offer).map_or(0, |offer| offer.declaration.columns.len());
         let mut rows = Rows::new(width);
         let facts = self.rows.get(offer).map(Vec::as_slice).unwrap_or_default();

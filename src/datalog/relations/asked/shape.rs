@@ -152,26 +152,23 @@ impl Shape {
 
 /// Why `not` before a relation does not say what it seems to, and what to write in its place; none: it does.
 pub fn misread_negation(relation: &str) -> Option<&'static str> {
+    const PAIRS: &str = "write `cannot(P, A, R)` for what is surely denied, and `not_sure(P, A, R)` for what is allowed under \
+        a condition or not known";
+    const ASSUMES: &str =
+        "write `not may_assume(P, R)` for what is neither sure, nor possible under a condition, nor unknown";
+    const TRUSTS: &str = "write `not may_trust_service(R, S)` for what is neither sure, nor possible under a condition, nor unknown";
+    const BECOMES: &str =
+        "write `not may_become(P, R)` for what is neither sure, nor possible under a condition, nor unknown";
+    const OTHERS: &str = "derive a relation that says what is meant from it and from its `_if` and `_unknown`, and write \
+        `not` before that";
     match relation {
-        "can" | "can_if" | "can_unknown" => Some(
-            "write `cannot(P, A, R)` for what is surely denied, and `not_sure(P, A, R)` for what is allowed under a condition or not known",
-        ),
-        "assumes" | "assumes_if" | "assumes_unknown" => Some(
-            "write `not may_assume(P, R)` for what is neither sure, nor possible under a condition, nor unknown",
-        ),
-        "trusts_service" | "trusts_service_if" => Some(
-            "write `not may_trust_service(R, S)` for what is neither sure, nor possible under a condition, nor unknown",
-        ),
-        "becomes" => Some(
-            "write `not may_become(P, R)` for what is neither sure, nor possible under a condition, nor unknown",
-        ),
-        _ if Shape::named(relation)
-            .is_some_and(|shape| !matches!(shape.answer, Answer::NotSure | Answer::Cannot)) =>
-        {
-            Some(
-                "derive a relation that says what is meant from it and from its `_if` and `_unknown`, and write `not` before that",
-            )
+        "can" | "can_if" | "can_unknown" => Some(PAIRS),
+        "assumes" | "assumes_if" | "assumes_unknown" => Some(ASSUMES),
+        "trusts_service" | "trusts_service_if" => Some(TRUSTS),
+        "becomes" => Some(BECOMES),
+        _ => {
+            let shape = Shape::named(relation)?;
+            (!matches!(shape.answer, Answer::NotSure | Answer::Cannot)).then_some(OTHERS)
         }
-        _ => None,
     }
 }
