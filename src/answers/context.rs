@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::region::condition::{Bindings, Conditions, KeyId, KeyValue, Known, contradiction};
+use crate::facts::keys::{Origin, origin};
+use crate::region::condition::{Bindings, Conditions, KeyId, KeyValue, Known, contradiction, goes_with};
 
 /// Context keys that a question states; all others stay unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,10 @@ impl Context {
     /// The keys that are stated, in lower case.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.keys.keys().map(String::as_str)
+    }
+
+    fn firsts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.keys.iter().filter_map(|(name, values)| Some((name.as_str(), values.first()?.as_str())))
     }
 
     /// The stated keys and their values, for answers that name them.
@@ -98,6 +103,10 @@ impl Bindings for InArena<'_> {
         }
         let key = self.conditions.key_of(key);
         match self.context.keys.get(&*key.name).map(Vec::as_slice) {
+            // S-TRI-06: keys of the request that no request holds beside those that are stated.
+            None if origin(&key.name) == Origin::Request && !goes_with(&key.name, self.context.firsts()) => {
+                Known::Absent
+            }
             None => Known::Unknown,
             Some([]) => Known::Absent,
             Some(values) if key.multivalued => {

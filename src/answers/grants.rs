@@ -441,9 +441,13 @@ impl Rows<'_> {
             }
         }
         for &(row, actions) in &*resource.rows {
-            let never_loaded = CrossAccount::Share(OtherGrant::VpcAssociationAuthorization);
-            let shared = self.across(row, |cross| cross == never_loaded);
-            let shared = arena.actions.meet(shared, actions);
+            // S-EVAL-12: only that there is no authorization can be known.
+            let settings = resource.record.as_ref().map(|record| &record.settings);
+            let by_list = CrossAccount::Share(OtherGrant::VpcAssociationAuthorization);
+            let shared = match settings.is_some_and(|settings| settings.shared_with.is_some()) {
+                true => ActionSetId::EMPTY,
+                false => arena.actions.meet(self.across(row, |cross| cross == by_list), actions),
+            };
             let unlisted = match row.policies {
                 [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
                 _ => ActionSetId::EMPTY,

@@ -8,6 +8,7 @@ use super::depends::{Depends, about_empty_values, named, same, same_apart};
 use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, Target};
 use crate::region::condition::Bindings;
+use crate::rules::ceiling;
 use crate::rules::decision::{Decided, Situation, decide_all};
 use crate::rules::membership::{self, Membership};
 use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
@@ -85,16 +86,31 @@ struct Run {
     situations: Vec<Situation>,
 }
 
+/// A rule without which scenarios are decided, to see what it is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Without {
+    /// About whose policies a principal acts with.
+    Membership(membership::Rule),
+    /// About what SCPs and RCPs leave possible.
+    Ceiling(ceiling::Rule),
+}
+
 impl<'a> Group<'a> {
-    fn new(scenarios: Vec<&'a Scenario<'a>>, readings: Readings) -> Self {
+    fn new(scenarios: Vec<&'a Scenario<'a>>, readings: Readings, without: Option<Without>) -> Self {
         let assumptions = Assumptions { readings, ..Assumptions::nothing() };
         let (facts, cases) = Facts::of_scenarios(&scenarios, assumptions);
-        let sides = Sides::new(&facts);
+        let sides = match without {
+            Some(Without::Ceiling(rule)) => Sides::without(rule, &facts),
+            _ => Sides::new(&facts),
+        };
         let mut attachments = Attachments::default();
         for id in 0..facts.principals.len() as u32 {
             facts.attachments(PrincipalId(id), &mut attachments);
         }
-        let membership = membership::derive(&attachments);
+        let membership = match without {
+            Some(Without::Membership(rule)) => membership::derive_without(rule, &attachments),
+            _ => membership::derive(&attachments),
+        };
         Self { scenarios, facts, sides, membership, cases }
     }
 }
@@ -107,7 +123,7 @@ impl<'a> Simulator<'a> {
 
     /// The same by chosen readings of what AWS leaves open.
     pub fn by_readings(scenarios: &'a [Scenario<'a>], readings: Readings) -> Self {
-        let (groups, places) = grouped(scenarios.iter(), readings);
+        let (groups, places) = grouped(scenarios.iter(), readings, None);
         let concerned: Vec<Questions> = scenarios.iter().map(compiled).collect();
         let all = concerned.iter().fold(Questions::default(), |all, one| all.union(*one));
         let others = all.iter().filter(|&question| readings.is_default(question)).map(|question| {
@@ -115,10 +131,16 @@ impl<'a> Simulator<'a> {
                 .filter(|&at| concerned.get(at).is_some_and(|of| of.has(question)))
                 .collect();
             let of_members = members.iter().filter_map(|&at| scenarios.get(at));
-            let (groups, places) = grouped(of_members, readings.otherwise(question));
+            let (groups, places) = grouped(of_members, readings.otherwise(question), None);
             Other { question, groups, places: members.into_iter().zip(places).collect() }
         });
         Self { groups, places, others: others.collect(), routes: Routes::derive() }
+    }
+
+    /// The same with all rules but one: what the rule is for shows in what changes.
+    pub fn without(scenarios: &'a [Scenario<'a>], rule: Without) -> Self {
+        let (groups, places) = grouped(scenarios.iter(), Readings::default(), Some(rule));
+        Self { groups, places, others: Vec::new(), routes: Routes::derive() }
     }
 
     /// Decides the scenario at a position.
@@ -178,6 +200,7 @@ impl<'a> Simulator<'a> {
 fn grouped<'a>(
     scenarios: impl Iterator<Item = &'a Scenario<'a>>,
     readings: Readings,
+    without: Option<Without>,
 ) -> (Vec<Group<'a>>, Vec<(usize, usize)>) {
     let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
     let mut places = Vec::new();
@@ -193,8 +216,8 @@ fn grouped<'a>(
         by_partition[group].1.push(scenario);
         places.push((group, by_partition[group].1.len() - 1));
     }
-    let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios, readings)).collect();
-    (groups, places)
+    let groups = by_partition.into_iter().map(|(_, scenarios)| Group::new(scenarios, readings, without));
+    (groups.collect(), places)
 }
 
 impl Group<'_> {

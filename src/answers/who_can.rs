@@ -14,7 +14,7 @@ use crate::catalog::{ActionId, Catalog};
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
-use crate::facts::{Ownership, PrincipalId, PrincipalKind, Regime, Target, keys, takes_resource};
+use crate::facts::{Ownership, PolicyId, PrincipalId, PrincipalKind, Regime, Target, keys, takes_resource};
 use crate::region::condition::ConditionId;
 use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decided;
@@ -61,6 +61,8 @@ pub struct WhoCan<'a> {
     pub missing: Vec<String>,
     /// Odd things about the question.
     pub warnings: Vec<String>,
+    /// The policies on the resource side that took part, sorted.
+    pub consulted: Vec<PolicyId>,
 }
 
 impl Engine {
@@ -114,7 +116,15 @@ impl Engine {
         let missing = self.missing_of(&prepared, &rows);
         drop(prepared);
         warnings.extend(self.odd(question, &rows));
-        Ok(WhoCan { engine: self, action: target.action.name.to_string(), rows, missing, warnings })
+        let consulted = target.resource_side();
+        Ok(WhoCan {
+            engine: self,
+            action: target.action.name.to_string(),
+            rows,
+            missing,
+            warnings,
+            consulted,
+        })
     }
 
     /// A resource with wildcards: each part that policies tell apart is asked about by one resource that stands for it.
@@ -124,7 +134,7 @@ impl Engine {
         let context = question.context.bindings(&self.facts.arena().conditions);
         let too_many =
             |limit: crate::region::resource::LimitExceeded| QuestionError::TooManyParts(limit.to_string());
-        let (mut rows, mut missing) = (Vec::new(), Vec::new());
+        let (mut rows, mut missing, mut consulted) = (Vec::new(), Vec::new(), Vec::new());
         for part in self.governed_parts(&action, pattern)? {
             let target = self.target_of(
                 &question.action,
@@ -132,6 +142,7 @@ impl Engine {
                 question.resource_account,
                 &mut warnings,
             )?;
+            consulted.extend(target.resource_side());
             let prepared =
                 Prepared::new(&self.facts, &self.sides, &target, &context).for_pattern().only_loaded();
             let resource_side = prepared.resource_sets();
@@ -186,7 +197,9 @@ impl Engine {
         warnings.extend(self.odd(question, &rows));
         warnings.sort();
         warnings.dedup();
-        Ok(WhoCan { engine: self, action: action.name.to_string(), rows, missing, warnings })
+        consulted.sort_unstable();
+        consulted.dedup();
+        Ok(WhoCan { engine: self, action: action.name.to_string(), rows, missing, warnings, consulted })
     }
 
     /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).

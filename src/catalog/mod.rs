@@ -20,6 +20,8 @@ pub mod rcp;
 pub mod region_of;
 // What an S3 ACL can grant.
 pub mod s3_acl;
+// Calls that service control policies do not restrict.
+pub mod scp;
 // What kinds of session cannot call, and what services do when they assume a role.
 pub mod sessions;
 

@@ -118,7 +118,11 @@ impl Answers for Loaded {
             answer.rows.retain(|row| narrowed.wants(&engine, row.principal));
         }
         diagnostics.extend(problems::of_estate(&estate));
-        diagnostics.extend(problems::of_documents(&engine));
+        diagnostics.extend(match query.through_roles {
+            // Any trust policy may lead there.
+            true => problems::of_documents(&engine),
+            false => problems::of_answers(&engine, &found),
+        });
         let mut answer = who_can_view(&found, query.statements);
         if query.through_roles {
             answer.rows.append(&mut through.rows);

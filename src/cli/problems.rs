@@ -6,10 +6,10 @@ use rustc_hash::FxHashMap;
 
 use super::diagnostics::Diagnostic;
 use super::options::PolicyFile;
-use crate::answers::Engine;
+use crate::answers::{Engine, WhoCan};
 use crate::document::{self, PolicyKind, PolicyText, Source};
 use crate::estate::{DocumentId, Estate, Problem};
-use crate::facts::{ParsedPolicy, PolicyId, PolicySource};
+use crate::facts::{ParsedPolicy, PolicyId, PolicyLabel, PolicySource};
 use crate::output::views::Places;
 
 /// How many problems of documents are shown one by one.
@@ -31,11 +31,29 @@ pub fn of_estate(estate: &Estate) -> Vec<Diagnostic> {
 
 /// What is wrong with the documents that were read, each once, with the place where it was found first.
 pub fn of_documents(engine: &Engine) -> Vec<Diagnostic> {
+    of_policies(engine, |_| true)
+}
+
+/// The same for answers about resources: what is wrong with policies on the side of other resources changes none of them.
+pub fn of_answers(engine: &Engine, answers: &[WhoCan<'_>]) -> Vec<Diagnostic> {
+    let facts = engine.facts();
+    let of_a_resource = |policy: PolicyId| match &facts.policy(policy).label {
+        // Endpoints have ids and no ARNs.
+        PolicyLabel::OfResource(arn) => arn.starts_with("arn:"),
+        PolicyLabel::Share(..) | PolicyLabel::Listed(..) | PolicyLabel::Trust(_) => true,
+        _ => false,
+    };
+    let took_part = |policy| answers.iter().any(|answer| answer.consulted.binary_search(&policy).is_ok());
+    of_policies(engine, |policy| !of_a_resource(policy) || took_part(policy))
+}
+
+fn of_policies(engine: &Engine, wanted: impl Fn(PolicyId) -> bool) -> Vec<Diagnostic> {
     let facts = engine.facts();
     let mut holders: FxHashMap<DocumentId, PolicyId> = FxHashMap::default();
     for (index, policy) in facts.policies.iter().enumerate() {
-        if let Some(document) = policy.document.filter(|id| facts.is_read(*id)) {
-            holders.entry(document).or_insert(PolicyId(index as u32));
+        let id = PolicyId(index as u32);
+        if let Some(document) = policy.document.filter(|document| facts.is_read(*document) && wanted(id)) {
+            holders.entry(document).or_insert(id);
         }
     }
     let mut found: Vec<(PolicyId, Arc<ParsedPolicy>)> = holders

@@ -6,6 +6,7 @@ mod tests;
 use std::ops::Range;
 
 use super::problem::{Fault, ProblemCode, Quoted};
+use crate::catalog::Catalog;
 use crate::region::condition::{MalformedVariable as Malformed, Variable, read_variable};
 
 /// A piece of a text that may hold policy variables.
@@ -141,9 +142,9 @@ pub(super) fn widened(text: &str) -> String {
     pattern
 }
 
-/// The fault of the first variable that cannot be read.
+/// The fault of the first variable that cannot be read, or that names a key with several values.
 pub(super) fn malformed(text: &str) -> Option<Fault> {
-    let MalformedVariable { range, reason } = pieces(text).find_map(Result::err)?;
+    let MalformedVariable { range, reason } = first_malformed(text)?;
     let variable = text.get(range.clone()).unwrap_or_default();
     let message = format!("the variable {} {reason}", Quoted(variable));
     Some(
@@ -151,6 +152,29 @@ pub(super) fn malformed(text: &str) -> Option<Fault> {
             .with_help("write `${key}` or `${key, 'default'}`")
             .within(range),
     )
+}
+
+fn first_malformed(text: &str) -> Option<MalformedVariable> {
+    let mut pieces = pieces(text);
+    let mut start = 0;
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Err(malformed) => return Some(malformed),
+            Ok(Piece::Variable { key, .. }) if is_multivalued(key) => {
+                return Some(MalformedVariable {
+                    range: start..pieces.offset(),
+                    reason: reason(Malformed::Multivalued, ""),
+                });
+            }
+            Ok(_) => start = pieces.offset(),
+        }
+    }
+    None
+}
+
+/// Whether a key is known to hold several values, so that no variable can name it (S-VAR-10).
+fn is_multivalued(key: &str) -> bool {
+    Catalog::embedded().key(key).is_some_and(|known| known.multivalued)
 }
 
 /// The fault of a variable that stands where none may: `where_` completes the sentence.

@@ -44,7 +44,7 @@ pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
 pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, Principal, Role, User};
 pub use problem::{LoadError, Position, Problem, ProblemKind, Spot};
 pub(crate) use read::path_to;
-pub use resource::{Collected, Resource, ResourceSettings};
+pub use resource::{Acl, Collected, Resource, ResourceSettings};
 pub use s3_policy::{EffectiveS3Policy, S3Policy, S3Statement};
 pub use source::{FileId, Locator, Source, Sources};
 pub use tags::Tags;

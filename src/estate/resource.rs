@@ -56,4 +56,15 @@ pub struct ResourceSettings {
     pub managed_by_aws: Option<bool>,
     /// Of a KMS key: what its grants come to (S-KMS-06, S-KMS-12).
     pub key_grants: Option<PolicyRef>,
+    /// Of a bucket or object: what its ACL comes to (S-S3-03).
+    pub acl: Option<Acl>,
+}
+
+/// What an ACL gives, as statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acl {
+    /// To accounts.
+    pub accounts: PolicyRef,
+    /// To everybody, or to everybody with credentials: what `IgnorePublicAcls` passes over (S-S3-05).
+    pub public: PolicyRef,
 }

@@ -212,6 +212,8 @@ impl Facts {
                     _ => &[],
                 };
                 documents.extend(target.key_grants.and_then(|grants| self.policy(grants).document));
+                let acl = target.acl.into_iter().flatten();
+                documents.extend(acl.filter_map(|given| self.policy(given).document));
                 documents.extend(target.held.iter().chain(behind).chain(&target.shared).filter_map(|held| {
                     match held {
                         Held::Policy(policy) => self.policy(*policy).document,
@@ -240,6 +242,16 @@ impl Facts {
             let gateway = endpoint.kind.as_deref() == Some("Gateway");
             let known = Endpoint { policy, gateway };
             Arc::make_mut(&mut self.endpoints).insert(endpoint.id.clone(), known);
+            if let (Some(policy), Some(service)) = (policy, &endpoint.service) {
+                let (id, vpc) = (endpoint.id.clone(), endpoint.vpc.clone());
+                let service = crate::catalog::endpoints::service_of_endpoint(service);
+                Arc::make_mut(&mut self.paths).entry(service.into()).or_default().push(super::Path {
+                    id,
+                    vpc,
+                    policy,
+                    gateway,
+                });
+            }
             if let (Some(vpc), Some(service)) = (&endpoint.vpc, &endpoint.service) {
                 Arc::make_mut(&mut self.endpoints_of_vpc)
                     .entry(vpc.clone())

@@ -199,13 +199,26 @@ impl<'a> PrincipalBindings<'a> {
                     _ => Known::Absent,
                 }
             }
+            "aws:multifactorauthpresent" | "aws:multifactorauthage" if self.is_of_identity_center() => {
+                Known::Absent
+            }
             "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
                 match signed_by_account {
                     true => Known::Unknown,
                     false => Known::Absent,
                 }
             }
+            // S-KEY-30: users and root users come with credentials of their own, that no service or provider handed out.
+            _ if matches!(caller, Caller::User | Caller::Root) && keys::is_of_session(name) => Known::Absent,
             _ => Known::Unknown,
+        }
+    }
+
+    /// Whether the caller is a session of a role of IAM Identity Center: whoever has one came by SAML (S-SESS-12).
+    fn is_of_identity_center(&self) -> bool {
+        match &self.principal.entity {
+            Entity::Role(role) => role.identity.arn.contains(":role/aws-reserved/sso.amazonaws.com/"),
+            _ => false,
         }
     }
 

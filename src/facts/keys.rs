@@ -1,6 +1,6 @@
 //! Condition keys: what the catalog says of them, and which part of a request fixes them.
 
-use crate::catalog::{Catalog, KeyType as CatalogType, Presence};
+use crate::catalog::{Catalog, KeyScope, KeyType as CatalogType, Presence};
 use crate::region::condition::{Key, KeyType};
 
 /// How the names of pseudo-keys begin: unknowns of a request that are no context keys.
@@ -84,13 +84,24 @@ pub fn origin(name: &str) -> Origin {
         "s3:dataaccesspointarn",
         "s3:resourceaccount",
     ];
-    if PRINCIPAL.binary_search(&name).is_ok() || name.starts_with("aws:principaltag/") {
+    let of_principal = PRINCIPAL.binary_search(&name).is_ok() || name.starts_with("aws:principaltag/");
+    if of_principal || is_of_session(name) {
         Origin::Principal
     } else if RESOURCE_KEYS.contains(&name) || resource_tag(name).is_some() {
         Origin::Resource
     } else {
         Origin::Request
     }
+}
+
+/// Whether a key rides along in every request of a session, by its lower-case name (S-KEY-30).
+pub fn is_of_session(name: &str) -> bool {
+    const HANDED_OUT: &[&str] =
+        &["ec2:", "lambda:", "ssm:", "glue:", "codebuild:", "identitystore:", "saml:"];
+    const CLAIMS: &[&str] = &[":amr", ":aud", ":id", ":sub"];
+    let may_be = HANDED_OUT.iter().any(|prefix| name.starts_with(prefix))
+        || CLAIMS.iter().any(|claim| name.ends_with(claim));
+    may_be && Catalog::embedded().key(name).is_some_and(|key| key.scope == KeyScope::Session)
 }
 
 /// Whether a key says who the caller is, so that it differs between callers, and not how it signed in or why it calls.

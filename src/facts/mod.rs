@@ -22,6 +22,7 @@ pub mod keys;
 mod kinds;
 // Whom a statement names.
 pub mod naming;
+mod objects;
 mod organization;
 mod parsed;
 mod policies;
@@ -91,6 +92,7 @@ pub struct Facts {
     resource_policy: Arc<FxHashMap<Arc<str>, PolicyId>>,
     endpoints: Arc<FxHashMap<Arc<str>, Endpoint>>,
     endpoints_of_vpc: Arc<FxHashMap<Arc<str>, EndpointsOfVpc>>,
+    paths: Arc<FxHashMap<Box<str>, Vec<Path>>>,
     shared: Arc<shares::Shared>,
     delegation: Arc<FxHashMap<OrganizationId, PolicyId>>,
     /// How many statements of the policies above name a caller.
@@ -112,6 +114,19 @@ pub struct Endpoint {
     /// Its policy; none: the default policy, which allows everything (S-VPCE-02).
     pub policy: Option<PolicyId>,
     /// Whether it is a gateway endpoint, where an account as principal means its root user only (S-VPCE-03).
+    pub gateway: bool,
+}
+
+/// A VPC endpoint through which a request may travel, and whose policy may stop it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Path {
+    /// The endpoint's id.
+    pub id: Arc<str>,
+    /// Its VPC.
+    pub vpc: Option<Arc<str>>,
+    /// Its policy.
+    pub policy: PolicyId,
+    /// Whether it is a gateway endpoint.
     pub gateway: bool,
 }
 
@@ -153,6 +168,7 @@ impl Facts {
             resource_policy: Arc::default(),
             endpoints: Arc::default(),
             endpoints_of_vpc: Arc::default(),
+            paths: Arc::default(),
             shared: Arc::default(),
             delegation: Arc::default(),
             named: Arc::default(),
@@ -241,6 +257,11 @@ impl Facts {
         all.iter()
             .filter(move |(name, _)| service_of_endpoint(name).eq_ignore_ascii_case(service))
             .map(|(_, endpoint)| *endpoint)
+    }
+
+    /// The endpoints with a policy for a service, by the first part of its actions.
+    pub fn paths(&self, service: &str) -> &[Path] {
+        self.paths.get(service).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Resources with a policy, by ARN.

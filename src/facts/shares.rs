@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::target::bucket_of;
 use super::{Facts, Held, Ownership, PolicyFact, PolicyId, PolicyLabel};
 use crate::catalog::governing::{CrossAccount, Grant};
-use crate::estate::Collected;
+use crate::catalog::s3_acl::{AclPermission, granting_permission};
+use crate::estate::{Acl, Collected};
 
 /// What is given on each resource without a policy of its own, by its ARN.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub(super) struct Shared {
     by_list: FxHashMap<Arc<str>, PolicyId>,
     /// By grants on a key.
     by_grants: FxHashMap<Arc<str>, PolicyId>,
+    /// By its ACL: to accounts, and to everybody.
+    by_acl: FxHashMap<Arc<str>, [PolicyId; 2]>,
     /// By the lock policy of a vault.
     by_lock: FxHashMap<Arc<str>, PolicyId>,
 }
@@ -57,6 +61,13 @@ impl Facts {
                 let policy = self.add_policy(PolicyFact::new(label, Some(lock)));
                 shared.by_lock.insert(arn.clone(), policy);
             }
+            if let Some(Acl { accounts, public }) = settings.acl {
+                let policies = [accounts, public].map(|given| {
+                    let label = PolicyLabel::Listed("ACL", arn.clone());
+                    self.add_policy(PolicyFact::new(label, Some(given)))
+                });
+                shared.by_acl.insert(arn.clone(), policies);
+            }
             if let Some(grants) = settings.key_grants {
                 let label = PolicyLabel::Listed("grants", arn.clone());
                 let policy = self.add_policy(PolicyFact::new(label, Some(grants)));
@@ -81,6 +92,17 @@ impl Facts {
         }
     }
 
+    /// What the ACL of a bucket or object gives to accounts, and what to everybody, if it was collected (S-S3-03). The bucket's
+    /// is asked about what is done to the bucket and about new objects.
+    pub fn acl_of(&self, action: &str, resource: &str) -> Option<[PolicyId; 2]> {
+        use AclPermission::{BucketRead, BucketReadAcp, BucketWrite, BucketWriteAcp};
+        let holder = match granting_permission(action)? {
+            BucketRead | BucketWrite | BucketReadAcp | BucketWriteAcp => bucket_of(resource)?,
+            _ => resource,
+        };
+        self.shared.by_acl.get(holder).copied()
+    }
+
     /// The grants on a key, if they were collected (S-KMS-12).
     pub fn grants_of(&self, key: &str) -> Option<PolicyId> {
         self.shared.by_grants.get(key).copied()
@@ -97,7 +119,6 @@ impl Facts {
         let not_collected = || Held::NotCollected(format!("shares of {resource}").into());
         match cross_account {
             CrossAccount::Share(Grant::RamShare) => {}
-            CrossAccount::Share(Grant::VpcAssociationAuthorization) => return vec![not_collected()],
             CrossAccount::Share(_) => {
                 let list = self.shared.by_list.get(resource);
                 return vec![list.map_or_else(not_collected, |list| Held::Policy(*list))];

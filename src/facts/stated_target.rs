@@ -1,11 +1,9 @@
 //! What the settings of a scenario say of its target.
 
+use super::objects::OF_BUCKET_OWNER;
 use super::{Ownership, Regime, Target};
 use crate::catalog::governing::{CrossAccount, Gate, GateKind};
 use crate::scenario::{Authorization, Scenario};
-
-/// What deletes and archives objects stays with the owner of the bucket (S-S3-04).
-const OF_BUCKET_OWNER: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:RestoreObject"];
 
 /// Reads the settings into the target.
 pub(super) fn settle(scenario: &Scenario, target: &mut Target) {

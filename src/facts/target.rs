@@ -84,6 +84,8 @@ pub struct Target {
     pub owner: Ownership,
     /// The owner of an object in S3 that is not the bucket's: it alone grants (S-S3-04).
     pub object_owner: Option<AccountId>,
+    /// Whether it is not known if an object in S3 is the bucket owner's: ACLs are on, and nothing was collected of the object.
+    pub object_owner_open: bool,
     /// The owner's organisation.
     pub organization: OrganizationOf,
     /// The owner's account among the levels of an organisation.
@@ -116,6 +118,8 @@ pub struct Target {
     pub shared: Vec<Held>,
     /// What the grants on a key give, if they were collected (S-KMS-12).
     pub key_grants: Option<PolicyId>,
+    /// What an ACL gives to accounts, and what to everybody, if it was collected (S-S3-03).
+    pub acl: Option<[PolicyId; 2]>,
     /// What the estate knows of what holds the resource's policy: its settings are those of the bucket of an object.
     pub record: Option<Arc<Resource>>,
     /// What the estate knows of the resource itself: its tags. Of an object in S3 it is the bucket (S-S3-11).
@@ -128,6 +132,23 @@ impl Target {
     /// Whether it is not known who owns the resource.
     pub fn owner_unknown(&self) -> bool {
         matches!(self.owner, Ownership::Unknown(_))
+    }
+
+    /// The policies on the resource side, with those of the bucket behind an access point, sorted.
+    pub fn resource_side(&self) -> Vec<PolicyId> {
+        let policy = |held: &Held| match held {
+            Held::Policy(policy) => Some(*policy),
+            Held::NotCollected(_) => None,
+        };
+        let mut all: Vec<PolicyId> = self.held.iter().chain(&self.shared).filter_map(policy).collect();
+        all.extend(self.key_grants);
+        all.extend(self.acl.into_iter().flatten());
+        if let Some(Behind::Half(half)) = &self.behind {
+            all.extend(half.resource_side());
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Whether RCPs do not restrict the resource: it is a key of AWS's, or an alias of one (S-RCP-02).
@@ -220,6 +241,10 @@ impl Facts {
         let shared = self.shares_of(&resource, &owner, cross_account, other_grants);
         let key_grants =
             other_grants.contains(&OtherGrant::KmsGrant).then(|| self.grants_of(&resource)).flatten();
+        let acl = match other_grants.contains(&OtherGrant::S3Acl) {
+            true => self.acl_of(&action.name, &resource),
+            false => None,
+        };
         let gates = governing.gates;
         let identity =
             self.principal_id(&resource).map_or(Entity::Unknown, |id| self.principal(id).entity.clone());
@@ -257,6 +282,7 @@ impl Facts {
             some_resource: false,
             owner,
             object_owner: None,
+            object_owner_open: false,
             organization,
             level,
             public_access: vec![of_account, of_record],
@@ -272,10 +298,12 @@ impl Facts {
             held,
             shared,
             key_grants,
+            acl,
             record,
             tagged,
             identity,
         };
+        self.settle_object_owner(&mut target);
         if let Some(access_point) = access_point {
             self.add_bucket_half(&mut target, &access_point);
         }
@@ -432,7 +460,7 @@ fn bucket_behind(access_point: &str, bucket: &str) -> Option<String> {
 }
 
 /// The ARN of the general-purpose bucket that an ARN is of, or of an object in it.
-fn bucket_of(arn: &str) -> Option<&str> {
+pub(super) fn bucket_of(arn: &str) -> Option<&str> {
     let (_, name) = arn.split_once(":s3:::")?;
     arn.get(..arn.len() - name.len() + name.find('/').unwrap_or(name.len()))
 }

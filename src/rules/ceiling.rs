@@ -33,18 +33,42 @@ pub struct Ceilings {
     pub limits: Vec<(ControlKind, NodeId, NodeId, PolicyId)>,
 }
 
+/// A rule of the set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "each stands with its rule below")]
+pub enum Rule {
+    C1,
+    C2,
+    C3,
+    C4,
+    C5,
+}
+
+impl Rule {
+    /// All rules, in the order of the set.
+    pub const ALL: [Self; 5] = [Self::C1, Self::C2, Self::C3, Self::C4, Self::C5];
+}
+
 /// Runs the rules in the arena installed for this thread.
 pub fn derive(facts: &Tree) -> Ceilings {
-    program::run(facts)
+    program::run(facts, None)
+}
+
+/// Runs all rules but one: what the rule is for shows in what changes.
+pub fn derive_without(rule: Rule, facts: &Tree) -> Ceilings {
+    program::run(facts, Some(rule))
 }
 
 mod program {
     use crepe::crepe;
 
-    use super::{Ceilings, ControlKind, NodeId, PolicyId, RegionId, Tree};
+    use super::{Ceilings, ControlKind, NodeId, PolicyId, RegionId, Rule, Tree};
     use crate::region::arena::meet;
 
     crepe! {
+        @input
+        /// `On(rule)`: the rule is in force; all are, but where someone asks what one of them is for.
+        struct On(Rule);
         @input
         /// `Top(kind, root)`: policies of this kind are evaluated under this root. No tuple: they are not.
         struct Top(ControlKind, NodeId);
@@ -79,33 +103,40 @@ mod program {
         struct Limits(ControlKind, NodeId, NodeId, PolicyId);
 
         // C1. The path of a node leads from the root to the node (S-SCP-02, D-COL-12).
-        Level(kind, root, root) <- Top(kind, root);
-        Level(kind, node, node) <- Parent(node, up), Level(kind, up, _);
-        Level(kind, node, level) <- Parent(node, up), Level(kind, up, level);
+        Level(kind, root, root) <- On(Rule::C1), Top(kind, root);
+        Level(kind, node, node) <- On(Rule::C1), Parent(node, up), Level(kind, up, _);
+        Level(kind, node, level) <- On(Rule::C1), Parent(node, up), Level(kind, up, level);
 
         // C2. Policies of one level are united (S-SCP-02).
-        AllowedAt(kind, node, region) <- Attached(kind, node, policy), Allows(policy, region);
+        AllowedAt(kind, node, region) <- On(Rule::C2), Attached(kind, node, policy), Allows(policy, region);
 
         // C3. Levels are intersected, from the root down (S-SCP-02, S-RCP-04).
-        Open(kind, root, region) <- Top(kind, root), AllowedAt(kind, root, region);
+        Open(kind, root, region) <- On(Rule::C3), Top(kind, root), AllowedAt(kind, root, region);
         Open(kind, node, both) <-
+            On(Rule::C3),
             Parent(node, up),
             Open(kind, up, region),
             AllowedAt(kind, node, limit),
             let Some(both) = meet(region, limit);
 
         // C4. Accounts are limited, but not the management account (S-SCP-05, S-RCP-02).
-        Ceiling(kind, account, region) <- IsAccount(account), !Exempt(account), Open(kind, account, region);
+        Ceiling(kind, account, region) <-
+            On(Rule::C4),
+            IsAccount(account),
+            !Exempt(account),
+            Open(kind, account, region);
         // C5. A policy anywhere on the path can deny (S-SCP-03).
         Limits(kind, account, level, policy) <-
+            On(Rule::C5),
             IsAccount(account),
             !Exempt(account),
             Level(kind, account, level),
             Attached(kind, level, policy);
     }
 
-    pub(super) fn run(facts: &Tree) -> Ceilings {
+    pub(super) fn run(facts: &Tree, off: Option<Rule>) -> Ceilings {
         let mut runtime = Crepe::new();
+        runtime.extend(Rule::ALL.into_iter().filter(|rule| Some(*rule) != off).map(On));
         runtime.extend(facts.top.iter().map(|&(kind, root)| Top(kind, root)));
         runtime.extend(facts.parent.iter().map(|&(node, up)| Parent(node, up)));
         runtime.extend(facts.is_account.iter().map(|&node| IsAccount(node)));

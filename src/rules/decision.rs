@@ -132,6 +132,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         Court { conditions, routes: routes.of(situation.caller, situation.relation, situation.regime) };
     let filters = routes.filters(situation.caller);
     let free = situation.regime == Regime::Free;
+    let gate = routes.gate(layers.gate);
 
     // S-STS-01: of a call that needs no permission nothing but controls and the endpoint could deny anything.
     let counting: &[Layer] = if free { &COUNTING_IF_FREE } else { &Layer::ALL };
@@ -143,7 +144,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         conditions.or(any, denies)
     });
     // A call without credentials never gets as far.
-    let denied = if free { conditions.and(denied, conditions.not(layers.gate)) } else { denied };
+    let denied = if free { conditions.and(denied, conditions.not(gate)) } else { denied };
     if conditions.valid(denied) == Verdict::Yes {
         let layer = counting.iter().copied().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
         let blocked_by = court.blocked_by(situation, filters, layers);
@@ -160,7 +161,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     let granted = court.granted(layers, |layer| layers.allow(layer));
     let open = if free { ConditionId::ALWAYS } else { court.open(filters, layers) };
     let mut allowed = conditions.and(granted, open);
-    allowed = conditions.and(allowed, conditions.not(layers.gate));
+    allowed = conditions.and(allowed, conditions.not(gate));
     allowed = conditions.and(allowed, conditions.not(denied));
     if free {
         allowed = conditions.and(allowed, conditions.not(court.endpoint_stops(layers)));
@@ -191,7 +192,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
                 condition: ConditionId::NEVER,
                 layer: blocked_by.iter().next(),
                 blocked_by,
-                gated: conditions.valid(layers.gate) == Verdict::Yes,
+                gated: conditions.valid(gate) == Verdict::Yes,
                 proved: true,
             }
         }

@@ -15,17 +15,41 @@ pub struct Membership {
     pub bounded: Vec<(PrincipalId, PolicyId)>,
 }
 
+/// A rule of the set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "each stands with its rule below")]
+pub enum Rule {
+    M1,
+    M2,
+    M3,
+    M4,
+    M5,
+}
+
+impl Rule {
+    /// All rules, in the order of the set.
+    pub const ALL: [Self; 5] = [Self::M1, Self::M2, Self::M3, Self::M4, Self::M5];
+}
+
 /// Runs the rules.
 pub fn derive(facts: &Attachments) -> Membership {
-    program::run(facts)
+    program::run(facts, None)
+}
+
+/// Runs all rules but one: what the rule is for shows in what changes.
+pub fn derive_without(rule: Rule, facts: &Attachments) -> Membership {
+    program::run(facts, Some(rule))
 }
 
 mod program {
     use crepe::crepe;
 
-    use super::{Attachments, GroupId, Membership, PolicyId, PrincipalId};
+    use super::{Attachments, GroupId, Membership, PolicyId, PrincipalId, Rule};
 
     crepe! {
+        @input
+        /// `On(rule)`: the rule is in force; all are, but where someone asks what one of them is for.
+        struct On(Rule);
         @input
         /// `Attached(principal, policy)`: attached to the user or role itself.
         struct Attached(PrincipalId, PolicyId);
@@ -50,20 +74,21 @@ mod program {
         struct Bounded(PrincipalId, PolicyId);
 
         // M1. What is attached to the user or role counts (S-EVAL-21, S-EVAL-22).
-        Holds(principal, policy) <- Attached(principal, policy);
+        Holds(principal, policy) <- On(Rule::M1), Attached(principal, policy);
         // M2. So does what is attached to a group the user is in (S-EVAL-21).
-        Holds(user, policy) <- Member(user, group), GroupAttached(group, policy);
+        Holds(user, policy) <- On(Rule::M2), Member(user, group), GroupAttached(group, policy);
         // M3. A session has the policies of its role, and not those of whoever assumed it (S-EVAL-22, S-SESS-08).
-        Holds(session, policy) <- SessionOf(session, role), Attached(role, policy);
+        Holds(session, policy) <- On(Rule::M3), SessionOf(session, role), Attached(role, policy);
 
         // M4. A boundary limits the user or role it is set on (S-PB-01).
-        Bounded(principal, policy) <- BoundaryOf(principal, policy);
+        Bounded(principal, policy) <- On(Rule::M4), BoundaryOf(principal, policy);
         // M5. A role's boundary limits all its sessions (S-PB-05).
-        Bounded(session, policy) <- SessionOf(session, role), BoundaryOf(role, policy);
+        Bounded(session, policy) <- On(Rule::M5), SessionOf(session, role), BoundaryOf(role, policy);
     }
 
-    pub(super) fn run(facts: &Attachments) -> Membership {
+    pub(super) fn run(facts: &Attachments, off: Option<Rule>) -> Membership {
         let mut runtime = Crepe::new();
+        runtime.extend(Rule::ALL.into_iter().filter(|rule| Some(*rule) != off).map(On));
         runtime.extend(facts.attached.iter().map(|&(principal, policy)| Attached(principal, policy)));
         runtime.extend(facts.group_attached.iter().map(|&(group, policy)| GroupAttached(group, policy)));
         runtime.extend(facts.member.iter().map(|&(user, group)| Member(user, group)));

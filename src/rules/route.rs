@@ -8,12 +8,15 @@
 //! result. A request is allowed if the policies of one route allow it, all filters let it pass and nothing denies it.
 
 use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
+use crate::region::condition::ConditionId;
 
 /// What the rules derived: for a kind of request, its routes.
 #[derive(Clone, Debug)]
 pub struct Routes {
     routes: Vec<Vec<Route>>,
     filters: Vec<Layers>,
+    /// Whether refusals by services are passed over.
+    ungated: bool,
 }
 
 /// A rule of the set, by the name that it has there.
@@ -102,6 +105,12 @@ impl Routes {
         program::run(Some(rule))
     }
 
+    /// All rules, but nothing that a service refuses by itself is refused (S-EVAL-09): what a gate is for shows in what
+    /// changes.
+    pub fn without_gates() -> Self {
+        Self { ungated: true, ..Self::derive() }
+    }
+
     /// The routes of a kind of request, in the order of [`Grant::ALL`].
     pub fn of(&self, caller: Caller, relation: Relation, regime: Regime) -> &[Route] {
         self.routes.get(cell(caller, relation, regime)).map_or(&[], Vec::as_slice)
@@ -111,6 +120,11 @@ impl Routes {
     pub fn alike(&self, other: &Self, caller: Caller, relation: Relation) -> bool {
         let same = |regime| self.of(caller, relation, regime) == other.of(caller, relation, regime);
         self.filters(caller) == other.filters(caller) && Regime::ALL.into_iter().all(same)
+    }
+
+    /// When a refusal by a service counts.
+    pub fn gate(&self, refused: ConditionId) -> ConditionId {
+        if self.ungated { ConditionId::NEVER } else { refused }
     }
 
     /// The layers that every request of this caller must pass, whatever grants it.
@@ -327,8 +341,11 @@ mod program {
         runtime.extend(Rule::ALL.into_iter().filter(|rule| Some(*rule) != off).map(On));
         let (routes, needs, filters) = runtime.run_with_hasher::<rustc_hash::FxBuildHasher>();
         let cells = Caller::ALL.len() * Relation::ALL.len() * Regime::ALL.len();
-        let mut result =
-            Routes { routes: vec![Vec::new(); cells], filters: vec![Layers::default(); Caller::ALL.len()] };
+        let mut result = Routes {
+            routes: vec![Vec::new(); cells],
+            filters: vec![Layers::default(); Caller::ALL.len()],
+            ungated: false,
+        };
         let mut routes: Vec<_> =
             routes.into_iter().map(|Route(c, rel, reg, grant)| (grant, c, rel, reg)).collect();
         routes.sort_unstable();

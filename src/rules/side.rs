@@ -65,14 +65,19 @@ pub type Overlay<'a> = Option<&'a dyn Bindings>;
 impl Sides {
     /// Derives the ceilings of all accounts; sides follow on demand.
     pub fn new(facts: &Facts) -> Self {
-        Self::into(facts, Arc::default(), Arc::default())
+        Self::into(facts, Arc::default(), Arc::default(), None)
+    }
+
+    /// The same without a rule about ceilings, to see what it is for.
+    pub fn without(rule: ceiling::Rule, facts: &Facts) -> Self {
+        Self::into(facts, Arc::default(), Arc::default(), Some(rule))
     }
 
     /// Sides of the facts after an edit: of the principals that it reaches, or of all, as they read now.
     pub fn edited(&self, facts: &Facts, reached: Option<&[PrincipalId]>) -> Self {
         // Compiled documents, which the facts share, know the numbers of their regions.
         let Some(reached) = reached else {
-            return Self::into(facts, self.bound.clone(), self.envelopes.clone());
+            return Self::into(facts, self.bound.clone(), self.envelopes.clone(), None);
         };
         let mut sides = self.sides.clone();
         sides.resize(facts.principals.len(), OnceLock::new());
@@ -92,8 +97,13 @@ impl Sides {
         facts: &Facts,
         bound: Arc<Interner<Box<[StatementRegion]>>>,
         envelopes: Arc<Interner<Limits>>,
+        off: Option<ceiling::Rule>,
     ) -> Self {
-        let ceilings = facts.arena().enter(|| ceiling::derive(&tree(facts)));
+        let tree = tree(facts);
+        let ceilings = facts.arena().enter(|| match off {
+            None => ceiling::derive(&tree),
+            Some(rule) => ceiling::derive_without(rule, &tree),
+        });
         let depth = depths(facts);
         let mut levels: FxHashMap<_, Vec<AttachedAt>> = FxHashMap::default();
         for &(kind, account, level, policy) in &ceilings.limits {

@@ -91,8 +91,14 @@ impl StatedCaller {
     /// Whether a service delivered its session that limits what it delivers by session policies (S-SESS-13). UNCERTAIN U-87:
     /// which services do; those of a table, as recommended.
     pub fn limited_by_service(&self) -> bool {
-        matches!(self.kind, CallerKind::Role | CallerKind::Session)
-            && self.provider.as_deref().is_some_and(|name| SESSION_POLICY_SERVICES.contains(&name))
+        match self.kind {
+            // S-SESS-10: a task policy of AWS limits every session of a member's root user.
+            CallerKind::AssumedRoot => true,
+            CallerKind::Role | CallerKind::Session => {
+                self.provider.as_deref().is_some_and(|name| SESSION_POLICY_SERVICES.contains(&name))
+            }
+            _ => false,
+        }
     }
 }
 

@@ -116,6 +116,9 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if question.context.names().any(|name| matches!(name, "aws:sourcevpce" | "aws:sourcevpc")) {
         return Some("comes through an endpoint");
     }
+    if target.object_owner.is_some() || target.object_owner_open || target.acl.is_some() {
+        return Some("may be an object of somebody else, or has an ACL");
+    }
     if target.owner_unknown() {
         return Some("nobody knows whose it is");
     }
@@ -141,6 +144,16 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     None
 }
 
+/// The question of a request that comes through no endpoint where nothing is said of its path: the tables leave endpoints out.
+fn on_the_public_path(question: &Question) -> Question {
+    let mut question = question.clone();
+    let path = ["aws:sourceip", "aws:sourcevpce", "aws:sourcevpc"];
+    if !question.context.names().any(|name| path.contains(&name)) {
+        ["aws:sourcevpce", "aws:sourcevpc"].into_iter().for_each(|key| question.context.absent(key));
+    }
+    question
+}
+
 /// Asks engine and tables; what they differ in, or why the tables leave the request out.
 fn compare(
     engine: &Engine,
@@ -148,14 +161,15 @@ fn compare(
     question: &Question,
     assumed: &[(&'static str, Option<String>)],
 ) -> Result<Option<&'static str>, String> {
-    let Ok(answer) = engine.can(question) else { return Ok(Some("no such principal")) };
+    let public = on_the_public_path(question);
+    let Ok(answer) = engine.can(&public) else { return Ok(Some("no such principal")) };
     let Some(principal) = formula.principal(&answer.caller.name) else {
         return Ok(Some("no principal of the estate"));
     };
     if let Some(why) = left_out(&answer, formula, question) {
         return Ok(Some(why));
     }
-    let mut context: Context = question.context.clone();
+    let mut context: Context = public.context.clone();
     for (key, value) in assumed {
         context.or(key, value.as_deref());
     }

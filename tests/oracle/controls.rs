@@ -3,6 +3,7 @@
 use super::caller::Kind;
 use super::decide::{effect_of, silent};
 use super::doubts::Kind as Doubt;
+use super::gates::listed;
 use super::request::{Owner, Request, Target};
 use super::statement::{Effect, World};
 
@@ -10,7 +11,7 @@ use super::statement::{Effect, World};
 pub fn scp(request: &Request, world: &World) -> Effect {
     let caller = &request.caller;
     let in_management = caller.account.is_some() && caller.account == request.management_account;
-    let exempt = !caller.is_iam() || caller.is_service_linked() || in_management;
+    let exempt = !caller.is_iam() || caller.is_service_linked() || in_management || is_beyond(request);
     let mut all = silent(true);
     for level in request.scps.iter().filter(|_| !exempt) {
         let effect = effect_of(world, level);
@@ -18,6 +19,17 @@ pub fn scp(request: &Request, world: &World) -> Effect {
         all.denies |= effect.denies;
     }
     all
+}
+
+/// Calls that SCPs restrict for nobody, or not for the root user (S-SCP-09).
+fn is_beyond(request: &Request) -> bool {
+    let of_root = match (request.service().as_str(), request.operation().as_str()) {
+        ("mechanicalturk", _) => return true,
+        ("supportplans", operation) => listed("createsupportplanschedule startsupportplanupdate", operation),
+        ("ec2", operation) => listed("modifyaddressattribute resetaddressattribute", operation),
+        _ => false,
+    };
+    of_root && request.caller.kind == Kind::Root
 }
 
 /// S-RCP-*: the full-access policy is on every level, so only Denies count (S-RCP-04).

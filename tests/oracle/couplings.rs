@@ -62,7 +62,9 @@ fn path(known: &dyn Fn(&str) -> Known) -> bool {
     let through = PATH.iter().chain(&PATH_DETAILS).any(present);
     let public = known("aws:sourceip").is_present();
     let half = PATH.iter().any(absent);
-    !through || !(public || half)
+    // S-KEY-09: a forward access session leaves the endpoint behind.
+    let forwarded = known("aws:viaawsservice").is_present() && !known("aws:viaawsservice").is_not("true");
+    !through || !(public || half || forwarded)
 }
 
 fn session(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {

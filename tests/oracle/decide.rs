@@ -121,6 +121,14 @@ fn decide_target(
     both_sides: bool,
 ) -> Run {
     let caller = &request.caller;
+    let owned;
+    let target = match target.object_owner_open {
+        true => {
+            owned = with_object_owner(caller, target, doubts);
+            &owned
+        }
+        false => target,
+    };
     let some_resource = target.arn == "*" && !catalog.formats(&request.action).is_empty();
     let no_resource = catalog.is_wildcard_only(&request.action) || (target.arn == "*" && !some_resource);
     let to_bucket = distance(caller, target, no_resource, doubts);
@@ -185,6 +193,18 @@ fn decide_target(
         (false, false) => Outcome::ImplicitlyDenied,
     };
     Run { outcome, blocked_by: stops.layers, gate }
+}
+
+/// The object is the bucket owner's, the caller's, or somebody else's (S-S3-04).
+fn with_object_owner(caller: &Caller, target: &Target, doubts: &Doubts) -> Target {
+    let of_caller = caller.account.clone().filter(|account| target.owner != Owner::Account(account.clone()));
+    let choices = if of_caller.is_some() { 3 } else { 2 };
+    let object_owner = match doubts.choose(Doubt::Missing, "owner of the object", choices) {
+        0 => None,
+        1 => Some("000000000000".to_owned()),
+        _ => of_caller,
+    };
+    Target { object_owner, ..target.clone() }
 }
 
 fn distance(caller: &Caller, target: &Target, no_resource: bool, doubts: &Doubts) -> Distance {
@@ -415,6 +435,16 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         all.allows |= effect.allows;
         all.forms.extend(effect.forms.into_iter().map(form));
     }
+    // S-S3-04: on an object of another owner the bucket's policy only denies.
+    if target.object_owner.is_some() {
+        all.allows = false;
+        all.forms.clear();
+    }
+    for policy in &target.acl {
+        let effect = evaluate(world, policy);
+        all.allows |= effect.allows;
+        all.forms.extend(effect.forms);
+    }
     // A share is for callers of other accounts (S-SVC-19).
     let counts = |grant: &&String| !grant.starts_with("shares of") || distance == Distance::Foreign;
     let possible = target.possible_grants.iter().filter(counts);
@@ -423,11 +453,6 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
             all.allows = true;
             all.forms.push(if key { Form::KeyGrant } else { Form::Everyone });
         }
-    }
-    // S-S3-04: on an object of another owner the bucket's policy only denies.
-    if target.object_owner.is_some() {
-        all.allows = false;
-        all.forms.clear();
     }
     // S-ROOT-02, S-ROOT-04: the lockout rules.
     let unlocks = match service.as_str() {

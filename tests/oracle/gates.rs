@@ -12,6 +12,9 @@ const SQS_NOT_ACROSS: &str = "addpermission cancelmessagemovetask createqueue de
 const DYNAMODB_ACROSS: &str = "deleteitem getitem putitem query scan updateitem transactgetitems transactwriteitems \
     batchgetitem batchwriteitem deletetable describetable updatetable listtagsofresource tagresource untagresource \
     describestream getrecords getsharditerator";
+/// IAM calls that are refused on a service-linked role; tags can be set on one (S-IAM-02).
+const UNMODIFIABLE: &str = "attachrolepolicy detachrolepolicy putrolepolicy deleterolepolicy updateassumerolepolicy \
+    updaterole updateroledescription putrolepermissionsboundary deleterolepermissionsboundary deleterole";
 /// Calls that only the management account makes (S-SVC-16).
 pub const ORGANIZATIONS_MANAGEMENT_ONLY: &str = "cancelhandshake createaccount creategovcloudaccount createorganization \
     createorganizationalunit deleteorganization deleteorganizationalunit deregisterdelegatedadministrator \
@@ -104,12 +107,8 @@ fn by_resource(caller: &Caller, service: &str, operation: &str, target: &Target)
         "iam" if account == "aws" && listed(policy_change, operation) => {
             Some("S-IAM-03: AWS managed policies are fixed")
         }
-        "iam"
-            if resource.starts_with("role/aws-service-role/")
-                && starts("attach detach put delete update tag untag") =>
-        {
-            let service_linked = operation != "deleteservicelinkedrole";
-            service_linked.then_some("S-IAM-02: service-linked roles cannot be edited")
+        "iam" if resource.starts_with("role/aws-service-role/") && listed(UNMODIFIABLE, operation) => {
+            Some("S-IAM-02: service-linked roles cannot be edited")
         }
         "iam"
             if resource.starts_with("role/aws-reserved/")

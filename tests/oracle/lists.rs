@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::context::Context;
 use super::derive::Place;
 use super::estate::text;
+use super::gates::listed;
 use super::json as read;
 use super::shares::means;
 use super::statement::{Policy, PolicyKind};
@@ -19,12 +20,13 @@ const LISTS: &[(&str, &str)] = &[
     ("rds:snapshot:", "DBSnapshotAttributes"),
     ("rds:cluster-snapshot:", "DBClusterSnapshotAttributes"),
     ("ssm:document/", "AccountIds"),
+    ("route53:hostedzone/", "VPCs"),
 ];
 
 fn list_of(arn: &str) -> Option<&'static str> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, _, account, resource] = parts[..] else { return None };
-    if service != "ec2" && account.is_empty() {
+    if !["ec2", "route53"].contains(&service) && account.is_empty() {
         return None;
     }
     let kind = format!("{service}:{resource}");
@@ -39,6 +41,10 @@ pub fn has_list(arn: &str) -> bool {
 /// Whether a list lets a caller in; `None`: it was not loaded.
 pub fn lets_in(arn: &str, settings: Option<&Value>, caller: &Caller, place: Option<&Place>) -> Option<bool> {
     let entries = read::list(settings?.get(list_of(arn)?).filter(|list| !list.is_null())?);
+    // An authorization names a VPC, and nobody knows whose it is.
+    if list_of(arn) == Some("VPCs") && !entries.is_empty() {
+        return None;
+    }
     let mut names: Vec<String> = Vec::new();
     for entry in entries {
         names.extend(read::scalar(entry));
@@ -56,6 +62,49 @@ pub fn lets_in(arn: &str, settings: Option<&Value>, caller: &Caller, place: Opti
         name == "all" || name == "*" || Some(name) == by_root.as_ref() || means(name, caller, place)
     };
     Some(names.iter().any(named))
+}
+
+/// Operations that each permission of an ACL gives, on a bucket and on an object.
+const BY_PERMISSION: &[(&str, &str)] = &[
+    ("READ", "listbucket listbucketversions listbucketmultipartuploads getobject getobjectversion"),
+    ("WRITE", "putobject"),
+    ("READ_ACP", "getbucketacl getobjectacl getobjectversionacl"),
+    ("WRITE_ACP", "putbucketacl putobjectacl putobjectversionacl"),
+];
+
+/// What a loaded ACL allows of an operation, and what of it is for everybody; `None`: it was not loaded (S-S3-03).
+pub fn of_acl(settings: Option<&Value>, operation: &str) -> Option<(Vec<Policy>, Vec<Policy>)> {
+    let grants = read::list(settings?.get("Acl").filter(|acl| !acl.is_null())?.get("Grants")?);
+    let (mut accounts, mut public) = (Vec::new(), Vec::new());
+    for grant in grants {
+        let permission = text(grant, "Permission").unwrap_or_default();
+        let gives = BY_PERMISSION.iter().any(|(name, operations)| {
+            (permission == *name || permission == "FULL_CONTROL") && listed(operations, operation)
+        });
+        let grantee = grant.get("Grantee").unwrap_or(&Value::Null);
+        let uri = text(grantee, "URI").unwrap_or_default();
+        let statement = match uri.rsplit('/').next() {
+            _ if !gives => continue,
+            Some("AllUsers") => json!({"Principal": "*"}),
+            Some("AuthenticatedUsers") => {
+                json!({"Principal": "*", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}})
+            }
+            Some("LogDelivery") => continue,
+            _ => json!({"Principal": {"CanonicalUser": text(grantee, "ID")}}),
+        };
+        let list = if uri.is_empty() { &mut accounts } else { &mut public };
+        let mut statement = statement;
+        for (element, value) in [("Effect", "Allow"), ("Action", "s3:*"), ("Resource", "*")] {
+            statement[element] = json!(value);
+        }
+        let document = json!({"Statement": statement});
+        list.push(Policy {
+            name: "an ACL".to_owned(),
+            kind: PolicyKind::Resource,
+            document: read::policy(&document),
+        });
+    }
+    Some((accounts, public))
 }
 
 /// What the loaded grants on a key allow; `None`: they were not loaded.

@@ -107,10 +107,15 @@ pub fn policy_of(
 }
 
 /// Whether RestrictPublicBuckets is on; `None`: a level that could switch it on was not loaded (S-S3-05).
-pub fn public_block(estate: &Estate, entry: Option<(&str, &Value)>, account: Option<&str>) -> Option<bool> {
+pub fn public_block(
+    estate: &Estate,
+    entry: Option<(&str, &Value)>,
+    account: Option<&str>,
+    name: &str,
+) -> Option<bool> {
     let flag = |block: Option<&Value>| match block {
         Some(Value::Null) => Some(false),
-        Some(flags) => Some(text(flags, "RestrictPublicBuckets").as_deref() == Some("true")),
+        Some(flags) => Some(text(flags, name).as_deref() == Some("true")),
         None => None,
     };
     let bucket = flag(entry.and_then(|(_, entry)| entry.pointer("/Settings/PublicAccessBlock")));

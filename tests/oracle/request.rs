@@ -51,8 +51,12 @@ pub struct Target {
     pub refused: Option<(&'static str, bool)>,
     /// The owner of an object that is not the bucket owner's (S-S3-04).
     pub object_owner: Option<String>,
+    /// Whether nobody knows if an object is the bucket owner's.
+    pub object_owner_open: bool,
     /// The grants on a key, where they were loaded (S-KMS-12).
     pub key_grants: Vec<Policy>,
+    /// What an ACL gives, where it was loaded (S-S3-03).
+    pub acl: Vec<Policy>,
     /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).
     pub rcps: Vec<Layer>,
     /// The context of the request as this resource sees it.

@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, answer};
 use super::caller::{Caller, Kind, SessionName};
 use super::catalog::Catalog;
 use super::context::Context;
-use super::decide::decide;
+use super::decide::{decide, runs};
 use super::derive::{self, Place};
+use super::doubts::{Asked, Kind as Doubt};
 use super::estate::{Estate, tags, text};
 use super::gates::listed;
 use super::json;
@@ -32,6 +33,8 @@ pub struct Question {
     pub context: Value,
     /// The access point through which the resource is reached, as the request names it.
     pub through: Option<String>,
+    /// Whether nothing is stated of the way through the network (S-VPCE-07).
+    pub open_path: bool,
     /// Session policies of a session. `None`: nothing is stated (S-SESS-01).
     pub session_policies: Option<Vec<Value>>,
 }
@@ -56,7 +59,29 @@ const A_BOUNDARY: &str = ": a boundary";
 /// # Errors
 /// A principal that is none, or that its collected account does not have; an action that needs an ARN and got none.
 pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Answer, String> {
-    decide(&request(estate, question, catalog)?, catalog)
+    if !question.open_path {
+        return decide(&request(estate, question, catalog)?, catalog);
+    }
+    // S-VPCE-07: once for the public way, and once for each endpoint of the service.
+    let service = question.action.split(':').next().unwrap_or("").to_lowercase();
+    let ways: Vec<Option<&Value>> =
+        std::iter::once(None).chain(endpoints_for(estate, &service).into_iter().map(Some)).collect();
+    let mut all = Vec::new();
+    for (reading, way) in ways.iter().enumerate() {
+        let mut question = question.clone();
+        if let (Some(endpoint), Value::Object(context)) = (way, &mut question.context) {
+            for (key, field) in [("aws:SourceVpce", "VpcEndpointId"), ("aws:SourceVpc", "VpcId")] {
+                context.insert(key.to_owned(), endpoint[field].clone());
+            }
+        }
+        let name = "the way through the network (S-VPCE-07)".to_owned();
+        let asked = Asked { kind: Doubt::Open, name, readings: ways.len(), reading };
+        for (mut others, run) in runs(&request(estate, &question, catalog)?, catalog)? {
+            others.push(asked.clone());
+            all.push((others, run));
+        }
+    }
+    Ok(answer(&all))
 }
 
 fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Request, String> {
@@ -236,18 +261,21 @@ fn endpoint_side(estate: &Estate, id: &str) -> Layer {
 const ENDPOINT_NAMES: &str = "cloudwatch=monitoring ecr=ecr.api ecr=ecr.dkr kinesis=kinesis-streams \
     firehose=kinesis-firehose s3=s3-global.accesspoint states=sync-states";
 
-/// The one endpoint of a VPC for a service (S-VPCE-07); none or several: nobody knows what its policy says.
-fn endpoint_of_vpc(estate: &Estate, vpc: &str, service: &str) -> Layer {
+/// The endpoints of a service.
+fn endpoints_for<'e>(estate: &'e Estate, service: &str) -> Vec<&'e Value> {
     let is_of_service = |entry: &&Value| {
         let name = text(entry, "ServiceName").unwrap_or_default();
         let end = name.split('.').skip(3).collect::<Vec<_>>().join(".");
         end == service || listed(ENDPOINT_NAMES, &format!("{service}={end}"))
     };
-    let all = estate.endpoints();
-    let of_vpc: Vec<&Value> = all
+    estate.endpoints().into_iter().filter(is_of_service).collect()
+}
+
+/// The one endpoint of a VPC for a service (S-VPCE-07); none or several: nobody knows what its policy says.
+fn endpoint_of_vpc(estate: &Estate, vpc: &str, service: &str) -> Layer {
+    let of_vpc: Vec<&Value> = endpoints_for(estate, service)
         .into_iter()
         .filter(|entry| text(entry, "VpcId").as_deref() == Some(vpc))
-        .filter(is_of_service)
         .collect();
     match of_vpc.as_slice() {
         [one] => endpoint_side(estate, &text(one, "VpcEndpointId").unwrap_or_default()),
@@ -383,13 +411,36 @@ fn target(
     let ownership =
         entry.and_then(|(_, entry)| entry.pointer("/Settings/ObjectOwnership")).and_then(json::scalar);
     let bucket_or_object = access_point(&arn).is_none();
+    let mut acl = Vec::new();
     if service == "s3"
         && bucket_or_object
         && listed(BY_ACL, &operation)
         && ownership.as_deref() != Some("BucketOwnerEnforced")
     {
-        possible_grants.push("ACL of the bucket or object".to_owned());
+        // What is done to a bucket, and a new object, is a matter of the bucket's ACL.
+        let of_bucket = operation.contains("bucket") || operation == "putobject";
+        let holder = if of_bucket { entry } else { estate.resource(&arn) };
+        match lists::of_acl(holder.and_then(|(_, entry)| entry.get("Settings")), &operation) {
+            None => possible_grants.push("ACL of the bucket or object".to_owned()),
+            Some((accounts, public)) => {
+                acl = accounts;
+                match public_block(estate, entry, account.as_deref(), "IgnorePublicAcls") {
+                    Some(true) => {}
+                    Some(false) => acl.extend(public),
+                    None if public.is_empty() => {}
+                    None => possible_grants.push("Block Public Access of the bucket".to_owned()),
+                }
+            }
+        }
     }
+    let (object_owner, object_owner_open) = match ownership.as_deref() {
+        Some(setting) if setting != "BucketOwnerEnforced" && is_settled_by_owner(&arn, &operation) => {
+            let known = estate.resource(&arn).and_then(|(_, entry)| text(entry, "Account"));
+            let open = known.is_none();
+            (known.filter(|known| account.as_ref() != Some(known)), open)
+        }
+        _ => (None, false),
+    };
     let part = part_of(&arn);
     let under_lake_formation =
         service == "glue" && ["database/", "table/"].iter().any(|w| part.starts_with(w));
@@ -410,7 +461,7 @@ fn target(
         own.add("s3:DataAccessPointArn", point);
         own.add("s3:DataAccessPointAccount", point.split(':').nth(4).unwrap_or(""));
     }
-    let block = public_block(estate, entry, account.as_deref());
+    let block = public_block(estate, entry, account.as_deref(), "RestrictPublicBuckets");
     let (through, behind) = (question.through.clone(), None);
     Ok((
         Target {
@@ -424,13 +475,22 @@ fn target(
             possible_grants,
             open: false,
             refused: None,
-            object_owner: None,
+            object_owner,
+            object_owner_open,
             key_grants,
+            acl,
             rcps,
             context: own,
         },
         block,
     ))
+}
+
+/// Whether the owner of an object decides on a call, and not the bucket's (S-S3-04).
+fn is_settled_by_owner(arn: &str, operation: &str) -> bool {
+    const OF_BUCKET: &str = "deleteobject deleteobjectversion restoreobject putobject abortmultipartupload \
+        listmultipartuploadparts";
+    arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/')) && !listed(OF_BUCKET, operation)
 }
 
 /// Whether a call makes a resource whose ARN names no account.

@@ -1,4 +1,4 @@
-use super::{Piece, pieces, widened};
+use super::{Piece, malformed, pieces, widened};
 
 fn reason(text: &str) -> Option<(&str, &'static str)> {
     let error = pieces(text).find_map(Result::err)?;
@@ -42,4 +42,13 @@ fn malformed_variables_say_why() {
 fn widening_covers_every_value() {
     assert_eq!(widened("a${k}b${*}c"), "a*b*c");
     assert_eq!(widened("a${k"), "a*");
+}
+
+#[test]
+fn a_key_with_several_values_is_no_variable() {
+    let fault = |text: &str| malformed(text).map(|fault| (fault.message.to_string(), fault.within));
+    let (message, within) = fault("a/${aws:username}/${aws:TagKeys}").expect("a fault");
+    assert_eq!(message, "the variable `${aws:TagKeys}` names a key with several values");
+    assert_eq!(within, Some(18..32));
+    assert_eq!(fault("${aws:PrincipalTag/team}${no:SuchKey}"), None);
 }

@@ -1,5 +1,6 @@
 //! Files -> records -> an estate.
 
+mod acls;
 mod assemble;
 mod collected;
 mod delegation;

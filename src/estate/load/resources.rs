@@ -4,10 +4,12 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::parts::Found;
-use super::{FileText, Loading, fields, lists};
+use super::{FileText, Loading, acls, fields, lists};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, Value, fault, once};
-use crate::estate::{AccountId, Arn, Collected, PolicyRef, Problem, ProblemKind, Resource, ResourceSettings};
+use crate::estate::{
+    AccountId, Acl, Arn, Collected, PolicyRef, Problem, ProblemKind, Resource, ResourceSettings,
+};
 
 /// Reads the resources in the file of `account`.
 pub(super) fn read(
@@ -109,6 +111,17 @@ fn read_settings(
             list if lists::SHARES.contains(&list) && reader.peek() != b'n' => {
                 lists::shared_with(list, reader, shared_with.get_or_insert_default())?;
             }
+            // Authorizations of a hosted zone name VPCs, and nobody knows whose: only that there are none says something.
+            "VPCs" if reader.peek() != b'n' => {
+                let mut any = false;
+                reader.items(|reader| {
+                    any = true;
+                    reader.value().map(drop)
+                })?;
+                if !any {
+                    shared_with.get_or_insert_default();
+                }
+            }
             "VaultLockPolicy" if reader.null()? => settings.lock_policy = Collected::None,
             "VaultLockPolicy" => {
                 let policy = loading.policy(file, PolicyKind::Resource, reader.value()?)?;
@@ -119,6 +132,11 @@ fn read_settings(
             }
             "Grants" if reader.peek() != b'n' => {
                 settings.key_grants = Some(statements(lists::key_grants(reader)?));
+            }
+            "Acl" if reader.peek() != b'n' => {
+                let (accounts, public) = acls::acl(reader)?;
+                let (accounts, public) = (statements(accounts), statements(public));
+                settings.acl = Some(Acl { accounts, public });
             }
             "BucketAccount" => settings.bucket_account = Some(fields::account_id(reader)?),
             _ => drop(reader.value()?),

@@ -1,11 +1,11 @@
 //! Deciding a request with everything that the call needs: its own permission, the bucket behind an access point, further
 //! permissions.
 //!
-//! source   S-EVAL-01, S-EVAL-10, S-EVAL-11, S-S3-10
+//! source   S-EVAL-01, S-EVAL-10, S-EVAL-11, S-S3-04, S-S3-10
 
 use super::{Caller, Examined, Prepared};
-use crate::facts::{Behind, Layers, Regime};
-use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::facts::{Behind, Layers, Regime, Relation};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 use crate::rules::decision::{Decided, Decision, Evaluated, Situation, decide, decide_all};
 use crate::rules::further;
 use crate::rules::further::Further;
@@ -111,7 +111,10 @@ impl<'a> Prepared<'a> {
             known.insert(evaluated.clone(), decided);
             decided
         };
-        let decided = decide(examined.situation, &examined.evaluated);
+        let mut decided = decide(examined.situation, &examined.evaluated);
+        if self.target.object_owner_open && decided.decision != Decision::ExplicitlyDenied {
+            decided = self.if_of_bucket_owner(routes, &examined, decided);
+        }
         let Some(otherwise) = &examined.otherwise else {
             return (decided, examined);
         };
@@ -130,6 +133,29 @@ impl<'a> Prepared<'a> {
             true => Decision::Conditional,
         };
         (Decided { decision, condition, ..decided }, examined)
+    }
+}
+
+impl Prepared<'_> {
+    /// A decision on an object that the bucket's owner may own or not (S-S3-04, S-EVAL-11): what is its own, a caller of
+    /// another account reaches by its own side.
+    fn if_of_bucket_owner(&self, routes: &Routes, examined: &Examined, decided: Decided) -> Decided {
+        let conditions = &self.facts.arena().conditions;
+        let what = format!("owner of {}", self.target.resource);
+        if !decided.condition.is_never() || examined.situation.relation != Relation::Cross {
+            return and_permitted(conditions, decided, &what);
+        }
+        let situation =
+            Situation { relation: Relation::Same, regime: Regime::IdentityOnly, ..examined.situation };
+        let own = match examined.situation.caller.has_own_side() {
+            true => decide(routes, conditions, situation, &examined.evaluated).condition,
+            false => ConditionId::NEVER,
+        };
+        if own.is_never() {
+            return decided;
+        }
+        let condition = conditions.and(own, conditions.not(conditions.missing(&what)));
+        Decided { decision: Decision::Unknown, condition, blocked_by: Layers::default(), ..decided }
     }
 }
 

@@ -1,13 +1,14 @@
 //! What each layer says of a caller's request.
 //!
-//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-SESS-01, S-ROOT-02, S-ROOT-04
+//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-SCP-09, S-SESS-01, S-ROOT-02, S-ROOT-04
 
 use super::found::Found;
 use super::{
     Caller, Controls, Examined, Matched, OPEN_WAYS_OUT, Open, Otherwise, Prepared, SESSION_POLICIES,
-    SessionPolicies, Stands, Through, WAYS_OUT, scps_of,
+    SessionPolicies, Stands, WAYS_OUT, scps_of,
 };
 use crate::catalog::governing::CrossAccount;
+use crate::catalog::scp::scps_restrict;
 use crate::document::Effect;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::naming::{Forms, Naming};
@@ -50,11 +51,12 @@ impl<'a> Prepared<'a> {
             SessionPolicies::Given(given) => self.layer(Layer::Session, given, caller, policies, &mut found),
         };
         let own;
+        let spared = self.spared_by_scps(fact);
         let limits = match notes.as_deref_mut() {
-            Some(Notes { limits, policies, .. }) => {
+            Some(Notes { limits, policies, .. }) if !spared => {
                 limits.entry(side.envelope).or_insert_with(|| self.limits(caller, Some(policies)))
             }
-            None => {
+            _ => {
                 own = self.limits(caller, None);
                 &own
             }
@@ -72,7 +74,7 @@ impl<'a> Prepared<'a> {
                 &own
             }
         };
-        if of_class.unknown_scps {
+        if of_class.unknown_scps && !spared {
             let what = scps_of(fact);
             found.may_deny(&what);
             let scps = &mut found.evaluated.allows[Layer::Scp as usize];
@@ -109,6 +111,11 @@ impl<'a> Prepared<'a> {
         Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
     }
 
+    /// Whether SCPs do not restrict the call (S-SCP-09).
+    fn spared_by_scps(&self, caller: &PrincipalFact) -> bool {
+        !scps_restrict(&self.target.action.name, caller.caller == CallerKind::Root)
+    }
+
     /// What a caller's boundary and SCPs say.
     pub(super) fn limits(&self, caller: &Caller, mut notes: Option<&mut Policies>) -> Part {
         let conditions = &self.facts.arena().conditions;
@@ -120,7 +127,8 @@ impl<'a> Prepared<'a> {
         }
         let mut scp = ConditionId::ALWAYS;
         // S-SCP-06: the side of a service-linked role holds no SCPs.
-        for level in &*caller.side.scps {
+        let levels = if self.spared_by_scps(caller.fact) { &[][..] } else { &*caller.side.scps };
+        for level in levels {
             let allowed = self.layer(Layer::Scp, &level.policies, caller, notes.as_deref_mut(), &mut found);
             scp = conditions.and(scp, allowed);
         }
@@ -230,7 +238,7 @@ impl<'a> Prepared<'a> {
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
                 // S-S3-04: on objects of others the policy of the bucket only denies.
-                if !open.denies && self.target.object_owner.is_none() {
+                if !open.denies && (open.acl || self.target.object_owner.is_none()) {
                     // S-XACC-07: whoever has policies of its own needs them beside a share.
                     let shared = open.shared && caller.fact.caller.has_own_side();
                     let grants = &mut found.evaluated.grants;
@@ -311,41 +319,6 @@ impl<'a> Prepared<'a> {
             // A policy that could not be read or was not collected may mean anybody.
             None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
         }
-    }
-
-    /// What the endpoint on the path says (S-VPCE-01, S-VPCE-04, S-VPCE-06, U-37).
-    pub(super) fn endpoint_side(&self, caller: &Caller, found: &mut Found) {
-        // U-33 is about GetCallerIdentity alone.
-        if self.target.regime == Regime::Free && &*self.target.action.name != "sts:GetCallerIdentity" {
-            return;
-        }
-        let allowed = match &self.endpoint {
-            Through::None => ConditionId::ALWAYS,
-            Through::NotCollected(what) => {
-                found.may_deny(what);
-                found.conditions.missing(what)
-            }
-            Through::Policy { statements, gateway } => {
-                let bindings = PrincipalBindings::new(self.facts, caller.fact);
-                // S-VPCE-05: what a service does on behalf of a caller does not travel through the endpoint.
-                let downstream = self.is_downstream();
-                let direct = found.conditions.not(downstream);
-                let mut allowed = downstream;
-                for open in statements {
-                    for (_, named) in self.forms(open, caller, *gateway) {
-                        let condition = found.conditions.and(bindings.bind(open.condition), named);
-                        let condition = found.conditions.and(condition, direct);
-                        let statement = StatementId { policy: open.policy, index: open.statement };
-                        found.add(Layer::Endpoint, statement, open.denies, condition);
-                        if !open.denies {
-                            allowed = found.conditions.or(allowed, condition);
-                        }
-                    }
-                }
-                allowed
-            }
-        };
-        found.evaluated.allows[Layer::Endpoint as usize] = allowed;
     }
 
     /// When a service makes the request with the credentials of its caller.

@@ -1,7 +1,7 @@
 //! One request: what each layer says of it, with the statements behind it.
 //!
 //! in       a [`Caller`], a [`Prepared`] target      out  [`Examined`], which [`decide`](super::decision::decide) reads
-//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01
+//! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01, S-VPCE-01 to S-VPCE-07
 
 mod concerned;
 mod decide;
@@ -9,6 +9,7 @@ mod examine;
 mod found;
 mod matching;
 mod other;
+mod path;
 mod read;
 
 use std::sync::Arc;
@@ -23,7 +24,9 @@ use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::readings::Readings;
-use crate::facts::{Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target};
+use crate::facts::{
+    Caller as CallerKind, Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target,
+};
 use crate::region::action_set::SetsWith;
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::resource::ResourceSetId;
@@ -77,6 +80,8 @@ struct Open {
     shared: bool,
     /// Whether a grant on a key says so (S-KMS-12).
     key_grant: bool,
+    /// Whether an ACL says so, which is the object owner's own word (S-S3-04).
+    acl: bool,
     resources: ResourceSetId,
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
@@ -110,6 +115,17 @@ enum Through {
     Policy { statements: Vec<Open>, gateway: bool },
     /// One of which the policy was not collected.
     NotCollected(Box<str>),
+    /// Nobody knows which, if any: the context says nothing of the path.
+    Any(Vec<OpenPath>),
+}
+
+/// Endpoints with one policy, through which a request may travel or not.
+struct OpenPath {
+    /// When it travels through one of them.
+    on: ConditionId,
+    /// The statements of the policy that match action and resource.
+    statements: Vec<Open>,
+    gateway: bool,
 }
 
 /// A target with its resource-side policies read once for all callers.
@@ -204,8 +220,11 @@ pub const SESSION_POLICIES: &str = "session policies";
 
 /// The session policies of a caller of which a question states none (S-SESS-01).
 pub fn unstated(fact: &PrincipalFact) -> SessionPolicies<'static> {
-    match fact.kind {
-        PrincipalKind::Session | PrincipalKind::FederatedUser => SessionPolicies::NotStated,
+    match (fact.kind, fact.caller) {
+        // S-SESS-10: one of AWS's task policies limits it.
+        (PrincipalKind::Session | PrincipalKind::FederatedUser, _) | (_, CallerKind::AssumedRoot) => {
+            SessionPolicies::NotStated
+        }
         _ => SessionPolicies::None,
     }
 }

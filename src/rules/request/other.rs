@@ -54,7 +54,7 @@ impl Prepared<'_> {
         let grants = &mut found.evaluated.grants;
         for grant in self.target.other_grants {
             match grant {
-                OtherGrant::S3Acl if self.acl_may_grant() => {
+                OtherGrant::S3Acl if self.acl_may_grant() && self.target.acl.is_none() => {
                     let given = conditions.missing(&format!("ACL of {resource}"));
                     grants.extend([(Grant::Account, given), (Grant::Everyone, given)]);
                 }

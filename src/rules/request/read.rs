@@ -1,6 +1,6 @@
 //! Reading the resource side of a target once for all callers.
 //!
-//! source   S-RES-14, S-RCP-01 to S-RCP-07, S-VPCE-01, S-VPCE-02, S-VPCE-07, S-S3-10
+//! source   S-RES-14, S-RCP-01 to S-RCP-07, S-S3-10
 
 use std::sync::Arc;
 
@@ -16,10 +16,9 @@ use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
 use crate::facts::readings::{Question, Readings};
 use crate::facts::{
-    Behind, ControlKind, Endpoint, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId,
-    Target, keys,
+    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId, Target,
 };
-use crate::region::condition::{Bindings, Known};
+use crate::region::condition::{Bindings, ConditionId};
 use crate::region::resource::ResourceSetId;
 use crate::rules::public_access;
 use crate::rules::side::Sides;
@@ -92,6 +91,9 @@ impl<'a> Prepared<'a> {
             self.read_policy(grants, Stands::WithResource);
             self.open.iter_mut().skip(before).for_each(|open| open.key_grant = true);
         }
+        if let Some([accounts, public]) = target.acl.filter(|_| self.acl_may_grant()) {
+            self.read_acl(accounts, public);
+        }
         self.endpoint = self.read_endpoint();
         self.controls = match (&target.owner, target.no_resource) {
             (Ownership::Caller, _) | (_, true) => Controls::OfCaller(Mutex::default()),
@@ -133,6 +135,7 @@ impl<'a> Prepared<'a> {
     pub fn resource_sets(&self) -> Vec<ResourceSetId> {
         let all = self.on_any_resource();
         let mut sets: Vec<ResourceSetId> = all.open.iter().map(|open| open.resources).collect();
+        sets.extend(all.endpoint.statements().map(|open| open.resources));
         if let Controls::OfOwner(controls) = &all.controls {
             sets.extend(controls.iter().map(|control| control.resources));
         }
@@ -147,7 +150,9 @@ impl<'a> Prepared<'a> {
         let mut names: Vec<String> = self.not_collected().into_iter().map(str::to_owned).collect();
         for grant in self.target.other_grants {
             match grant {
-                OtherGrant::S3Acl if self.acl_may_grant() => names.push(format!("ACL of {resource}")),
+                OtherGrant::S3Acl if self.acl_may_grant() && self.target.acl.is_none() => {
+                    names.push(format!("ACL of {resource}"))
+                }
                 OtherGrant::KmsGrant if self.target.key_grants.is_none() => {
                     names.push(format!("grants of {resource}"))
                 }
@@ -159,6 +164,27 @@ impl<'a> Prepared<'a> {
             Held::Policy(_) => None,
         }));
         names
+    }
+
+    /// Reads an ACL. Block Public Access can pass over what it gives to everybody (S-S3-05).
+    fn read_acl(&mut self, accounts: PolicyId, public: PolicyId) {
+        let before = self.open.len();
+        self.read_policy(accounts, Stands::WithResource);
+        let (facts, target) = (self.facts, self.target);
+        let blocks = &target.public_access;
+        if !blocks.iter().flatten().any(|block| block.ignore_public_acls) {
+            let conditions = &facts.arena().conditions;
+            let counts = match blocks.iter().all(Option::is_some) {
+                true => ConditionId::ALWAYS,
+                false => conditions.missing(&format!("Block Public Access of {}", target.resource)),
+            };
+            let from = self.open.len();
+            self.read_policy(public, Stands::WithResource);
+            for open in self.open.iter_mut().skip(from) {
+                open.condition = conditions.and(open.condition, counts);
+            }
+        }
+        self.open.iter_mut().skip(before).for_each(|open| open.acl = true);
     }
 
     pub(super) fn acl_may_grant(&self) -> bool {
@@ -228,6 +254,7 @@ impl<'a> Prepared<'a> {
                     denies: region.denies,
                     shared: false,
                     key_grant: false,
+                    acl: false,
                     resources: parts.resources,
                     condition: self.in_context(condition),
                     of_class: false,
@@ -236,53 +263,6 @@ impl<'a> Prepared<'a> {
                 self.open.push(open);
             }
         }
-    }
-
-    /// The VPC endpoint that the context names, by itself or by its VPC (S-VPCE-01, S-VPCE-02, S-VPCE-07). A context that names
-    /// neither says nothing of the path.
-    pub(super) fn read_endpoint(&mut self) -> Through {
-        if let Some(stated) = &self.target.endpoint {
-            let service = self.target.action.name.split(':').next().unwrap_or_default();
-            return match stated.is_empty() {
-                true => Through::None,
-                // S-VPCE-03: endpoints of S3 and DynamoDB are gateways.
-                false => self.read_path(stated, matches!(service, "s3" | "dynamodb")),
-            };
-        }
-        let conditions = &self.facts.arena().conditions;
-        let key = conditions.key(keys::key("aws:SourceVpce"));
-        let Known::One(id) = self.context.lookup(key) else { return self.read_endpoint_of_vpc() };
-        match self.facts.endpoint(&id) {
-            Some(endpoint) => self.read_through(endpoint),
-            None => Through::NotCollected(format!("policy of endpoint {id}").into()),
-        }
-    }
-
-    /// The endpoint of the VPC that the context names, for the service of the action: whoever comes from a VPC comes through
-    /// one of its endpoints.
-    fn read_endpoint_of_vpc(&mut self) -> Through {
-        let key = self.facts.arena().conditions.key(keys::key("aws:SourceVpc"));
-        let Known::One(vpc) = self.context.lookup(key) else { return Through::None };
-        let service = self.target.action.name.split(':').next().unwrap_or_default();
-        let of_service: Vec<_> = self.facts.endpoints_of(&vpc, service).collect();
-        match of_service.as_slice() {
-            [one] => self.read_through(*one),
-            [] => Through::NotCollected(format!("policy of the endpoint of {vpc} for {service}").into()),
-            _ => Through::NotCollected(format!("which endpoint of {vpc} for {service} it is").into()),
-        }
-    }
-
-    fn read_through(&mut self, endpoint: Endpoint) -> Through {
-        match endpoint.policy {
-            Some(policy) => self.read_path(&[policy], endpoint.gateway),
-            None => Through::None,
-        }
-    }
-
-    pub(super) fn read_path(&mut self, policies: &[PolicyId], gateway: bool) -> Through {
-        let before = self.open.len();
-        policies.iter().for_each(|&policy| self.read_policy(policy, Stands::WithCaller));
-        Through::Policy { statements: self.open.split_off(before), gateway }
     }
 
     /// The RCP statements of an account that match; `caller` is of that account where the action has no resource type.

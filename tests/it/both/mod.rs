@@ -53,6 +53,9 @@ impl Ask {
             action: self.action.clone(),
             resource: self.resource.clone(),
             context: Value::Object(self.context.iter().map(|(key, v)| (key.clone(), value(v))).collect()),
+            open_path: ["aws:sourceip", "aws:sourcevpce", "aws:sourcevpc"]
+                .iter()
+                .all(|key| !self.context.contains_key(*key)),
             ..oracle::Question::default()
         }
     }

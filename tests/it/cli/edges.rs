@@ -3,6 +3,10 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
+use crate::small_estates::written;
+
 const ACME: &str = "examples/acme";
 const OBJECT: &str = "arn:aws:s3:::acme-home/bob/notes.txt";
 
@@ -101,4 +105,31 @@ fn who_can_is_narrowed_by_service() {
     };
     assert!(ask("s3").0 == Some(0) && ask("s3").1 > 3, "{:?}", ask("s3"));
     assert_eq!(ask("iam"), (Some(2), 0));
+}
+
+/// What is wrong with the policy of one bucket says nothing of who can read another.
+#[test]
+fn policies_of_other_resources_do_not_matter() {
+    let bucket = |name: &str, effect: &str| {
+        json!({"Arn": format!("arn:aws:s3:::{name}"), "Account": "111111111111", "Tags": {}, "Policy":
+            {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Principal": "*", "Action": "s3:GetObject",
+                "Resource": format!("arn:aws:s3:::{name}/*")}]}})
+    };
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+        "accounts/111111111111/resource-policies.json": [bucket("one", "Allow"), bucket("other", "Forbid")],
+    }));
+    let path = folder.path().display().to_string();
+    for (resource, code) in [
+        ("arn:aws:s3:::one/*", 0),
+        ("arn:aws:s3:::one/x", 0),
+        ("arn:aws:s3:::other/*", 2),
+        ("arn:aws:s3:::other/x", 2),
+        ("arn:aws:s3:::*", 2),
+    ] {
+        let output = entail(&["who-can", &path, "s3:GetObject", resource]).output().expect("it runs");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{resource}\n{err}");
+    }
 }

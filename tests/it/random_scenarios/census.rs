@@ -1,11 +1,12 @@
-//! Every rule about routes decides: without it the answers of random scenarios change.
+//! Every rule decides: without it the answers of random scenarios change.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use entail::answers::Simulator;
+use entail::answers::{Simulator, Without};
 use entail::rules::decision::Situation;
 use entail::rules::route::{Routes, Rule};
+use entail::rules::{ceiling, membership};
 use entail::scenario::Scenario;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -20,48 +21,124 @@ const FULL: usize = 100_000;
 /// Rules about grants that no scenario can state: those on KMS keys and shares. Estates have them.
 const OF_ESTATES: [Rule; 2] = [Rule::R6, Rule::R7];
 
-#[test]
-fn every_rule_about_routes_decides() {
+/// How many scenarios are tried, and how many of them each rule must decide.
+fn wanted() -> (usize, usize) {
     let tried = batches() as usize * BATCH;
-    let wanted = (50 * tried / FULL).max(1);
-    let all_rules = Routes::derive();
-    let without: Vec<(Rule, Routes)> =
-        Rule::ALL.into_iter().map(|rule| (rule, Routes::without(rule))).collect();
-    let counts: RefCell<BTreeMap<Rule, usize>> = RefCell::new(BTreeMap::new());
+    (tried, (50 * tried / FULL).max(1))
+}
+
+/// How many random scenarios each of some rules decides, each counted until it decided enough. `flips` gives the idle rules that
+/// decide a scenario of a batch, which it gets with its simulator.
+fn census<K: Copy + Ord + Send + Sync>(
+    rules: &[K],
+    flips: impl Fn(&[Scenario<'_>], &Simulator<'_>, &[K]) -> Vec<K>,
+) -> BTreeMap<K, usize> {
+    let (_, wanted) = wanted();
+    let counts: RefCell<BTreeMap<K, usize>> = RefCell::new(BTreeMap::new());
     let config = Config { failure_persistence: None, max_shrink_iters: 0, ..Config::with_cases(batches()) };
     let genes = prop::collection::vec(prop::collection::vec(any::<u8>(), 40..300), BATCH);
     let all = runner(config).run(&genes, |genes| {
-        // Rules that decided often enough are not tried any more.
         let known = counts.borrow().clone();
-        let idle = |rule: &Rule| known.get(rule).copied().unwrap_or_default() < wanted;
-        if !Rule::ALL.iter().any(|rule| !OF_ESTATES.contains(rule) && idle(rule)) {
+        let idle = |rule: &&K| known.get(rule).copied().unwrap_or_default() < wanted;
+        let idle: Vec<K> = rules.iter().filter(idle).copied().collect();
+        if idle.is_empty() {
             return Ok(());
         }
         let lines: Vec<String> = genes.iter().map(|genes| scenario(genes).to_string()).collect();
         let scenarios: Vec<Scenario<'_>> =
             lines.iter().filter_map(|line| Scenario::read(line, 1).ok()).collect();
         let simulator = Simulator::new(&scenarios);
-        let flipped = |at: usize| {
-            let Ok(with) = simulator.decide(at) else { return Vec::new() };
-            let differs = |(rule, routes): &(Rule, Routes)| {
-                let alike = |kind: &Situation| routes.alike(&all_rules, kind.caller, kind.relation);
-                if with.situations.iter().all(alike) {
-                    return None;
-                }
-                let answer = simulator.decide_by(routes, at).ok()?;
-                (answer.decided.decision != with.decided.decision).then_some(*rule)
-            };
-            without.iter().filter(|(rule, _)| idle(rule)).filter_map(differs).collect()
-        };
-        let flipped: Vec<Rule> = (0..scenarios.len()).into_par_iter().flat_map_iter(flipped).collect();
-        flipped.into_iter().for_each(|rule| *counts.borrow_mut().entry(rule).or_default() += 1);
+        for rule in flips(&scenarios, &simulator, &idle) {
+            *counts.borrow_mut().entry(rule).or_default() += 1;
+        }
         Ok(())
     });
     assert!(all.is_ok(), "{all:?}");
-    let counts = counts.into_inner();
-    let of = |rule: &Rule| counts.get(rule).copied().unwrap_or_default();
-    let idle: Vec<Rule> =
-        Rule::ALL.into_iter().filter(|rule| !OF_ESTATES.contains(rule) && of(rule) < wanted).collect();
+    counts.into_inner()
+}
+
+/// That each of some rules decides often enough.
+fn all_decide<K: Copy + Ord + std::fmt::Debug>(rules: &[K], counts: &BTreeMap<K, usize>) {
+    let (tried, wanted) = wanted();
+    let idle: Vec<&K> =
+        rules.iter().filter(|rule| counts.get(rule).copied().unwrap_or_default() < wanted).collect();
     assert!(idle.is_empty(), "{idle:?} decide fewer than {wanted} of {tried}: {counts:?}");
-    assert!(OF_ESTATES.iter().all(|rule| of(rule) == 0), "{counts:?}");
+}
+
+#[test]
+fn every_rule_about_routes_decides() {
+    let all_rules = Routes::derive();
+    let without: BTreeMap<Rule, Routes> =
+        Rule::ALL.into_iter().map(|rule| (rule, Routes::without(rule))).collect();
+    let stated: Vec<Rule> = Rule::ALL.into_iter().filter(|rule| !OF_ESTATES.contains(rule)).collect();
+    let counts = census(&stated, |scenarios, simulator, idle| {
+        let flipped = |at: usize| {
+            let Ok(with) = simulator.decide(at) else { return Vec::new() };
+            let differs = |rule: &Rule| {
+                let routes = &without[rule];
+                let alike = |kind: &Situation| routes.alike(&all_rules, kind.caller, kind.relation);
+                if with.situations.iter().all(alike) {
+                    return false;
+                }
+                let answer = simulator.decide_by(routes, at);
+                answer.is_ok_and(|answer| answer.decided.decision != with.decided.decision)
+            };
+            idle.iter().chain(&OF_ESTATES).copied().filter(differs).collect()
+        };
+        (0..scenarios.len()).into_par_iter().flat_map_iter(flipped).collect()
+    });
+    all_decide(&stated, &counts);
+    assert!(OF_ESTATES.iter().all(|rule| !counts.contains_key(rule)), "{counts:?}");
+}
+
+/// The rules about callers and levels that scenarios reach: they have no groups, and the policies of a session are stated as
+/// its own. What SCPs leave possible is derived for the tables of estates.
+const OF_SCENARIOS: [Without; 4] = [
+    Without::Membership(membership::Rule::M1),
+    Without::Membership(membership::Rule::M4),
+    Without::Ceiling(ceiling::Rule::C1),
+    Without::Ceiling(ceiling::Rule::C5),
+];
+
+#[test]
+fn every_rule_about_callers_and_levels_decides() {
+    let counts = census(&OF_SCENARIOS, |scenarios, simulator, idle| {
+        let decide = |simulator: &Simulator<'_>, at: usize| {
+            simulator.decide(at).map(|answer| answer.decided.decision).ok()
+        };
+        let with: Vec<_> = (0..scenarios.len()).into_par_iter().map(|at| decide(simulator, at)).collect();
+        let mut flipped = Vec::new();
+        for &rule in idle {
+            let without = Simulator::without(scenarios, rule);
+            let differ = (0..scenarios.len()).into_par_iter().filter(|&at| decide(&without, at) != with[at]);
+            flipped.extend(std::iter::repeat_n(rule, differ.count()));
+        }
+        flipped
+    });
+    all_decide(&OF_SCENARIOS, &counts);
+}
+
+/// Why services refuse what random scenarios ask for. Calls to IAM from other accounts are refused as well, and no policy could
+/// let them in.
+const REFUSALS: &[&str] = &[
+    "a SAML identity can only assume roles",
+    "federated-user sessions can call GetCallerIdentity only",
+    "the root user cannot assume roles",
+    "the service does not take this call from other accounts",
+    "the service takes no unsigned requests",
+];
+
+#[test]
+fn every_refusal_by_a_service_decides() {
+    let ungated = Routes::without_gates();
+    let counts = census(REFUSALS, |scenarios, simulator, _| {
+        let flipped = |at: usize| {
+            let with = simulator.decide(at).ok()?;
+            let reason = with.refusal?;
+            let without = simulator.decide_by(&ungated, at).ok()?;
+            (without.decided.decision != with.decided.decision).then_some(reason)
+        };
+        (0..scenarios.len()).into_par_iter().filter_map(flipped).collect()
+    });
+    all_decide(REFUSALS, &counts);
 }

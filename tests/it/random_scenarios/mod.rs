@@ -190,7 +190,7 @@ fn covered(counts: &BTreeMap<String, u64>) {
     for decision in ["Allowed", "ExplicitlyDenied", "ImplicitlyDenied"] {
         assert!(share(decision) >= 0.2, "{decision}: {:.3} of {counts:?}", share(decision));
     }
-    for layer in ["identity", "resource", "boundary", "session", "scp", "rcp", "endpoint"] {
+    for layer in ["identity", "resource", "boundary", "session", "scp", "rcp", "endpoint", "s3-bpa"] {
         assert!(share(layer) >= 0.02, "{layer}: {:.3} of {counts:?}", share(layer));
     }
 }
@@ -209,6 +209,11 @@ const OPEN: &[(&str, &[Option<&str>])] = &[
 /// What the engine says of a scenario with open keys, held to the oracle at some of its completions.
 fn incomplete(genes: &[u8], counts: &mut (u32, u32)) -> Option<String> {
     let mut scenario = scenario(genes);
+    // More of them turn on an open key than by chance.
+    if genes.len().is_multiple_of(4) {
+        scenario["identity_policies"][0]["Statement"][0]["Condition"] =
+            serde_json::json!({"StringLike": {"aws:UserAgent": "cu*"}});
+    }
     let context = scenario["request"]["context"].as_object_mut()?;
     context.retain(|key, _| !OPEN.iter().any(|(open, _)| open == key));
     scenario["unknown"] = OPEN.iter().map(|(key, _)| *key).collect();

@@ -35,7 +35,7 @@ enum Fact {
 use Fact::{Absent, NotTrue, Present, True};
 
 /// Implications between facts; their contrapositives and consequences are added.
-const RULES: [(&str, Fact, &str, Fact); 37] = [
+const RULES: [(&str, Fact, &str, Fact); 38] = [
     ("aws:sourcevpce", Present, "aws:sourceip", Absent),
     ("aws:sourcevpce", Present, "aws:sourcevpc", Present),
     ("aws:sourcevpc", Present, "aws:vpcsourceip", Present),
@@ -50,6 +50,8 @@ const RULES: [(&str, Fact, &str, Fact); 37] = [
     ("aws:calledvialast", Present, "aws:calledvia", Present),
     ("aws:calledvia", Present, "aws:viaawsservice", True),
     ("aws:viaawsservice", True, "aws:principalisawsservice", NotTrue),
+    // What a service does with a caller's credentials does not travel through the caller's endpoint (S-KEY-09).
+    ("aws:viaawsservice", True, "aws:sourcevpce", Absent),
     ("aws:principalservicename", Present, "aws:principalisawsservice", True),
     ("aws:principalservicenameslist", Present, "aws:principalisawsservice", True),
     // A call by a service principal names it, belongs to no organization and to no user (S-KEY-35).
