@@ -10,6 +10,7 @@ use super::{
 use crate::catalog::governing::CrossAccount;
 use crate::document::Effect;
 use crate::facts::binding::PrincipalBindings;
+use crate::facts::entries::EntryIndex;
 use crate::facts::naming::{Forms, Naming};
 use crate::facts::readings::Question;
 use crate::facts::{
@@ -307,7 +308,10 @@ impl<'a> Prepared<'a> {
         };
         let effect = if open.denies { Effect::Deny } else { Effect::Allow };
         match open.element() {
-            Some(element) => naming.forms(element, effect),
+            Some(element) => {
+                let index = open.entries.get_or_init(|| EntryIndex::of(element));
+                naming.forms_by(element, index.as_ref(), effect)
+            }
             // A policy that could not be read or was not collected may mean anybody.
             None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
         }

@@ -11,7 +11,7 @@ mod matching;
 mod other;
 mod read;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use other::SILENT_LIMITS;
 
@@ -22,6 +22,7 @@ use crate::document::PrincipalElement;
 use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
+use crate::facts::entries::EntryIndex;
 use crate::facts::readings::Readings;
 use crate::facts::{Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target};
 use crate::region::action_set::SetsWith;
@@ -81,6 +82,8 @@ struct Open {
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
     of_class: bool,
+    /// Its principals, where they are many.
+    entries: OnceLock<Option<EntryIndex>>,
 }
 
 /// An RCP statement that matches action and resource.

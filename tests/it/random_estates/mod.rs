@@ -4,6 +4,7 @@
 
 mod chains;
 mod edits;
+mod external;
 mod statements;
 mod world;
 
