@@ -7,9 +7,11 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use entail::answers::chains::Direction;
 use entail::answers::{Engine, EngineOptions, Question, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalKind;
+use entail::output::views::BecomeViews;
 
 #[path = "generator/mod.rs"]
 mod generator;
@@ -146,5 +148,72 @@ fn edits(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, answers, edits);
+/// All hops of an estate, and the ways from and to principals once they are there.
+fn hops(criterion: &mut Criterion) {
+    for size in sizes() {
+        let (_folder, estate) = engine_of(size);
+        let engine = Engine::new(&estate, EngineOptions::default());
+        engine.index();
+        let mut group = criterion.benchmark_group("become");
+        group.sample_size(10);
+        group.bench_with_input(BenchmarkId::new("all hops", size), &size, |bencher, _| {
+            bencher.iter(|| black_box(engine.hops().all().len()));
+        });
+        let hops = engine.hops();
+        let ends: Vec<_> = hops.all().iter().map(|hop| (hop.from, hop.to)).step_by(7).collect();
+        assert!(!ends.is_empty(), "the estate has hops");
+        for direction in [Direction::From, Direction::To] {
+            let mut next = 0;
+            let name = format!("{direction:?}");
+            group.bench_with_input(BenchmarkId::new(name, size), &size, |bencher, _| {
+                bencher.iter(|| {
+                    next += 1;
+                    let (from, to) = ends[next % ends.len()];
+                    let end = if direction == Direction::From { from } else { to };
+                    let ways = hops.ways(end, direction, None);
+                    let answer = BecomeViews::new(&engine, &hops, false).ways(&ways, &|_| true);
+                    black_box(answer.rows.len())
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+/// Roles of one account that all trust each other by name.
+fn complete(criterion: &mut Criterion) {
+    const ROLES: usize = 1_000;
+    const ACCOUNT: &str = "111111111111";
+    let arn = |role: usize| format!("arn:aws:iam::{ACCOUNT}:role/r{role}");
+    let role = |number: usize| {
+        let others: Vec<String> = (0..ROLES).filter(|other| *other != number).map(arn).collect();
+        serde_json::json!({
+            "Arn": arn(number), "RoleName": format!("r{number}"), "Path": "/", "RoleId": format!("AROA{number:016}"),
+            "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": [],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": others}, "Action": "sts:AssumeRole"}]},
+        })
+    };
+    let details = serde_json::json!({
+        "UserDetailList": [], "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": (0..ROLES).map(role).collect::<Vec<_>>(),
+    });
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let account = folder.path().join("accounts").join(ACCOUNT);
+    std::fs::create_dir_all(&account).expect("a folder");
+    std::fs::write(account.join("authorization-details.json"), details.to_string()).expect("a file");
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let mut group = criterion.benchmark_group("become");
+    group.sample_size(10);
+    group.bench_function("a complete graph of 1,000 roles", |bencher| {
+        bencher.iter(|| {
+            let engine = Engine::new(&estate, EngineOptions::default());
+            let hops = engine.hops();
+            black_box(engine.overview(&hops).cycles.len())
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, answers, edits, hops, complete);
 criterion_main!(benches);

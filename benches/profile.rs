@@ -34,7 +34,7 @@ fn main() {
     let estate = Estate::load(&folder, &LoadOptions::default()).expect("the estate loads");
     stage("load");
     let assumptions = Assumptions { now: Some(1_800_000_000), ..Assumptions::default() };
-    let engine = Engine::new(&estate, EngineOptions { assumptions, only: None });
+    let engine = Engine::new(&estate, EngineOptions { assumptions, ..EngineOptions::default() });
     stage("facts");
     engine.sides().make_all(engine.facts());
     stage("sides");

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::estate::Estate;
+use crate::estate::{Estate, IdentityCenter};
 use crate::facts::{Assumptions, Edited, Facts, Scope};
 use crate::rules::further;
 use crate::rules::route::Routes;
@@ -21,6 +21,10 @@ pub struct EngineOptions {
     /// If given, the engine answers questions about these only, and reads no more documents than they need. Otherwise it
     /// answers any question.
     pub only: Option<Only>,
+    /// Whether there are callers that stand for everybody of whom no export speaks, as external access needs them.
+    pub outsiders: bool,
+    /// Whose users and groups are principals, so that they can become roles.
+    pub identity_center: Option<Arc<IdentityCenter>>,
 }
 
 /// What an engine is asked about.
@@ -75,7 +79,13 @@ impl Engine {
             Some(_) => Scope::Asked { actions: &actions, resources: &resources },
             None => Scope::Everything,
         };
-        let facts = Facts::of(estate, options.assumptions.clone(), scope);
+        let mut facts = Facts::of(estate, options.assumptions.clone(), scope);
+        if options.outsiders {
+            facts.add_outsiders();
+        }
+        if let Some(center) = &options.identity_center {
+            facts.add_directory(center);
+        }
         let sides = Sides::new(&facts);
         let (index, takeable, acting, resources, unassuming) = Default::default();
         let routes = Arc::new(Routes::derive());
@@ -99,7 +109,11 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn edited(&self, estate: &Estate) -> Self {
-        let edited = if self.options.only.is_some() { None } else { self.facts.edited(estate) };
+        let EngineOptions { only, outsiders, identity_center, .. } = &self.options;
+        let edited = match only.is_some() || *outsiders || identity_center.is_some() {
+            true => None,
+            false => self.facts.edited(estate),
+        };
         let Some(Edited { facts, reached }) = edited else { return Self::new(estate, self.options.clone()) };
         let sides = self.sides.edited(&facts, reached.as_deref());
         let index = self.index.get().zip(reached.as_deref());
@@ -124,7 +138,7 @@ impl Engine {
         }
         let engine = self.unassuming.get_or_init(|| {
             let options =
-                EngineOptions { assumptions: assumptions.without_context(), only: self.options.only.clone() };
+                EngineOptions { assumptions: assumptions.without_context(), ..self.options.clone() };
             Box::new(Engine::new(&self.facts.estate, options))
         });
         let mut full = context.clone();

@@ -140,6 +140,9 @@ impl Engine {
     }
 }
 
+/// What a resource lacks of which AWS does not say whose policies govern an action.
+pub(super) const GOVERNING_ROW: &str = "governing row";
+
 type Made = (Vec<ResourceGrant>, Vec<ResourceDeny>);
 
 /// What policies say, by their texts.
@@ -396,7 +399,7 @@ impl Rows<'_> {
                     owner: OwnerId::ANY,
                     condition: ConditionId::ALWAYS,
                 };
-                let (may, _) = missing(format!("governing row of {arn}"));
+                let (may, _) = missing(format!("{GOVERNING_ROW} of {arn}"));
                 grants.extend(arena.difference_all([whole], &said).into_iter().map(|region| {
                     let governed = Governed { resources: region.resources, ..*governed };
                     grant(&governed, GrantForm::Foreign, region.actions, may, self.everybody)
@@ -452,7 +455,7 @@ impl Rows<'_> {
                 [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
                 _ => ActionSetId::EMPTY,
             };
-            for (what, actions) in [("shares", shared), ("governing row", unlisted)] {
+            for (what, actions) in [("shares", shared), (GOVERNING_ROW, unlisted)] {
                 if actions != ActionSetId::EMPTY {
                     let (may, _) = missing(format!("{what} of {arn}"));
                     let governed = Governed { actions, resources: arena.resources.arn(arn), row };

@@ -14,6 +14,8 @@ mod classes;
 mod context;
 mod depends;
 mod engine;
+// Who from outside reaches what.
+pub mod external;
 mod governed;
 mod grants;
 mod index;

@@ -73,27 +73,39 @@ impl Engine {
     /// # Errors
     /// The question names no action or resource that could exist, or an action that needs a resource and none.
     pub fn who_can(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
-        if let Some((engine, context)) = self.for_context(&question.context) {
-            return engine.who_can(&Reverse { context, ..question.clone() });
-        }
-        let mut context = question.context.clone();
-        let own = context.take_back(keys::is_callers_own);
-        if !own.is_empty() {
-            let mut found = self.who_can(&Reverse { context, ..question.clone() })?;
-            let warning =
-                |name: String| format!("`{name}` is each caller's own, and is not taken from the context");
-            found.warnings.extend(own.into_iter().map(warning));
-            return Ok(found);
-        }
         match question.resource.as_deref() {
             Some(pattern) if pattern != "*" && pattern.contains(['*', '?']) => {
-                self.who_can_pattern(question, pattern)
+                self.in_own_context(question, &|engine, question| engine.who_can_pattern(question, pattern))
             }
             _ => self.who_can_one(question),
         }
     }
 
-    fn who_can_one(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
+    /// Asks with what the context says of requests: what it says of callers is each caller's own.
+    fn in_own_context<'a>(
+        &'a self,
+        question: &Reverse,
+        ask: &dyn Fn(&'a Self, &Reverse) -> Result<WhoCan<'a>, QuestionError>,
+    ) -> Result<WhoCan<'a>, QuestionError> {
+        let given = self.for_context(&question.context);
+        let (engine, mut context) = given.unwrap_or_else(|| (self, question.context.clone()));
+        let own = context.take_back(keys::is_callers_own);
+        let mut found = ask(engine, &Reverse { context, ..question.clone() })?;
+        let warning =
+            |name: String| format!("`{name}` is each caller's own, and is not taken from the context");
+        found.warnings.extend(own.into_iter().map(warning));
+        Ok(found)
+    }
+
+    /// Everybody who may make one request: `*` and `?` in the resource stand for themselves.
+    ///
+    /// # Errors
+    /// As for [`Engine::who_can`].
+    pub fn who_can_one(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
+        self.in_own_context(question, &Self::who_can_exactly)
+    }
+
+    fn who_can_exactly(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
         let mut warnings = Vec::new();
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;

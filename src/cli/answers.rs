@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use crate::datalog::relations::Row;
 use crate::datalog::text::Declaration;
 use crate::output::redact::Redactor;
-use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
+use crate::output::{
+    BecomeAnswer, CanAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
+};
 
 use super::diagnostics::Diagnostic;
 use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
@@ -44,6 +46,14 @@ pub trait Answers: Sync {
 
     /// Sums up what every principal can do.
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer>;
+
+    /// Finds who from outside of its account reaches each resource and role.
+    fn external(
+        &self,
+        options: &Options,
+        query: &ReportQuery,
+        progress: &Progress,
+    ) -> Outcome<ExternalAnswer>;
 
     /// The effective permissions of every principal, as the tables of `docs/tables.md`.
     fn report_tables(

@@ -24,7 +24,7 @@ Examples:
   entail become examples/acme --from bob
   entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --why
   entail become examples/acme --external-only --format csv
-  entail become examples/acme --format mermaid
+  entail become examples/acme --format svg > hops.svg
 
 A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided
 like any other request, with all policies of both sides, and has its own condition: two hops of a path may
@@ -34,7 +34,7 @@ and of those the shortest.
 With --from, everybody whom that principal can become; with --to, everybody who can become it; with both,
 the shortest paths. Without either, all hops at a glance.
 
-dot and mermaid draw one node for each account where more than 50 principals take part.
+svg, dot and mermaid draw one node for each account where more than 50 principals take part.
 
 Exit code: 0 answered; 2 wrong usage or input.";
 
@@ -86,6 +86,8 @@ enum Form {
     Graphml,
     /// A graph for BloodHound
     Opengraph,
+    /// A picture
+    Svg,
 }
 
 pub(super) fn run<A: Answers>(
@@ -138,6 +140,7 @@ fn write(
         Form::Dot => write_graph(answer, GraphFormat::Dot, out),
         Form::Mermaid => write_graph(answer, GraphFormat::Mermaid, out),
         Form::Graphml => write_graph(answer, GraphFormat::GraphMl, out),
+        Form::Svg => write_graph(answer, GraphFormat::Svg, out),
         Form::Opengraph => write_graph(answer, GraphFormat::OpenGraph, out),
     }
 }

@@ -23,6 +23,7 @@ Examples:
   entail can examples/acme bob s3:GetObject arn:aws:s3:::acme-home/bob/notes.txt
   entail can examples/acme ops-admin iam:PassRole arn:aws:iam::444444444444:role/shop-api --why
   entail can examples/acme bob s3:ListBucket arn:aws:s3:::acme-home --context s3:prefix=bob/a
+  entail can examples/acme alice iam:ListUsers --through-roles
   entail can examples/acme --requests examples/questions.jsonl --format jsonl
 
 A line of a file of requests is an object with the fields
@@ -31,7 +32,9 @@ A line of a file of requests is an object with the fields
 All but principal and action may be left out. `null` says that the request lacks the key.
 
 Exit code: 0 allowed, 1 denied, 3 conditional or unknown; 2 wrong usage or input.
-Of several requests: 0 if all are allowed, else 1 if one is denied, else 3.";
+Of several requests: 0 if all are allowed, else 1 if one is denied, else 3.
+With --through-roles the surest way counts. --context is what is known of the request itself, and not of
+the calls by which the principal becomes others.";
 
 const USAGE: &str = "\
 entail can [OPTIONS] <ESTATE> <PRINCIPAL> <ACTION> [RESOURCE]
@@ -56,8 +59,11 @@ pub struct CanArgs {
     /// Prove the answer; for a denial, also say what would change it
     #[arg(long)]
     why: bool,
+    /// Look also for a way through roles that the principal can become
+    #[arg(long)]
+    through_roles: bool,
     /// A session policy that limits the principal's session
-    #[arg(long, value_name = "FILE", help_heading = "Request context")]
+    #[arg(long, value_name = "FILE", help_heading = "Request context", conflicts_with = "through_roles")]
     session_policy: Option<PathBuf>,
     #[command(flatten)]
     context: ContextArgs,
@@ -77,7 +83,8 @@ pub(super) fn run<A: Answers>(
         Some(file) => read_requests(file, &context, arguments.context.resource_account.as_deref())?,
         None => (vec![arguments.request(context)?], Vec::new()),
     };
-    let query = CanQuery { requests, session_policy, why: arguments.why };
+    let query =
+        CanQuery { requests, session_policy, why: arguments.why, through_roles: arguments.through_roles };
     let outcome = environment.ask(&options, |answers, progress| answers.can(&options, &query, progress));
     let mut answered = outcome.map_err(|failures| [malformed.clone(), failures].concat())?;
     answered.diagnostics.splice(0..0, malformed);

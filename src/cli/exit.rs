@@ -18,8 +18,14 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The code of one answer.
+    /// The code of one answer: of its surest way.
     fn of_answer(answer: &CanAnswer) -> Self {
+        if let Some(through) = &answer.through {
+            return match through.decision {
+                DecisionWord::Allowed => Self::Clean,
+                _ => Self::Undecided,
+            };
+        }
         if answer.is_denied() {
             return Self::Findings;
         }

@@ -1,6 +1,7 @@
 //! The engine behind the commands.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -12,7 +13,8 @@ use super::options::{
 };
 use super::problems;
 use super::progress::Progress;
-use crate::answers::chains::Direction;
+use crate::answers::chains::{Direction, Hops};
+use crate::answers::external::External;
 use crate::answers::{
     Asked, Context as Given, Engine, EngineOptions, MOST_CHARACTERS, Only, Question, QuestionError, Reverse,
     actions_of, characters, split,
@@ -20,8 +22,13 @@ use crate::answers::{
 use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
-use crate::output::views::{BecomeViews, can_view, report_view, what_can_view, who_can_view};
-use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
+use crate::output::views::{
+    BecomeViews, can_view, external_view, report_view, what_can_view, who_can_view, with_gains,
+};
+use crate::output::{
+    BecomeAnswer, CanAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
+};
+use crate::region::action_set::glob;
 
 /// Loads the estate that a command names and asks an engine on it.
 pub struct Loaded;
@@ -30,8 +37,13 @@ impl Answers for Loaded {
     fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
         let estate = load(&options.estate, progress)?;
         let actions = query.requests.iter().map(|request| request.action.clone()).collect();
-        let engine = engine(&estate, options, Some(Only { actions, resources: Vec::new() }))?;
+        // Who can become whom needs the whole estate.
         let mut diagnostics = Vec::new();
+        let engine = match query.through_roles {
+            true => engine_with_people(&estate, options, &mut diagnostics)?,
+            false => engine(&estate, options, Some(Only { actions, resources: Vec::new() }))?,
+        };
+        let hops = query.through_roles.then(|| engine.hops());
         let session = match &query.session_policy {
             Some(file) => Some(problems::session_policy(file, &mut diagnostics)?),
             None => None,
@@ -41,11 +53,15 @@ impl Answers for Loaded {
             let question = question(request, session.clone());
             match engine.can(&question) {
                 Ok(answer) => {
-                    diagnostics
-                        .extend(answer.warnings.iter().map(|text| Diagnostic::warning("question", text)));
                     let towards = engine.towards_allowed(&question, &answer);
                     let mut view = can_view(&answer, towards, query.why);
                     view.request.id.clone_from(&request.id);
+                    let mut warnings = answer.warnings.clone();
+                    if let Some(hops) = &hops {
+                        let more = through_roles(&engine, hops, &question, &mut view);
+                        warnings.extend(more.into_iter().filter(|text| !answer.warnings.contains(text)));
+                    }
+                    diagnostics.extend(warnings.iter().map(|text| Diagnostic::warning("question", text)));
                     answers.push(view);
                 }
                 Err(error) => diagnostics.push(refused(&error)),
@@ -85,8 +101,11 @@ impl Answers for Loaded {
                 resources: resource.map(str::to_owned).into_iter().collect(),
             }),
         };
-        let engine = engine(&estate, options, only)?;
         let mut diagnostics = Vec::new();
+        let engine = match query.through_roles {
+            true => engine_with_people(&estate, options, &mut diagnostics)?,
+            false => engine(&estate, options, only)?,
+        };
         let mut found = Vec::new();
         for action in actions {
             let question = Reverse {
@@ -176,9 +195,14 @@ impl Answers for Loaded {
 
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
         let estate = load(&options.estate, progress)?;
-        let engine = engine(&estate, options, None)?;
+        let mut diagnostics = Vec::new();
+        let engine = engine_with_people(&estate, options, &mut diagnostics)?;
         let found = |name: &Option<String>| -> Result<Option<PrincipalId>, Vec<Diagnostic>> {
             let Some(name) = name else { return Ok(None) };
+            let people = ["user", "group"].map(|kind| format!("identity-center:{kind}/{name}"));
+            if let Some(id) = people.iter().find_map(|name| engine.facts().principal_id(name)) {
+                return Ok(Some(id));
+            }
             let (fact, id) = engine.caller(name).map_err(|error| vec![refused(&error)])?;
             let nobody = || {
                 let text = format!("`{}` is nobody whom a policy of the estate names", fact.name);
@@ -198,31 +222,63 @@ impl Answers for Loaded {
         };
         let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();
         let answer = BecomeAnswer { from: from.map(name), to: to.map(name), ..answer };
-        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         Ok(Answered { answer, diagnostics })
     }
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {
         let estate = load(&options.estate, progress)?;
-        let engine = engine(&estate, options, None)?;
+        let mut diagnostics = Vec::new();
+        let engine = match query.through_roles {
+            true => engine_with_people(&estate, options, &mut diagnostics)?,
+            false => engine(&estate, options, None)?,
+        };
         let wanted = wanted(&engine, query)?;
-        let report = engine.report(&wanted);
-        let mut answer = report_view(&engine, &report);
+        let mut answer = match query.through_roles {
+            false => report_view(&engine, &engine.report(&wanted)),
+            true => {
+                // Whom the wanted ones become may be anybody.
+                let all: Vec<PrincipalId> =
+                    (0..engine.facts().principals.len() as u32).map(PrincipalId).collect();
+                let (mut report, hops) = (engine.report(&all), engine.hops());
+                let gains = engine.gains(&report, &hops);
+                let wanted: FxHashSet<PrincipalId> = wanted.into_iter().collect();
+                report.summaries.retain(|summary| wanted.contains(&summary.principal));
+                with_gains(report_view(&engine, &report), &engine, &report, &gains)
+            }
+        };
         if !query.narrowing.services.is_empty() {
             let services: FxHashSet<String> =
                 query.narrowing.services.iter().map(|service| service.to_ascii_lowercase()).collect();
             for principal in &mut answer.principals {
-                for levels in [&mut principal.services, &mut principal.conditional, &mut principal.unknown] {
-                    levels.retain(|service, _| services.contains(service));
-                }
+                principal
+                    .levels_mut()
+                    .for_each(|levels| levels.retain(|service, _| services.contains(service)));
             }
-            answer.principals.retain(|principal| {
-                !(principal.services.is_empty()
-                    && principal.conditional.is_empty()
-                    && principal.unknown.is_empty())
-            });
+            answer.principals.retain_mut(|principal| principal.levels_mut().any(|levels| !levels.is_empty()));
         }
+        diagnostics.extend(problems::of_estate(&estate));
+        diagnostics.extend(problems::of_documents(&engine));
+        Ok(Answered { answer, diagnostics })
+    }
+
+    fn external(
+        &self,
+        options: &Options,
+        query: &ReportQuery,
+        progress: &Progress,
+    ) -> Outcome<ExternalAnswer> {
+        let estate = load(&options.estate, progress)?;
+        let engine =
+            Engine::new(&estate, EngineOptions { outsiders: true, ..engine_options(options, None)? });
+        let narrowed = Narrowed::new(&engine, &query.narrowing)?;
+        let pattern = query.principal.as_deref();
+        let wants = |row: &External| {
+            let matches = |pattern: &str| glob(pattern.as_bytes(), row.resource.as_bytes());
+            pattern.is_none_or(matches) && narrowed.wants_resource(&row.resource, row.owner)
+        };
+        let answer = external_view(&engine, &engine.external_access(), &wants);
         let mut diagnostics = problems::of_estate(&estate);
         diagnostics.extend(problems::of_documents(&engine));
         Ok(Answered { answer, diagnostics })
@@ -282,6 +338,26 @@ impl Answers for Loaded {
     }
 }
 
+/// Adds to an answer what the principal gets by becoming others.
+fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut CanAnswer) -> Vec<String> {
+    let reverse = Reverse {
+        action: question.action.clone(),
+        resource: question.resource.clone(),
+        resource_account: question.resource_account,
+        context: question.context.clone(),
+    };
+    // The question has an answer, so it names a principal, an action and a resource.
+    let (Ok((_, Some(id))), Ok(found)) = (engine.caller(&question.principal), engine.who_can_one(&reverse))
+    else {
+        return Vec::new();
+    };
+    view.through = BecomeViews::new(engine, hops, true).through_roles(&found, id);
+    view.missing.extend(hops.missing.iter().cloned());
+    view.missing.sort();
+    view.missing.dedup();
+    found.warnings
+}
+
 pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
     let last = std::sync::atomic::AtomicU64::new(0);
     let advance = |now: crate::estate::Progress| {
@@ -297,6 +373,22 @@ pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagn
 }
 
 fn engine(estate: &Estate, options: &Options, only: Option<Only>) -> Result<Engine, Vec<Diagnostic>> {
+    Ok(Engine::new(estate, engine_options(options, only)?))
+}
+
+/// An engine in which users and groups of IAM Identity Center are principals too.
+fn engine_with_people(
+    estate: &Estate,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Engine, Vec<Diagnostic>> {
+    let (center, problems) = estate.read_identity_center();
+    diagnostics.extend(problems.iter().map(problems::of_file));
+    let options = engine_options(options, None)?;
+    Ok(Engine::new(estate, EngineOptions { identity_center: Some(Arc::new(center)), ..options }))
+}
+
+fn engine_options(options: &Options, only: Option<Only>) -> Result<EngineOptions, Vec<Diagnostic>> {
     let mut assumptions = match options.assume.nothing {
         true => Assumptions::nothing(),
         false => Assumptions { now: Some(options.now.as_second()), ..Assumptions::default() },
@@ -304,7 +396,7 @@ fn engine(estate: &Estate, options: &Options, only: Option<Only>) -> Result<Engi
     for (question, reading) in &options.assume.readings {
         assumptions.read(question, reading).map_err(|error| vec![Diagnostic::error("usage", error)])?;
     }
-    Ok(Engine::new(estate, EngineOptions { assumptions, only }))
+    Ok(EngineOptions { assumptions, only, ..EngineOptions::default() })
 }
 
 fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<Diagnostic>> {
@@ -312,13 +404,13 @@ fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<
     let pattern = query.principal.as_deref();
     let matches = |id: &PrincipalId| {
         let name = &engine.facts().principal(*id).name;
-        pattern.is_none_or(|pattern| crate::region::action_set::glob(pattern.as_bytes(), name.as_bytes()))
+        pattern.is_none_or(|pattern| glob(pattern.as_bytes(), name.as_bytes()))
     };
     let all = (0..engine.facts().principals.len() as u32).map(PrincipalId);
     Ok(all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect())
 }
 
-fn question(request: &Request, session: Option<std::sync::Arc<crate::facts::ParsedPolicy>>) -> Question {
+fn question(request: &Request, session: Option<Arc<crate::facts::ParsedPolicy>>) -> Question {
     Question {
         principal: request.principal.clone(),
         action: request.action.clone(),

@@ -88,6 +88,15 @@ impl<'a> Narrowed<'a> {
         let linked = self.narrowing.without_service_linked && fact.caller == Caller::ServiceLinkedSession;
         in_account && of_kind && tagged && !linked
     }
+
+    /// Whether a list of resources has a row for one: by its owner and its service.
+    pub fn wants_resource(&self, arn: &str, owner: Option<AccountId>) -> bool {
+        let owned = |accounts: &FxHashSet<AccountId>| owner.is_some_and(|owner| accounts.contains(&owner));
+        let services = &self.narrowing.services;
+        let service = arn.split(':').nth(2).unwrap_or_default();
+        self.accounts.as_ref().is_none_or(owned)
+            && (services.is_empty() || services.iter().any(|wanted| wanted.eq_ignore_ascii_case(service)))
+    }
 }
 
 fn unknown<'a>(what: &str, text: &str, names: impl Iterator<Item = &'a str>) -> Vec<Diagnostic> {

@@ -90,6 +90,8 @@ pub struct CanQuery {
     pub session_policy: Option<PolicyFile>,
     /// Whether a proof is asked for.
     pub why: bool,
+    /// Whether what the principal gets by becoming others counts too.
+    pub through_roles: bool,
 }
 
 /// A policy that was given in a file of its own.
@@ -157,6 +159,8 @@ pub struct ReportQuery {
     pub principal: Option<String>,
     /// Which principals and services are wanted.
     pub narrowing: Narrowing,
+    /// Whether what principals have by becoming others counts too.
+    pub through_roles: bool,
 }
 
 /// The question of `facts`.

@@ -9,7 +9,9 @@ use flate2::read::MultiGzDecoder;
 use crate::datalog::relations::Row;
 use crate::datalog::text::Value;
 use crate::output::redact::{Names, Redactor};
-use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
+use crate::output::{
+    BecomeAnswer, CanAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
+};
 
 use super::answers::{Answered, Answers, FactSink, Outcome};
 use super::diagnostics::Diagnostic;
@@ -191,6 +193,15 @@ impl<A: Answers> Answers for Redacted<'_, A> {
 
     fn report(&self, options: &Options, query: &ReportQuery, progress: &Progress) -> Outcome<ReportAnswer> {
         self.answer(self.answers.report(options, query, progress))
+    }
+
+    fn external(
+        &self,
+        options: &Options,
+        query: &ReportQuery,
+        progress: &Progress,
+    ) -> Outcome<ExternalAnswer> {
+        self.answer(self.answers.external(options, query, progress))
     }
 
     fn report_tables(

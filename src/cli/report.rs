@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use crate::output::terminal::show_report;
+use crate::output::terminal::{show_external, show_report};
 use crate::output::write_tables;
 
 use super::answers::{Answered, Answers};
 use super::arguments::{EstateArgs, NarrowingArgs, OutputArgs, ReportDestination};
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
-use super::options::ReportQuery;
+use super::options::{Options, ReportQuery};
 use super::redact::Inputs;
 use super::run::{Environment, deliver};
 
@@ -19,10 +19,13 @@ Examples:
   entail report examples/acme --account 444444444444 --kind role --exclude service-linked
   entail report examples/acme --principal '*:role/shop-*' --format json
   entail report examples/acme --out permissions
+  entail report examples/acme --through-roles --kind user
+  entail report examples/acme --external --format csv
   entail report examples/acme --format csv --redact
 
 On standard output the report is a summary, a row for each principal. With --out it is the exact
-result, as the tables that docs/tables.md describes.
+result, as the tables that docs/tables.md describes. With --external it is a row for each way in from
+outside of the account of a resource or role; --account, --ou and --service then choose resources.
 
 Exit code: 0 answered; 2 wrong usage or input.";
 
@@ -35,6 +38,12 @@ pub struct ReportArgs {
     /// Principals whose ARN matches, with `*` and `?`
     #[arg(long, value_name = "GLOB")]
     principal: Option<String>,
+    /// Count also what principals have by becoming others, through any number of roles
+    #[arg(long)]
+    through_roles: bool,
+    /// List instead who from outside of its account reaches each resource and role
+    #[arg(long, conflicts_with_all = ["through_roles", "principal", "kind", "tag", "exclude"])]
+    external: bool,
     #[command(flatten)]
     narrowing: NarrowingArgs,
     #[command(flatten)]
@@ -47,12 +56,21 @@ pub(super) fn run<A: Answers>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
     let narrowing = arguments.narrowing.narrowing()?;
-    let query = ReportQuery { principal: arguments.principal.clone(), narrowing };
+    let through_roles = arguments.through_roles;
+    let query = ReportQuery { principal: arguments.principal.clone(), narrowing, through_roles };
+    if arguments.external {
+        return external(arguments, &options, &query, environment);
+    }
     let destination = arguments.output.for_report()?;
     if matches!(destination, ReportDestination::Tables(..)) && !query.narrowing.services.is_empty() {
         let error =
             Diagnostic::error("usage", "`--service` narrows the summary, and tables hold sets of actions");
         return Err(error.with_help("leave it out, and choose by `actions.service` in the tables").into());
+    }
+    if matches!(destination, ReportDestination::Tables(..)) && through_roles {
+        let error =
+            Diagnostic::error("usage", "`--through-roles` is about the summary, and tables have no hops");
+        return Err(error.with_help("leave out `--out`; `entail become --format csv` lists hops").into());
     }
     match &destination {
         ReportDestination::Tables(path, format) => {
@@ -73,6 +91,20 @@ pub(super) fn run<A: Answers>(
             deliver(environment, destination, "report", &answered.answer, &answered.diagnostics, show)
         }
     }
+}
+
+fn external<A: Answers>(
+    arguments: &ReportArgs,
+    options: &Options,
+    query: &ReportQuery,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let destination = arguments.output.for_rows()?;
+    let outcome = environment.ask(options, |answers, progress| answers.external(options, query, progress));
+    let answered = outcome?;
+    let screen = environment.screen;
+    let show = |answer: &_, out: &mut dyn std::io::Write| show_external(answer, screen, out);
+    deliver(environment, &destination, "external", &answered.answer, &answered.diagnostics, show)
 }
 
 impl ReportArgs {

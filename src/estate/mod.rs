@@ -11,6 +11,7 @@ mod arn;
 mod edit;
 mod find_gaps;
 mod gap;
+mod identity_center;
 mod ids;
 mod load;
 mod lookup;
@@ -34,6 +35,7 @@ pub use account::{
 pub use arn::Arn;
 pub use edit::{EditError, PolicyName, StatementName};
 pub use gap::{ExportList, Gap, Gaps, Subject};
+pub use identity_center::{Assignment, IdentityCenter};
 pub use ids::{AccountId, Name, NodeId, NotAnAccountId, OrganizationId, OrganizationPolicyId};
 pub use load::{Layout, LoadOptions, Progress};
 pub use organization::{

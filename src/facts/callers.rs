@@ -49,7 +49,7 @@ impl Facts {
         (!self.by_name.contains_key(&fact.name)).then(|| self.add_caller(fact))
     }
 
-    fn add_caller(&mut self, fact: PrincipalFact) -> PrincipalId {
+    pub(super) fn add_caller(&mut self, fact: PrincipalFact) -> PrincipalId {
         let role = match (&fact.entity, fact.kind) {
             (Entity::Role(role), PrincipalKind::Session) => self.principal_id(&role.identity.arn),
             _ => None,
@@ -60,6 +60,9 @@ impl Facts {
         });
         let id = self.add_principal(fact, unloaded.into_iter().collect(), None);
         self.role_of[id.index()] = role;
+        if let Some(role) = role {
+            Arc::make_mut(&mut self.sessions).entry(role).or_default().push(id);
+        }
         id
     }
 }

@@ -85,6 +85,7 @@ impl Facts {
             group_ids: self.group_ids.clone(),
             managed: self.managed.clone(),
             role_of: self.role_of.clone(),
+            sessions: self.sessions.clone(),
             trust: self.trust.clone(),
             resource_policy: self.resource_policy.clone(),
             endpoints: self.endpoints.clone(),

@@ -14,8 +14,11 @@ pub mod binding;
 mod callers;
 // Documents -> statements over regions.
 pub mod compile;
+mod directory;
 mod documents;
 mod edited;
+// Long lists of principals.
+pub mod entries;
 mod ids;
 // Condition keys.
 pub mod keys;
@@ -24,6 +27,7 @@ mod kinds;
 pub mod naming;
 mod objects;
 mod organization;
+mod outsiders;
 mod parsed;
 mod policies;
 mod principals;
@@ -48,6 +52,7 @@ pub use ids::{
 };
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use organization::Levels;
+pub use outsiders::outsiders;
 pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
@@ -88,6 +93,8 @@ pub struct Facts {
     group_ids: Arc<FxHashMap<(AccountId, Name), GroupId>>,
     managed: Arc<FxHashMap<Arc<str>, PolicyId>>,
     role_of: Vec<Option<PrincipalId>>,
+    /// The named sessions of roles.
+    sessions: Arc<FxHashMap<PrincipalId, Vec<PrincipalId>>>,
     trust: Arc<FxHashMap<Arc<str>, PolicyId>>,
     resource_policy: Arc<FxHashMap<Arc<str>, PolicyId>>,
     endpoints: Arc<FxHashMap<Arc<str>, Endpoint>>,
@@ -164,6 +171,7 @@ impl Facts {
             group_ids: Arc::default(),
             managed: Arc::default(),
             role_of: Vec::new(),
+            sessions: Arc::default(),
             trust: Arc::default(),
             resource_policy: Arc::default(),
             endpoints: Arc::default(),
@@ -232,8 +240,7 @@ impl Facts {
 
     /// The named sessions of a role.
     pub fn sessions_of(&self, role: PrincipalId) -> impl Iterator<Item = PrincipalId> + '_ {
-        let of_role = move |(_, of): &(usize, &Option<PrincipalId>)| **of == Some(role);
-        self.role_of.iter().enumerate().filter(of_role).map(|(index, _)| PrincipalId(index as u32))
+        self.sessions.get(&role).into_iter().flatten().copied()
     }
 
     /// The trust policy of a role, by its ARN.

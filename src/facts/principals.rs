@@ -91,6 +91,10 @@ pub enum PrincipalKind {
     Service,
     /// Whoever an identity provider vouches for.
     IdentityProvider,
+    /// A user of IAM Identity Center.
+    IdentityCenterUser,
+    /// A group of IAM Identity Center.
+    IdentityCenterGroup,
     /// An account of AWS's own, such as an origin access identity.
     AwsAccount,
     /// Everyone, signed in or not.
@@ -109,6 +113,8 @@ impl PrincipalKind {
             PrincipalKind::Account => "account",
             PrincipalKind::Service => "service",
             PrincipalKind::IdentityProvider => "identity-provider",
+            PrincipalKind::IdentityCenterUser => "identity-center-user",
+            PrincipalKind::IdentityCenterGroup => "identity-center-group",
             PrincipalKind::AwsAccount => "aws-account",
             PrincipalKind::Everyone => "everyone",
         }

@@ -71,6 +71,9 @@ pub struct HopView {
     /// What it depends on; absent when it holds always. Each hop is a call of its own, with a context of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionView>,
+    /// For a service: the resources of the estate that hold the role, so that it takes the role for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
     /// The statements that grant it, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<StatementReference>,
@@ -91,10 +94,25 @@ pub struct OverviewView {
     pub reach: Vec<ReachView>,
     /// Roles that can become each other.
     pub cycles: Vec<Vec<String>>,
+    /// Roles that every identity of a web identity provider can take: no claim but the audience is tested.
+    #[serde(default)]
+    pub unclaimed: Vec<TrustView>,
+    /// Roles that identities of Amazon Cognito can take without having signed in.
+    #[serde(default)]
+    pub unauthenticated: Vec<String>,
     /// Roles that nobody can take.
     pub nobody: Vec<String>,
     /// Roles that everybody can take, under a condition perhaps.
     pub anybody: Vec<String>,
+}
+
+/// A provider that a role trusts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustView {
+    /// The provider.
+    pub provider: String,
+    /// The role.
+    pub role: String,
 }
 
 /// How many roles somebody can become.
@@ -108,6 +126,9 @@ pub struct ReachView {
     pub direct: usize,
     /// In any number of hops.
     pub roles: usize,
+    /// For a service: how many resources of the estate hold the roles that it can take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<usize>,
 }
 
 impl Answer for BecomeAnswer {
@@ -119,8 +140,19 @@ impl Answer for BecomeAnswer {
 }
 
 impl Row for BecomeRow {
-    const COLUMNS: &'static [&'static str] =
-        &["principal", "kind", "account", "hops", "decision", "from", "to", "by", "condition", "statements"];
+    const COLUMNS: &'static [&'static str] = &[
+        "principal",
+        "kind",
+        "account",
+        "hops",
+        "decision",
+        "from",
+        "to",
+        "by",
+        "condition",
+        "statements",
+        "resources",
+    ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
         let statements: Vec<String> = self.hop.statements.iter().map(StatementReference::short).collect();
@@ -135,6 +167,7 @@ impl Row for BecomeRow {
             self.hop.by.as_str().into(),
             self.hop.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements.join(";").into(),
+            self.hop.resources.join(";").into(),
         ]
     }
 }

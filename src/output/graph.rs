@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::chains::{BecomeAnswer, HopView};
+use super::svg::write_svg;
 use super::words::DecisionWord;
 
 /// How a graph is written.
@@ -19,29 +20,31 @@ pub enum GraphFormat {
     GraphMl,
     /// JSON that BloodHound takes in.
     OpenGraph,
+    /// A picture.
+    Svg,
 }
 
 /// In a picture of more principals than this, those of an account are one node.
 pub const MOST_NODES: usize = 50;
 
 /// A node of a picture.
-struct Node {
-    label: String,
-    outside: bool,
+pub(super) struct Node {
+    pub label: String,
+    pub outside: bool,
 }
 
 /// An edge of a picture: how many hops it stands for, and whether all of them depend on something.
-struct Edge {
+pub(super) struct Edge {
     hops: usize,
-    open: bool,
-    label: String,
+    pub open: bool,
+    pub label: String,
 }
 
 /// Nodes by their ids, and edges between them.
 #[derive(Default)]
-struct Picture {
-    nodes: BTreeMap<String, Node>,
-    edges: BTreeMap<(String, String), Edge>,
+pub(super) struct Picture {
+    pub nodes: BTreeMap<String, Node>,
+    pub edges: BTreeMap<(String, String), Edge>,
 }
 
 /// Writes the hops of an answer as a graph.
@@ -55,6 +58,7 @@ pub fn write_graph(answer: &BecomeAnswer, format: GraphFormat, out: &mut dyn Wri
         GraphFormat::Mermaid => write_mermaid(&Picture::of(&hops), out),
         GraphFormat::GraphMl => write_graphml(&hops, out),
         GraphFormat::OpenGraph => write_opengraph(&hops, out),
+        GraphFormat::Svg => write_svg(&Picture::of(&hops), out),
     }
 }
 
@@ -200,6 +204,9 @@ fn write_opengraph(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
         Some(&"service") => "AWSService",
         Some(&"identity-provider") => "AWSIdentityProvider",
         Some(&"account") => "AWSAccount",
+        Some(&"identity-center-user") => "AWSIdentityCenterUser",
+        Some(&"identity-center-group") => "AWSIdentityCenterGroup",
+        None if name.starts_with("identity-center:") => "AWSIdentityCenterGroup",
         Some(&"role") | None if name.contains(":role/") => "AWSRole",
         Some(&"session") | None => "AWSSession",
         Some(_) => "AWSPrincipal",

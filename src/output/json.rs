@@ -88,9 +88,28 @@ pub struct CanAnswer {
     pub missing: Vec<String>,
     /// What was assumed.
     pub assumed: Assumed,
+    /// How the principal gets it by becoming others, where `--through-roles` asked for it and that is surer than by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<ThroughView>,
     /// The proof, where `--why` asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+}
+
+/// What somebody gets by becoming others: the shortest of the surest ways.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThroughView {
+    /// Who makes the request in the end.
+    pub principal: String,
+    /// Of the whole way: Allowed if every hop is and the request, Unknown if one is, else Conditional.
+    pub decision: DecisionWord,
+    /// What the request depends on, when made by that principal; absent when it holds always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionView>,
+    /// The statements that grant the request.
+    pub statements: Vec<StatementReference>,
+    /// The hops, first to last, each a call of its own with condition and statements of its own.
+    pub hops: Vec<HopView>,
 }
 
 /// What a context says of a key.
@@ -311,9 +330,41 @@ pub struct PrincipalReport {
     pub limited_by: Vec<LayerWord>,
     /// Other accounts where a resource grants it something that its own policies permit, under a condition or not.
     pub reaches: Vec<String>,
+    /// What it has beyond that by becoming others, where `--through-roles` asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through_roles: Option<GainsView>,
     /// Why it can do nothing or needs a second look: `account suspended`, `credentials unused since 2024-01-03`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// What a principal has by becoming others, beyond what it has as itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GainsView {
+    /// How many roles it can become, in any number of hops and under conditions or not.
+    pub roles: usize,
+    /// The nearest administrator, effective or not, that it can become; absent for administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub administrator: Option<String>,
+    /// Allowed if every hop to that administrator is, Unknown if one is, else Conditional.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub administrator_decision: Option<DecisionWord>,
+    /// The access levels that it has unconditionally after hops that are allowed, by service.
+    pub services: BTreeMap<String, Vec<AccessLevel>>,
+    /// The access levels that depend on a condition, of a hop or of the request, by service.
+    pub conditional: BTreeMap<String, Vec<AccessLevel>>,
+    /// The access levels that depend on what was not collected, by service.
+    pub unknown: BTreeMap<String, Vec<AccessLevel>>,
+}
+
+impl PrincipalReport {
+    /// All its levels by service.
+    pub fn levels_mut(&mut self) -> impl Iterator<Item = &mut BTreeMap<String, Vec<AccessLevel>>> {
+        let gains = self.through_roles.as_mut();
+        let gained = gains.map(|gains| [&mut gains.services, &mut gains.conditional, &mut gains.unknown]);
+        let own = [&mut self.services, &mut self.conditional, &mut self.unknown];
+        own.into_iter().chain(gained.into_iter().flatten())
+    }
 }
 
 /// One export that a report was computed from.

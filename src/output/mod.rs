@@ -15,6 +15,8 @@ mod chains;
 mod condition;
 /// Tables as CSV.
 mod csv;
+/// Who from outside reaches what.
+mod external;
 // Files and folders, complete or not there at all.
 pub mod directory;
 // The tables of a report.
@@ -40,6 +42,8 @@ pub mod table;
 // Answers for people.
 pub mod terminal;
 // Answers of the engine as plain data.
+/// Pictures of who can become whom.
+mod svg;
 pub mod views;
 /// A policy document, and what it leaves out.
 mod what_can;
@@ -50,16 +54,17 @@ pub use catalog::{
     ActionKeyView, ActionRow, ActionView, ActionsView, ArnView, GovernedView, KeyView, NoResourceView,
     ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
 };
-pub use chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
+pub use chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, TrustView};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, write_file, write_tables};
+pub use external::{ExternalAnswer, ExternalRow};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use graph::{GraphFormat, MOST_NODES, write_graph};
 pub use json::{
-    Assumed, CanAnswer, ContextView, Export, PrincipalReport, Remedy, ReportAnswer, RequestView,
-    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow,
-    Why,
+    Assumed, CanAnswer, ContextView, Export, GainsView, PrincipalReport, Remedy, ReportAnswer, RequestView,
+    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, ThroughView, WhoCanAnswer,
+    WhoCanRow, Why,
 };
 pub use json_lines::write_json_lines;
 pub use parquet::write_parquet;
@@ -67,4 +72,4 @@ pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
 pub use sarif::{SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
 pub use what_can::{InexpressibleView, WhatCanAnswer};
-pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};
+pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord, ScopeWord};

@@ -139,6 +139,8 @@ impl Row for CanAnswer {
         "condition",
         "statements",
         "missing",
+        "through",
+        "through_decision",
     ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
@@ -153,6 +155,8 @@ impl Row for CanAnswer {
             self.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements(&self.statements),
             joined(self.missing.iter().map(String::as_str)),
+            joined(self.through.iter().flat_map(|through| &through.hops).map(|hop| &*hop.to)),
+            self.through.as_ref().map_or("", |through| through.decision.as_str()).into(),
         ]
     }
 }
@@ -180,7 +184,7 @@ impl Row for WhoCanRow {
             self.decision.as_str().into(),
             self.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements(&self.statements),
-            self.through.iter().map(|hop| &*hop.to).collect::<Vec<_>>().join(";").into(),
+            joined(self.through.iter().map(|hop| &*hop.to)),
         ]
     }
 }
@@ -198,9 +202,15 @@ impl Row for PrincipalReport {
         "limited_by",
         "reaches",
         "notes",
+        "through_roles",
+        "through_administrator",
+        "through_services",
+        "through_conditional",
+        "through_unknown",
     ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
+        let gains = self.through_roles.as_ref();
         let truth = |value: bool| if value { "true" } else { "false" };
         vec![
             self.arn.as_str().into(),
@@ -214,6 +224,11 @@ impl Row for PrincipalReport {
             joined(self.limited_by.iter().map(|layer| layer.as_str())),
             joined(self.reaches.iter().map(String::as_str)),
             joined(self.notes.iter().map(String::as_str)),
+            gains.map_or_else(Cow::default, |gains| gains.roles.to_string().into()),
+            gains.and_then(|gains| gains.administrator.as_deref()).unwrap_or_default().into(),
+            gains.map_or_else(Cow::default, |gains| levels(&gains.services)),
+            gains.map_or_else(Cow::default, |gains| levels(&gains.conditional)),
+            gains.map_or_else(Cow::default, |gains| levels(&gains.unknown)),
         ]
     }
 }

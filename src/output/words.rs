@@ -90,10 +90,28 @@ words! {
         Service = "service",
         /// Whoever signs in through an identity provider.
         IdentityProvider = "identity-provider",
+        /// A user of IAM Identity Center, where it is asked who becomes whom.
+        IdentityCenterUser = "identity-center-user",
+        /// A group of IAM Identity Center, where it is asked who becomes whom.
+        IdentityCenterGroup = "identity-center-group",
         /// An account or user of AWS's own that is no service: an origin access identity, log delivery of load balancers.
         AwsAccount = "aws-account",
         /// Everyone, anonymous callers included.
         Everyone = "everyone",
+    }
+}
+
+words! {
+    /// From how far away a resource is reached, the farthest first.
+    ScopeWord {
+        /// By anybody, signed in or not.
+        Public = "public",
+        /// From accounts outside of the organisation that owns it; of any other account, where its own is in none.
+        Outside = "outside",
+        /// By whom an identity provider vouches for.
+        Provider = "provider",
+        /// From other accounts of its organisation.
+        Organization = "organization",
     }
 }
 

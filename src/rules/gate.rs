@@ -75,18 +75,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             add(passed, "S-TRUST-12", "a tag that the session inherits cannot be passed again");
         }
     }
-    let credentials = match caller.caller {
-        Caller::User if caller.session_token => Some(Credentials::SessionToken),
-        Caller::User => Some(Credentials::User),
-        Caller::Root => Some(Credentials::Root),
-        Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
-        Caller::FederatedUser => Some(Credentials::FederatedUser),
-        Caller::Provider if caller.name.contains(":saml-provider/") => Some(Credentials::Saml),
-        Caller::Provider => Some(Credentials::WebIdentity),
-        Caller::Anonymous => Some(Credentials::Anonymous),
-        Caller::AssumedRoot | Caller::Service | Caller::AwsOwned => None,
-    };
-    if let Some(refusal) = credentials.and_then(|kind| session_refusal(kind, &target.action.name)) {
+    if let Some(refusal) = credentials(caller).and_then(|kind| session_refusal(kind, &target.action.name)) {
         let unless = |text: &str| conditions.not(conditions.doubt(DoubtClass::Reading, text));
         let when = match refusal.refused {
             Refused::Always => ConditionId::ALWAYS,
@@ -149,4 +138,24 @@ fn outside(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
             conditions.not(conditions.missing(ORGANIZATION_OF_CALLER))
         }
     }
+}
+
+/// The kind of credentials with which a caller calls, as far as refusals go by it.
+pub fn credentials(caller: &PrincipalFact) -> Option<Credentials> {
+    match caller.caller {
+        Caller::User if caller.session_token => Some(Credentials::SessionToken),
+        Caller::User => Some(Credentials::User),
+        Caller::Root => Some(Credentials::Root),
+        Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
+        Caller::FederatedUser => Some(Credentials::FederatedUser),
+        Caller::Provider if caller.name.contains(":saml-provider/") => Some(Credentials::Saml),
+        Caller::Provider => Some(Credentials::WebIdentity),
+        Caller::Anonymous => Some(Credentials::Anonymous),
+        Caller::AssumedRoot | Caller::Service | Caller::AwsOwned => None,
+    }
+}
+
+/// Whether AWS refuses an action to whoever has credentials of a kind, whatever policies say.
+pub fn surely_refused(kind: Credentials, action: &str) -> bool {
+    session_refusal(kind, action).is_some_and(|refusal| refusal.refused == Refused::Always)
 }

@@ -19,7 +19,7 @@ const ACCOUNT: &str = "111111111111";
 
 fn sample() -> Engine {
     let assumptions = Assumptions::default().without_context();
-    Engine::new(&acme(), EngineOptions { assumptions, only: None })
+    Engine::new(&acme(), EngineOptions { assumptions, ..EngineOptions::default() })
 }
 
 fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {

@@ -12,8 +12,8 @@ use entail::datalog::relations;
 use entail::datalog::text::Value;
 use entail::output::terminal::Screen;
 use entail::output::{
-    BecomeAnswer, CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, Table, WhatCanAnswer,
-    WhoCanAnswer,
+    BecomeAnswer, CanAnswer, Column, DecisionWord, ExternalAnswer, ReportAnswer, RequestView, Table,
+    WhatCanAnswer, WhoCanAnswer,
 };
 
 mod arguments;
@@ -113,6 +113,7 @@ impl Answers for Fake {
             statements: Vec::new(),
             missing: Vec::new(),
             assumed: [].into(),
+            through: None,
             why: None,
         };
         let answers = self.decisions.iter().enumerate().map(answer).collect();
@@ -133,6 +134,10 @@ impl Answers for Fake {
 
     fn report(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<ReportAnswer> {
         self.answered(options, ReportAnswer::default(), |asked| asked.report = Some(query.clone()))
+    }
+
+    fn external(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<ExternalAnswer> {
+        self.answered(options, ExternalAnswer::default(), |asked| asked.report = Some(query.clone()))
     }
 
     fn report_tables(&self, options: &Options, query: &ReportQuery, _: &Progress) -> Outcome<Vec<Table>> {

@@ -22,7 +22,7 @@ const SOME: [&str; 6] = [
 
 fn engine() -> Engine {
     let assumptions = Assumptions::default().without_context();
-    Engine::new(&acme(), EngineOptions { assumptions, only: None })
+    Engine::new(&acme(), EngineOptions { assumptions, ..EngineOptions::default() })
 }
 
 fn written<'e>(engine: &'e Engine, principal: &str) -> WhatCan<'e> {

@@ -5,6 +5,7 @@
 pub mod answer;
 mod caller;
 mod catalog;
+pub mod closure;
 mod condition;
 mod context;
 mod controls;

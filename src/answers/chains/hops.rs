@@ -10,6 +10,7 @@ use crate::document::{Effect, PrincipalElement};
 use crate::facts::{Entity, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::Decision;
+use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
 
 /// How one identity becomes another.
@@ -21,6 +22,10 @@ pub enum Call {
     AssumeRoleWithSaml,
     /// As whom an OpenID Connect provider vouches for (S-TRUST-08).
     AssumeRoleWithWebIdentity,
+    /// A user acts with what its group is assigned.
+    GroupMembership,
+    /// With the permission set that IAM Identity Center assigns, through its SAML provider (S-SESS-12).
+    AccountAssignment,
     /// Whoever takes a role says what its session is called (S-TRUST-12): the role becomes a session that policies name.
     RoleSessionName,
 }
@@ -32,6 +37,8 @@ impl Call {
             Self::AssumeRole => "sts:AssumeRole",
             Self::AssumeRoleWithSaml => "sts:AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "sts:AssumeRoleWithWebIdentity",
+            Self::GroupMembership => "GroupMembership",
+            Self::AccountAssignment => "AccountAssignment",
             Self::RoleSessionName => "RoleSessionName",
         }
     }
@@ -50,6 +57,15 @@ pub struct Hop {
     pub decision: Decision,
     /// When.
     pub condition: ConditionId,
+    /// The identity provider that vouches for a user or group of IAM Identity Center.
+    pub provider: Option<PrincipalId>,
+}
+
+impl Hop {
+    /// A hop for which no request is decided.
+    pub(super) const fn free(from: PrincipalId, to: PrincipalId, by: Call) -> Self {
+        Self { from, to, by, decision: Decision::Allowed, condition: ConditionId::ALWAYS, provider: None }
+    }
 }
 
 /// The position of a hop among [`Hops`].
@@ -141,7 +157,7 @@ impl Engine {
         let index = self.index();
         let context = Context::new();
         let context = context.bindings(&self.facts.arena().conditions);
-        let (hops, missing) = roles
+        let (mut hops, mut missing) = roles
             .par_iter()
             .fold(Default::default, |(mut hops, mut missing): (Vec<Hop>, Vec<String>), &role| {
                 self.hops_into(role, &context, &mut hops, &mut missing);
@@ -152,6 +168,10 @@ impl Engine {
                 all.1.extend(part.1);
                 all
             });
+        if let Some(center) = &self.options.identity_center {
+            let found = self.hops_of_identity_center(center, &hops, &mut missing);
+            hops.extend(found);
+        }
         Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id))
     }
 
@@ -173,18 +193,20 @@ impl Engine {
             };
             let prepared = Prepared::new(&self.facts, &self.sides, &target, context).only_loaded();
             let callers = self.trusted(&target, &prepared);
+            let mut notes = Notes::on(callers.len());
             for from in callers.into_iter().filter(|&from| from != role) {
                 let federated = self.facts.principal(from).kind == PrincipalKind::IdentityProvider;
                 if federated != (by != Call::AssumeRole) {
                     continue;
                 }
-                if let Some((decided, _)) = self.ask(&prepared, from, None) {
+                if let Some((decided, _)) = self.ask(&prepared, from, Some(&mut notes)) {
                     hops.push(Hop {
                         from,
                         to: role,
                         by,
                         decision: decided.decision,
                         condition: decided.condition,
+                        provider: None,
                     });
                 }
             }
@@ -192,13 +214,7 @@ impl Engine {
                 missing.extend(prepared.could_let_in());
             }
         }
-        let session = |to| Hop {
-            from: role,
-            to,
-            by: Call::RoleSessionName,
-            decision: Decision::Allowed,
-            condition: ConditionId::ALWAYS,
-        };
+        let session = |to| Hop::free(role, to, Call::RoleSessionName);
         hops.extend(self.facts.sessions_of(role).map(session));
     }
 
@@ -225,17 +241,19 @@ impl Engine {
         allows.any(|statement| names_providers(&statement.principal))
     }
 
-    /// What decides a hop, with the statements behind it. None for a session name.
+    /// What decides a hop, with the statements behind it. None where no request is decided.
     pub fn hop(&self, hop: &Hop) -> Option<ReverseRow> {
-        if hop.by == Call::RoleSessionName {
-            return None;
-        }
+        let (from, by) = match (hop.by, hop.provider) {
+            (Call::RoleSessionName | Call::GroupMembership, _) => return None,
+            (Call::AccountAssignment, provider) => (provider?, Call::AssumeRoleWithSaml),
+            (by, _) => (hop.from, by),
+        };
         let role = &self.facts.principal(hop.to).name;
-        let target = self.target_of(hop.by.name(), Some(role), None, &mut Vec::new()).ok()?;
+        let target = self.target_of(by.name(), Some(role), None, &mut Vec::new()).ok()?;
         let context = Context::new();
         let context = context.bindings(&self.facts.arena().conditions);
         let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
-        let (decided, examined) = self.ask(&prepared, hop.from, None)?;
-        Some(ReverseRow { principal: hop.from, resource: role.to_string(), decided, examined })
+        let (decided, examined) = self.ask(&prepared, from, None)?;
+        Some(ReverseRow { principal: from, resource: role.to_string(), decided, examined })
     }
 }

@@ -3,11 +3,17 @@
 //! Each hop is a request of its own, decided like any other. A path's condition is the list of its hops' conditions: two hops
 //! may need different values of one key, so they are never conjoined.
 
+mod components;
+mod gains;
+mod holders;
 mod hops;
+mod identity_center;
 mod overview;
 mod paths;
 mod reach;
 
+pub use gains::Gains;
+pub use holders::Holders;
 pub use hops::{Call, Hop, HopId, Hops};
 pub use overview::{Overview, Reached};
 pub use paths::{MOST_PATHS, Paths};

@@ -1,11 +1,16 @@
 //! All hops at a glance: ways in from outside, who reaches most, cycles, roles that nobody or anybody can take.
 
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
-
-use super::hops::Hops;
+use super::components::Components;
+use super::hops::{Call, Hops};
+use super::reach::level;
 use crate::answers::engine::Engine;
 use crate::facts::{Entity, PrincipalId, PrincipalKind};
+use crate::region::condition::{KeyId, Known, Sat};
+use crate::rules::decision::Decision;
+
+/// The provider of Amazon Cognito, and the claim that says whether an identity has signed in.
+const COGNITO: &str = "cognito-identity.amazonaws.com";
+const COGNITO_AMR: &str = "cognito-identity.amazonaws.com:amr";
 
 /// How many roles a principal can become.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +38,10 @@ pub struct Overview {
     pub reach: Vec<Reached>,
     /// Roles that can become each other.
     pub cycles: Vec<Vec<PrincipalId>>,
+    /// Web identity providers and the roles that every identity of theirs can take.
+    pub unclaimed: Vec<(PrincipalId, PrincipalId)>,
+    /// Roles that identities of Amazon Cognito can take without having signed in.
+    pub unauthenticated: Vec<PrincipalId>,
     /// Roles that nobody can take.
     pub nobody: Vec<PrincipalId>,
     /// Roles that everybody can take, under a condition perhaps.
@@ -40,7 +49,8 @@ pub struct Overview {
 }
 
 impl Engine {
-    /// Whether a principal is no user, role or root user of the estate, nor a session of one of its roles.
+    /// Whether a principal is no user, role or root user of the estate, nor a session of one of its roles, nor one of the people
+    /// of its IAM Identity Center.
     pub fn is_outside(&self, id: PrincipalId) -> bool {
         let fact = self.facts.principal(id);
         let own_root = fact.kind == PrincipalKind::Root
@@ -48,7 +58,9 @@ impl Engine {
                 .account
                 .and_then(|id| self.facts.estate.account(id))
                 .is_some_and(|account| account.collected);
-        matches!(fact.entity, Entity::Unknown) && !own_root
+        let people =
+            matches!(fact.kind, PrincipalKind::IdentityCenterUser | PrincipalKind::IdentityCenterGroup);
+        matches!(fact.entity, Entity::Unknown) && !own_root && !people
     }
 
     /// The hops of the estate at a glance.
@@ -56,16 +68,8 @@ impl Engine {
         let index = self.index();
         let is_role =
             |id: PrincipalId| self.facts.principal(id).kind == PrincipalKind::Role && !self.is_outside(id);
-        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(hops.principals(), hops.all().len());
-        for _ in 0..hops.principals() {
-            graph.add_node(());
-        }
-        for hop in hops.all() {
-            graph.add_edge(NodeIndex::new(hop.from.index()), NodeIndex::new(hop.to.index()), ());
-        }
-        // Components come in reverse topological order: what one leads to stands before it.
-        let components = kosaraju_scc(&graph);
-        let reach = roles_reached(&components, hops, &is_role);
+        let components = Components::new(hops, level(Decision::Unknown));
+        let reach = components.reached(&is_role);
         let mut overview = Overview { hops: hops.all().len(), ..Overview::default() };
         for &id in index.by_name() {
             let mut direct: Vec<PrincipalId> =
@@ -92,12 +96,11 @@ impl Engine {
                 _ => overview.reach.push(Reached { from: id, direct, roles }),
             }
         }
+        self.trust_in_providers(hops, &mut overview);
         overview.reach.sort_by_key(|reached| std::cmp::Reverse(reached.roles));
         overview.entry_points.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
         overview.services.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
-        for component in &components {
-            let mut members: Vec<PrincipalId> =
-                component.iter().map(|node| PrincipalId(node.index() as u32)).collect();
+        for mut members in components.members {
             members.retain(|&id| is_role(id));
             if members.len() > 1 {
                 members.sort_unstable_by_key(|&id| index.rank(id));
@@ -107,60 +110,30 @@ impl Engine {
         overview.cycles.sort_by_key(|members| members.first().map(|&id| index.rank(id)));
         overview
     }
-}
 
-/// For each principal how many roles it can become, itself apart.
-///
-/// Sets of roles are bit sets over a slice of all roles at a time, so that memory stays linear.
-fn roles_reached(
-    components: &[Vec<NodeIndex>],
-    hops: &Hops,
-    is_role: &dyn Fn(PrincipalId) -> bool,
-) -> Vec<u32> {
-    const WORDS: usize = 16;
-    let mut component_of = vec![0_usize; hops.principals()];
-    let mut place = vec![u32::MAX; hops.principals()];
-    let mut roles = 0;
-    for (number, component) in components.iter().enumerate() {
-        for node in component {
-            component_of[node.index()] = number;
-            if is_role(PrincipalId(node.index() as u32)) {
-                place[node.index()] = roles;
-                roles += 1;
+    /// Which claims roles ask of web identities, read from what decides and not from the policy's text (S-TRUST-08).
+    fn trust_in_providers(&self, hops: &Hops, overview: &mut Overview) {
+        let conditions = &self.facts.arena().conditions;
+        for hop in hops.all().iter().filter(|hop| hop.by == Call::AssumeRoleWithWebIdentity) {
+            let issuer = self.facts.principal(hop.from).name.to_ascii_lowercase();
+            let issuer = issuer.split_once(":oidc-provider/").map_or(&*issuer, |(_, issuer)| issuer);
+            let cognito = issuer == COGNITO;
+            let tested = |key: &KeyId| {
+                let claim = conditions.key_of(*key).name.strip_prefix(issuer)?.strip_prefix(':')?;
+                // The audience of Cognito is the identity pool; elsewhere all tenants share it.
+                Some(if cognito { claim == "aud" } else { claim != "aud" })
+            };
+            if !conditions.keys(hop.condition).iter().any(|key| tested(key) == Some(true)) {
+                overview.unclaimed.push((hop.from, hop.to));
+            }
+            let unauthenticated = |key: KeyId| match &*conditions.key_of(key).name == COGNITO_AMR {
+                true => Known::Many(vec!["unauthenticated".into()]),
+                false => Known::Unknown,
+            };
+            let left = conditions.bind(hop.condition, &unauthenticated);
+            if cognito && *conditions.satisfiable(left) != Sat::No {
+                overview.unauthenticated.push(hop.to);
             }
         }
     }
-    let after: Vec<Vec<usize>> = components
-        .iter()
-        .enumerate()
-        .map(|(number, component)| {
-            let members = component.iter().map(|node| PrincipalId(node.index() as u32));
-            let next = members.flat_map(|id| hops.from(id)).map(|hop| component_of[hops.get(hop).to.index()]);
-            let mut next: Vec<usize> = next.filter(|&other| other != number).collect();
-            next.sort_unstable();
-            next.dedup();
-            next
-        })
-        .collect();
-    let mut counts = vec![0_u32; components.len()];
-    for first in (0..roles).step_by(WORDS * 64) {
-        let mut reached = vec![[0_u64; WORDS]; components.len()];
-        for (number, component) in components.iter().enumerate() {
-            let mut bits = [0_u64; WORDS];
-            for &other in after.get(number).into_iter().flatten() {
-                bits.iter_mut().zip(reached[other]).for_each(|(bits, other)| *bits |= other);
-            }
-            for node in component {
-                let at = place[node.index()].wrapping_sub(first) as usize;
-                if place[node.index()] >= first && at < WORDS * 64 {
-                    bits[at / 64] |= 1 << (at % 64);
-                }
-            }
-            counts[number] += bits.iter().map(|word| word.count_ones()).sum::<u32>();
-            reached[number] = bits;
-        }
-    }
-    (0..hops.principals())
-        .map(|index| counts[component_of[index]] - u32::from(place[index] != u32::MAX))
-        .collect()
 }

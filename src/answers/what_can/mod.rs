@@ -26,7 +26,7 @@ use crate::region::owner::OwnerId;
 use crate::region::resource::ResourceSets;
 use crate::rules::request::{SESSION_POLICIES, SessionPolicies, unknown_scps, unstated};
 
-use actions::Writer;
+pub(super) use actions::Writer;
 use check::Check;
 use own::Own;
 

@@ -6,6 +6,7 @@ mod collected;
 mod delegation;
 mod details;
 mod fields;
+mod identity_center;
 mod layout;
 mod lists;
 mod organization;

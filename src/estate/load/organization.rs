@@ -108,7 +108,7 @@ pub(super) fn read(
 }
 
 /// Reads the elements of an array one by one, so that one that is wrong does not hide what is wrong with the next.
-fn each<'a>(
+pub(super) fn each<'a>(
     file: &FileText<'_>,
     reader: &mut Reader<'a>,
     problems: &mut Vec<Problem>,

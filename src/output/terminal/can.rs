@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::super::json::{CanAnswer, ContextView, RequestView, Step, Why};
+use super::super::json::{CanAnswer, ContextView, RequestView, Step, ThroughView, Why};
 use super::super::words::DecisionWord;
-use super::{Heading, Screen, describe, labelled, or_dash, write_remarks};
+use super::chains::show_hop;
+use super::{Heading, Screen, count, describe, labelled, or_dash, write_remarks};
 
 /// Writes the answers: one in full, several as a table.
 ///
@@ -35,8 +36,24 @@ fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<(
         labelled(out, "decided by", answer.layer.iter().map(|layer| layer.as_str().to_owned()))?;
     }
     labelled(out, "statements", answer.statements.iter().map(describe))?;
+    if let Some(through) = &answer.through {
+        show_through(through, out)?;
+    }
     write_remarks(out, &answer.missing, &answer.assumed)?;
     answer.why.iter().try_for_each(|why| show_why(why, out))
+}
+
+/// The hops by which the principal becomes another, and what the other may do.
+fn show_through(through: &ThroughView, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let hops = count(through.hops.len(), "hop");
+    writeln!(out, "\n{} as {}, {hops} away", through.decision.phrase(), through.principal)?;
+    through.hops.iter().try_for_each(|hop| show_hop(hop, true, out))?;
+    writeln!(out, "  {} makes the request", through.principal)?;
+    if let Some(condition) = &through.condition {
+        writeln!(out, "      if {}", condition.text)?;
+    }
+    through.statements.iter().try_for_each(|statement| writeln!(out, "      {}", describe(statement)))?;
+    writeln!(out)
 }
 
 /// The decision in words. A denial is one even where only its kind depends on something (S-TRI-04).

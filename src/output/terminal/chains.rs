@@ -47,6 +47,10 @@ fn show_overview(overview: &OverviewView, screen: Screen, out: &mut (impl Write 
         .collect();
     show_list("roles that can become each other", &cycles, out)?;
     show_list("roles that everybody can take", &overview.anybody, out)?;
+    let unclaimed: Vec<String> =
+        overview.unclaimed.iter().map(|trust| format!("{} → {}", trust.provider, trust.role)).collect();
+    show_list("roles that every web identity of a provider can take", &unclaimed, out)?;
+    show_list("roles that Cognito gives identities that have not signed in", &overview.unauthenticated, out)?;
     show_list("roles that nobody can take", &overview.nobody, out)
 }
 
@@ -56,20 +60,26 @@ fn show_reach(
     screen: Screen,
     out: &mut (impl Write + ?Sized),
 ) -> io::Result<()> {
-    const HEADINGS: [Heading; 4] = [
+    const HEADINGS: [Heading; 5] = [
         Heading::new("PRINCIPAL", 20),
         Heading::new("KIND", 5),
         Heading::new("DIRECT", 6),
         Heading::new("ROLES", 5),
+        Heading::new("HELD BY", 7),
     ];
+    let held = rows.iter().any(|row| row.resources.is_some());
     writeln!(out, "\n{title}: {}", rows.len())?;
     if rows.is_empty() {
         return Ok(());
     }
     let cells = rows.iter().take(MOST_SHOWN).map(|row| {
-        vec![row.principal.clone(), row.kind.to_string(), row.direct.to_string(), row.roles.to_string()]
+        let mut cells =
+            vec![row.principal.clone(), row.kind.to_string(), row.direct.to_string(), row.roles.to_string()];
+        cells.extend(row.resources.map(|resources| count(resources, "resource")));
+        cells
     });
-    screen.list(&HEADINGS, cells, out)?;
+    let headings = HEADINGS.get(..if held { 5 } else { 4 }).unwrap_or_default();
+    screen.list(headings, cells, out)?;
     show_rest(rows.len(), out)
 }
 
@@ -105,9 +115,10 @@ fn show_ways(
     if answer.rows.is_empty() {
         return writeln!(out, "nobody");
     }
+    let held = answer.rows.iter().any(|row| !row.hop.resources.is_empty());
     let cells = answer.rows.iter().map(|row| {
         let via = if from { &row.hop.from } else { &row.hop.to };
-        vec![
+        let mut cells = vec![
             name(&row.principal).to_owned(),
             row.kind.to_string(),
             or_dash(row.account.as_deref().unwrap_or_default()),
@@ -115,9 +126,15 @@ fn show_ways(
             row.decision.phrase().to_owned(),
             name(via).to_owned(),
             or_dash(row.hop.condition.as_ref().map_or("", |condition| &condition.text)),
-        ]
+        ];
+        if held {
+            cells.push(or_dash(&row.hop.resources.join(", ")));
+        }
+        cells
     });
-    screen.list(&HEADINGS, cells, out)?;
+    let headings: Vec<Heading> =
+        HEADINGS.into_iter().chain(held.then(|| Heading::new("HELD BY", 12))).collect();
+    screen.list(&headings, cells, out)?;
     let cut = if answer.more { ", and more beyond `--max-depth`" } else { "" };
     writeln!(out, "\n{}{cut}", count(answer.rows.len(), "principal"))?;
     if why {
@@ -145,10 +162,13 @@ fn show_paths(
     if answer.more { writeln!(out, "and more paths that are as sure and as short") } else { Ok(()) }
 }
 
-fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+pub(super) fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     writeln!(out, "  {} → {}  {} {}", hop.from, hop.to, hop.by, hop.decision.phrase())?;
     if let Some(condition) = &hop.condition {
         writeln!(out, "      if {}", condition.text)?;
+    }
+    if !hop.resources.is_empty() {
+        writeln!(out, "      for {}", hop.resources.join(", "))?;
     }
     let statements = if why { hop.statements.as_slice() } else { &[] };
     statements.iter().try_for_each(|statement| writeln!(out, "      {}", describe(statement)))

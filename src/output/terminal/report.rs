@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::super::json::{PrincipalReport, ReportAnswer};
-use super::super::words::AccessLevel;
+use super::super::json::{GainsView, PrincipalReport, ReportAnswer};
+use super::super::words::{AccessLevel, DecisionWord};
 use super::{Heading, Screen, count, labelled, name, or_dash, write_remarks};
 
 /// Above so many services a cell gives their number and all their levels together.
@@ -21,6 +21,9 @@ const HEADINGS: [Heading; 8] = [
     Heading::new("REACHES", 7),
 ];
 
+/// What becoming others gives.
+const THROUGH: [Heading; 2] = [Heading::new("BECOMES", 7), Heading::new("GAINS", 12)];
+
 /// Writes a line for each principal: by account and within it administrators first, those of no account last.
 ///
 /// # Errors
@@ -36,11 +39,19 @@ pub fn show_report(answer: &ReportAnswer, screen: Screen, out: &mut (impl Write 
             &principal.arn,
         )
     });
-    screen.list(&HEADINGS, principals.iter().map(|principal| row(principal)), out)?;
+    let through = principals.iter().any(|principal| principal.through_roles.is_some());
+    let headings = HEADINGS.iter().chain(THROUGH.iter().filter(|_| through)).copied().collect::<Vec<_>>();
+    screen.list(&headings, principals.iter().map(|principal| row(principal)), out)?;
     writeln!(out, "\n{}", totals(&answer.principals))?;
     writeln!(out, "admin: full; escalates: can give itself what it lacks; capped: by SCPs or RCPs")?;
     writeln!(out, "levels: L list, R read, T tagging, W write, P permissions management; ? not known")?;
     writeln!(out, "reaches: other accounts where a resource grants it what its own policies permit")?;
+    if through {
+        writeln!(
+            out,
+            "becomes: how many roles, under conditions or not; gains: what it has as one of them and not itself"
+        )?;
+    }
     labelled(out, "catalog", [answer.catalog.clone()])?;
     labelled(out, "exports", exports(answer))?;
     write_remarks(out, &answer.missing, &answer.assumed)
@@ -59,7 +70,7 @@ fn row(principal: &PrincipalReport) -> Vec<String> {
     if !principal.unknown.is_empty() {
         conditional = [conditional, services(&principal.unknown, "?")].join(" ").trim().to_owned();
     }
-    vec![
+    let mut cells = vec![
         name(&principal.arn).to_owned(),
         principal.kind.to_string(),
         or_dash(principal.account.as_deref().unwrap_or_default()),
@@ -68,7 +79,30 @@ fn row(principal: &PrincipalReport) -> Vec<String> {
         or_dash(&conditional),
         or_dash(&limits.join(", ")),
         or_dash(&reaches(&principal.reaches)),
-    ]
+    ];
+    if let Some(gains) = &principal.through_roles {
+        cells.push(or_dash(&if gains.roles == 0 { String::new() } else { count(gains.roles, "role") }));
+        cells.push(or_dash(&gained(gains)));
+    }
+    cells
+}
+
+/// The administrator that it can become, else what it has as others.
+fn gained(gains: &GainsView) -> String {
+    if let (Some(administrator), Some(decision)) = (&gains.administrator, gains.administrator_decision) {
+        let how = match decision {
+            DecisionWord::Allowed => String::new(),
+            other => format!(", {}", other.phrase()),
+        };
+        return format!("administrator as {}{how}", name(administrator));
+    }
+    let open = services(&gains.conditional, "");
+    let parts = [
+        services(&gains.services, ""),
+        if open.is_empty() { open } else { format!("conditional {open}") },
+        services(&gains.unknown, "?"),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// One account, or how many.

@@ -39,6 +39,7 @@ pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnsw
         statements: deciding(decided.decision, &answer.examined, places),
         missing: answer.missing.clone(),
         assumed: assumed(engine).into_iter().chain(depends(&answer.depends)).collect(),
+        through: None,
         why: why.then(|| proof(engine, places, answer)),
     }
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::chains::{Direction, Hop, Hops, Overview, Paths, Reached, Ways};
+use crate::answers::chains::{Direction, Holders, Hop, Hops, Overview, Paths, Reached, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::facts::{PrincipalId, PrincipalKind};
-use crate::output::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, WhoCanAnswer, WhoCanRow};
+use crate::output::{
+    BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, ThroughView, TrustView, WhoCanAnswer,
+    WhoCanRow,
+};
 use crate::rules::decision::Decision;
 
 /// Turns hops into plain data.
@@ -15,13 +18,14 @@ pub struct BecomeViews<'a> {
     engine: &'a Engine,
     hops: &'a Hops,
     places: Places<'a>,
+    holders: Holders,
     statements: bool,
 }
 
 impl<'a> BecomeViews<'a> {
     /// Views of the hops of an engine; without `statements` they do not say why.
     pub fn new(engine: &'a Engine, hops: &'a Hops, statements: bool) -> Self {
-        Self { engine, hops, places: Places::new(engine), statements }
+        Self { engine, hops, places: Places::new(engine), holders: Holders::new(engine.estate()), statements }
     }
 
     fn answer(&self) -> BecomeAnswer {
@@ -53,6 +57,7 @@ impl<'a> BecomeViews<'a> {
                     kind: kind(engine.facts().principal(reached.from).kind),
                     direct: reached.direct,
                     roles: reached.roles,
+                    resources: self.resources_of(reached.from),
                 })
                 .collect()
         };
@@ -63,6 +68,15 @@ impl<'a> BecomeViews<'a> {
             services: reached(&overview.services),
             reach: reached(&overview.reach),
             cycles: overview.cycles.iter().map(|members| names(members)).collect(),
+            unclaimed: overview
+                .unclaimed
+                .iter()
+                .map(|&(provider, role)| TrustView {
+                    provider: name(engine, provider),
+                    role: name(engine, role),
+                })
+                .collect(),
+            unauthenticated: names(&overview.unauthenticated),
             nobody: names(&overview.nobody),
             anybody: names(&overview.anybody),
         };
@@ -120,7 +134,7 @@ impl<'a> BecomeViews<'a> {
                         action: of_action.action.clone(),
                         resource: resource.to_owned(),
                         decision: decision(way.decision),
-                        condition: last.and_then(|row| condition(self.engine, row.decided.condition)),
+                        condition: last.and_then(|row| condition(of_action.engine, row.decided.condition)),
                         statements,
                         through: path.iter().map(|&id| self.hop(hops.get(id))).collect(),
                     });
@@ -128,6 +142,27 @@ impl<'a> BecomeViews<'a> {
             }
         }
         answer
+    }
+
+    /// How a principal gets what was asked about by becoming others, if that is surer than by itself.
+    pub fn through_roles(&mut self, found: &WhoCan, principal: PrincipalId) -> Option<ThroughView> {
+        let row = self.through(std::slice::from_ref(found), &|id| id == principal).rows.pop()?;
+        Some(ThroughView {
+            principal: row.through.last().map(|hop| hop.to.clone())?,
+            decision: row.decision,
+            condition: row.condition,
+            statements: row.statements,
+            hops: row.through,
+        })
+    }
+
+    /// How many resources hold the roles that a service can take.
+    fn resources_of(&self, id: PrincipalId) -> Option<usize> {
+        let facts = self.engine.facts();
+        let service = &facts.principal(id);
+        let held = |hop: &Hop| self.holders.of(&service.name, &facts.principal(hop.to).name).count();
+        let of_service = service.kind == PrincipalKind::Service;
+        of_service.then(|| self.hops.from(id).map(|hop| held(self.hops.get(hop))).sum())
     }
 
     fn row(&mut self, principal: PrincipalId, hops: u32, hop: &Hop) -> BecomeRow {
@@ -155,6 +190,13 @@ impl<'a> BecomeViews<'a> {
             by: hop.by.name().to_owned(),
             decision: decision(hop.decision),
             condition: condition(self.engine, hop.condition),
+            resources: match facts.principal(hop.from).kind {
+                PrincipalKind::Service => {
+                    let (service, role) = (&facts.principal(hop.from).name, &facts.principal(hop.to).name);
+                    self.holders.of(service, role).map(|resource| resource.to_string()).collect()
+                }
+                _ => Vec::new(),
+            },
             statements: asked
                 .map(|row| deciding(row.decided.decision, &row.examined, &mut self.places))
                 .unwrap_or_default(),

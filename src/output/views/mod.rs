@@ -3,6 +3,7 @@
 mod can;
 mod catalog;
 mod chains;
+mod external;
 mod governing;
 mod places;
 mod remedy;
@@ -17,8 +18,9 @@ mod who_can;
 pub use can::can_view;
 pub use catalog::{actions_view, service_view, services_view};
 pub use chains::BecomeViews;
+pub use external::external_view;
 pub use places::Places;
-pub use report::report_view;
+pub use report::{report_view, with_gains};
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
 pub(crate) use tables::ActionTree;
 pub use tables::report_tables;
@@ -65,6 +67,8 @@ pub fn kind(of: PrincipalKind) -> KindWord {
         PrincipalKind::Session => KindWord::Session,
         PrincipalKind::FederatedUser => KindWord::FederatedUser,
         PrincipalKind::Account => KindWord::Account,
+        PrincipalKind::IdentityCenterUser => KindWord::IdentityCenterUser,
+        PrincipalKind::IdentityCenterGroup => KindWord::IdentityCenterGroup,
         PrincipalKind::AwsAccount => KindWord::AwsAccount,
         PrincipalKind::Service => KindWord::Service,
         PrincipalKind::IdentityProvider => KindWord::IdentityProvider,

@@ -1,9 +1,13 @@
 //! The answer to `report` as one value.
 
-use super::{assumed, kind, layer};
+use rustc_hash::FxHashMap;
+
+use super::{assumed, decision, kind, layer};
+use crate::answers::chains::Gains;
 use crate::answers::{Engine, Report, named_levels};
 use crate::catalog::{AccessLevel as Level, Catalog};
-use crate::output::{AccessLevel, Export, PrincipalReport, ReportAnswer};
+use crate::facts::PrincipalId;
+use crate::output::{AccessLevel, Export, GainsView, PrincipalReport, ReportAnswer};
 
 /// The summaries of a report, with what it was computed from.
 pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
@@ -22,6 +26,7 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
             unknown: words(&summary.unknown),
             limited_by: summary.limited_by.iter().map(layer).collect(),
             reaches: summary.reaches.iter().map(|account| account.to_string()).collect(),
+            through_roles: None,
             notes: if fact.may_act { Vec::new() } else { vec!["account suspended".to_owned()] },
         }
     });
@@ -45,6 +50,27 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
         missing: facts.estate.gaps().iter().map(|gap| gap.to_string()).collect(),
         assumed: assumed(engine),
     }
+}
+
+/// A report with what its principals have by becoming others.
+pub fn with_gains(
+    mut answer: ReportAnswer,
+    engine: &Engine,
+    report: &Report,
+    gains: &FxHashMap<PrincipalId, Gains>,
+) -> ReportAnswer {
+    for (row, summary) in answer.principals.iter_mut().zip(&report.summaries) {
+        let Some(gains) = gains.get(&summary.principal) else { continue };
+        row.through_roles = Some(GainsView {
+            roles: gains.roles,
+            administrator: gains.administrator.map(|(id, _)| engine.facts().principal(id).name.to_string()),
+            administrator_decision: gains.administrator.map(|(_, of)| decision(of)),
+            services: words(&gains.levels),
+            conditional: words(&gains.conditional),
+            unknown: words(&gains.unknown),
+        });
+    }
+    answer
 }
 
 fn words(

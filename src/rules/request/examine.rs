@@ -11,6 +11,7 @@ use crate::catalog::governing::CrossAccount;
 use crate::catalog::scp::scps_restrict;
 use crate::document::Effect;
 use crate::facts::binding::PrincipalBindings;
+use crate::facts::entries::EntryIndex;
 use crate::facts::naming::{Forms, Naming};
 use crate::facts::readings::Question;
 use crate::facts::{
@@ -315,7 +316,10 @@ impl<'a> Prepared<'a> {
         };
         let effect = if open.denies { Effect::Deny } else { Effect::Allow };
         match open.element() {
-            Some(element) => naming.forms(element, effect),
+            Some(element) => {
+                let index = open.entries.get_or_init(|| EntryIndex::of(element));
+                naming.forms_by(element, index.as_ref(), effect)
+            }
             // A policy that could not be read or was not collected may mean anybody.
             None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
         }

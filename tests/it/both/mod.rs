@@ -209,6 +209,18 @@ impl Judges {
         })
     }
 
+    /// The roles that the oracle finds a caller to reach, by hops that are allowed or also by those that may be.
+    pub fn reached_by_oracle(
+        &self,
+        from: &str,
+        roles: &[&str],
+        ask: &dyn Fn(&str, &str) -> Ask,
+        open: bool,
+    ) -> Result<BTreeSet<String>, String> {
+        let plain = |caller: &str, role: &str| self.complete(&ask(caller, role)).plain();
+        oracle::closure::reached(&self.plain, from, roles, &plain, open, crate::oracle_self::catalog())
+    }
+
     /// Asks both in the context as it stands, and in contexts on both sides of each test that the engine's answer
     /// depends on: at most `most` of them. Returns how many requests were compared, and what differs.
     pub fn compare(&self, ask: &Ask, most: usize, differences: &mut Vec<Difference>) -> usize {

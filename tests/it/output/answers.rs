@@ -65,6 +65,7 @@ fn denied() -> CanAnswer {
         statements: vec![deny.clone()],
         missing: vec!["resource policy of arn:aws:s3:::logs".to_owned()],
         assumed: assumed(),
+        through: None,
         why: Some(Why {
             steps: vec![
                 Step {
@@ -99,6 +100,7 @@ fn conditional(id: &str) -> CanAnswer {
         condition: Some(condition()),
         statements: vec![statement(EffectWord::Allow, LayerWord::Identity, Some("Read"))],
         missing: Vec::new(),
+        through: None,
         why: None,
         ..denied()
     }
@@ -142,6 +144,7 @@ fn report() -> ReportAnswer {
         unknown: BTreeMap::new(),
         limited_by: Vec::new(),
         reaches: Vec::new(),
+        through_roles: None,
         notes: Vec::new(),
     };
     let alice = PrincipalReport {
@@ -164,6 +167,7 @@ fn report() -> ReportAnswer {
         arn: "arn:aws:iam::000000000001:root".to_owned(),
         kind: KindWord::Root,
         account: Some("000000000001".to_owned()),
+        through_roles: None,
         notes: vec!["account suspended".to_owned()],
         ..nobody
     };

@@ -9,11 +9,13 @@ use entail::document::PolicyKind;
 use entail::facts::{ParsedPolicy, PolicySource, PrincipalId, PrincipalKind};
 use entail::output::DecisionWord;
 use entail::output::views::BecomeViews;
+use entail::region::condition::{Bindings, Trool};
 use entail::rules::decision::Decision;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::{config, in_world, world};
+use crate::both::{Ask, Judges};
 
 /// Decisions of pairs, in the order sure, conditional, unknown.
 type Edges = BTreeMap<(PrincipalId, PrincipalId), u8>;
@@ -179,6 +181,92 @@ proptest! {
                     let joined = row.through.windows(2).all(|pair| pair[0].to == pair[1].from);
                     prop_assert!(joined && !row.through.is_empty());
                 }
+            }
+            Ok(())
+        })?;
+    }
+}
+
+/// Those whom the closures start from.
+const CALLERS: [&str; 6] = [
+    "arn:aws:iam::111111111111:user/u1",
+    "arn:aws:iam::111111111111:user/u2",
+    "arn:aws:iam::222222222222:user/u3",
+    "arn:aws:iam::111111111111:role/r1",
+    "arn:aws:iam::111111111111:role/r2",
+    "arn:aws:iam::222222222222:role/r3",
+];
+
+/// What a caller reaches over hops whose conditions hold in a context; with `open` also over those of which the context does
+/// not say.
+fn reached_in(
+    judges: &Judges,
+    hops: &Hops,
+    from: &str,
+    ask: &dyn Fn(&str, &str) -> Ask,
+    open: bool,
+) -> BTreeSet<String> {
+    let facts = judges.engine.facts();
+    let conditions = &facts.arena().conditions;
+    let name = |id: PrincipalId| facts.principal(id).name.to_string();
+    let mut found: BTreeSet<String> = [from.to_owned()].into();
+    loop {
+        let next: BTreeSet<String> = hops
+            .all()
+            .iter()
+            .filter(|hop| {
+                hop.by == Call::AssumeRole
+                    && found.contains(&name(hop.from))
+                    && !found.contains(&name(hop.to))
+            })
+            .filter(|hop| {
+                let question = judges.complete(&ask(&name(hop.from), &name(hop.to))).question();
+                let context = question.context.bindings(conditions);
+                match conditions.evaluate(hop.condition, &context as &dyn Bindings) {
+                    Trool::True => true,
+                    Trool::Unknown => open,
+                    Trool::False => false,
+                }
+            })
+            .map(|hop| name(hop.to))
+            .collect();
+        if next.is_empty() {
+            found.remove(from);
+            return found;
+        }
+        found.extend(next);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(12))]
+
+    #[test]
+    fn closures_are_those_that_the_oracle_finds(world in world::any(), given in world::request()) {
+        in_world(&world, |judges| {
+            let hops = judges.engine.hops();
+            let roles = &CALLERS[3..6];
+            let ask = |caller: &str, role: &str| {
+                let mut ask = Ask { context: given.context.clone(), ..Ask::new(caller, "sts:AssumeRole", role) };
+                // The tags of a session are open; these are the role's own (S-KEY-07).
+                let team = match caller.rsplit('/').next() {
+                    Some("r1" | "u1") => vec!["red".to_owned()],
+                    Some("r3" | "u3") => vec!["blue".to_owned()],
+                    _ => Vec::new(),
+                };
+                ask.context.insert("aws:principaltag/team".to_owned(), team);
+                // Hops are decided by what is assumed of every request.
+                ask.context.insert("aws:securetransport".to_owned(), vec!["true".to_owned()]);
+                ask
+            };
+            for from in CALLERS {
+                let of_oracle = |open| {
+                    judges.reached_by_oracle(from, roles, &ask, open).map_err(TestCaseError::fail)
+                };
+                let (sure, possible) = (of_oracle(false)?, of_oracle(true)?);
+                let ours = |open| reached_in(judges, &hops, from, &ask, open);
+                prop_assert!(ours(false).is_subset(&possible), "{from}: {:?}, oracle {possible:?}", ours(false));
+                prop_assert!(sure.is_subset(&ours(true)), "{from}: oracle {sure:?}, {:?}", ours(true));
             }
             Ok(())
         })?;

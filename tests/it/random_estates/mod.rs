@@ -5,6 +5,7 @@
 mod access;
 mod chains;
 mod edits;
+mod external;
 mod statements;
 mod world;
 

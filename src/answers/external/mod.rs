@@ -1,0 +1,336 @@
+//! External access: who from outside its account reaches each resource and role, read from the resource side in regions.
+//!
+//! What counts is what the resource's side lets in, after its Denies, RCPs and Block Public Access. Whether a caller's own
+//! policies permit the request too is not asked: they are the other account's, which can change them any day. Callers of
+//! whom no export speaks are stood for by some user and some role of each account, and of no account in particular.
+
+mod strangers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use self::strangers::Strangers;
+use super::can::missing_in;
+use super::engine::Engine;
+use super::grants::{GOVERNING_ROW, ResourceDeny, ResourceGrant, ResourceSide};
+use super::levels::LevelsOf;
+use super::members::Members;
+use super::what_can::Writer;
+use crate::catalog::sessions::Credentials;
+use crate::document::PrincipalElement;
+use crate::document::principal::{PrincipalEntry, PrincipalKind as Named};
+use crate::estate::AccountId;
+use crate::facts::binding::OrganizationOf;
+use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, outsiders};
+use crate::region::action_set::ActionSetId;
+use crate::region::arena::Region;
+use crate::region::condition::{ConditionId, Sat};
+use crate::region::owner::OwnerId;
+use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::rules::decision::{Decision, depends_on_unloaded};
+use crate::rules::gate;
+
+/// From how far away a resource is reached.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Scope {
+    /// By anybody, signed in or not.
+    Public,
+    /// From accounts outside of its organisation; of any other account, where its own is in none.
+    Outside,
+    /// By whom an identity provider vouches for.
+    Provider,
+    /// From other accounts of its organisation.
+    Organization,
+}
+
+/// Who reaches a resource.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Who {
+    /// Everybody.
+    Everyone,
+    /// The principals of any account.
+    AnyAccount,
+    /// The principals of an organisation.
+    Organization(Arc<str>),
+    /// The principals of an account.
+    Account(AccountId),
+    /// A principal.
+    Principal(PrincipalId),
+}
+
+/// One way in.
+#[derive(Clone, Debug)]
+pub struct External {
+    /// The resource, or role, whose policy lets it in.
+    pub resource: Arc<str>,
+    /// The account that owns it.
+    pub owner: Option<AccountId>,
+    /// From how far.
+    pub scope: Scope,
+    /// Who.
+    pub who: Who,
+    /// Allowed, Conditional, or Unknown.
+    pub decision: Decision,
+    /// The actions: patterns that policies write, where they fit, and names.
+    pub actions: Vec<String>,
+    /// The part of the resource.
+    pub part: String,
+    /// Actions and part as sets.
+    pub requests: (ActionSetId, ResourceSetId),
+    /// When.
+    pub condition: ConditionId,
+    /// By which statement; none for what no policy says.
+    pub statement: Option<StatementId>,
+}
+
+/// All ways in from outside, by resource.
+pub struct ExternalAccess {
+    /// The ways in.
+    pub rows: Vec<External>,
+    /// What was not collected and could let others in.
+    pub missing: Vec<String>,
+}
+
+/// A way in, as sets.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Way {
+    scope: Scope,
+    who: Who,
+    /// Actions, resources and condition.
+    requests: (ActionSetId, ResourceSetId, ConditionId),
+    statement: Option<StatementId>,
+}
+
+impl Way {
+    /// Whether it lets in all whom another does, and for the same.
+    fn covers(&self, other: &Self) -> bool {
+        let wider = match (&self.who, &other.who) {
+            (Who::Everyone, who) => *who != Who::Everyone,
+            (Who::AnyAccount, Who::Everyone | Who::AnyAccount) => false,
+            (Who::AnyAccount, _) => other.scope != Scope::Provider,
+            _ => false,
+        };
+        wider && self.requests == other.requests
+    }
+}
+
+impl Engine {
+    /// Who from outside reaches each resource and role. The engine has to be one with
+    /// [`outsiders`](super::EngineOptions::outsiders).
+    pub fn external_access(&self) -> ExternalAccess {
+        let side = self.resource_side();
+        let conditions = &self.facts.arena().conditions;
+        let mut of_resource: BTreeMap<u32, Vec<&ResourceGrant>> = BTreeMap::new();
+        let mut missing = Vec::new();
+        for grant in &side.grants {
+            match conditions.contains_missing(grant.condition) {
+                true => missing.extend(missing_in(conditions, grant.condition)),
+                false => of_resource.entry(grant.resource).or_default().push(grant),
+            }
+        }
+        let mut denies: FxHashMap<Option<u32>, Vec<&ResourceDeny>> = FxHashMap::default();
+        side.denies.iter().for_each(|deny| denies.entry(deny.resource).or_default().push(deny));
+        let strangers = Strangers::new(&self.facts);
+        let levels = LevelsOf::new(&self.facts);
+        let ways = Ways { engine: self, side: &side, denies, strangers, levels, refused: self.refused() };
+        let of_resource: Vec<(u32, Vec<&ResourceGrant>)> = of_resource.into_iter().collect();
+        let rows: Vec<Vec<External>> =
+            of_resource.par_iter().map(|(resource, grants)| ways.into_resource(*resource, grants)).collect();
+        let rows: Vec<External> = rows.into_iter().flatten().collect();
+        missing.extend(rows.iter().flat_map(|row| missing_in(conditions, row.condition)));
+        // Whether AWS lets a policy govern an action at all is nothing that could be collected.
+        missing.retain(|what: &String| !what.starts_with(GOVERNING_ROW));
+        missing.sort();
+        missing.dedup();
+        ExternalAccess { rows, missing }
+    }
+
+    fn refused(&self) -> FxHashMap<Credentials, ActionSetId> {
+        let universe = &self.facts.compiler.universe;
+        let names: Vec<String> =
+            (0..universe.len()).map(|action| universe.name(action).to_string()).collect();
+        let without_own = [Credentials::Anonymous, Credentials::Saml, Credentials::WebIdentity];
+        let refused = without_own.map(|kind| {
+            let refused = names.iter().enumerate().filter(|(_, name)| gate::surely_refused(kind, name));
+            (kind, self.facts.arena().actions.of_members(refused.map(|(action, _)| action)))
+        });
+        refused.into_iter().collect()
+    }
+}
+
+struct Ways<'a> {
+    engine: &'a Engine,
+    side: &'a ResourceSide,
+    denies: FxHashMap<Option<u32>, Vec<&'a ResourceDeny>>,
+    strangers: Strangers<'a>,
+    levels: LevelsOf<'a>,
+    /// What services refuse to callers who have no credentials of their own.
+    refused: FxHashMap<Credentials, ActionSetId>,
+}
+
+impl Ways<'_> {
+    fn into_resource(&self, resource: u32, grants: &[&ResourceGrant]) -> Vec<External> {
+        let Some(known) = self.side.resources.get(resource as usize) else { return Vec::new() };
+        let arena = self.engine.facts.arena();
+        let mut found: BTreeSet<Way> = BTreeSet::new();
+        for grant in grants {
+            let mut of_grant: Vec<Way> = Vec::new();
+            for id in self.callers(grant) {
+                self.into_by(grant, known.account, id, &mut of_grant);
+            }
+            // What everybody may do needs no second mention, nor does what the principals of any account may.
+            let kept = of_grant.iter().filter(|way| !of_grant.iter().any(|other| other.covers(way)));
+            found.extend(kept.cloned());
+        }
+        let writer = Writer::new(&self.engine.facts.compiler, false);
+        let row = |Way { scope, who, requests: (actions, resources, condition), statement }| External {
+            resource: known.arn.clone(),
+            owner: known.account,
+            scope,
+            who,
+            decision: match depends_on_unloaded(&arena.conditions, condition, false) {
+                _ if condition.is_always() => Decision::Allowed,
+                true => Decision::Unknown,
+                false => Decision::Conditional,
+            },
+            actions: writer.told(actions, self.levels.touching(resources)),
+            requests: (actions, resources),
+            part: self.engine.resource_text(resources),
+            condition,
+            statement,
+        };
+        found.into_iter().map(row).collect()
+    }
+
+    /// Those of other accounts whom a grant means, each class of them by those who stand for it.
+    fn callers(&self, grant: &ResourceGrant) -> Vec<PrincipalId> {
+        let facts = &self.engine.facts;
+        let id = |name: &str| facts.principal_id(name);
+        let strangers = || outsiders(None).into_iter().chain(["anonymous".to_owned()]);
+        let everybody = || strangers().filter_map(|name| id(&name)).collect::<Vec<_>>();
+        let Some(statement) = grant.statement else { return everybody() };
+        let document = facts.policy(statement.policy).document.map(|document| facts.document(document));
+        let Some(document) = document else { return everybody() };
+        let Some(statement) = document.document().statements.get(statement.index as usize) else {
+            return everybody();
+        };
+        let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
+            return everybody();
+        };
+        let of_entry = |entry: &PrincipalEntry| -> Vec<PrincipalId> {
+            match entry.kind {
+                Named::Service | Named::AnyService => Vec::new(),
+                Named::Account => {
+                    let account = entry.account().and_then(|account| account.parse().ok());
+                    account
+                        .into_iter()
+                        .flat_map(|account| outsiders(Some(account)))
+                        .filter_map(|name| id(&name))
+                        .collect()
+                }
+                Named::CanonicalUser => {
+                    let account = facts.estate.account_of_canonical_id(&entry.text).map(|account| account.id);
+                    let names = account.map(|account| outsiders(Some(account)));
+                    let of_account = names.into_iter().flatten().filter_map(|name| id(&name));
+                    of_account.chain(id(&entry.text)).collect()
+                }
+                Named::UniqueId => {
+                    let known = facts.estate.principal_of_id(&entry.text);
+                    known.and_then(|known| id(known.arn())).into_iter().collect()
+                }
+                Named::Everyone | Named::PartialWildcard(_) | Named::Malformed(_) | Named::AnyProvider => {
+                    everybody()
+                }
+                _ => id(&entry.text).into_iter().collect(),
+            }
+        };
+        let mut callers: Vec<PrincipalId> = entries.iter().flat_map(of_entry).collect();
+        callers.sort_unstable();
+        callers.dedup();
+        callers
+    }
+
+    /// The ways in by one caller that a grant gives, and no Deny takes away.
+    fn into_by(&self, grant: &ResourceGrant, owner: Option<AccountId>, id: PrincipalId, into: &mut Vec<Way>) {
+        let facts = &self.engine.facts;
+        let (arena, fact) = (facts.arena(), facts.principal(id));
+        let place = self.side.by_name.place(id);
+        let named = |members: &Members| members.contains(place);
+        let at_home = fact.account.is_some() && fact.account == owner;
+        if at_home || fact.caller == Caller::Service || !named(self.side.principals.get(grant.principals)) {
+            return;
+        }
+        let refused = gate::credentials(fact).and_then(|kind| self.refused.get(&kind).copied());
+        let whole = Region {
+            actions: refused
+                .map_or(grant.actions, |refused| arena.actions.difference(grant.actions, refused)),
+            resources: grant.resources,
+            owner: OwnerId::ANY,
+            condition: grant.condition,
+        };
+        let lists = [Some(grant.resource), None].into_iter().filter_map(|of| self.denies.get(&of));
+        let denies: Vec<Region> = lists
+            .flatten()
+            .filter(|deny| named(self.side.principals.get(deny.principals)))
+            .filter(|deny| arena.owners.contains(deny.region.owner, owner.map(AccountId::number)))
+            .map(|deny| Region { owner: OwnerId::ANY, ..deny.region })
+            .collect();
+        for left in arena.difference_all([whole], &denies) {
+            // Statements list resources on which not all of their actions act.
+            let acting = arena.actions.meet(left.actions, self.levels.touching(left.resources));
+            let no_others = refused.is_some() || arena.actions.surely_ends_with_the_universe(left.actions);
+            let nobody_acts = arena.actions.count(acting) == 0 && no_others;
+            if left.resources == ResourceSets::EMPTY || nobody_acts {
+                continue;
+            }
+            let possible = |within: ConditionId| {
+                let both = arena.conditions.and(left.condition, within);
+                *arena.conditions.satisfiable(both) != Sat::No
+            };
+            // Of strangers those from outside come first, and stand for those from inside too.
+            let from = self.from(owner, id).into_iter().find(|(.., within)| possible(*within));
+            into.extend(from.map(|(scope, who, _)| Way {
+                scope,
+                who,
+                requests: (left.actions, left.resources, left.condition),
+                statement: grant.statement,
+            }));
+        }
+    }
+
+    /// Whom a caller stands for, from how far they come, and what that says of their requests.
+    fn from(&self, owner: Option<AccountId>, id: PrincipalId) -> Vec<(Scope, Who, ConditionId)> {
+        let facts = &self.engine.facts;
+        let fact = facts.principal(id);
+        match (fact.kind, fact.account) {
+            (PrincipalKind::Everyone, _) => vec![(Scope::Public, Who::Everyone, ConditionId::ALWAYS)],
+            (PrincipalKind::IdentityProvider, _) => {
+                vec![(Scope::Provider, Who::Principal(id), ConditionId::ALWAYS)]
+            }
+            (PrincipalKind::Account, None) => self.strangers.of(owner),
+            (kind, Some(account)) => {
+                let who = match kind {
+                    PrincipalKind::Account => Who::Account(account),
+                    _ => Who::Principal(id),
+                };
+                vec![(self.scope(owner, account), who, ConditionId::ALWAYS)]
+            }
+            (_, None) => vec![(Scope::Outside, Who::Principal(id), ConditionId::ALWAYS)],
+        }
+    }
+
+    fn scope(&self, owner: Option<AccountId>, account: AccountId) -> Scope {
+        let facts = &self.engine.facts;
+        let of = |account| match facts.organization_of(Some(account)) {
+            OrganizationOf::Member { id, .. } => Some(id),
+            _ => None,
+        };
+        match owner.and_then(of).is_some_and(|organization| of(account) == Some(organization)) {
+            true => Scope::Organization,
+            false => Scope::Outside,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Callers of whom not even the account is known: outside of a resource's organisation, or inside.
+
+use std::sync::Arc;
+
+use super::{Scope, Who};
+use crate::estate::AccountId;
+use crate::facts::Facts;
+use crate::facts::binding::OrganizationOf;
+use crate::facts::keys;
+use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
+
+/// What being outside or inside of an organisation says of a request.
+pub(super) struct Strangers<'a> {
+    facts: &'a Facts,
+}
+
+impl<'a> Strangers<'a> {
+    pub fn new(facts: &'a Facts) -> Self {
+        Self { facts }
+    }
+
+    /// The two kinds of strangers to an account, with what holds of the requests of each.
+    pub fn of(&self, owner: Option<AccountId>) -> Vec<(Scope, Who, ConditionId)> {
+        let conditions = &self.facts.arena().conditions;
+        let organization = owner.and_then(|owner| match self.facts.organization_of(Some(owner)) {
+            OrganizationOf::Member { id, .. } => Some(id),
+            _ => None,
+        });
+        let members = match &organization {
+            Some(id) => self.members(id),
+            None => owner.iter().map(|owner| owner.to_string()).collect(),
+        };
+        let mut outside = self.in_accounts(&members, true);
+        let Some(id) = organization else {
+            return vec![(Scope::Outside, Who::AnyAccount, outside)];
+        };
+        let below = format!("{id}/*");
+        let of_organization = self.test("StringEquals", "aws:PrincipalOrgID", &[&id]);
+        let below = self.test("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", &[&below]);
+        outside = conditions.and(outside, conditions.not(conditions.or(of_organization, below)));
+        let own: Vec<String> = owner.iter().map(|owner| owner.to_string()).collect();
+        let others: Vec<String> = members.into_iter().filter(|account| !own.contains(account)).collect();
+        let mut from = vec![(Scope::Outside, Who::AnyAccount, outside)];
+        if !others.is_empty() {
+            let inside = conditions.and(of_organization, below);
+            let inside = conditions.and(inside, self.in_accounts(&others, false));
+            from.push((Scope::Organization, Who::Organization(id), inside));
+        }
+        from
+    }
+
+    /// The accounts of an organisation.
+    fn members(&self, organization: &Arc<str>) -> Vec<String> {
+        let accounts = self.facts.estate.accounts.keys().copied();
+        let is_member = |account: &AccountId| {
+            self.facts.organization_of(Some(*account)).member_of() == Some(&**organization)
+        };
+        accounts.filter(is_member).map(|account| account.to_string()).collect()
+    }
+
+    /// That the caller's account is one of some, or is none of them.
+    fn in_accounts(&self, accounts: &[String], none: bool) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let texts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+        let tests = ["aws:PrincipalAccount", "kms:CallerAccount"].map(|key| match none {
+            true => self.test("StringNotEquals", key, &texts),
+            false => self.test("StringEquals", key, &texts),
+        });
+        conditions.and(tests[0], tests[1])
+    }
+
+    fn test(&self, operator: &str, key: &str, values: &[&str]) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let Ok(operator) = Operator::parse(operator) else { return ConditionId::ALWAYS };
+        conditions.test(&RawTest {
+            operator,
+            key: self.facts.compiler.key(key),
+            values,
+            effect: Effect::Allow,
+            version: Version::V2012,
+            place: "an account of the estate",
+            keys: &keys::key,
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! `report --external`: who from outside reaches what.
+
+use entail::answers::external::Scope;
+use entail::answers::{Engine, EngineOptions};
+use entail::estate::{Estate, LoadOptions};
+use entail::facts::Assumptions;
+use entail::output::terminal::{Screen, show_external};
+use entail::output::views::external_view;
+use entail::output::{ExternalAnswer, ExternalRow, Row};
+use serde_json::{Value, json};
+
+use crate::acme::acme;
+use crate::small_estates::written;
+
+const OWNER: &str = "111111111111";
+const MEMBER: &str = "222222222222";
+
+fn engine(estate: &Estate) -> Engine {
+    let assumptions = Assumptions::default();
+    Engine::new(estate, EngineOptions { assumptions, outsiders: true, ..EngineOptions::default() })
+}
+
+fn answer(engine: &Engine) -> ExternalAnswer {
+    external_view(engine, &engine.external_access(), &|_| true)
+}
+
+/// An organisation of two accounts; the first has a bucket with a policy, and a role that trusts whom another says.
+fn organization(bucket: &[Value], trust: &[Value], rcp: Option<Value>, settings: &Value) -> ExternalAnswer {
+    let account = |id: &str| json!({"Id": id, "Name": id, "ParentId": "r-1", "Status": "ACTIVE", "Tags": []});
+    let document = |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
+    let control = rcp.map(|statement| {
+        json!({"Id": "p-rcp", "Name": "perimeter", "Type": "RESOURCE_CONTROL_POLICY", "AwsManaged": false,
+            "Content": document(&[statement]), "Targets": ["r-1"]})
+    });
+    let role = json!({"RoleName": "r", "RoleId": "AROARRRRRRRRRRRRRRRRR", "Path": "/", "Tags": [],
+        "Arn": "arn:aws:iam::111111111111:role/r", "AttachedManagedPolicies": [], "RolePolicyList": [],
+        "AssumeRolePolicyDocument": document(trust)});
+    let details = |roles: &[Value]| json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []});
+    let folder = written(&json!({
+        "organization.json": {
+            "Organization": {"Id": "o-1", "MasterAccountId": OWNER},
+            "Roots": [{"Id": "r-1", "Name": "Root", "PolicyTypes": [{"Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"}]}],
+            "OrganizationalUnits": [], "Accounts": [account(OWNER), account(MEMBER)],
+            "Policies": control.into_iter().collect::<Vec<_>>(),
+        },
+        // No RCP binds the management account, so the member owns what is asked about.
+        "accounts/222222222222/authorization-details.json": details(&[]),
+        "accounts/111111111111/authorization-details.json": details(&[role]),
+        "accounts/111111111111/resource-policies.json": [],
+        "accounts/222222222222/resource-policies.json": [
+            {"Arn": "arn:aws:s3:::b", "Account": MEMBER, "Tags": {}, "Policy": document(bucket), "Settings": settings}],
+        "accounts/222222222222/account.json": {"PublicAccessBlock": open()},
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    answer(&engine(&estate))
+}
+
+fn open() -> Value {
+    json!({"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false})
+}
+
+fn settings() -> Value {
+    json!({"ObjectOwnership": "BucketOwnerEnforced", "PublicAccessBlock": open()})
+}
+
+fn reads(principal: Value, condition: Value) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*",
+        "Condition": condition})
+}
+
+/// The scope, who, and condition of each row.
+fn told(answer: &ExternalAnswer) -> Vec<(&str, &str, &str)> {
+    answer
+        .rows
+        .iter()
+        .map(|row| {
+            (row.scope.as_str(), &*row.who, row.condition.as_ref().map_or("", |condition| &*condition.text))
+        })
+        .collect()
+}
+
+/// Who reads a bucket of an account of the organisation, by one statement.
+#[track_caller]
+fn bucket(principal: Value, condition: Value, expected: &[(&str, &str, &str)]) {
+    let answer = organization(&[reads(principal, condition)], &[], None, &settings());
+    assert_eq!(told(&answer), expected);
+    assert!(answer.rows.iter().all(|row| row.actions == ["s3:GetObject"] && row.part == "arn:aws:s3:::b/*"));
+}
+
+#[test]
+fn conditions_decide_from_how_far_and_not_their_text() {
+    let everybody = || json!("*");
+    bucket(everybody(), json!({}), &[("public", "*", "")]);
+    let own = json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}});
+    bucket(everybody(), own, &[("organization", "o-1", "aws:principalorgid = o-1")]);
+    // Another organisation, by its id and by its paths.
+    let other = json!({"StringEquals": {"aws:PrincipalOrgID": "o-2"}});
+    bucket(everybody(), other, &[("outside", "any account", "aws:principalorgid = o-2")]);
+    let other = json!({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-2/*"}});
+    bucket(everybody(), other, &[("outside", "any account", "any aws:principalorgpaths like o-2/*")]);
+    let own = json!({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}});
+    bucket(everybody(), own, &[("organization", "o-1", "any aws:principalorgpaths like o-1/*")]);
+    // `IfExists` lets in whoever has no organisation, who is not signed in at all too.
+    let if_exists = json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}});
+    let answer = organization(&[reads(everybody(), if_exists)], &[], None, &settings());
+    assert_eq!(told(&answer).first(), Some(&("public", "*", "")), "{answer:?}");
+    // A test that looks like a fence and holds for nearly all.
+    let fence = json!({"StringNotEquals": {"aws:PrincipalAccount": "333333333333"}});
+    let answer = organization(&[reads(everybody(), fence)], &[], None, &settings());
+    assert_eq!(told(&answer).first().map(|row| row.0), Some("public"), "{answer:?}");
+    // An account by a test on the caller's ARN.
+    let by_arn = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::333333333333:role/*"}});
+    let condition = "aws:principalarn like arn:aws:iam::333333333333:role/*";
+    bucket(everybody(), by_arn, &[("outside", "any account", condition)]);
+    let at_home = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/*"}});
+    bucket(everybody(), at_home, &[]);
+    bucket(
+        everybody(),
+        json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+        &[("public", "*", "aws:sourceip in 203.0.113.0/24")],
+    );
+}
+
+#[test]
+fn principals_are_told_by_their_account() {
+    bucket(json!({"AWS": "333333333333"}), json!({}), &[("outside", "333333333333", "")]);
+    bucket(json!({"AWS": format!("arn:aws:iam::{OWNER}:root")}), json!({}), &[("organization", OWNER, "")]);
+    bucket(json!({"AWS": MEMBER}), json!({}), &[]);
+    let role = "arn:aws:iam::333333333333:role/x";
+    bucket(json!({"AWS": role}), json!({}), &[("outside", role, "")]);
+    // Services call for their users, and are listed by `become` where they take roles.
+    bucket(json!({"Service": "logging.s3.amazonaws.com"}), json!({}), &[]);
+    // Whoever the id was of is deleted.
+    bucket(json!({"AWS": "AROADELETEDDELETEDDEL"}), json!({}), &[]);
+}
+
+#[test]
+fn what_is_denied_is_no_way_in() {
+    let public = || reads(json!("*"), json!({}));
+    let deny = |principal: Value, condition: Value| json!({"Effect": "Deny", "Principal": principal, "Action": "s3:*", "Resource": "*", "Condition": condition});
+    let outsiders = json!({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
+    // By the bucket's own policy, by an RCP, by Block Public Access.
+    let fenced = organization(&[public(), deny(json!("*"), outsiders.clone())], &[], None, &settings());
+    assert!(told(&fenced).iter().all(|row| row.0 == "organization"), "{fenced:?}");
+    assert_eq!(fenced.rows.len(), 1, "{fenced:?}");
+    let perimeter = organization(&[public()], &[], Some(deny(json!("*"), outsiders)), &settings());
+    assert!(told(&perimeter).iter().all(|row| row.0 == "organization"), "{perimeter:?}");
+    let mut block = settings();
+    block["PublicAccessBlock"]["RestrictPublicBuckets"] = json!(true);
+    let blocked = organization(&[public()], &[], None, &block);
+    assert_eq!(told(&blocked), []);
+    // A Deny that leaves a part leaves that part.
+    let mut part = deny(json!("*"), json!({}));
+    part["Resource"] = json!("arn:aws:s3:::b/private/*");
+    let left = organization(&[public(), part], &[], None, &settings());
+    assert_eq!(left.rows.len(), 1, "{left:?}");
+    assert!(left.rows[0].part.contains("private"), "{}", left.rows[0].part);
+    // What denies one account leaves the others.
+    let one =
+        organization(&[public(), deny(json!({"AWS": "333333333333"}), json!({}))], &[], None, &settings());
+    assert_eq!(told(&one), [("public", "*", "")]);
+}
+
+#[test]
+fn roles_are_reached_by_their_trust() {
+    let trust = |principal: Value, action: &str, condition: Value| {
+        let statement =
+            json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition});
+        let answer = organization(&[], &[statement], None, &settings());
+        answer
+            .rows
+            .iter()
+            .map(|row| (row.scope.as_str(), row.who.clone(), row.actions.join(" ")))
+            .collect::<Vec<_>>()
+    };
+    let row = |scope: &'static str, who: &str, action: &str| vec![(scope, who.to_owned(), action.to_owned())];
+    let assume = "sts:AssumeRole";
+    assert_eq!(trust(json!({"AWS": "*"}), assume, json!({})), row("outside", "any account", assume));
+    let id = json!({"StringEquals": {"sts:ExternalId": "x"}});
+    assert_eq!(trust(json!({"AWS": "333333333333"}), assume, id), row("outside", "333333333333", assume));
+    assert_eq!(trust(json!({"AWS": MEMBER}), assume, json!({})), row("organization", MEMBER, assume));
+    assert_eq!(trust(json!({"AWS": OWNER}), assume, json!({})), []);
+    assert_eq!(trust(json!({"Service": "ec2.amazonaws.com"}), assume, json!({})), []);
+    let provider = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+    let web = "sts:AssumeRoleWithWebIdentity";
+    assert_eq!(trust(json!({"Federated": provider}), web, json!({})), row("provider", provider, web));
+}
+
+#[test]
+fn the_sample_from_outside() {
+    let estate = acme();
+    let assumptions = Assumptions::default().without_context();
+    let options = EngineOptions { assumptions, outsiders: true, ..EngineOptions::default() };
+    let engine = Engine::new(&estate, options);
+    let mut out = Vec::new();
+    show_external(&answer(&engine), Screen::default(), &mut out).expect("written");
+    let text = String::from_utf8(out).expect("text").replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "");
+    insta::assert_snapshot!("sample", text);
+    assert!(engine.external_access().rows.iter().any(|row| row.scope == Scope::Public));
+}
+
+#[test]
+fn the_page_describes_every_column_and_scope() {
+    let page = include_str!("../../docs/external.md");
+    for column in ExternalRow::COLUMNS {
+        assert!(page.contains(&format!("| `{column}` |")), "docs/external.md does not describe `{column}`");
+    }
+    for scope in entail::output::ScopeWord::ALL {
+        assert!(page.contains(&format!("| `{scope}` |")), "docs/external.md does not explain `{scope}`");
+    }
+}
