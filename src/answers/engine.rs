@@ -124,6 +124,11 @@ impl Engine {
         Self { facts, routes, sides, index, takeable, acting, resources, options, unassuming }
     }
 
+    /// What it was made for.
+    pub fn options(&self) -> &EngineOptions {
+        &self.options
+    }
+
     /// The estate.
     pub fn estate(&self) -> &Estate {
         &self.facts.estate

@@ -406,6 +406,26 @@ fn facts_of_a_file_do_not_answer_for_an_estate() {
     }
 }
 
+#[test]
+fn external_access_is_that_of_the_report() {
+    let options = EngineOptions { outsiders: true, ..EngineOptions::default() };
+    let with_outsiders = Engine::new(&acme(), options);
+    let reported = with_outsiders.external_access().rows;
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let found = whole(&given, "external");
+    let resources = |of: &mut dyn Iterator<Item = String>| of.collect::<BTreeSet<String>>();
+    assert_eq!(
+        resources(&mut found.iter().map(|row| text(&row[0]).to_owned())),
+        resources(&mut reported.iter().map(|row| row.resource.to_string()))
+    );
+    let places = whole(&given, "statement_at");
+    assert!(
+        !found.is_empty()
+            && found.iter().all(|row| row[9] == Value::Number(-1) || places.contains(&row[8..]))
+    );
+}
+
 /// A principal that nobody knows has no rows.
 #[test]
 fn strangers_have_no_rows() {

@@ -129,6 +129,8 @@ impl Asked<'_> {
         let through = ["aws:SourceVpce", "aws:SourceVpc"]
             .iter()
             .any(|name| !self.context.lookup(conditions.key(keys::key(name))).is_unknown());
+        let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let through = through || !self.engine.facts.paths(&service).is_empty();
         let limited = Catalog::embedded().rcp_governs_action(action) != RcpReach::No;
         if through || limited {
             return domain.arns.iter().map(|_| Place::Speaking).collect();

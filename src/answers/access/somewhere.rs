@@ -17,6 +17,9 @@ use crate::rules::request::Prepared;
 /// One resource of each of the parts into which some sets tell resources apart.
 type Examples = Arc<[String]>;
 
+/// What the resource side tells apart in an account, by what it is asked about there.
+type OfSide = Mutex<FxHashMap<ResourceSetId, Arc<[ResourceSetId]>>>;
+
 /// Parts that are known already, by the resources that they are parts of and the sets that tell them apart.
 type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Examples, LimitExceeded>>>;
 
@@ -25,9 +28,9 @@ impl Asked<'_> {
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
         let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
-        let memo = Memo::default();
+        let (memo, of_side) = (Memo::default(), OfSide::default());
         let on_new = |group: &Group| match group.may_act() {
-            true => self.on_new_resources(group, taken, &memo),
+            true => self.on_new_resources(group, taken, &memo, &of_side),
             false => Vec::new(),
         };
         let on_new: Vec<Vec<Outcome>> = groups.all.par_iter().map(on_new).collect();
@@ -60,7 +63,13 @@ impl Asked<'_> {
     }
 
     /// The answers of a group on resources of its account that the estate need not hold.
-    fn on_new_resources(&self, group: &Group, taken: ResourceSetId, memo: &Memo) -> Vec<Outcome> {
+    fn on_new_resources(
+        &self,
+        group: &Group,
+        taken: ResourceSetId,
+        memo: &Memo,
+        of_side: &OfSide,
+    ) -> Vec<Outcome> {
         let facts = &self.engine.facts;
         let Some(account) = group.account else { return Vec::new() };
         if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
@@ -75,6 +84,7 @@ impl Asked<'_> {
             .collect();
         let own = sets.meet(taken, sets.union_all(&of_account));
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
+        telling.extend_from_slice(&self.told_by_side(own, of_side));
         telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
         telling.sort_unstable();
         telling.dedup();
@@ -107,6 +117,22 @@ impl Asked<'_> {
             }
         }
         best(outcomes)
+    }
+
+    /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.
+    fn told_by_side(&self, own: ResourceSetId, of_side: &OfSide) -> Arc<[ResourceSetId]> {
+        if let Some(known) = of_side.lock().get(&own) {
+            return known.clone();
+        }
+        let facts = &self.engine.facts;
+        let sets: Arc<[ResourceSetId]> = match facts.arena().resources.witness(own) {
+            Ok(Some(example)) => {
+                let target = facts.target(self.action.clone(), &example, None);
+                Prepared::new(facts, &self.engine.sides, &target, self.context).resource_sets().into()
+            }
+            _ => Arc::default(),
+        };
+        of_side.lock().entry(own).or_insert(sets).clone()
     }
 
     /// The parts of a set that some others tell apart.

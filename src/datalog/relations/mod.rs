@@ -3,6 +3,7 @@
 mod asked;
 mod content;
 mod derived;
+mod external;
 mod given;
 mod granting;
 mod ground;

@@ -49,6 +49,7 @@ impl Rows<'_> {
             "identity_provider" => self.identity_providers(),
             "account_setting" => self.settings(),
             "outside" => self.outside(),
+            "external" => self.external(),
             "assumes" => hops(false, Some(Decision::Allowed)),
             "assumes_if" => hops(false, Some(Decision::Conditional)),
             "assumes_unknown" => hops(false, Some(Decision::Unknown)),
