@@ -8,7 +8,7 @@ use super::asked::{self, Asked};
 use super::{Row, Rows as Whole, all, asked as on_demand, more};
 use crate::answers::Engine;
 use crate::datalog::engine::{Bound, Given, GivenError, Offer, Rows};
-use crate::datalog::text::{Declaration, Value};
+use crate::datalog::text::Declaration;
 
 /// About how many rows a relation has that is read whole.
 const SOME_ROWS: u64 = 10_000;
@@ -129,7 +129,7 @@ impl Given for OfFacts {
         let width = self.offers.get(offer).map_or(0, |offer| offer.declaration.columns.len());
         let mut rows = Rows::new(width);
         let facts = self.rows.get(offer).map(Vec::as_slice).unwrap_or_default();
-        facts.iter().for_each(|row| rows.push(row.iter().cloned().collect::<Vec<Value>>()));
+        facts.iter().for_each(|row| rows.push(row.to_vec()));
         Ok(rows)
     }
 }
