@@ -28,6 +28,12 @@ pub struct Administrator {
 }
 
 impl Engine {
+    /// Whether each of some principals is an administrator, found without its permissions.
+    pub fn administrators(&self, principals: &[PrincipalId]) -> Vec<bool> {
+        self.sides.make_all(&self.facts);
+        principals.par_iter().with_min_len(64).map(|&id| self.is_administrator(id)).collect()
+    }
+
     /// The own sides of some principals, in the order given.
     pub fn own_sides(&self, principals: &[PrincipalId]) -> OwnSides {
         let permissions = self.permissions();

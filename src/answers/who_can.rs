@@ -266,7 +266,12 @@ impl Engine {
     }
 
     /// Everybody who may have a route, by name; a superset of those who do.
-    fn candidates(&self, target: &Target, prepared: &Prepared, allowed: &[PrincipalId]) -> Vec<PrincipalId> {
+    pub(super) fn candidates(
+        &self,
+        target: &Target,
+        prepared: &Prepared,
+        allowed: &[PrincipalId],
+    ) -> Vec<PrincipalId> {
         let index = self.index();
         let all = || (0..self.facts.principals.len() as u32).map(PrincipalId);
         if target.regime == Regime::Free {
@@ -347,7 +352,7 @@ impl Engine {
         self.facts.principal(id).kind == PrincipalKind::Root
     }
 
-    fn named(&self, prepared: &Prepared) -> NamedCallers {
+    pub(super) fn named(&self, prepared: &Prepared) -> NamedCallers {
         let mut named = NamedCallers::default();
         for (element, denies) in prepared.principals() {
             if denies {
@@ -405,9 +410,9 @@ impl Engine {
 
 /// Whom the Allow statements on the resource side name.
 #[derive(Default)]
-struct NamedCallers {
-    everybody: bool,
-    accounts: BTreeSet<AccountId>,
+pub(super) struct NamedCallers {
+    pub(super) everybody: bool,
+    pub(super) accounts: BTreeSet<AccountId>,
     principals: BTreeSet<PrincipalId>,
 }
 

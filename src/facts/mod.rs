@@ -17,6 +17,8 @@ pub mod compile;
 mod directory;
 mod documents;
 mod edited;
+// Long lists of principals.
+pub mod entries;
 mod ids;
 // Condition keys.
 pub mod keys;

@@ -3,6 +3,10 @@
 #[path = "../oracle/mod.rs"]
 mod oracle;
 
+#[path = "../naive/mod.rs"]
+mod naive;
+
+mod access;
 mod acme;
 mod both;
 mod bulk;
@@ -11,6 +15,7 @@ mod chains;
 mod cli;
 mod collecting;
 mod conditions;
+mod datalog_engine;
 mod documents;
 mod engine_oracle;
 mod estates;
@@ -21,6 +26,7 @@ mod output;
 mod random_estates;
 mod random_scenarios;
 mod readings;
+mod relations;
 mod resource_algebra;
 mod rules;
 mod sample_derived;

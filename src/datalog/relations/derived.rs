@@ -3,7 +3,6 @@
 use super::content::Content;
 use super::ground::control;
 use super::{Row, Rows, RowsOf, optional, row, word};
-use crate::answers::Administrator;
 use crate::datalog::text::Value;
 use crate::facts::{Caller, Layers, PrincipalKind, Regime, Relation};
 
@@ -16,8 +15,10 @@ impl Rows<'_> {
             "limits" => Ok(self.limits()),
             "ceiling" => self.ceilings(),
             "permitted" => self.permitted(),
-            "administrator" => Ok(self.administrators(|of| of.administrator)),
-            "effective_administrator" => Ok(self.administrators(|of| of.effective)),
+            "administrator" => Ok(self.names_of(self.engine.administrators(&self.principals))),
+            "effective_administrator" => {
+                Ok(self.names_of(self.own().administrators.iter().map(|of| of.effective)))
+            }
             "reaches" => Ok(self.reaches()),
             "route" => Ok(self.routes()),
             "filter" => Ok(self.filters()),
@@ -86,9 +87,10 @@ impl Rows<'_> {
         Ok(())
     }
 
-    fn administrators(&self, is: impl Fn(&Administrator) -> bool) -> Vec<Row> {
-        let own = self.principals.iter().zip(&self.own().administrators);
-        own.filter(|(_, of)| is(of)).map(|(&id, _)| row([self.name(id)])).collect()
+    /// The principals of which something holds, as rows.
+    fn names_of(&self, holds: impl IntoIterator<Item = bool>) -> Vec<Row> {
+        let of = self.principals.iter().zip(holds);
+        of.filter(|(_, holds)| *holds).map(|(&id, _)| row([self.name(id)])).collect()
     }
 
     fn reaches(&self) -> Vec<Row> {

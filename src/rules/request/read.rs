@@ -2,14 +2,14 @@
 //!
 //! source   S-RES-14, S-RCP-01 to S-RCP-07, S-S3-10
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use super::{Control, Controls, Open, Prepared, Stands, Through};
+use super::{Caller, Control, Controls, Open, Prepared, Stands, Through};
 use crate::catalog::Catalog;
-use crate::catalog::governing::Grant as OtherGrant;
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::PrincipalElement;
 use crate::estate::AccountId;
@@ -198,6 +198,41 @@ impl<'a> Prepared<'a> {
         self.open.iter().filter_map(|open| Some((open.element()?, open.denies)))
     }
 
+    /// Whether nothing on the resource's side or on the way there says anything of the request.
+    pub fn is_silent(&self) -> bool {
+        let controls = matches!(&self.controls, Controls::OfOwner(controls) if controls.is_empty());
+        let direct = matches!(self.endpoint, Through::None) && self.behind.is_none();
+        controls && direct && self.open.is_empty() && self.not_collected.is_empty()
+    }
+
+    /// Whether the resource's side may say something else of a user or role than of others of its account.
+    pub fn singles_out(&self, caller: &Caller) -> bool {
+        let controls = match &self.controls {
+            Controls::OfOwner(controls) => controls.iter().any(|control| !control.of_class),
+            Controls::OfCaller(_) => {
+                Catalog::embedded().rcp_governs_action(&self.target.action.name) != RcpReach::No
+            }
+        };
+        let names = |open: &Open| !open.of_class && !self.forms(open, caller, false).is_empty();
+        controls
+            || !matches!(self.endpoint, Through::None)
+            || self.open.iter().any(names)
+            || self.behind.as_ref().is_some_and(|behind| behind.singles_out(caller))
+    }
+
+    /// Whether all that could grant or deny on the resource's side was loaded.
+    pub fn is_loaded(&self) -> bool {
+        let shared = |held: &Held| matches!(held, Held::NotCollected(_));
+        self.behind.as_ref().is_none_or(|behind| behind.is_loaded())
+            && self.not_collected().is_empty()
+            && self.target.other_grants.is_empty()
+            && !self.target.shared.iter().any(shared)
+            && !matches!(
+                self.target.cross_account,
+                CrossAccount::PolicyOrDelegatedAdministrator | CrossAccount::Unlisted
+            )
+    }
+
     /// Policies that would take part and were not collected.
     pub fn not_collected(&self) -> Vec<&'a str> {
         let behind = self.behind.as_ref().map(|behind| behind.not_collected());
@@ -223,6 +258,7 @@ impl<'a> Prepared<'a> {
                     resources: parts.resources,
                     condition: self.in_context(condition),
                     of_class: false,
+                    entries: OnceLock::new(),
                 };
                 open.of_class = !self.tells_apart(open.condition) && open.element().is_none_or(means_classes);
                 self.open.push(open);
