@@ -3,6 +3,9 @@
 #[path = "../oracle/mod.rs"]
 mod oracle;
 
+#[path = "../naive/mod.rs"]
+mod naive;
+
 mod acme;
 mod both;
 mod bulk;
@@ -11,6 +14,7 @@ mod chains;
 mod cli;
 mod collecting;
 mod conditions;
+mod datalog_engine;
 mod documents;
 mod engine_oracle;
 mod estates;
