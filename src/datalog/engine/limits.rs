@@ -29,7 +29,7 @@ impl Default for Limits {
             rounds: 100_000,
             intermediate_rows: 10_000_000_000,
             values: 50_000_000,
-            text_bytes: 1 << 29,
+            text_bytes: 1 << 28,
         }
     }
 }

@@ -90,10 +90,10 @@ impl<'p> State<'p> {
         Ok(state)
     }
 
-    /// Prepares the rules that the wanted relations depend on; which relations they mention.
+    /// Prepares the rules that the wanted relations depend on; which relations these are and read.
     fn prepare(&mut self, wanted: Option<&[RelationId]>) -> Result<Vec<bool>, RunError> {
         let program = self.program;
-        let mut read = vec![wanted.is_none(); program.relations.len()];
+        let mut read = vec![false; program.relations.len()];
         let mut pending: Vec<RelationId> = wanted.unwrap_or_default().to_vec();
         for relation in &pending {
             read[relation.0 as usize] = true;
@@ -103,7 +103,13 @@ impl<'p> State<'p> {
             by_head[rule.head.0 as usize].push(RuleId(index as u32));
         }
         if wanted.is_none() {
-            pending = (0..program.relations.len()).map(|index| RelationId(index as u32)).collect();
+            pending = program.rules.iter().map(|rule| rule.head).collect();
+            pending.extend(program.facts.iter().map(|fact| fact.relation));
+            pending.sort_unstable();
+            pending.dedup();
+            for relation in &pending {
+                read[relation.0 as usize] = true;
+            }
         }
         let mut aggregates = 0;
         while let Some(relation) = pending.pop() {

@@ -259,6 +259,9 @@ fn with_values(batch: Columns, keep: &[usize], values: Vec<Option<ValueId>>) -> 
 /// The distinct rows of a batch.
 fn thinned(batch: Columns) -> Columns {
     let width = batch.all().len();
+    if batch.len() < 2 {
+        return batch;
+    }
     if width == 0 {
         return Columns::unit();
     }
