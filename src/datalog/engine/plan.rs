@@ -1,5 +1,7 @@
 //! The steps that a body takes: which columns each reads, carries on and adds.
 
+use std::cell::Cell;
+
 use super::interner::ValueId;
 use super::order::Sizes;
 use super::prepare::{Arg, Check, Expr, Folded, How, Kind, Part as Literal};
@@ -27,8 +29,8 @@ pub(super) struct Step {
     pub(super) input: Vec<u32>,
     /// The columns that are carried on, before those that the step adds.
     pub(super) keep: Vec<usize>,
-    /// Rows may come out alike, and much work follows: they are made distinct.
-    pub(super) thin: bool,
+    /// Rows may come out alike, and much work follows: they are made distinct. Where that found little, so many batches go without.
+    pub(super) thin: Option<Cell<u32>>,
 }
 
 /// What a step does.
@@ -164,7 +166,7 @@ fn stuck(body: &[Literal], sizes: &Sizes<'_>) -> Stuck {
 fn thinned(mut steps: Vec<Step>) -> Vec<Step> {
     let mut multiplied = false;
     for step in steps.iter_mut().rev() {
-        step.thin = multiplied && step.keep.len() < step.input.len();
+        step.thin = (multiplied && step.keep.len() < step.input.len()).then(Cell::default);
         multiplied |= matches!(step.op, Op::Join(..) | Op::Each(_) | Op::Aggregate(_));
     }
     steps
@@ -242,7 +244,7 @@ impl Builder {
         let mut layout: Vec<u32> = keep.iter().map(|&column| self.layout[column]).collect();
         layout.extend_from_slice(new);
         let input = std::mem::replace(&mut self.layout, layout);
-        self.steps.push(Step { op, literal: self.at, span, input, keep, thin: false });
+        self.steps.push(Step { op, literal: self.at, span, input, keep, thin: None });
     }
 
     /// Adds a step with columns that must then equal others; those that only serve that go again.

@@ -1,5 +1,6 @@
 //! Steps over batches.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::columns::Columns;
@@ -61,7 +62,10 @@ impl State<'_> {
         let Some(step) = plan.steps.get(at) else { return self.finish(plan, &batch, sink) };
         let mut next = |state: &mut Self, batch: Columns| {
             state.spend(batch.len(), step.span)?;
-            let batch = if step.thin { thinned(batch) } else { batch };
+            let batch = match &step.thin {
+                Some(pause) => thinned(batch, pause),
+                None => batch,
+            };
             state.steps(plan, at + 1, batch, sink)
         };
         match &step.op {
@@ -256,8 +260,11 @@ fn with_values(batch: Columns, keep: &[usize], values: Vec<Option<ValueId>>) -> 
     batch.select(keep, &rows).with(there)
 }
 
-/// The distinct rows of a batch.
-fn thinned(batch: Columns) -> Columns {
+/// How many batches go as they are after one that had few rows alike.
+const PAUSE: u32 = 31;
+
+/// The distinct rows of a batch, or the batch while making them distinct does not pay.
+fn thinned(batch: Columns, pause: &Cell<u32>) -> Columns {
     let width = batch.all().len();
     if batch.len() < 2 {
         return batch;
@@ -265,8 +272,16 @@ fn thinned(batch: Columns) -> Columns {
     if width == 0 {
         return Columns::unit();
     }
+    if pause.get() > 0 {
+        pause.set(pause.get() - 1);
+        return batch;
+    }
     let mut distinct = Columns::new(width);
     let columns: Vec<&[ValueId]> = batch.all().iter().map(Vec::as_slice).collect();
-    RowSet::new(width).insert_all(batch.len(), &columns, &mut distinct);
+    // A set for narrow rows takes room for values that the batch does not have.
+    RowSet::new(width.max(3)).insert_all(batch.len(), &columns, &mut distinct);
+    if distinct.len() * 8 > batch.len() * 7 {
+        pause.set(PAUSE);
+    }
     distinct
 }
