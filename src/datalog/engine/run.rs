@@ -20,6 +20,9 @@ use crate::datalog::program::{Place, Program, Relation, RelationId, Rule, RuleId
 use crate::datalog::text::Value;
 use crate::document::Span;
 
+/// A plan, and how large the relations were that it was made for, in powers of two.
+type Planned = (Vec<u32>, Rc<Plan>);
+
 /// All that a run knows.
 pub(super) struct State<'p> {
     pub(super) program: &'p Program,
@@ -37,7 +40,7 @@ pub(super) struct State<'p> {
     pub(super) asked: Vec<Vec<RowSet>>,
     /// Each rule, if it is wanted.
     pub(super) rules: Vec<Option<Rc<Prepared>>>,
-    plans: HashMap<(RuleId, Option<usize>), (Vec<u32>, Rc<Plan>), FxBuildHasher>,
+    plans: HashMap<(RuleId, Option<usize>), Planned, FxBuildHasher>,
     pub(super) folds: Vec<Folds>,
     /// The elements of lists.
     pub(super) elements: HashMap<ValueId, Rc<[ValueId]>, FxBuildHasher>,

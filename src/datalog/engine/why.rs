@@ -69,6 +69,9 @@ type Numbered = (usize, usize);
 /// Where a rule's premises come from: for each literal the row that it took.
 type Taken = Vec<(usize, Numbered)>;
 
+/// How a rule derives a row: the values of its variables, and the rows that it took.
+type Replayed = (Vec<Option<Value>>, Taken);
+
 pub(super) fn why(
     state: &mut State<'_>,
     relation: RelationId,
@@ -158,11 +161,7 @@ impl Replay<'_, '_> {
     }
 
     /// The values and rows by which a rule derives a row, if it does.
-    fn replayed(
-        &mut self,
-        rule: &Prepared,
-        row: &[ValueId],
-    ) -> Result<Option<(Vec<Option<Value>>, Taken)>, RunError> {
+    fn replayed(&mut self, rule: &Prepared, row: &[ValueId]) -> Result<Option<Replayed>, RunError> {
         let (mut input, mut bound): (Vec<u32>, Vec<ValueId>) = (Vec::new(), Vec::new());
         for (arg, &value) in rule.head.iter().zip(row) {
             match *arg {
