@@ -144,7 +144,7 @@ fn test(bound: &Bound, choice: &mut Choice<'_>) -> L {
 /// Literals that bind a new variable; numbers stay small, so that recursion ends.
 fn binding(level: usize, number: usize, bound: &mut Bound, choice: &mut Choice<'_>) -> Vec<L> {
     let new = format!("N{number}");
-    let mut numbered = |literal: L, bound: &mut Bound| {
+    let numbered = |literal: L, bound: &mut Bound| {
         bound.add(&new);
         vec![literal, compare(&new, Comparison::Less, "9"), compare(&new, Comparison::Greater, "-9")]
     };
