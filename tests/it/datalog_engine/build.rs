@@ -183,7 +183,7 @@ impl Build {
             }
             L::Each(term, list) => LiteralKind::Each(variables.term(term), variables.expression(list)),
             L::Fold(fold, result, of, body) => {
-                let body: Vec<Literal> = self.literals(body, outside, variables);
+                let body: Vec<Literal> = self.scope(body, outside, variables);
                 let mut within = Vec::new();
                 mentioned(&body, &mut within);
                 within.sort();
@@ -210,21 +210,28 @@ impl Build {
             .collect()
     }
 
+    /// A body whose aggregates group by its other literals' variables and by those of `outside`.
+    fn scope(&self, body: &[L], outside: &[VariableId], variables: &mut Variables) -> Vec<Literal> {
+        let (folds, others): (Vec<L>, Vec<L>) =
+            body.iter().cloned().partition(|literal| matches!(literal, L::Fold(..)));
+        let mut outside = outside.to_vec();
+        mentioned(&self.literals(&others, &[], variables), &mut outside);
+        for literal in &folds {
+            if let L::Fold(_, result, ..) = literal
+                && let Term::Variable(variable) = variables.term(result)
+            {
+                outside.push(variable);
+            }
+        }
+        self.literals(body, &outside, variables)
+    }
+
     /// Adds a rule with its head's text as label; each literal's span begins at its place in the body.
     pub fn rule(&mut self, head: &str, body: Vec<L>) -> &mut Self {
         let mut variables = Variables::default();
         let head_atom = self.atom(head, &mut variables);
-        // What lies outside aggregates is numbered first.
-        let (folds, others): (Vec<L>, Vec<L>) =
-            body.iter().cloned().partition(|literal| matches!(literal, L::Fold(..)));
-        self.literals(&others, &[], &mut variables);
-        for literal in &folds {
-            if let L::Fold(_, result, ..) = literal {
-                variables.term(result);
-            }
-        }
-        let outside: Vec<VariableId> = variables.0.values().copied().map(VariableId).collect();
-        let body = self.literals(&body, &outside, &mut variables);
+        let head_variables: Vec<VariableId> = variables.0.values().copied().map(VariableId).collect();
+        let body = self.scope(&body, &head_variables, &mut variables);
         let mut names: Vec<(u32, Box<str>)> =
             variables.0.iter().map(|(name, &number)| (number, name.as_str().into())).collect();
         names.sort();

@@ -32,7 +32,7 @@ fn estate() -> Estate {
     let accepts = |columns: &[usize], rows: u64| Accepts { columns: columns.to_vec(), rows };
     Estate {
         offers: vec![
-            offer("can", 3, vec![accepts(&[1], 100), accepts(&[0, 1], 3)]),
+            offer("can", 3, vec![accepts(&[1], 100), accepts(&[0, 1], 50)]),
             offer("user", 1, vec![accepts(&[], 3)]),
             offer("broken", 1, vec![accepts(&[], 1)]),
         ],
