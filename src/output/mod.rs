@@ -11,6 +11,8 @@
 mod catalog;
 /// Who can become whom.
 mod chains;
+/// What rule packs found.
+mod check;
 /// Conditions as answers show them.
 mod condition;
 /// Tables as CSV.
@@ -27,6 +29,8 @@ mod graph;
 mod json;
 /// Tables as JSON Lines.
 mod json_lines;
+/// Findings as JUnit XML.
+mod junit;
 /// Tables as Parquet.
 mod parquet;
 // Answers without names.
@@ -51,9 +55,10 @@ pub use catalog::{
     ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
 };
 pub use chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
+pub use check::{CheckAnswer, CheckSummary, FindingRule, PackFinding, SuppressionView, fingerprint};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
-pub use directory::{OutputError, TableFormat, write_file, write_tables};
+pub use directory::{OutputError, TableFormat, replace_file, write_file, write_tables};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use graph::{GraphFormat, MOST_NODES, write_graph};
 pub use json::{
@@ -62,9 +67,10 @@ pub use json::{
     Why,
 };
 pub use json_lines::write_json_lines;
+pub use junit::write_junit;
 pub use parquet::write_parquet;
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
-pub use sarif::{SarifRule, write_sarif};
+pub use sarif::{SarifLocation, SarifResult, SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
 pub use what_can::{InexpressibleView, WhatCanAnswer};
-pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};
+pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord, SeverityWord, StatusWord};

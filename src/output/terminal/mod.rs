@@ -7,12 +7,14 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, prese
 mod can;
 mod catalog;
 mod chains;
+mod check;
 mod report;
 mod who_can;
 
 pub use can::show_can;
 pub use catalog::{show_actions, show_service, show_services};
 pub use chains::show_become;
+pub use check::show_check;
 pub use report::show_report;
 pub use who_can::show_who_can;
 
