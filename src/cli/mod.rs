@@ -24,11 +24,13 @@ mod facts;
 mod facts_out;
 mod loaded;
 mod narrowing;
+mod new_pack;
 mod options;
 mod parse;
 mod problems;
 mod progress;
 mod redact;
+mod relations;
 mod report;
 mod requests;
 mod run;
@@ -87,6 +89,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
     Facts(facts::FactsArgs),
+    NewPack(new_pack::NewPackArgs),
+    Relations(relations::RelationsArgs),
     Catalog(catalog::CatalogArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -159,7 +163,9 @@ impl Command {
             Self::Simulate(arguments) => arguments.inputs(),
             Self::Validate(arguments) => arguments.inputs(),
             Self::Facts(arguments) => arguments.inputs(),
-            Self::Catalog(_) | Self::Completions(_) => Inputs::default(),
+            Self::NewPack(_) | Self::Relations(_) | Self::Catalog(_) | Self::Completions(_) => {
+                Inputs::default()
+            }
         }
     }
 }
@@ -174,6 +180,8 @@ fn dispatch<A: Answers>(command: &Command, environment: &mut Environment<'_, A>)
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
         Command::Facts(arguments) => facts::run(arguments, environment),
+        Command::NewPack(arguments) => new_pack::run(arguments, environment),
+        Command::Relations(arguments) => relations::run(arguments, environment),
         Command::Catalog(arguments) => catalog::run(arguments, environment),
         Command::Completions(arguments) => completions::run(arguments, environment),
     };

@@ -191,10 +191,7 @@ impl PackFinding {
         }
         self.key.values_mut().for_each(|value| redactor.value(value));
         self.fingerprint = fingerprint(&self.rule, &self.key);
-        for statement in &mut self.statements {
-            let texts = [&mut statement.policy, &mut statement.file, &mut statement.path];
-            texts.into_iter().chain(&mut statement.sid).for_each(|text| *text = redactor.text(text));
-        }
+        self.statements.iter_mut().for_each(|statement| statement.redact(redactor));
     }
 }
 

@@ -181,15 +181,19 @@ pub fn show_findings(answer: &Findings, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes a remark below a finding, in lines that are not too long.
 pub(super) fn wrapped(out: &mut dyn Write, word: &str, text: &str) -> io::Result<()> {
+    wrap(out, &format!("  = {word}: "), text)
+}
+
+/// Writes a text in lines that are not too long, the first behind `lead`, the others below their beginning.
+pub(super) fn wrap(out: &mut dyn Write, lead: &str, text: &str) -> io::Result<()> {
     const WIDTH: usize = 100;
-    let indent = format!("  = {word}: ");
-    write!(out, "{indent}")?;
-    let mut column = indent.len();
+    write!(out, "{lead}")?;
+    let mut column = lead.len();
     for (index, part) in text.split(' ').enumerate() {
         let length = part.chars().count() + 1;
         if index > 0 && column + length > WIDTH {
-            write!(out, "\n{:1$}", "", indent.len())?;
-            column = indent.len();
+            write!(out, "\n{:1$}", "", lead.len())?;
+            column = lead.len();
         } else if index > 0 {
             write!(out, " ")?;
         }

@@ -33,8 +33,12 @@ mod json_lines;
 mod junit;
 /// Tables as Parquet.
 mod parquet;
+/// Answers to queries.
+mod query;
 // Answers without names.
 pub mod redact;
+/// The relations that programs read.
+mod relations;
 /// Answers as one JSON value, JSON Lines or CSV.
 mod rows;
 /// Findings as SARIF.
@@ -69,6 +73,8 @@ pub use json::{
 pub use json_lines::write_json_lines;
 pub use junit::write_junit;
 pub use parquet::write_parquet;
+pub use query::{Because, QueryAnswer, QueryRow, WhyFact};
+pub use relations::{ColumnView, RelationList, RelationView, show_relations};
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
 pub use sarif::{SarifLocation, SarifResult, SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};

@@ -1,0 +1,78 @@
+//! `entail relations`: what can programs read?
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::datalog::relations;
+use crate::datalog::text::Declaration;
+use crate::document::nearest::nearest;
+use crate::output::{ColumnView, RelationList, RelationView, show_relations};
+
+use super::arguments::OutputArgs;
+use super::diagnostics::Diagnostic;
+use super::exit::Exit;
+use super::run::{Environment, deliver};
+
+const EXAMPLES: &str = "\
+Examples:
+  entail relations
+  entail relations principal
+  entail relations --format csv
+
+Rules read these relations of an estate; docs/rules.md explains the language. A relation that needs values
+answers one question after the other, and is never written out as a whole.
+
+Exit code: 0 answered; 2 wrong usage, and names of no relation.";
+
+/// What rules and queries can read of an estate
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
+pub struct RelationsArgs {
+    /// This relation only
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run<A>(
+    arguments: &RelationsArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let destination = arguments.output.for_rows()?;
+    let list = listed(arguments.name.as_deref())?;
+    let show = |list: &_, out: &mut dyn Write| show_relations(list, out);
+    deliver(environment, &destination, "relations", &list, &[], show)
+}
+
+/// One relation, or all.
+pub(super) fn listed(name: Option<&str>) -> Result<RelationList, Diagnostic> {
+    let views: Vec<RelationView> = relations::all()
+        .filter(|relation| name.is_none_or(|name| *name == *relation.name.value))
+        .map(view)
+        .collect();
+    match (name, views.is_empty()) {
+        (Some(name), true) => {
+            let error = Diagnostic::error("unknown-relation", format!("there is no relation `{name}`"));
+            Err(match nearest(name, relations::all().map(|relation| &*relation.name.value)) {
+                Some(known) => error.with_help(format!("did you mean `{known}`?")),
+                None => error.with_help("`entail relations` lists all"),
+            })
+        }
+        _ => Ok(RelationList { relations: views }),
+    }
+}
+
+fn view(relation: &Declaration) -> RelationView {
+    let column = |column: &crate::datalog::text::Column| ColumnView {
+        name: column.name.value.to_string(),
+        of: column.of.value.to_string(),
+    };
+    RelationView {
+        relation: relation.name.value.to_string(),
+        columns: relation.columns.iter().map(column).collect(),
+        needs: Vec::new(),
+        documentation: relation.docs.iter().map(|line| &**line).collect::<Vec<_>>().join(" "),
+    }
+}
