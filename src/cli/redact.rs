@@ -11,7 +11,7 @@ use crate::datalog::text::Value;
 use crate::output::redact::{Names, Redactor};
 use crate::output::{BecomeAnswer, CanAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
-use super::answers::{Answered, Answers, FactSink, Outcome};
+use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 use super::diagnostics::Diagnostic;
 use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
@@ -214,6 +214,11 @@ impl<A: Answers> Answers for Redacted<'_, A> {
         self.answers.facts(options, query, progress, &mut |relation, rows| {
             sink(relation, &redacted_rows(&self.redactor, rows))
         })
+    }
+
+    /// Programs speak of real names; what comes out of them is redacted by the command.
+    fn given(&self, options: &Options, progress: &Progress, work: GivenWork<'_>) -> Outcome<()> {
+        self.answers.given(options, progress, work)
     }
 }
 

@@ -126,6 +126,14 @@ impl CheckAnswer {
         self.findings.iter().any(|finding| finding.counts(least))
     }
 
+    /// Puts pseudonyms in place of names in what is said of rules.
+    pub fn redact_rules(&mut self, redactor: &Redactor) {
+        for rule in &mut self.rules {
+            let texts = [&mut rule.pack, &mut rule.explanation, &mut rule.help];
+            texts.into_iter().for_each(|text| *text = redactor.text(text));
+        }
+    }
+
     /// The rules, as SARIF lists them.
     pub fn sarif_rules(&self) -> Vec<SarifRule> {
         let rule = |rule: &FindingRule| SarifRule {

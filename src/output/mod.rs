@@ -49,6 +49,8 @@ pub mod table;
 pub mod terminal;
 // Answers of the engine as plain data.
 pub mod views;
+/// How tests of packs came out.
+mod tests;
 /// A policy document, and what it leaves out.
 mod what_can;
 /// The fixed words of answers.
@@ -78,5 +80,6 @@ pub use relations::{ColumnView, RelationList, RelationView, show_relations};
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
 pub use sarif::{SarifLocation, SarifResult, SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
+pub use tests::{TestAnswer, TestRow, show_tests};
 pub use what_can::{InexpressibleView, WhatCanAnswer};
 pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord, SeverityWord, StatusWord};

@@ -76,14 +76,18 @@ impl QueryAnswer {
         })
     }
 
-    /// Puts pseudonyms in place of names in what rows rest on; the values have them already.
-    pub fn redact_why(&mut self, redactor: &Redactor) {
-        for fact in self.rows.iter_mut().filter_map(|row| row.why.as_mut()).flatten() {
-            fact.fact = redactor.text(&fact.fact);
-            fact.at = redactor.text(&fact.at);
-            fact.tests.iter_mut().for_each(|test| *test = redactor.text(test));
-            fact.statements.iter_mut().for_each(|statement| statement.redact(redactor));
+    /// Puts pseudonyms in place of names, and sorts the rows by them.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        for row in &mut self.rows {
+            row.values.iter_mut().for_each(|value| redactor.value(value));
+            for fact in row.why.iter_mut().flatten() {
+                fact.fact = redactor.text(&fact.fact);
+                fact.at = redactor.text(&fact.at);
+                fact.tests.iter_mut().for_each(|test| *test = redactor.text(test));
+                fact.statements.iter_mut().for_each(|statement| statement.redact(redactor));
+            }
         }
+        self.rows.sort_by_cached_key(|row| row.values.iter().map(shown).collect::<Vec<_>>());
     }
 
     /// Writes the rows: as one JSON value, a list of objects, or one by one.

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use entail::cli::{
-    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Options,
-    Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
+    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Evidence, Exit, FactSink, FactsQuery,
+    GivenWork, Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
 use entail::datalog::relations;
 use entail::datalog::text::Value;
