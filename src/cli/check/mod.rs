@@ -17,9 +17,8 @@ use super::answers::Answers;
 use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
-use super::found::Found;
 use super::parse;
-use super::programs::{self, Pack, Program};
+use super::programs::{Pack, Program, packs};
 use super::redact::Inputs;
 use super::run::Environment;
 
@@ -105,7 +104,7 @@ pub(super) fn run<A: Answers>(
     }
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut suppressions = arguments.suppressions.as_deref().map(Suppressions::read).transpose()?;
-    let programs = checked(&programs::packs(&arguments.packs)?)?;
+    let programs = checked(&packs(&arguments.packs)?)?;
     let mut outcome = Ok(Vec::new());
     let asked = environment.ask(&options, |answers, progress| {
         answers.given(&options, progress, &mut |given, evidence| {
@@ -115,10 +114,10 @@ pub(super) fn run<A: Answers>(
                 progress.advance(1);
                 found
             });
-            outcome = found.collect::<Result<Vec<Found>, _>>();
+            outcome = found.collect::<Result<Vec<Vec<PackFinding>>, _>>();
         })
     })?;
-    let mut findings: Vec<PackFinding> = outcome?.into_iter().flat_map(|found| found.findings).collect();
+    let mut findings: Vec<PackFinding> = outcome?.into_iter().flatten().collect();
     // A file may be named twice, by its own name and by its folder's.
     findings.sort_by(|a, b| (&a.fingerprint, &a.pack).cmp(&(&b.fingerprint, &b.pack)));
     findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);

@@ -13,7 +13,7 @@ use super::diagnostics::Diagnostic;
 use super::exit::Exit;
 use super::options::{Assume, Options};
 use super::parse;
-use super::programs::{self, Pack, Program, Tested};
+use super::programs::{Pack, Program, Tested, packs};
 use super::redact::Inputs;
 use super::run::{Environment, deliver};
 
@@ -65,7 +65,7 @@ pub(super) fn run<A: Answers>(
     }
     let mut programs = Vec::new();
     let mut errors = Vec::new();
-    for pack in programs::packs(&arguments.packs)? {
+    for pack in packs(&arguments.packs)? {
         match Program::of_pack(&pack) {
             Ok(program) => programs.push((pack, program)),
             Err(wrong) => errors.extend(wrong),
@@ -124,11 +124,10 @@ fn tests<A: Answers>(
         let options = Options { estate, now: arguments.now, assume: Assume::default(), jobs: None };
         let mut outcome = None;
         let answered = environment.ask(&options, |answers, progress| {
-            answers.given(&options, progress, &mut |given, evidence| {
-                outcome = Some(test.on_estate(given, evidence, arguments.now));
-            })
-        })?;
-        diagnostics.extend(answered.diagnostics);
+            answers.given(&options, progress, &mut |given, _| outcome = Some(test.on(given, arguments.now)))
+        });
+        // What is odd about an estate may be what the test is about.
+        answered?;
         tested.extend(outcome.transpose()?);
     }
     Ok(tested)

@@ -1,24 +1,23 @@
-//! Rule files of the disk and packs of the binary, as programs begin with them.
+//! Rule files of the disk and packs of the binary: what programs begin with.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cli::diagnostics::Diagnostic;
 use crate::datalog::check::{Files, Root};
 use crate::datalog::packs;
 use crate::document::nearest::nearest;
 
-use super::diagnostics::Diagnostic;
-
 /// What rule files end in.
-pub(super) const ENDING: &str = "rules";
+const ENDING: &str = "rules";
 
 /// The files of the disk, and the packs of the binary.
-pub(super) struct Disk {
+pub(in crate::cli) struct Disk {
     packs: Vec<(&'static str, &'static str)>,
 }
 
 impl Disk {
-    pub(super) fn new() -> Self {
+    pub(in crate::cli) fn new() -> Self {
         Self { packs: packs::SHIPPED.iter().map(|pack| (pack.name, pack.text)).collect() }
     }
 }
@@ -39,7 +38,7 @@ impl Files for Disk {
 
 /// A pack that a command was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pack {
+pub(in crate::cli) struct Pack {
     /// What answers call it: the name of a shipped pack, or the path of a file.
     pub name: String,
     /// The file; none: it is shipped.
@@ -48,7 +47,7 @@ pub(super) struct Pack {
 
 impl Pack {
     /// What a program begins with.
-    pub(super) fn root(&self) -> Root {
+    pub(in crate::cli) fn root(&self) -> Root {
         Root::Path(match &self.path {
             Some(path) => path.clone(),
             None => format!("entail:{}", self.name).into(),
@@ -64,7 +63,7 @@ impl Pack {
 ///
 /// # Errors
 /// An argument names none of them: all such arguments.
-pub(super) fn packs(arguments: &[PathBuf]) -> Result<Vec<Pack>, Vec<Diagnostic>> {
+pub(in crate::cli) fn packs(arguments: &[PathBuf]) -> Result<Vec<Pack>, Vec<Diagnostic>> {
     if arguments.is_empty() {
         return Ok(packs::SHIPPED.iter().map(|pack| Pack::shipped(pack.name)).collect());
     }
