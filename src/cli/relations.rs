@@ -4,8 +4,8 @@ use std::io::Write;
 
 use clap::Args;
 
+use crate::datalog::engine::Offer;
 use crate::datalog::relations;
-use crate::datalog::text::Declaration;
 use crate::document::nearest::nearest;
 use crate::output::{ColumnView, RelationList, RelationView, show_relations};
 
@@ -48,14 +48,16 @@ pub(super) fn run<A>(
 
 /// One relation, or all.
 pub(super) fn listed(name: Option<&str>) -> Result<RelationList, Diagnostic> {
-    let views: Vec<RelationView> = relations::all()
-        .filter(|relation| name.is_none_or(|name| *name == *relation.name.value))
+    let names = || relations::offers().iter().map(|offer| &*offer.declaration.name.value);
+    let views: Vec<RelationView> = relations::offers()
+        .iter()
+        .filter(|offer| name.is_none_or(|name| *name == *offer.declaration.name.value))
         .map(view)
         .collect();
     match (name, views.is_empty()) {
         (Some(name), true) => {
             let error = Diagnostic::error("unknown-relation", format!("there is no relation `{name}`"));
-            Err(match nearest(name, relations::all().map(|relation| &*relation.name.value)) {
+            Err(match nearest(name, names()) {
                 Some(known) => error.with_help(format!("did you mean `{known}`?")),
                 None => error.with_help("`entail relations` lists all"),
             })
@@ -64,15 +66,20 @@ pub(super) fn listed(name: Option<&str>) -> Result<RelationList, Diagnostic> {
     }
 }
 
-fn view(relation: &Declaration) -> RelationView {
+fn view(offer: &Offer) -> RelationView {
+    let relation = &offer.declaration;
     let column = |column: &crate::datalog::text::Column| ColumnView {
         name: column.name.value.to_string(),
         of: column.of.value.to_string(),
     };
+    let columns: Vec<ColumnView> = relation.columns.iter().map(column).collect();
+    let names = |set: &[usize]| set.iter().filter_map(|&at| Some(columns.get(at)?.name.clone())).collect();
+    let needs: Vec<Vec<String>> = offer.accepts.iter().map(|accepts| names(&accepts.columns)).collect();
     RelationView {
         relation: relation.name.value.to_string(),
-        columns: relation.columns.iter().map(column).collect(),
-        needs: Vec::new(),
-        documentation: relation.docs.iter().map(|line| &**line).collect::<Vec<_>>().join(" "),
+        // Who answers without values needs none.
+        needs: if needs.iter().any(Vec::is_empty) { Vec::new() } else { needs },
+        columns,
+        documentation: relation.docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "),
     }
 }
