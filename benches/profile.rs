@@ -6,12 +6,28 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use entail::answers::{Engine, EngineOptions, Question, Reverse};
+use entail::answers::{Context, Engine, EngineOptions, Question, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, PrincipalId};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Actions whose access to all resources is timed, each by itself.
+const ACCESSED: [&str; 12] = [
+    "iam:PassRole",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:CreateAccessKey",
+    "iam:AddUserToGroup",
+    "iam:CreatePolicyVersion",
+    "lambda:UpdateFunctionCode",
+    "lambda:InvokeFunction",
+    "s3:PutBucketPolicy",
+    "kms:Decrypt",
+    "organizations:LeaveOrganization",
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -53,6 +69,23 @@ fn main() {
     engine.index();
     stage("index");
     println!("principals {}, rows {}, tables {}", report.summaries.len(), rows.len(), tables.len());
+
+    for action in ACCESSED {
+        let access = engine.access(action, &Context::new()).expect("an action");
+        let pairs: usize = access.cells.iter().map(|cell| cell.principals.len() * cell.resources.len()).sum();
+        stage(action);
+        println!("{:24} cells {}, pairs {pairs}", "", access.cells.len());
+    }
+    for action in
+        ["lambda:CreateFunction", "ec2:RunInstances", "cloudformation:CreateStack", "iam:CreateRole"]
+    {
+        let (_, found) = engine.access_somewhere(action, &Context::new()).expect("an action");
+        stage(&format!("{action} somewhere"));
+        println!("{:24} answers {}", "", found.len());
+    }
+    let hops = engine.hops();
+    stage("hops");
+    println!("{:24} hops {}", "", hops.all().len());
 
     let resources: Vec<String> = estate
         .resources

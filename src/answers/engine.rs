@@ -8,6 +8,7 @@ use crate::rules::further;
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
 
+use super::access::{Acting, EstateResources};
 use super::administrators::Takeable;
 use super::context::Context;
 use super::index::Index;
@@ -51,6 +52,10 @@ pub struct Engine {
     pub(super) index: OnceLock<Index>,
     /// Roles that principals of their accounts may take; made when first asked for.
     pub(super) takeable: OnceLock<Takeable>,
+    /// What policies say, by action; made when first asked for.
+    pub(super) acting: OnceLock<Acting>,
+    /// What the estate names that can be acted on; made when first asked for.
+    pub(super) resources: OnceLock<EstateResources>,
     pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: OnceLock<Box<Engine>>,
@@ -72,8 +77,9 @@ impl Engine {
         };
         let facts = Facts::of(estate, options.assumptions.clone(), scope);
         let sides = Sides::new(&facts);
-        let (index, takeable, unassuming) = Default::default();
-        Self { facts, routes: Arc::new(Routes::derive()), sides, index, takeable, options, unassuming }
+        let (index, takeable, acting, resources, unassuming) = Default::default();
+        let routes = Arc::new(Routes::derive());
+        Self { facts, routes, sides, index, takeable, acting, resources, options, unassuming }
     }
 
     /// An engine for an estate that was edited from this engine's: the answers of a new one, at the cost of what the edit
@@ -100,8 +106,8 @@ impl Engine {
         let index = index.and_then(|(index, reached)| index.edited(&facts, reached));
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
-        let (takeable, unassuming) = Default::default();
-        Self { facts, routes, sides, index, takeable, options, unassuming }
+        let (takeable, acting, resources, unassuming) = Default::default();
+        Self { facts, routes, sides, index, takeable, acting, resources, options, unassuming }
     }
 
     /// The estate.

@@ -3,6 +3,8 @@
 //! Nothing is decided here: every decision comes from [`crate::rules::decision::decide`], by way of one
 //! [`Prepared`](crate::rules::request::Prepared) target.
 
+// Who may do one thing, to all resources at once.
+mod access;
 mod administrators;
 mod can;
 mod ceilings;
@@ -30,6 +32,7 @@ pub mod validate;
 mod what_can;
 mod who_can;
 
+pub use access::{Access, AccessOn, Cell, Somewhere};
 pub use can::{Answer, Question, QuestionError};
 pub use ceilings::{CeilingId, Ceilings, OpenLayers};
 pub use context::Context;

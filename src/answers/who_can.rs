@@ -241,7 +241,12 @@ impl Engine {
     }
 
     /// Everybody who may have a route, by name; a superset of those who do.
-    fn candidates(&self, target: &Target, prepared: &Prepared, allowed: &[PrincipalId]) -> Vec<PrincipalId> {
+    pub(super) fn candidates(
+        &self,
+        target: &Target,
+        prepared: &Prepared,
+        allowed: &[PrincipalId],
+    ) -> Vec<PrincipalId> {
         let index = self.index();
         let all = || (0..self.facts.principals.len() as u32).map(PrincipalId);
         if target.regime == Regime::Free {

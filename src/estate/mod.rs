@@ -23,6 +23,7 @@ mod resource;
 mod s3_policy;
 mod source;
 mod tags;
+mod usage;
 
 use std::sync::{Arc, OnceLock};
 
@@ -47,6 +48,7 @@ pub use resource::{Collected, Resource, ResourceSettings};
 pub use s3_policy::{EffectiveS3Policy, S3Policy, S3Statement};
 pub use source::{FileId, Locator, Source, Sources};
 pub use tags::Tags;
+pub use usage::{AccessKey, CredentialReport, Credentials, LastAccessed, Password};
 
 /// Everything loaded about organisations and stand-alone accounts.
 ///

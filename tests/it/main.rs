@@ -3,6 +3,7 @@
 #[path = "../oracle/mod.rs"]
 mod oracle;
 
+mod access;
 mod acme;
 mod both;
 mod bulk;
@@ -20,6 +21,7 @@ mod output;
 mod random_estates;
 mod random_scenarios;
 mod readings;
+mod relations;
 mod resource_algebra;
 mod rules;
 mod sample_derived;

@@ -1,9 +1,16 @@
 //! The relations of an estate: ground ones, which state it, and derived ones, which the rules add.
 
+mod asked;
 mod content;
 mod derived;
+mod given;
 mod ground;
+mod more;
 mod statements;
+mod usage;
+
+pub use asked::misread_negation;
+pub use given::{OfEstate, OfFacts, offers};
 
 pub(super) use statements::{action, effect, resource, test_values};
 
@@ -19,6 +26,8 @@ use crate::rules::membership::{self, Membership};
 
 const GROUND: &str = include_str!("ground.facts");
 const DERIVED: &str = include_str!("derived.facts");
+const MORE: &str = include_str!("more.facts");
+const ASKED: &str = include_str!("asked.facts");
 
 /// A row: a value for each column.
 pub type Row = Box<[Value]>;
@@ -45,7 +54,19 @@ pub fn derived() -> &'static [Declaration] {
     &DECLARED
 }
 
-/// All relations, ground ones first.
+/// The relations that programs can read whole besides ground and derived ones.
+pub fn more() -> &'static [Declaration] {
+    static DECLARED: LazyLock<Vec<Declaration>> = LazyLock::new(|| declared(MORE));
+    &DECLARED
+}
+
+/// The relations that are evaluated when a program asks for them.
+pub fn asked() -> &'static [Declaration] {
+    static DECLARED: LazyLock<Vec<Declaration>> = LazyLock::new(|| declared(ASKED));
+    &DECLARED
+}
+
+/// The relations that `entail facts` writes, ground ones first.
 pub fn all() -> impl Iterator<Item = &'static Declaration> {
     ground().iter().chain(derived())
 }

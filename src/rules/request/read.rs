@@ -172,6 +172,26 @@ impl<'a> Prepared<'a> {
         self.open.iter().filter_map(|open| Some((open.element()?, open.denies)))
     }
 
+    /// Whether nothing on the resource's side or on the way there says anything of the request.
+    pub fn is_silent(&self) -> bool {
+        let controls = matches!(&self.controls, Controls::OfOwner(controls) if controls.is_empty());
+        let direct = matches!(self.endpoint, Through::None) && self.behind.is_none();
+        controls && direct && self.open.is_empty() && self.not_collected.is_empty()
+    }
+
+    /// Whether what the resource's side says is the same for all users, and for all roles, of an account.
+    pub fn tells_nobody_apart(&self) -> bool {
+        let controls = match &self.controls {
+            Controls::OfOwner(controls) => controls.iter().all(|control| control.of_class),
+            Controls::OfCaller(_) => {
+                Catalog::embedded().rcp_governs_action(&self.target.action.name) == RcpReach::No
+            }
+        };
+        let behind = self.behind.as_ref().is_none_or(|behind| behind.tells_nobody_apart());
+        let direct = matches!(self.endpoint, Through::None);
+        controls && behind && direct && self.open.iter().all(|open| open.of_class)
+    }
+
     /// Policies that would take part and were not collected.
     pub fn not_collected(&self) -> Vec<&'a str> {
         let behind = self.behind.as_ref().map(|behind| behind.not_collected());

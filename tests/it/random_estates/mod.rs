@@ -2,6 +2,7 @@
 //!
 //! `ENTAIL_RANDOM_ESTATES` sets how many estates are tried.
 
+mod access;
 mod chains;
 mod edits;
 mod statements;

@@ -1,0 +1,226 @@
+//! One action, all principals, all resources of the estate: who may do it to what, in factored form.
+//!
+//! Nothing is multiplied out. Principals whose policies say the same of the action are one group, resources that these policies do
+//! not tell apart are one block, and one request of a group on a block is decided like any other. A resource whose own policies
+//! speak of the action is a block by itself.
+
+mod estate_resources;
+mod groups;
+mod on_known;
+mod somewhere;
+mod splitting;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub(super) use estate_resources::EstateResources;
+pub(super) use groups::Acting;
+
+use super::can::QuestionError;
+use super::context::Context;
+use super::engine::Engine;
+use crate::catalog::Catalog;
+use crate::facts::{AskedAction, PrincipalId};
+use crate::region::condition::{Bindings, ConditionId};
+use crate::rules::decision::{Decided, Decision};
+use crate::rules::request::{Caller, Prepared, unstated};
+use estate_resources::Domain;
+use groups::Groups;
+
+/// Principals, and resources on which each of them has the same answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The principals, ascending.
+    pub principals: Arc<[PrincipalId]>,
+    /// The resources, by their places among [`Access::resources`], ascending.
+    pub resources: Arc<[u32]>,
+    /// Never a denial.
+    pub decision: Decision,
+    /// When.
+    pub condition: ConditionId,
+}
+
+/// Who may do one thing to what.
+pub struct Access<'a> {
+    /// The engine whose ids this holds.
+    pub engine: &'a Engine,
+    /// The resources of the estate that the action can act on; `*` alone if it acts on none.
+    pub resources: Arc<[Arc<str>]>,
+    /// What is allowed, surely or under a condition, or not known. A principal and a resource are together in one cell at most.
+    /// What only something on the resource's side that was not collected could allow is in none.
+    pub cells: Vec<Cell>,
+}
+
+/// Who may do one thing to one resource.
+pub struct AccessOn<'a> {
+    /// The engine whose ids this holds.
+    pub engine: &'a Engine,
+    /// Principals, by name, with what the answer is and when; no denials, and none of whom [`Access::cells`] would leave out.
+    pub answers: Vec<(PrincipalId, Decision, ConditionId)>,
+}
+
+/// What one principal may do to some resource of its account or another, existing or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Somewhere {
+    /// The principals, ascending.
+    pub principals: Arc<[PrincipalId]>,
+    /// Never a denial.
+    pub decision: Decision,
+    /// When.
+    pub condition: ConditionId,
+}
+
+impl Engine {
+    /// Who may do one thing to which resources of the estate.
+    ///
+    /// # Errors
+    /// The text is no action.
+    pub fn access(&self, action: &str, context: &Context) -> Result<Access<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.access(action, &context);
+        }
+        let action = self.action_named(action)?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let groups = Groups::new(self, &action);
+        let asked = Asked { engine: self, action: &action, context: &bindings };
+        let OnKnown { resources, cells } = asked.on_known_resources(&groups);
+        Ok(Access { engine: self, resources, cells })
+    }
+
+    /// Who may do one thing to some resource, be it one of the estate's or one that could be made in the principal's account.
+    ///
+    /// Of each principal it is the best answer: under each of several conditions if it is never sure.
+    ///
+    /// # Errors
+    /// The text is no action.
+    pub fn access_somewhere(
+        &self,
+        action: &str,
+        context: &Context,
+    ) -> Result<(&Engine, Vec<Somewhere>), QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.access_somewhere(action, &context);
+        }
+        let action = self.action_named(action)?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let groups = Groups::new(self, &action);
+        let asked = Asked { engine: self, action: &action, context: &bindings };
+        let known = asked.on_known_resources(&groups);
+        Ok((self, asked.somewhere(&groups, &known)))
+    }
+
+    /// Who may do one thing to one resource, which the estate need not name.
+    ///
+    /// # Errors
+    /// Action or resource could not exist.
+    pub fn access_on(
+        &self,
+        action: &str,
+        arn: &str,
+        context: &Context,
+    ) -> Result<AccessOn<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.access_on(action, arn, &context);
+        }
+        let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let groups = Groups::new(self, &target.action);
+        let asked = Asked { engine: self, action: &target.action, context: &bindings };
+        let answers = asked.answers_on(&groups, arn).into_iter();
+        let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));
+        Ok(AccessOn { engine: self, answers: answers.collect() })
+    }
+
+    /// The resources of the estate that an action can act on: what [`Access::resources`] holds.
+    ///
+    /// # Errors
+    /// The text is no action.
+    pub fn resources_of(&self, action: &str) -> Result<Arc<[Arc<str>]>, QuestionError> {
+        let action = self.action_named(action)?;
+        Ok(match self.domain(&action) {
+            Some(domain) => domain.arns.clone(),
+            None => [Arc::from("*")].into(),
+        })
+    }
+
+    /// The resources of the estate that an action can act on; none: it acts on no resource.
+    fn domain(&self, action: &AskedAction) -> Option<Arc<Domain>> {
+        if action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
+            return None;
+        }
+        Some(self.resources.get_or_init(|| EstateResources::new(self.estate())).domain(action))
+    }
+
+    /// Decides one request of a principal of the facts, as [`Engine::can`] does.
+    ///
+    /// # Errors
+    /// Action or resource could not exist.
+    pub fn decide_one(
+        &self,
+        principal: PrincipalId,
+        action: &str,
+        resource: &str,
+        context: &Context,
+    ) -> Result<(&Engine, Decided), QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.decide_one(principal, action, resource, &context);
+        }
+        let target = self.target_of(action, Some(resource), None, &mut Vec::new())?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &bindings);
+        Ok((self, self.decide_for(&prepared, principal)))
+    }
+
+    fn decide_for<'a>(&'a self, prepared: &Prepared<'a>, principal: PrincipalId) -> Decided {
+        let fact = self.facts.principal(principal);
+        let side = self.sides.of(&self.facts, principal);
+        prepared.decide(&self.routes, &Caller { fact, side, session: unstated(fact) }, None).0
+    }
+
+    fn action_named(&self, action: &str) -> Result<AskedAction, QuestionError> {
+        let (service, name) = action.split_once(':').unwrap_or_default();
+        if service.is_empty() || name.is_empty() || action.contains([' ', '*', '?']) {
+            return Err(QuestionError::MalformedAction(action.to_owned()));
+        }
+        Ok(self.facts.asked_action(action))
+    }
+}
+
+/// What is asked about.
+struct Asked<'a> {
+    engine: &'a Engine,
+    action: &'a AskedAction,
+    context: &'a (dyn Bindings + Sync),
+}
+
+/// The answers on the resources that the estate names.
+struct OnKnown {
+    resources: Arc<[Arc<str>]>,
+    cells: Vec<Cell>,
+}
+
+/// What an answer is, denials apart.
+type Outcome = (Decision, ConditionId);
+
+/// The answer, unless it is a denial.
+fn outcome(decided: &Decided) -> Option<Outcome> {
+    let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
+    may.then_some((decided.decision, decided.condition))
+}
+
+/// Gathers values under keys that go in the order of their first appearance.
+fn gathered<K: Copy + Eq + std::hash::Hash, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut places: FxHashMap<K, usize> = FxHashMap::default();
+    let mut all: Vec<(K, Vec<V>)> = Vec::new();
+    for (key, value) in pairs {
+        let place = *places.entry(key).or_insert_with(|| {
+            all.push((key, Vec::new()));
+            all.len() - 1
+        });
+        if let Some((_, values)) = all.get_mut(place) {
+            values.push(value);
+        }
+    }
+    all
+}

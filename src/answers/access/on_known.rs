@@ -1,0 +1,316 @@
+//! Requests on the resources that an estate names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::estate_resources::Domain;
+use super::groups::{Group, Groups};
+use super::splitting::{Block, split_by_key, split_by_members, within};
+use super::{Asked, Cell, OnKnown, Outcome, gathered, outcome};
+use crate::catalog::Catalog;
+use crate::catalog::arn::{ArnParts, matches};
+use crate::catalog::governing::{CrossAccount, OwnerRule, Row};
+use crate::catalog::rcp::RcpReach;
+use crate::estate::{AccountId, Tags};
+use crate::facts::keys::{self, Origin};
+use crate::facts::{Ownership, PrincipalId, Target};
+use crate::region::condition::{KeyId, Known};
+use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::rules::request::Prepared;
+
+/// What of its resource a request depends on besides the sets that hold it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Shape {
+    row: usize,
+    /// Which gates of the row shut it.
+    gates: u32,
+}
+
+/// What a row of the governing table says of the action.
+#[derive(Clone, Copy)]
+struct RowSays {
+    row: &'static Row,
+    /// Whether more than identity policies and the policy of the resource may count.
+    speaks: bool,
+    /// Whether no policy of the resource counts, and its ARN says whose it is.
+    settled: bool,
+}
+
+impl RowSays {
+    fn of(row: &'static Row, action: &str) -> Self {
+        let others = !row.other_grants_for(action).is_empty() || !row.also_needed_for(action).is_empty();
+        let across = row.cross_account_for(action);
+        let apart = matches!(across, CrossAccount::Both | CrossAccount::Gate | CrossAccount::Unlisted);
+        let settled = row.policies.is_empty() && row.owner == OwnerRule::Field;
+        Self { row, speaks: others || !apart, settled }
+    }
+}
+
+/// How a resource is gone about.
+enum Place {
+    /// Nothing on its own side speaks of the action, and it is this account's.
+    Silent(AccountId, Shape),
+    /// Its policies count.
+    Speaking,
+}
+
+impl Asked<'_> {
+    /// Who may do it to which resources of the estate.
+    pub(super) fn on_known_resources(&self, groups: &Groups) -> OnKnown {
+        let engine = self.engine;
+        let Some(domain) = engine.domain(self.action) else {
+            let resources: Arc<[Arc<str>]> = [Arc::from("*")].into();
+            let cells = self.cells_of_speaking(groups, &resources, &[0]);
+            return OnKnown { resources, cells };
+        };
+        let (mut silent, mut speaking) = (BTreeMap::<AccountId, Vec<u32>>::new(), Vec::new());
+        let mut shapes: Vec<Option<Shape>> = Vec::with_capacity(domain.arns.len());
+        for (place, kind) in (0..).zip(self.places(&domain)) {
+            match kind {
+                Place::Silent(account, shape) => {
+                    silent.entry(account).or_default().push(place);
+                    shapes.push(Some(shape));
+                }
+                Place::Speaking => {
+                    speaking.push(place);
+                    shapes.push(None);
+                }
+            }
+        }
+        let at_home = |group: &&Group| group.account.is_some_and(|account| silent.contains_key(&account));
+        let acting: Vec<&Group> = groups.all.iter().filter(|group| group.may_act()).filter(at_home).collect();
+        let sets = acting.iter().flat_map(|group| group.says()).map(|says| says.resources);
+        let sets: FxHashSet<ResourceSetId> = sets.filter(|set| !holds_all(*set)).collect();
+        let members = domain.members(&engine.facts.arena().resources, sets);
+        let own: Vec<Vec<Cell>> = acting
+            .par_iter()
+            .map(|group| {
+                let of_account = group.account.and_then(|account| silent.get(&account));
+                let blocks = self.blocks(group, of_account.map_or(&[][..], Vec::as_slice), &members);
+                self.cells_of_silent(group, blocks, &domain, &shapes)
+            })
+            .collect();
+        let mut cells: Vec<Cell> = own.into_iter().flatten().collect();
+        cells.extend(self.cells_of_speaking(groups, &domain.arns, &speaking));
+        let mut known: FxHashSet<Arc<[u32]>> = FxHashSet::default();
+        for cell in &mut cells {
+            match known.get(&cell.resources) {
+                Some(same) => cell.resources = same.clone(),
+                None => drop(known.insert(cell.resources.clone())),
+            }
+        }
+        OnKnown { resources: domain.arns.clone(), cells }
+    }
+
+    /// How each resource is gone about.
+    fn places(&self, domain: &Domain) -> Vec<Place> {
+        let action = &*self.action.name;
+        let conditions = &self.engine.facts.arena().conditions;
+        let through = ["aws:SourceVpce", "aws:SourceVpc"]
+            .iter()
+            .any(|name| !self.context.lookup(conditions.key(keys::key(name))).is_unknown());
+        let limited = Catalog::embedded().rcp_governs_action(action) != RcpReach::No;
+        if through || limited {
+            return domain.arns.iter().map(|_| Place::Speaking).collect();
+        }
+        // Few lists of rows are distinct, so that what they say of the action is read once for each.
+        let mut said: FxHashMap<u32, RowSays> = FxHashMap::default();
+        let rows: Vec<RowSays> = (0..)
+            .zip(&domain.rows[..])
+            .map(|(place, &list)| {
+                *said.entry(list).or_insert_with(|| RowSays::of(domain.row(action, place), action))
+            })
+            .collect();
+        let of = |(row, (arn, account)): (&RowSays, (&Arc<str>, &Option<AccountId>))| {
+            let account = match (row.speaks, row.settled, account) {
+                (true, ..) => None,
+                (false, true, Some(account)) => Some(*account),
+                _ => self.owner_if_silent(arn),
+            };
+            account.map_or(Place::Speaking, |account| Place::Silent(account, shape(row.row, arn)))
+        };
+        rows.par_iter()
+            .zip(domain.arns.par_iter().zip(&domain.accounts[..]))
+            .with_min_len(64)
+            .map(of)
+            .collect()
+    }
+
+    /// The account of a resource of which no policy on its side speaks of the action.
+    fn owner_if_silent(&self, arn: &str) -> Option<AccountId> {
+        let facts = &self.engine.facts;
+        let target = facts.target(self.action.clone(), arn, None);
+        let Ownership::Account(owner) = target.owner else { return None };
+        let own = target.behind.is_none()
+            && target.object_owner.is_none()
+            && target.key_grants.is_none()
+            && target.shared.is_empty()
+            && !target.is_new
+            && !target.open_without_policy;
+        let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
+        (own && prepared.is_silent()).then_some(owner)
+    }
+
+    /// The silent resources of its account that a group may reach, by which sets hold them.
+    fn blocks(
+        &self,
+        group: &Group,
+        of_account: &[u32],
+        members: &FxHashMap<ResourceSetId, Arc<[u32]>>,
+    ) -> Vec<Block> {
+        let of = |set: &ResourceSetId| members.get(set).map_or(&[][..], |members| members);
+        let everything = group.root || group.allows().any(|says| holds_all(says.resources));
+        let reached = match everything {
+            true => of_account.to_vec(),
+            false => {
+                let allows: Vec<&[u32]> = group.allows().map(|says| of(&says.resources)).collect();
+                within(of_account, &allows)
+            }
+        };
+        let mut blocks = if reached.is_empty() { Vec::new() } else { vec![reached] };
+        let mut sets: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
+        sets.sort_unstable();
+        sets.dedup();
+        sets.iter().filter(|set| !holds_all(**set)).for_each(|set| split_by_members(&mut blocks, of(set)));
+        blocks
+    }
+
+    /// The answers of a group on silent resources.
+    fn cells_of_silent(
+        &self,
+        group: &Group,
+        mut blocks: Vec<Block>,
+        domain: &Domain,
+        shapes: &[Option<Shape>],
+    ) -> Vec<Cell> {
+        let facts = &self.engine.facts;
+        split_by_key(&mut blocks, |place| shapes.get(place as usize).copied().flatten());
+        let telling = self.telling_keys(group);
+        let target = |place: u32| {
+            let arn = domain.arns.get(place as usize).map_or("*", |arn| arn);
+            facts.target(self.action.clone(), arn, None)
+        };
+        if !telling.is_empty() {
+            split_by_key(&mut blocks, |place| self.told(&target(place), &telling));
+        }
+        let decided = blocks.into_iter().filter_map(|block| {
+            let target = target(*block.first()?);
+            let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
+            Some((outcome(&self.engine.decide_for(&prepared, group.first()))?, block))
+        });
+        let cells = gathered(decided).into_iter().map(|((decision, condition), blocks)| {
+            let mut resources = blocks.concat();
+            resources.sort_unstable();
+            Cell { principals: group.members.clone(), resources: resources.into(), decision, condition }
+        });
+        cells.collect()
+    }
+
+    /// The keys in what the policies of a group say that resources of one account can fix differently.
+    fn telling_keys(&self, group: &Group) -> Vec<KeyId> {
+        const OF_OWNER: [&str; 4] =
+            ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
+        let conditions = &self.engine.facts.arena().conditions;
+        let of_says = group.says().flat_map(|says| conditions.keys(says.condition).iter().copied());
+        let mut telling: Vec<KeyId> = of_says
+            .filter(|&key| {
+                let name = &*conditions.key_of(key).name;
+                keys::origin(name) == Origin::Resource && !OF_OWNER.contains(&name)
+            })
+            .collect();
+        telling.sort_unstable();
+        telling.dedup();
+        telling
+    }
+
+    /// What a resource fixes of some keys.
+    fn told(&self, target: &Target, keys: &[KeyId]) -> Vec<String> {
+        let conditions = &self.engine.facts.arena().conditions;
+        let resource = target.bindings(conditions);
+        let ambiguous = resource.tags.is_some_and(|tags: &Tags| tags.ambiguous().next().is_some());
+        let mut told: Vec<String> = keys
+            .iter()
+            .map(|&key| match self.context.lookup(key) {
+                Known::Unknown => format!("{:?}", resource.known(&conditions.key_of(key).name)),
+                _ => String::new(),
+            })
+            .collect();
+        if ambiguous || resource.tags_count.is_none() {
+            told.push(target.resource.to_string());
+        }
+        told
+    }
+
+    /// The answers on resources whose own policies count.
+    fn cells_of_speaking(&self, groups: &Groups, arns: &[Arc<str>], places: &[u32]) -> Vec<Cell> {
+        let found: Vec<Vec<(PrincipalId, Outcome, u32)>> = places
+            .par_iter()
+            .with_max_len(16)
+            .map(|&place| {
+                let arn = arns.get(place as usize).map_or("*", |arn| arn);
+                let answers = self.answers_on(groups, arn);
+                answers.into_iter().map(|(principal, outcome)| (principal, outcome, place)).collect()
+            })
+            .collect();
+        let rows =
+            found.into_iter().flatten().map(|(principal, outcome, place)| ((principal, outcome), place));
+        let mut alike: FxHashMap<(Outcome, Vec<u32>), Vec<PrincipalId>> = FxHashMap::default();
+        for ((principal, outcome), mut places) in gathered(rows) {
+            places.sort_unstable();
+            alike.entry((outcome, places)).or_default().push(principal);
+        }
+        let mut cells: Vec<Cell> = alike
+            .into_iter()
+            .map(|(((decision, condition), places), mut principals)| {
+                principals.sort_unstable();
+                Cell { principals: principals.into(), resources: places.into(), decision, condition }
+            })
+            .collect();
+        cells.sort_by(|a, b| (&a.principals, &a.resources).cmp(&(&b.principals, &b.resources)));
+        cells
+    }
+
+    /// Everybody's answers on one resource.
+    pub(super) fn answers_on(&self, groups: &Groups, arn: &str) -> Vec<(PrincipalId, Outcome)> {
+        let (engine, facts) = (self.engine, &self.engine.facts);
+        let target = facts.target(self.action.clone(), arn, None);
+        let all = Prepared::new(facts, &engine.sides, &target, self.context);
+        let loaded = Prepared::new(facts, &engine.sides, &target, self.context).only_loaded();
+        let allowed = engine.index().allowed(facts, &target);
+        let alike = loaded.tells_nobody_apart();
+        let mut of_groups: FxHashMap<u32, Option<Outcome>> = FxHashMap::default();
+        let mut found = Vec::new();
+        for principal in engine.candidates(&target, &loaded, &allowed) {
+            let decide = || {
+                // Who may do it by what was loaded, and what the answer is then.
+                outcome(&engine.decide_for(&loaded, principal))?;
+                outcome(&engine.decide_for(&all, principal))
+            };
+            let answer = match groups.of(principal) {
+                Some(group) if alike => *of_groups.entry(group).or_insert_with(decide),
+                Some(_) => decide(),
+                None => None,
+            };
+            found.extend(answer.map(|answer| (principal, answer)));
+        }
+        found
+    }
+}
+
+/// Whether a set holds every ARN.
+fn holds_all(set: ResourceSetId) -> bool {
+    set == ResourceSets::ALL || set == ResourceSets::ARNS
+}
+
+/// What a row says of a resource in particular.
+fn shape(row: &'static Row, arn: &str) -> Shape {
+    let part = ArnParts::split(arn).map_or("*", |parts| parts.resource);
+    let shut = |(bit, gate): (u32, &crate::catalog::governing::GateRow)| {
+        gate.resources.iter().any(|glob| matches(glob, part)).then_some(1 << bit)
+    };
+    let gates = (0..u32::BITS).zip(row.gates).filter_map(shut).fold(0, |all: u32, bit: u32| all | bit);
+    Shape { row: std::ptr::from_ref(row).addr(), gates }
+}

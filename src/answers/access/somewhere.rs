@@ -1,0 +1,151 @@
+//! Requests on some resource, existing or not.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::groups::{Group, Groups};
+use super::{Asked, OnKnown, Outcome, Somewhere, gathered, outcome};
+use crate::answers::parts::MAX_PARTS;
+use crate::facts::{PrincipalId, types};
+use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
+use crate::rules::decision::Decision;
+use crate::rules::request::Prepared;
+
+/// One resource of each of the parts into which some sets tell resources apart.
+type Examples = Arc<[String]>;
+
+/// Parts that are known already, by the resources that they are parts of and the sets that tell them apart.
+type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Examples, LimitExceeded>>>;
+
+impl Asked<'_> {
+    /// Who may do it to some resource, one of the estate's or one that could be made.
+    pub(super) fn somewhere(&self, groups: &Groups, known: &OnKnown) -> Vec<Somewhere> {
+        let mut of_all: Vec<Vec<Outcome>> = vec![Vec::new(); self.engine.facts.principals.len()];
+        for cell in &known.cells {
+            for principal in &*cell.principals {
+                if let Some(outcomes) = of_all.get_mut(principal.index()) {
+                    outcomes.push((cell.decision, cell.condition));
+                }
+            }
+        }
+        let sets = &self.engine.facts.arena().resources;
+        let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
+        let memo = Memo::default();
+        let acting: Vec<&Group> = groups.all.iter().filter(|group| group.may_act()).collect();
+        let found: Vec<Vec<Outcome>> =
+            acting.par_iter().map(|group| self.on_new_resources(group, taken, &memo)).collect();
+        for (group, outcomes) in acting.iter().zip(found) {
+            for principal in &*group.members {
+                if let Some(all) = of_all.get_mut(principal.index()) {
+                    all.extend_from_slice(&outcomes);
+                }
+            }
+        }
+        let rows = (0..).zip(of_all).flat_map(|(id, outcomes)| {
+            let best = best(outcomes).into_iter();
+            best.map(move |outcome| (outcome, PrincipalId(id)))
+        });
+        let somewhere = gathered(rows).into_iter().map(|((decision, condition), principals)| Somewhere {
+            principals: principals.into(),
+            decision,
+            condition,
+        });
+        somewhere.collect()
+    }
+
+    /// The answers of a group on resources of its account that the estate need not hold.
+    fn on_new_resources(&self, group: &Group, taken: ResourceSetId, memo: &Memo) -> Vec<Outcome> {
+        let facts = &self.engine.facts;
+        let Some(account) = group.account else { return Vec::new() };
+        if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
+            return Vec::new(); // `*` is one of the estate's.
+        }
+        let sets = &facts.arena().resources;
+        let of_account: Vec<ResourceSetId> = [account.to_string(), String::new()]
+            .iter()
+            .filter_map(|account| {
+                sets.pattern(&[Piece::Text(&format!("arn:*:*:*:{account}:*"))], Padding::Never).ok()
+            })
+            .collect();
+        let own = sets.meet(taken, sets.union_all(&of_account));
+        let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
+        telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
+        telling.sort_unstable();
+        telling.dedup();
+        let key = (own, telling.into_boxed_slice());
+        let examples = memo.lock().get(&key).cloned();
+        let examples = examples.unwrap_or_else(|| {
+            let found = self.told_apart(own, &key.1);
+            memo.lock().insert(key, found.clone());
+            found
+        });
+        let examples = match examples {
+            Ok(examples) => examples,
+            Err(limit) => {
+                let what = format!("which resources {} is allowed on: {limit}", self.action.name);
+                return vec![(Decision::Unknown, facts.arena().conditions.missing(&what))];
+            }
+        };
+        let mut outcomes = Vec::new();
+        for example in &*examples {
+            let reached = |set| set == ResourceSets::ALL || sets.contains(set, example);
+            if !group.root && !group.allows().any(|says| reached(says.resources)) {
+                continue;
+            }
+            let target = facts.target(self.action.clone(), example, None);
+            let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
+            let answer = outcome(&self.engine.decide_for(&prepared, group.first()));
+            outcomes.extend(answer);
+            if answer.is_some_and(|(decision, _)| decision == Decision::Allowed) {
+                break;
+            }
+        }
+        best(outcomes)
+    }
+
+    /// The parts of a set that some others tell apart.
+    fn told_apart(&self, whole: ResourceSetId, by: &[ResourceSetId]) -> Result<Examples, LimitExceeded> {
+        let sets = &self.engine.facts.arena().resources;
+        let mut pieces = vec![whole];
+        for &set in by {
+            let mut next = Vec::with_capacity(pieces.len());
+            for piece in pieces {
+                if !sets.overlaps(piece, set)? || sets.includes(set, piece)? {
+                    next.push(piece);
+                } else {
+                    next.extend([sets.meet(piece, set), sets.difference(piece, set)]);
+                }
+            }
+            pieces = next;
+            if pieces.len() > MAX_PARTS {
+                return Err(LimitExceeded::Pieces);
+            }
+        }
+        let mut examples = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            examples.extend(sets.witness(piece)?);
+        }
+        Ok(examples.into())
+    }
+}
+
+/// The surest of some answers, each once.
+fn best(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    let Some(surest) = outcomes.iter().map(|(decision, _)| level(*decision)).min() else { return outcomes };
+    outcomes.retain(|(decision, _)| level(*decision) == surest);
+    outcomes.sort_unstable();
+    outcomes.dedup();
+    outcomes
+}
+
+/// Sure before conditional before unknown.
+fn level(decision: Decision) -> u8 {
+    match decision {
+        Decision::Allowed => 0,
+        Decision::Conditional => 1,
+        _ => 2,
+    }
+}

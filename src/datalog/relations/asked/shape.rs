@@ -1,0 +1,177 @@
+//! The relations that are evaluated when they are asked for: what their columns are, and which must be bound.
+
+use crate::datalog::engine::Accepts;
+use crate::rules::decision::Decision;
+
+/// What a relation is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Of {
+    /// One resource.
+    Resource,
+    /// A set of resources.
+    Set,
+    /// Some resource, whichever.
+    Some,
+}
+
+/// What is known of the request besides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum With {
+    /// Nothing.
+    Nothing,
+    /// The value of a condition key.
+    Key,
+    /// That a role is passed to a service; the action is `iam:PassRole`.
+    Service,
+}
+
+/// Which answers have rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answer {
+    /// Allowed for sure.
+    Sure,
+    /// Allowed under a condition, which is the last column.
+    If,
+    /// Not known.
+    Unknown,
+    /// Under a condition, or not known.
+    NotSure,
+    /// Denied for sure.
+    Cannot,
+}
+
+/// A relation about what principals may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Shape {
+    pub of: Of,
+    pub with: With,
+    pub answer: Answer,
+}
+
+/// The columns of a relation, by number. None: it has no such column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Columns {
+    pub principal: usize,
+    pub action: Option<usize>,
+    pub object: Option<usize>,
+    pub key: Option<usize>,
+    pub value: Option<usize>,
+    pub service: Option<usize>,
+    pub count: usize,
+}
+
+impl Shape {
+    /// The relation of a name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let (of, with, answer) = match name {
+            "can" => (Of::Resource, With::Nothing, Answer::Sure),
+            "can_if" => (Of::Resource, With::Nothing, Answer::If),
+            "can_unknown" => (Of::Resource, With::Nothing, Answer::Unknown),
+            "not_sure" => (Of::Resource, With::Nothing, Answer::NotSure),
+            "cannot" => (Of::Resource, With::Nothing, Answer::Cannot),
+            "can_set" => (Of::Set, With::Nothing, Answer::Sure),
+            "can_set_if" => (Of::Set, With::Nothing, Answer::If),
+            "can_set_unknown" => (Of::Set, With::Nothing, Answer::Unknown),
+            "can_some" => (Of::Some, With::Nothing, Answer::Sure),
+            "can_some_if" => (Of::Some, With::Nothing, Answer::If),
+            "can_some_unknown" => (Of::Some, With::Nothing, Answer::Unknown),
+            "can_with" => (Of::Resource, With::Key, Answer::Sure),
+            "can_with_if" => (Of::Resource, With::Key, Answer::If),
+            "can_with_unknown" => (Of::Resource, With::Key, Answer::Unknown),
+            "can_set_with" => (Of::Set, With::Key, Answer::Sure),
+            "can_set_with_if" => (Of::Set, With::Key, Answer::If),
+            "can_set_with_unknown" => (Of::Set, With::Key, Answer::Unknown),
+            "can_some_with" => (Of::Some, With::Key, Answer::Sure),
+            "can_some_with_if" => (Of::Some, With::Key, Answer::If),
+            "can_some_with_unknown" => (Of::Some, With::Key, Answer::Unknown),
+            "can_pass" => (Of::Resource, With::Service, Answer::Sure),
+            "can_pass_if" => (Of::Resource, With::Service, Answer::If),
+            "can_pass_unknown" => (Of::Resource, With::Service, Answer::Unknown),
+            "can_pass_set" => (Of::Set, With::Service, Answer::Sure),
+            "can_pass_set_if" => (Of::Set, With::Service, Answer::If),
+            "can_pass_set_unknown" => (Of::Set, With::Service, Answer::Unknown),
+            _ => return None,
+        };
+        Some(Self { of, with, answer })
+    }
+
+    /// Whether a request with this answer has a row.
+    pub(super) fn wants(self, decision: Decision) -> bool {
+        match self.answer {
+            Answer::Sure => decision == Decision::Allowed,
+            Answer::If => decision == Decision::Conditional,
+            Answer::Unknown => decision == Decision::Unknown,
+            Answer::NotSure => matches!(decision, Decision::Conditional | Decision::Unknown),
+            Answer::Cannot => !decision.may_be_allowed(),
+        }
+    }
+
+    /// Its columns.
+    pub(super) fn columns(self) -> Columns {
+        let mut next = 1;
+        let mut column = |there: bool| {
+            let number = next;
+            next += usize::from(there);
+            there.then_some(number)
+        };
+        let action = column(self.with != With::Service);
+        let object = column(self.of != Of::Some);
+        let (key, value) = (column(self.with == With::Key), column(self.with == With::Key));
+        let service = column(self.with == With::Service);
+        column(self.answer == Answer::If);
+        Columns { principal: 0, action, object, key, value, service, count: next }
+    }
+
+    /// The sets of columns with which it answers.
+    pub(super) fn accepts(self) -> Vec<Accepts> {
+        let columns = self.columns();
+        let must = [columns.action, columns.key, columns.value, columns.service];
+        let with = |more: &[Option<usize>], rows| {
+            let mut bound: Vec<usize> = must.iter().chain(more).copied().flatten().collect();
+            bound.sort_unstable();
+            Accepts { columns: bound, rows }
+        };
+        let principal = Some(columns.principal);
+        match (self.of, self.answer) {
+            (Of::Resource, Answer::Sure | Answer::If) => vec![
+                with(&[], 1_000_000),
+                with(&[principal], 1_000),
+                with(&[columns.object], 1_000),
+                with(&[principal, columns.object], 1),
+            ],
+            (Of::Resource, _) => vec![
+                with(&[principal], 10_000),
+                with(&[columns.object], 10_000),
+                with(&[principal, columns.object], 1),
+            ],
+            (Of::Set, _) => vec![with(&[], 10_000), with(&[principal], 4)],
+            (Of::Some, _) => vec![with(&[], 1_000), with(&[principal], 1)],
+        }
+    }
+}
+
+/// Why `not` before a relation does not say what it seems to, and what to write in its place; none: it does.
+pub fn misread_negation(relation: &str) -> Option<&'static str> {
+    match relation {
+        "can" | "can_if" | "can_unknown" => Some(
+            "write `cannot(P, A, R)` for what is surely denied, and `not_sure(P, A, R)` for what is allowed under a condition or not known",
+        ),
+        "assumes" | "assumes_if" | "assumes_unknown" => Some(
+            "write `not may_assume(P, R)` for what is neither sure, nor possible under a condition, nor unknown",
+        ),
+        "trusts_service" | "trusts_service_if" => Some(
+            "write `not may_trust_service(R, S)` for what is neither sure, nor possible under a condition, nor unknown",
+        ),
+        "becomes" => Some(
+            "write `not may_become(P, R)` for what is neither sure, nor possible under a condition, nor unknown",
+        ),
+        _ if Shape::named(relation)
+            .is_some_and(|shape| !matches!(shape.answer, Answer::NotSure | Answer::Cannot)) =>
+        {
+            Some(
+                "derive a relation that says what is meant from it and from its `_if` and `_unknown`, and write `not` before that",
+            )
+        }
+        _ => None,
+    }
+}

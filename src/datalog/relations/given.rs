@@ -1,0 +1,118 @@
+//! The relations of an estate as programs read them.
+
+use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashMap;
+
+use super::asked::{self, Asked};
+use super::{Row, Rows as Whole, all, asked as on_demand, more};
+use crate::answers::Engine;
+use crate::datalog::engine::{Bound, Given, GivenError, Offer, Rows};
+use crate::datalog::text::{Declaration, Value};
+
+/// About how many rows a relation has that is read whole.
+const SOME_ROWS: u64 = 10_000;
+
+/// All relations that programs can read from an estate: those that are read whole, and then those that are asked.
+pub fn offers() -> &'static [Offer] {
+    static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
+        let whole = all().chain(more()).map(|relation| Offer::whole(relation.clone(), SOME_ROWS));
+        let asked = on_demand().iter().map(|relation| Offer {
+            declaration: relation.clone(),
+            accepts: asked::accepts(&relation.name.value).unwrap_or_default(),
+        });
+        whole.chain(asked).collect()
+    });
+    &OFFERS
+}
+
+/// What programs read from an estate.
+pub struct OfEstate<'a> {
+    whole: Whole<'a>,
+    asked: Asked<'a>,
+}
+
+impl<'a> OfEstate<'a> {
+    /// The relations of an engine's estate.
+    pub fn new(engine: &'a Engine) -> Self {
+        Self { whole: Whole::new(engine, None), asked: Asked::new(engine) }
+    }
+
+    fn whole(&self, relation: &str) -> Result<Vec<Row>, GivenError> {
+        if let Some(rows) = self.whole.more(relation, || self.asked.hops()) {
+            return rows;
+        }
+        match self.whole.of(relation) {
+            Some(rows) => {
+                rows.map_err(|limit| GivenError::new(format!("`{relation}` can't be told: {limit}")))
+            }
+            None => Err(GivenError::new(format!("there is no relation `{relation}`"))),
+        }
+    }
+}
+
+impl Given for OfEstate<'_> {
+    fn offers(&self) -> &[Offer] {
+        offers()
+    }
+
+    fn rows(&self, offer: usize, bound: &Bound) -> Result<Rows, GivenError> {
+        let Some(offer) = offers().get(offer) else {
+            return Err(GivenError::new(format!("there is no relation {offer}")));
+        };
+        let name = &*offer.declaration.name.value;
+        if let Some(rows) = self.asked.rows(name, bound) {
+            return rows;
+        }
+        let mut rows = Rows::new(offer.declaration.columns.len());
+        self.whole(name)?.into_iter().for_each(|row| rows.push(row));
+        Ok(rows)
+    }
+}
+
+/// Facts of a file, and nothing else: what a test states, or what `entail facts` wrote.
+pub struct OfFacts {
+    offers: Vec<Offer>,
+    rows: Vec<Vec<Row>>,
+}
+
+impl OfFacts {
+    /// Facts by relation. Of a relation of [`offers`] that has none it is known that it has none.
+    pub fn new(facts: impl IntoIterator<Item = (Declaration, Vec<Row>)>) -> Self {
+        let mut places: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+        let (mut declared, mut rows): (Vec<Declaration>, Vec<Vec<Row>>) = (Vec::new(), Vec::new());
+        let known = offers().iter().map(|offer| (offer.declaration.clone(), Vec::new()));
+        for (declaration, facts) in known.chain(facts) {
+            let name: Arc<str> = (&*declaration.name.value).into();
+            let place = *places.entry(name).or_insert_with(|| {
+                declared.push(declaration);
+                rows.push(Vec::new());
+                rows.len() - 1
+            });
+            if let Some(rows) = rows.get_mut(place) {
+                rows.extend(facts);
+            }
+        }
+        let counts = rows.iter().map(|rows| rows.len() as u64);
+        let offers = declared
+            .into_iter()
+            .zip(counts)
+            .map(|(declaration, rows)| Offer::whole(declaration, rows))
+            .collect();
+        Self { offers, rows }
+    }
+}
+
+impl Given for OfFacts {
+    fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    fn rows(&self, offer: usize, _: &Bound) -> Result<Rows, GivenError> {
+        let width = self.offers.get(offer).map_or(0, |offer| offer.declaration.columns.len());
+        let mut rows = Rows::new(width);
+        let facts = self.rows.get(offer).map(Vec::as_slice).unwrap_or_default();
+        facts.iter().for_each(|row| rows.push(row.iter().cloned().collect::<Vec<Value>>()));
+        Ok(rows)
+    }
+}

@@ -1,0 +1,244 @@
+//! Rows that programs can read besides those which `entail facts` writes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Row, Rows, optional, row};
+use crate::answers::chains::{Call, Hops};
+use crate::datalog::engine::GivenError;
+use crate::datalog::text::Value;
+use crate::estate::{Account, AccountId, PublicAccessBlock, Subject};
+use crate::facts::{PrincipalId, PrincipalKind};
+use crate::rules::decision::Decision;
+
+/// Which hops have rows, and how.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// Whether services alone are wanted, the role first.
+    services: bool,
+    /// The answers; none: whichever.
+    decision: Option<Decision>,
+    /// Whether the condition is a column.
+    condition: bool,
+}
+
+impl Rows<'_> {
+    /// The rows of a relation of these; none if it is not one.
+    pub(super) fn more<'h>(
+        &self,
+        relation: &str,
+        hops: impl FnOnce() -> &'h Hops,
+    ) -> Option<Result<Vec<Row>, GivenError>> {
+        let mut hops = Some(hops);
+        let mut hops = |services, decision: Option<Decision>| {
+            let condition = decision == Some(Decision::Conditional);
+            let hops = hops.take().map(|hops| hops());
+            hops.map_or_else(Vec::new, |hops| self.hops(hops, Wanted { services, decision, condition }))
+        };
+        Some(Ok(match relation {
+            "in_account" => self.in_account(),
+            "statement_at" => self.statement_places(),
+            "managed_policy" => self.managed_policies(),
+            "created" => self.created(),
+            "role_used" => self.roles_used(),
+            "uses_role" => self.uses_role(),
+            "instance_profile" => self.instance_profiles(),
+            "identity_provider" => self.identity_providers(),
+            "account_setting" => self.settings(),
+            "outside" => self.outside(),
+            "assumes" => hops(false, Some(Decision::Allowed)),
+            "assumes_if" => hops(false, Some(Decision::Conditional)),
+            "assumes_unknown" => hops(false, Some(Decision::Unknown)),
+            "may_assume" => hops(false, None),
+            "trusts_service" => hops(true, Some(Decision::Allowed)),
+            "trusts_service_if" => hops(true, Some(Decision::Conditional)),
+            "may_trust_service" => hops(true, None),
+            "not_collected" => self.not_collected(),
+            _ => return self.usage(relation),
+        }))
+    }
+
+    pub(super) fn all_accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.engine.estate().accounts.values()
+    }
+
+    fn in_account(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for account in self.all_accounts() {
+            let mut add =
+                |arn: &Arc<str>| rows.push(row([Value::Text(arn.clone()), optional(Some(account.id))]));
+            account.users.values().for_each(|user| add(&user.identity.arn));
+            account.groups.values().for_each(|group| add(&group.arn));
+            account.roles.values().for_each(|role| add(&role.identity.arn));
+            account.managed_policies.keys().for_each(&mut add);
+            account.instance_profiles.iter().for_each(|profile| add(&profile.arn));
+            add(&format!("arn:{}:iam::{}:root", account.partition, account.id).into());
+        }
+        let resources = self.engine.estate().resources.values();
+        rows.extend(resources.filter_map(|resource| {
+            Some(row([Value::Text(resource.arn.clone()), optional(Some(resource.account?))]))
+        }));
+        rows
+    }
+
+    fn statement_places(&self) -> Vec<Row> {
+        let facts = self.engine.facts();
+        let mut rows = Vec::new();
+        for policy in facts.policies_in_use() {
+            let Some(document) = facts.policy(policy).document else { continue };
+            let label = self.policy(policy);
+            let parsed = facts.document(document);
+            let statements = parsed.document().statements.iter();
+            rows.extend(statements.map(|of| row([label.clone(), Value::Number(of.index.into())])));
+        }
+        rows
+    }
+
+    fn managed_policies(&self) -> Vec<Row> {
+        let own = self.all_accounts().flat_map(|account| {
+            account.managed_policies.values().map(move |policy| (policy, Some(account.id)))
+        });
+        let of_aws = self.engine.estate().aws_managed.values().map(|policy| (policy, None));
+        own.chain(of_aws)
+            .map(|(policy, account)| {
+                row([Value::Text(policy.arn.clone()), optional(account), optional(policy.version.as_deref())])
+            })
+            .collect()
+    }
+
+    fn created(&self) -> Vec<Row> {
+        let of = |account: &Arc<Account>| -> Vec<(Arc<str>, Box<str>)> {
+            let users = account.users.values().map(|user| (&user.identity.arn, &user.identity.created));
+            let roles = account.roles.values().map(|role| (&role.identity.arn, &role.identity.created));
+            let groups = account.groups.values().map(|group| (&group.arn, &group.created));
+            let all = users.chain(roles).chain(groups);
+            all.filter_map(|(arn, date)| Some((arn.clone(), date.clone()?))).collect()
+        };
+        let dated = self.all_accounts().flat_map(of);
+        dated.map(|(arn, date)| row([Value::Text(arn), Value::text(&date)])).collect()
+    }
+
+    fn roles_used(&self) -> Vec<Row> {
+        let roles = self.all_accounts().flat_map(|account| account.roles.values());
+        roles
+            .filter_map(|role| {
+                Some(row([Value::Text(role.identity.arn.clone()), Value::text(role.last_used.as_deref()?)]))
+            })
+            .collect()
+    }
+
+    fn uses_role(&self) -> Vec<Row> {
+        let resources = self.engine.estate().resources.values();
+        let pairs = resources.flat_map(|resource| resource.roles.iter().map(|role| (&resource.arn, role)));
+        pairs.map(|(arn, role)| row([Value::Text(arn.clone()), Value::Text(role.clone())])).collect()
+    }
+
+    fn instance_profiles(&self) -> Vec<Row> {
+        let profiles = self.all_accounts().flat_map(|account| account.instance_profiles.iter());
+        let pairs = profiles.flat_map(|profile| profile.roles.iter().map(|role| (&profile.arn, role)));
+        pairs.map(|(arn, role)| row([Value::Text(arn.clone()), Value::Text(role.clone())])).collect()
+    }
+
+    fn identity_providers(&self) -> Vec<Row> {
+        let of = |account: &Arc<Account>| -> Vec<Row> {
+            let providers = account.identity_providers.iter().flat_map(|providers| providers.iter());
+            providers
+                .map(|provider| row([Value::Text(provider.arn.clone()), optional(Some(account.id))]))
+                .collect()
+        };
+        self.all_accounts().flat_map(of).collect()
+    }
+
+    fn settings(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for account in self.all_accounts() {
+            let mut add = |setting: &str, value: &str| {
+                rows.push(row([optional(Some(account.id)), Value::symbol(setting), Value::text(value)]));
+            };
+            if let Some(alias) = &account.settings.alias {
+                add("alias", alias);
+            }
+            let Some(block) = account.settings.public_access_block else { continue };
+            let PublicAccessBlock {
+                block_public_acls,
+                ignore_public_acls,
+                block_public_policy,
+                restrict_public_buckets,
+            } = block;
+            add("block-public-acls", &block_public_acls.to_string());
+            add("ignore-public-acls", &ignore_public_acls.to_string());
+            add("block-public-policy", &block_public_policy.to_string());
+            add("restrict-public-buckets", &restrict_public_buckets.to_string());
+        }
+        rows
+    }
+
+    fn outside(&self) -> Vec<Row> {
+        let outside = self.principals.iter().filter(|id| self.engine.is_outside(**id));
+        outside.map(|&id| row([self.name(id)])).collect()
+    }
+
+    fn hops(&self, hops: &Hops, wanted: Wanted) -> Vec<Row> {
+        let facts = self.engine.facts();
+        let conditions = &facts.arena().conditions;
+        // Of several calls that lead from one to the other the surest counts.
+        let mut surest: BTreeMap<(PrincipalId, PrincipalId), Decision> = BTreeMap::new();
+        let of_services = |from: PrincipalId| facts.principal(from).kind == PrincipalKind::Service;
+        let counts = |from| !wanted.services || of_services(from);
+        let level = |decision| match decision {
+            Decision::Allowed => 0,
+            Decision::Conditional => 1,
+            _ => 2,
+        };
+        let calls = || hops.all().iter().filter(|hop| hop.by != Call::RoleSessionName && counts(hop.from));
+        for hop in calls() {
+            let best = surest.entry((hop.from, hop.to)).or_insert(hop.decision);
+            if level(hop.decision) < level(*best) {
+                *best = hop.decision;
+            }
+        }
+        let is_surest = |hop: &&crate::answers::chains::Hop| {
+            let best = surest.get(&(hop.from, hop.to)).copied();
+            best == Some(hop.decision) && wanted.decision.is_none_or(|decision| hop.decision == decision)
+        };
+        let rows = calls().filter(is_surest).map(|hop| {
+            let (from, to) = (self.name(hop.from), self.name(hop.to));
+            let pair = if wanted.services { [to, from] } else { [from, to] };
+            let condition = wanted.condition.then(|| Value::Text(conditions.text(hop.condition).into()));
+            pair.into_iter().chain(condition).collect()
+        });
+        rows.collect()
+    }
+
+    fn not_collected(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let about = |what: &str, about: Value| row([Value::symbol(what), about]);
+        for gap in self.engine.estate().gaps().iter() {
+            rows.extend(gap.touches().into_iter().map(|subject| {
+                about(
+                    gap.code(),
+                    match subject {
+                        Subject::Account(account) => optional(Some(account)),
+                        Subject::Level(level) => optional(Some(level)),
+                        Subject::Arn(arn) => Value::Text(arn),
+                    },
+                )
+            }));
+        }
+        for account in self.all_accounts().filter(|account| account.collected) {
+            let lacks = [
+                ("credential-report", account.credential_report.is_none()),
+                ("service-last-accessed", account.service_last_accessed.is_none()),
+                ("identity-providers", account.identity_providers.is_none()),
+                ("vpc-endpoints", account.vpc_endpoints.is_none()),
+                ("ram-shares", account.ram_shares.is_none()),
+                ("public-access-block", account.settings.public_access_block.is_none()),
+            ];
+            let id: AccountId = account.id;
+            rows.extend(
+                lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| about(what, optional(Some(id)))),
+            );
+        }
+        rows
+    }
+}

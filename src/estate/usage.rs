@@ -1,0 +1,234 @@
+//! Credentials and what was used when: files beside an export that say nothing about access. They are read when asked for.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::problem::{Position, Problem, ProblemKind, Spot};
+use super::{Account, AccountId, Arn, Estate, FileId};
+use crate::document::JsonPath;
+
+/// What the credential report of an account says of its users and its root user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CredentialReport {
+    /// A row for each user, and one for the root user.
+    pub rows: Vec<Credentials>,
+}
+
+/// The credentials of a user or root user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The ARN; of a root user too.
+    pub arn: Arc<str>,
+    /// The console password, if it has one. A root user always has.
+    pub password: Option<Password>,
+    /// Whether an MFA device is active.
+    pub mfa: bool,
+    /// The access keys that exist, each with its number, 1 or 2.
+    pub keys: Vec<(u8, AccessKey)>,
+    /// The numbers of the signing certificates that are active.
+    pub certificates: Vec<u8>,
+}
+
+/// A console password. A date that is not known or never was is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Password {
+    /// When it was last used.
+    pub last_used: Option<Arc<str>>,
+    /// When it was last changed.
+    pub last_changed: Option<Arc<str>>,
+}
+
+/// An access key. A date that is not known or never was is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKey {
+    /// Whether it works.
+    pub active: bool,
+    /// When it was made or last changed.
+    pub rotated: Option<Arc<str>>,
+    /// When it was last used.
+    pub last_used: Option<Arc<str>>,
+}
+
+/// When a principal last used a service, as far back as AWS keeps track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastAccessed {
+    /// The user, role, group or policy.
+    pub arn: Arc<str>,
+    /// The prefix of the service's actions: `s3`.
+    pub service: Arc<str>,
+    /// When; none: not within the time that AWS keeps track of.
+    pub last: Option<Arc<str>>,
+}
+
+/// The columns that a report must have.
+const COLUMNS: [&str; 14] = [
+    "arn",
+    "password_enabled",
+    "password_last_used",
+    "password_last_changed",
+    "mfa_active",
+    "access_key_1_active",
+    "access_key_1_last_rotated",
+    "access_key_1_last_used_date",
+    "access_key_2_active",
+    "access_key_2_last_rotated",
+    "access_key_2_last_used_date",
+    "cert_1_active",
+    "cert_2_active",
+    "user",
+];
+
+impl Estate {
+    /// The credential report of an account; none if it was not collected.
+    ///
+    /// # Errors
+    /// The file can't be read, is no CSV, lacks a column, or holds a value that a report does not have.
+    pub fn credential_report(&self, account: &Account) -> Result<Option<CredentialReport>, Box<Problem>> {
+        let Some(file) = account.credential_report else { return Ok(None) };
+        let text = self.sources.read(file)?;
+        let fail = |line: u64, kind| self.problem_at(file, &text, line, 1, kind);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let headers =
+            reader.headers().map_err(|error| fail(1, wrong("a credential report", &error)))?.clone();
+        let mut places = [0; COLUMNS.len()];
+        for (place, column) in places.iter_mut().zip(COLUMNS) {
+            *place = headers
+                .iter()
+                .position(|header| header == column)
+                .ok_or_else(|| fail(1, ProblemKind::MissingMember(column)))?;
+        }
+        let mut report = CredentialReport::default();
+        for record in reader.records() {
+            let record = record.map_err(|error| {
+                let line = error.position().map_or(1, csv::Position::line);
+                fail(line, wrong("a row of a credential report", &error))
+            })?;
+            let line = record.position().map_or(1, csv::Position::line);
+            let values = places.map(|place| record.get(place).unwrap_or_default());
+            let row = credentials(&values, account.id).map_err(|kind| fail(line, kind))?;
+            report.rows.push(row);
+        }
+        Ok(Some(report))
+    }
+
+    /// When principals of an account last used services; none if it was not collected.
+    ///
+    /// # Errors
+    /// The file can't be read, is no JSON or not of the right shape.
+    pub fn last_accessed(&self, account: &Account) -> Result<Option<Vec<LastAccessed>>, Box<Problem>> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct OfOne {
+            arn: String,
+            services_last_accessed: Vec<OfService>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct OfService {
+            service_namespace: String,
+            last_authenticated: Option<String>,
+        }
+        let Some(file) = account.service_last_accessed else { return Ok(None) };
+        let text = self.sources.read(file)?;
+        let list: Vec<OfOne> = serde_json::from_str(&text).map_err(|error| {
+            let kind = ProblemKind::NotJson(error.to_string());
+            self.problem_at(file, &text, error.line() as u64, error.column() as u32, kind)
+        })?;
+        let rows = list.into_iter().flat_map(|one| {
+            let arn: Arc<str> = one.arn.into();
+            one.services_last_accessed.into_iter().map(move |of| LastAccessed {
+                arn: arn.clone(),
+                service: of.service_namespace.into(),
+                last: of.last_authenticated.map(Arc::from),
+            })
+        });
+        Ok(Some(rows.collect()))
+    }
+
+    fn problem_at(
+        &self,
+        file: FileId,
+        text: &str,
+        line: u64,
+        column: u32,
+        kind: ProblemKind,
+    ) -> Box<Problem> {
+        let path: Arc<Path> =
+            self.sources.get(file).map_or_else(|| Path::new("").into(), |source| source.path.clone());
+        let before = text.split_inclusive('\n').take(line.saturating_sub(1) as usize);
+        let offset = before.map(str::len).sum::<usize>() + column.saturating_sub(1) as usize;
+        let spot = Spot { offset: offset.min(text.len()), line: line as u32, column, path: JsonPath::root() };
+        Box::new(Problem { kind, at: Position { file: path, spot: Some(spot) }, also: None })
+    }
+}
+
+fn wrong(expected: &'static str, error: &csv::Error) -> ProblemKind {
+    ProblemKind::WrongShape { expected, found: error.to_string() }
+}
+
+/// A row of a report, by the values of [`COLUMNS`].
+fn credentials(values: &[&str; COLUMNS.len()], account: AccountId) -> Result<Credentials, ProblemKind> {
+    let [
+        arn,
+        password,
+        used,
+        changed,
+        mfa,
+        key_1,
+        made_1,
+        used_1,
+        key_2,
+        made_2,
+        used_2,
+        cert_1,
+        cert_2,
+        user,
+    ] = *values;
+    let of_account = Arn::parse(arn).is_some_and(|arn| arn.account_id() == Some(account));
+    if !of_account {
+        let expected = "a user or root user of the account";
+        return Err(ProblemKind::MalformedArn { arn: arn.to_owned(), expected });
+    }
+    // Nobody can take the password from a root user, and reports say `not_supported` of it.
+    let has_password = match password {
+        "not_supported" => user == "<root_account>",
+        _ => is(password)?,
+    };
+    let key = |number, active, rotated, used| -> Result<_, ProblemKind> {
+        let key = AccessKey { active: is(active)?, rotated: date(rotated), last_used: date(used) };
+        // A key that does not exist and one that is switched off differ by the date only.
+        Ok((key.active || key.rotated.is_some()).then_some((number, key)))
+    };
+    let keys = [key(1, key_1, made_1, used_1)?, key(2, key_2, made_2, used_2)?];
+    let mut certificates = Vec::new();
+    for (number, active) in [(1, cert_1), (2, cert_2)] {
+        if is(active)? {
+            certificates.push(number);
+        }
+    }
+    Ok(Credentials {
+        arn: arn.into(),
+        password: has_password.then(|| Password { last_used: date(used), last_changed: date(changed) }),
+        mfa: is(mfa)?,
+        keys: keys.into_iter().flatten().collect(),
+        certificates,
+    })
+}
+
+fn is(text: &str) -> Result<bool, ProblemKind> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(ProblemKind::WrongShape { expected: "`true` or `false`", found: format!("`{text}`") }),
+    }
+}
+
+/// A date; none for the words that reports have in its place.
+fn date(text: &str) -> Option<Arc<str>> {
+    match text {
+        "" | "N/A" | "no_information" | "not_supported" => None,
+        _ => Some(text.into()),
+    }
+}

@@ -1,0 +1,380 @@
+//! What programs can read from an estate, as whole relations and as answers to questions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use entail::answers::{Engine, EngineOptions, Question};
+use entail::datalog::engine::{Bound, Given, GivenError, Rows};
+use entail::datalog::relations::{OfEstate, misread_negation, offers};
+use entail::datalog::text::Value;
+use entail::estate::{Estate, LoadOptions};
+use entail::facts::PrincipalId;
+use entail::rules::decision::Decision;
+
+use crate::acme::acme;
+
+type Row = Vec<Value>;
+
+fn place(relation: &str) -> usize {
+    offers()
+        .iter()
+        .position(|offer| &*offer.declaration.name.value == relation)
+        .expect("the relation is offered")
+}
+
+fn ask(
+    given: &dyn Given,
+    relation: &str,
+    columns: &[usize],
+    tuples: &[&[&str]],
+) -> Result<BTreeSet<Row>, GivenError> {
+    let mut bound = Rows::new(columns.len());
+    tuples.iter().for_each(|tuple| bound.push(tuple.iter().map(|text| Value::text(text))));
+    let rows = given.rows(place(relation), &Bound::new(columns.to_vec(), bound))?;
+    Ok(rows.iter().map(<[Value]>::to_vec).collect())
+}
+
+fn rows(given: &dyn Given, relation: &str, columns: &[usize], tuples: &[&[&str]]) -> BTreeSet<Row> {
+    ask(given, relation, columns, tuples).expect("rows")
+}
+
+fn whole(given: &dyn Given, relation: &str) -> BTreeSet<Row> {
+    rows(given, relation, &[], &[&[]])
+}
+
+fn text(value: &Value) -> &str {
+    match value {
+        Value::Text(text) | Value::Symbol(text) => text,
+        other => unreachable!("{other:?} is no text"),
+    }
+}
+
+const ACTIONS: [&str; 6] = [
+    "iam:PassRole",
+    "iam:PutRolePolicy",
+    "lambda:InvokeFunction",
+    "s3:PutBucketPolicy",
+    "kms:Decrypt",
+    "ec2:DescribeInstances",
+];
+
+#[test]
+fn can_and_its_like_are_what_can_says() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for action in ACTIONS {
+        let sure = rows(&given, "can", &[1], &[&[action]]);
+        let conditional = rows(&given, "can_if", &[1], &[&[action]]);
+        for resource in engine.resources_of(action).expect("an action").iter() {
+            let of = |relation| rows(&given, relation, &[1, 2], &[&[action, resource]]);
+            let (unknown, not_sure, cannot) = (of("can_unknown"), of("not_sure"), of("cannot"));
+            for fact in &engine.facts().principals {
+                let decided =
+                    engine.can(&Question::new(&fact.name, action, resource)).expect("an answer").decided;
+                let row: Row = [&*fact.name, action, resource].iter().map(|text| Value::text(text)).collect();
+                let with =
+                    |condition: &str| row.iter().cloned().chain([Value::text(condition)]).collect::<Row>();
+                let conditions = &engine.facts().arena().conditions;
+                let holds = match decided.decision {
+                    _ if decided.condition.is_never() => "cannot",
+                    Decision::Allowed => "can",
+                    Decision::Conditional => "can_if",
+                    _ => "can_unknown",
+                };
+                *seen.entry(holds).or_default() += 1;
+                let said = format!("{row:?}: {decided:?}");
+                assert_eq!(sure.contains(&row), holds == "can", "{said}");
+                let condition = conditions.text(decided.condition);
+                assert_eq!(conditional.contains(&with(&condition)), holds == "can_if", "{said}");
+                assert_eq!(unknown.contains(&row), holds == "can_unknown", "{said}");
+                assert_eq!(not_sure.contains(&row), matches!(holds, "can_if" | "can_unknown"), "{said}");
+                assert_eq!(cannot.contains(&row), holds == "cannot", "{said}");
+            }
+        }
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+/// However a question is put, it has the same rows.
+#[test]
+fn what_is_bound_changes_no_answer() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    for action in ACTIONS {
+        for relation in ["can", "can_if"] {
+            let all = rows(&given, relation, &[1], &[&[action]]);
+            let (mut by_principal, mut by_resource, mut by_pair) =
+                <(BTreeSet<Row>, BTreeSet<Row>, BTreeSet<Row>)>::default();
+            let resources = engine.resources_of(action).expect("an action");
+            for fact in &engine.facts().principals {
+                by_principal.extend(rows(&given, relation, &[0, 1], &[&[&fact.name, action]]));
+            }
+            for resource in resources.iter() {
+                by_resource.extend(rows(&given, relation, &[1, 2], &[&[action, resource]]));
+                let pairs: Vec<[&str; 3]> =
+                    engine.facts().principals.iter().map(|fact| [&*fact.name, action, &**resource]).collect();
+                let pairs: Vec<&[&str]> = pairs.iter().map(<[&str; 3]>::as_slice).collect();
+                by_pair.extend(rows(&given, relation, &[0, 1, 2], &pairs));
+            }
+            assert_eq!(all, by_principal, "{relation} {action}");
+            assert_eq!(all, by_resource, "{relation} {action}");
+            assert_eq!(all, by_pair, "{relation} {action}");
+        }
+    }
+}
+
+/// Sets multiplied out are the pairs.
+#[test]
+fn sets_hold_the_pairs() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let mut shared = 0;
+    for action in ACTIONS {
+        for (sets, pairs) in [("can_set", "can"), ("can_set_if", "can_if")] {
+            let mut multiplied: BTreeSet<Row> = BTreeSet::new();
+            let sets = rows(&given, sets, &[1], &[&[action]]);
+            let distinct: BTreeSet<&Value> = sets.iter().map(|row| &row[2]).collect();
+            shared += sets.len() - distinct.len();
+            for row in &sets {
+                for member in rows(&given, "in_set", &[0], &[&[text(&row[2])]]) {
+                    let mut pair = row.clone();
+                    pair[2] = member[1].clone();
+                    multiplied.insert(pair);
+                }
+            }
+            assert_eq!(multiplied, rows(&given, pairs, &[1], &[&[action]]), "{action}");
+        }
+    }
+    assert!(shared > 0, "principals share sets");
+    let error = ask(&given, "in_set", &[0], &[&["set-of-nobody"]]).expect_err("there is no such set");
+    assert_eq!(error.message, "there is no set `set-of-nobody`");
+}
+
+#[test]
+fn a_service_that_roles_are_passed_to_is_context() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let service = "lambda.amazonaws.com";
+    for (pass, with) in [("can_pass", "can_with"), ("can_pass_if", "can_with_if")] {
+        let passed = rows(&given, pass, &[2], &[&[service]]);
+        let same = rows(&given, with, &[1, 3, 4], &[&["iam:PassRole", "iam:PassedToService", service]]);
+        let pairs = |rows: &BTreeSet<Row>, resource: usize| -> BTreeSet<(Value, Value)> {
+            rows.iter().map(|row| (row[0].clone(), row[resource].clone())).collect()
+        };
+        assert_eq!(pairs(&passed, 1), pairs(&same, 2));
+    }
+    assert!(!rows(&given, "can_pass", &[2], &[&[service]]).is_empty());
+    let error = ask(&given, "can_with", &[1, 3, 4], &[&["s3:GetObject", "aws:PrincipalArn", "x"]]);
+    assert_eq!(
+        error.expect_err("a caller's own key").message,
+        "`aws:PrincipalArn` is each caller's own, and can't be given"
+    );
+}
+
+#[test]
+fn becoming_closes_over_taking_roles() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    for (step, closure) in [("assumes", "becomes"), ("may_assume", "may_become")] {
+        let mut edges: BTreeSet<(String, String)> = whole(&given, step)
+            .iter()
+            .map(|row| (text(&row[0]).to_owned(), text(&row[1]).to_owned()))
+            .collect();
+        edges.extend(
+            whole(&given, "session_of")
+                .iter()
+                .map(|row| (text(&row[1]).to_owned(), text(&row[0]).to_owned())),
+        );
+        for fact in &engine.facts().principals {
+            let mut reached = BTreeSet::new();
+            let mut open = vec![fact.name.to_string()];
+            while let Some(at) = open.pop() {
+                for (_, to) in edges.iter().filter(|(from, _)| *from == at) {
+                    if reached.insert(to.clone()) {
+                        open.push(to.clone());
+                    }
+                }
+            }
+            reached.remove(&*fact.name);
+            let found: BTreeSet<String> = rows(&given, closure, &[0], &[&[&fact.name]])
+                .iter()
+                .map(|row| text(&row[1]).to_owned())
+                .collect();
+            assert_eq!(found, reached, "{closure} {}", fact.name);
+        }
+    }
+    let of = |relation| whole(&given, relation).len();
+    assert!(of("trusts_service") > 0);
+    assert_eq!(of("may_assume"), of("assumes") + of("assumes_if") + of("assumes_unknown"));
+}
+
+#[test]
+fn every_relation_answers_in_every_way_it_offers() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let role = "arn:aws:iam::444444444444:role/auditor";
+    for (number, offer) in offers().iter().enumerate() {
+        assert!(!offer.accepts.is_empty(), "{}", offer.declaration.name.value);
+        for accepts in &offer.accepts {
+            let names = accepts.columns.iter().map(|&column| &*offer.declaration.columns[column].name.value);
+            let tuple: Vec<Value> = names
+                .map(|name| {
+                    Value::text(match name {
+                        "action" => "iam:PutRolePolicy",
+                        "key" => "aws:RequestedRegion",
+                        "value" => "eu-central-1",
+                        "service" => "lambda.amazonaws.com",
+                        "set" => return whole_set(&given),
+                        _ => role,
+                    })
+                })
+                .collect();
+            let mut bound = Rows::new(tuple.len());
+            bound.push(tuple);
+            let found = given.rows(number, &Bound::new(accepts.columns.clone(), bound));
+            let found =
+                found.unwrap_or_else(|error| unreachable!("{}: {error}", offer.declaration.name.value));
+            for row in found.iter() {
+                let holds = offer
+                    .declaration
+                    .columns
+                    .iter()
+                    .zip(row)
+                    .all(|(column, value)| column.of.value.holds(value));
+                assert!(
+                    holds && row.len() == offer.declaration.columns.len(),
+                    "{}: {row:?}",
+                    offer.declaration.name.value
+                );
+            }
+        }
+    }
+}
+
+fn whole_set(given: &dyn Given) -> Value {
+    let sets = rows(given, "can_set", &[1], &[&["iam:PutRolePolicy"]]);
+    sets.first().map(|row| row[2].clone()).expect("a set")
+}
+
+#[test]
+fn the_page_lists_every_relation() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/relations.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let listed: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("- `")?.split('(').next()).collect();
+    let offered: Vec<&str> = offers().iter().map(|offer| &*offer.declaration.name.value).collect();
+    assert_eq!(listed, offered);
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = words(&page);
+    for offer in offers() {
+        let relation = &offer.declaration;
+        let docs = words(&relation.docs.join(" "));
+        assert!(page.contains(&docs), "docs/relations.md lacks: {docs}");
+        let columns =
+            relation.columns.iter().map(|column| format!("{}: {}", column.name.value, column.of.value));
+        let head = format!("`{}({})`", relation.name.value, columns.collect::<Vec<_>>().join(", "));
+        assert!(page.contains(&head), "docs/relations.md lacks {head}");
+    }
+}
+
+#[test]
+fn what_not_before_a_relation_would_hide_has_a_help() {
+    let with_help: BTreeSet<&str> = offers()
+        .iter()
+        .map(|offer| &*offer.declaration.name.value)
+        .filter(|name| misread_negation(name).is_some())
+        .collect();
+    for hidden in ["can", "can_if", "can_set", "can_some_with", "can_pass_unknown", "assumes", "becomes"] {
+        assert!(with_help.contains(hidden), "{hidden}");
+    }
+    for plain in ["cannot", "not_sure", "in_set", "may_assume", "may_become", "administrator", "mfa"] {
+        assert!(!with_help.contains(plain), "{plain}");
+    }
+}
+
+#[test]
+fn credentials_are_read_from_the_report() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let users = |relation| -> Vec<String> {
+        whole(&given, relation)
+            .iter()
+            .map(|row| text(&row[0]).replace("arn:aws:iam::444444444444:", ""))
+            .collect()
+    };
+    assert_eq!(users("credential_report"), ["444444444444"]);
+    assert!(users("console_password").contains(&"root".to_owned()), "a root user has a password");
+    assert!(users("mfa").contains(&"user/bob".to_owned()) && !users("mfa").contains(&"user/dave".to_owned()));
+    let keys = whole(&given, "access_key");
+    assert!(
+        keys.iter()
+            .any(|row| text(&row[0]).ends_with("user/bob") && text(&row[4]) == "2025-05-11T16:20:00+00:00")
+    );
+    let lacking = whole(&given, "not_collected");
+    assert!(lacking.contains(&vec![Value::symbol("credential-report"), Value::text("111111111111")]));
+    assert!(!lacking.contains(&vec![Value::symbol("credential-report"), Value::text("444444444444")]));
+}
+
+#[test]
+fn reports_that_cannot_be_read_are_errors_with_a_place() {
+    let header = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
+        password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
+        access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
+        access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,\
+        cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
+    let row = |account: &str, mfa: &str| {
+        format!(
+            "{header}\nbob,arn:aws:iam::{account}:user/bob,2022-07-15T10:51:00+00:00,true,N/A,N/A,N/A,{mfa},false,N/A,\
+             N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n"
+        )
+    };
+    for (report, said) in [
+        (row("111111111111", "perhaps"), "expected `true` or `false`, found `perhaps`"),
+        (row("222222222222", "true"), "is not the ARN of a user or root user of the account"),
+        ("user,arn\n".to_owned(), "`password_enabled` is missing"),
+        (format!("{header}\nbob\n"), "a row of a credential report"),
+    ] {
+        let (_folder, estate) = with_file("credential-report.csv", &report);
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let error = ask(&OfEstate::new(&engine), "mfa", &[], &[&[]]).expect_err("an error");
+        assert!(error.message.contains(said), "{}", error.message);
+        assert!(error.message.contains("credential-report.csv:"), "{}", error.message);
+    }
+    let used = r#"[{"Arn": "arn:aws:iam::111111111111:role/r", "ServicesLastAccessed": [
+        {"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "LastAuthenticated": "2025-01-01T00:00:00+00:00"},
+        {"ServiceName": "AWS Lambda", "ServiceNamespace": "lambda", "TotalAuthenticatedEntities": 0}]}]"#;
+    let (_folder, estate) = with_file("service-last-accessed.json", used);
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let found = whole(&OfEstate::new(&engine), "last_accessed");
+    let dates: Vec<(&str, &str)> = found.iter().map(|row| (text(&row[1]), text(&row[2]))).collect();
+    assert_eq!(dates, [("lambda", ""), ("s3", "2025-01-01T00:00:00+00:00")]);
+    let (_folder, estate) = with_file("service-last-accessed.json", "[{\"Arn\": 1}]");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let error = ask(&OfEstate::new(&engine), "use_collected", &[], &[&[]]).expect_err("an error");
+    assert!(error.message.contains("service-last-accessed.json:1:"), "{}", error.message);
+}
+
+fn with_file(name: &str, text: &str) -> (tempfile::TempDir, Estate) {
+    let details = r#"{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}"#;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let account = folder.path().join("accounts/111111111111");
+    std::fs::create_dir_all(&account).expect("the folder is made");
+    std::fs::write(account.join("authorization-details.json"), details).expect("the export is written");
+    std::fs::write(account.join(name), text).expect("the file is written");
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    (folder, estate)
+}
+
+/// A principal that nobody knows has no rows.
+#[test]
+fn strangers_have_no_rows() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    assert!(
+        rows(&given, "can", &[0, 1], &[&["arn:aws:iam::999999999999:user/x", "s3:ListBucket"]]).is_empty()
+    );
+    let error = ask(&given, "can", &[1], &[&["s3:*"]]).expect_err("no action");
+    assert_eq!(error.message, "`s3:*` is not an action; expected `service:Name`");
+    assert_eq!(engine.facts().principal_id("nobody"), None::<PrincipalId>);
+}
