@@ -21,7 +21,7 @@ use crate::document::{Severity, Span};
 use crate::output::{QueryAnswer, QueryRow};
 
 pub(super) use packs::{Pack, packs};
-pub(super) use tested::{Test, Tested};
+pub(super) use tested::Tested;
 
 use packs::Disk;
 
