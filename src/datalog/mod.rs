@@ -1,7 +1,8 @@
-//! Facts as text: a Datalog syntax, the relations of an estate in it, and a policy explained as rules.
+//! Facts as text: a Datalog syntax, the relations of an estate in it, a policy explained as rules, and the engine that runs rules.
 //!
 //! ```text
 //! Engine ─► relations (rows of content) ─► text::print ─► output          file ─► text::parse ─► check ─► rows
+//!                                                                 program (checked) ─► engine ─► rows and derivations
 //! ```
 //! Nothing here decides: rows say what the facts hold and what the rules derived, with content in place of ids.
 

@@ -37,7 +37,7 @@ pub struct Place {
 ///
 /// *Checked*: all ids lie within their lists; names of relations are distinct; arities and types of atoms, heads and facts are those of
 /// their relations; the strata hold each rule once, a rule stands in no earlier stratum than the rules of the relations it reads,
-/// and in a later one than those that it reads under `not` or in an aggregate.
+/// and in a later one than those that it reads under `not` or in an aggregate; all rules with one head stand in one stratum.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     /// The files that the places are in.

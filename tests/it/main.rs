@@ -3,6 +3,9 @@
 #[path = "../oracle/mod.rs"]
 mod oracle;
 
+#[path = "../naive/mod.rs"]
+mod naive;
+
 mod access;
 mod acme;
 mod both;
@@ -12,6 +15,7 @@ mod chains;
 mod cli;
 mod collecting;
 mod conditions;
+mod datalog_engine;
 mod documents;
 mod engine_oracle;
 mod estates;

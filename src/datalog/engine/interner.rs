@@ -1,0 +1,58 @@
+//! Values as small numbers, so that rows are numbers, and equal values are equal numbers.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
+use crate::datalog::text::Value;
+
+/// A value, by its place in an [`Interner`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ValueId(pub(super) u32);
+
+/// There are more distinct values than the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+/// All values of a run, each once.
+#[derive(Debug, Default)]
+pub(super) struct Interner {
+    values: Vec<Value>,
+    ids: HashTable<u32>,
+    limit: usize,
+}
+
+impl Interner {
+    /// An interner of so many values at most.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit: limit.min(u32::MAX as usize), ..Self::default() }
+    }
+
+    /// The number of a value.
+    pub(super) fn intern(&mut self, value: &Value) -> Result<ValueId, Full> {
+        if let Some(id) = self.get(value) {
+            return Ok(id);
+        }
+        if self.values.len() >= self.limit {
+            return Err(Full);
+        }
+        let id = self.values.len() as u32;
+        self.values.push(value.clone());
+        let values = &self.values;
+        let hash = FxBuildHasher.hash_one(value);
+        self.ids.insert_unique(hash, id, |&id| FxBuildHasher.hash_one(&values[id as usize]));
+        Ok(ValueId(id))
+    }
+
+    /// The number of a value that may not occur.
+    pub(super) fn get(&self, value: &Value) -> Option<ValueId> {
+        let hash = FxBuildHasher.hash_one(value);
+        self.ids.find(hash, |&id| self.values[id as usize] == *value).map(|&id| ValueId(id))
+    }
+
+    /// The value of a number that this interner gave.
+    pub(super) fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.0 as usize]
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine of checked programs.
+
+mod build;
+mod derivations;
+mod errors;
+mod given;
+mod literals;
+mod random;

@@ -1,0 +1,138 @@
+//! What ends a run, and what the message says.
+
+use entail::datalog::engine::{Limits, MAX_LITERALS, Nothing, Options, RunError, RunErrorKind, run};
+use entail::datalog::program::{Arithmetic, Comparison, Fold, Function, Program};
+use entail::datalog::text::Value;
+
+use super::build::{Build, E, L, bind, call, compare, fold, is, op, word};
+
+fn fails(program: &Program, limits: &Limits) -> RunError {
+    match run(program, &Nothing, limits, &Options::default()) {
+        Ok(_) => unreachable!("the run fails"),
+        Err(error) => error,
+    }
+}
+
+/// `n(X + 1) :- n(X), rest.`
+fn counting(rest: Vec<L>) -> Program {
+    let mut build = Build::default();
+    build.relation("n n").fact("n 0");
+    build.rule("n Y", [vec![is("n X"), bind("Y", op("X", Arithmetic::Add, "1"))], rest].concat());
+    build.finish()
+}
+
+#[test]
+fn recursion_through_arithmetic_ends_at_the_limit_of_rounds() {
+    let error = fails(&counting(vec![]), &Limits { rounds: 1_000, ..Limits::default() });
+    insta::assert_snapshot!(error, @"`n` still grows after 1000 rounds, in the rule `n Y`");
+    insta::assert_snapshot!(error.help().expect("help"), @"recursion through `+` and texts needs a test that ends it, as `N < 100`");
+    assert!(fails(&counting(vec![]), &Limits::default()).to_string().starts_with("`n` still grows"));
+}
+
+#[test]
+fn recursion_with_an_end_may_use_all_rounds() {
+    let program = counting(vec![compare("Y", Comparison::AtMost, "10")]);
+    let rounds = |rounds| Limits { rounds, ..Limits::default() };
+    let derived = run(&program, &Nothing, &rounds(11), &Options::default()).expect("it runs");
+    assert_eq!(derived.len(program.relation_named("n").expect("n")), 11);
+    assert!(matches!(fails(&program, &rounds(10)).kind, RunErrorKind::Rounds { limit: 10, .. }));
+}
+
+#[test]
+fn too_many_facts_name_the_rule() {
+    let mut build = Build::default();
+    build.relation("a n").relation("pairs nn");
+    for number in 0..100 {
+        build.fact(&format!("a {number}"));
+    }
+    build.rule("pairs X Y", vec![is("a X"), is("a Y")]);
+    let program = build.finish();
+    let error = fails(&program, &Limits { facts: 1_000, ..Limits::default() });
+    insta::assert_snapshot!(error, @"there are more than 1000 facts, in the rule `pairs X Y`");
+    let exactly = Limits { facts: 10_100, ..Limits::default() };
+    assert!(run(&program, &Nothing, &exactly, &Options::default()).is_ok());
+    let stated = fails(&program, &Limits { facts: 99, ..Limits::default() });
+    insta::assert_snapshot!(stated, @"there are more than 99 facts");
+}
+
+#[test]
+fn huge_intermediate_results_end_at_the_limit_of_rows() {
+    let mut build = Build::default();
+    build.relation("a n").relation("b n");
+    for number in 0..200 {
+        build.fact(&format!("a {number}"));
+    }
+    let far = E::Op(Arithmetic::Add, Box::new(op("X", Arithmetic::Add, "Y")), Box::new(word("Z")));
+    build.rule(
+        "b N",
+        vec![is("a X"), is("a Y"), is("a Z"), bind("N", far), compare("N", Comparison::Less, "0")],
+    );
+    let error = fails(&build.finish(), &Limits { intermediate_rows: 1_000_000, ..Limits::default() });
+    insta::assert_snapshot!(error, @"the body goes through more than 1000000 rows, in the rule `b N`");
+}
+
+#[test]
+fn growing_texts_end_at_the_limit_of_bytes() {
+    let mut build = Build::default();
+    build.relation("t s").fact("t 'ab");
+    build.rule("t Y", vec![is("t X"), bind("Y", call(Function::Replace, "X 'b 'bb"))]);
+    let program = build.finish();
+    let limits = Limits { text_bytes: 10_000, ..Limits::default() };
+    insta::assert_snapshot!(fails(&program, &limits), @"the texts that rules compute have more than 10000 bytes, in the rule `t Y`");
+    assert!(matches!(fails(&program, &Limits::default()).kind, RunErrorKind::TextBytes { .. }));
+}
+
+#[test]
+fn too_many_values_are_named() {
+    let limits = Limits { values: 50, ..Limits::default() };
+    insta::assert_snapshot!(fails(&counting(vec![]), &limits), @"there are more than 50 distinct values, in the rule `n Y`");
+}
+
+#[test]
+fn arithmetic_does_not_wrap() {
+    for (left, operation, right, message) in [
+        ("9223372036854775807", Arithmetic::Add, "1", "`9223372036854775807 + 1` is beyond 64 bits"),
+        ("-9223372036854775808", Arithmetic::Subtract, "1", "`-9223372036854775808 - 1` is beyond 64 bits"),
+        ("-9223372036854775808", Arithmetic::Divide, "-1", "`-9223372036854775808 / -1` is beyond 64 bits"),
+        ("4611686018427387904", Arithmetic::Multiply, "2", "`4611686018427387904 * 2` is beyond 64 bits"),
+        ("3", Arithmetic::Divide, "0", "`3 / 0` divides by zero"),
+        ("3", Arithmetic::Remainder, "0", "`3 % 0` divides by zero"),
+    ] {
+        let mut build = Build::default();
+        build.relation("a n").relation("b n").fact(&format!("a {left}"));
+        build.rule("b Y", vec![is("a X"), bind("Y", op("X", operation, right))]);
+        let error = fails(&build.finish(), &Limits::default());
+        assert_eq!(error.to_string(), format!("{message}, in the rule `b Y`"));
+        let place = error.place.expect("a place");
+        assert_eq!((place.span.start, place.span.end), (1, 2), "the literal");
+    }
+}
+
+#[test]
+fn a_sum_is_beyond_64_bits_in_no_order() {
+    let mut build = Build::default();
+    build.relation("a n").relation("b n");
+    for number in ["9223372036854775807", "1", "-2"] {
+        build.fact(&format!("a {number}"));
+    }
+    build.rule("b N", vec![fold("N", Fold::Sum, "X", vec![is("a X")])]);
+    let mut program = build.finish();
+    let derived = run(&program, &Nothing, &Limits::default(), &Options::default()).expect("it runs");
+    let b = program.relation_named("b").expect("b");
+    assert_eq!(derived.rows(b), [[Value::Number(i64::MAX - 1)]]);
+    program.facts.pop();
+    let error = fails(&program, &Limits::default());
+    insta::assert_snapshot!(error, @"the sum is beyond 64 bits, in the rule `b N`");
+}
+
+#[test]
+fn a_body_has_a_limit_of_literals() {
+    let with = |literals| {
+        let mut build = Build::default();
+        build.relation("a n").relation("b n").fact("a 1").rule("b X", vec![is("a X"); literals]);
+        build.finish()
+    };
+    assert!(run(&with(MAX_LITERALS), &Nothing, &Limits::default(), &Options::default()).is_ok());
+    let error = fails(&with(MAX_LITERALS + 1), &Limits::default());
+    insta::assert_snapshot!(error, @"the body has 257 literals, more than 256, in the rule `b X`");
+}
