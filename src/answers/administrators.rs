@@ -8,9 +8,9 @@ use super::can::Question;
 use super::engine::Engine;
 use super::permissions::Permission;
 use crate::document::principal::PrincipalKind as Named;
-use crate::document::{Effect, PrincipalElement};
+use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Account, AccountId, Role};
-use crate::facts::{AskedAction, Caller, Entity, PrincipalFact, PrincipalId, PrincipalKind};
+use crate::facts::{AskedAction, Caller, Entity, PolicyId, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::resource::ResourceSets;
@@ -33,23 +33,37 @@ impl Engine {
                 .map(|region| arena.get(region.region))
                 .collect()
         };
-        let covers_all = |allows: &[Region]| {
-            // Quick: without some region of all actions or all resources nothing can add up in practice, yet it may.
-            let all_resources = allows
-                .iter()
-                .filter(|region| region.resources == ResourceSets::ALL && region.condition.is_always())
-                .fold(ActionSetId::EMPTY, |all, region| arena.actions.union(all, region.actions));
-            arena.actions.includes(all_resources, ActionSetId::ALL)
-                || (allows.len() <= 64
-                    && allows
-                        .iter()
-                        .any(|region| arena.actions.count(region.actions) * 2 > arena.actions.universe())
-                    && arena.difference_all([Region::ALL], allows).is_empty())
-        };
         let denied = !regions(&side.identity, true).is_empty() || !regions(&side.boundary, true).is_empty();
         !denied
-            && covers_all(&regions(&side.identity, false))
-            && (side.boundary.is_empty() || covers_all(&regions(&side.boundary, false)))
+            && self.covers_all(&regions(&side.identity, false))
+            && (side.boundary.is_empty() || self.covers_all(&regions(&side.boundary, false)))
+    }
+
+    /// Whether an identity policy alone allows everything, unconditionally.
+    pub fn is_administrator_policy(&self, policy: PolicyId) -> bool {
+        let compiled = self.facts.compiled(policy);
+        let regions = self.facts.compiler.read_for_anybody(&compiled);
+        let allows: Vec<Region> =
+            regions.iter().map(|region| self.facts.arena().get(region.region)).collect();
+        compiled.kind == PolicyKind::Identity
+            && !regions.iter().any(|region| region.denies)
+            && self.covers_all(&allows)
+    }
+
+    /// Whether some regions together hold every request.
+    fn covers_all(&self, allows: &[Region]) -> bool {
+        let arena = self.facts.arena();
+        // Quick: without some region of all actions or all resources nothing can add up in practice, yet it may.
+        let all_resources = allows
+            .iter()
+            .filter(|region| region.resources == ResourceSets::ALL && region.condition.is_always())
+            .fold(ActionSetId::EMPTY, |all, region| arena.actions.union(all, region.actions));
+        arena.actions.includes(all_resources, ActionSetId::ALL)
+            || (allows.len() <= 64
+                && allows
+                    .iter()
+                    .any(|region| arena.actions.count(region.actions) * 2 > arena.actions.universe())
+                && arena.difference_all([Region::ALL], allows).is_empty())
     }
 
     /// Whether the principal can, unconditionally, give itself any policy (design: effective administrator).

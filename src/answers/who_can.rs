@@ -327,7 +327,7 @@ impl Engine {
         self.facts.principal(id).kind == PrincipalKind::Root
     }
 
-    fn named(&self, prepared: &Prepared) -> NamedCallers {
+    pub(super) fn named(&self, prepared: &Prepared) -> NamedCallers {
         let mut named = NamedCallers::default();
         for (element, denies) in prepared.principals() {
             if denies {
@@ -385,9 +385,9 @@ impl Engine {
 
 /// Whom the Allow statements on the resource side name.
 #[derive(Default)]
-struct NamedCallers {
-    everybody: bool,
-    accounts: BTreeSet<AccountId>,
+pub(super) struct NamedCallers {
+    pub(super) everybody: bool,
+    pub(super) accounts: BTreeSet<AccountId>,
     principals: BTreeSet<PrincipalId>,
 }
 

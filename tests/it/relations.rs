@@ -366,6 +366,30 @@ fn with_file(name: &str, text: &str) -> (tempfile::TempDir, Estate) {
     (folder, estate)
 }
 
+#[test]
+fn statements_that_allow_are_named() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let places = whole(&given, "statement_at");
+    let sure = rows(&given, "can", &[1], &[&["iam:PassRole"]]);
+    for row in &sure {
+        let granted = rows(&given, "granted_by", &[0, 1], &[&[text(&row[0]), "iam:PassRole"]]);
+        let root = text(&row[0]).ends_with(":root");
+        assert!(root || !granted.is_empty(), "{row:?}");
+        assert!(granted.iter().all(|of| places.contains(&of[2..])), "{granted:?}");
+    }
+    // A service has no policies of its own: the trust policy of the role lets it in.
+    let trusts = whole(&given, "trusts_service");
+    let service = trusts.first().map(|row| text(&row[1]).to_owned()).expect("a service");
+    let granted = rows(&given, "granted_by", &[0, 1], &[&[&service, "sts:AssumeRole"]]);
+    let policies = whole(&given, "trust");
+    let is_trust = |policy: &Value| policies.iter().any(|row| row[1] == *policy);
+    assert!(!granted.is_empty() && granted.iter().all(|of| is_trust(&of[2])), "{granted:?}");
+    let administrators = whole(&given, "administrator_policy");
+    assert!(administrators.contains(&vec![Value::text("arn:aws:iam::aws:policy/AdministratorAccess")]));
+    assert!(!administrators.contains(&vec![Value::text("arn:aws:iam::aws:policy/SecurityAudit")]));
+}
+
 /// A principal that nobody knows has no rows.
 #[test]
 fn strangers_have_no_rows() {

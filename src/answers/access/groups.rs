@@ -1,8 +1,10 @@
 //! Principals whose policies say the same of one action.
 
+use std::collections::VecDeque;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::answers::engine::Engine;
@@ -20,7 +22,12 @@ use crate::rules::side::Bound;
 /// What the policies of all principals say, by the actions that they say it of.
 pub(in crate::answers) struct Acting {
     of: FxHashMap<ActionSetId, Vec<(BoundPolicyId, RegionId, bool)>>,
+    /// The groups of the actions that were asked about last: one action is asked about in many contexts.
+    recent: Mutex<VecDeque<(Arc<str>, Arc<Groups>)>>,
 }
+
+/// How many actions are kept with their groups.
+const RECENT: usize = 8;
 
 /// What a policy says of the action: that some requests are allowed or denied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -87,7 +94,9 @@ pub(super) struct Groups {
     /// The groups.
     pub all: Vec<Group>,
     /// The group of each principal; none: it can't act.
-    pub of: Vec<Option<u32>>,
+    of: Vec<Option<u32>>,
+    /// The groups of each account.
+    of_account: FxHashMap<AccountId, Vec<u32>>,
 }
 
 /// What of a principal counts besides its policies.
@@ -128,7 +137,24 @@ impl Acting {
                 of.entry(actions).or_default().push((policy, region.region, region.denies));
             }
         }
-        Self { of }
+        Self { of, recent: Mutex::default() }
+    }
+
+    /// All principals that can act, grouped by what their policies say of an action.
+    pub(super) fn groups(&self, engine: &Engine, action: &AskedAction) -> Arc<Groups> {
+        let known = |recent: &VecDeque<(Arc<str>, Arc<Groups>)>| {
+            recent.iter().find(|(name, _)| *name == action.name).map(|(_, groups)| groups.clone())
+        };
+        if let Some(groups) = known(&self.recent.lock()) {
+            return groups;
+        }
+        let groups = Arc::new(Groups::new(engine, &self.says(engine, action)));
+        let mut recent = self.recent.lock();
+        recent.push_back((action.name.clone(), groups.clone()));
+        if recent.len() > RECENT {
+            recent.pop_front();
+        }
+        groups
     }
 
     /// What each policy says of an action.
@@ -152,10 +178,8 @@ impl Acting {
 }
 
 impl Groups {
-    /// Groups all principals that can act by what their policies say of an action.
-    pub(super) fn new(engine: &Engine, action: &AskedAction) -> Self {
+    fn new(engine: &Engine, said: &FxHashMap<BoundPolicyId, Vec<Says>>) -> Self {
         let (facts, sides) = (&engine.facts, &engine.sides);
-        let said = engine.acting.get_or_init(|| Acting::new(engine)).says(engine, action);
         let says = |policies: &[Bound]| -> Box<[Says]> {
             let mut all: Vec<Says> =
                 policies.iter().filter_map(|(_, bound)| said.get(bound)).flatten().copied().collect();
@@ -200,7 +224,20 @@ impl Groups {
                 *slot = Some(Group { members: members.as_slice().into(), account, root, identity, limits });
             }
         }
-        Self { all: all.into_iter().flatten().collect(), of }
+        let all: Vec<Group> = all.into_iter().flatten().collect();
+        let mut of_account: FxHashMap<AccountId, Vec<u32>> = FxHashMap::default();
+        for (number, group) in (0..).zip(&all) {
+            if let Some(account) = group.account {
+                of_account.entry(account).or_default().push(number);
+            }
+        }
+        Self { all, of, of_account }
+    }
+
+    /// The groups of an account.
+    pub(super) fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Group> {
+        let numbers = self.of_account.get(&account).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|&number| self.all.get(number as usize))
     }
 
     /// The group of a principal.

@@ -82,9 +82,9 @@ impl Engine {
         }
         let action = self.action_named(action)?;
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let groups = Groups::new(self, &action);
+        let groups = self.groups(&action);
         let asked = Asked { engine: self, action: &action, context: &bindings };
-        let OnKnown { resources, cells } = asked.on_known_resources(&groups);
+        let OnKnown { resources, cells } = asked.on_known_resources(&groups, &|_| true);
         Ok(Access { engine: self, resources, cells })
     }
 
@@ -104,10 +104,9 @@ impl Engine {
         }
         let action = self.action_named(action)?;
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let groups = Groups::new(self, &action);
+        let groups = self.groups(&action);
         let asked = Asked { engine: self, action: &action, context: &bindings };
-        let known = asked.on_known_resources(&groups);
-        Ok((self, asked.somewhere(&groups, &known)))
+        Ok((self, asked.somewhere(&groups)))
     }
 
     /// Who may do one thing to one resource, which the estate need not name.
@@ -125,9 +124,10 @@ impl Engine {
         }
         let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let groups = Groups::new(self, &target.action);
+        let groups = self.groups(&target.action);
         let asked = Asked { engine: self, action: &target.action, context: &bindings };
-        let answers = asked.answers_on(&groups, arn).into_iter();
+        let allowed = self.index().allowed(&self.facts, &target);
+        let answers = asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true).into_iter();
         let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));
         Ok(AccessOn { engine: self, answers: answers.collect() })
     }
@@ -142,6 +142,25 @@ impl Engine {
             Some(domain) => domain.arns.clone(),
             None => [Arc::from("*")].into(),
         })
+    }
+
+    /// Makes what questions about access share, so that several can be asked at once.
+    pub fn prepare_access<'c>(&self, contexts: impl IntoIterator<Item = &'c Context>) {
+        let prepare = |engine: &Engine| {
+            engine.acting.get_or_init(|| Acting::new(engine));
+            engine.resources.get_or_init(|| EstateResources::new(engine.estate()));
+            engine.index();
+        };
+        prepare(self);
+        for context in contexts {
+            if let Some((engine, _)) = self.for_context(context) {
+                prepare(engine);
+            }
+        }
+    }
+
+    fn groups(&self, action: &AskedAction) -> Arc<Groups> {
+        self.acting.get_or_init(|| Acting::new(self)).groups(self, action)
     }
 
     /// The resources of the estate that an action can act on; none: it acts on no resource.
@@ -173,9 +192,14 @@ impl Engine {
     }
 
     fn decide_for<'a>(&'a self, prepared: &Prepared<'a>, principal: PrincipalId) -> Decided {
+        prepared.decide(&self.routes, &self.calling(principal), None).0
+    }
+
+    /// A principal of the facts as the caller of a request.
+    fn calling(&self, principal: PrincipalId) -> Caller<'_> {
         let fact = self.facts.principal(principal);
         let side = self.sides.of(&self.facts, principal);
-        prepared.decide(&self.routes, &Caller { fact, side, session: unstated(fact) }, None).0
+        Caller { fact, side, session: unstated(fact) }
     }
 
     fn action_named(&self, action: &str) -> Result<AskedAction, QuestionError> {

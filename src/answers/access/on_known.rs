@@ -1,6 +1,6 @@
 //! Requests on the resources that an estate names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -19,6 +19,7 @@ use crate::facts::keys::{self, Origin};
 use crate::facts::{Ownership, PrincipalId, Target};
 use crate::region::condition::{KeyId, Known};
 use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
 
 /// What of its resource a request depends on besides the sets that hold it.
@@ -58,12 +59,16 @@ enum Place {
 }
 
 impl Asked<'_> {
-    /// Who may do it to which resources of the estate.
-    pub(super) fn on_known_resources(&self, groups: &Groups) -> OnKnown {
+    /// Who of the wanted groups may do it to which resources of the estate.
+    pub(super) fn on_known_resources(
+        &self,
+        groups: &Groups,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> OnKnown {
         let engine = self.engine;
         let Some(domain) = engine.domain(self.action) else {
             let resources: Arc<[Arc<str>]> = [Arc::from("*")].into();
-            let cells = self.cells_of_speaking(groups, &resources, &[0]);
+            let cells = self.cells_of_speaking(groups, &resources, &[0], &|_, _| true, wanted);
             return OnKnown { resources, cells };
         };
         let (mut silent, mut speaking) = (BTreeMap::<AccountId, Vec<u32>>::new(), Vec::new());
@@ -80,13 +85,18 @@ impl Asked<'_> {
                 }
             }
         }
-        let at_home = |group: &&Group| group.account.is_some_and(|account| silent.contains_key(&account));
-        let acting: Vec<&Group> = groups.all.iter().filter(|group| group.may_act()).filter(at_home).collect();
-        let sets = acting.iter().flat_map(|group| group.says()).map(|says| says.resources);
+        let at_home = |group: &Group| group.account.is_some_and(|account| silent.contains_key(&account));
+        let numbered = (0..).zip(&groups.all).filter(|(_, group)| group.may_act());
+        let acting: Vec<&Group> =
+            numbered.filter(|(number, _)| wanted(*number)).map(|(_, group)| group).collect();
+        let of_silent = acting.iter().filter(|group| at_home(group)).flat_map(|group| group.says());
+        let of_speaking = groups.all.iter().filter(|_| !speaking.is_empty()).flat_map(Group::allows);
+        let sets = of_silent.chain(of_speaking).map(|says| says.resources);
         let sets: FxHashSet<ResourceSetId> = sets.filter(|set| !holds_all(*set)).collect();
         let members = domain.members(&engine.facts.arena().resources, sets);
         let own: Vec<Vec<Cell>> = acting
             .par_iter()
+            .filter(|group| at_home(group))
             .map(|group| {
                 let of_account = group.account.and_then(|account| silent.get(&account));
                 let blocks = self.blocks(group, of_account.map_or(&[][..], Vec::as_slice), &members);
@@ -94,7 +104,14 @@ impl Asked<'_> {
             })
             .collect();
         let mut cells: Vec<Cell> = own.into_iter().flatten().collect();
-        cells.extend(self.cells_of_speaking(groups, &domain.arns, &speaking));
+        let reaches = |group: &Group, place: u32| {
+            group.allows().any(|says| {
+                let members = members.get(&says.resources);
+                holds_all(says.resources)
+                    || members.is_some_and(|members| members.binary_search(&place).is_ok())
+            })
+        };
+        cells.extend(self.cells_of_speaking(groups, &domain.arns, &speaking, &reaches, wanted));
         let mut known: FxHashSet<Arc<[u32]>> = FxHashSet::default();
         for cell in &mut cells {
             match known.get(&cell.resources) {
@@ -245,13 +262,30 @@ impl Asked<'_> {
     }
 
     /// The answers on resources whose own policies count.
-    fn cells_of_speaking(&self, groups: &Groups, arns: &[Arc<str>], places: &[u32]) -> Vec<Cell> {
+    fn cells_of_speaking(
+        &self,
+        groups: &Groups,
+        arns: &[Arc<str>],
+        places: &[u32],
+        reaches: &(dyn Fn(&Group, u32) -> bool + Sync),
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Vec<Cell> {
+        let (engine, facts) = (self.engine, &self.engine.facts);
         let found: Vec<Vec<(PrincipalId, Outcome, u32)>> = places
             .par_iter()
             .with_max_len(16)
             .map(|&place| {
                 let arn = arns.get(place as usize).map_or("*", |arn| arn);
-                let answers = self.answers_on(groups, arn);
+                let target = facts.target(self.action.clone(), arn, None);
+                let allowed = |accounts: Option<&BTreeSet<AccountId>>| match accounts {
+                    Some(accounts) => {
+                        let of_accounts = accounts.iter().flat_map(|account| groups.of_account(*account));
+                        let reaching = of_accounts.filter(|group| reaches(group, place));
+                        reaching.flat_map(|group| group.members.iter().copied()).collect()
+                    }
+                    None => engine.index().allowed(facts, &target),
+                };
+                let answers = self.answers_on(groups, &target, allowed, wanted);
                 answers.into_iter().map(|(principal, outcome)| (principal, outcome, place)).collect()
             })
             .collect();
@@ -273,27 +307,51 @@ impl Asked<'_> {
         cells
     }
 
-    /// Everybody's answers on one resource.
-    pub(super) fn answers_on(&self, groups: &Groups, arn: &str) -> Vec<(PrincipalId, Outcome)> {
+    /// The answers on one resource of everybody in the wanted groups. `allowed` gives whom identity policies may let do it,
+    /// of some accounts or of all.
+    pub(super) fn answers_on(
+        &self,
+        groups: &Groups,
+        target: &Target,
+        allowed: impl Fn(Option<&BTreeSet<AccountId>>) -> Vec<PrincipalId>,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Vec<(PrincipalId, Outcome)> {
         let (engine, facts) = (self.engine, &self.engine.facts);
-        let target = facts.target(self.action.clone(), arn, None);
-        let all = Prepared::new(facts, &engine.sides, &target, self.context);
-        let loaded = Prepared::new(facts, &engine.sides, &target, self.context).only_loaded();
-        let allowed = engine.index().allowed(facts, &target);
-        let alike = loaded.tells_nobody_apart();
+        let loaded = Prepared::new(facts, &engine.sides, target, self.context).only_loaded();
+        let all = (!loaded.is_loaded()).then(|| Prepared::new(facts, &engine.sides, target, self.context));
+        let named = engine.named(&loaded);
+        let allowed = match (&target.owner, target.cross_account) {
+            (
+                Ownership::Account(owner),
+                CrossAccount::Both | CrossAccount::Gate | CrossAccount::Share(_) | CrossAccount::Unlisted,
+            ) if !named.everybody => {
+                let mut accounts = named.accounts;
+                accounts.insert(*owner);
+                allowed(Some(&accounts))
+            }
+            _ => allowed(None),
+        };
+        let (mut notes, mut notes_of_all) = (Notes::default(), Notes::default());
         let mut of_groups: FxHashMap<u32, Option<Outcome>> = FxHashMap::default();
         let mut found = Vec::new();
-        for principal in engine.candidates(&target, &loaded, &allowed) {
-            let decide = || {
-                // Who may do it by what was loaded, and what the answer is then.
-                outcome(&engine.decide_for(&loaded, principal))?;
-                outcome(&engine.decide_for(&all, principal))
+        for principal in engine.candidates(target, &loaded, &allowed) {
+            let Some(group) = groups.of(principal).filter(|group| wanted(*group)) else { continue };
+            let caller = engine.calling(principal);
+            let single = loaded.singles_out(&caller);
+            let answer = match of_groups.get(&group) {
+                Some(&known) if !single => known,
+                _ => {
+                    // Who may do it by what was loaded, and what the answer is then.
+                    let by_loaded = outcome(&loaded.decide(&engine.routes, &caller, Some(&mut notes)).0);
+                    by_loaded.and_then(|answer| match &all {
+                        Some(all) => outcome(&all.decide(&engine.routes, &caller, Some(&mut notes_of_all)).0),
+                        None => Some(answer),
+                    })
+                }
             };
-            let answer = match groups.of(principal) {
-                Some(group) if alike => *of_groups.entry(group).or_insert_with(decide),
-                Some(_) => decide(),
-                None => None,
-            };
+            if !single {
+                of_groups.entry(group).or_insert(answer);
+            }
             found.extend(answer.map(|answer| (principal, answer)));
         }
         found

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::groups::{Group, Groups};
-use super::{Asked, OnKnown, Outcome, Somewhere, gathered, outcome};
+use super::{Asked, Outcome, Somewhere, gathered, outcome};
 use crate::answers::parts::MAX_PARTS;
 use crate::facts::{PrincipalId, types};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
@@ -22,28 +22,31 @@ type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Exampl
 
 impl Asked<'_> {
     /// Who may do it to some resource, one of the estate's or one that could be made.
-    pub(super) fn somewhere(&self, groups: &Groups, known: &OnKnown) -> Vec<Somewhere> {
-        let mut of_all: Vec<Vec<Outcome>> = vec![Vec::new(); self.engine.facts.principals.len()];
-        for cell in &known.cells {
-            for principal in &*cell.principals {
-                if let Some(outcomes) = of_all.get_mut(principal.index()) {
-                    outcomes.push((cell.decision, cell.condition));
-                }
-            }
-        }
+    pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
         let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
         let memo = Memo::default();
-        let acting: Vec<&Group> = groups.all.iter().filter(|group| group.may_act()).collect();
-        let found: Vec<Vec<Outcome>> =
-            acting.par_iter().map(|group| self.on_new_resources(group, taken, &memo)).collect();
-        for (group, outcomes) in acting.iter().zip(found) {
-            for principal in &*group.members {
+        let on_new = |group: &Group| match group.may_act() {
+            true => self.on_new_resources(group, taken, &memo),
+            false => Vec::new(),
+        };
+        let on_new: Vec<Vec<Outcome>> = groups.all.par_iter().map(on_new).collect();
+        // Of whom it is sure already nothing else need be asked.
+        let is_sure =
+            |outcomes: &Vec<Outcome>| outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed);
+        let open: Vec<bool> = on_new.iter().map(|outcomes| !is_sure(outcomes)).collect();
+        let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
+        let known = self.on_known_resources(groups, &wanted);
+        let mut of_all: Vec<Vec<Outcome>> = vec![Vec::new(); self.engine.facts.principals.len()];
+        let mut add = |principals: &[PrincipalId], outcomes: &[Outcome]| {
+            for principal in principals {
                 if let Some(all) = of_all.get_mut(principal.index()) {
-                    all.extend_from_slice(&outcomes);
+                    all.extend_from_slice(outcomes);
                 }
             }
-        }
+        };
+        known.cells.iter().for_each(|cell| add(&cell.principals, &[(cell.decision, cell.condition)]));
+        groups.all.iter().zip(&on_new).for_each(|(group, outcomes)| add(&group.members, outcomes));
         let rows = (0..).zip(of_all).flat_map(|(id, outcomes)| {
             let best = best(outcomes).into_iter();
             best.map(move |outcome| (outcome, PrincipalId(id)))

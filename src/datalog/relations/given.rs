@@ -61,6 +61,9 @@ impl Given for OfEstate<'_> {
             return Err(GivenError::new(format!("there is no relation {offer}")));
         };
         let name = &*offer.declaration.name.value;
+        if name == "granted_by" {
+            return Ok(self.whole.granted_by(bound, || self.asked.hops()));
+        }
         if let Some(rows) = self.asked.rows(name, bound) {
             return rows;
         }

@@ -4,6 +4,7 @@ mod asked;
 mod content;
 mod derived;
 mod given;
+mod granting;
 mod ground;
 mod more;
 mod statements;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{Row, Rows, optional, row};
 use crate::answers::chains::{Call, Hops};
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
-use crate::estate::{Account, AccountId, PublicAccessBlock, Subject};
-use crate::facts::{PrincipalId, PrincipalKind};
+use crate::estate::{Account, AccountId, DocumentId, PublicAccessBlock, Subject};
+use crate::facts::{PolicyId, PrincipalId, PrincipalKind};
 use crate::rules::decision::Decision;
 
 /// Which hops have rows, and how.
@@ -39,6 +41,7 @@ impl Rows<'_> {
             "in_account" => self.in_account(),
             "statement_at" => self.statement_places(),
             "managed_policy" => self.managed_policies(),
+            "administrator_policy" => self.administrator_policies(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
             "uses_role" => self.uses_role(),
@@ -104,6 +107,18 @@ impl Rows<'_> {
                 row([Value::Text(policy.arn.clone()), optional(account), optional(policy.version.as_deref())])
             })
             .collect()
+    }
+
+    fn administrator_policies(&self) -> Vec<Row> {
+        let facts = self.engine.facts();
+        let mut known: FxHashMap<DocumentId, bool> = FxHashMap::default();
+        let mut is = |id: &PolicyId| {
+            let document = facts.policy(*id).document;
+            document.is_some_and(|document| {
+                *known.entry(document).or_insert_with(|| self.engine.is_administrator_policy(*id))
+            })
+        };
+        facts.policies_in_use().filter(|id| is(id)).map(|id| row([self.policy(id)])).collect()
     }
 
     fn created(&self) -> Vec<Row> {

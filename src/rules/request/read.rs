@@ -7,9 +7,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use super::{Control, Controls, Open, Prepared, Stands, Through};
+use super::{Caller, Control, Controls, Open, Prepared, Stands, Through};
 use crate::catalog::Catalog;
-use crate::catalog::governing::Grant as OtherGrant;
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::PrincipalElement;
 use crate::estate::AccountId;
@@ -179,17 +179,32 @@ impl<'a> Prepared<'a> {
         controls && direct && self.open.is_empty() && self.not_collected.is_empty()
     }
 
-    /// Whether what the resource's side says is the same for all users, and for all roles, of an account.
-    pub fn tells_nobody_apart(&self) -> bool {
+    /// Whether the resource's side may say something else of a user or role than of others of its account.
+    pub fn singles_out(&self, caller: &Caller) -> bool {
         let controls = match &self.controls {
-            Controls::OfOwner(controls) => controls.iter().all(|control| control.of_class),
+            Controls::OfOwner(controls) => controls.iter().any(|control| !control.of_class),
             Controls::OfCaller(_) => {
-                Catalog::embedded().rcp_governs_action(&self.target.action.name) == RcpReach::No
+                Catalog::embedded().rcp_governs_action(&self.target.action.name) != RcpReach::No
             }
         };
-        let behind = self.behind.as_ref().is_none_or(|behind| behind.tells_nobody_apart());
-        let direct = matches!(self.endpoint, Through::None);
-        controls && behind && direct && self.open.iter().all(|open| open.of_class)
+        let names = |open: &Open| !open.of_class && !self.forms(open, caller, false).is_empty();
+        controls
+            || !matches!(self.endpoint, Through::None)
+            || self.open.iter().any(names)
+            || self.behind.as_ref().is_some_and(|behind| behind.singles_out(caller))
+    }
+
+    /// Whether all that could grant or deny on the resource's side was loaded.
+    pub fn is_loaded(&self) -> bool {
+        let shared = |held: &Held| matches!(held, Held::NotCollected(_));
+        self.behind.as_ref().is_none_or(|behind| behind.is_loaded())
+            && self.not_collected().is_empty()
+            && self.target.other_grants.is_empty()
+            && !self.target.shared.iter().any(shared)
+            && !matches!(
+                self.target.cross_account,
+                CrossAccount::PolicyOrDelegatedAdministrator | CrossAccount::Unlisted
+            )
     }
 
     /// Policies that would take part and were not collected.

@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use shape::misread_negation;
 
 use crate::answers::chains::{Direction, Hops};
-use crate::answers::{Engine, QuestionError};
+use crate::answers::{Context, Engine, QuestionError};
 use crate::datalog::engine::{Accepts, Bound, GivenError, Rows};
 use crate::datalog::text::Value;
 use crate::facts::{PrincipalId, keys};
@@ -51,6 +51,7 @@ struct Tuple<'b> {
 pub(super) fn accepts(relation: &str) -> Option<Vec<Accepts>> {
     match relation {
         "in_set" => Some(vec![Accepts { columns: vec![0], rows: 100 }]),
+        "granted_by" => Some(vec![Accepts { columns: vec![0, 1], rows: 2 }]),
         "becomes" | "may_become" => {
             Some(vec![Accepts { columns: vec![0], rows: 100 }, Accepts { columns: vec![1], rows: 100 }])
         }
@@ -110,6 +111,7 @@ impl<'a> Asked<'a> {
             };
             topics.entry(topic).or_default().push(Tuple { principal: at(principal), object: at(object) });
         }
+        self.ask_at_once(shape, &topics);
         let mut rows = Rows::new(columns.count);
         for (topic, tuples) in topics {
             if let Some((key, _)) =
@@ -129,6 +131,20 @@ impl<'a> Asked<'a> {
             }
         }
         Ok(rows)
+    }
+
+    /// Answers what several topics come to side by side; errors come up again when one is asked about.
+    fn ask_at_once(&self, shape: Shape, topics: &BTreeMap<Topic, Vec<Tuple<'_>>>) {
+        if topics.len() < 2 || shape.of == Of::Resource {
+            return;
+        }
+        let topics: Vec<&Topic> = topics.keys().collect();
+        let contexts: Vec<Context> = topics.iter().map(|topic| topic.context()).collect();
+        self.engine.prepare_access(&contexts);
+        topics.par_iter().with_max_len(1).for_each(|topic| match shape.of {
+            Of::Some => drop(self.somewhere(topic)),
+            Of::Set | Of::Resource => drop(self.reached(topic)),
+        });
     }
 
     fn in_sets(&self, bound: &Bound) -> Result<Rows, GivenError> {
