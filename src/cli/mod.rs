@@ -24,6 +24,7 @@ mod evidence;
 mod exit;
 mod facts;
 mod facts_out;
+mod fmt;
 mod loaded;
 mod narrowing;
 mod new_pack;
@@ -102,6 +103,7 @@ enum Command {
     Test(test::TestArgs),
     NewPack(new_pack::NewPackArgs),
     Relations(relations::RelationsArgs),
+    Fmt(fmt::FmtArgs),
     Catalog(catalog::CatalogArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -174,6 +176,7 @@ impl Command {
             Self::Simulate(arguments) => arguments.inputs(),
             Self::Validate(arguments) => arguments.inputs(),
             Self::Facts(arguments) => arguments.inputs(),
+            Self::Fmt(arguments) => arguments.inputs(),
             Self::Query(arguments) => arguments.inputs(),
             Self::Check(arguments) => arguments.inputs(),
             Self::Test(arguments) => arguments.inputs(),
@@ -199,6 +202,7 @@ fn dispatch<A: Answers>(command: &Command, environment: &mut Environment<'_, A>)
         Command::Test(arguments) => test::run(arguments, environment),
         Command::NewPack(arguments) => new_pack::run(arguments, environment),
         Command::Relations(arguments) => relations::run(arguments, environment),
+        Command::Fmt(arguments) => fmt::run(arguments, environment),
         Command::Catalog(arguments) => catalog::run(arguments, environment),
         Command::Completions(arguments) => completions::run(arguments, environment),
     };

@@ -28,6 +28,7 @@ mod readings;
 mod relations;
 mod resource_algebra;
 mod rules;
+mod rules_language;
 mod sample_derived;
 mod samples;
 mod scenarios;
