@@ -158,7 +158,10 @@ impl OfFile {
 
 impl Evidence for OfFile {
     fn statements(&mut self, wanted: &[(&str, u32)]) -> Vec<Option<StatementReference>> {
-        wanted.iter().map(|&(policy, index)| self.statements.get(&(policy.to_owned(), index)).cloned()).collect()
+        wanted
+            .iter()
+            .map(|&(policy, index)| self.statements.get(&(policy.to_owned(), index)).cloned())
+            .collect()
     }
 
     fn decision(&mut self, _: &Asked<'_>) -> Vec<StatementReference> {

@@ -39,10 +39,13 @@ pub(super) fn run<A: Answers>(
     let path = &arguments.path;
     free_place(path).map_err(Diagnostic::from)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let letters = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let letters =
+        |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !name.starts_with(|first: char| first.is_ascii_lowercase()) || name.ends_with('-') || !letters(&name) {
         let error = Diagnostic::error("usage", format!("`{name}` is no name of a pack"));
-        return Err(error.with_help("begin with a letter; lower case, digits and hyphens: `our-rules`").into());
+        return Err(error
+            .with_help("begin with a letter; lower case, digits and hyphens: `our-rules`")
+            .into());
     }
     std::fs::create_dir(path).map_err(|error| {
         Diagnostic::error("output", format!("the folder can't be made: {error}")).at(path.display())

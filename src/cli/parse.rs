@@ -152,5 +152,6 @@ fn is_service(text: &str) -> bool {
 
 /// Reads a severity.
 pub(super) fn severity(text: &str) -> Result<SeverityWord, String> {
-    SeverityWord::parse(text).ok_or_else(|| "expected `info`, `low`, `medium`, `high` or `critical`".to_owned())
+    SeverityWord::parse(text)
+        .ok_or_else(|| "expected `info`, `low`, `medium`, `high` or `critical`".to_owned())
 }

@@ -74,7 +74,12 @@ fn view(offer: &Offer) -> RelationView {
     };
     let columns: Vec<ColumnView> = relation.columns.iter().map(column).collect();
     let names = |set: &[usize]| set.iter().filter_map(|&at| Some(columns.get(at)?.name.clone())).collect();
-    let needs: Vec<Vec<String>> = offer.accepts.iter().map(|accepts| names(&accepts.columns)).collect();
+    let sets = || offer.accepts.iter().map(|accepts| accepts.columns.as_slice());
+    // Who answers with fewer values answers with more.
+    let is_least = |set: &&[usize]| {
+        !sets().any(|other| other.len() < set.len() && other.iter().all(|column| set.contains(column)))
+    };
+    let needs: Vec<Vec<String>> = sets().filter(is_least).map(names).collect();
     RelationView {
         relation: relation.name.value.to_string(),
         // Who answers without values needs none.

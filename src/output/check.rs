@@ -106,8 +106,9 @@ impl CheckAnswer {
     /// Sorts findings, and counts them.
     pub fn new(mut findings: Vec<PackFinding>, mut rules: Vec<FindingRule>) -> Self {
         findings.sort_by(|a, b| {
-            (b.severity.cmp(&a.severity))
-                .then_with(|| (&a.rule, &a.message, &a.fingerprint).cmp(&(&b.rule, &b.message, &b.fingerprint)))
+            (b.severity.cmp(&a.severity)).then_with(|| {
+                (&a.rule, &a.message, &a.fingerprint).cmp(&(&b.rule, &b.message, &b.fingerprint))
+            })
         });
         rules.sort_by(|a, b| (&a.pack, &a.name).cmp(&(&b.pack, &b.name)));
         let mut summary = CheckSummary { rules: rules.len(), ..CheckSummary::default() };

@@ -17,7 +17,8 @@ use super::words::{SeverityWord, StatusWord};
 pub fn write_junit(answer: &CheckAnswer, least: SeverityWord, out: &mut dyn Write) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(io::BufWriter::with_capacity(1 << 16, out), b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let suites: Vec<Suite<'_>> = answer.rules.chunk_by(|a, b| a.pack == b.pack).map(|rules| suite(rules, answer)).collect();
+    let suites: Vec<Suite<'_>> =
+        answer.rules.chunk_by(|a, b| a.pack == b.pack).map(|rules| suite(rules, answer)).collect();
     let all: Vec<&PackFinding> = suites.iter().flat_map(|suite| suite.findings()).collect();
     let [tests, failures, skipped] = counts(&all, suites.iter().map(Suite::clean).sum(), least);
     xml.create_element("testsuites")
@@ -45,7 +46,10 @@ fn suite<'a>(rules: &'a [FindingRule], answer: &'a CheckAnswer) -> Suite<'a> {
         let is_of = |finding: &&PackFinding| finding.rule == rule.name && finding.pack == rule.pack;
         (rule, answer.findings.iter().filter(is_of).collect())
     };
-    Suite { pack: rules.first().map(|rule| &*rule.pack).unwrap_or_default(), rules: rules.iter().map(of).collect() }
+    Suite {
+        pack: rules.first().map(|rule| &*rule.pack).unwrap_or_default(),
+        rules: rules.iter().map(of).collect(),
+    }
 }
 
 /// How many cases there are, how many of them fail, how many are skipped.

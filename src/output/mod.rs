@@ -48,9 +48,9 @@ pub mod table;
 // Answers for people.
 pub mod terminal;
 // Answers of the engine as plain data.
-pub mod views;
 /// How tests of packs came out.
 mod tests;
+pub mod views;
 /// A policy document, and what it leaves out.
 mod what_can;
 /// The fixed words of answers.

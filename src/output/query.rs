@@ -132,13 +132,18 @@ impl QueryAnswer {
         if self.rows.iter().any(|row| row.why.is_some()) {
             for row in &self.rows {
                 let values = self.columns.iter().zip(&row.values);
-                let line: Vec<String> = values.map(|(name, value)| format!("{name} = {}", shown(value))).collect();
+                let line: Vec<String> =
+                    values.map(|(name, value)| format!("{name} = {}", shown(value))).collect();
                 writeln!(out, "{}", line.join(", "))?;
                 show_why(row, out)?;
                 writeln!(out)?;
             }
         } else if !self.rows.is_empty() {
-            screen.columns(&self.columns, self.rows.iter().map(|row| row.values.iter().map(shown).collect()), out)?;
+            screen.columns(
+                &self.columns,
+                self.rows.iter().map(|row| row.values.iter().map(shown).collect()),
+                out,
+            )?;
             writeln!(out)?;
         }
         match self.rows.len() {
@@ -149,7 +154,9 @@ impl QueryAnswer {
 
     /// Whether the query has variables, which begin in upper case.
     fn has_variables(&self) -> bool {
-        self.columns.iter().all(|name| name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_'))
+        self.columns
+            .iter()
+            .all(|name| name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_'))
     }
 }
 

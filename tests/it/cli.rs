@@ -12,8 +12,8 @@ use entail::datalog::relations::{self, OfFacts};
 use entail::datalog::text::Value;
 use entail::output::terminal::Screen;
 use entail::output::{
-    BecomeAnswer, CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, StatementReference, Table, WhatCanAnswer,
-    WhoCanAnswer,
+    BecomeAnswer, CanAnswer, Column, DecisionWord, ReportAnswer, RequestView, StatementReference, Table,
+    WhatCanAnswer, WhoCanAnswer,
 };
 
 mod arguments;

@@ -42,7 +42,8 @@ impl Baseline {
     /// The file can't be read, or is none.
     pub(super) fn read(path: &Path) -> Result<Self, Diagnostic> {
         let bytes = std::fs::read(path).map_err(|error| {
-            let diagnostic = Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display());
+            let diagnostic =
+                Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display());
             diagnostic.with_help("`--write-baseline` writes one")
         })?;
         let file: File = serde_json::from_slice(&bytes).map_err(|error| {
@@ -50,7 +51,8 @@ impl Baseline {
             Diagnostic::error("baseline", format!("this is no baseline: {error}")).at(place)
         })?;
         if file.baseline != VERSION {
-            let message = format!("the baseline is of version {}, and only {VERSION} is known", file.baseline);
+            let message =
+                format!("the baseline is of version {}, and only {VERSION} is known", file.baseline);
             return Err(Diagnostic::error("baseline", message).at(path.display()));
         }
         Ok(Self { fingerprints: file.findings.into_iter().map(|known| known.fingerprint).collect() })
@@ -85,7 +87,8 @@ impl Baseline {
 /// The place holds something else, or can't be written.
 pub(super) fn write(path: &Path, findings: &[PackFinding]) -> Result<(), Diagnostic> {
     if path.exists() {
-        Baseline::read(path).map_err(|error| error.with_help("choose a new name: only a baseline is replaced"))?;
+        Baseline::read(path)
+            .map_err(|error| error.with_help("choose a new name: only a baseline is replaced"))?;
     }
     let mut known: Vec<Known> = findings
         .iter()

@@ -18,7 +18,7 @@ use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::parse;
-use super::programs::{Pack, Program, packs};
+use super::programs::{Pack, Program, Shared, packs};
 use super::redact::Inputs;
 use super::run::Environment;
 
@@ -109,8 +109,9 @@ pub(super) fn run<A: Answers>(
     let asked = environment.ask(&options, |answers, progress| {
         answers.given(&options, progress, &mut |given, evidence| {
             progress.stage("checking", programs.len() as u64);
+            let given = Shared::new(given);
             let found = programs.iter().map(|program| {
-                let found = program.findings(given, evidence, options.now);
+                let found = program.findings(&given, evidence, options.now);
                 progress.advance(1);
                 found
             });
@@ -142,7 +143,8 @@ pub(super) fn run<A: Answers>(
         answer.redact_rules(redactor);
     }
     let elsewhere = options.estate.display().to_string();
-    let elsewhere = environment.answers.redactor().map_or(elsewhere.clone(), |redactor| redactor.text(&elsewhere));
+    let elsewhere =
+        environment.answers.redactor().map_or(elsewhere.clone(), |redactor| redactor.text(&elsewhere));
     let write = |out: &mut (dyn Write + Send)| arguments.write(&answer, &elsewhere, out);
     let written = match &arguments.out {
         None => quiet_if_closed(write(environment.out)),
@@ -174,7 +176,8 @@ fn today(now: jiff::Timestamp) -> Date {
 impl CheckArgs {
     /// What the command reads.
     pub(super) fn inputs(&self) -> Inputs<'_> {
-        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
+        let beside = self.packs.iter().chain(&self.suppressions).map(PathBuf::as_path);
+        Inputs { about: vec![self.estate.path()], beside: beside.collect() }
     }
 
     fn write(&self, answer: &CheckAnswer, elsewhere: &str, out: &mut (dyn Write + Send)) -> io::Result<()> {

@@ -18,7 +18,8 @@ const DECLARATION: &str = "\
 ";
 
 /// What a suppression has to look like.
-const EXAMPLE: &str = r#"as in `suppress("orphan-role", ["arn:aws:iam::111122223333:role/*"], "why", "2027-06-30").`"#;
+const EXAMPLE: &str =
+    r#"as in `suppress("orphan-role", ["arn:aws:iam::111122223333:role/*"], "why", "2027-06-30").`"#;
 
 /// A file of suppressions.
 pub(super) struct Suppressions {
@@ -43,8 +44,9 @@ impl Suppressions {
     /// # Errors
     /// The file can't be read, or has mistakes: all of them.
     pub(super) fn read(path: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let bytes = std::fs::read(path)
-            .map_err(|error| Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display()))?;
+        let bytes = std::fs::read(path).map_err(|error| {
+            Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display())
+        })?;
         let source = Source::from_bytes(path.display().to_string(), bytes)
             .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
         let mut schema = Schema::default();
@@ -56,8 +58,10 @@ impl Suppressions {
         let mut problems = parsed.problems;
         problems.extend(check(&parsed.file, &mut schema));
         problems.sort_by_key(|problem| problem.span);
-        let mut errors: Vec<Diagnostic> =
-            problems.iter().map(|problem| Diagnostic::rendered(Severity::Error, problem.render(&source))).collect();
+        let mut errors: Vec<Diagnostic> = problems
+            .iter()
+            .map(|problem| Diagnostic::rendered(Severity::Error, problem.render(&source)))
+            .collect();
         let mut all = Vec::new();
         if errors.is_empty() {
             for fact in parsed.file.facts() {
@@ -96,7 +100,8 @@ impl Suppressions {
             let at = format!("{}:{line}:{column}", self.path.display());
             if *matches > 0 {
                 return (today > *until).then(|| {
-                    let message = format!("the suppression of `{rule}` ended on {until}, and its findings count again");
+                    let message =
+                        format!("the suppression of `{rule}` ended on {until}, and its findings count again");
                     Diagnostic::warning("expired-suppression", message)
                         .at(at)
                         .with_help("mend what it is about, or decide anew until when to live with it")
@@ -128,7 +133,9 @@ impl Suppression {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let fits = |(pattern, value): (&String, &serde_json::Value)| glob(pattern.as_bytes(), text(value).as_bytes());
+        let fits = |(pattern, value): (&String, &serde_json::Value)| {
+            glob(pattern.as_bytes(), text(value).as_bytes())
+        };
         self.rule == finding.rule
             && (self.key.is_empty()
                 || self.key.len() == finding.key.len() && self.key.iter().zip(finding.key.values()).all(fits))
@@ -142,7 +149,8 @@ fn suppression(fact: &Fact, source: &Source) -> Result<Suppression, Diagnostic> 
         Err(Diagnostic::error("suppressions", message).at(at).with_help(EXAMPLE))
     };
     let values: Vec<&Value> = fact.arguments.iter().map(|argument| &argument.value).collect();
-    let [Value::Text(rule), Value::List(key), Value::Text(reason), Value::Text(until)] = values.as_slice() else {
+    let [Value::Text(rule), Value::List(key), Value::Text(reason), Value::Text(until)] = values.as_slice()
+    else {
         return refused(format!("`{}` is no suppression", fact.relation.value));
     };
     if reason.trim().is_empty() {

@@ -57,8 +57,11 @@ impl Program {
         let mut found = Vec::new();
         for finding in self.own_findings() {
             let rows = rows(finding, &derived);
-            let wanted: Vec<(&str, u32)> =
-                rows.iter().flat_map(|row| &row.statements).map(|(policy, index)| (&**policy, *index)).collect();
+            let wanted: Vec<(&str, u32)> = rows
+                .iter()
+                .flat_map(|row| &row.statements)
+                .map(|(policy, index)| (&**policy, *index))
+                .collect();
             let mut statements = evidence.statements(&wanted).into_iter();
             for row in &rows {
                 let statements = statements.by_ref().take(row.statements.len()).flatten().collect();

@@ -2,6 +2,7 @@
 
 mod found;
 mod packs;
+mod shared;
 mod tested;
 mod why;
 
@@ -21,6 +22,7 @@ use crate::document::{Severity, Span};
 use crate::output::{QueryAnswer, QueryRow};
 
 pub(super) use packs::{Pack, packs};
+pub(super) use shared::Shared;
 pub(super) use tested::Tested;
 
 use packs::Disk;
@@ -101,7 +103,8 @@ impl Program {
             let why = match why {
                 true => {
                     let derivation = derived.why(relation, &row).map_err(|error| self.ended(&error))?;
-                    derivation.map(|derivation| why::facts(&self.checked.program, &derivation, given, evidence))
+                    derivation
+                        .map(|derivation| why::facts(&self.checked.program, &derivation, given, evidence))
                 }
                 false => None,
             };
@@ -148,8 +151,11 @@ impl Program {
 
 /// What is wrong with rule files.
 fn diagnostics(problems: &Problems) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> =
-        problems.rendered().take(MOST_SHOWN).map(|text| Diagnostic::rendered(Severity::Error, text)).collect();
+    let mut found: Vec<Diagnostic> = problems
+        .rendered()
+        .take(MOST_SHOWN)
+        .map(|text| Diagnostic::rendered(Severity::Error, text))
+        .collect();
     if let Some(left @ 1..) = problems.len().checked_sub(MOST_SHOWN) {
         found.push(Diagnostic::error("rules", format!("{left} more mistakes are not shown")));
     }

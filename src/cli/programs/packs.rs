@@ -90,7 +90,8 @@ fn named(argument: &Path) -> Result<Vec<Pack>, Diagnostic> {
         let files = rule_files(argument)?;
         return match files.is_empty() {
             true => {
-                let error = Diagnostic::error("usage", format!("`{text}` has no file that ends in `.{ENDING}`"));
+                let error =
+                    Diagnostic::error("usage", format!("`{text}` has no file that ends in `.{ENDING}`"));
                 Err(error.with_help("`entail new-pack NAME` starts a pack"))
             }
             false => Ok(files.iter().map(|path| file(path)).collect()),

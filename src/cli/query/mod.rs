@@ -123,7 +123,8 @@ pub(super) fn run<A: Answers>(
             Some(program) => asked = program.answers(given, evidence, now, arguments.why),
             None => {
                 progress.clear();
-                let mut session = prompt::Session { arguments, now, redactor, screen: *screen, out: &mut **out };
+                let mut session =
+                    prompt::Session { arguments, now, redactor, screen: *screen, out: &mut **out };
                 asked = session.run(given, evidence).map(|()| Vec::new()).map_err(Vec::from);
             }
         })
@@ -146,7 +147,8 @@ pub(super) fn run<A: Answers>(
 impl QueryArgs {
     /// What the command reads.
     pub(super) fn inputs(&self) -> Inputs<'_> {
-        Inputs { about: vec![self.estate.path()], beside: Vec::new() }
+        let beside = self.rules.iter().map(PathBuf::as_path).collect();
+        Inputs { about: vec![self.estate.path()], beside }
     }
 
     /// The program of a text, whose queries can be written as is wanted.

@@ -54,8 +54,9 @@ impl Session<'_> {
         given: &dyn Given,
         evidence: &mut dyn crate::cli::evidence::Evidence,
     ) -> Result<(), Diagnostic> {
-        let unusable =
-            |error: ReadlineError| Diagnostic::error("terminal", format!("the prompt can't be used: {error}"));
+        let unusable = |error: ReadlineError| {
+            Diagnostic::error("terminal", format!("the prompt can't be used: {error}"))
+        };
         let config = Config::builder().completion_type(CompletionType::List).auto_add_history(true).build();
         let mut editor: Editor<Names, FileHistory> = Editor::with_config(config).map_err(unusable)?;
         let offered = given.offers().iter().map(|offer| offer.declaration.name.value.to_string());
@@ -111,7 +112,9 @@ impl Session<'_> {
                 Err(error) => writeln!(self.out, "{error}"),
             },
             ":why" => self.ask(rest, true, kept, asked),
-            word if word.starts_with(':') => writeln!(self.out, "there is no `{word}`; `:help` lists what there is"),
+            word if word.starts_with(':') => {
+                writeln!(self.out, "there is no `{word}`; `:help` lists what there is")
+            }
             _ => self.ask(line, self.arguments.why, kept, asked),
         }
     }
@@ -124,7 +127,11 @@ impl Session<'_> {
         kept: &mut String,
         (given, evidence): Asked<'_>,
     ) -> std::io::Result<()> {
-        let text = if is_clause(input) { Cow::Borrowed(input) } else { as_body(input).map_or(input.into(), Cow::Owned) };
+        let text = if is_clause(input) {
+            Cow::Borrowed(input)
+        } else {
+            as_body(input).map_or(input.into(), Cow::Owned)
+        };
         let program = Program::of_texts(&[("<kept>", kept), ("<input>", &text)], &self.arguments.rules);
         let found = program.and_then(|program| match program.queries() {
             0 => Ok(None),
@@ -190,8 +197,11 @@ impl Names {
         let start = before.rfind(|letter| !is_word(letter)).map_or(0, |at| at + 1);
         let word = before.get(start..).unwrap_or_default();
         let known = self.offered.iter().chain(&self.own).map(String::as_str);
-        let mut found: Vec<&str> =
-            known.chain(WORDS).chain(COMMANDS).filter(|name| !word.is_empty() && name.starts_with(word)).collect();
+        let mut found: Vec<&str> = known
+            .chain(WORDS)
+            .chain(COMMANDS)
+            .filter(|name| !word.is_empty() && name.starts_with(word))
+            .collect();
         found.sort_unstable();
         found.dedup();
         (start, found)

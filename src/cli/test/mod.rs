@@ -80,7 +80,9 @@ pub(super) fn run<A: Answers>(
         let snapshot = pack.path.as_deref().map(Snapshot::beside).transpose()?;
         let has_snapshot = snapshot.as_ref().is_some_and(Snapshot::exists) || arguments.accept;
         rows.extend(tested.iter().map(|tested| row(pack, tested, has_snapshot)));
-        let Some(snapshot) = snapshot.filter(|_| arguments.only.is_none() && !tested.is_empty()) else { continue };
+        let Some(snapshot) = snapshot.filter(|_| arguments.only.is_none() && !tested.is_empty()) else {
+            continue;
+        };
         let found: String = tested.iter().map(|tested| tested.snapshot.as_str()).collect();
         let path = snapshot.path().display().to_string();
         if arguments.accept {
@@ -116,8 +118,10 @@ fn tests<A: Answers>(
             continue;
         };
         let Some(path) = &pack.path else {
-            let message = format!("the test `{}` reads an estate, which the binary does not have", test.name());
-            diagnostics.push(Diagnostic::warning("test", message).with_help("run it from the source of the pack"));
+            let message =
+                format!("the test `{}` reads an estate, which the binary does not have", test.name());
+            diagnostics
+                .push(Diagnostic::warning("test", message).with_help("run it from the source of the pack"));
             continue;
         };
         let estate = path.parent().unwrap_or(Path::new("")).join(estate);
@@ -137,13 +141,14 @@ fn tests<A: Answers>(
 fn row(pack: &Pack, tested: &Tested, has_snapshot: bool) -> TestRow {
     let mut failures = tested.failures.clone();
     if tested.expects == 0 && !has_snapshot {
-        failures.push("nothing is expected; write `expect …`, or keep what is found by `--accept`".to_owned());
+        failures
+            .push("nothing is expected; write `expect …`, or keep what is found by `--accept`".to_owned());
     }
     TestRow { pack: pack.name.clone(), test: tested.name.clone(), passed: failures.is_empty(), failures }
 }
 
 impl TestArgs {
-    /// What the command reads. Estates are told by the packs, which name them in their tests.
+    /// What the command reads; the packs name the estates of their tests.
     pub(super) fn inputs(&self) -> Inputs<'_> {
         Inputs { about: self.packs.iter().map(PathBuf::as_path).collect(), beside: Vec::new() }
     }

@@ -207,8 +207,10 @@ fn packs_are_files_folders_and_names() {
     let folder = folder();
     let at = folder.path();
     let found = |packs: &[&str]| {
-        let (code, out, err) =
-            entail(at, &[&["check", "estate.facts"], packs, &["--format", "json", "--now=2026-06-01"]].concat());
+        let (code, out, err) = entail(
+            at,
+            &[&["check", "estate.facts"], packs, &["--format", "json", "--now=2026-06-01"]].concat(),
+        );
         assert_ne!(code, 2, "{err}");
         json(&out)["findings"].as_array().map(Vec::len).expect("findings")
     };
@@ -216,13 +218,20 @@ fn packs_are_files_folders_and_names() {
     assert_eq!(found(&["."]), 3);
     assert_eq!(found(&[".", "./team.rules", "team.rules"]), 3, "a finding counts once");
     // Findings of imported files are relations, and not reported.
-    write(at, "own.rules", ".import \"team.rules\"\n.finding own(Group) info \"{Group}\" :- empty-group(Group).\n");
+    write(
+        at,
+        "own.rules",
+        ".import \"team.rules\"\n.finding own(Group) info \"{Group}\" :- empty-group(Group).\n",
+    );
     assert_eq!(found(&["own.rules"]), 2);
     for pack in packs::SHIPPED {
         assert_eq!(found(&[pack.name]), found(&[&format!("entail:{}", pack.name)]));
     }
     let (code, _, err) = entail(at, &["check", "estate.facts", "loose-end", "nowhere/"]);
-    assert!(code == 2 && err.contains("did you mean `loose-ends`?") && err.contains("`nowhere/` is no file"), "{err}");
+    assert!(
+        code == 2 && err.contains("did you mean `loose-ends`?") && err.contains("`nowhere/` is no file"),
+        "{err}"
+    );
     std::fs::create_dir(at.join("bare")).expect("a folder");
     let (code, _, err) = entail(at, &["check", "estate.facts", "bare"]);
     assert!(code == 2 && err.contains("has no file that ends in `.rules`"), "{err}");
@@ -232,20 +241,20 @@ fn packs_are_files_folders_and_names() {
 }
 
 const TESTED: &str = r#"
-.decl reaches(from: string, to: string)
+.decl leads(from: string, to: string)
 .decl hop(from: string, to: string)
-reaches(From, To) :- hop(From, To).
-reaches(From, To) :- reaches(From, Via), hop(Via, To).
-.finding far(From, To) medium "{From} reaches {To}" :- reaches(From, To), not hop(From, To).
+leads(From, To) :- hop(From, To).
+leads(From, To) :- leads(From, Via), hop(Via, To).
+.finding far(From, To) medium "{From} leads to {To}" :- leads(From, To), not hop(From, To).
 
 .test "a chain" {
     hop("a", "b").
     hop("b", "c").
-    expect reaches("a", "c").
-    expect not reaches("c", _).
+    expect leads("a", "c").
+    expect not leads("c", _).
     expect far("a", "c").
 }
-.test "nothing" { expect not reaches(_, _). }
+.test "nothing" { expect not leads(_, _). }
 "#;
 
 #[test]
@@ -283,11 +292,14 @@ fn snapshots_hold_all_that_tests_find() {
     assert!(code == 0 && !out.contains("accepted"), "nothing changed: {out}");
     let (code, out, _) = entail(at, &["test", "far.rules"]);
     assert!(code == 0 && out.contains("3 passed"), "{out}");
-    write(at, "far.rules", &silent.replace("{From} reaches {To}", "{To} is reached by {From}"));
+    write(at, "far.rules", &silent.replace("{From} leads to {To}", "{To} is reached by {From}"));
     let (code, out, _) = entail(at, &["test", "far.rules"]);
     assert_eq!(code, 1);
     insta::assert_snapshot!("snapshot_difference", out);
-    assert!(std::fs::read_to_string(at.join("far.snap")).is_ok_and(|text| text == snapshot), "only --accept writes");
+    assert!(
+        std::fs::read_to_string(at.join("far.snap")).is_ok_and(|text| text == snapshot),
+        "only --accept writes"
+    );
     let (code, _, err) = entail(at, &["test", "far.rules", "--accept", "--redact"]);
     assert!(code == 2 && err.contains("a snapshot holds names"), "{err}");
 }
@@ -296,7 +308,11 @@ fn snapshots_hold_all_that_tests_find() {
 fn a_test_that_expects_nothing_fails_without_a_snapshot() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    write(at, "a.rules", ".finding odd(User) low \"{User}\" :- member(User, _).\n.test \"x\" { member(\"a\", \"b\"). }\n");
+    write(
+        at,
+        "a.rules",
+        ".finding odd(User) low \"{User}\" :- member(User, _).\n.test \"x\" { member(\"a\", \"b\"). }\n",
+    );
     let (code, out, _) = entail(at, &["test", "a.rules"]);
     assert!(code == 1 && out.contains("nothing is expected"), "{out}");
     assert_eq!(entail(at, &["test", "a.rules", "--accept"]).0, 0);
@@ -371,7 +387,8 @@ fn shipped_packs_pass_their_tests_and_are_laid_out() {
 
 #[test]
 fn severities_have_the_same_words_in_rules_and_answers() {
-    let words = |severities: &[Severity]| severities.iter().map(|severity| severity.word()).collect::<Vec<_>>();
+    let words =
+        |severities: &[Severity]| severities.iter().map(|severity| severity.word()).collect::<Vec<_>>();
     let answers: Vec<&str> = SeverityWord::ALL.iter().map(|severity| severity.as_str()).collect();
     assert_eq!(words(&Severity::ALL), answers);
 }

@@ -37,8 +37,10 @@ fn a_body_is_a_question_with_a_column_for_each_variable() {
     insta::assert_snapshot!("query_table", query(&[text]));
     let csv = query(&[text, "--format", "csv"]);
     assert_eq!(csv.lines().next(), Some("User,Group"));
-    let rows: Vec<Value> =
-        query(&[text, "--format", "jsonl"]).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let rows: Vec<Value> = query(&[text, "--format", "jsonl"])
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     assert_eq!(rows.len(), csv.lines().count() - 1);
     assert!(rows.iter().any(|row| row["User"] == "arn:aws:iam::444444444444:user/bob"), "{rows:?}");
     let list: Value = serde_json::from_str(&query(&[text, "--format", "json"])).expect("JSON");
@@ -54,7 +56,8 @@ fn a_question_without_variables_has_a_yes_or_no() {
 
 #[test]
 fn rules_come_from_the_text_files_and_standard_input() {
-    let clauses = ".decl lonely(user: string)\nlonely(User) :- principal(User, user, _), not member(User, _).\n";
+    let clauses =
+        ".decl lonely(user: string)\nlonely(User) :- principal(User, user, _), not member(User, _).\n";
     let asked = query(&[&format!("{clauses}?- lonely(User)."), "--format", "csv"]);
     assert!(asked.lines().count() > 1, "{asked}");
     assert_eq!(query(&[clauses, "--format", "csv"]), asked, "the last rule is asked");
@@ -84,7 +87,8 @@ fn a_fact_file_stands_in_place_of_an_estate() {
 #[test]
 fn why_leads_down_to_statements() {
     let can = "can(Who, \"s3:GetObject\", \"arn:aws:s3:::acme-home/bob/notes.txt\")";
-    let text = format!(".decl reads(who: string)\nreads(Who) :- {can}, Who like \"*:user/bob\".\n?- reads(Who).");
+    let text =
+        format!(".decl reads(who: string)\nreads(Who) :- {can}, Who like \"*:user/bob\".\n?- reads(Who).");
     let out = query(&[&text, "--why"]);
     insta::assert_snapshot!("query_why", out);
     let rows: Value = serde_json::from_str(&query(&[&text, "--why", "--format", "json"])).expect("JSON");
@@ -93,7 +97,9 @@ fn why_leads_down_to_statements() {
     let statements = given["statements"].as_array().expect("statements");
     let place = |statement: &Value| {
         let file = statement["file"].as_str().unwrap_or_default();
-        file.starts_with(ACME) && statement["line"].as_u64() > Some(0) && statement["column"].as_u64() > Some(0)
+        file.starts_with(ACME)
+            && statement["line"].as_u64() > Some(0)
+            && statement["column"].as_u64() > Some(0)
     };
     assert!(!statements.is_empty() && statements.iter().all(place), "{given}");
     assert!(why.iter().any(|fact| fact["tests"][0] == "Who like \"*:user/bob\""), "{why:?}");
@@ -123,7 +129,8 @@ fn relations_are_listed_with_what_they_need() {
     let list: Value = serde_json::from_str(&out).expect("JSON");
     let relations = list["relations"].as_array().expect("relations");
     assert_eq!(relations.len(), entail::datalog::relations::offers().len());
-    let find = |name: &str| relations.iter().find(|relation| relation["relation"] == name).expect("it is there");
+    let find =
+        |name: &str| relations.iter().find(|relation| relation["relation"] == name).expect("it is there");
     assert_eq!(find("member")["needs"], Value::Array(Vec::new()));
     assert_eq!(find("member")["columns"][1]["type"], "string");
     let needs = find("can")["needs"].as_array().expect("sets");

@@ -38,7 +38,7 @@ fn soup() -> impl Strategy<Value = String> {
     prop::collection::vec(token, 0..40).prop_map(|tokens| tokens.join(" "))
 }
 
-fn expression() -> impl Strategy<Value = String> {
+fn expression() -> impl Strategy<Value = String> + Clone {
     let leaf = prop::sample::select(vec!["X", "Y", "3", "-4", "\"a\"", "word", "[1, 2]", "now()", "true", "[]"]);
     leaf.prop_map(str::to_owned).prop_recursive(3, 12, 2, |inner| {
         prop_oneof![
@@ -50,7 +50,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-fn literal() -> impl Strategy<Value = String> {
+fn literal() -> impl Strategy<Value = String> + Clone {
     let sign = prop::sample::select(vec!["=", "!=", "<", "<=", ">", ">=", "in", "like"]);
     let goal = prop_oneof![
         (expression(), sign, expression()).prop_map(|(left, sign, right)| format!("{left} {sign} {right}")),
