@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::datalog::engine::Given;
 use crate::datalog::relations::Row;
 use crate::datalog::text::Declaration;
 use crate::output::redact::Redactor;
@@ -10,6 +11,7 @@ use crate::output::{
 };
 
 use super::diagnostics::Diagnostic;
+use super::evidence::Evidence;
 use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
 
@@ -71,10 +73,16 @@ pub trait Answers: Sync {
         progress: &Progress,
         sink: FactSink<'_>,
     ) -> Outcome<()>;
+
+    /// Lets `work` read the estate, or the facts of a file that ends in `.facts`, as programs do, and find the statements behind it.
+    fn given(&self, options: &Options, progress: &Progress, work: GivenWork<'_>) -> Outcome<()>;
 }
 
 /// Takes the rows of a relation.
 pub type FactSink<'a> = &'a mut (dyn FnMut(&Declaration, &[Row]) -> ControlFlow<()> + Send);
+
+/// Works on what programs can read.
+pub type GivenWork<'a> = &'a mut (dyn FnMut(&dyn Given, &mut dyn Evidence) + Send);
 
 /// An answer, or why there is none.
 pub type Outcome<T> = Result<Answered<T>, Vec<Diagnostic>>;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::datalog::text::{Declaration, Schema, Value, check, parse};
+use crate::datalog::text::{Declaration, File, Schema, Value, check, parse};
 use crate::datalog::{explain, relations};
 use crate::document::nearest::nearest;
 use crate::document::{PolicyKind, PrincipalElement, Source};
@@ -17,8 +17,10 @@ use crate::output::write_file;
 use super::answers::Answers;
 use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::evidence::OfFile;
 use super::exit::Exit;
 use super::facts_out::FactWriter;
+use super::loaded::is_fact_file;
 use super::options::{FactsQuery, PolicyFile};
 use super::problems;
 use super::redact::{Inputs, RedactedLines, redacted_value};
@@ -96,7 +98,7 @@ pub(super) fn run<A: Answers>(
     if arguments.as_rules {
         return as_rules(arguments, &read(path.clone())?, environment);
     }
-    if arguments.read || path.extension().is_some_and(|extension| extension == "facts") {
+    if arguments.read || is_fact_file(path) {
         if arguments.principal.is_some() || arguments.ground || arguments.derived {
             let error =
                 Diagnostic::error("usage", "`--principal`, `--ground` and `--derived` narrow an estate");
@@ -217,40 +219,82 @@ fn read(path: PathBuf) -> Result<PolicyFile, Diagnostic> {
     }
 }
 
-/// Checks a fact file, and writes it in normal form.
-fn normalize<A: Answers>(
-    arguments: &FactsArgs,
-    file: &PolicyFile,
-    environment: &mut Environment<'_, A>,
-) -> Result<Exit, Vec<Diagnostic>> {
-    let source = Source::from_bytes(file.path.display().to_string(), file.text.clone())
-        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
-    let mut schema = Schema::default();
-    relations::all().for_each(|relation| {
-        // The relations of the program agree with each other.
-        let _ = schema.add(relation);
-    });
-    let parsed = parse(source.text());
-    let mut problems = parsed.problems;
-    problems.extend(check(&parsed.file, &mut schema));
-    problems.sort_by_key(|problem| problem.span);
-    if !problems.is_empty() {
+/// A fact file that was read and checked.
+struct Facts {
+    file: File,
+    schema: Schema,
+}
+
+impl Facts {
+    /// Reads and checks a fact file.
+    ///
+    /// # Errors
+    /// What is wrong with it, not all if there is much.
+    fn read(file: &PolicyFile) -> Result<Self, Vec<Diagnostic>> {
+        let source = Source::from_bytes(file.path.display().to_string(), file.text.clone())
+            .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
+        let mut schema = Schema::default();
+        relations::all().chain(relations::more()).chain(relations::asked()).for_each(|relation| {
+            // The relations of the program agree with each other.
+            let _ = schema.add(relation);
+        });
+        let parsed = parse(source.text());
+        let mut problems = parsed.problems;
+        problems.extend(check(&parsed.file, &mut schema));
+        problems.sort_by_key(|problem| problem.span);
+        if problems.is_empty() {
+            return Ok(Self { file: parsed.file, schema });
+        }
         let shown = problems.iter().take(MOST_SHOWN);
         let error = |text| Diagnostic::rendered(crate::document::Severity::Error, text);
         let mut errors: Vec<_> = shown.map(|problem| error(problem.render(&source))).collect();
         if let Some(left @ 1..) = problems.len().checked_sub(MOST_SHOWN) {
             errors.push(Diagnostic::error("facts", format!("{left} more mistakes are not shown")));
         }
-        return Err(errors);
+        Err(errors)
     }
-    let mut rows: BTreeMap<&str, Vec<Vec<&Value>>> = BTreeMap::new();
-    for declaration in parsed.file.declarations() {
-        rows.entry(&declaration.name.value).or_default();
+
+    /// The rows of each relation that is declared in the file or has facts.
+    fn rows(&self) -> BTreeMap<&str, Vec<Vec<&Value>>> {
+        let mut rows: BTreeMap<&str, Vec<Vec<&Value>>> = BTreeMap::new();
+        for declaration in self.file.declarations() {
+            rows.entry(&declaration.name.value).or_default();
+        }
+        for fact in self.file.facts() {
+            let values = fact.arguments.iter().map(|argument| &argument.value).collect();
+            rows.entry(&fact.relation.value).or_default().push(values);
+        }
+        rows
     }
-    for fact in parsed.file.facts() {
-        let values = fact.arguments.iter().map(|argument| &argument.value).collect();
-        rows.entry(&fact.relation.value).or_default().push(values);
-    }
+}
+
+/// What programs read of a fact file, and the statements that it states.
+///
+/// # Errors
+/// It can't be read, or has mistakes.
+pub(super) fn facts_of(path: &std::path::Path) -> Result<(relations::OfFacts, OfFile), Vec<Diagnostic>> {
+    let facts = Facts::read(&read(path.to_owned())?)?;
+    let rows = facts.rows().into_iter().filter_map(|(name, rows)| {
+        let row = |row: Vec<&Value>| row.into_iter().cloned().collect();
+        Some((facts.schema.get(name)?.clone(), rows.into_iter().map(row).collect::<Vec<relations::Row>>()))
+    });
+    let rows: Vec<_> = rows.collect();
+    let statements = rows.iter().find(|(declaration, _)| *declaration.name.value == *"statement");
+    let evidence = match statements {
+        Some((declaration, rows)) => OfFile::new(declaration, rows),
+        None => OfFile::default(),
+    };
+    Ok((relations::OfFacts::new(rows), evidence))
+}
+
+/// Checks a fact file, and writes it in normal form.
+fn normalize<A: Answers>(
+    arguments: &FactsArgs,
+    file: &PolicyFile,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
+    let facts = Facts::read(file)?;
+    let (schema, mut rows) = (&facts.schema, facts.rows());
     for name in &arguments.relation {
         if schema.get(name).is_none() {
             return Err(Diagnostic::error("usage", format!("there is no relation `{name}`")).into());

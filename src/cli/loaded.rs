@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::answers::{Answered, Answers, FactSink, Outcome};
+use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 use super::diagnostics::Diagnostic;
+use super::evidence::OfEngine;
+use super::facts::facts_of;
 use super::narrowing::Narrowed;
 use super::options::{
     BecomeQuery, CanQuery, Context, FactsQuery, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery,
@@ -339,6 +341,25 @@ impl Answers for Loaded {
         }
         Ok(Answered { answer: (), diagnostics })
     }
+
+    fn given(&self, options: &Options, progress: &Progress, work: GivenWork<'_>) -> Outcome<()> {
+        if is_fact_file(&options.estate) {
+            let (facts, mut evidence) = facts_of(&options.estate)?;
+            work(&facts, &mut evidence);
+            return Ok(Answered::new(()));
+        }
+        let estate = load(&options.estate, progress)?;
+        let engine = engine(&estate, options, None)?;
+        work(&relations::OfEstate::new(&engine), &mut OfEngine::new(&engine));
+        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_documents(&engine));
+        Ok(Answered { answer: (), diagnostics })
+    }
+}
+
+/// Whether a path is that of a fact file, and not of an estate.
+pub(super) fn is_fact_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "facts")
 }
 
 /// Adds to an answer what the principal gets by becoming others.

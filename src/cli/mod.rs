@@ -17,29 +17,37 @@ mod arguments;
 mod become_;
 mod can;
 mod catalog;
+mod check;
 mod completions;
 mod diagnostics;
+mod evidence;
 mod exit;
 mod facts;
 mod facts_out;
 mod fmt;
 mod loaded;
 mod narrowing;
+mod new_pack;
 mod options;
 mod parse;
 mod problems;
+mod programs;
 mod progress;
+mod query;
 mod redact;
+mod relations;
 mod report;
 mod requests;
 mod run;
 mod simulate;
+mod test;
 mod validate;
 mod what_can;
 mod who_can;
 
-pub use answers::{Answered, Answers, FactSink, Outcome};
+pub use answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 pub use diagnostics::Diagnostic;
+pub use evidence::{Asked, Evidence};
 pub use exit::Exit;
 pub use loaded::Loaded;
 pub use options::{
@@ -60,6 +68,8 @@ Examples:
   entail simulate examples/scenarios.jsonl
   entail validate examples/acme
   entail become examples/acme --from bob
+  entail check examples/acme --fail-on critical
+  entail query examples/acme 'administrator(Who)'
   entail catalog s3:GetObject
 
 Each command has a `--help` with more.";
@@ -88,6 +98,11 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
     Facts(facts::FactsArgs),
+    Query(query::QueryArgs),
+    Check(check::CheckArgs),
+    Test(test::TestArgs),
+    NewPack(new_pack::NewPackArgs),
+    Relations(relations::RelationsArgs),
     Fmt(fmt::FmtArgs),
     Catalog(catalog::CatalogArgs),
     Completions(completions::CompletionsArgs),
@@ -162,7 +177,12 @@ impl Command {
             Self::Validate(arguments) => arguments.inputs(),
             Self::Facts(arguments) => arguments.inputs(),
             Self::Fmt(arguments) => arguments.inputs(),
-            Self::Catalog(_) | Self::Completions(_) => Inputs::default(),
+            Self::Query(arguments) => arguments.inputs(),
+            Self::Check(arguments) => arguments.inputs(),
+            Self::Test(arguments) => arguments.inputs(),
+            Self::NewPack(_) | Self::Relations(_) | Self::Catalog(_) | Self::Completions(_) => {
+                Inputs::default()
+            }
         }
     }
 }
@@ -177,6 +197,11 @@ fn dispatch<A: Answers>(command: &Command, environment: &mut Environment<'_, A>)
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
         Command::Facts(arguments) => facts::run(arguments, environment),
+        Command::Query(arguments) => query::run(arguments, environment),
+        Command::Check(arguments) => check::run(arguments, environment),
+        Command::Test(arguments) => test::run(arguments, environment),
+        Command::NewPack(arguments) => new_pack::run(arguments, environment),
+        Command::Relations(arguments) => relations::run(arguments, environment),
         Command::Fmt(arguments) => fmt::run(arguments, environment),
         Command::Catalog(arguments) => catalog::run(arguments, environment),
         Command::Completions(arguments) => completions::run(arguments, environment),

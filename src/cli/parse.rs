@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::output::KindWord;
+use crate::output::{KindWord, SeverityWord};
 
 use super::options::{AssumeChoice, ContextEntry, TagFilter};
 
@@ -148,4 +148,10 @@ fn arn(text: &str) -> Result<String, String> {
 
 fn is_service(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Reads a severity.
+pub(super) fn severity(text: &str) -> Result<SeverityWord, String> {
+    SeverityWord::parse(text)
+        .ok_or_else(|| "expected `info`, `low`, `medium`, `high` or `critical`".to_owned())
 }

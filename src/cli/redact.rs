@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use crate::datalog::relations::Row;
-use crate::datalog::text::Value;
+use crate::datalog::text::{Clause, Fact, Value, parse};
 use crate::output::redact::{Names, Redactor};
 use crate::output::{
     BecomeAnswer, CanAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
 };
 
-use super::answers::{Answered, Answers, FactSink, Outcome};
+use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 use super::diagnostics::Diagnostic;
 use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
@@ -55,9 +55,9 @@ pub(super) fn redactor(
             about.push(bytes);
         }
     }
-    for path in &inputs.beside {
-        if let Ok(bytes) = read(path) {
-            add_file(path, &bytes, &mut names);
+    for file in inputs.beside.iter().flat_map(|path| files_below(path)) {
+        if let Ok(bytes) = read(&file) {
+            add_file(&file, &bytes, &mut names);
         }
     }
     let secret = match key {
@@ -102,7 +102,7 @@ fn read_key(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 
 /// The files of an input, in the order of their paths.
 fn files_below(path: &Path) -> Vec<PathBuf> {
-    const ENDINGS: &[&str] = &["json", "csv", "gz"];
+    const ENDINGS: &[&str] = &["json", "csv", "gz", "rules"];
     if !path.is_dir() {
         return vec![path.to_owned()];
     }
@@ -136,6 +136,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn add_file(path: &Path, bytes: &[u8], names: &mut Names) {
     // Folders and files are called after accounts and principals.
     names.add(&path.display().to_string());
+    if path.extension().is_some_and(|ending| ending == "rules" || ending == "facts") {
+        return add_clauses(path, &String::from_utf8_lossy(bytes), names);
+    }
     if let Ok(value) = serde_json::from_slice(bytes) {
         return names.add_json(&value);
     }
@@ -145,6 +148,43 @@ fn add_file(path: &Path, bytes: &[u8], names: &mut Names) {
             Err(_) => names.add(line),
         }
     }
+}
+
+/// Adds the names of a rule or fact file: the texts of its facts, and the estates of its tests. The words of messages and
+/// documentation are no names.
+fn add_clauses(path: &Path, text: &str, names: &mut Names) {
+    let parsed = parse(text);
+    if !parsed.problems.is_empty() {
+        // Its lines will be shown.
+        text.lines().for_each(|line| names.add(line));
+    }
+    for clause in &parsed.file.clauses {
+        match clause {
+            Clause::Fact(fact) => add_fact(fact, names),
+            Clause::Test(test) => {
+                test.facts.iter().for_each(|fact| add_fact(fact, names));
+                let folder = path.parent().unwrap_or(Path::new(""));
+                let estate = test.estate.iter().flat_map(|estate| files_below(&folder.join(&*estate.value)));
+                for file in estate {
+                    if let Ok(bytes) = read(&file) {
+                        add_file(&file, &bytes, names);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn add_fact(fact: &Fact, names: &mut Names) {
+    fn add(value: &Value, names: &mut Names) {
+        match value {
+            Value::Text(text) => names.add(text),
+            Value::List(values) => values.iter().for_each(|value| add(value, names)),
+            Value::Symbol(_) | Value::Number(_) | Value::Boolean(_) => {}
+        }
+    }
+    fact.arguments.iter().for_each(|argument| add(&argument.value, names));
 }
 
 /// Answers with pseudonyms in place of names.
@@ -225,6 +265,11 @@ impl<A: Answers> Answers for Redacted<'_, A> {
         self.answers.facts(options, query, progress, &mut |relation, rows| {
             sink(relation, &redacted_rows(&self.redactor, rows))
         })
+    }
+
+    /// Programs speak of real names; what comes out of them is redacted by the command.
+    fn given(&self, options: &Options, progress: &Progress, work: GivenWork<'_>) -> Outcome<()> {
+        self.answers.given(options, progress, work)
     }
 }
 

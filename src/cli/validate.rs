@@ -217,9 +217,14 @@ impl ValidateArgs {
             Format::Sarif => {
                 let rules: Vec<SarifRule> = rules()
                     .iter()
-                    .map(|rule| SarifRule { id: rule.code, meaning: rule.meaning, remedy: rule.remedy })
+                    .map(|rule| SarifRule {
+                        id: rule.code.to_owned(),
+                        meaning: rule.meaning.to_owned(),
+                        remedy: rule.remedy.to_owned(),
+                        security_severity: None,
+                    })
                     .collect();
-                write_sarif(findings, &rules, out)
+                write_sarif(findings.findings.iter().map(FindingRow::sarif), &rules, out)
             }
         }
     }

@@ -12,6 +12,8 @@ pub mod explain;
 pub mod relations;
 // Runs checked programs over what is given.
 pub mod engine;
+// Rule packs inside the binary.
+pub mod packs;
 // A program, checked and lowered.
 pub mod program;
 // The syntax: a grammar, a typed tree, problems with places, a printer.

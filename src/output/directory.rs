@@ -154,6 +154,34 @@ pub fn write_file(
     write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> Result<(), OutputError> {
     let parent = free_place(path)?;
+    let temporary = written(path, parent, write)?;
+    temporary.persist_noclobber(path).map_err(|error| failure(path, error.error))?;
+    sync_directory(parent).map_err(|error| failure(parent, error))
+}
+
+/// Writes the file `path` with `write`, in place of what stands there.
+///
+/// # Errors
+/// [`OutputError`] names the place. What stood there stays then.
+pub fn replace_file(
+    path: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let parent = match path.symlink_metadata() {
+        Ok(_) => parent_of(path),
+        Err(_) => free_place(path)?,
+    };
+    let temporary = written(path, parent, write)?;
+    temporary.persist(path).map_err(|error| failure(path, error.error))?;
+    sync_directory(parent).map_err(|error| failure(parent, error))
+}
+
+/// A complete file beside `path`.
+fn written(
+    path: &Path,
+    parent: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<tempfile::NamedTempFile, OutputError> {
     let mut temporary = tempfile::Builder::new()
         .prefix(&temporary_prefix(path))
         .tempfile_in(parent)
@@ -162,8 +190,7 @@ pub fn write_file(
     write(&mut buffered).and_then(|()| buffered.flush()).map_err(|error| failure(path, error))?;
     drop(buffered);
     temporary.as_file().sync_all().map_err(|error| failure(path, error))?;
-    temporary.persist_noclobber(path).map_err(|error| failure(path, error.error))?;
-    sync_directory(parent).map_err(|error| failure(parent, error))
+    Ok(temporary)
 }
 
 /// Checks that output can be created at `path`, and gives the folder that will hold it.
@@ -179,10 +206,7 @@ pub fn free_place(path: &Path) -> Result<&Path, OutputError> {
     if path.symlink_metadata().is_ok() {
         return Err(OutputError::Exists { path: path.to_owned() });
     }
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let parent = parent_of(path);
     match fs::metadata(parent) {
         Ok(found) if found.is_dir() => Ok(parent),
         Ok(_) => Err(OutputError::NotADirectory { path: parent.to_owned() }),
@@ -191,6 +215,11 @@ pub fn free_place(path: &Path) -> Result<&Path, OutputError> {
         }
         Err(error) => Err(failure(parent, error)),
     }
+}
+
+/// The folder that holds `path`.
+fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// How the temporary beside `path` starts: hidden, and recognisable should a crash leave it behind.

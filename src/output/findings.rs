@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::redact::Redactor;
 use super::rows::{Answer, Row};
+use super::sarif::{SarifLocation, SarifResult};
 
 /// What `validate` found in all its inputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -62,6 +63,29 @@ pub struct FindingRow {
 }
 
 impl FindingRow {
+    /// The finding, as SARIF lists it.
+    pub fn sarif(&self) -> SarifResult {
+        let location = SarifLocation {
+            file: self.file.clone(),
+            line: self.line,
+            column: self.column,
+            path: self.path.clone(),
+        };
+        let mut properties = serde_json::Map::new();
+        if let Some(policy) = &self.policy {
+            properties.insert("policy".to_owned(), policy.as_str().into());
+            properties.insert("holders".to_owned(), self.holders.into());
+        }
+        SarifResult {
+            rule: self.code.to_owned(),
+            level: self.severity,
+            message: format!("{}. {}", self.message, self.remedy),
+            locations: vec![location],
+            properties,
+            ..SarifResult::default()
+        }
+    }
+
     /// Puts pseudonyms in place of names.
     pub fn redact(&mut self, redactor: &Redactor) {
         let texts = [&mut self.message, &mut self.remedy, &mut self.file, &mut self.path, &mut self.shown];
@@ -156,16 +180,20 @@ pub fn show_findings(answer: &Findings, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes a remark below a finding, in lines that are not too long.
-fn wrapped(out: &mut dyn Write, word: &str, text: &str) -> io::Result<()> {
+pub(super) fn wrapped(out: &mut dyn Write, word: &str, text: &str) -> io::Result<()> {
+    wrap(out, &format!("  = {word}: "), text)
+}
+
+/// Writes a text in lines that are not too long, the first behind `lead`, the others below their beginning.
+pub(super) fn wrap(out: &mut dyn Write, lead: &str, text: &str) -> io::Result<()> {
     const WIDTH: usize = 100;
-    let indent = format!("  = {word}: ");
-    write!(out, "{indent}")?;
-    let mut column = indent.len();
+    write!(out, "{lead}")?;
+    let mut column = lead.len();
     for (index, part) in text.split(' ').enumerate() {
         let length = part.chars().count() + 1;
         if index > 0 && column + length > WIDTH {
-            write!(out, "\n{:1$}", "", indent.len())?;
-            column = indent.len();
+            write!(out, "\n{:1$}", "", lead.len())?;
+            column = lead.len();
         } else if index > 0 {
             write!(out, " ")?;
         }

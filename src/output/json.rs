@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chains::HopView;
 use super::condition::ConditionView;
+use super::redact::Redactor;
 use super::words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};
 
 /// Where a statement that an answer rests on stands.
@@ -32,6 +33,12 @@ pub struct StatementReference {
 }
 
 impl StatementReference {
+    /// Puts pseudonyms in place of names.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let texts = [&mut self.policy, &mut self.file, &mut self.path];
+        texts.into_iter().chain(&mut self.sid).for_each(|text| *text = redactor.text(text));
+    }
+
     /// The statement in few words: its policy with the Sid or the place in it, and where it stands.
     pub fn short(&self) -> String {
         let Self { policy, index, file, line, column, .. } = self;

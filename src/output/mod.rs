@@ -11,6 +11,8 @@
 mod catalog;
 /// Who can become whom.
 mod chains;
+/// What rule packs found.
+mod check;
 /// Conditions as answers show them.
 mod condition;
 /// Tables as CSV.
@@ -29,10 +31,16 @@ mod graph;
 mod json;
 /// Tables as JSON Lines.
 mod json_lines;
+/// Findings as JUnit XML.
+mod junit;
 /// Tables as Parquet.
 mod parquet;
+/// Answers to queries.
+mod query;
 // Answers without names.
 pub mod redact;
+/// The relations that programs read.
+mod relations;
 /// Answers as one JSON value, JSON Lines or CSV.
 mod rows;
 /// Findings as SARIF.
@@ -40,10 +48,12 @@ mod sarif;
 // Columnar tables: what every file format is written from.
 pub mod table;
 // Answers for people.
-pub mod terminal;
-// Answers of the engine as plain data.
 /// Pictures of who can become whom.
 mod svg;
+pub mod terminal;
+/// How tests of packs came out.
+mod tests;
+// Answers of the engine as plain data.
 pub mod views;
 /// A policy document, and what it leaves out.
 mod what_can;
@@ -55,9 +65,10 @@ pub use catalog::{
     ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
 };
 pub use chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, TrustView};
+pub use check::{CheckAnswer, CheckSummary, FindingRule, PackFinding, SuppressionView, fingerprint};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
-pub use directory::{OutputError, TableFormat, write_file, write_tables};
+pub use directory::{OutputError, TableFormat, replace_file, write_file, write_tables};
 pub use external::{ExternalAnswer, ExternalRow};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use graph::{GraphFormat, MOST_NODES, write_graph};
@@ -67,9 +78,15 @@ pub use json::{
     WhoCanRow, Why,
 };
 pub use json_lines::write_json_lines;
+pub use junit::write_junit;
 pub use parquet::write_parquet;
+pub use query::{Because, QueryAnswer, QueryRow, WhyFact};
+pub use relations::{ColumnView, RelationList, RelationView, show_relations};
 pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
-pub use sarif::{SarifRule, write_sarif};
+pub use sarif::{SarifLocation, SarifResult, SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
+pub use tests::{TestAnswer, TestRow, show_tests};
 pub use what_can::{InexpressibleView, WhatCanAnswer};
-pub use words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord, ScopeWord};
+pub use words::{
+    AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord, ScopeWord, SeverityWord, StatusWord,
+};

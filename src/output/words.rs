@@ -48,6 +48,34 @@ words! {
 }
 
 words! {
+    /// How bad a finding of a pack is, the least first.
+    SeverityWord {
+        /// Worth knowing.
+        Info = "info",
+        /// To be mended at leisure.
+        Low = "low",
+        /// To be mended.
+        Medium = "medium",
+        /// To be mended soon.
+        High = "high",
+        /// To be mended at once.
+        Critical = "critical",
+    }
+}
+
+words! {
+    /// Whether a finding of a pack counts.
+    StatusWord {
+        /// It counts.
+        New = "new",
+        /// The baseline has it.
+        Known = "known",
+        /// It is suppressed.
+        Suppressed = "suppressed",
+    }
+}
+
+words! {
     /// One kind of policy in a decision.
     LayerWord {
         /// Policies of the principal and of its groups.

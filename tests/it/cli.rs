@@ -5,15 +5,15 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use entail::cli::{
-    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Options,
-    Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
+    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Evidence, Exit, FactSink, FactsQuery,
+    GivenWork, Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
-use entail::datalog::relations;
+use entail::datalog::relations::{self, OfFacts};
 use entail::datalog::text::Value;
 use entail::output::terminal::Screen;
 use entail::output::{
-    BecomeAnswer, CanAnswer, Column, DecisionWord, ExternalAnswer, ReportAnswer, RequestView, Table,
-    WhatCanAnswer, WhoCanAnswer,
+    BecomeAnswer, CanAnswer, Column, DecisionWord, ExternalAnswer, ReportAnswer, RequestView,
+    StatementReference, Table, WhatCanAnswer, WhoCanAnswer,
 };
 
 mod arguments;
@@ -22,7 +22,9 @@ mod edges;
 mod fmt;
 mod help;
 mod output;
+mod packs;
 mod process;
+mod query;
 mod redact;
 mod simulate;
 
@@ -151,6 +153,24 @@ impl Answers for Fake {
             let _ = sink(relation, &[[Value::text("alice"), Value::text("readers, all")].into()]);
         }
         self.answered(options, (), |asked| asked.facts = Some(query.clone()))
+    }
+
+    fn given(&self, options: &Options, _: &Progress, work: GivenWork<'_>) -> Outcome<()> {
+        work(&OfFacts::new([]), &mut NoEvidence);
+        self.answered(options, (), |_| {})
+    }
+}
+
+/// Knows of no statements.
+struct NoEvidence;
+
+impl Evidence for NoEvidence {
+    fn statements(&mut self, wanted: &[(&str, u32)]) -> Vec<Option<StatementReference>> {
+        vec![None; wanted.len()]
+    }
+
+    fn decision(&mut self, _: &entail::cli::Asked<'_>) -> Vec<StatementReference> {
+        Vec::new()
     }
 }
 

@@ -7,6 +7,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, prese
 mod can;
 mod catalog;
 mod chains;
+mod check;
 mod external;
 mod report;
 mod who_can;
@@ -14,6 +15,7 @@ mod who_can;
 pub use can::show_can;
 pub use catalog::{show_actions, show_service, show_services};
 pub use chains::show_become;
+pub use check::show_check;
 pub use external::show_external;
 pub use report::show_report;
 pub use who_can::show_who_can;
@@ -52,9 +54,30 @@ impl Screen {
         rows: impl Iterator<Item = Vec<String>>,
         out: &mut (impl Write + ?Sized),
     ) -> io::Result<()> {
+        let headings = headings.iter().map(|heading| (heading.title, heading.least));
+        self.titled(headings, rows, out)
+    }
+
+    /// Writes `rows` below the names of columns that are not known before, as [`Screen::list`] does.
+    pub(super) fn columns(
+        self,
+        names: &[String],
+        rows: impl Iterator<Item = Vec<String>>,
+        out: &mut (impl Write + ?Sized),
+    ) -> io::Result<()> {
+        let least = |name: &String| u16::try_from(name.chars().count()).unwrap_or(u16::MAX).clamp(4, 20);
+        self.titled(names.iter().map(|name| (&**name, least(name))), rows, out)
+    }
+
+    fn titled<'t>(
+        self,
+        headings: impl ExactSizeIterator<Item = (&'t str, u16)> + Clone,
+        rows: impl Iterator<Item = Vec<String>>,
+        out: &mut (impl Write + ?Sized),
+    ) -> io::Result<()> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
-        let mut titles = Row::from(headings.iter().map(|heading| heading.title));
+        let mut titles = Row::from(headings.clone().map(|(title, _)| title));
         titles.max_height(1);
         table.set_header(titles);
         match self.width {
@@ -69,12 +92,12 @@ impl Screen {
             table.add_row(row);
         }
         let last = headings.len().saturating_sub(1);
-        for (position, (column, heading)) in table.column_iter_mut().zip(headings).enumerate() {
+        for (position, (column, (_, least))) in table.column_iter_mut().zip(headings).enumerate() {
             let space = if position == last { 0 } else { 2 };
             // Cutting happens at any character: the end of an ARN is no better than its middle.
             column.set_padding((0, space)).set_delimiter('\0');
             if self.width.is_some() {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(heading.least + space)));
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + space)));
             }
         }
         for line in table.lines() {

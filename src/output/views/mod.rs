@@ -9,6 +9,7 @@ mod places;
 mod remedy;
 mod report;
 mod simulate;
+mod statements;
 mod tables;
 mod validate;
 
@@ -22,6 +23,7 @@ pub use external::external_view;
 pub use places::Places;
 pub use report::{report_view, with_gains};
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
+pub use statements::Statements;
 pub(crate) use tables::ActionTree;
 pub use tables::report_tables;
 pub use validate::{Checked, finding_of_file, finding_of_gap, finding_rows};

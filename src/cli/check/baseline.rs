@@ -1,0 +1,108 @@
+//! Findings that are known already, in a file of their own.
+
+use std::path::Path;
+
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::diagnostics::Diagnostic;
+use crate::output::{PackFinding, StatusWord, replace_file};
+
+/// The version of the file that is written, and the only one that is read.
+const VERSION: u32 = 1;
+
+/// A file of known findings.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// What tells such a file from others.
+    baseline: u32,
+    findings: Vec<Known>,
+}
+
+/// A known finding. Only the fingerprint counts, the rest is for readers.
+#[derive(Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    rule: String,
+    message: String,
+    fingerprint: String,
+}
+
+/// The findings that are known already.
+#[derive(Debug, Default)]
+pub(super) struct Baseline {
+    fingerprints: FxHashSet<String>,
+}
+
+impl Baseline {
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    /// The file can't be read, or is none.
+    pub(super) fn read(path: &Path) -> Result<Self, Diagnostic> {
+        let bytes = std::fs::read(path).map_err(|error| {
+            let diagnostic =
+                Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display());
+            diagnostic.with_help("`--write-baseline` writes one")
+        })?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|error| {
+            let place = format!("{}:{}:{}", path.display(), error.line(), error.column());
+            Diagnostic::error("baseline", format!("this is no baseline: {error}")).at(place)
+        })?;
+        if file.baseline != VERSION {
+            let message =
+                format!("the baseline is of version {}, and only {VERSION} is known", file.baseline);
+            return Err(Diagnostic::error("baseline", message).at(path.display()));
+        }
+        Ok(Self { fingerprints: file.findings.into_iter().map(|known| known.fingerprint).collect() })
+    }
+
+    /// Marks the findings that are known, and gives a note if some of the baseline are no more.
+    pub(super) fn mark(&self, findings: &mut [PackFinding], path: &Path) -> Option<Diagnostic> {
+        let mut met = FxHashSet::default();
+        for finding in findings {
+            if let Some(known) = self.fingerprints.get(&finding.fingerprint) {
+                met.insert(known);
+                if finding.status == StatusWord::New {
+                    finding.status = StatusWord::Known;
+                }
+            }
+        }
+        let gone = self.fingerprints.len() - met.len();
+        (gone > 0).then(|| {
+            let message = match gone {
+                1 => "a finding of the baseline is no more".to_owned(),
+                _ => format!("{gone} findings of the baseline are no more"),
+            };
+            let note = Diagnostic::warning("baseline", message).at(path.display());
+            note.with_help("`--write-baseline` with the same file drops what is mended")
+        })
+    }
+}
+
+/// Writes a baseline of all findings that are not suppressed, in place of another baseline perhaps.
+///
+/// # Errors
+/// The place holds something else, or can't be written.
+pub(super) fn write(path: &Path, findings: &[PackFinding]) -> Result<(), Diagnostic> {
+    if path.exists() {
+        Baseline::read(path)
+            .map_err(|error| error.with_help("choose a new name: only a baseline is replaced"))?;
+    }
+    let mut known: Vec<Known> = findings
+        .iter()
+        .filter(|finding| finding.status != StatusWord::Suppressed)
+        .map(|finding| Known {
+            rule: finding.rule.clone(),
+            message: finding.message.clone(),
+            fingerprint: finding.fingerprint.clone(),
+        })
+        .collect();
+    known.sort();
+    replace_file(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, &File { baseline: VERSION, findings: known })?;
+        out.write_all(b"\n")
+    })
+    .map_err(Diagnostic::from)
+}

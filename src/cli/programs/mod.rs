@@ -1,0 +1,188 @@
+//! Programs of commands: read and checked, run, and what comes out of them in the words of answers.
+
+mod found;
+mod packs;
+mod shared;
+mod tested;
+mod why;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::diagnostics::Diagnostic;
+use super::evidence::Evidence;
+use crate::datalog::check::{Checked, Problems, Root, read};
+use crate::datalog::engine::{Derived, Given, Limits, Options, RunError, run};
+use crate::datalog::program::{self, Place, RelationId};
+use crate::datalog::relations;
+use crate::datalog::text::Value;
+use crate::document::{Severity, Span};
+use crate::output::{QueryAnswer, QueryRow};
+
+pub(super) use packs::{Pack, packs};
+pub(super) use shared::Shared;
+pub(super) use tested::Tested;
+
+use packs::Disk;
+
+/// How many mistakes are shown.
+const MOST_SHOWN: usize = 100;
+
+/// A program that was checked.
+pub(super) struct Program {
+    checked: Checked,
+    /// The pack that it is, or nothing.
+    pack: String,
+}
+
+impl Program {
+    /// The program of a pack.
+    ///
+    /// # Errors
+    /// What is wrong with its files.
+    pub(super) fn of_pack(pack: &Pack) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(&[pack.root()], pack.name.clone())
+    }
+
+    /// The program of texts with their names, and of files.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn of_texts(texts: &[(&str, &str)], files: &[PathBuf]) -> Result<Self, Vec<Diagnostic>> {
+        let texts = texts.iter().map(|(name, text)| Root::Text((*name).into(), (*text).to_owned()));
+        let roots: Vec<Root> = files.iter().cloned().map(Root::Path).chain(texts).collect();
+        Self::read(&roots, String::new())
+    }
+
+    fn read(roots: &[Root], pack: String) -> Result<Self, Vec<Diagnostic>> {
+        match read(roots, &Disk::new(), relations::offers()) {
+            Ok(checked) => Ok(Self { checked, pack }),
+            Err(problems) => Err(diagnostics(&problems)),
+        }
+    }
+
+    /// How many queries it has.
+    pub(super) fn queries(&self) -> usize {
+        self.checked.queries.len()
+    }
+
+    /// The answers to its queries.
+    ///
+    /// # Errors
+    /// A limit is reached, or something can't be read.
+    pub(super) fn answers(
+        &self,
+        given: &dyn Given,
+        evidence: &mut dyn Evidence,
+        now: Timestamp,
+        why: bool,
+    ) -> Result<Vec<QueryAnswer>, Vec<Diagnostic>> {
+        let wanted = self.checked.queries.iter().map(|query| query.relation).collect();
+        let derived = self.run(&self.checked.program, given, now, wanted)?;
+        let mut answers = Vec::new();
+        for query in &self.checked.queries {
+            answers.push(self.answer(query.relation, &derived, given, evidence, why)?);
+        }
+        Ok(answers)
+    }
+
+    fn answer(
+        &self,
+        relation: RelationId,
+        derived: &Derived<'_>,
+        given: &dyn Given,
+        evidence: &mut dyn Evidence,
+        why: bool,
+    ) -> Result<QueryAnswer, Vec<Diagnostic>> {
+        let columns = self.checked.program.relation(relation).map(|relation| relation.columns.as_slice());
+        let columns = columns.unwrap_or_default();
+        let mut rows = Vec::new();
+        for row in derived.rows(relation) {
+            let why = match why {
+                true => {
+                    let derivation = derived.why(relation, &row).map_err(|error| self.ended(&error))?;
+                    derivation
+                        .map(|derivation| why::facts(&self.checked.program, &derivation, given, evidence))
+                }
+                false => None,
+            };
+            rows.push(QueryRow { values: row.iter().map(json).collect(), why });
+        }
+        if columns.is_empty() {
+            let holds = !rows.is_empty();
+            let why = rows.pop().and_then(|row| row.why);
+            let row = QueryRow { values: vec![holds.into()], why };
+            return Ok(QueryAnswer { columns: vec!["holds".to_owned()], rows: vec![row] });
+        }
+        Ok(QueryAnswer { columns: columns.iter().map(|column| column.name.to_string()).collect(), rows })
+    }
+
+    /// Runs a program that is this one, perhaps with more facts.
+    fn run<'p>(
+        &self,
+        program: &'p program::Program,
+        given: &'p dyn Given,
+        now: Timestamp,
+        wanted: Vec<RelationId>,
+    ) -> Result<Derived<'p>, Vec<Diagnostic>> {
+        let options = Options { now, wanted: Some(wanted) };
+        run(program, given, &Limits::default(), &options).map_err(|error| self.ended(&error))
+    }
+
+    /// Why a run came to no end.
+    fn ended(&self, error: &RunError) -> Vec<Diagnostic> {
+        let mut diagnostic = Diagnostic::error("run", error);
+        if let Some(place) = error.place {
+            diagnostic = diagnostic.at(shown(&self.checked.program, place));
+        }
+        match error.help() {
+            Some(help) => diagnostic.with_help(help).into(),
+            None => diagnostic.into(),
+        }
+    }
+
+    /// Whether a place is in a file that was asked for, and not in an imported one.
+    fn is_own(&self, place: Place) -> bool {
+        self.checked.roots.contains(&place.file)
+    }
+}
+
+/// What is wrong with rule files.
+fn diagnostics(problems: &Problems) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = problems
+        .rendered()
+        .take(MOST_SHOWN)
+        .map(|text| Diagnostic::rendered(Severity::Error, text))
+        .collect();
+    if let Some(left @ 1..) = problems.len().checked_sub(MOST_SHOWN) {
+        found.push(Diagnostic::error("rules", format!("{left} more mistakes are not shown")));
+    }
+    found
+}
+
+/// A place as `file:line:column`.
+fn shown(program: &program::Program, place: Place) -> String {
+    let Some(source) = program.files.get(place.file.0 as usize) else { return String::new() };
+    let (line, column) = source.line_and_column(place.span.start);
+    format!("{}:{line}:{column}", source.name())
+}
+
+/// What stands at a place, in one line.
+fn text_at(program: &program::Program, place: Place) -> String {
+    let Span { start, end, .. } = place.span;
+    let source = program.files.get(place.file.0 as usize);
+    let text = source.and_then(|source| source.text().get(start as usize..end as usize)).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A value as JSON.
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Text(text) | Value::Symbol(text) => Json::String(text.to_string()),
+        Value::Number(number) => (*number).into(),
+        Value::Boolean(value) => (*value).into(),
+        Value::List(values) => values.iter().map(json).collect(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Rule files of the disk and packs of the binary: what programs begin with.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::cli::diagnostics::Diagnostic;
+use crate::datalog::check::{Files, Root};
+use crate::datalog::packs;
+use crate::document::nearest::nearest;
+
+/// What rule files end in.
+const ENDING: &str = "rules";
+
+/// The files of the disk, and the packs of the binary.
+pub(in crate::cli) struct Disk {
+    packs: Vec<(&'static str, &'static str)>,
+}
+
+impl Disk {
+    pub(in crate::cli) fn new() -> Self {
+        Self { packs: packs::SHIPPED.iter().map(|pack| (pack.name, pack.text)).collect() }
+    }
+}
+
+impl Files for Disk {
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        path.canonicalize()
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn packs(&self) -> &[(&str, &str)] {
+        &self.packs
+    }
+}
+
+/// A pack that a command was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Pack {
+    /// What answers call it: the name of a shipped pack, or the path of a file.
+    pub name: String,
+    /// The file; none: it is shipped.
+    pub path: Option<PathBuf>,
+}
+
+impl Pack {
+    /// What a program begins with.
+    pub(in crate::cli) fn root(&self) -> Root {
+        Root::Path(match &self.path {
+            Some(path) => path.clone(),
+            None => format!("entail:{}", self.name).into(),
+        })
+    }
+
+    fn shipped(name: &str) -> Self {
+        Self { name: name.to_owned(), path: None }
+    }
+}
+
+/// The packs that arguments name: files, folders with rule files, or packs of the binary; all of those if nothing is named.
+///
+/// # Errors
+/// An argument names none of them: all such arguments.
+pub(in crate::cli) fn packs(arguments: &[PathBuf]) -> Result<Vec<Pack>, Vec<Diagnostic>> {
+    if arguments.is_empty() {
+        return Ok(packs::SHIPPED.iter().map(|pack| Pack::shipped(pack.name)).collect());
+    }
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match named(argument) {
+            Ok(packs) => found.extend(packs),
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut unique: Vec<Pack> = Vec::new();
+    for pack in found {
+        if !unique.contains(&pack) {
+            unique.push(pack);
+        }
+    }
+    if errors.is_empty() { Ok(unique) } else { Err(errors) }
+}
+
+fn named(argument: &Path) -> Result<Vec<Pack>, Diagnostic> {
+    let text = argument.to_string_lossy();
+    let file = |path: &Path| Pack { name: path.display().to_string(), path: Some(path.to_owned()) };
+    if argument.is_dir() {
+        let files = rule_files(argument)?;
+        return match files.is_empty() {
+            true => {
+                let error =
+                    Diagnostic::error("usage", format!("`{text}` has no file that ends in `.{ENDING}`"));
+                Err(error.with_help("`entail new-pack NAME` starts a pack"))
+            }
+            false => Ok(files.iter().map(|path| file(path)).collect()),
+        };
+    }
+    if argument.exists() {
+        return Ok(vec![file(argument)]);
+    }
+    let name = text.strip_prefix("entail:").unwrap_or(&text);
+    if packs::shipped(name).is_some() {
+        return Ok(vec![Pack::shipped(name)]);
+    }
+    let error = Diagnostic::error("usage", format!("`{text}` is no file, no folder and no pack"));
+    let names = || packs::SHIPPED.iter().map(|pack| pack.name);
+    Err(match nearest(name, names()) {
+        Some(known) => error.with_help(format!("did you mean `{known}`?")),
+        None => error.with_help(format!("packs are `{}`", names().collect::<Vec<_>>().join("`, `"))),
+    })
+}
+
+/// The rule files right in a folder, by name.
+fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+    let unreadable = |error: io::Error| {
+        Diagnostic::error("unreadable", format!("can't be read: {error}")).at(folder.display())
+    };
+    let mut files = Vec::new();
+    for entry in folder.read_dir().map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

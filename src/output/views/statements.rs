@@ -1,0 +1,59 @@
+//! Policies by the names that answers give them -> where their statements stand.
+
+use rustc_hash::FxHashMap;
+
+use super::Places;
+use crate::answers::Engine;
+use crate::document::PolicyKind;
+use crate::facts::{Layer, PolicyId, StatementId};
+use crate::output::StatementReference;
+
+/// Finds the statements of an engine's estate by the label of their policy and their position.
+pub struct Statements<'a> {
+    engine: &'a Engine,
+    places: Places<'a>,
+    by_label: FxHashMap<String, PolicyId>,
+}
+
+impl<'a> Statements<'a> {
+    /// The statements of an engine's estate.
+    pub fn new(engine: &'a Engine) -> Self {
+        let facts = engine.facts();
+        let mut by_label = FxHashMap::default();
+        for id in facts.policies_in_use().filter(|id| facts.policy(*id).document.is_some()) {
+            by_label.entry(facts.policy(id).label.to_string()).or_insert(id);
+        }
+        Self { engine, places: Places::new(engine), by_label }
+    }
+
+    /// The statements of these policies and positions; none where there is no such statement.
+    pub fn find(&mut self, wanted: &[(&str, u32)]) -> Vec<Option<StatementReference>> {
+        let ids: Vec<Option<StatementId>> =
+            wanted.iter().map(|(label, index)| self.id(label, *index)).collect();
+        self.places.find_all(ids.iter().flatten().map(|id| id.policy));
+        ids.into_iter().map(|id| id.map(|id| self.places.reference(id, self.layer(id.policy)))).collect()
+    }
+
+    fn id(&self, label: &str, index: u32) -> Option<StatementId> {
+        let policy = *self.by_label.get(label)?;
+        let document = self.engine.facts().policy(policy).document?;
+        let parsed = self.engine.facts().document(document);
+        let exists = parsed.document().statements.iter().any(|statement| statement.index == index);
+        exists.then_some(StatementId { policy, index })
+    }
+
+    /// As what a policy takes part, by the kind of its document.
+    fn layer(&self, policy: PolicyId) -> Layer {
+        let facts = self.engine.facts();
+        let stored = facts.policy(policy).document.and_then(|document| facts.estate.policies.get(document));
+        match stored.map(|stored| stored.kind) {
+            Some(PolicyKind::Resource | PolicyKind::Trust) => Layer::Resource,
+            Some(PolicyKind::Scp) => Layer::Scp,
+            Some(PolicyKind::Rcp) => Layer::Rcp,
+            Some(PolicyKind::Boundary) => Layer::Boundary,
+            Some(PolicyKind::Session) => Layer::Session,
+            Some(PolicyKind::Endpoint) => Layer::Endpoint,
+            Some(PolicyKind::Identity) | None => Layer::Identity,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `query` and `relations`: questions in the rule language.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+const ACME: &str = "examples/acme";
+const NOW: &str = "--now=2026-09-01";
+
+/// Exit code, standard output, standard error, of a run in the repository with a text on standard input.
+fn entail(arguments: &[&str], input: &str) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entail"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    // Whoever does not read it closes it.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("a code"), text(output.stdout), text(output.stderr))
+}
+
+fn query(arguments: &[&str]) -> String {
+    let (code, out, err) = entail(&[&["query", ACME, NOW], arguments].concat(), "");
+    assert_eq!(code, 0, "{arguments:?}: {err}");
+    out
+}
+
+#[test]
+fn a_body_is_a_question_with_a_column_for_each_variable() {
+    let text = "principal(User, user, \"444444444444\"), member(User, Group)";
+    insta::assert_snapshot!("query_table", query(&[text]));
+    let csv = query(&[text, "--format", "csv"]);
+    assert_eq!(csv.lines().next(), Some("User,Group"));
+    let rows: Vec<Value> = query(&[text, "--format", "jsonl"])
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(rows.len(), csv.lines().count() - 1);
+    assert!(rows.iter().any(|row| row["User"] == "arn:aws:iam::444444444444:user/bob"), "{rows:?}");
+    let list: Value = serde_json::from_str(&query(&[text, "--format", "json"])).expect("JSON");
+    assert_eq!(list.as_array(), Some(&rows));
+}
+
+#[test]
+fn a_question_without_variables_has_a_yes_or_no() {
+    assert_eq!(query(&["principal(_, user, _)"]), "yes\n");
+    assert_eq!(query(&["principal(_, user, \"999999999999\")"]), "no\n");
+    assert_eq!(query(&["principal(_, user, _)", "--format", "csv"]), "holds\ntrue\n");
+}
+
+#[test]
+fn rules_come_from_the_text_files_and_standard_input() {
+    let clauses =
+        ".decl lonely(user: string)\nlonely(User) :- principal(User, user, _), not member(User, _).\n";
+    let asked = query(&[&format!("{clauses}?- lonely(User)."), "--format", "csv"]);
+    assert!(asked.lines().count() > 1, "{asked}");
+    assert_eq!(query(&[clauses, "--format", "csv"]), asked, "the last rule is asked");
+    let (code, out, err) = entail(&["query", ACME, NOW, "--format", "csv"], clauses);
+    assert_eq!((code, out.as_str()), (0, asked.as_str()), "{err}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("lonely.rules");
+    std::fs::write(&file, clauses).expect("writable");
+    let file = file.to_str().expect("UTF-8");
+    assert_eq!(query(&["lonely(User)", "--rules", file, "--format", "csv"]), asked);
+    let two = query(&["?- administrator(Who). ?- group(Group, _)."]);
+    assert!(two.contains("Who") && two.contains("Group"), "{two}");
+}
+
+#[test]
+fn a_fact_file_stands_in_place_of_an_estate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("few.facts");
+    std::fs::write(&file, "member(\"alice\", \"ops\").\n").expect("writable");
+    let file = file.to_str().expect("UTF-8");
+    let (code, out, err) = entail(&["query", file, "member(User, _)", "--format", "csv"], "");
+    assert_eq!((code, out.as_str()), (0, "User\nalice\n"), "{err}");
+    let (code, out, _) = entail(&["query", file, "principal(Who, _, _)", "--format", "csv"], "");
+    assert_eq!((code, out.as_str()), (0, "Who\n"), "what is not stated is not so");
+}
+
+#[test]
+fn why_leads_down_to_statements() {
+    let can = "can(Who, \"s3:GetObject\", \"arn:aws:s3:::acme-home/bob/notes.txt\")";
+    let text =
+        format!(".decl reads(who: string)\nreads(Who) :- {can}, Who like \"*:user/bob\".\n?- reads(Who).");
+    let out = query(&[&text, "--why"]);
+    insta::assert_snapshot!("query_why", out);
+    let rows: Value = serde_json::from_str(&query(&[&text, "--why", "--format", "json"])).expect("JSON");
+    let why = rows[0]["why"].as_array().expect("facts");
+    let given = why.iter().find(|fact| fact["because"] == "given").expect("a given fact");
+    let statements = given["statements"].as_array().expect("statements");
+    let place = |statement: &Value| {
+        let file = statement["file"].as_str().unwrap_or_default();
+        file.starts_with(ACME)
+            && statement["line"].as_u64() > Some(0)
+            && statement["column"].as_u64() > Some(0)
+    };
+    assert!(!statements.is_empty() && statements.iter().all(place), "{given}");
+    assert!(why.iter().any(|fact| fact["tests"][0] == "Who like \"*:user/bob\""), "{why:?}");
+}
+
+#[test]
+fn mistakes_are_shown_with_their_place() {
+    let wrong = |arguments: &[&str]| {
+        let (code, out, err) = entail(&[&["query", ACME], arguments].concat(), "");
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        err
+    };
+    assert!(wrong(&["principals(X, user, _)"]).contains("did you mean `principal`?"));
+    assert!(wrong(&["principal(X, user"]).contains("<query>:1:"));
+    assert!(wrong(&["can(Who, Action, Resource)"]).contains("can"));
+    assert!(wrong(&[".decl a(x: string)"]).contains("the text asks nothing"));
+    assert!(wrong(&["?- group(A, _). ?- group(B, _).", "--format", "csv"]).contains("only `--format table`"));
+    assert!(wrong(&["group(A, _)", "--why", "--format", "csv"]).contains("CSV has no place"));
+    let (code, _, err) = entail(&["query", "nowhere", "group(A, _)"], "");
+    assert!(code == 2 && err.contains("nowhere"), "{err}");
+}
+
+#[test]
+fn relations_are_listed_with_what_they_need() {
+    let (code, out, _) = entail(&["relations", "--format", "json"], "");
+    assert_eq!(code, 0);
+    let list: Value = serde_json::from_str(&out).expect("JSON");
+    let relations = list["relations"].as_array().expect("relations");
+    assert_eq!(relations.len(), entail::datalog::relations::offers().len());
+    let find =
+        |name: &str| relations.iter().find(|relation| relation["relation"] == name).expect("it is there");
+    assert_eq!(find("member")["needs"], Value::Array(Vec::new()));
+    assert_eq!(find("member")["columns"][1]["type"], "string");
+    let needs = find("can")["needs"].as_array().expect("sets");
+    assert!(needs.iter().any(|set| set[0] == "action" || set[1] == "action"), "{needs:?}");
+    assert!(relations.iter().all(|relation| relation["documentation"] != ""), "each says what a row says");
+    let (_, out, _) = entail(&["relations", "can"], "");
+    assert!(out.contains("can(principal: string, action: string, resource: string)"), "{out}");
+    assert!(out.contains("Needs a value for"), "{out}");
+    let (code, _, err) = entail(&["relations", "cann"], "");
+    assert!(code == 2 && err.contains("did you mean `can`?"), "{err}");
+}
