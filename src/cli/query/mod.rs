@@ -26,7 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   entail query examples/acme 'principal(User, user, \"444444444444\")'
   entail query examples/acme 'administrator(Who), not principal(Who, root, _)' --format csv
-  entail query examples/acme 'can(Who, \"s3:GetObject\", \"arn:aws:s3:::acme-home/bob/notes.txt\")' --why
+  entail query examples/acme 'can(Who, \"s3:GetObject\", \"arn:aws:s3:::acme-home/bob\")' --why
   echo '?- member(User, Group).' | entail query examples/acme
 
 Several clauses are rules and a query, `?- body.`; a text that is one body needs neither `?-` nor the full stop,

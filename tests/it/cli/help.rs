@@ -50,7 +50,9 @@ fn examples_do_what_they_say() {
         let lines = examples(&command);
         assert!(lines.len() >= 3, "`{command}` has {lines:?}");
         for line in lines {
-            let script = line.replacen("entail ", &format!("'{program}' "), 1);
+            let script = line
+                .replacen("entail ", &format!("'{program}' "), 1)
+                .replace("&& entail ", &format!("&& '{program}' "));
             let output = Command::new("sh")
                 .args(["-c", &script])
                 .current_dir(folder.path())
