@@ -17,8 +17,6 @@ pub mod compile;
 mod directory;
 mod documents;
 mod edited;
-// Long lists of principals.
-pub mod entries;
 mod ids;
 // Condition keys.
 pub mod keys;

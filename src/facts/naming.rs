@@ -1,6 +1,5 @@
 //! Whether a statement's `Principal` element means a caller, and in which form it names it (section 2.4, S-PRN-*).
 
-use super::entries::EntryIndex;
 use super::keys;
 use super::kinds::{Caller, Grant};
 use super::listed::Listed;
@@ -64,19 +63,6 @@ impl Naming<'_> {
     pub fn forms_among(&self, element: &PrincipalElement, listed: Option<&Listed>, effect: Effect) -> Forms {
         let denies = effect != Effect::Allow;
         let forms = self.as_written(element, listed, denies);
-        if denies { forms } else { self.as_read(forms) }
-    }
-
-    /// The same, for an element whose entries were put into an index.
-    pub fn forms_by(&self, element: &PrincipalElement, index: Option<&EntryIndex>, effect: Effect) -> Forms {
-        let PrincipalElement::Entries { negated: false, entries } = element else {
-            return self.forms(element, effect);
-        };
-        let Some(concerning) = index.and_then(|index| index.concerning(self.principal, entries)) else {
-            return self.forms(element, effect);
-        };
-        let denies = effect != Effect::Allow;
-        let forms = concerning.filter_map(|entry| self.entry(entry, denies)).collect();
         if denies { forms } else { self.as_read(forms) }
     }
 

@@ -12,7 +12,7 @@ mod other;
 mod path;
 mod read;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub use other::SILENT_LIMITS;
 
@@ -23,7 +23,6 @@ use crate::document::PrincipalElement;
 use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
-use crate::facts::entries::EntryIndex;
 use crate::facts::readings::Readings;
 use crate::facts::{
     Caller as CallerKind, Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target,
@@ -87,8 +86,6 @@ struct Open {
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
     of_class: bool,
-    /// Its principals, where they are many.
-    entries: OnceLock<Option<EntryIndex>>,
 }
 
 /// An RCP statement that matches action and resource.

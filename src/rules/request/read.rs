@@ -2,7 +2,7 @@
 //!
 //! source   S-RES-14, S-RCP-01 to S-RCP-07, S-S3-10
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -258,7 +258,6 @@ impl<'a> Prepared<'a> {
                     resources: parts.resources,
                     condition: self.in_context(condition),
                     of_class: false,
-                    entries: OnceLock::new(),
                 };
                 open.of_class = !self.tells_apart(open.condition) && open.element().is_none_or(means_classes);
                 self.open.push(open);
