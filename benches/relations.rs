@@ -134,7 +134,7 @@ fn main() {
     let estate = Estate::load(&folder, &LoadOptions::default()).expect("the estate loads");
     stage("load", 0);
     let assumptions = Assumptions { now: Some(1_800_000_000), ..Assumptions::default() };
-    let engine = Engine::new(&estate, EngineOptions { assumptions, only: None });
+    let engine = Engine::new(&estate, EngineOptions { assumptions, ..EngineOptions::default() });
     engine.sides().make_all(engine.facts());
     stage("engine", 0);
     let given = OfEstate::new(&engine);

@@ -88,7 +88,7 @@ fn action_view(catalog: &Catalog, id: ActionId, action: &Action) -> ActionView {
         service: catalog.services().get(usize::from(action.service.0)).map_or("", |service| service.name),
         access_level: action.level.as_str(),
         resource_types: types.collect(),
-        no_resource: catalog.none_candidates(id).map(|candidates| no_resource(&name, &candidates)),
+        no_resource: catalog.none_candidates(id).map(|candidates| no_resource(&name, candidates)),
         condition_keys: keys_of(catalog, id),
         never_holds: never.collect(),
         rcp: rcp(catalog.rcp_governs_action(&name)),

@@ -11,11 +11,14 @@ use entail::document::{Span, Spanned};
 
 use super::build::{Build, L, compare, fold, is, not};
 
+/// The columns of a question, and its tuples.
+type Asked = (Vec<usize>, Vec<Vec<Value>>);
+
 /// `can(who, what, where)`, of numbers; it needs `what`, and takes `who` with it. Remembers what it was asked.
 struct Estate {
     offers: Vec<Offer>,
     can: Vec<[i64; 3]>,
-    asked: RefCell<Vec<(Vec<usize>, Vec<Vec<Value>>)>>,
+    asked: RefCell<Vec<Asked>>,
 }
 
 fn offer(name: &str, width: usize, accepts: Vec<Accepts>) -> Offer {
