@@ -108,10 +108,10 @@ impl Engine {
             true => None,
             false => self.facts.edited(estate),
         };
-        let Some(Edited { facts, reached }) = edited else { return Self::new(estate, self.options.clone()) };
-        let sides = self.sides.edited(&facts, reached.as_deref());
-        let index = self.index.get().zip(reached.as_deref());
-        let index = index.and_then(|(index, reached)| index.edited(&facts, reached));
+        let Some(Edited { facts, reach }) = edited else { return Self::new(estate, self.options.clone()) };
+        let sides = self.sides.edited(&facts, reach.as_ref());
+        let index = self.index.get().zip(reach.as_ref());
+        let index = index.and_then(|(index, reach)| index.edited(&facts, reach));
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
         let (takeable, unassuming) = Default::default();

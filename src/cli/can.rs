@@ -1,7 +1,7 @@
 //! `entail can`: may this principal do that?
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::slice;
 
 use clap::Args;
@@ -12,6 +12,7 @@ use super::answers::Answers;
 use super::arguments::{ContextArgs, EstateArgs, OutputArgs};
 use super::diagnostics::Diagnostic;
 use super::exit::Exit;
+use super::given::{self, Given};
 use super::options::{CanQuery, Context, PolicyFile, Request};
 use super::parse::{self, Target};
 use super::redact::Inputs;
@@ -78,9 +79,13 @@ pub(super) fn run<A: Answers>(
     let options = arguments.estate.options(environment.clock)?;
     let destination = arguments.output.for_rows()?;
     let context = arguments.context.context()?;
-    let session_policy = arguments.session_policy.as_ref().map(read_policy).transpose()?;
+    let session_policy =
+        arguments.session_policy.as_ref().map(|path| read_policy(path, environment.given)).transpose()?;
     let (requests, malformed) = match &arguments.requests {
-        Some(file) => read_requests(file, &context, arguments.context.resource_account.as_deref())?,
+        Some(file) => {
+            let owner = arguments.context.resource_account.as_deref();
+            read_requests(file, environment.given, &context, owner)?
+        }
         None => (vec![arguments.request(context)?], Vec::new()),
     };
     let query =
@@ -141,12 +146,12 @@ impl CanArgs {
     }
 }
 
-fn read_policy(path: &PathBuf) -> Result<PolicyFile, Diagnostic> {
-    match std::fs::read(path) {
-        Ok(text) => Ok(PolicyFile { path: path.clone(), text }),
+fn read_policy(path: &Path, given: &Given) -> Result<PolicyFile, Diagnostic> {
+    match given.read(path) {
+        Ok(text) => Ok(PolicyFile { path: given::name(path).into(), text }),
         Err(error) => {
             Err(Diagnostic::error("unreadable", format!("cannot read the session policy: {error}"))
-                .at(path.display()))
+                .at(given::name(path)))
         }
     }
 }

@@ -22,6 +22,7 @@ mod diagnostics;
 mod exit;
 mod facts;
 mod facts_out;
+mod given;
 mod loaded;
 mod narrowing;
 mod options;
@@ -40,6 +41,7 @@ mod who_can;
 pub use answers::{Answered, Answers, FactSink, Outcome};
 pub use diagnostics::Diagnostic;
 pub use exit::Exit;
+pub use given::Given;
 pub use loaded::Loaded;
 pub use options::{
     Assume, AssumeChoice, BecomeQuery, CanQuery, Context, ContextEntry, FactsQuery, Narrowing, Options,
@@ -123,7 +125,7 @@ pub fn run<A: Answers>(
     if !cli.redact && cli.redact_key.is_none() {
         return dispatch(&cli.command, environment);
     }
-    match redact::redactor(&cli.command.inputs(), &texts(), cli.redact_key.as_deref()) {
+    match redact::redactor(&cli.command.inputs(), environment.given, &texts(), cli.redact_key.as_deref()) {
         Ok(redactor) => {
             let mut err = RedactedLines::new(&redactor, environment.err);
             let answers = Redacted { answers: environment.answers, redactor: redactor.clone() };
@@ -131,6 +133,7 @@ pub fn run<A: Answers>(
                 answers: &answers,
                 catalog: environment.catalog,
                 clock: environment.clock,
+                given: environment.given,
                 screen: environment.screen,
                 progress: environment.progress.clone(),
                 out: environment.out,

@@ -9,7 +9,7 @@ use super::ids::{GroupId, PolicyId, PrincipalId};
 use super::principals::PrincipalFact;
 use super::target::{Behind, Held};
 use super::{Assumptions, Endpoint, Facts, Levels, PolicyFact, PolicyLabel, Scope, Universe};
-use crate::estate::{Collected, DocumentId, Estate, Group, Identity, InlinePolicy, User};
+use crate::estate::{Collected, DocumentId, Estate, Group, Identity, InlinePolicy, Role, User};
 
 impl Facts {
     /// The facts of an estate.
@@ -89,6 +89,24 @@ impl Facts {
         id
     }
 
+    /// Takes a principal out. The last one gets its number: the number that it had, if it is another.
+    pub(super) fn remove_principal(&mut self, id: PrincipalId) -> Option<PrincipalId> {
+        let fact = self.principals.swap_remove(id.index());
+        self.attached.swap_remove(id.index());
+        self.boundary.swap_remove(id.index());
+        self.groups.swap_remove(id.index());
+        self.role_of.swap_remove(id.index());
+        let by_name = Arc::make_mut(&mut self.by_name);
+        by_name.remove(&fact.name);
+        let moved = PrincipalId(self.principals.len() as u32);
+        if moved == id {
+            return None;
+        }
+        by_name.insert(self.principals[id.index()].name.clone(), id);
+        self.role_of.iter_mut().filter(|role| **role == Some(moved)).for_each(|role| *role = Some(id));
+        Some(moved)
+    }
+
     fn add_principals(&mut self) {
         let estate = self.estate.clone();
         for account in estate.accounts.values() {
@@ -106,9 +124,7 @@ impl Facts {
             }
             for role in account.roles.values() {
                 self.add_identity(&role.identity, PrincipalFact::role(role, Some(account)));
-                let label = PolicyLabel::Trust(role.identity.arn.clone());
-                let trust = self.add_policy(PolicyFact::new(label, role.trust));
-                Arc::make_mut(&mut self.trust).insert(role.identity.arn.clone(), trust);
+                self.add_trust(role);
             }
             if account.collected {
                 self.add_principal(PrincipalFact::root(account), Vec::new(), None);
@@ -116,7 +132,14 @@ impl Facts {
         }
     }
 
-    fn add_identity(&mut self, identity: &Identity, fact: PrincipalFact) -> PrincipalId {
+    pub(super) fn add_trust(&mut self, role: &Role) -> PolicyId {
+        let label = PolicyLabel::Trust(role.identity.arn.clone());
+        let trust = self.add_policy(PolicyFact::new(label, role.trust));
+        Arc::make_mut(&mut self.trust).insert(role.identity.arn.clone(), trust);
+        trust
+    }
+
+    pub(super) fn add_identity(&mut self, identity: &Identity, fact: PrincipalFact) -> PrincipalId {
         let attached = self.held_by_identity(identity, &[]);
         let boundary = identity.boundary.as_ref().map(|arn| self.managed(arn));
         self.add_principal(fact, attached, boundary)

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use entail::cli::{
-    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Options,
-    Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
+    Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Exit, FactSink, FactsQuery, Given,
+    Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
 use entail::datalog::relations;
 use entail::datalog::text::Value;
@@ -90,6 +90,7 @@ impl Fake {
             answers: self,
             catalog: "2026-01-15",
             clock: "2026-02-03T04:05:06Z".parse().expect("an instant"),
+            given: &Given::default(),
             screen: Screen { width: None },
             progress: Progress::hidden(),
             out,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use entail::answers::{Asked, Engine, EngineOptions, Simulator, WhatCan, document, split};
+use entail::answers::{
+    Asked, Engine, EngineOptions, MOST_CHARACTERS, Simulator, Statement, WhatCan, characters, document,
+};
 use entail::facts::{Assumptions, Ownership, Regime};
 use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
@@ -32,6 +34,10 @@ fn written<'e>(engine: &'e Engine, principal: &str) -> WhatCan<'e> {
 
 /// What the document alone comes to, in an account without other policies.
 fn alone(found: &WhatCan, row: &Value) -> Decision {
+    decide(found, &found.statements, row)
+}
+
+fn decide(found: &WhatCan, statements: &[Statement], row: &Value) -> Decision {
     let account = found.caller.account.map(|account| account.to_string());
     let scenario = json!({
         "request": {
@@ -39,7 +45,7 @@ fn alone(found: &WhatCan, row: &Value) -> Decision {
             "resource_account": account, "context": row["context"],
         },
         "derive": true,
-        "identity_policies": [document(&found.statements)],
+        "identity_policies": [document(statements)],
     });
     let text = scenario.to_string();
     let scenarios = [Scenario::read(&text, 1).expect("a scenario")];
@@ -86,15 +92,70 @@ fn documents_of_the_sample_say_what_the_engine_says() {
     assert!(asked > 20, "{asked}");
 }
 
+/// The actions and resources of the Allows, by whatever statements they are in.
+fn allowed<'s>(statements: impl Iterator<Item = &'s Statement>) -> BTreeSet<(String, String)> {
+    let pairs = |statement: &'s Statement| {
+        let (actions, resources) = (&statement.actions, &statement.resources);
+        let of = move |action: &String| {
+            let action = format!("{} {action} {:?}", actions.not, statement.condition);
+            resources
+                .entries
+                .iter()
+                .map(move |resource| (action.clone(), format!("{} {resource}", resources.not)))
+        };
+        actions.entries.iter().flat_map(of)
+    };
+    statements.filter(|statement| !statement.denies).flat_map(pairs).collect()
+}
+
 #[test]
-fn documents_are_read_without_problems_and_split_into_all_their_statements() {
+fn documents_are_split_into_all_their_statements() {
     let engine = engine();
+    let mut split = 0;
     for principal in SOME {
         let found = written(&engine, principal);
-        let parts: BTreeSet<String> =
-            split(&found.statements).into_iter().flatten().map(|part| part.json().to_string()).collect();
-        let whole: BTreeSet<String> = found.statements.iter().map(|part| part.json().to_string()).collect();
-        assert_eq!(parts, whole, "{principal}");
+        let whole = allowed(found.statements.iter());
+        for most in [MOST_CHARACTERS, 700, 300] {
+            let documents = found.documents(most);
+            split += usize::from(documents.len() > 1);
+            assert_eq!(allowed(documents.iter().flatten()), whole, "{principal} in {most}");
+            for document in &documents {
+                let alone = document.iter().filter(|statement| !statement.denies).count() == 1;
+                assert!(alone || characters(document) <= most, "{principal} in {most}: {document:?}");
+            }
+        }
+    }
+    assert!(split > 6, "{split}");
+}
+
+/// Each document may be the only one that somebody attaches.
+#[test]
+fn a_deny_is_in_every_document_whose_allows_it_touches() {
+    let own: Vec<Value> = ["a", "b", "c", "d"]
+        .iter()
+        .map(|team| {
+            let resource = format!("arn:aws:s3:::{team}-bucket/*");
+            let only = json!({"StringEquals": {"s3:authType": *team}});
+            json!({"Effect": "Allow", "Action": "s3:*", "Resource": resource, "Condition": only})
+        })
+        .chain([json!({"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"})])
+        .collect();
+    let engine = crate::small_estates::role_and_bucket(&own, &[]);
+    let found = written(&engine, "arn:aws:iam::111111111111:role/r");
+    let denies = |document: &[Statement]| document.iter().any(|statement| statement.denies);
+    assert!(denies(&found.statements), "the test is about Denies: {}", document(&found.statements));
+    let documents = found.documents(400);
+    assert!(documents.len() > 1, "{documents:?}");
+    for part in &documents {
+        let says = |action: &str| {
+            let decided = |team: &str| {
+                let row = json!({"principal": found.caller.name.to_string(), "action": action,
+                    "resource": format!("arn:aws:s3:::{team}-bucket/k"), "context": {"s3:authType": team}});
+                decide(&found, part, &row)
+            };
+            ["a", "b", "c", "d"].map(decided).contains(&Decision::Allowed)
+        };
+        assert_eq!((says("s3:GetObject"), says("s3:DeleteObject")), (true, false), "{}", document(part));
     }
 }
 
