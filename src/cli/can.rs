@@ -26,6 +26,7 @@ Examples:
   entail can examples/acme bob s3:ListBucket arn:aws:s3:::acme-home --context s3:prefix=bob/a
   entail can examples/acme alice iam:ListUsers --through-roles
   entail can examples/acme --requests examples/questions.jsonl --format jsonl
+  head -n 1 examples/questions.jsonl | entail can examples/acme --requests - --redact
 
 A line of a file of requests is an object with the fields
   id, principal, action, resource, resource_account    texts
@@ -54,7 +55,7 @@ pub struct CanArgs {
     #[arg(value_name = "ACTION|RESOURCE", num_args = 1..=2, value_parser = parse::target,
           required_unless_present = "requests", conflicts_with = "requests")]
     targets: Vec<Target>,
-    /// Answer each line of this JSON Lines file, all in one load
+    /// Answer each line of this JSON Lines file, all in one load; `-` is standard input
     #[arg(long, value_name = "FILE")]
     requests: Option<PathBuf>,
     /// Prove the answer; for a denial, also say what would change it
@@ -63,7 +64,7 @@ pub struct CanArgs {
     /// Look also for a way through roles that the principal can become
     #[arg(long)]
     through_roles: bool,
-    /// A session policy that limits the principal's session
+    /// A session policy that limits the principal's session; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Request context", conflicts_with = "through_roles")]
     session_policy: Option<PathBuf>,
     #[command(flatten)]

@@ -64,10 +64,10 @@ pub struct FactsArgs {
     /// Only relations that the rules derive
     #[arg(long)]
     derived: bool,
-    /// Read a fact file in place of an estate; the default for a file that ends in `.facts`
+    /// Read a fact file in place of an estate, `-` for standard input; the default for a file that ends in `.facts`
     #[arg(long, conflicts_with_all = ["NarrowingArgs", "principal", "ground", "derived"])]
     read: bool,
-    /// Explain a policy document, given in place of an estate, as facts and rules
+    /// Explain a policy document, given in place of an estate (`-` for standard input), as facts and rules
     #[arg(long, conflicts_with_all = ["NarrowingArgs", "read", "relation", "principal", "ground", "derived", "format"])]
     as_rules: bool,
     /// How the facts are written [default: text]

@@ -39,7 +39,7 @@ Examples:
   entail validate examples/policy.json --severity warning
   entail validate examples/policy.json --kind identity --allow unknown-action
   cat examples/policy.json | entail validate -
-  entail validate examples/acme --ou Production --severity warning
+  entail validate examples/acme --ou Infrastructure --severity warning
   entail validate examples/acme --format sarif --out findings.sarif
 
 An estate is a directory of exports or one file of `aws iam get-account-authorization-details`; any other

@@ -261,7 +261,7 @@ fn what_comes_on_standard_input_is_redacted_too() {
             (policy, Some(0), &["facts", "--as-rules", input]),
             (&scenario, Some(0), &["simulate", input]),
             (request, Some(3), &["can", ACME, "--requests", input]),
-            (policy, Some(1), &["can", ACME, "bob", "s3:PutObject", object, "--session-policy", input]),
+            (policy, Some(1), &["can", ACME, "ops-admin", "s3:PutObject", object, "--session-policy", input]),
         ];
         for (text, code, arguments) in commands {
             let (found, shown) = run_on(text, arguments);
