@@ -10,7 +10,9 @@ use crate::rules::side::Sides;
 
 use super::administrators::Takeable;
 use super::context::Context;
+use super::grants::ResourceSide;
 use super::index::Index;
+use super::levels::LevelsOf;
 
 /// What an engine is made for.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +57,10 @@ pub struct Engine {
     pub(super) index: OnceLock<Index>,
     /// Roles that principals of their accounts may take; made when first asked for.
     pub(super) takeable: OnceLock<Takeable>,
+    /// What resources say of everybody; made when first asked for.
+    pub(super) resources: OnceLock<ResourceSide>,
+    /// The actions on each type of resource; made when first asked for.
+    pub(super) levels: OnceLock<LevelsOf>,
     pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: OnceLock<Box<Engine>>,
@@ -82,8 +88,18 @@ impl Engine {
             facts.add_directory(center);
         }
         let sides = Sides::new(&facts);
-        let (index, takeable, unassuming) = Default::default();
-        Self { facts, routes: Arc::new(Routes::derive()), sides, index, takeable, options, unassuming }
+        let (index, takeable, unassuming, resources, levels) = Default::default();
+        Self {
+            facts,
+            routes: Arc::new(Routes::derive()),
+            sides,
+            index,
+            takeable,
+            resources,
+            levels,
+            options,
+            unassuming,
+        }
     }
 
     /// An engine for an estate that was edited from this engine's: the answers of a new one, at the cost of what the edit
@@ -114,8 +130,8 @@ impl Engine {
         let index = index.and_then(|(index, reach)| index.edited(&facts, reach));
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
-        let (takeable, unassuming) = Default::default();
-        Self { facts, routes, sides, index, takeable, options, unassuming }
+        let (takeable, unassuming, resources, levels) = Default::default();
+        Self { facts, routes, sides, index, takeable, resources, levels, options, unassuming }
     }
 
     /// The estate.

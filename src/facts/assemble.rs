@@ -95,7 +95,12 @@ impl Facts {
         self.attached.swap_remove(id.index());
         self.boundary.swap_remove(id.index());
         self.groups.swap_remove(id.index());
-        self.role_of.swap_remove(id.index());
+        let role = self.role_of.swap_remove(id.index());
+        let sessions = Arc::make_mut(&mut self.sessions);
+        sessions.remove(&id);
+        if let Some(sessions) = role.and_then(|role| sessions.get_mut(&role)) {
+            sessions.retain(|session| *session != id);
+        }
         let by_name = Arc::make_mut(&mut self.by_name);
         by_name.remove(&fact.name);
         let moved = PrincipalId(self.principals.len() as u32);
@@ -103,7 +108,13 @@ impl Facts {
             return None;
         }
         by_name.insert(self.principals[id.index()].name.clone(), id);
-        self.role_of.iter_mut().filter(|role| **role == Some(moved)).for_each(|role| *role = Some(id));
+        if let Some(sessions_of_moved) = sessions.remove(&moved) {
+            sessions_of_moved.iter().for_each(|session| self.role_of[session.index()] = Some(id));
+            sessions.insert(id, sessions_of_moved);
+        }
+        if let Some(sessions) = self.role_of[id.index()].and_then(|role| sessions.get_mut(&role)) {
+            sessions.iter_mut().filter(|session| **session == moved).for_each(|session| *session = id);
+        }
         Some(moved)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use entail::answers::{
     Asked, Engine, EngineOptions, MOST_CHARACTERS, Simulator, Statement, WhatCan, characters, document,
 };
+use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, Ownership, Regime};
 use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
@@ -23,8 +24,12 @@ const SOME: [&str; 6] = [
 ];
 
 fn engine() -> Engine {
+    of_any_context(&acme())
+}
+
+fn of_any_context(estate: &Estate) -> Engine {
     let assumptions = Assumptions::default().without_context();
-    Engine::new(&acme(), EngineOptions { assumptions, ..EngineOptions::default() })
+    Engine::new(estate, EngineOptions { assumptions, ..EngineOptions::default() })
 }
 
 fn written<'e>(engine: &'e Engine, principal: &str) -> WhatCan<'e> {
@@ -166,4 +171,97 @@ fn who_has_no_policies_and_who_is_unknown_is_said() {
     let code = |principal| engine.what_can(&asked(principal)).err().map(|error| error.code());
     assert_eq!(code("lambda.amazonaws.com"), Some("no-own-policies"));
     assert_eq!(code("nobody-at-all"), Some("unknown-principal"));
+}
+
+/// An account with a user who may do everything, and more files.
+fn account(user: &str, others: &[(&str, Value)]) -> Engine {
+    let all =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    let user = json!({"UserName": user, "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "GroupList": [],
+        "Arn": format!("arn:aws:iam::111111111111:user/{user}"), "AttachedManagedPolicies": [], "Tags": [],
+        "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": all}]});
+    let mut files = json!({"accounts/111111111111/authorization-details.json":
+        {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}});
+    others.iter().for_each(|(path, content)| files[*path] = content.clone());
+    let folder = crate::small_estates::written(&files);
+    of_any_context(&Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads"))
+}
+
+/// S-SCP-09: some calls are restricted by no SCP, of the root user more than of others.
+#[test]
+fn what_scps_do_not_restrict_is_written() {
+    let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": ["ec2:*", "mechanicalturk:*"], "Resource": "*"}});
+    let full =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    let policy = |id: &str, content: Value| {
+        json!({"Id": id, "Name": id, "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": false, "Content": content,
+            "Targets": ["r-1", "111111111111", "999999999999"]})
+    };
+    let organization = json!({
+        "Organization": {"Id": "o-1", "MasterAccountId": "999999999999"},
+        "Roots": [{"Id": "r-1", "Name": "Root",
+            "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}],
+        "OrganizationalUnits": [],
+        "Accounts": (["111111111111", "999999999999"].map(|id| json!({"Id": id, "Name": id, "ParentId": "r-1", "Status": "ACTIVE", "Tags": []}))),
+        "Policies": [policy("p-full", full), policy("p-deny", deny)],
+    });
+    let engine = account("u", &[("organization.json", organization)]);
+    let says = |principal: &str, action: &str| {
+        let found = written(&engine, principal);
+        let row = json!({"principal": principal, "action": action, "context": {},
+            "resource": "arn:aws:ec2:us-east-1:111111111111:elastic-ip/eipalloc-1"});
+        let answer = engine.can(&question(&row)).expect("an answer").decided.decision;
+        // The root user needs no policy: whoever has this one can do the same.
+        let row = json!({"principal": "arn:aws:iam::111111111111:user/u", "action": action, "context": {},
+            "resource": row["resource"]});
+        (answer == Decision::Allowed, alone(&found, &row) == Decision::Allowed)
+    };
+    let (root, user) = ("arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:user/u");
+    assert_eq!(says(root, "ec2:ModifyAddressAttribute"), (true, true));
+    assert_eq!(says(root, "ec2:DisassociateAddress"), (false, false));
+    assert_eq!(says(user, "ec2:ModifyAddressAttribute"), (false, false));
+}
+
+/// Buckets that each deny requests from outside a VPC: one that all share, or one of its own.
+fn walled_buckets(count: usize, shared: bool) -> Engine {
+    let bucket = |number: usize| {
+        let vpc = format!("vpc-{}", if shared { 0 } else { number });
+        let deny = |actions: &str, key: &str| {
+            json!({"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": format!("arn:aws:s3:::b{number}/*"),
+                "Condition": {"StringNotEquals": {key: vpc}}})
+        };
+        let statements = [deny("s3:*", "aws:SourceVpc"), deny("s3:DeleteObject", "aws:SourceVpce")];
+        json!({"Arn": format!("arn:aws:s3:::b{number}"), "Account": "111111111111", "Tags": {},
+            "Policy": {"Version": "2012-10-17", "Statement": statements},
+            "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}})
+    };
+    let buckets: Vec<Value> = (0..count).map(bucket).collect();
+    account("u", &[("accounts/111111111111/resource-policies.json", json!(buckets))])
+}
+
+/// Few Denies on many resources leave few pieces, and the document says them. Of too many pieces the list says that they
+/// are allowed, and the document nothing.
+#[test]
+fn denies_of_many_buckets_are_taken_away() {
+    for (count, shared) in [(30, true), (30, false), (300, false)] {
+        let engine = walled_buckets(count, shared);
+        let found = written(&engine, "arn:aws:iam::111111111111:user/u");
+        let text = document(&found.statements).to_string();
+        for (action, bucket, vpc, expected) in [
+            ("s3:GetObject", "b7", "vpc-7", true),
+            ("s3:GetObject", "b7", "vpc-8", false),
+            ("s3:DeleteObject", "b7", "vpc-7", false),
+            ("s3:GetObject", "other", "vpc-8", true),
+        ] {
+            let vpc = if shared { vpc.replace('7', "0") } else { vpc.to_owned() };
+            let row = json!({"principal": found.caller.name.to_string(), "action": action,
+                "resource": format!("arn:aws:s3:::{bucket}/k"), "context": {"aws:SourceVpc": [vpc]}});
+            let decided = engine.can(&question(&row)).expect("an answer").decided.decision;
+            assert_eq!(decided == Decision::Allowed, expected, "{row}");
+            let alone = alone(&found, &row);
+            assert!(alone != Decision::Allowed || expected, "{row}: {text}");
+            let said = alone == Decision::Allowed || is_listed(&found, action);
+            assert!(said || !expected, "{row}: {text}");
+        }
+    }
 }

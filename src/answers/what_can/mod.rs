@@ -87,9 +87,9 @@ impl Engine {
             return Err(QuestionError::NoOwnPolicies(caller.name.to_string()));
         }
         let own = Own::new(self, &caller, id, &asked.context);
-        let effective = own.effective(&self.resource_side());
-        let levels = LevelsOf::new(&self.facts);
-        let check = Check { engine: self, caller: &caller, own: &own, levels: &levels };
+        let effective = own.effective(self.resources.get_or_init(|| self.resource_side()));
+        let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
+        let check = Check { engine: self, caller: &caller, own: &own, levels };
         let writer = Writer::new(&self.facts.compiler, asked.expand);
         let grantable = check.distinct(&effective.grantable);
         let statements = statement::united(check.statements(&grantable, &writer));

@@ -5,10 +5,12 @@ use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::answers::grants::ResourceSide;
 use crate::answers::named::GrantForm;
+use crate::catalog::scp::unrestricted;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::{
     BoundPolicyId, Caller, ControlKind, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind,
 };
+use crate::region::action_set::ActionSetId;
 use crate::region::arena::{Arena, Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::owner::OwnerId;
@@ -75,10 +77,30 @@ impl<'a> Own<'a> {
         let (facts, side) = (&self.engine.facts, &self.side);
         let level = self.caller.standing.level.filter(|_| self.caller.caller != Caller::ServiceLinkedSession);
         let Some(level) = level.filter(|_| !side.scps.is_empty()) else { return vec![everything(facts)] };
+        let spared = Region { actions: self.spared_by_scps(), ..facts.arena().get(everything(facts)) };
         let derived = self.engine.sides.ceilings().ceiling.iter();
         let here = derived.filter(|(kind, account, _)| *kind == ControlKind::Scp && *account == level);
         let bound = here.filter_map(|&(_, _, region)| self.bound(facts.arena().get(region)));
-        bound.map(|region| facts.arena().region(region)).collect()
+        bound.chain([spared]).map(|region| facts.arena().region(region)).collect()
+    }
+
+    /// The actions that SCPs do not restrict (S-SCP-09), of those that the catalog or some policy names.
+    fn spared_by_scps(&self) -> ActionSetId {
+        let universe = &self.engine.facts.compiler.universe;
+        let patterns = unrestricted(self.caller.caller == Caller::Root);
+        let spared = patterns.flat_map(|pattern| universe.matching(pattern));
+        self.engine.facts.arena().actions.of_members(spared)
+    }
+
+    /// What SCPs deny.
+    fn denied_by_scps(&self) -> Vec<Region> {
+        let arena = self.engine.facts.arena();
+        let spared = self.spared_by_scps();
+        let policies = self.side.scps.iter().flat_map(|level| level.policies.iter());
+        let denied = self.of(policies, true).into_iter().map(|id| arena.get(id));
+        denied
+            .map(|region| Region { actions: arena.actions.difference(region.actions, spared), ..region })
+            .collect()
     }
 
     /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16).
@@ -97,12 +119,11 @@ impl<'a> Own<'a> {
             false => self.of(side.boundary.iter(), false),
         };
         let ceilings = self.ceilings();
-        let scps = || side.scps.iter().flat_map(|level| level.policies.iter());
-        let mut denied: Vec<Region> = Vec::new();
         let own =
             if is_root { Vec::new() } else { self.of(side.identity.iter().chain(&side.boundary), true) };
-        denied
-            .extend(own.into_iter().chain(self.of(scps(), true)).filter_map(|id| self.bound(arena.get(id))));
+        let own = own.into_iter().map(|id| arena.get(id));
+        let mut denied: Vec<Region> =
+            own.chain(self.denied_by_scps()).filter_map(|region| self.bound(region)).collect();
         // Most buckets deny the same: one Deny of all of them leaves few pieces.
         unite(arena, &mut denied);
         let permitted = self.permitted(&allowed, &bounds, &ceilings);

@@ -20,7 +20,7 @@ use crate::{oracle, oracle_self};
 const FEW: usize = 300;
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 40, ..config(24) })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 40, ..config(8) })]
 
     #[test]
     fn documents_and_lists_say_what_the_engine_says(
@@ -30,7 +30,7 @@ proptest! {
     ) {
         in_world(&world, |judges| {
             let assumptions = Assumptions::default().without_context();
-            let engine = Engine::new(judges.engine.estate(), EngineOptions { assumptions, only: None });
+            let engine = Engine::new(judges.engine.estate(), EngineOptions { assumptions, ..EngineOptions::default() });
             let mut written: BTreeMap<String, Option<Written>> = BTreeMap::new();
             for ask in &asks {
                 let asked = Asked { principal: ask.principal.clone(), expand, ..Asked::default() };
@@ -71,7 +71,8 @@ fn borders(found: &WhatCan, ask: &Ask) -> Vec<Ask> {
         .collect();
     resources.sort();
     resources.dedup();
-    if !ask.resource.starts_with("arn:aws:s3:::bkt/") {
+    // The names of all actions fill documents that take long to read.
+    if !ask.resource.starts_with("arn:aws:s3:::bkt/") || characters(&found.statements) > MOST_CHARACTERS {
         return Vec::new();
     }
     resources.into_iter().map(|resource| Ask { resource, ..ask.clone() }).collect()
