@@ -179,7 +179,7 @@ impl FactsArgs {
             );
             return Err(error.with_help("leave it out, or use `entail report` or `entail who-can`"));
         }
-        Ok(ReportQuery { principal: self.principal.clone(), narrowing })
+        Ok(ReportQuery { principal: self.principal.clone(), narrowing, ..ReportQuery::default() })
     }
 
     /// The relations that are wanted: of what is narrowed only those that speak of principals, unless they are named.
