@@ -222,15 +222,15 @@ fn what_scps_do_not_restrict_is_written() {
     assert_eq!(says(user, "ec2:ModifyAddressAttribute"), (false, false));
 }
 
-/// Buckets that each deny requests from outside a VPC: one that all share, or one of its own.
+/// Buckets that each deny requests from other referers: one that all share, or one of its own.
 fn walled_buckets(count: usize, shared: bool) -> Engine {
     let bucket = |number: usize| {
-        let vpc = format!("vpc-{}", if shared { 0 } else { number });
+        let site = format!("site-{}", if shared { 0 } else { number });
         let deny = |actions: &str, key: &str| {
             json!({"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": format!("arn:aws:s3:::b{number}/*"),
-                "Condition": {"StringNotEquals": {key: vpc}}})
+                "Condition": {"StringNotEquals": {key: site}}})
         };
-        let statements = [deny("s3:*", "aws:SourceVpc"), deny("s3:DeleteObject", "aws:SourceVpce")];
+        let statements = [deny("s3:*", "aws:Referer"), deny("s3:DeleteObject", "aws:UserAgent")];
         json!({"Arn": format!("arn:aws:s3:::b{number}"), "Account": "111111111111", "Tags": {},
             "Policy": {"Version": "2012-10-17", "Statement": statements},
             "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}})
@@ -247,15 +247,15 @@ fn denies_of_many_buckets_are_taken_away() {
         let engine = walled_buckets(count, shared);
         let found = written(&engine, "arn:aws:iam::111111111111:user/u");
         let text = document(&found.statements).to_string();
-        for (action, bucket, vpc, expected) in [
-            ("s3:GetObject", "b7", "vpc-7", true),
-            ("s3:GetObject", "b7", "vpc-8", false),
-            ("s3:DeleteObject", "b7", "vpc-7", false),
-            ("s3:GetObject", "other", "vpc-8", true),
+        for (action, bucket, site, expected) in [
+            ("s3:GetObject", "b7", "site-7", true),
+            ("s3:GetObject", "b7", "site-8", false),
+            ("s3:DeleteObject", "b7", "site-7", false),
+            ("s3:GetObject", "other", "site-8", true),
         ] {
-            let vpc = if shared { vpc.replace('7', "0") } else { vpc.to_owned() };
+            let site = if shared { site.replace('7', "0") } else { site.to_owned() };
             let row = json!({"principal": found.caller.name.to_string(), "action": action,
-                "resource": format!("arn:aws:s3:::{bucket}/k"), "context": {"aws:SourceVpc": [vpc]}});
+                "resource": format!("arn:aws:s3:::{bucket}/k"), "context": {"aws:Referer": [site], "aws:UserAgent": ["none"]}});
             let decided = engine.can(&question(&row)).expect("an answer").decided.decision;
             assert_eq!(decided == Decision::Allowed, expected, "{row}");
             let alone = alone(&found, &row);

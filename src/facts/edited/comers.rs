@@ -28,13 +28,10 @@ impl Edit {
                 named.remove(&name);
                 let Some(fact) = PrincipalFact::named(&self.facts.estate, &name) else { continue };
                 // Others may be the same caller by another name.
-                let still_named = || {
-                    let of_same = |other: &&Box<str>| {
-                        PrincipalFact::named(&self.facts.estate, other)
-                            .is_some_and(|one| one.name == fact.name)
-                    };
-                    self.facts.named.keys().any(|other| of_same(&other))
+                let is_of_same = |other: &str| {
+                    PrincipalFact::named(&self.facts.estate, other).is_some_and(|one| one.name == fact.name)
                 };
+                let still_named = || self.facts.named.keys().any(|other| is_of_same(other));
                 if !self.is_there_unnamed(&fact) && !still_named() {
                     self.leaving.push(fact.name);
                 }
