@@ -8,9 +8,9 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use entail::answers::chains::Direction;
-use entail::answers::{Engine, EngineOptions, Question, Reverse};
-use entail::estate::{Estate, LoadOptions};
-use entail::facts::PrincipalKind;
+use entail::answers::{Asked, Engine, EngineOptions, Question, Reverse};
+use entail::estate::{Estate, LoadOptions, Principal, Target};
+use entail::facts::{Assumptions, PrincipalKind};
 use entail::output::views::BecomeViews;
 
 #[path = "generator/mod.rs"]
@@ -88,6 +88,34 @@ fn answers(criterion: &mut Criterion) {
     }
 }
 
+/// What one principal can do, as a document.
+fn documents(criterion: &mut Criterion) {
+    for size in sizes() {
+        let (_folder, estate) = engine_of(size);
+        let assumptions = Assumptions::default().without_context();
+        let engine = Engine::new(&estate, EngineOptions { assumptions, ..EngineOptions::default() });
+        let principals: Vec<_> =
+            estate.principals().map(|principal| principal.arn().to_string()).step_by(7).collect();
+        let asked = |number: usize| Asked {
+            principal: principals[number % principals.len()].clone(),
+            ..Asked::default()
+        };
+        // What resources say of everybody is read once.
+        let statements = |number: usize| engine.what_can(&asked(number)).map(|found| found.statements.len());
+        assert!(
+            (0..10).any(|number| statements(number).is_ok_and(|count| count > 0)),
+            "somebody can do something"
+        );
+        let mut next = 0;
+        criterion.bench_with_input(BenchmarkId::new("what-can", size), &size, |bencher, _| {
+            bencher.iter(|| {
+                next += 1;
+                black_box(statements(next))
+            });
+        });
+    }
+}
+
 /// One edit, and the engine that follows it with one answer asked of it.
 fn edits(criterion: &mut Criterion) {
     for size in sizes() {
@@ -134,6 +162,41 @@ fn edits(criterion: &mut Criterion) {
                 black_box(engine.who_can(&question).map(|rows| rows.rows.len())).is_ok()
             });
         });
+        let mut next = 0;
+        criterion.bench_with_input(BenchmarkId::new("one role more", size), &size, |bencher, _| {
+            bencher.iter(|| {
+                next += 1;
+                let Some(Principal::Role(role)) = estate.principal(&roles[next % roles.len()]) else {
+                    return false;
+                };
+                let (mut role, name) = ((**role).clone(), format!("newcomer{next}"));
+                role.identity.arn = format!("arn:aws:iam::{}:role/{name}", role.identity.account).into();
+                role.identity.name = name.as_str().into();
+                let edited = estate.with_role(role.clone()).expect("the account is there");
+                let engine = engine.edited(&edited);
+                let question = Question::new(&role.identity.arn, "s3:GetObject", &format!("{bucket}/a"));
+                black_box(engine.can(&question).map(|answer| answer.decided.decision)).is_ok()
+            });
+        });
+        let organization = estate.organizations.keys().next().expect("an organisation").clone();
+        let scp = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}}"#;
+        let root =
+            estate.organizations.values().flat_map(|one| one.roots()).next().expect("a root").id.clone();
+        let account = estate.accounts.keys().next().copied().expect("an account");
+        for (name, target) in [("account", Target::Account(account)), ("root", Target::Node(root))] {
+            let id = BenchmarkId::new(format!("one SCP more of the {name}"), size);
+            let mut next = 0;
+            criterion.bench_with_input(id, &size, |bencher, _| {
+                bencher.iter(|| {
+                    next += 1;
+                    let edited = estate.with_scp(&organization, "p-new".into(), scp, [target.clone()]);
+                    let engine = engine.edited(&edited.expect("the organisation is there"));
+                    let question =
+                        Question::new(&roles[next % roles.len()], "s3:GetObject", &format!("{bucket}/a"));
+                    black_box(engine.can(&question).map(|answer| answer.decided.decision)).is_ok()
+                });
+            });
+        }
         let mut next = 0;
         criterion.bench_with_input(BenchmarkId::new("one role gone", size), &size, |bencher, _| {
             bencher.iter(|| {
@@ -215,5 +278,5 @@ fn complete(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, answers, edits, hops, complete);
+criterion_group!(benches, answers, documents, edits, hops, complete);
 criterion_main!(benches);

@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use entail::catalog::Catalog;
-use entail::cli::{Environment, Loaded, Progress, run};
+use entail::cli::{Environment, Given, Loaded, Progress, run};
 use entail::output::terminal::Screen;
 
 #[global_allocator]
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         answers: &Loaded,
         catalog: source.date,
         clock: jiff::Timestamp::now(),
+        given: &Given::default(),
         screen: Screen::stdout(),
         progress: Progress::on_terminal(),
         out: &mut io::stdout(),

@@ -104,6 +104,9 @@ pub enum QuestionError {
     /// The principal has no policies of its own.
     #[error("`{0}` has no identity policies, so no document says what it can do")]
     NoOwnPolicies(String),
+    /// A session policy is given, and the principal has no sessions that it could limit.
+    #[error("`{0}` is no session and no role, so there is nothing that a session policy could limit")]
+    NoSession(String),
     /// A resource with wildcards falls into too many parts.
     #[error("the resource falls into too many parts: {0}")]
     TooManyParts(String),
@@ -127,6 +130,7 @@ impl QuestionError {
             Self::MalformedResource(_) => "malformed-resource",
             Self::NoSuchResource { .. } => "no-such-resource",
             Self::NoOwnPolicies(_) => "no-own-policies",
+            Self::NoSession(_) => "no-session",
             Self::TooManyParts(_) => "too-many-parts",
             Self::ResourceNeeded { .. } => "resource-needed",
         }
@@ -141,6 +145,9 @@ impl QuestionError {
             Self::UnknownPrincipal { nearest, .. } => Some(format!("the nearest are {}", quoted(nearest))),
             Self::AmbiguousPrincipal { candidates, .. } => {
                 Some(format!("use an ARN: {}", quoted(candidates)))
+            }
+            Self::NoSession(_) => {
+                Some("name a role, or the ARN of a session or of a federated user".to_owned())
             }
             _ => None,
         }
@@ -189,6 +196,9 @@ impl Engine {
     /// Decides a request in whose context nothing is said that is assumed otherwise.
     fn decide(&self, question: &Question) -> Result<Answer<'_>, QuestionError> {
         let (caller, id) = self.caller(&question.principal)?;
+        if question.session_policy.is_some() && !caller.caller.has_session_policies() {
+            return Err(QuestionError::NoSession(caller.name.to_string()));
+        }
         let mut warnings = Vec::new();
         let target = self.target_of(
             &question.action,

@@ -11,7 +11,9 @@ use crate::rules::side::Sides;
 use super::access::{Acting, EstateResources};
 use super::administrators::Takeable;
 use super::context::Context;
+use super::grants::ResourceSide;
 use super::index::Index;
+use super::levels::LevelsOf;
 
 /// What an engine is made for.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,10 @@ pub struct Engine {
     pub(super) acting: OnceLock<Acting>,
     /// What the estate names that can be acted on; made when first asked for.
     pub(super) resources: OnceLock<EstateResources>,
+    /// What resources say of everybody; made when first asked for.
+    pub(super) said: OnceLock<ResourceSide>,
+    /// The actions on each type of resource; made when first asked for.
+    pub(super) levels: OnceLock<LevelsOf>,
     pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: OnceLock<Box<Engine>>,
@@ -87,9 +93,9 @@ impl Engine {
             facts.add_directory(center);
         }
         let sides = Sides::new(&facts);
-        let (index, takeable, acting, resources, unassuming) = Default::default();
+        let (index, takeable, acting, resources, said, levels, unassuming) = Default::default();
         let routes = Arc::new(Routes::derive());
-        Self { facts, routes, sides, index, takeable, acting, resources, options, unassuming }
+        Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
     }
 
     /// An engine for an estate that was edited from this engine's: the answers of a new one, at the cost of what the edit
@@ -114,14 +120,14 @@ impl Engine {
             true => None,
             false => self.facts.edited(estate),
         };
-        let Some(Edited { facts, reached }) = edited else { return Self::new(estate, self.options.clone()) };
-        let sides = self.sides.edited(&facts, reached.as_deref());
-        let index = self.index.get().zip(reached.as_deref());
-        let index = index.and_then(|(index, reached)| index.edited(&facts, reached));
+        let Some(Edited { facts, reach }) = edited else { return Self::new(estate, self.options.clone()) };
+        let sides = self.sides.edited(&facts, reach.as_ref());
+        let index = self.index.get().zip(reach.as_ref());
+        let index = index.and_then(|(index, reach)| index.edited(&facts, reach));
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
-        let (takeable, acting, resources, unassuming) = Default::default();
-        Self { facts, routes, sides, index, takeable, acting, resources, options, unassuming }
+        let (takeable, acting, resources, said, levels, unassuming) = Default::default();
+        Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
     }
 
     /// What it was made for.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::estate::AccountId;
-use crate::facts::{BoundPolicyId, Facts, PrincipalId, Target};
+use crate::facts::{BoundPolicyId, Facts, PrincipalId, Reach, Target};
 use crate::region::action_set::ActionSetId;
 use crate::region::resource::{ResourceIndex, ResourceSetId};
 use crate::rules::side::Sides;
@@ -71,35 +71,56 @@ impl Index {
         }
     }
 
-    /// The index after an edit that reached some principals, and may have added callers. `None`: so many were reached that a
-    /// new index is better.
-    pub fn edited(&self, facts: &Facts, reached: &[PrincipalId]) -> Option<Self> {
-        let added = self.ranks.len() as u32..facts.principals.len() as u32;
-        let mut edited: Vec<PrincipalId> = self.edited.iter().chain(reached).copied().collect();
-        edited.extend(added.clone().map(PrincipalId));
+    /// The index after an edit. `None`: it reached so many principals that a new index is better.
+    pub fn edited(&self, facts: &Facts, reach: &Reach) -> Option<Self> {
+        let before = self.ranks.len() as u32;
+        // For each principal of now the number that it had. Whoever has a new number is not found by the old one.
+        let mut had: Vec<u32> = (0..before).collect();
+        let mut next = before..;
+        reach.follow(&mut had, facts.principals.len(), || next.next().unwrap_or(before));
+        let renumbered = had.iter().zip(0..).filter(|(had, now)| **had != *now || **had >= before);
+        let renumbered: Vec<PrincipalId> = renumbered.map(|(_, now)| PrincipalId(now)).collect();
+        let mut edited: Vec<PrincipalId> = self.edited.clone();
+        edited.retain(|id| id.index() < had.len());
+        edited.extend(reach.own.iter().chain(&renumbered));
         edited.sort_unstable();
         edited.dedup();
         if edited.len() * 16 > facts.principals.len().max(1024) {
             return None;
         }
-        let (mut accounts, mut by_name) = (self.accounts.clone(), self.by_name.clone());
-        for id in added.clone().map(PrincipalId) {
+        if renumbered.is_empty() && reach.gone.is_empty() {
+            let (accounts, by_name, ranks) =
+                (self.accounts.clone(), self.by_name.clone(), self.ranks.clone());
+            return Some(Self { edited, accounts, by_name, ranks, ..self.shared() });
+        }
+        let is_new: FxHashSet<PrincipalId> = renumbered.iter().copied().collect();
+        let stays = |id: &PrincipalId| id.index() < had.len() && !is_new.contains(id);
+        let mut by_name: Vec<PrincipalId> = self.by_name.iter().copied().filter(stays).collect();
+        let mut accounts = self.accounts.clone();
+        let lists = Arc::make_mut(&mut accounts);
+        lists.values_mut().for_each(|list| list.retain(stays));
+        for &id in &renumbered {
             let fact = facts.principal(id);
             if let Some(account) = fact.account {
-                Arc::make_mut(&mut accounts).entry(account).or_default().push(id);
+                lists.entry(account).or_default().push(id);
             }
             let place = by_name.partition_point(|&other| facts.principal(other).name < fact.name);
-            Arc::make_mut(&mut by_name).insert(place, id);
+            by_name.insert(place, id);
         }
-        Some(Self {
+        let ranks = Arc::new(ranks(&by_name));
+        Some(Self { edited, accounts, ranks, by_name: Arc::new(by_name), ..self.shared() })
+    }
+
+    fn shared(&self) -> Self {
+        Self {
             sets: self.sets.clone(),
             postings: self.postings.clone(),
             holders: self.holders.clone(),
-            edited,
-            accounts,
-            ranks: if added.is_empty() { self.ranks.clone() } else { Arc::new(ranks(&by_name)) },
-            by_name,
-        })
+            edited: Vec::new(),
+            accounts: self.accounts.clone(),
+            by_name: self.by_name.clone(),
+            ranks: self.ranks.clone(),
+        }
     }
 
     /// All principals, by name.
@@ -157,9 +178,11 @@ impl Index {
             for alike in list.chunk_by(|a, b| a.0 == b.0).filter(|alike| acts(alike[0].0)) {
                 for (_, bound) in alike {
                     if !std::mem::replace(&mut seen[bound.index()], true) {
-                        self.holders[bound.index()]
-                            .iter()
-                            .for_each(|&id| holds[self.rank(id) as usize] = true);
+                        // Numbers of principals that are gone may be held by nobody now.
+                        let held_by = self.holders[bound.index()].iter();
+                        held_by
+                            .filter_map(|id| self.ranks.get(id.index()))
+                            .for_each(|&rank| holds[rank as usize] = true);
                     }
                 }
             }

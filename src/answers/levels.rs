@@ -14,8 +14,7 @@ use crate::region::resource::{ResourceSetId, ResourceSets, ResourceText};
 pub type Levels = [(ServiceId, u8)];
 
 /// Reads levels off regions, and remembers them.
-pub struct LevelsOf<'a> {
-    facts: &'a Facts,
+pub struct LevelsOf {
     /// Resource types by the service part of their ARNs.
     types: FxHashMap<&'static str, Vec<Arc<Type>>>,
     /// Types whose ARNs name no one service.
@@ -33,9 +32,9 @@ struct Type {
     users: ActionSetId,
 }
 
-impl<'a> LevelsOf<'a> {
+impl LevelsOf {
     /// Prepares the resource types of the catalog.
-    pub fn new(facts: &'a Facts) -> Self {
+    pub fn new(facts: &Facts) -> Self {
         let catalog = Catalog::embedded();
         let arena = facts.arena();
         let mut users: FxHashMap<TypeId, Vec<usize>> = FxHashMap::default();
@@ -70,7 +69,6 @@ impl<'a> LevelsOf<'a> {
             }
         }
         Self {
-            facts,
             types: by_service,
             any_service,
             without_type: arena.actions.of_members(without_type),
@@ -81,19 +79,19 @@ impl<'a> LevelsOf<'a> {
     }
 
     /// The levels of some actions on some resources. An action counts if one of its resources is among them.
-    pub fn of(&self, actions: ActionSetId, resources: ResourceSetId) -> &Levels {
+    pub fn of(&self, facts: &Facts, actions: ActionSetId, resources: ResourceSetId) -> &Levels {
         let touched = match resources == ResourceSets::ALL {
             true => actions,
-            false => self.facts.arena().actions.meet(actions, self.touching(resources)),
+            false => facts.arena().actions.meet(actions, self.touching(facts, resources)),
         };
-        let id = self.levels.get_or(touched, || self.lists.intern(self.list(touched)));
+        let id = self.levels.get_or(touched, || self.lists.intern(Self::list(facts, touched)));
         self.lists.get(id)
     }
 
     /// The actions that can act on a resource of the set.
-    pub(super) fn touching(&self, resources: ResourceSetId) -> ActionSetId {
+    pub(super) fn touching(&self, facts: &Facts, resources: ResourceSetId) -> ActionSetId {
         self.touching.get_or(resources, || {
-            let arena = self.facts.arena();
+            let arena = facts.arena();
             let sets = &arena.resources;
             let text = sets.as_patterns(resources).ok();
             let arns = text.as_ref().and_then(literals);
@@ -131,11 +129,11 @@ impl<'a> LevelsOf<'a> {
         })
     }
 
-    fn list(&self, actions: ActionSetId) -> Arc<Levels> {
+    fn list(facts: &Facts, actions: ActionSetId) -> Arc<Levels> {
         let catalog = Catalog::embedded();
         let mut levels: Vec<(ServiceId, u8)> = Vec::new();
-        for member in self.facts.arena().actions.members(actions) {
-            let Some(id) = self.facts.compiler.universe.catalog_action(member) else { continue };
+        for member in facts.arena().actions.members(actions) {
+            let Some(id) = facts.compiler.universe.catalog_action(member) else { continue };
             let Some(action) = catalog.action(id) else { continue };
             let bit = bit(action.level);
             match levels.last_mut() {

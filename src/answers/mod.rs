@@ -50,6 +50,6 @@ pub use report::{Report, Summary, named_levels};
 pub use simulate::{Simulated, Simulator, Without};
 pub use towards::{Stated, Towards};
 pub use what_can::{
-    Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document, split,
+    Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document,
 };
 pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};

@@ -99,7 +99,7 @@ impl Engine {
                 Hold::Conditional => &mut summary.conditional,
                 Hold::Unknown => &mut summary.unknown,
             };
-            for (service, mask) in levels.of(region.actions, region.resources) {
+            for (service, mask) in levels.of(&self.facts, region.actions, region.resources) {
                 *into.entry(*service).or_default() |= mask;
             }
         }

@@ -17,10 +17,13 @@ const ROOTS: &[&str] = &[
     "ec2:ResetAddressAttribute",
 ];
 
+/// Patterns of the actions that SCPs do not restrict, of the root user or of another principal.
+pub fn unrestricted(by_root: bool) -> impl Iterator<Item = &'static str> {
+    let roots = if by_root { ROOTS } else { &[] };
+    NOBODYS.iter().chain(roots).copied()
+}
+
 /// Whether SCPs restrict a call, by the full name of its action, of the root user or of another principal.
 pub fn scps_restrict(action: &str, by_root: bool) -> bool {
-    let is = |patterns: &[&str]| {
-        patterns.iter().any(|pattern| matches_ignoring_case(pattern.as_bytes(), action.as_bytes()))
-    };
-    !(is(NOBODYS) || (by_root && is(ROOTS)))
+    !unrestricted(by_root).any(|pattern| matches_ignoring_case(pattern.as_bytes(), action.as_bytes()))
 }

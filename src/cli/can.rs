@@ -1,7 +1,7 @@
 //! `entail can`: may this principal do that?
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::slice;
 
 use clap::Args;
@@ -12,6 +12,7 @@ use super::answers::Answers;
 use super::arguments::{ContextArgs, EstateArgs, OutputArgs};
 use super::diagnostics::Diagnostic;
 use super::exit::Exit;
+use super::given::{self, Given};
 use super::options::{CanQuery, Context, PolicyFile, Request};
 use super::parse::{self, Target};
 use super::redact::Inputs;
@@ -25,6 +26,7 @@ Examples:
   entail can examples/acme bob s3:ListBucket arn:aws:s3:::acme-home --context s3:prefix=bob/a
   entail can examples/acme alice iam:ListUsers --through-roles
   entail can examples/acme --requests examples/questions.jsonl --format jsonl
+  head -n 1 examples/questions.jsonl | entail can examples/acme --requests - --redact
 
 A line of a file of requests is an object with the fields
   id, principal, action, resource, resource_account    texts
@@ -53,7 +55,7 @@ pub struct CanArgs {
     #[arg(value_name = "ACTION|RESOURCE", num_args = 1..=2, value_parser = parse::target,
           required_unless_present = "requests", conflicts_with = "requests")]
     targets: Vec<Target>,
-    /// Answer each line of this JSON Lines file, all in one load
+    /// Answer each line of this JSON Lines file, all in one load; `-` is standard input
     #[arg(long, value_name = "FILE")]
     requests: Option<PathBuf>,
     /// Prove the answer; for a denial, also say what would change it
@@ -62,7 +64,7 @@ pub struct CanArgs {
     /// Look also for a way through roles that the principal can become
     #[arg(long)]
     through_roles: bool,
-    /// A session policy that limits the principal's session
+    /// A session policy that limits the principal's session; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Request context", conflicts_with = "through_roles")]
     session_policy: Option<PathBuf>,
     #[command(flatten)]
@@ -78,9 +80,13 @@ pub(super) fn run<A: Answers>(
     let options = arguments.estate.options(environment.clock)?;
     let destination = arguments.output.for_rows()?;
     let context = arguments.context.context()?;
-    let session_policy = arguments.session_policy.as_ref().map(read_policy).transpose()?;
+    let session_policy =
+        arguments.session_policy.as_ref().map(|path| read_policy(path, environment.given)).transpose()?;
     let (requests, malformed) = match &arguments.requests {
-        Some(file) => read_requests(file, &context, arguments.context.resource_account.as_deref())?,
+        Some(file) => {
+            let owner = arguments.context.resource_account.as_deref();
+            read_requests(file, environment.given, &context, owner)?
+        }
         None => (vec![arguments.request(context)?], Vec::new()),
     };
     let query =
@@ -141,12 +147,12 @@ impl CanArgs {
     }
 }
 
-fn read_policy(path: &PathBuf) -> Result<PolicyFile, Diagnostic> {
-    match std::fs::read(path) {
-        Ok(text) => Ok(PolicyFile { path: path.clone(), text }),
+fn read_policy(path: &Path, given: &Given) -> Result<PolicyFile, Diagnostic> {
+    match given.read(path) {
+        Ok(text) => Ok(PolicyFile { path: given::name(path).into(), text }),
         Err(error) => {
             Err(Diagnostic::error("unreadable", format!("cannot read the session policy: {error}"))
-                .at(path.display()))
+                .at(given::name(path)))
         }
     }
 }

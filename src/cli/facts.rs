@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -15,13 +15,14 @@ use crate::output::directory::free_place;
 use crate::output::write_file;
 
 use super::answers::Answers;
-use super::arguments::EstateArgs;
+use super::arguments::{EstateArgs, NarrowingArgs};
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::evidence::OfFile;
 use super::exit::Exit;
 use super::facts_out::FactWriter;
+use super::given::{self, Given};
 use super::loaded::is_fact_file;
-use super::options::{FactsQuery, PolicyFile};
+use super::options::{FactsQuery, PolicyFile, ReportQuery};
 use super::problems;
 use super::redact::{Inputs, RedactedLines, redacted_value};
 use super::run::{self, Environment};
@@ -30,12 +31,14 @@ const EXAMPLES: &str = "\
 Examples:
   entail facts examples/acme --relation member --relation holds
   entail facts examples/acme --derived --principal '*:user/bob'
+  entail facts examples/acme --relation holds --ou Production --kind role --exclude service-linked
   entail facts examples/acme --relation principal --format csv
   entail facts examples/acme --ground --out acme.facts
   entail facts acme.facts
   entail facts --as-rules examples/policy.json
 
-docs/facts.md explains the syntax and lists the relations. Instead of an estate a fact file can be
+docs/facts.md explains the syntax and lists the relations. Narrowing keeps the facts about some principals,
+and leaves out relations that speak of none unless they are named. Instead of an estate a fact file can be
 given: it is checked against the declarations and written in normal form.
 
 Exit code: 0 answered; 2 wrong usage or input.";
@@ -55,17 +58,19 @@ pub struct FactsArgs {
     /// Facts about principals whose name matches, with `*` and `?`
     #[arg(long, value_name = "GLOB")]
     principal: Option<String>,
+    #[command(flatten)]
+    narrowing: NarrowingArgs,
     /// Only relations that state the estate
     #[arg(long, conflicts_with = "derived")]
     ground: bool,
     /// Only relations that the rules derive
     #[arg(long)]
     derived: bool,
-    /// Read a fact file in place of an estate; the default for a file that ends in `.facts`
-    #[arg(long, conflicts_with_all = ["principal", "ground", "derived"])]
+    /// Read a fact file in place of an estate, `-` for standard input; the default for a file that ends in `.facts`
+    #[arg(long, conflicts_with_all = ["NarrowingArgs", "principal", "ground", "derived"])]
     read: bool,
-    /// Explain a policy document, given in place of an estate, as facts and rules
-    #[arg(long, conflicts_with_all = ["read", "relation", "principal", "ground", "derived", "format"])]
+    /// Explain a policy document, given in place of an estate (`-` for standard input), as facts and rules
+    #[arg(long, conflicts_with_all = ["NarrowingArgs", "read", "relation", "principal", "ground", "derived", "format"])]
     as_rules: bool,
     /// How the facts are written [default: text]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
@@ -96,20 +101,20 @@ pub(super) fn run<A: Answers>(
     }
     let path = &options.estate;
     if arguments.as_rules {
-        return as_rules(arguments, &read(path.clone())?, environment);
+        return as_rules(arguments, &read(path, environment.given)?, environment);
     }
     if arguments.read || is_fact_file(path) {
-        if arguments.principal.is_some() || arguments.ground || arguments.derived {
-            let error =
-                Diagnostic::error("usage", "`--principal`, `--ground` and `--derived` narrow an estate");
+        if arguments.of()? != ReportQuery::default() || arguments.ground || arguments.derived {
+            let error = Diagnostic::error("usage", "only the facts of an estate can be narrowed so");
             return Err(error.with_help("of a fact file choose relations with `--relation`").into());
         }
-        return normalize(arguments, &read(path.clone())?, environment);
+        return normalize(arguments, &read(path, environment.given)?, environment);
     }
-    let wanted = arguments.relations()?;
+    let of = arguments.of()?;
+    let wanted = arguments.relations(of != ReportQuery::default())?;
     let format = arguments.format(&wanted)?;
     let relations = wanted.iter().map(|relation| &*relation.name.value).collect();
-    let query = FactsQuery { relations, principal: arguments.principal.clone() };
+    let query = FactsQuery { relations, of };
     let Environment { answers, progress, out, err, .. } = environment;
     let mut outcome = None;
     let written = deliver(&arguments.out, &mut **out, |out| {
@@ -166,8 +171,21 @@ impl FactsArgs {
         Inputs { about: vec![self.estate.path()], beside: Vec::new() }
     }
 
-    /// The relations that are wanted.
-    fn relations(&self) -> Result<Vec<&'static Declaration>, Vec<Diagnostic>> {
+    /// Which principals facts are wanted of.
+    fn of(&self) -> Result<ReportQuery, Diagnostic> {
+        let narrowing = self.narrowing.narrowing()?;
+        if !narrowing.services.is_empty() {
+            let error = Diagnostic::error(
+                "usage",
+                "`--service` narrows lists of actions, and facts hold sets of them",
+            );
+            return Err(error.with_help("leave it out, or use `entail report` or `entail who-can`"));
+        }
+        Ok(ReportQuery { principal: self.principal.clone(), narrowing, ..ReportQuery::default() })
+    }
+
+    /// The relations that are wanted: of what is narrowed only those that speak of principals, unless they are named.
+    fn relations(&self, narrowed: bool) -> Result<Vec<&'static Declaration>, Vec<Diagnostic>> {
         let names = || relations::all().map(|relation| &*relation.name.value);
         let unknown = self.relation.iter().filter(|name| !names().any(|known| known == *name));
         let errors: Vec<Diagnostic> = unknown
@@ -189,7 +207,7 @@ impl FactsArgs {
         };
         let chosen = |relation: &&Declaration| match self.relation.is_empty() {
             false => self.relation.iter().any(|name| **name == *relation.name.value),
-            true => self.principal.is_none() || relations::OF_PRINCIPALS.contains(&&*relation.name.value),
+            true => !narrowed || relations::OF_PRINCIPALS.contains(&&*relation.name.value),
         };
         let wanted: Vec<_> = group.filter(chosen).collect();
         match wanted.is_empty() {
@@ -212,10 +230,11 @@ impl FactsArgs {
     }
 }
 
-fn read(path: PathBuf) -> Result<PolicyFile, Diagnostic> {
-    match std::fs::read(&path) {
-        Ok(text) => Ok(PolicyFile { path, text }),
-        Err(error) => Err(Diagnostic::error("unreadable", format!("{}: {error}", path.display()))),
+fn read(path: &Path, given: &Given) -> Result<PolicyFile, Diagnostic> {
+    let name = given::name(path);
+    match given.read(path) {
+        Ok(text) => Ok(PolicyFile { path: name.into(), text }),
+        Err(error) => Err(Diagnostic::error("unreadable", format!("cannot read the file: {error}")).at(name)),
     }
 }
 
@@ -273,7 +292,7 @@ impl Facts {
 /// # Errors
 /// It can't be read, or has mistakes.
 pub(super) fn facts_of(path: &std::path::Path) -> Result<(relations::OfFacts, OfFile), Vec<Diagnostic>> {
-    let facts = Facts::read(&read(path.to_owned())?)?;
+    let facts = Facts::read(&read(path, &Given::default())?)?;
     let rows = facts.rows().into_iter().filter_map(|(name, rows)| {
         let row = |row: Vec<&Value>| row.into_iter().cloned().collect();
         Some((facts.schema.get(name)?.clone(), rows.into_iter().map(row).collect::<Vec<relations::Row>>()))
@@ -350,6 +369,9 @@ fn as_rules<A: Answers>(
     let place = |statement: &crate::document::Statement| {
         source.line_and_column(origin.place(source, &statement.place()).span.start)
     };
+    if document.unreadable {
+        return Err(found);
+    }
     let redactor = environment.answers.redactor();
     deliver(&arguments.out, environment.out, |out| {
         let mut redacted;

@@ -19,7 +19,7 @@ use crate::answers::chains::{Direction, Hops};
 use crate::answers::external::External;
 use crate::answers::{
     Asked, Context as Given, Engine, EngineOptions, MOST_CHARACTERS, Only, Question, QuestionError, Reverse,
-    actions_of, characters, split,
+    actions_of, characters,
 };
 use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
@@ -177,9 +177,10 @@ impl Answers for Loaded {
         let mut diagnostics: Vec<Diagnostic> =
             found.warnings.iter().map(|text| Diagnostic::warning("question", text)).collect();
         let longest = match query.split {
-            true => split(&found.statements).iter().map(|part| characters(part)).max().unwrap_or_default(),
-            false => characters(&found.statements),
+            true => found.documents(MOST_CHARACTERS).iter().map(|part| characters(part)).max(),
+            false => Some(characters(&found.statements)),
         };
+        let longest = longest.unwrap_or_default();
         if longest > MOST_CHARACTERS {
             let text = format!(
                 "a document has {longest} characters, white space apart; AWS takes {MOST_CHARACTERS} in a managed policy"
@@ -192,7 +193,10 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered { answer: what_can_view(&found, &context, query.split), diagnostics })
+        Ok(Answered {
+            answer: what_can_view(&found, &context, query.split.then_some(MOST_CHARACTERS)),
+            diagnostics,
+        })
     }
 
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
@@ -236,7 +240,7 @@ impl Answers for Loaded {
             true => engine_with_people(&estate, options, &mut diagnostics)?,
             false => engine(&estate, options, None)?,
         };
-        let wanted = wanted(&engine, query)?;
+        let wanted = wanted(&engine, query, &mut diagnostics)?;
         let mut answer = match query.through_roles {
             false => report_view(&engine, &engine.report(&wanted)),
             true => {
@@ -294,8 +298,9 @@ impl Answers for Loaded {
     ) -> Outcome<Vec<Table>> {
         let estate = load(&options.estate, progress)?;
         let engine = engine(&estate, options, None)?;
-        let wanted = wanted(&engine, query)?;
-        let mut diagnostics = problems::of_estate(&estate);
+        let mut diagnostics = Vec::new();
+        let wanted = wanted(&engine, query, &mut diagnostics)?;
+        diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         let tables = crate::output::views::report_tables(&engine, &wanted);
         // Nobody waits for the memory of an engine.
@@ -315,14 +320,12 @@ impl Answers for Loaded {
     ) -> Outcome<()> {
         let estate = load(&options.estate, progress)?;
         let engine = engine(&estate, options, None)?;
-        let principals = match &query.principal {
-            Some(_) => {
-                let query = ReportQuery { principal: query.principal.clone(), ..ReportQuery::default() };
-                Some(wanted(&engine, &query)?)
-            }
-            None => None,
+        let mut diagnostics = Vec::new();
+        let principals = match query.of == ReportQuery::default() {
+            true => None,
+            false => Some(wanted(&engine, &query.of, &mut diagnostics)?),
         };
-        let mut diagnostics = problems::of_estate(&estate);
+        diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         let rows = relations::Rows::new(&engine, principals);
         for declaration in relations::all() {
@@ -383,6 +386,10 @@ fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut C
 }
 
 pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
+    if path == Path::new("-") {
+        let error = Diagnostic::error("usage", "an estate is a folder or a file, and not standard input");
+        return Err(vec![error.with_help("save the export in a file")]);
+    }
     let last = std::sync::atomic::AtomicU64::new(0);
     let advance = |now: crate::estate::Progress| {
         let before = last.swap(now.bytes, std::sync::atomic::Ordering::Relaxed);
@@ -423,7 +430,12 @@ fn engine_options(options: &Options, only: Option<Only>) -> Result<EngineOptions
     Ok(EngineOptions { assumptions, only, ..EngineOptions::default() })
 }
 
-fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<Diagnostic>> {
+/// The principals that rows are wanted of. That there are none is said: a glob is easily too narrow.
+fn wanted(
+    engine: &Engine,
+    query: &ReportQuery,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<PrincipalId>, Vec<Diagnostic>> {
     let narrowed = Narrowed::new(engine, &query.narrowing)?;
     let pattern = query.principal.as_deref();
     let matches = |id: &PrincipalId| {
@@ -431,7 +443,16 @@ fn wanted(engine: &Engine, query: &ReportQuery) -> Result<Vec<PrincipalId>, Vec<
         pattern.is_none_or(|pattern| glob(pattern.as_bytes(), name.as_bytes()))
     };
     let all = (0..engine.facts().principals.len() as u32).map(PrincipalId);
-    Ok(all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect())
+    let found: Vec<PrincipalId> = all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect();
+    if let (true, Some(pattern)) = (found.is_empty(), pattern) {
+        let warning =
+            Diagnostic::warning("nobody", format!("no principal that is wanted is called `{pattern}`"));
+        diagnostics.push(match pattern.contains(['*', '?', ':']) {
+            true => warning,
+            false => warning.with_help(format!("names are ARNs, and `*` stands for any text: `*/{pattern}`")),
+        });
+    }
+    Ok(found)
 }
 
 fn question(request: &Request, session: Option<Arc<crate::facts::ParsedPolicy>>) -> Question {

@@ -25,6 +25,7 @@ mod exit;
 mod facts;
 mod facts_out;
 mod fmt;
+mod given;
 mod loaded;
 mod narrowing;
 mod new_pack;
@@ -49,6 +50,7 @@ pub use answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 pub use diagnostics::Diagnostic;
 pub use evidence::{Asked, Evidence};
 pub use exit::Exit;
+pub use given::Given;
 pub use loaded::Loaded;
 pub use options::{
     Assume, AssumeChoice, BecomeQuery, CanQuery, Context, ContextEntry, FactsQuery, Narrowing, Options,
@@ -140,7 +142,7 @@ pub fn run<A: Answers>(
     if !cli.redact && cli.redact_key.is_none() {
         return dispatch(&cli.command, environment);
     }
-    match redact::redactor(&cli.command.inputs(), &texts(), cli.redact_key.as_deref()) {
+    match redact::redactor(&cli.command.inputs(), environment.given, &texts(), cli.redact_key.as_deref()) {
         Ok(redactor) => {
             let mut err = RedactedLines::new(&redactor, environment.err);
             let answers = Redacted { answers: environment.answers, redactor: redactor.clone() };
@@ -148,6 +150,7 @@ pub fn run<A: Answers>(
                 answers: &answers,
                 catalog: environment.catalog,
                 clock: environment.clock,
+                given: environment.given,
                 screen: environment.screen,
                 progress: environment.progress.clone(),
                 out: environment.out,

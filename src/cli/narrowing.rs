@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::diagnostics::Diagnostic;
 use super::options::Narrowing;
 use crate::answers::Engine;
-use crate::estate::{AccountId, NodeId};
+use crate::estate::{AccountId, Estate, NodeId};
 use crate::facts::{Caller, PrincipalId};
 use crate::output::views::kind;
 
@@ -21,50 +21,7 @@ impl<'a> Narrowed<'a> {
     /// # Errors
     /// No account or unit has the name.
     pub fn new(engine: &Engine, narrowing: &'a Narrowing) -> Result<Self, Vec<Diagnostic>> {
-        let estate = &engine.facts().estate;
-        let mut accounts: Option<FxHashSet<AccountId>> = None;
-        for text in &narrowing.accounts {
-            let found = estate
-                .accounts
-                .values()
-                .find(|account| account.id.to_string() == *text || account.name.as_deref() == Some(text));
-            let Some(account) = found else {
-                return Err(unknown(
-                    "account",
-                    text,
-                    estate.accounts.values().filter_map(|a| a.name.as_deref()),
-                ));
-            };
-            accounts.get_or_insert_default().insert(account.id);
-        }
-        if !narrowing.organizational_units.is_empty() {
-            let mut below: FxHashSet<AccountId> = FxHashSet::default();
-            for text in &narrowing.organizational_units {
-                let nodes =
-                    || estate.organizations.values().flat_map(|organization| organization.nodes.values());
-                let found: Vec<&NodeId> = nodes()
-                    .filter(|node| node.id.as_str() == text || node.name.as_deref() == Some(text))
-                    .map(|node| &node.id)
-                    .collect();
-                if found.is_empty() {
-                    return Err(unknown(
-                        "organisational unit",
-                        text,
-                        nodes().filter_map(|node| node.name.as_deref()),
-                    ));
-                }
-                below.extend(estate.accounts.keys().copied().filter(|account| {
-                    estate
-                        .organization_path(*account)
-                        .is_some_and(|path| path.nodes.iter().any(|node| found.contains(&&node.id)))
-                }));
-            }
-            accounts = Some(match accounts {
-                Some(named) => named.intersection(&below).copied().collect(),
-                None => below,
-            });
-        }
-        Ok(Self { narrowing, accounts })
+        Ok(Self { narrowing, accounts: accounts_of(&engine.facts().estate, narrowing)? })
     }
 
     /// Whether a list has a row for the principal.
@@ -97,6 +54,54 @@ impl<'a> Narrowed<'a> {
         self.accounts.as_ref().is_none_or(owned)
             && (services.is_empty() || services.iter().any(|wanted| wanted.eq_ignore_ascii_case(service)))
     }
+}
+
+/// The accounts that a narrowing names, those in or below its organisational units; none: any account.
+///
+/// # Errors
+/// No account or unit has the name.
+pub fn accounts_of(
+    estate: &Estate,
+    narrowing: &Narrowing,
+) -> Result<Option<FxHashSet<AccountId>>, Vec<Diagnostic>> {
+    let mut accounts: Option<FxHashSet<AccountId>> = None;
+    for text in &narrowing.accounts {
+        let mut all = estate.accounts.values();
+        let found =
+            all.find(|account| account.id.to_string() == *text || account.name.as_deref() == Some(text));
+        let Some(account) = found else {
+            let names = estate.accounts.values().filter_map(|account| account.name.as_deref());
+            return Err(unknown("account", text, names));
+        };
+        accounts.get_or_insert_default().insert(account.id);
+    }
+    if narrowing.organizational_units.is_empty() {
+        return Ok(accounts);
+    }
+    let mut below: FxHashSet<AccountId> = FxHashSet::default();
+    for text in &narrowing.organizational_units {
+        let nodes = || estate.organizations.values().flat_map(|organization| organization.nodes.values());
+        let found: Vec<&NodeId> = nodes()
+            .filter(|node| node.id.as_str() == text || node.name.as_deref() == Some(text))
+            .map(|node| &node.id)
+            .collect();
+        if found.is_empty() {
+            return Err(unknown(
+                "organisational unit",
+                text,
+                nodes().filter_map(|node| node.name.as_deref()),
+            ));
+        }
+        let is_below = |account: &AccountId| {
+            let path = estate.organization_path(*account);
+            path.is_some_and(|path| path.nodes.iter().any(|node| found.contains(&&node.id)))
+        };
+        below.extend(estate.accounts.keys().copied().filter(is_below));
+    }
+    Ok(Some(match accounts {
+        Some(named) => named.intersection(&below).copied().collect(),
+        None => below,
+    }))
 }
 
 fn unknown<'a>(what: &str, text: &str, names: impl Iterator<Item = &'a str>) -> Vec<Diagnostic> {

@@ -168,8 +168,8 @@ pub struct ReportQuery {
 pub struct FactsQuery {
     /// The relations that are wanted, by name.
     pub relations: Vec<&'static str>,
-    /// A glob over the names of the principals that are wanted.
-    pub principal: Option<String>,
+    /// Which principals rows are wanted of; all, unless something is narrowed.
+    pub of: ReportQuery,
 }
 
 /// Which rows of a list are wanted: those that satisfy each kind of filter that is given, by any of its values.

@@ -15,6 +15,7 @@ use crate::output::{
 
 use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 use super::diagnostics::Diagnostic;
+use super::given::Given;
 use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
 use super::progress::Progress;
 
@@ -33,35 +34,31 @@ pub(super) struct Inputs<'c> {
 /// The redactor of a command.
 ///
 /// # Errors
-/// The key can't be read or is short, or an input is standard input, which can be read only once.
+/// The key can't be read or is short.
 pub(super) fn redactor(
     inputs: &Inputs<'_>,
+    given: &Given,
     arguments: &[String],
     key: Option<&Path>,
 ) -> Result<Redactor, Diagnostic> {
-    if inputs.about.contains(&Path::new("-")) {
-        let error =
-            Diagnostic::error("usage", "`--redact` reads its inputs twice, and standard input is there once");
-        return Err(error.with_help("give a file in place of `-`"));
-    }
     let mut names = Names::default();
     add_arguments(arguments, &mut names);
     let mut about = Vec::new();
     for path in &inputs.about {
         for file in files_below(path) {
             // What can't be read is reported by the command.
-            let Ok(bytes) = read(&file) else { continue };
-            add_file(&file, &bytes, &mut names);
+            let Ok(bytes) = read(&file, given) else { continue };
+            add_file(&file, &bytes, given, &mut names);
             about.push(bytes);
         }
     }
     for file in inputs.beside.iter().flat_map(|path| files_below(path)) {
-        if let Ok(bytes) = read(&file) {
-            add_file(&file, &bytes, &mut names);
+        if let Ok(bytes) = read(&file, given) {
+            add_file(&file, &bytes, given, &mut names);
         }
     }
     let secret = match key {
-        Some(path) => read_key(path)?,
+        Some(path) => read_key(path, given)?,
         None => Redactor::secret_of(about.iter().map(Vec::as_slice)).to_vec(),
     };
     Ok(Redactor::new(&secret, names))
@@ -88,8 +85,8 @@ fn add_arguments(arguments: &[String], names: &mut Names) {
     }
 }
 
-fn read_key(path: &Path) -> Result<Vec<u8>, Diagnostic> {
-    let bytes = std::fs::read(path).map_err(|error| {
+fn read_key(path: &Path, given: &Given) -> Result<Vec<u8>, Diagnostic> {
+    let bytes = given.read(path).map_err(|error| {
         Diagnostic::error("unreadable", format!("cannot read the key: {error}")).at(path.display())
     })?;
     if bytes.len() < LEAST_KEY {
@@ -123,8 +120,8 @@ fn files_below(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let bytes = std::fs::read(path)?;
+fn read(path: &Path, given: &Given) -> io::Result<Vec<u8>> {
+    let bytes = given.read(path)?;
     if path.extension().is_none_or(|ending| ending != "gz") {
         return Ok(bytes);
     }
@@ -133,11 +130,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn add_file(path: &Path, bytes: &[u8], names: &mut Names) {
+fn add_file(path: &Path, bytes: &[u8], given: &Given, names: &mut Names) {
     // Folders and files are called after accounts and principals.
     names.add(&path.display().to_string());
     if path.extension().is_some_and(|ending| ending == "rules" || ending == "facts") {
-        return add_clauses(path, &String::from_utf8_lossy(bytes), names);
+        return add_clauses(path, &String::from_utf8_lossy(bytes), given, names);
     }
     if let Ok(value) = serde_json::from_slice(bytes) {
         return names.add_json(&value);
@@ -152,7 +149,7 @@ fn add_file(path: &Path, bytes: &[u8], names: &mut Names) {
 
 /// Adds the names of a rule or fact file: the texts of its facts, and the estates of its tests. The words of messages and
 /// documentation are no names.
-fn add_clauses(path: &Path, text: &str, names: &mut Names) {
+fn add_clauses(path: &Path, text: &str, given: &Given, names: &mut Names) {
     let parsed = parse(text);
     if !parsed.problems.is_empty() {
         // Its lines will be shown.
@@ -166,8 +163,8 @@ fn add_clauses(path: &Path, text: &str, names: &mut Names) {
                 let folder = path.parent().unwrap_or(Path::new(""));
                 let estate = test.estate.iter().flat_map(|estate| files_below(&folder.join(&*estate.value)));
                 for file in estate {
-                    if let Ok(bytes) = read(&file) {
-                        add_file(&file, &bytes, names);
+                    if let Ok(bytes) = read(&file, given) {
+                        add_file(&file, &bytes, given, names);
                     }
                 }
             }

@@ -7,6 +7,7 @@ use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::diagnostics::Diagnostic;
+use super::given::{self, Given};
 use super::options::{Context, Request};
 use super::parse::{self, Target};
 
@@ -31,11 +32,13 @@ struct Line {
 /// The file cannot be read.
 pub(super) fn read_requests(
     file: &Path,
+    given: &Given,
     context: &Context,
     resource_account: Option<&str>,
 ) -> Result<(Vec<Request>, Vec<Diagnostic>), Diagnostic> {
-    let bytes = std::fs::read(file).map_err(|error| {
-        Diagnostic::error("unreadable", format!("cannot read the requests: {error}")).at(file.display())
+    let name = given::name(file);
+    let bytes = given.read(file).map_err(|error| {
+        Diagnostic::error("unreadable", format!("cannot read the requests: {error}")).at(&name)
     })?;
     let (mut requests, mut malformed) = (Vec::new(), Vec::new());
     for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
@@ -50,7 +53,7 @@ pub(super) fn read_requests(
                 requests.push(request);
             }
             Err((message, column)) => {
-                let place = format!("{}:{number}:{column}", file.display());
+                let place = format!("{name}:{number}:{column}");
                 malformed.push(Diagnostic::error("malformed-request", message).at(place));
             }
         }

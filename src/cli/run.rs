@@ -11,6 +11,7 @@ use super::answers::{Answers, Outcome};
 use super::arguments::Destination;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
+use super::given::Given;
 use super::options::Options;
 use super::progress::Progress;
 
@@ -22,6 +23,8 @@ pub struct Environment<'a, A> {
     pub catalog: &'a str,
     /// The clock, read once.
     pub clock: Timestamp,
+    /// The files that arguments name.
+    pub given: &'a Given,
     /// What standard output is.
     pub screen: Screen,
     /// How far long work has come.

@@ -1,6 +1,6 @@
 //! `entail simulate`: what do these scenarios come to?
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,6 +18,7 @@ use crate::scenario::{OpenKeys, Scenario, ScenarioError};
 use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
+use super::given::{self, Given};
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -94,7 +95,7 @@ pub(super) fn run<A: Answers>(
     if let Some(path) = &arguments.out {
         free_place(path).map_err(Diagnostic::from)?;
     }
-    let (name, text) = read(&arguments.scenarios)?;
+    let (name, text) = read(&arguments.scenarios, environment.given)?;
     let by = By {
         file: &name,
         derive: arguments.derive,
@@ -170,17 +171,14 @@ impl SimulateArgs {
 }
 
 /// The name and the bytes of a file.
-fn read(path: &Path) -> Result<(String, Vec<u8>), Diagnostic> {
-    let unreadable = |error| {
-        Diagnostic::error("unreadable", format!("cannot read the scenarios: {error}")).at(path.display())
-    };
-    if path == Path::new("-") {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text).map_err(unreadable)?;
-        return Ok(("<stdin>".to_owned(), text));
+fn read(path: &Path, given: &Given) -> Result<(String, Vec<u8>), Diagnostic> {
+    let name = given::name(path);
+    match given.read(path) {
+        Ok(text) => Ok((name, text)),
+        Err(error) => {
+            Err(Diagnostic::error("unreadable", format!("cannot read the scenarios: {error}")).at(name))
+        }
     }
-    let text = std::fs::read(path).map_err(unreadable)?;
-    Ok((path.display().to_string(), text))
 }
 
 /// Decides the lines of a file, some batches at a time; `take` gets how many bytes these have, and the answers in order.

@@ -1,7 +1,7 @@
 //! `entail validate`: what is wrong, odd or risky in these policies?
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::answers::validate::{Checker, Held, Level, held_documents, rules};
+use crate::answers::validate::{Checker, Held, Level, gap_concerns, held_documents, rules};
 use crate::document::{
     ActionEntry, Origin, PolicyKind, PolicyText, PrincipalElement, Severity, Source, Statement, parse,
 };
-use crate::estate::Estate;
+use crate::estate::{Estate, Gap};
 use crate::facts::{ParsedPolicy, PolicySource};
 use crate::output::views::{Checked, finding_of_file, finding_of_gap, finding_rows};
 use crate::output::{
@@ -24,7 +24,11 @@ use crate::output::{
 use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
+use super::given::{self, Given};
 use super::loaded;
+use super::narrowing::accounts_of;
+use super::options::Narrowing;
+use super::parse as parse_argument;
 use super::progress::Progress;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -35,6 +39,7 @@ Examples:
   entail validate examples/policy.json --severity warning
   entail validate examples/policy.json --kind identity --allow unknown-action
   cat examples/policy.json | entail validate -
+  entail validate examples/acme --ou Infrastructure --severity warning
   entail validate examples/acme --format sarif --out findings.sarif
 
 An estate is a directory of exports or one file of `aws iam get-account-authorization-details`; any other
@@ -58,6 +63,12 @@ pub struct ValidateArgs {
     /// Pass over findings with this code; repeatable
     #[arg(long, value_name = "CODE")]
     allow: Vec<String>,
+    /// Of an estate, what is in this account: its policies, and the SCPs and RCPs above it; repeatable
+    #[arg(long, value_name = "ID", value_parser = parse_argument::account, help_heading = "Narrowing (repeat for several values)")]
+    account: Vec<String>,
+    /// The same for accounts in or below this organisational unit, by id or name
+    #[arg(long, value_name = "OU", help_heading = "Narrowing (repeat for several values)")]
+    ou: Vec<String>,
     /// How findings are written
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     format: Format,
@@ -127,7 +138,35 @@ enum Format {
 struct Found {
     rows: Vec<FindingRow>,
     documents: usize,
+    estates: usize,
+    policies: usize,
     failures: Vec<Diagnostic>,
+}
+
+/// How inputs are looked at.
+struct By {
+    /// The kind of policies that stand alone.
+    kind: Option<Kind>,
+    /// Which accounts of estates are looked at.
+    narrowing: Narrowing,
+}
+
+impl By {
+    /// What is asked for and can have no effect on the inputs.
+    fn without_effect(&self, found: &Found) -> Option<Diagnostic> {
+        let narrowed = self.narrowing != Narrowing::default();
+        if self.kind.is_some() && found.policies == 0 && found.estates > 0 {
+            let error =
+                Diagnostic::error("usage", "`--kind` is about policies that stand alone, and there is none");
+            return Some(error.with_help("leave it out: an estate says what its policies are"));
+        }
+        if narrowed && found.estates == 0 && found.policies > 0 {
+            let error =
+                Diagnostic::error("usage", "`--account` and `--ou` narrow an estate, and there is none");
+            return Some(error.with_help("leave them out"));
+        }
+        None
+    }
 }
 
 pub(super) fn run<A: Answers>(
@@ -135,11 +174,19 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     arguments.check_codes()?;
+    let by = By {
+        kind: arguments.kind,
+        narrowing: Narrowing {
+            accounts: arguments.account.clone(),
+            organizational_units: arguments.ou.clone(),
+            ..Narrowing::default()
+        },
+    };
     let progress = &environment.progress;
     let look = || {
         let mut found = Found::default();
         for input in &arguments.inputs {
-            if let Err(failures) = look_at(input, arguments.kind, progress, &mut found) {
+            if let Err(failures) = look_at(input, &by, environment.given, progress, &mut found) {
                 found.failures.extend(failures);
             }
         }
@@ -155,6 +202,8 @@ pub(super) fn run<A: Answers>(
         },
     };
     progress.clear();
+    let without_effect = by.without_effect(&found);
+    found.failures.extend(without_effect);
     found.rows.retain(|row| arguments.wants(row));
     if let Some(redactor) = environment.answers.redactor() {
         found.rows.iter_mut().for_each(|row| row.redact(redactor));
@@ -233,25 +282,24 @@ impl ValidateArgs {
 /// Looks at one input, an estate or a policy.
 fn look_at(
     input: &Path,
-    kind: Option<Kind>,
+    by: &By,
+    given: &Given,
     progress: &Progress,
     found: &mut Found,
 ) -> Result<(), Vec<Diagnostic>> {
     let is_stdin = input == Path::new("-");
     if !is_stdin && (input.is_dir() || input.extension().is_some_and(|extension| extension == "gz")) {
-        return look_at_estate(input, progress, found);
+        return look_at_estate(input, &by.narrowing, progress, found);
     }
-    let mut bytes = Vec::new();
-    let read = match is_stdin {
-        true => io::stdin().lock().read_to_end(&mut bytes).map(drop),
-        false => std::fs::read(input).map(|text| bytes = text),
-    };
-    let name = if is_stdin { "<stdin>".to_owned() } else { input.display().to_string() };
-    read.map_err(|error| Diagnostic::error("unreadable", format!("can't be read: {error}")).at(&name))?;
-    if !is_stdin && is_export(&bytes) {
-        return look_at_estate(input, progress, found);
+    let name = given::name(input);
+    let bytes = given
+        .read(input)
+        .map_err(|error| Diagnostic::error("unreadable", format!("can't be read: {error}")).at(&name))?;
+    if is_export(&bytes) {
+        return look_at_estate(input, &by.narrowing, progress, found);
     }
-    look_at_policy(name, bytes, kind, found)
+    found.policies += 1;
+    look_at_policy(name, bytes, by.kind, found)
 }
 
 /// Whether a file is an export of an account.
@@ -316,9 +364,16 @@ fn kind_of(text: &str) -> PolicyKind {
     if all { PolicyKind::Trust } else { PolicyKind::Resource }
 }
 
-fn look_at_estate(path: &Path, progress: &Progress, found: &mut Found) -> Result<(), Vec<Diagnostic>> {
+fn look_at_estate(
+    path: &Path,
+    narrowing: &Narrowing,
+    progress: &Progress,
+    found: &mut Found,
+) -> Result<(), Vec<Diagnostic>> {
     let estate = loaded::load(path, progress)?;
-    let held = held_documents(&estate);
+    found.estates += 1;
+    let only = accounts_of(&estate, narrowing)?;
+    let held = held_documents(&estate, only.as_ref());
     let parsed: Vec<Arc<ParsedPolicy>> = held
         .par_iter()
         .map(|held| {
@@ -363,7 +418,8 @@ fn look_at_estate(path: &Path, progress: &Progress, found: &mut Found) -> Result
         .collect();
     found.rows.extend(rows);
     found.rows.extend(estate.problems.iter().filter_map(finding_of_file));
-    found.rows.extend(estate.gaps().iter().map(|gap| finding_of_gap(path, gap)));
+    let concerns = |gap: &&Gap| only.as_ref().is_none_or(|only| gap_concerns(&estate, gap, only));
+    found.rows.extend(estate.gaps().iter().filter(concerns).map(|gap| finding_of_gap(path, gap)));
     found.documents += held.len();
     Ok(())
 }

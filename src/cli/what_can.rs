@@ -37,6 +37,8 @@ A wildcard is written only where a policy has it and all that it matches is gran
 adds later included; `--expand` names every action. Tests of time, transport and way of calling are
 kept as conditions; `--context` says what they are, and the document then holds for such requests.
 
+It takes one principal, since a document is about one; `report` is about many, and can be narrowed.
+
 Exit code: 0 answered; 2 wrong usage or input.";
 
 /// How many parts that the document leaves out are shown one by one.

@@ -9,7 +9,7 @@ use super::ids::{GroupId, PolicyId, PrincipalId};
 use super::principals::PrincipalFact;
 use super::target::{Behind, Held};
 use super::{Assumptions, Endpoint, Facts, Levels, PolicyFact, PolicyLabel, Scope, Universe};
-use crate::estate::{Collected, DocumentId, Estate, Group, Identity, InlinePolicy, User};
+use crate::estate::{Collected, DocumentId, Estate, Group, Identity, InlinePolicy, Role, User};
 
 impl Facts {
     /// The facts of an estate.
@@ -89,6 +89,35 @@ impl Facts {
         id
     }
 
+    /// Takes a principal out. The last one gets its number: the number that it had, if it is another.
+    pub(super) fn remove_principal(&mut self, id: PrincipalId) -> Option<PrincipalId> {
+        let fact = self.principals.swap_remove(id.index());
+        self.attached.swap_remove(id.index());
+        self.boundary.swap_remove(id.index());
+        self.groups.swap_remove(id.index());
+        let role = self.role_of.swap_remove(id.index());
+        let sessions = Arc::make_mut(&mut self.sessions);
+        sessions.remove(&id);
+        if let Some(sessions) = role.and_then(|role| sessions.get_mut(&role)) {
+            sessions.retain(|session| *session != id);
+        }
+        let by_name = Arc::make_mut(&mut self.by_name);
+        by_name.remove(&fact.name);
+        let moved = PrincipalId(self.principals.len() as u32);
+        if moved == id {
+            return None;
+        }
+        by_name.insert(self.principals[id.index()].name.clone(), id);
+        if let Some(sessions_of_moved) = sessions.remove(&moved) {
+            sessions_of_moved.iter().for_each(|session| self.role_of[session.index()] = Some(id));
+            sessions.insert(id, sessions_of_moved);
+        }
+        if let Some(sessions) = self.role_of[id.index()].and_then(|role| sessions.get_mut(&role)) {
+            sessions.iter_mut().filter(|session| **session == moved).for_each(|session| *session = id);
+        }
+        Some(moved)
+    }
+
     fn add_principals(&mut self) {
         let estate = self.estate.clone();
         for account in estate.accounts.values() {
@@ -106,9 +135,7 @@ impl Facts {
             }
             for role in account.roles.values() {
                 self.add_identity(&role.identity, PrincipalFact::role(role, Some(account)));
-                let label = PolicyLabel::Trust(role.identity.arn.clone());
-                let trust = self.add_policy(PolicyFact::new(label, role.trust));
-                Arc::make_mut(&mut self.trust).insert(role.identity.arn.clone(), trust);
+                self.add_trust(role);
             }
             if account.collected {
                 self.add_principal(PrincipalFact::root(account), Vec::new(), None);
@@ -116,7 +143,14 @@ impl Facts {
         }
     }
 
-    fn add_identity(&mut self, identity: &Identity, fact: PrincipalFact) -> PrincipalId {
+    pub(super) fn add_trust(&mut self, role: &Role) -> PolicyId {
+        let label = PolicyLabel::Trust(role.identity.arn.clone());
+        let trust = self.add_policy(PolicyFact::new(label, role.trust));
+        Arc::make_mut(&mut self.trust).insert(role.identity.arn.clone(), trust);
+        trust
+    }
+
+    pub(super) fn add_identity(&mut self, identity: &Identity, fact: PrincipalFact) -> PrincipalId {
         let attached = self.held_by_identity(identity, &[]);
         let boundary = identity.boundary.as_ref().map(|arn| self.managed(arn));
         self.add_principal(fact, attached, boundary)

@@ -16,7 +16,6 @@ impl Facts {
     /// Sessions, federated users, services, providers and outside callers that some policy names (design: principals in
     /// bulk).
     pub(super) fn add_named_callers(&mut self, documents: Vec<DocumentId>) {
-        self.callers_from = self.principals.len();
         let mut times: FxHashMap<DocumentId, u32> = FxHashMap::default();
         for document in documents {
             *times.entry(document).or_default() += 1;

@@ -122,6 +122,14 @@ impl Caller {
         !matches!(self, Caller::Service | Caller::Provider | Caller::AwsOwned | Caller::Anonymous)
     }
 
+    /// Whether session policies limit it (S-SESS-01, S-SESS-04, S-SESS-10).
+    pub fn has_session_policies(self) -> bool {
+        matches!(
+            self,
+            Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser | Caller::AssumedRoot
+        )
+    }
+
     /// Every kind of caller.
     pub const ALL: [Caller; 10] = [
         Caller::User,

@@ -68,7 +68,7 @@ use crate::region::arena::Arena;
 use binding::OrganizationOf;
 use compile::{CompiledPolicy, Compiler};
 use documents::Documents;
-pub use edited::Edited;
+pub use edited::{Edited, Reach};
 
 /// Everything that the rules read, and the tables behind its ids.
 pub struct Facts {
@@ -103,8 +103,6 @@ pub struct Facts {
     delegation: Arc<FxHashMap<OrganizationId, PolicyId>>,
     /// How many statements of the policies above name a caller.
     named: Arc<FxHashMap<Box<str>, u32>>,
-    /// The number of the first principal that is there because a policy names it.
-    callers_from: usize,
     documents: Arc<Documents>,
     /// How many documents the compiler's universe was made for.
     known_documents: usize,
@@ -179,7 +177,6 @@ impl Facts {
             shared: Arc::default(),
             delegation: Arc::default(),
             named: Arc::default(),
-            callers_from: 0,
             known_documents: estate_documents,
             documents,
             missing: OnceLock::new(),

@@ -8,7 +8,7 @@ use crate::region::condition::{ConditionId, Conditions};
 use crate::scenario::PolicyPlace;
 
 /// A policy where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyFact {
     /// What it is called in answers.
     pub label: PolicyLabel,

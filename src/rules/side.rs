@@ -14,6 +14,7 @@ use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
 use crate::facts::{
     Attachments, BoundPolicyId, ControlKind, EnvelopeId, Facts, NodeId, PolicyId, PrincipalFact, PrincipalId,
+    Reach,
 };
 use crate::region::arena::{Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId, KeyId, Known};
@@ -74,23 +75,19 @@ impl Sides {
     }
 
     /// Sides of the facts after an edit: of the principals that it reaches, or of all, as they read now.
-    pub fn edited(&self, facts: &Facts, reached: Option<&[PrincipalId]>) -> Self {
+    pub fn edited(&self, facts: &Facts, reach: Option<&Reach>) -> Self {
         // Compiled documents, which the facts share, know the numbers of their regions.
-        let Some(reached) = reached else {
-            return Self::into(facts, self.bound.clone(), self.envelopes.clone(), None);
-        };
+        let (bound, envelopes) = (self.bound.clone(), self.envelopes.clone());
+        let Some(reach) = reach else { return Self::into(facts, bound, envelopes, None) };
         let mut sides = self.sides.clone();
-        sides.resize(facts.principals.len(), OnceLock::new());
-        for id in reached {
+        reach.follow(&mut sides, facts.principals.len(), OnceLock::new);
+        for id in reach.own.iter().chain(&reach.limited) {
             sides[id.index()] = OnceLock::new();
         }
-        Self {
-            bound: self.bound.clone(),
-            envelopes: self.envelopes.clone(),
-            sides,
-            ceilings: self.ceilings.clone(),
-            levels: self.levels.clone(),
+        if reach.controls {
+            return Self { sides, ..Self::into(facts, bound, envelopes, None) };
         }
+        Self { bound, envelopes, sides, ceilings: self.ceilings.clone(), levels: self.levels.clone() }
     }
 
     fn into(

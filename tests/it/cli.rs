@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use entail::cli::{
     Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Evidence, Exit, FactSink, FactsQuery,
-    GivenWork, Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
+    Given, GivenWork, Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
 use entail::datalog::relations::{self, OfFacts};
 use entail::datalog::text::Value;
@@ -93,6 +93,7 @@ impl Fake {
             answers: self,
             catalog: "2026-01-15",
             clock: "2026-02-03T04:05:06Z".parse().expect("an instant"),
+            given: &Given::default(),
             screen: Screen { width: None },
             progress: Progress::hidden(),
             out,

@@ -34,7 +34,7 @@ pub fn ask(row: &Value) -> Ask {
 }
 
 /// A role with some statements, and a bucket with others.
-fn role_and_bucket(identity: &[Value], bucket: &[Value]) -> Engine {
+pub fn role_and_bucket(identity: &[Value], bucket: &[Value]) -> Engine {
     let role = json!({"RoleName": "r", "RoleId": "AROARRRRRRRRRRRRRRRRR", "Path": "/",
         "Arn": "arn:aws:iam::111111111111:role/r", "AttachedManagedPolicies": [], "Tags": [],
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},

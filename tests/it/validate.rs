@@ -334,6 +334,26 @@ fn the_language_of_2008_is_a_note() {
     assert_eq!(found.iter().map(|finding| finding.rule.code).collect::<Vec<_>>(), ["old-policy-language"]);
 }
 
+/// One of two halves covers nothing alone; and what others cover covers nobody, or all of them would go.
+#[test]
+fn statements_are_covered_by_several_together() {
+    let covered = |statements: &[&str]| -> Vec<String> {
+        let found = check(Identity, &document(statements));
+        let covered = found.iter().filter(|finding| finding.rule.code == "covered-statement");
+        covered.map(|finding| finding.place.path.to_string()).collect()
+    };
+    let get = r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]"#;
+    let put = r#""Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*""#;
+    let both =
+        r#""Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::a/*""#;
+    let deny = r#""Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/x""#;
+    assert_eq!(covered(&[both, get, put]), ["$.Statement[2]"]);
+    let other =
+        r#""Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObjectAcl"], "Resource": "arn:aws:s3:::*""#;
+    assert_eq!(covered(&[get, both, other]), ["$.Statement[1]"]);
+    assert_eq!(covered(&[get, both, deny]), [""; 0]);
+}
+
 #[test]
 fn a_document_of_very_many_statements_is_not_compared() {
     let statement = r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*""#;

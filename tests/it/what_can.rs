@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use entail::answers::{Asked, Engine, EngineOptions, Simulator, WhatCan, document, split};
+use entail::answers::{
+    Asked, Engine, EngineOptions, MOST_CHARACTERS, Simulator, Statement, WhatCan, characters, document,
+};
+use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, Ownership, Regime};
 use entail::rules::decision::Decision;
 use entail::scenario::Scenario;
@@ -21,8 +24,12 @@ const SOME: [&str; 6] = [
 ];
 
 fn engine() -> Engine {
+    of_any_context(&acme())
+}
+
+fn of_any_context(estate: &Estate) -> Engine {
     let assumptions = Assumptions::default().without_context();
-    Engine::new(&acme(), EngineOptions { assumptions, ..EngineOptions::default() })
+    Engine::new(estate, EngineOptions { assumptions, ..EngineOptions::default() })
 }
 
 fn written<'e>(engine: &'e Engine, principal: &str) -> WhatCan<'e> {
@@ -32,6 +39,10 @@ fn written<'e>(engine: &'e Engine, principal: &str) -> WhatCan<'e> {
 
 /// What the document alone comes to, in an account without other policies.
 fn alone(found: &WhatCan, row: &Value) -> Decision {
+    decide(found, &found.statements, row)
+}
+
+fn decide(found: &WhatCan, statements: &[Statement], row: &Value) -> Decision {
     let account = found.caller.account.map(|account| account.to_string());
     let scenario = json!({
         "request": {
@@ -39,7 +50,7 @@ fn alone(found: &WhatCan, row: &Value) -> Decision {
             "resource_account": account, "context": row["context"],
         },
         "derive": true,
-        "identity_policies": [document(&found.statements)],
+        "identity_policies": [document(statements)],
     });
     let text = scenario.to_string();
     let scenarios = [Scenario::read(&text, 1).expect("a scenario")];
@@ -86,15 +97,70 @@ fn documents_of_the_sample_say_what_the_engine_says() {
     assert!(asked > 20, "{asked}");
 }
 
+/// The actions and resources of the Allows, by whatever statements they are in.
+fn allowed<'s>(statements: impl Iterator<Item = &'s Statement>) -> BTreeSet<(String, String)> {
+    let pairs = |statement: &'s Statement| {
+        let (actions, resources) = (&statement.actions, &statement.resources);
+        let of = move |action: &String| {
+            let action = format!("{} {action} {:?}", actions.not, statement.condition);
+            resources
+                .entries
+                .iter()
+                .map(move |resource| (action.clone(), format!("{} {resource}", resources.not)))
+        };
+        actions.entries.iter().flat_map(of)
+    };
+    statements.filter(|statement| !statement.denies).flat_map(pairs).collect()
+}
+
 #[test]
-fn documents_are_read_without_problems_and_split_into_all_their_statements() {
+fn documents_are_split_into_all_their_statements() {
     let engine = engine();
+    let mut split = 0;
     for principal in SOME {
         let found = written(&engine, principal);
-        let parts: BTreeSet<String> =
-            split(&found.statements).into_iter().flatten().map(|part| part.json().to_string()).collect();
-        let whole: BTreeSet<String> = found.statements.iter().map(|part| part.json().to_string()).collect();
-        assert_eq!(parts, whole, "{principal}");
+        let whole = allowed(found.statements.iter());
+        for most in [MOST_CHARACTERS, 700, 300] {
+            let documents = found.documents(most);
+            split += usize::from(documents.len() > 1);
+            assert_eq!(allowed(documents.iter().flatten()), whole, "{principal} in {most}");
+            for document in &documents {
+                let alone = document.iter().filter(|statement| !statement.denies).count() == 1;
+                assert!(alone || characters(document) <= most, "{principal} in {most}: {document:?}");
+            }
+        }
+    }
+    assert!(split > 6, "{split}");
+}
+
+/// Each document may be the only one that somebody attaches.
+#[test]
+fn a_deny_is_in_every_document_whose_allows_it_touches() {
+    let own: Vec<Value> = ["a", "b", "c", "d"]
+        .iter()
+        .map(|team| {
+            let resource = format!("arn:aws:s3:::{team}-bucket/*");
+            let only = json!({"StringEquals": {"s3:authType": *team}});
+            json!({"Effect": "Allow", "Action": "s3:*", "Resource": resource, "Condition": only})
+        })
+        .chain([json!({"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"})])
+        .collect();
+    let engine = crate::small_estates::role_and_bucket(&own, &[]);
+    let found = written(&engine, "arn:aws:iam::111111111111:role/r");
+    let denies = |document: &[Statement]| document.iter().any(|statement| statement.denies);
+    assert!(denies(&found.statements), "the test is about Denies: {}", document(&found.statements));
+    let documents = found.documents(400);
+    assert!(documents.len() > 1, "{documents:?}");
+    for part in &documents {
+        let says = |action: &str| {
+            let decided = |team: &str| {
+                let row = json!({"principal": found.caller.name.to_string(), "action": action,
+                    "resource": format!("arn:aws:s3:::{team}-bucket/k"), "context": {"s3:authType": team}});
+                decide(&found, part, &row)
+            };
+            ["a", "b", "c", "d"].map(decided).contains(&Decision::Allowed)
+        };
+        assert_eq!((says("s3:GetObject"), says("s3:DeleteObject")), (true, false), "{}", document(part));
     }
 }
 
@@ -105,4 +171,97 @@ fn who_has_no_policies_and_who_is_unknown_is_said() {
     let code = |principal| engine.what_can(&asked(principal)).err().map(|error| error.code());
     assert_eq!(code("lambda.amazonaws.com"), Some("no-own-policies"));
     assert_eq!(code("nobody-at-all"), Some("unknown-principal"));
+}
+
+/// An account with a user who may do everything, and more files.
+fn account(user: &str, others: &[(&str, Value)]) -> Engine {
+    let all =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    let user = json!({"UserName": user, "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "GroupList": [],
+        "Arn": format!("arn:aws:iam::111111111111:user/{user}"), "AttachedManagedPolicies": [], "Tags": [],
+        "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": all}]});
+    let mut files = json!({"accounts/111111111111/authorization-details.json":
+        {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}});
+    others.iter().for_each(|(path, content)| files[*path] = content.clone());
+    let folder = crate::small_estates::written(&files);
+    of_any_context(&Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads"))
+}
+
+/// S-SCP-09: some calls are restricted by no SCP, of the root user more than of others.
+#[test]
+fn what_scps_do_not_restrict_is_written() {
+    let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": ["ec2:*", "mechanicalturk:*"], "Resource": "*"}});
+    let full =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    let policy = |id: &str, content: Value| {
+        json!({"Id": id, "Name": id, "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": false, "Content": content,
+            "Targets": ["r-1", "111111111111", "999999999999"]})
+    };
+    let organization = json!({
+        "Organization": {"Id": "o-1", "MasterAccountId": "999999999999"},
+        "Roots": [{"Id": "r-1", "Name": "Root",
+            "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}],
+        "OrganizationalUnits": [],
+        "Accounts": (["111111111111", "999999999999"].map(|id| json!({"Id": id, "Name": id, "ParentId": "r-1", "Status": "ACTIVE", "Tags": []}))),
+        "Policies": [policy("p-full", full), policy("p-deny", deny)],
+    });
+    let engine = account("u", &[("organization.json", organization)]);
+    let says = |principal: &str, action: &str| {
+        let found = written(&engine, principal);
+        let row = json!({"principal": principal, "action": action, "context": {},
+            "resource": "arn:aws:ec2:us-east-1:111111111111:elastic-ip/eipalloc-1"});
+        let answer = engine.can(&question(&row)).expect("an answer").decided.decision;
+        // The root user needs no policy: whoever has this one can do the same.
+        let row = json!({"principal": "arn:aws:iam::111111111111:user/u", "action": action, "context": {},
+            "resource": row["resource"]});
+        (answer == Decision::Allowed, alone(&found, &row) == Decision::Allowed)
+    };
+    let (root, user) = ("arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:user/u");
+    assert_eq!(says(root, "ec2:ModifyAddressAttribute"), (true, true));
+    assert_eq!(says(root, "ec2:DisassociateAddress"), (false, false));
+    assert_eq!(says(user, "ec2:ModifyAddressAttribute"), (false, false));
+}
+
+/// Buckets that each deny requests from other referers: one that all share, or one of its own.
+fn walled_buckets(count: usize, shared: bool) -> Engine {
+    let bucket = |number: usize| {
+        let site = format!("site-{}", if shared { 0 } else { number });
+        let deny = |actions: &str, key: &str| {
+            json!({"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": format!("arn:aws:s3:::b{number}/*"),
+                "Condition": {"StringNotEquals": {key: site}}})
+        };
+        let statements = [deny("s3:*", "aws:Referer"), deny("s3:DeleteObject", "aws:UserAgent")];
+        json!({"Arn": format!("arn:aws:s3:::b{number}"), "Account": "111111111111", "Tags": {},
+            "Policy": {"Version": "2012-10-17", "Statement": statements},
+            "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}})
+    };
+    let buckets: Vec<Value> = (0..count).map(bucket).collect();
+    account("u", &[("accounts/111111111111/resource-policies.json", json!(buckets))])
+}
+
+/// Few Denies on many resources leave few pieces, and the document says them. Of too many pieces the list says that they
+/// are allowed, and the document nothing.
+#[test]
+fn denies_of_many_buckets_are_taken_away() {
+    for (count, shared) in [(30, true), (30, false), (300, false)] {
+        let engine = walled_buckets(count, shared);
+        let found = written(&engine, "arn:aws:iam::111111111111:user/u");
+        let text = document(&found.statements).to_string();
+        for (action, bucket, site, expected) in [
+            ("s3:GetObject", "b7", "site-7", true),
+            ("s3:GetObject", "b7", "site-8", false),
+            ("s3:DeleteObject", "b7", "site-7", false),
+            ("s3:GetObject", "other", "site-8", true),
+        ] {
+            let site = if shared { site.replace('7', "0") } else { site.to_owned() };
+            let row = json!({"principal": found.caller.name.to_string(), "action": action,
+                "resource": format!("arn:aws:s3:::{bucket}/k"), "context": {"aws:Referer": [site], "aws:UserAgent": ["none"]}});
+            let decided = engine.can(&question(&row)).expect("an answer").decided.decision;
+            assert_eq!(decided == Decision::Allowed, expected, "{row}");
+            let alone = alone(&found, &row);
+            assert!(alone != Decision::Allowed || expected, "{row}: {text}");
+            let said = alone == Decision::Allowed || is_listed(&found, action);
+            assert!(said || !expected, "{row}: {text}");
+        }
+    }
 }

@@ -135,7 +135,7 @@ impl Engine {
         let mut denies: FxHashMap<Option<u32>, Vec<&ResourceDeny>> = FxHashMap::default();
         side.denies.iter().for_each(|deny| denies.entry(deny.resource).or_default().push(deny));
         let strangers = Strangers::new(&self.facts);
-        let levels = LevelsOf::new(&self.facts);
+        let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
         let governing = Governing::new(self);
         let without_own = [Credentials::Anonymous, Credentials::Saml, Credentials::WebIdentity];
         let accepted = without_own
@@ -161,7 +161,7 @@ struct Ways<'a> {
     side: &'a ResourceSide,
     denies: FxHashMap<Option<u32>, Vec<&'a ResourceDeny>>,
     strangers: Strangers<'a>,
-    levels: LevelsOf<'a>,
+    levels: &'a LevelsOf,
     /// What services take from callers who have no credentials of their own.
     accepted: FxHashMap<Credentials, ActionSetId>,
 }
@@ -191,7 +191,7 @@ impl Ways<'_> {
                 true => Decision::Unknown,
                 false => Decision::Conditional,
             },
-            actions: writer.told(actions, self.levels.touching(resources)),
+            actions: writer.told(actions, self.levels.touching(&self.engine.facts, resources)),
             requests: (actions, resources),
             part: self.engine.resource_text(resources),
             condition,
@@ -274,7 +274,8 @@ impl Ways<'_> {
             .collect();
         for left in arena.difference_all([whole], &denies) {
             // Statements list resources on which not all of their actions act.
-            let acting = arena.actions.meet(left.actions, self.levels.touching(left.resources));
+            let acting =
+                arena.actions.meet(left.actions, self.levels.touching(&self.engine.facts, left.resources));
             let nobody_acts =
                 arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(left.actions);
             if left.resources == ResourceSets::EMPTY || nobody_acts {

@@ -122,8 +122,8 @@ codes! {
         "No request satisfies the statement.",
         "Correct the condition, or remove the statement.";
     CoveredStatement = "covered-statement", Note,
-        "Another statement of the same effect covers all that this one says.",
-        "Remove the statement, unless the other is too wide.";
+        "Another statement of the same effect, or several together, cover all that this one says.",
+        "Remove the statement, unless another is too wide.";
     AllowDenied = "allow-denied", Warning,
         "An unconditional Deny of the same document covers all that this Allow says.",
         "Remove the Allow, or narrow the Deny.";

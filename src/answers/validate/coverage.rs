@@ -9,6 +9,8 @@ use crate::region::arena::Region;
 pub const MOST_COMPARED: usize = 200;
 /// With more regions than this, a statement is not compared.
 const MOST_REGIONS: usize = 64;
+/// With more pieces than this left on the way, a statement is not compared with several others at once.
+const MOST_PIECES: usize = 256;
 
 /// A statement, ready to be compared.
 struct Compared<'d> {
@@ -32,6 +34,7 @@ impl<'d> Check<'_, 'd> {
         }
         let compared: Vec<Compared<'d>> =
             statements.iter().filter_map(|statement| self.compared(statement)).collect();
+        let mut superfluous: Vec<usize> = Vec::new();
         for (index, of) in compared.iter().enumerate() {
             let denying = compared.iter().find(|by| {
                 of.statement.effect == Effect::Allow
@@ -51,11 +54,49 @@ impl<'d> Check<'_, 'd> {
                 (None, Some((_, by))) => (Code::CoveredStatement, "said already by another statement", by),
                 (None, None) => continue,
             };
+            superfluous.push(index);
             let (code, message, by) = found;
             let message = format!("all that this statement says is {message}{}", named(by.statement));
             let finding = Finding::new(code, message, self.whole(of.statement));
             self.findings.push(finding.with_also(self.whole(by.statement)));
         }
+        for index in 0..compared.len() {
+            if !superfluous.contains(&index) && self.covered_by_several(&compared, index, &superfluous) {
+                superfluous.push(index);
+            }
+        }
+    }
+
+    /// Reports a statement all of whose requests are requests of others, some of one and some of another, that are needed
+    /// themselves.
+    fn covered_by_several(&mut self, compared: &[Compared<'d>], index: usize, superfluous: &[usize]) -> bool {
+        let Some(of) = compared.get(index) else { return false };
+        let arena = &self.checker.compiler.arena;
+        let mut left = of.regions.clone();
+        let mut by: Option<&Compared> = None;
+        for (other, with) in compared.iter().enumerate() {
+            let compares = other != index
+                && !superfluous.contains(&other)
+                && with.statement.effect == of.statement.effect
+                && names_all(with.statement, of.statement)
+                && left
+                    .iter()
+                    .any(|one| with.regions.iter().any(|two| arena.meet_regions(*one, *two).is_some()));
+            if !compares {
+                continue;
+            }
+            by.get_or_insert(with);
+            left = arena.difference_all(left, &with.regions);
+            left.retain(|region| !self.checker.is_empty(*region));
+            if left.is_empty() || left.len() > MOST_PIECES {
+                break;
+            }
+        }
+        let (true, Some(by)) = (left.is_empty(), by) else { return false };
+        let message = "all that this statement says is said already by other statements together";
+        let finding = Finding::new(Code::CoveredStatement, message, self.whole(of.statement));
+        self.findings.push(finding.with_also(self.whole(by.statement)));
+        true
     }
 
     fn compared(&self, statement: &'d Statement<'d>) -> Option<Compared<'d>> {

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::estate::{Collected, DocumentId, Estate, Gap, Identity, InlinePolicy, Place, PolicyRef};
+use rustc_hash::FxHashSet;
+
+use crate::estate::{
+    AccountId, Arn, Collected, DocumentId, Estate, Gap, Identity, InlinePolicy, Place, PolicyRef, Target,
+};
 use crate::facts::PolicyLabel;
 
 /// A document and where it is held.
@@ -20,16 +24,21 @@ pub struct Held {
 }
 
 /// The documents that an estate's own users, roles, groups, policies, resources, endpoints and organisations hold, each
-/// once, in the order of places. AWS's managed policies are not the user's to correct and are left out.
-pub fn held_documents(estate: &Estate) -> Vec<Held> {
+/// once, in the order of places. AWS's managed policies are not the user's to correct and are left out. Of some accounts
+/// only: what they hold, and the SCPs and RCPs above them.
+pub fn held_documents(estate: &Estate, only: Option<&FxHashSet<AccountId>>) -> Vec<Held> {
+    let wants = |account: AccountId| only.is_none_or(|only| only.contains(&account));
+    let above = only.map(|only| targets_above(estate, only));
     let mut found = Found::default();
     for organization in estate.organizations.values() {
-        for policy in organization.policies.values().filter(|policy| !policy.aws_managed) {
+        let is_above = |target: &Target| above.as_ref().is_none_or(|above| above.contains(target));
+        let policies = organization.policies.values().filter(|policy| !policy.aws_managed);
+        for policy in policies.filter(|policy| above.is_none() || policy.targets.iter().any(is_above)) {
             let label = PolicyLabel::Control(policy.id.to_string().into(), policy.name.clone());
             found.add(policy.policy, label);
         }
     }
-    for account in estate.accounts.values() {
+    for account in estate.accounts.values().filter(|account| wants(account.id)) {
         for user in account.users.values() {
             found.identity(&user.identity);
         }
@@ -47,7 +56,7 @@ pub fn held_documents(estate: &Estate) -> Vec<Held> {
             found.add(endpoint.policy, PolicyLabel::OfResource(endpoint.id.clone()));
         }
     }
-    for resource in estate.resources.values() {
+    for resource in estate.resources.values().filter(|resource| resource.account.is_none_or(wants)) {
         if let Collected::Some(policy) = resource.policy {
             found.add(Some(policy), PolicyLabel::OfResource(resource.arn.clone()));
         }
@@ -55,6 +64,40 @@ pub fn held_documents(estate: &Estate) -> Vec<Held> {
     let mut all: Vec<Held> = found.documents.into_values().collect();
     all.sort_by(|a, b| (a.place, &a.holder).cmp(&(b.place, &b.holder)));
     all
+}
+
+/// The accounts, and the roots and units above them.
+fn targets_above(estate: &Estate, accounts: &FxHashSet<AccountId>) -> FxHashSet<Target> {
+    let mut found: FxHashSet<Target> = accounts.iter().copied().map(Target::Account).collect();
+    for path in accounts.iter().filter_map(|account| estate.organization_path(*account)) {
+        found.extend(path.nodes.iter().map(|node| Target::Node(node.id.clone())));
+    }
+    found
+}
+
+/// Whether a gap is about one of some accounts, or about their organisation.
+pub fn gap_concerns(estate: &Estate, gap: &Gap, accounts: &FxHashSet<AccountId>) -> bool {
+    let of_arn = |arn: &str| match estate.resources.get(arn).and_then(|resource| resource.account) {
+        Some(account) => accounts.contains(&account),
+        None => {
+            Arn::parse(arn).and_then(|arn| arn.account_id()).is_none_or(|account| accounts.contains(&account))
+        }
+    };
+    match gap {
+        Gap::AccountNotCollected(account)
+        | Gap::NoOrganization(account)
+        | Gap::ExportTruncated(account)
+        | Gap::ListNotCollected { account, .. }
+        | Gap::GroupNotCollected { account, .. } => accounts.contains(account),
+        Gap::PolicyNotCollected { attached_to, boundary_of, .. } => {
+            attached_to.iter().chain(boundary_of).any(|arn| of_arn(arn))
+        }
+        Gap::TrustNotCollected(arn) | Gap::ResourcePolicyNotCollected(arn) => of_arn(arn),
+        Gap::NodeNotCollected { .. }
+        | Gap::LevelWithoutScp { .. }
+        | Gap::OrganizationPolicyNotCollected { .. }
+        | Gap::PolicyTypeUnknown { .. } => true,
+    }
 }
 
 #[derive(Default)]

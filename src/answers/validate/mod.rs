@@ -15,7 +15,7 @@ mod resources;
 use std::sync::Arc;
 
 pub use code::{Code, Level, Rule, of_document, rules};
-pub use estate::{Held, held_documents, remedy_of_gap};
+pub use estate::{Held, gap_concerns, held_documents, remedy_of_gap};
 
 use crate::catalog::ActionId;
 use crate::document::{
@@ -173,9 +173,18 @@ impl<'d> Check<'_, 'd> {
         self.findings.push(finding);
     }
 
-    /// The place of a value by its span.
+    /// The place of a value by its span. Only its statement is searched: a document may have thousands.
     fn place(&self, span: Span) -> Place {
-        Place { path: path_to(self.text, span.start as usize), span }
+        let statements = &self.document.statements;
+        let before = statements.partition_point(|statement| statement.span.start <= span.start);
+        let path = match before.checked_sub(1).and_then(|last| statements.get(last)) {
+            Some(statement) => {
+                let within = (span.start - statement.span.start) as usize;
+                statement.path().join(&path_to(statement.span.of(self.text), within))
+            }
+            None => path_to(self.text, span.start as usize),
+        };
+        Place { path, span }
     }
 
     /// The place of an element of a statement: its key, or the statement's first byte if the key has escapes.

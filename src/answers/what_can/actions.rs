@@ -75,10 +75,24 @@ impl<'a> Writer<'a> {
                 let but = Listed::of(rest.entries).entries.join(", ");
                 vec![if but.is_empty() { "*".to_owned() } else { format!("* except {but}") }]
             }
-            false if cover.entries.is_empty() => {
-                vec![format!("actions that the catalog does not know: {}", self.sets.residue_text(set))]
-            }
+            false if cover.entries.is_empty() => vec![self.told_of_unknown(set)],
             false => Listed::of(cover.entries).entries,
+        }
+    }
+
+    /// Actions outside the catalog, by the patterns that reach them. What of a pattern is left is not said: a term over
+    /// all patterns on the way may be endless.
+    fn told_of_unknown(&self, set: ActionSetId) -> String {
+        let reaches =
+            |text: &String| !self.sets.surely_ends_with_the_universe(self.sets.meet(set, self.pattern(text)));
+        let patterns: Vec<String> = self.sets.patterns(set).into_iter().filter(reaches).collect();
+        let widest = patterns
+            .iter()
+            .filter(|text| !patterns.iter().any(|other| other != *text && is_surely_within(text, other)));
+        let spelled = Listed::of(widest.map(|text| self.spelled(text))).entries.join(", ");
+        match spelled.is_empty() {
+            true => "actions that the catalog does not know".to_owned(),
+            false => format!("actions that the catalog does not know, of {spelled}"),
         }
     }
 

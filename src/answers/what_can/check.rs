@@ -20,7 +20,7 @@ pub(super) struct Check<'a> {
     pub engine: &'a Engine,
     pub caller: &'a PrincipalFact,
     pub own: &'a Own<'a>,
-    pub levels: &'a LevelsOf<'a>,
+    pub levels: &'a LevelsOf,
 }
 
 /// What statements say: what their Allows give, and what their Denies take.
@@ -99,7 +99,7 @@ impl Check<'_> {
                 let actions = &self.engine.facts.arena().actions;
                 actions.of_members(0..actions.universe())
             }
-            false => self.levels.touching(resources),
+            false => self.levels.touching(&self.engine.facts, resources),
         }
     }
 

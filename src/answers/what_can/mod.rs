@@ -13,6 +13,7 @@ mod blocks;
 mod check;
 mod own;
 mod shape;
+mod split;
 mod statement;
 
 use super::can::{QuestionError, missing_in, unknown_keys};
@@ -30,7 +31,7 @@ pub(super) use actions::Writer;
 use check::Check;
 use own::Own;
 
-pub use statement::{Block, Listed, MOST_CHARACTERS, Statement, characters, document, split};
+pub use statement::{Block, Listed, MOST_CHARACTERS, Statement, characters, document};
 
 /// A principal whose permissions are asked for as a document.
 #[derive(Clone, Debug, Default)]
@@ -66,8 +67,8 @@ pub struct Inexpressible {
     pub actions: Vec<String>,
     /// Their resources, in words.
     pub resources: String,
-    /// When they are allowed.
-    pub condition: ConditionId,
+    /// The requests themselves; their condition says when they are allowed.
+    pub region: Region,
     /// Why the document does not grant them.
     pub why: String,
 }
@@ -86,9 +87,9 @@ impl Engine {
             return Err(QuestionError::NoOwnPolicies(caller.name.to_string()));
         }
         let own = Own::new(self, &caller, id, &asked.context);
-        let effective = own.effective(&self.resource_side());
-        let levels = LevelsOf::new(&self.facts);
-        let check = Check { engine: self, caller: &caller, own: &own, levels: &levels };
+        let effective = own.effective(self.said.get_or_init(|| self.resource_side()));
+        let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
+        let check = Check { engine: self, caller: &caller, own: &own, levels };
         let writer = Writer::new(&self.facts.compiler, asked.expand);
         let grantable = check.distinct(&effective.grantable);
         let statements = statement::united(check.statements(&grantable, &writer));
@@ -105,11 +106,12 @@ impl Engine {
             key(a).cmp(&key(b)).then_with(|| self.text(a).cmp(&self.text(b)))
         });
         inexpressible.dedup_by(|a, b| {
-            (&a.why, &a.actions, &a.resources, a.condition) == (&b.why, &b.actions, &b.resources, b.condition)
+            (&a.why, &a.actions, &a.resources, a.region.condition)
+                == (&b.why, &b.actions, &b.resources, b.region.condition)
         });
         let conditions = &self.facts.arena().conditions;
         let mut missing: Vec<String> =
-            inexpressible.iter().flat_map(|one| missing_in(conditions, one.condition)).collect();
+            inexpressible.iter().flat_map(|one| missing_in(conditions, one.region.condition)).collect();
         if matches!(unstated(&caller), SessionPolicies::NotStated) {
             missing.push(format!("{SESSION_POLICIES} of {}", caller.name));
         }
@@ -125,7 +127,7 @@ impl Engine {
     }
 
     fn text(&self, of: &Inexpressible) -> String {
-        self.facts.arena().conditions.text(of.condition)
+        self.facts.arena().conditions.text(of.region.condition)
     }
 }
 
@@ -190,7 +192,7 @@ impl Check<'_> {
             None => self.why(region, condition),
         };
         let actions = writer.told(region.actions, self.touching(region.resources));
-        Inexpressible { actions, resources, condition, why }
+        Inexpressible { actions, resources, region: Region { condition, ..*region }, why }
     }
 
     /// Why no statement grants a region.

@@ -5,18 +5,20 @@ use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::answers::grants::ResourceSide;
 use crate::answers::named::GrantForm;
+use crate::catalog::scp::unrestricted;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::{
     BoundPolicyId, Caller, ControlKind, EnvelopeId, PrincipalFact, PrincipalId, PrincipalKind,
 };
-use crate::region::arena::{Region, RegionId};
+use crate::region::action_set::ActionSetId;
+use crate::region::arena::{Arena, Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::owner::OwnerId;
 use crate::rules::permitted;
 use crate::rules::side::{Bound, Side, everything};
 
 /// More pieces than this are not compared.
-pub(super) const MOST_PIECES: usize = 4096;
+pub(super) const MOST_PIECES: usize = 512;
 
 /// What is known of a principal's requests.
 pub(super) struct Own<'a> {
@@ -75,10 +77,30 @@ impl<'a> Own<'a> {
         let (facts, side) = (&self.engine.facts, &self.side);
         let level = self.caller.standing.level.filter(|_| self.caller.caller != Caller::ServiceLinkedSession);
         let Some(level) = level.filter(|_| !side.scps.is_empty()) else { return vec![everything(facts)] };
+        let spared = Region { actions: self.spared_by_scps(), ..facts.arena().get(everything(facts)) };
         let derived = self.engine.sides.ceilings().ceiling.iter();
         let here = derived.filter(|(kind, account, _)| *kind == ControlKind::Scp && *account == level);
         let bound = here.filter_map(|&(_, _, region)| self.bound(facts.arena().get(region)));
-        bound.map(|region| facts.arena().region(region)).collect()
+        bound.chain([spared]).map(|region| facts.arena().region(region)).collect()
+    }
+
+    /// The actions that SCPs do not restrict (S-SCP-09), of those that the catalog or some policy names.
+    fn spared_by_scps(&self) -> ActionSetId {
+        let universe = &self.engine.facts.compiler.universe;
+        let patterns = unrestricted(self.caller.caller == Caller::Root);
+        let spared = patterns.flat_map(|pattern| universe.matching(pattern));
+        self.engine.facts.arena().actions.of_members(spared)
+    }
+
+    /// What SCPs deny.
+    fn denied_by_scps(&self) -> Vec<Region> {
+        let arena = self.engine.facts.arena();
+        let spared = self.spared_by_scps();
+        let policies = self.side.scps.iter().flat_map(|level| level.policies.iter());
+        let denied = self.of(policies, true).into_iter().map(|id| arena.get(id));
+        denied
+            .map(|region| Region { actions: arena.actions.difference(region.actions, spared), ..region })
+            .collect()
     }
 
     /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16).
@@ -97,26 +119,36 @@ impl<'a> Own<'a> {
             false => self.of(side.boundary.iter(), false),
         };
         let ceilings = self.ceilings();
-        let scps = || side.scps.iter().flat_map(|level| level.policies.iter());
-        let mut denied: Vec<Region> = Vec::new();
         let own =
             if is_root { Vec::new() } else { self.of(side.identity.iter().chain(&side.boundary), true) };
-        denied
-            .extend(own.into_iter().chain(self.of(scps(), true)).filter_map(|id| self.bound(arena.get(id))));
-        distinct(&mut denied);
+        let own = own.into_iter().map(|id| arena.get(id));
+        let mut denied: Vec<Region> =
+            own.chain(self.denied_by_scps()).filter_map(|region| self.bound(region)).collect();
+        // Most buckets deny the same: one Deny of all of them leaves few pieces.
+        unite(arena, &mut denied);
         let permitted = self.permitted(&allowed, &bounds, &ceilings);
-        let left: Vec<Region> = permitted.iter().flat_map(|region| self.less(*region, &denied)).collect();
-        let by_resources = self.denied_by_resources(resources);
-        let everywhere: Vec<Region> =
+        let mut by_resources = self.denied_by_resources(resources);
+        unite(arena, &mut by_resources);
+        let mut everywhere: Vec<Region> =
             by_resources.iter().map(|region| Region { owner: OwnerId::ANY, ..*region }).collect();
-        effective.grantable = left.iter().flat_map(|region| self.less(*region, &everywhere)).collect();
-        effective.wanted = left.iter().flat_map(|region| self.less(*region, &by_resources)).collect();
+        unite(arena, &mut everywhere);
+        for region in permitted {
+            // What falls into too many pieces is wanted, and not granted.
+            let Some(left) = self.less(region, &denied) else {
+                effective.wanted.push(region);
+                continue;
+            };
+            for region in left {
+                effective.grantable.extend(self.less(region, &everywhere).unwrap_or_default());
+                effective.wanted.extend(self.less(region, &by_resources).unwrap_or_else(|| vec![region]));
+            }
+        }
         denied.extend(by_resources);
         for (arn, region, form) in self.granted_by_resources(resources) {
             let granted = [arena.region(region)];
             let around = if form == GrantForm::Bounded { bounds.as_slice() } else { &[all] };
             for region in self.permitted(&granted, around, &ceilings) {
-                let left = self.less(region, &denied);
+                let left = self.less(region, &denied).unwrap_or_else(|| vec![region]);
                 effective.by_resources.extend(left.into_iter().map(|region| (arn.clone(), region)));
             }
         }
@@ -142,12 +174,18 @@ impl<'a> Own<'a> {
         found
     }
 
-    /// What Denies leave of a region.
-    fn less(&self, region: Region, denied: &[Region]) -> Vec<Region> {
+    /// What Denies leave of a region; `None` if it falls into too many pieces.
+    fn less(&self, region: Region, denied: &[Region]) -> Option<Vec<Region>> {
         let arena = self.engine.facts.arena();
-        let touching: Vec<Region> =
-            denied.iter().copied().filter(|denied| arena.meet_regions(region, *denied).is_some()).collect();
-        arena.difference_all([region], &touching)
+        let mut left = vec![region];
+        for denied in denied.iter().filter(|denied| arena.meet_regions(region, **denied).is_some()) {
+            left = left.into_iter().flat_map(|piece| arena.difference(piece, *denied)).collect();
+            arena.merge(&mut left);
+            if left.len() > MOST_PIECES {
+                return None;
+            }
+        }
+        Some(left)
     }
 
     /// What policies of resources of the account, and RCPs, deny the principal. A policy that was not collected is read
@@ -199,6 +237,18 @@ impl<'a> Own<'a> {
         let known = resource.and_then(|index| resources.resources.get(index as usize));
         known.and_then(|known| known.account).is_none_or(|account| Some(account) == self.caller.account)
     }
+}
+
+/// Unites regions that agree in all parts but the resources.
+fn unite(arena: &Arena, regions: &mut Vec<Region>) {
+    regions.sort_unstable_by_key(|region| (region.actions, region.owner, region.condition, region.resources));
+    regions.dedup_by(|next, kept| {
+        let same = (next.actions, next.owner, next.condition) == (kept.actions, kept.owner, kept.condition);
+        if same {
+            kept.resources = arena.resources.union(kept.resources, next.resources);
+        }
+        same
+    });
 }
 
 /// Drops repetitions and keeps the order.

@@ -73,11 +73,6 @@ impl Statement {
         }
         object.into()
     }
-
-    fn characters(&self) -> usize {
-        let json = self.json().to_string();
-        json.chars().filter(|sign| !sign.is_whitespace()).count()
-    }
 }
 
 /// A policy document of some statements. Without any it is one that denies everything: a document has to have one.
@@ -100,48 +95,6 @@ pub fn document(statements: &[Statement]) -> Value {
 pub fn characters(statements: &[Statement]) -> usize {
     let json = document(statements).to_string();
     json.chars().filter(|sign| !sign.is_whitespace()).count()
-}
-
-/// Documents with at most [`MOST_CHARACTERS`] each, which together say the same, in order. A statement that alone is too
-/// long is halved, unless nothing in it can be.
-pub fn split(statements: &[Statement]) -> Vec<Vec<Statement>> {
-    const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
-    let mut waiting: Vec<Statement> = statements.iter().rev().cloned().collect();
-    let mut documents: Vec<Vec<Statement>> = vec![Vec::new()];
-    let mut room = MOST_CHARACTERS - FRAME;
-    while let Some(statement) = waiting.pop() {
-        let needed = statement.characters() + 1;
-        if needed > MOST_CHARACTERS - FRAME
-            && let Some([first, second]) = halves(&statement)
-        {
-            waiting.extend([second, first]);
-            continue;
-        }
-        match documents.last_mut() {
-            Some(last) if needed <= room || last.is_empty() => last.push(statement),
-            _ => {
-                documents.push(vec![statement]);
-                room = MOST_CHARACTERS - FRAME;
-            }
-        }
-        room = room.saturating_sub(needed);
-    }
-    documents
-}
-
-/// Two statements that together say the same. A `Not…` list says what all its entries say, and cannot be halved.
-fn halves(statement: &Statement) -> Option<[Statement; 2]> {
-    let long = |listed: &Listed| !listed.not && listed.entries.len() > 1;
-    let size = |listed: &Listed| listed.entries.iter().map(String::len).sum::<usize>();
-    let (actions, resources) = (&statement.actions, &statement.resources);
-    let halved = |listed: &Listed| {
-        let (first, second) = listed.entries.split_at(listed.entries.len() / 2);
-        [first, second].map(|entries| Listed { not: false, entries: entries.to_vec() })
-    };
-    if long(actions) && (!long(resources) || size(actions) >= size(resources)) {
-        return Some(halved(actions).map(|actions| Statement { actions, ..statement.clone() }));
-    }
-    long(resources).then(|| halved(resources).map(|resources| Statement { resources, ..statement.clone() }))
 }
 
 /// Unites statements that differ in one list only, and puts them in order: Allows first.
@@ -209,19 +162,5 @@ mod tests {
         assert_eq!(united(all), [allow(&["s3:a", "s3:b"], &["x", "y"])]);
         let apart = vec![allow(&["s3:a"], &["x"]), allow(&["s3:b"], &["y"])];
         assert_eq!(united(apart.clone()), apart);
-    }
-
-    #[test]
-    fn long_documents_are_split_and_long_statements_halved() {
-        let names: Vec<String> = (0..700).map(|number| format!("service:Action{number:04}")).collect();
-        let statement = Statement { actions: Listed::of(names.clone()), ..allow(&[], &["*"]) };
-        let documents = split(&[statement, allow(&["s3:a"], &["x"])]);
-        assert!(documents.len() > 2);
-        assert!(documents.iter().all(|document| characters(document) <= MOST_CHARACTERS));
-        let mut said: Vec<String> =
-            documents.into_iter().flatten().flat_map(|statement| statement.actions.entries).collect();
-        said.sort_unstable();
-        assert_eq!(said.len(), names.len() + 1);
-        assert!(names.iter().all(|name| said.binary_search(name).is_ok()));
     }
 }

@@ -40,6 +40,9 @@ pub(super) fn recognise(path: &Path) -> Result<Recognised, LoadError> {
     if metadata.is_file() {
         return Ok(single(path.to_owned(), &metadata));
     }
+    if !metadata.is_dir() {
+        return Err(unreadable(path, &no_file()).into());
+    }
     let root = Folder::open(path)?;
     let own = is_own(&root)?;
     let collected = collected_root(&root)?;
@@ -229,6 +232,7 @@ fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
                 walk(entry.path(), extended(&names, name), depth - 1)
             }
             Ok(metadata) if metadata.is_dir() => Vec::new(),
+            Ok(metadata) if !metadata.is_file() => vec![Err(unreadable(&entry.path(), &no_file()))],
             Ok(metadata) => {
                 let names = extended(&names, plain(&name).to_owned());
                 vec![Ok((source(entry.path(), &metadata), names))]
@@ -254,6 +258,11 @@ fn name_of(path: &Path) -> String {
 /// A file name without `.gz`.
 fn plain(name: &str) -> &str {
     name.strip_suffix(".gz").unwrap_or(name)
+}
+
+/// Pipes and devices: files of an estate are read again for the places of statements.
+fn no_file() -> std::io::Error {
+    std::io::Error::other("it is neither a folder nor a regular file, which can be read more than once")
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Box<Problem> {

@@ -157,8 +157,18 @@ fn facts_asks_for_relations() {
     let ran = allowed().run("facts e --relation member --relation account --principal *bob");
     assert_eq!(ran.exit, Exit::Clean, "{}", ran.err);
     let query = ran.asked.facts.expect("facts were asked for");
-    assert_eq!((query.relations, query.principal.as_deref()), (vec!["account", "member"], Some("*bob")));
+    assert_eq!((query.relations, query.of.principal.as_deref()), (vec!["account", "member"], Some("*bob")));
     let ran = allowed().run("facts e --relation member --format csv");
     assert_eq!(ran.out, "user,group\nalice,\"readers, all\"\n");
+    let narrowed = allowed().run("facts e --derived --kind user --account 444455556666 --tag team=red");
+    let query = narrowed.asked.facts.expect("facts were asked for");
+    assert_eq!((query.of.narrowing.kinds, query.of.narrowing.tags.len()), (vec![KindWord::User], 1));
+    assert!(
+        query.relations.contains(&"permitted") && !query.relations.contains(&"route"),
+        "{:?}",
+        query.relations
+    );
+    assert!(refused("facts e --service s3").contains("facts hold sets of them"));
+    assert!(refused("facts --as-rules p.json --kind user").contains("cannot be used with"));
     assert!(refused("facts e --relation membr").contains("did you mean `member`?"));
 }

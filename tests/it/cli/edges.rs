@@ -25,6 +25,7 @@ const COMMANDS: &[&[&str]] = &[
     &["facts", ACME, "--relation", "member"],
     &["simulate", "examples/scenarios.jsonl"],
     &["validate", "examples/policy.json"],
+    &["become", ACME],
     &["catalog", "sqs"],
     &["completions", "bash"],
     &["--help"],
@@ -82,9 +83,9 @@ fn what_exists_is_never_replaced() {
     let path = folder.path().join("answer");
     std::fs::write(&path, "mine").expect("a file");
     let path = path.to_str().expect("UTF-8");
-    for arguments in &COMMANDS[..8] {
+    for arguments in &COMMANDS[..9] {
         let format: &[&str] = match arguments[0] {
-            "report" | "can" | "who-can" | "catalog" | "facts" => &["--format", "jsonl"],
+            "report" | "can" | "who-can" | "become" | "catalog" | "facts" => &["--format", "jsonl"],
             _ => &[],
         };
         let output = entail(arguments).args(format).args(["--out", path]).output().expect("it runs");
@@ -93,6 +94,103 @@ fn what_exists_is_never_replaced() {
         assert!(err.contains("exists already"), "{arguments:?}\n{err}");
         assert_eq!(std::fs::read_to_string(path).expect("the file"), "mine");
     }
+}
+
+/// Runs, and gives exit code, standard output and standard error.
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = entail(arguments).stdin(Stdio::null()).output().expect("it runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn odd_files_are_refused_with_a_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let (pipe, empty, binary, inner) = (path("pipe"), path("empty"), path("binary"), path("estate"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    std::fs::write(&empty, "").expect("a file");
+    std::fs::write(&binary, [0xff, 0xfe, 0x00, 0x9d]).expect("a file");
+    // A pipe in place of an export must not be waited for.
+    std::fs::create_dir_all(format!("{inner}/accounts/111122223333")).expect("folders");
+    let export = format!("{inner}/accounts/111122223333/authorization-details.json");
+    assert!(Command::new("mkfifo").arg(&export).status().expect("mkfifo").success());
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["report", &pipe], "neither a folder nor a regular file", &pipe),
+        (&["report", "/dev/null"], "neither a folder nor a regular file", "/dev/null"),
+        (&["report", &inner], "neither a folder nor a regular file", &export),
+        (&["validate", &inner], "neither a folder nor a regular file", &export),
+        (&["report", "-"], "not standard input", ""),
+        (&["become", "-"], "save the export in a file", ""),
+        (&["report", &empty], "ends before it is complete", &empty),
+        (&["validate", &empty], "ends before it is complete", &empty),
+        (&["validate", &binary], "not UTF-8", &binary),
+        (&["facts", "--as-rules", &empty], "ends before it is complete", &empty),
+        (&["facts", "--as-rules", &binary], "not UTF-8", &binary),
+        (&["facts", "--as-rules", ACME], "Is a directory", ACME),
+        (&["facts", "--read", ACME], "Is a directory", ACME),
+        (&["simulate", ACME], "Is a directory", ACME),
+        (&["can", ACME, "--requests", ACME], "Is a directory", ACME),
+        (&["can", ACME, "bob", "s3:GetObject", OBJECT, "--session-policy", ACME], "Is a directory", ACME),
+        (
+            &["can", ACME, "ops-admin", "s3:GetObject", OBJECT, "--session-policy", &binary],
+            "not UTF-8",
+            &binary,
+        ),
+        // A user has no sessions: the policy would limit nothing.
+        (
+            &["can", ACME, "bob", "s3:GetObject", OBJECT, "--session-policy", "examples/policy.json"],
+            "nothing that a session policy could limit",
+            "",
+        ),
+        (&["validate", ACME, "--kind", "scp"], "policies that stand alone", ""),
+        (&["validate", "examples/policy.json", "--account", "444444444444"], "narrow an estate", ""),
+        (&["validate", ACME, "--ou", "Productoin"], "did you mean `Production`?", ""),
+    ];
+    for (arguments, expected, place) in cases {
+        let (code, _, err) = run(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}\n{err}");
+        assert!(
+            err.contains(expected) && err.contains(place),
+            "{arguments:?} should say `{expected}`:\n{err}"
+        );
+    }
+    let (_, out, _) = run(&["facts", "--as-rules", &empty]);
+    assert_eq!(out, "");
+}
+
+#[test]
+fn facts_and_findings_are_narrowed() {
+    let lines = |arguments: &[&str]| -> Vec<String> {
+        let (code, out, err) = run(&[arguments, &["--format", "jsonl"]].concat());
+        assert_ne!(code, Some(2), "{arguments:?}\n{err}");
+        out.lines().map(str::to_owned).collect()
+    };
+    let all = lines(&["facts", ACME, "--relation", "holds"]);
+    let some = lines(&["facts", ACME, "--relation", "holds", "--account", "444444444444", "--kind", "user"]);
+    assert!(!some.is_empty() && some.iter().all(|line| all.contains(line)), "{some:?}");
+    let of_user = |line: &&String| line.contains("\"principal\":\"arn:aws:iam::444444444444:user/");
+    assert_eq!(some.len(), all.iter().filter(of_user).count());
+    let relations =
+        |lines: &[String]| lines.iter().any(|line| line.contains("\"relation\":\"organization\""));
+    assert!(
+        relations(&lines(&["facts", ACME])) && !relations(&lines(&["facts", ACME, "--ou", "Production"]))
+    );
+
+    let all = lines(&["validate", ACME]);
+    let some = lines(&["validate", ACME, "--ou", "Production"]);
+    assert!(
+        !some.is_empty() && some.len() < all.len() && some.iter().all(|line| all.contains(line)),
+        "{some:?}"
+    );
+    // The findings in files are about other accounts.
+    let in_files = |lines: &[String]| lines.iter().filter(|line| line.contains("/accounts/")).count();
+    assert!(in_files(&some) < in_files(&all), "{all:?}");
+    let account = lines(&["validate", ACME, "--account", "444444444444"]);
+    assert!(account.iter().all(|line| some.contains(line)), "{account:?}");
+
+    let (code, _, err) = run(&["report", ACME, "--principal", "bob"]);
+    assert!(code == Some(0) && err.contains("`*/bob`"), "{err}");
 }
 
 #[test]

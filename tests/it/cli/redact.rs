@@ -1,8 +1,9 @@
 //! `--redact`: no name of the sample is in any output, and the output is the same each time.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use entail::catalog::Catalog;
 use serde_json::Value;
@@ -238,6 +239,54 @@ fn keys_are_secrets_and_inputs_files() {
     assert_ne!(ask(&one), ask(&other));
     let (code, err) = ask(&key("short", "secret"));
     assert!(code == Some(2) && err.contains("the key has 6 bytes"), "{err}");
-    let (code, err) = run(&["validate", "-"]);
-    assert!(code == Some(2) && err.contains("give a file in place of `-`"), "{err}");
+}
+
+/// Runs with a text on standard input, a pipe.
+fn run_on(text: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entail"))
+        .args(arguments)
+        .args(["--redact"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    // A command that needs no more of it may end before all is written.
+    let _ = child.stdin.take().expect("a pipe").write_all(text.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8"))
+}
+
+#[test]
+fn what_comes_on_standard_input_is_redacted_too() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Sid": "Hush", "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:Putt"], "Resource": "arn:aws:s3:::zanzibar-ledger/*"}}"#;
+    let scenario = r#"{"id": "zanzibar-ledger", "request": {"principal": "arn:aws:iam::987654321098:user/zoe",
+        "action": "s3:GetObject", "resource": "arn:aws:s3:::zanzibar-ledger/x", "resource_account": "987654321098",
+        "context": {}}}"#
+        .replace('\n', " ");
+    let request =
+        r#"{"principal": "bob", "action": "s3:GetObject", "resource": "arn:aws:s3:::zanzibar-ledger/x"}"#;
+    let object = "arn:aws:s3:::acme-home/bob/notes.txt";
+    let named = ["zanzibar", "ledger", "zoe", "987654321098", "Hush", "bob", "acme-home"];
+    for input in ["-", "/dev/stdin"] {
+        let commands: &[(&str, Option<i32>, &[&str])] = &[
+            (policy, Some(1), &["validate", input]),
+            (policy, Some(1), &["validate", input, "--format", "sarif"]),
+            (policy, Some(0), &["facts", "--as-rules", input]),
+            (&scenario, Some(0), &["simulate", input]),
+            (request, Some(3), &["can", ACME, "--requests", input]),
+            (policy, Some(1), &["can", ACME, "ops-admin", "s3:PutObject", object, "--session-policy", input]),
+        ];
+        for (text, code, arguments) in commands {
+            let (found, shown) = run_on(text, arguments);
+            assert_eq!(found, *code, "{arguments:?}: {shown}");
+            assert!(shown.len() > 20 && !shown.contains("unreadable"), "{arguments:?}: {shown}");
+            for name in named {
+                assert!(!holds(&shown, name), "{arguments:?} shows `{name}`: {shown}");
+            }
+        }
+        let (code, shown) = run_on("{}", &["report", input]);
+        assert_eq!(code, Some(2), "{shown}");
+    }
 }

@@ -1,7 +1,7 @@
 //! An engine that follows an edit gives the answers of one that is made for the edited estate.
 
 use entail::answers::{Engine, EngineOptions, Reverse};
-use entail::estate::{EditError, Estate, PolicyName, StatementName, Target};
+use entail::estate::{EditError, Estate, PolicyName, Principal, StatementName, Target};
 use entail::output::views::{can_view, report_view, who_can_view};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -21,6 +21,7 @@ struct Edit {
     trust: Value,
     bucket: Value,
     scp: Value,
+    rcp: Value,
     statement: Value,
 }
 
@@ -29,10 +30,16 @@ fn edit() -> impl Strategy<Value = Edit> {
         0..KINDS,
         any::<prop::sample::Index>(),
         any::<prop::sample::Index>(),
-        (policy(Place::Identity), policy(Place::Trust), policy(Place::Bucket), policy(Place::Scp)),
+        (
+            policy(Place::Identity),
+            policy(Place::Trust),
+            policy(Place::Bucket),
+            policy(Place::Scp),
+            policy(Place::Rcp),
+        ),
         statement(Place::Identity),
     )
-        .prop_map(|(kind, whom, what, (identity, trust, bucket, scp), statement)| Edit {
+        .prop_map(|(kind, whom, what, (identity, trust, bucket, scp, rcp), statement)| Edit {
             kind,
             whom,
             what,
@@ -40,15 +47,17 @@ fn edit() -> impl Strategy<Value = Edit> {
             trust,
             bucket,
             scp,
+            rcp,
             statement,
         })
 }
 
-const KINDS: u8 = 22;
+const KINDS: u8 = 28;
 const MANAGED: &str = "arn:aws:iam::111111111111:policy/shared";
 
 impl Edit {
-    fn of(&self, estate: &Estate) -> Result<Estate, EditError> {
+    /// The edit of an estate that was edited from `first`.
+    fn of(&self, first: &Estate, estate: &Estate) -> Result<Estate, EditError> {
         let users: Vec<String> = principals(estate, ":user/");
         let roles: Vec<String> = principals(estate, ":role/");
         let all: Vec<String> = users.iter().chain(&roles).cloned().collect();
@@ -57,7 +66,8 @@ impl Edit {
             .values()
             .flat_map(|account| account.groups.values().map(|group| group.arn.to_string()))
             .collect();
-        let one = |list: &[String]| self.whom.get(list).clone();
+        // Nobody, where edits have left none.
+        let one = |list: &[String]| list.get(self.whom.index(list.len().max(1))).cloned().unwrap_or_default();
         let inline = |holder: String| PolicyName::Inline { holder, name: "p".to_owned() };
         let resources: Vec<String> = estate.resources.keys().map(|arn| arn.to_string()).collect();
         let group_name = groups.first().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default().to_owned();
@@ -89,7 +99,24 @@ impl Edit {
             18 => estate.with_statement(&inline(one(&all)), &self.statement.to_string()),
             19 => estate.without_statement(&inline(one(&all)), &StatementName::Index(0)),
             20 => estate.without_managed(MANAGED),
-            _ => estate.without_scp(&organization, &"p-new".into()),
+            21 => estate.without_scp(&organization, &"p-new".into()),
+            22 => {
+                let rcp = self.rcp.to_string();
+                estate.with_rcp(&organization, "p-rcp".into(), &rcp, [Target::Node("r-1".into())])
+            }
+            23 => estate.without_rcp(&organization, &"p-rcp".into()),
+            24 | 25 => match first.principal(&one(&principals(first, ":"))) {
+                // Those who are there already are made anew.
+                Some(Principal::User(user)) => estate.with_user((**user).clone()),
+                Some(Principal::Role(role)) => estate.with_role((**role).clone()),
+                None => Err(EditError::NoPolicy("nobody".to_owned())),
+            },
+            26 => {
+                let controls: Vec<_> =
+                    first.organizations.values().flat_map(|one| one.policies.keys().cloned()).collect();
+                estate.without_scp(&organization, self.whom.get(&controls))
+            }
+            _ => estate.without_principal(&one(&roles)),
         }
     }
 }
@@ -129,7 +156,7 @@ proptest! {
     #[test]
     fn engines_follow_edits(
         world in world::any(),
-        edits in prop::collection::vec(edit(), 1..5),
+        edits in prop::collection::vec(edit(), 1..6),
         asks in prop::collection::vec(world::request(), 2),
         indexed in any::<bool>(),
     ) {
@@ -141,7 +168,7 @@ proptest! {
                     engine.index();
                 }
                 // An edit of what is not there changes nothing.
-                let Ok(edited) = edit.of(&estate) else { continue };
+                let Ok(edited) = edit.of(judges.engine.estate(), &estate) else { continue };
                 estate = edited;
                 engine = engine.edited(&estate);
                 let anew = Engine::new(&estate, EngineOptions::default());
@@ -156,4 +183,34 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+/// What an edit does not touch is not made anew, whoever comes or goes and whatever SCP is attached.
+#[test]
+fn edits_reach_whom_they_touch() {
+    let estate = crate::acme::acme();
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let reach = |edited: Result<Estate, EditError>| {
+        let edited = edited.expect("an edit of what is there");
+        engine.facts().edited(&edited).and_then(|edited| edited.reach).expect("the facts are edited in place")
+    };
+    let bob = "arn:aws:iam::444444444444:user/bob";
+    let gone = reach(estate.without_principal(bob));
+    assert_eq!((gone.gone.len(), gone.own.len(), gone.limited.len()), (1, 0, 0), "{gone:?}");
+    let Some(Principal::User(user)) = estate.principal(bob) else { unreachable!("bob is a user") };
+    let mut more = (**user).clone();
+    more.identity.arn = "arn:aws:iam::444444444444:user/bobby".into();
+    more.identity.name = "bobby".into();
+    let more = reach(estate.with_user(more));
+    assert_eq!((more.gone.len(), more.own.len(), more.limited.len()), (0, 1, 0), "{more:?}");
+    let organization = estate.organizations.keys().next().expect("an organisation");
+    let scp =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}"#;
+    let target = Target::Account("444444444444".parse().expect("an id"));
+    let limited = reach(estate.with_scp(organization, "p-new".into(), scp, [target]));
+    let below = |id: &entail::facts::PrincipalId| {
+        engine.facts().principal(*id).account.is_some_and(|account| account.to_string() == "444444444444")
+    };
+    assert!(limited.controls && limited.own.is_empty() && !limited.limited.is_empty(), "{limited:?}");
+    assert!(limited.limited.iter().all(below), "{limited:?}");
 }

@@ -8,6 +8,7 @@ mod edits;
 mod external;
 mod statements;
 mod world;
+mod written;
 
 use entail::answers::{Permissions, Reverse};
 use entail::facts::{Layer, Ownership, PrincipalId, PrincipalKind, keys};
