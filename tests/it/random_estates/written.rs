@@ -120,8 +120,15 @@ fn says_the_same(
     let account = found.caller.account.map(|account| account.to_string());
     let is_home = matches!(target.owner, Ownership::Account(owner) if Some(owner) == found.caller.account);
     let delegates = matches!(target.regime, Regime::Trust | Regime::Key);
+    // A root user may do what no document says (S-ROOT-01): its document is read as a user's.
+    let holder = match (found.caller.kind, &account) {
+        (PrincipalKind::Root, Some(account)) => {
+            Ask { principal: format!("arn:aws:iam::{account}:user/holder"), ..ask.clone() }
+        }
+        _ => ask.clone(),
+    };
     let alone = |statements: &[Statement]| -> Result<bool, TestCaseError> {
-        let scenario = scenario(&ask, account.as_deref(), delegates, &document(statements));
+        let scenario = scenario(&holder, account.as_deref(), delegates, &document(statements));
         let answer = oracle::decide_scenario(&scenario, oracle_self::catalog()).map_err(fail)?;
         Ok(answer.decision == oracle::Decision::Allowed)
     };
