@@ -9,5 +9,9 @@
 pub mod explain;
 // The relations of an estate: their declarations and their rows.
 pub mod relations;
+// Runs checked programs over what is given.
+pub mod engine;
+// A program, checked and lowered.
+pub mod program;
 // The syntax: a grammar, a typed tree, problems with places, a printer.
 pub mod text;
