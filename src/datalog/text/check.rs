@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::ast::{Declaration, Fact, File};
-use super::problem::Problem;
+use super::ast::{Clause, Declaration, Fact, File};
+use super::problem::{Code, Problem};
 use crate::document::Span;
 use crate::document::nearest::nearest;
 
@@ -39,6 +39,7 @@ impl Schema {
             }
             Some(known) if known.agrees(declaration) => Ok(()),
             Some(known) => Err(Problem::new(
+                Code::Duplicate,
                 format!("`{}` is declared with other columns already", name.value),
                 name.span,
             )
@@ -46,10 +47,11 @@ impl Schema {
         }
     }
 
-    fn problem(&self, fact: &Fact) -> Option<Problem> {
+    /// What is wrong with a fact.
+    pub fn problem(&self, fact: &Fact) -> Option<Problem> {
         let name = &fact.relation;
         let Some(relation) = self.get(&name.value) else {
-            let problem = Problem::new(format!("there is no relation `{}`", name.value), name.span);
+            let problem = Problem::new(Code::UnknownRelation, format!("there is no relation `{}`", name.value), name.span);
             let known = self.declared.iter().map(|known| &*known.name.value);
             return Some(match nearest(&name.value, known) {
                 Some(known) => problem.with_help(format!("did you mean `{known}`?")),
@@ -61,7 +63,7 @@ impl Schema {
             let end = fact.arguments.last().map_or(name.span.end, |last| last.span.end);
             let message = format!("`{}` needs {needed} values and has {given}", name.value);
             return Some(
-                Problem::new(message, Span::new(name.span.start, end))
+                Problem::new(Code::Arity, message, Span::new(name.span.start, end))
                     .with_help(format!("it is declared as `{}`", head(relation))),
             );
         }
@@ -74,7 +76,7 @@ impl Schema {
                     name.value,
                     argument.value.kind()
                 );
-                Problem::new(message, argument.span)
+                Problem::new(Code::Type, message, argument.span)
                     .with_help(format!("it is declared as `{}`", head(relation)))
             })
         })
@@ -92,7 +94,14 @@ fn head(relation: &Declaration) -> String {
 pub fn check(file: &File, schema: &mut Schema) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         file.declarations().filter_map(|declaration| schema.add(declaration).err()).collect();
-    problems.extend(file.facts().filter_map(|fact| schema.problem(fact)));
+    problems.extend(file.clauses.iter().filter_map(|clause| match clause {
+        Clause::Declaration(_) => None,
+        Clause::Fact(fact) => schema.problem(fact),
+        other => Some(
+            Problem::new(Code::NoFact, "a fact file holds facts and declarations only", other.span())
+                .with_help("rules and queries belong in a rule file"),
+        ),
+    }));
     problems.sort_by_key(|problem| problem.span);
     problems
 }

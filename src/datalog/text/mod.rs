@@ -1,11 +1,13 @@
-//! The syntax of fact files.
+//! The syntax of rule files, of which fact files are a part.
 //!
 //! ```text
-//! text ─► lexer (tokens) ─► parse (clauses, by grammar/facts.lalrpop) ─► File ─► check (declarations) ─► print
+//! text ─► lexer (tokens) ─► parse (clauses, by grammar/rules.lalrpop) ─► File ─► check (facts against declarations) ─► print
+//!      └► format (tokens and comments, laid out)
 //! ```
 
 pub mod ast;
 pub mod check;
+pub mod format;
 pub mod lexer;
 pub mod parse;
 pub mod print;
@@ -23,11 +25,12 @@ pub mod problem;
     reason = "generated"
 )]
 mod grammar {
-    lalrpop_util::lalrpop_mod!(generated, "/facts.rs");
-    pub(super) use generated::ClauseParser;
+    lalrpop_util::lalrpop_mod!(generated, "/rules.rs");
+    pub(super) use generated::PieceParser;
 }
 
 pub use ast::{Clause, Column, Declaration, Fact, File, Name, Type, Value};
 pub use check::{Schema, check};
+pub use format::format;
 pub use parse::{Parsed, parse};
-pub use problem::Problem;
+pub use problem::{Code, Problem};

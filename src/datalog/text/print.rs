@@ -1,8 +1,12 @@
-//! Facts and declarations -> text that reads back as the same.
+//! Clauses -> text that reads back as the same.
+
+mod clause;
+mod expression;
 
 use std::io::{self, Write};
 
-use super::ast::{Clause, Declaration, File, Type, Value};
+use super::ast::{Declaration, Type, Value};
+pub use expression::write_literal;
 
 /// Writes a value.
 ///
@@ -94,20 +98,5 @@ impl Declaration {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let columns = self.columns.iter().map(|column| (&*column.name.value, &column.of.value));
         write_declaration(self.docs.iter().map(|line| &**line), &self.name.value, columns, out)
-    }
-}
-
-impl File {
-    /// Writes the clauses in their order, without the comments of the text that they came from.
-    ///
-    /// # Errors
-    /// `out` cannot be written.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.clauses.iter().try_for_each(|clause| match clause {
-            Clause::Declaration(declaration) => declaration.write(out),
-            Clause::Fact(fact) => {
-                write_fact(&fact.relation.value, fact.arguments.iter().map(|argument| &argument.value), out)
-            }
-        })
     }
 }

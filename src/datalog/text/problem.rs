@@ -1,4 +1,8 @@
-//! What is wrong with a fact file, and where.
+//! What is wrong with a rule file, and where.
+
+mod code;
+
+pub use code::Code;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
@@ -7,6 +11,8 @@ use crate::document::{Source, Span};
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of mistake it is.
+    pub code: Code,
     /// One line: lower case, no full stop.
     pub message: String,
     /// Where.
@@ -22,8 +28,8 @@ const AFTER: usize = 80;
 
 impl Problem {
     /// A problem without help.
-    pub fn new(message: impl Into<String>, span: Span) -> Self {
-        Self { message: message.into(), span, help: None }
+    pub fn new(code: Code, message: impl Into<String>, span: Span) -> Self {
+        Self { code, message: message.into(), span, help: None }
     }
 
     /// The problem with a remedy.
@@ -53,7 +59,7 @@ impl Problem {
         let snippet = Snippet::source(shown).line_start(line as usize).path(&*path);
         let annotation = AnnotationKind::Primary.span(underlined).label(self.help.as_deref());
         let group =
-            Level::ERROR.primary_title(&*self.message).id("facts").element(snippet.annotation(annotation));
+            Level::ERROR.primary_title(&*self.message).id(self.code.name()).element(snippet.annotation(annotation));
         let rendered = Renderer::plain().render(&[group]);
         // The renderer adds the line and column of the piece that it was given.
         match rendered.split_once(&*path) {

@@ -1,77 +1,11 @@
-//! What a fact file says.
+//! Values and their types.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::problem::Problem;
+use super::Name;
+use crate::datalog::text::problem::{Code, Problem};
 use crate::document::Spanned;
-
-/// A name and where it stands.
-pub type Name = Spanned<Box<str>>;
-
-/// A file: its clauses in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct File {
-    /// The clauses.
-    pub clauses: Vec<Clause>,
-}
-
-impl File {
-    /// The facts.
-    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
-        self.clauses.iter().filter_map(|clause| match clause {
-            Clause::Fact(fact) => Some(fact),
-            Clause::Declaration(_) => None,
-        })
-    }
-
-    /// The declarations.
-    pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
-        self.clauses.iter().filter_map(|clause| match clause {
-            Clause::Declaration(declaration) => Some(declaration),
-            Clause::Fact(_) => None,
-        })
-    }
-}
-
-/// One clause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Clause {
-    /// `.decl member(user: string, group: string)`
-    Declaration(Declaration),
-    /// `member("alice", "readers").`
-    Fact(Fact),
-}
-
-/// What a relation is called, and what its columns hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Declaration {
-    /// The lines of its documentation.
-    pub docs: Vec<Box<str>>,
-    /// The relation.
-    pub name: Name,
-    /// Its columns.
-    pub columns: Vec<Column>,
-}
-
-impl Declaration {
-    /// Whether another declaration says the same of the columns.
-    pub fn agrees(&self, other: &Self) -> bool {
-        let columns = |of: &Self| -> Vec<(Box<str>, Type)> {
-            of.columns.iter().map(|column| (column.name.value.clone(), column.of.value.clone())).collect()
-        };
-        columns(self) == columns(other)
-    }
-}
-
-/// A column of a relation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name.
-    pub name: Name,
-    /// What it holds.
-    pub of: Spanned<Type>,
-}
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,10 +35,10 @@ impl Type {
     ///
     /// # Errors
     /// No type has the name.
-    pub(super) fn named(name: Name) -> Result<Spanned<Type>, Problem> {
+    pub(in crate::datalog::text) fn named(name: Name) -> Result<Spanned<Type>, Problem> {
         match Self::WORDS.into_iter().find(|(word, _)| *word == &*name.value) {
             Some((_, found)) => Ok(Spanned::new(found, name.span)),
-            None => Err(Problem::new(format!("`{}` is not a type", name.value), name.span)
+            None => Err(Problem::new(Code::Type, format!("`{}` is not a type", name.value), name.span)
                 .with_help("types are `string`, `symbol`, `number`, `boolean` and lists such as `[string]`")),
         }
     }
@@ -132,15 +66,6 @@ impl fmt::Display for Type {
             Self::List(of) => write!(out, "[{of}]"),
         }
     }
-}
-
-/// A ground fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// The relation.
-    pub relation: Name,
-    /// One value for each column.
-    pub arguments: Vec<Spanned<Value>>,
 }
 
 /// A ground value. Values of one type sort as they should be listed.
