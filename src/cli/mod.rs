@@ -22,6 +22,7 @@ mod diagnostics;
 mod exit;
 mod facts;
 mod facts_out;
+mod fmt;
 mod loaded;
 mod narrowing;
 mod options;
@@ -87,6 +88,7 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Validate(validate::ValidateArgs),
     Facts(facts::FactsArgs),
+    Fmt(fmt::FmtArgs),
     Catalog(catalog::CatalogArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -159,6 +161,7 @@ impl Command {
             Self::Simulate(arguments) => arguments.inputs(),
             Self::Validate(arguments) => arguments.inputs(),
             Self::Facts(arguments) => arguments.inputs(),
+            Self::Fmt(arguments) => arguments.inputs(),
             Self::Catalog(_) | Self::Completions(_) => Inputs::default(),
         }
     }
@@ -174,6 +177,7 @@ fn dispatch<A: Answers>(command: &Command, environment: &mut Environment<'_, A>)
         Command::Simulate(arguments) => simulate::run(arguments, environment),
         Command::Validate(arguments) => validate::run(arguments, environment),
         Command::Facts(arguments) => facts::run(arguments, environment),
+        Command::Fmt(arguments) => fmt::run(arguments, environment),
         Command::Catalog(arguments) => catalog::run(arguments, environment),
         Command::Completions(arguments) => completions::run(arguments, environment),
     };

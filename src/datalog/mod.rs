@@ -15,3 +15,5 @@ pub mod engine;
 pub mod program;
 // The syntax: a grammar, a typed tree, problems with places, a printer.
 pub mod text;
+// Rule files become programs: imports, names, types, bindings, strata.
+pub mod check;

@@ -106,6 +106,11 @@ fn said(file: &File) -> Vec<String> {
             let columns: Vec<_> = columns.map(|column| (&column.name.value, &column.of.value)).collect();
             format!("{:?} {} {columns:?}", declaration.docs, declaration.name.value)
         }
+        other => {
+            let mut text = Vec::new();
+            other.write(&mut text).expect("a vector takes all");
+            String::from_utf8(text).expect("UTF-8")
+        }
     };
     file.clauses.iter().map(clause).collect()
 }

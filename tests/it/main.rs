@@ -23,6 +23,7 @@ mod random_scenarios;
 mod readings;
 mod resource_algebra;
 mod rules;
+mod rules_language;
 mod sample_derived;
 mod samples;
 mod scenarios;

@@ -208,6 +208,16 @@ impl Layout {
     /// A group over several lines.
     fn group(&mut self, group: &Group, indent: usize) {
         self.out.push_str(group.open.text());
+        // A list that stands alone in brackets opens on their line.
+        if let ([Item { before, parts, after: None }], false, true) =
+            (group.items.as_slice(), group.comma, group.rest.is_empty())
+            && let ([Part::Group(inner)], true) = (parts.as_slice(), before.is_empty())
+            && group.head.is_empty()
+        {
+            self.group(inner, indent);
+            self.out.push_str(group.close().text());
+            return;
+        }
         let aggregate = group.open == Sign::OpenBrace;
         if aggregate {
             self.out.push(' ');

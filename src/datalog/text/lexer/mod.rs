@@ -50,7 +50,9 @@ pub struct Lexer<'input> {
 impl<'input> Lexer<'input> {
     /// A lexer of a text of less than four gigabytes.
     pub fn new(text: &'input str) -> Self {
-        Self { text, at: 0, comments: Vec::new(), after_operand: false }
+        // A mark that some editors put in front of UTF-8.
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, at, comments: Vec::new(), after_operand: false }
     }
 
     /// The comments up to here that were not taken yet.
