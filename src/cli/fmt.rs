@@ -47,7 +47,10 @@ impl FmtArgs {
     }
 }
 
-pub(super) fn run<A>(arguments: &FmtArgs, environment: &mut Environment<'_, A>) -> Result<Exit, Vec<Diagnostic>> {
+pub(super) fn run<A>(
+    arguments: &FmtArgs,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     let mut exit = Exit::Clean;
     for path in &arguments.files {
@@ -62,7 +65,11 @@ pub(super) fn run<A>(arguments: &FmtArgs, environment: &mut Environment<'_, A>) 
     }
 }
 
-fn format<A>(path: &Path, check: bool, environment: &mut Environment<'_, A>) -> Result<Exit, Vec<Diagnostic>> {
+fn format<A>(
+    path: &Path,
+    check: bool,
+    environment: &mut Environment<'_, A>,
+) -> Result<Exit, Vec<Diagnostic>> {
     let piped = path == Path::new("-");
     let name = if piped { "standard input".to_owned() } else { path.display().to_string() };
     let unreadable = |error: io::Error| Diagnostic::error("unreadable", format!("{name}: {error}"));
@@ -94,9 +101,8 @@ fn format<A>(path: &Path, check: bool, environment: &mut Environment<'_, A>) -> 
     match (piped, same) {
         (true, _) => quiet_if_closed(environment.out.write_all(formatted.as_bytes()))?,
         (false, true) => {}
-        (false, false) => replace(path, &formatted).map_err(|error| {
-            Diagnostic::error("output", format!("{name} can't be written: {error}"))
-        })?,
+        (false, false) => replace(path, &formatted)
+            .map_err(|error| Diagnostic::error("output", format!("{name} can't be written: {error}")))?,
     }
     Ok(Exit::Clean)
 }

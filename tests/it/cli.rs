@@ -19,6 +19,7 @@ use entail::output::{
 mod arguments;
 mod catalog;
 mod edges;
+mod fmt;
 mod help;
 mod output;
 mod process;

@@ -36,9 +36,12 @@ fn mistakes_are_reported_with_their_places() {
         ("member(\"a\", \"b\")\nmember(\"c\", \"d\").", &["1:16 expected `.` after this"]),
         ("member(\"a\", \"b\"", &["1:15 expected `)` or `,` after this"]),
         ("member(\"a\", \"b\")", &["1:16 expected `.` after this"]),
-        ("member(X, \"b\").", &["1:8 expected a value or `)`, found `X`"]),
-        ("member(\"a\", \"b\") :- holds(\"a\", \"b\").", &["1:18 expected `.`, found `:-`"]),
-        ("not(\"a\").", &["1:1 expected a name or `.decl`, found `not`"]),
+        ("member(X, \"b\").", &["1:8 a fact has values only, and `X` is a variable"]),
+        (
+            "member(\"a\", \"b\") :- holds(\"a\", \"b\").",
+            &["1:1 a fact file holds facts and declarations only"],
+        ),
+        ("not(\"a\").", &["1:1 expected a clause, found `not`"]),
         (
             "member(\"a, \"b).\nmember(\"c\").",
             &["1:13 expected `)` or `,`, found `b`", "2:1 `member` needs 2 values and has 1"],
@@ -51,9 +54,9 @@ fn mistakes_are_reported_with_their_places() {
         ("member(12a, \"b\").", &["1:8 `12a` is neither a number nor a word"]),
         ("member(9223372036854775808, \"b\").", &["1:8 the number `9223372036854775808` is too large"]),
         (".decl a(x: strng)", &["1:12 `strng` is not a type"]),
-        (".decl a(x: string).", &["1:19 expected a name or `.decl`, found `.`"]),
+        (".decl a(x: string).", &["1:19 expected a clause, found `.`"]),
         (".decl a(x: string\n.decl b(x: string)", &["1:17 expected `)` or `,` after this"]),
-        ("/// documented\nmember(\"a\", \"b\").", &["2:1 expected `.decl`, found `member`"]),
+        ("/// documented\nmember(\"a\", \"b\").", &["2:1 expected `.decl` or `.finding`, found `member`"]),
         ("memeber(\"a\", \"b\").", &["1:1 there is no relation `memeber`"]),
         ("member(\"a\").", &["1:1 `member` needs 2 values and has 1"]),
         ("member(\"a\", b).", &["1:13 the column `group` of `member` is a string, not a word"]),
@@ -86,7 +89,7 @@ fn a_problem_shows_the_line_and_a_remedy() {
     relations::all().for_each(|relation| schema.add(relation).expect("the relations agree"));
     let problems = check(&parsed.file, &mut schema);
     insta::assert_snapshot!(problems[0].render(&source), @r#"
-    error[facts]: there is no relation `memeber`
+    error[unknown-relation]: there is no relation `memeber`
      --> test.facts:1:1
       |
     1 | memeber("a").

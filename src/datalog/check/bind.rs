@@ -10,7 +10,8 @@ use crate::document::Span;
 
 /// Checks the bindings of a rule. An equality that binds its right side is turned around, so that the left one is bound.
 pub(super) fn check(rule: &mut Rule, names: &Names) -> Vec<Problem> {
-    let mut bindings = Bindings { variables: &rule.variables, names, problems: Vec::new(), told: FxHashSet::default() };
+    let mut bindings =
+        Bindings { variables: &rule.variables, names, problems: Vec::new(), told: FxHashSet::default() };
     let bound = bindings.body(&mut rule.body, &FxHashSet::default());
     for used in &rule.terms {
         bindings.needs(&used.expression, &bound, Need::Head(used.purpose));
@@ -129,9 +130,13 @@ impl Bindings<'_> {
         match &mut literal.kind {
             LiteralKind::Atom { negated, relation, arguments } => {
                 let has = |column: usize| {
-                    arguments.get(column).is_some_and(|argument| !matches!(argument.kind, ExpressionKind::Any))
+                    arguments
+                        .get(column)
+                        .is_some_and(|argument| !matches!(argument.kind, ExpressionKind::Any))
                 };
-                if let Some(offer) = self.names.offer(*relation).filter(|offer| *negated && !offer.answers(has)) {
+                if let Some(offer) =
+                    self.names.offer(*relation).filter(|offer| *negated && !offer.answers(has))
+                {
                     self.problems.push(on_demand(offer, has, span, true));
                 }
                 for argument in arguments {
@@ -139,19 +144,30 @@ impl Bindings<'_> {
                     if !matches!(argument.kind, ExpressionKind::Any) {
                         self.needs(argument, bound, need);
                     }
-                    self.inside(argument, bound);
+                    self.inside(argument);
                 }
             }
-            LiteralKind::Compare { left, right, .. } => {
-                for side in [left, right] {
-                    self.needs(side, bound, Need::Test);
-                    self.inside(side, bound);
+            LiteralKind::Compare { negated, left, comparison, right } => {
+                // A side without a value is why the other one is not bound.
+                let binds = !*negated && *comparison == Comparison::Equal;
+                let open = |side: &Expression| binds && !is_bound(side, bound);
+                let (first, second) = (open(left), open(right));
+                let variable = |side: &Expression| matches!(side.kind, ExpressionKind::Variable(_));
+                if !(variable(left) && second) {
+                    self.needs(left, bound, Need::Test);
+                } else if let ExpressionKind::Variable(id) = left.kind {
+                    self.told.insert(id);
                 }
+                if !(variable(right) && first && !(variable(left) && second)) {
+                    self.needs(right, bound, Need::Test);
+                }
+                self.inside(left);
+                self.inside(right);
             }
             LiteralKind::Text { left, right, .. } => {
                 for side in [left, right] {
                     self.needs(side, bound, Need::Test);
-                    self.inside(side, bound);
+                    self.inside(side);
                 }
             }
             LiteralKind::In { negated, element, list } => {
@@ -159,31 +175,30 @@ impl Bindings<'_> {
                 if *negated || !matches!(element.kind, ExpressionKind::Any) {
                     self.needs(element, bound, Need::Test);
                 }
-                self.inside(element, bound);
-                self.inside(list, bound);
+                self.inside(element);
+                self.inside(list);
             }
         }
     }
 
     /// The bodies of aggregates in an expression.
-    fn inside(&mut self, expression: &mut Expression, bound: &Bound) {
+    fn inside(&mut self, expression: &mut Expression) {
         match &mut expression.kind {
             ExpressionKind::Any | ExpressionKind::Value(_) | ExpressionKind::Variable(_) => {}
             ExpressionKind::Arithmetic(_, left, right) => {
-                self.inside(left, bound);
-                self.inside(right, bound);
+                self.inside(left);
+                self.inside(right);
             }
             ExpressionKind::Call(_, arguments) => {
-                arguments.iter_mut().for_each(|argument| self.inside(argument, bound));
+                arguments.iter_mut().for_each(|argument| self.inside(argument));
             }
-            ExpressionKind::Aggregate(aggregate) => self.aggregate(aggregate, bound),
+            ExpressionKind::Aggregate(aggregate) => self.aggregate(aggregate),
         }
     }
 
-    fn aggregate(&mut self, aggregate: &mut Aggregate, bound: &Bound) {
+    fn aggregate(&mut self, aggregate: &mut Aggregate) {
         let given = aggregate.groups.iter().copied().collect();
         let inner = self.body(&mut aggregate.body, &given);
-        let _ = bound;
         for (variable, span) in &aggregate.of {
             if !inner.contains(variable) {
                 self.unbound(*variable, *span, Need::Fold);
@@ -227,9 +242,15 @@ impl Bindings<'_> {
         }
         let name = &known.name;
         let message = match need {
-            Need::Head(Purpose::Head) => format!("`{name}` stands in the head, and nothing in the body binds it"),
-            Need::Head(Purpose::Key) => format!("`{name}` is a key of the finding, and nothing in the body binds it"),
-            Need::Head(Purpose::Template) => format!("the text names `{name}`, which nothing in the body binds"),
+            Need::Head(Purpose::Head) => {
+                format!("`{name}` stands in the head, and nothing in the body binds it")
+            }
+            Need::Head(Purpose::Key) => {
+                format!("`{name}` is a key of the finding, and nothing in the body binds it")
+            }
+            Need::Head(Purpose::Template) => {
+                format!("the text names `{name}`, which nothing in the body binds")
+            }
             Need::Head(Purpose::Policy | Purpose::Index) => {
                 format!("`{name}` says which statement is shown, and nothing in the body binds it")
             }
@@ -240,7 +261,9 @@ impl Bindings<'_> {
         };
         let help = match (known.local, known.in_aggregate, need) {
             (false, true, _) => {
-                format!("an aggregate binds nothing outside of it: bind `{name}` by a positive atom beside it, too")
+                format!(
+                    "an aggregate binds nothing outside of it: bind `{name}` by a positive atom beside it, too"
+                )
             }
             (_, _, Need::Negation) => {
                 format!("bind `{name}` by a positive atom, or write `_` if any value will do")
@@ -266,7 +289,8 @@ fn on_demand(
     negated: bool,
 ) -> Problem {
     let name = &offer.declaration.name.value;
-    let column = |column: &usize| offer.declaration.columns.get(*column).map_or("", |column| &*column.name.value);
+    let column =
+        |column: &usize| offer.declaration.columns.get(*column).map_or("", |column| &*column.name.value);
     // What is nearest to an answer.
     let lacks = |columns: &[usize]| -> Vec<String> {
         columns.iter().filter(|column| !has(**column)).map(|at| format!("`{}`", column(at))).collect()
@@ -279,7 +303,9 @@ fn on_demand(
     let ways: Vec<String> = offer
         .accepts
         .iter()
-        .map(|accepts| accepts.columns.iter().map(|at| format!("`{}`", column(at))).collect::<Vec<_>>().join(" and "))
+        .map(|accepts| {
+            accepts.columns.iter().map(|at| format!("`{}`", column(at))).collect::<Vec<_>>().join(" and ")
+        })
         .collect();
     let problem = Problem::new(Code::OnDemand, message, span);
     let help = format!("give values for {}, or bind them by other atoms", ways.join(", or for "));

@@ -184,8 +184,12 @@ impl Expression {
                 left.each_variable(see);
                 right.each_variable(see);
             }
-            ExpressionKind::Call(_, arguments) => arguments.iter().for_each(|argument| argument.each_variable(see)),
-            ExpressionKind::Aggregate(aggregate) => aggregate.groups.iter().for_each(|group| see(*group, self.span)),
+            ExpressionKind::Call(_, arguments) => {
+                arguments.iter().for_each(|argument| argument.each_variable(see))
+            }
+            ExpressionKind::Aggregate(aggregate) => {
+                aggregate.groups.iter().for_each(|group| see(*group, self.span))
+            }
         }
     }
 }

@@ -69,15 +69,14 @@ impl Loaded {
 
 /// Reads files and what they import.
 pub fn load(roots: &[Root], files: &dyn Files) -> Loaded {
-    let mut loader = Loader { files, loaded: Loaded::default(), known: FxHashMap::default(), open: Vec::new() };
+    let mut loader =
+        Loader { files, loaded: Loaded::default(), known: FxHashMap::default(), open: Vec::new() };
     for root in roots {
         let id = match root {
-            Root::Text(name, text) => {
-                match Source::from_bytes(name.clone(), text.clone().into_bytes()) {
-                    Ok(source) => loader.parse(source, Path::new("")),
-                    Err(error) => loader.not_text(*error),
-                }
-            }
+            Root::Text(name, text) => match Source::from_bytes(name.clone(), text.clone().into_bytes()) {
+                Ok(source) => loader.parse(source, Path::new("")),
+                Err(error) => loader.not_text(*error),
+            },
             Root::Path(path) => {
                 let path = path.to_string_lossy();
                 match loader.find(&path, Path::new("")) {
@@ -205,7 +204,9 @@ impl Loader<'_> {
     fn imports(&mut self, file: FileId, imports: Vec<Name>, folder: &Path) {
         for import in imports {
             let wrong = match self.find(&import.value, folder) {
-                Err(message) => Some(Problem::new(Code::Import, message, import.span).with_help(self.remedy())),
+                Err(message) => {
+                    Some(Problem::new(Code::Import, message, import.span).with_help(self.remedy()))
+                }
                 Ok(found) => self.refused(&found, import.span).or_else(|| {
                     self.open(found);
                     None
@@ -216,7 +217,8 @@ impl Loader<'_> {
     }
 
     fn remedy(&self) -> String {
-        let packs: Vec<String> = self.files.packs().iter().map(|(name, _)| format!("`{PACK}{name}`")).collect();
+        let packs: Vec<String> =
+            self.files.packs().iter().map(|(name, _)| format!("`{PACK}{name}`")).collect();
         match packs.is_empty() {
             true => "paths are relative to the file that imports".to_owned(),
             false => format!("paths are relative to the file that imports; packs are {}", packs.join(", ")),

@@ -72,11 +72,16 @@ impl Lowering<'_, '_, '_> {
         body: &mut Vec<program::Literal>,
     ) -> program::LiteralKind {
         let (taken, given) = match (&left.kind, &right.kind) {
-            (ExpressionKind::Aggregate(_), ExpressionKind::Variable(_) | ExpressionKind::Value(_)) => (right, left),
+            (ExpressionKind::Aggregate(_), ExpressionKind::Variable(_) | ExpressionKind::Value(_)) => {
+                (right, left)
+            }
             _ => (left, right),
         };
         match (&taken.kind, &given.kind) {
-            (ExpressionKind::Variable(_) | ExpressionKind::Value(_), ExpressionKind::Aggregate(aggregate)) => {
+            (
+                ExpressionKind::Variable(_) | ExpressionKind::Value(_),
+                ExpressionKind::Aggregate(aggregate),
+            ) => {
                 let result = self.term(taken, body);
                 program::LiteralKind::Aggregate(self.aggregate(aggregate, result))
             }
@@ -128,7 +133,11 @@ impl Lowering<'_, '_, '_> {
         id
     }
 
-    fn expression(&mut self, expression: &Expression, body: &mut Vec<program::Literal>) -> program::Expression {
+    fn expression(
+        &mut self,
+        expression: &Expression,
+        body: &mut Vec<program::Literal>,
+    ) -> program::Expression {
         match &expression.kind {
             // A place that takes any value is an argument, never an expression.
             ExpressionKind::Any => program::Expression::Variable(self.variable()),
@@ -148,7 +157,8 @@ impl Lowering<'_, '_, '_> {
             ),
             ExpressionKind::Aggregate(aggregate) => {
                 let variable = self.variable();
-                let kind = program::LiteralKind::Aggregate(self.aggregate(aggregate, Term::Variable(variable)));
+                let kind =
+                    program::LiteralKind::Aggregate(self.aggregate(aggregate, Term::Variable(variable)));
                 body.push(program::Literal { kind, span: expression.span });
                 program::Expression::Variable(variable)
             }

@@ -5,8 +5,8 @@
 //! ```
 
 // Resolved clauses, one after the other.
-mod clauses;
 mod bind;
+mod clauses;
 mod ir;
 mod load;
 mod lower;

@@ -133,7 +133,13 @@ impl<'a> Names<'a> {
     }
 
     /// Takes in a finding.
-    pub(super) fn find(&mut self, finding: &Finding, keys: Vec<Box<str>>, file: FileId, found: &mut Found) -> bool {
+    pub(super) fn find(
+        &mut self,
+        finding: &Finding,
+        keys: Vec<Box<str>>,
+        file: FileId,
+        found: &mut Found,
+    ) -> bool {
         let name = &finding.name;
         if self.is_reserved(name, file, found) {
             return false;
@@ -202,15 +208,18 @@ impl<'a> Names<'a> {
 }
 
 fn columns(declaration: &Declaration) -> Vec<(Box<str>, Option<Type>)> {
-    let column = |column: &crate::datalog::text::Column| (column.name.value.clone(), Some(column.of.value.clone()));
+    let column =
+        |column: &crate::datalog::text::Column| (column.name.value.clone(), Some(column.of.value.clone()));
     declaration.columns.iter().map(column).collect()
 }
 
 fn found_unknown(names: &Names, name: &Name, file: FileId, found: &mut Found) {
-    let problem = Problem::new(Code::UnknownRelation, format!("there is no relation `{}`", name.value), name.span);
+    let problem =
+        Problem::new(Code::UnknownRelation, format!("there is no relation `{}`", name.value), name.span);
     let known = || {
         let predicates = Predicate::NAMED.iter().map(|(name, _)| *name);
-        let known = names.relations.iter().filter(|entry| entry.origin != Origin::Inner).map(|entry| &*entry.name);
+        let known =
+            names.relations.iter().filter(|entry| entry.origin != Origin::Inner).map(|entry| &*entry.name);
         known.chain(names.offered.keys().copied()).chain(predicates)
     };
     let help = match function_named(&name.value) {

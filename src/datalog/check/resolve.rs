@@ -3,7 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ir::{
-    Aggregate, Expression, ExpressionKind, FUNCTIONS, Literal, LiteralKind, Predicate, Variable, function_named,
+    Aggregate, Expression, ExpressionKind, FUNCTIONS, Literal, LiteralKind, Predicate, Variable,
+    function_named,
 };
 use super::names::Names;
 use super::problems::Found;
@@ -172,7 +173,8 @@ impl<'n, 'a> Resolver<'n, 'a> {
                 }
                 Some(known) => format!("did you mean `{known}`?"),
                 None => {
-                    let known: Vec<String> = FUNCTIONS.iter().map(|known| format!("`{}`", known.name)).collect();
+                    let known: Vec<String> =
+                        FUNCTIONS.iter().map(|known| format!("`{}`", known.name)).collect();
                     format!("functions are {}", known.join(", "))
                 }
             };
@@ -202,8 +204,7 @@ impl<'n, 'a> Resolver<'n, 'a> {
         let of: Vec<(VariableId, Span)> =
             aggregate.of.iter().map(|name| (self.variable(&name.value), name.span)).collect();
         let body = self.body(&aggregate.body);
-        let local: FxHashSet<VariableId> =
-            self.scopes.pop().unwrap_or_default().into_values().collect();
+        let local: FxHashSet<VariableId> = self.scopes.pop().unwrap_or_default().into_values().collect();
         let mut groups = Vec::new();
         let mut see = |variable: VariableId, _: Span| {
             if !local.contains(&variable) && !groups.contains(&variable) {
@@ -262,7 +263,9 @@ fn outer_of<'a>(expression: &'a ast::Expression, names: &mut Vec<&'a str>) {
             outer_of(&left.value, names);
             outer_of(&right.value, names);
         }
-        ast::Expression::Call(atom) => atom.arguments.iter().for_each(|argument| outer_of(&argument.value, names)),
+        ast::Expression::Call(atom) => {
+            atom.arguments.iter().for_each(|argument| outer_of(&argument.value, names))
+        }
         ast::Expression::Any | ast::Expression::Value(_) | ast::Expression::Aggregate(_) => {}
     }
 }

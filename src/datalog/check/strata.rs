@@ -62,7 +62,8 @@ pub(super) fn order(
             continue;
         }
         let way = way(edge, reads, &graph, &component);
-        problems.push(FileProblem { file: edge.place.file, problem: problem(edge, &way, relations, sources) });
+        problems
+            .push(FileProblem { file: edge.place.file, problem: problem(edge, &way, relations, sources) });
     }
     (component, problems)
 }

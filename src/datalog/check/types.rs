@@ -1,6 +1,8 @@
 //! What the variables of a rule hold, inferred from where they stand.
 
-use super::ir::{Aggregate, Expression, ExpressionKind, Gives, Literal, LiteralKind, Purpose, Rule, Takes, signature_of};
+use super::ir::{
+    Aggregate, Expression, ExpressionKind, Gives, Literal, LiteralKind, Purpose, Rule, Takes, signature_of,
+};
 use super::names::Names;
 use crate::datalog::program::{Arithmetic, Fold, RelationId, VariableId};
 use crate::datalog::text::{Code, Problem, Type, Value};
@@ -43,9 +45,16 @@ pub(super) fn infer<'r>(rule: &'r Rule, names: &Names) -> Types<'r> {
         let slot = types.expression(&used.expression, names);
         match used.purpose {
             Purpose::Head => types.column(names, rule.head, index, slot, &used.expression),
-            Purpose::Policy => types.expect(slot, Known::String, &used.expression, "a policy is named by text"),
+            Purpose::Policy => {
+                types.expect(slot, Known::String, &used.expression, "a policy is named by text")
+            }
             Purpose::Index => {
-                types.expect(slot, Known::Number, &used.expression, "a statement is named by its position, a number");
+                types.expect(
+                    slot,
+                    Known::Number,
+                    &used.expression,
+                    "a statement is named by its position, a number",
+                );
             }
             Purpose::Key | Purpose::Template => {}
         }
@@ -158,11 +167,12 @@ impl Types<'_> {
     fn described(&self, expression: &Expression, slot: Slot) -> (String, Option<String>) {
         match &expression.kind {
             ExpressionKind::Variable(variable) => {
-                let name = self.rule.variables.get(variable.0 as usize).map_or("_", |variable| &*variable.name);
+                let name =
+                    self.rule.variables.get(variable.0 as usize).map_or("_", |variable| &*variable.name);
                 let reason = self.reasons.get(variable.0 as usize).cloned().flatten();
                 (
                     format!("`{name}` is {}", self.shown(slot)),
-                    reason.map(|reason| format!("`{name}` is {} as {reason}", self.shown(slot))),
+                    reason.map(|reason| format!("`{name}` is {}: {reason}", self.shown(slot))),
                 )
             }
             ExpressionKind::Value(value) => (format!("this is {}", value.kind()), None),
@@ -172,7 +182,7 @@ impl Types<'_> {
 
     fn expect(&mut self, slot: Slot, known: Known, expression: &Expression, why: &str) {
         let wanted = self.new_slot(known);
-        self.unify_or(slot, wanted, expression, why.to_owned(), None, "its use here");
+        self.unify_or(slot, wanted, expression, why.to_owned(), None, "by another use");
     }
 
     fn unify_or(
@@ -214,7 +224,14 @@ impl Types<'_> {
     }
 
     /// The type of an argument against that of its column.
-    fn column(&mut self, names: &Names, relation: RelationId, index: usize, slot: Slot, expression: &Expression) {
+    fn column(
+        &mut self,
+        names: &Names,
+        relation: RelationId,
+        index: usize,
+        slot: Slot,
+        expression: &Expression,
+    ) {
         let Some(entry) = names.entry(relation) else { return };
         let Some((name, Some(of))) = entry.columns.get(index) else { return };
         if expression_is_any(expression) {
@@ -222,8 +239,9 @@ impl Types<'_> {
         }
         let wanted = self.of_type(of);
         let column = format!("the column `{name}` of `{}`", entry.name);
+        let because = format!("by {column}");
         let why = format!("{column} is a {of}");
-        self.unify_or(slot, wanted, expression, why, Some(format!("it is `{}`", entry.head())), &column);
+        self.unify_or(slot, wanted, expression, why, Some(format!("it is `{}`", entry.head())), &because);
     }
 
     fn body(&mut self, body: &[Literal], names: &Names) {
@@ -238,19 +256,22 @@ impl Types<'_> {
                 LiteralKind::Compare { left, comparison, right, .. } => {
                     let (first, second) = (self.expression(left, names), self.expression(right, names));
                     let sign = super::lower::sign(*comparison);
-                    let why = format!("`{sign}` compares values of one type: the left side is {}", self.shown(first));
-                    self.unify_or(second, first, right, why, None, "its comparison");
-                    self.note(left, "its comparison");
+                    let why = format!(
+                        "`{sign}` compares values of one type: the left side is {}",
+                        self.shown(first)
+                    );
+                    self.unify_or(second, first, right, why, None, "by what it is compared with");
+                    self.note(left, "by what it is compared with");
                 }
                 LiteralKind::In { element, list, .. } => {
                     let (of, list_of) = (self.expression(element, names), self.expression(list, names));
                     let wanted = self.new_slot(Known::Nothing);
                     let wanted_list = self.new_slot(Known::List(wanted));
                     let why = "`in` goes through a list".to_owned();
-                    self.unify_or(list_of, wanted_list, list, why, None, "a list behind `in`");
+                    self.unify_or(list_of, wanted_list, list, why, None, "by its place behind `in`");
                     if !expression_is_any(element) {
                         let why = format!("the elements of the list are each {}", self.shown(wanted));
-                        self.unify_or(of, wanted, element, why, None, "an element of a list");
+                        self.unify_or(of, wanted, element, why, None, "as an element of a list");
                     }
                 }
                 LiteralKind::Text { predicate, left, right, .. } => {
@@ -281,8 +302,8 @@ impl Types<'_> {
             ExpressionKind::Arithmetic(Arithmetic::Add, left, right) => {
                 let (first, second) = (self.expression(left, names), self.expression(right, names));
                 let why = format!("`+` adds numbers or joins texts: the left side is {}", self.shown(first));
-                self.unify_or(second, first, right, why, None, "a part of a sum");
-                self.note(left, "a part of a sum");
+                self.unify_or(second, first, right, why, None, "by what it is added to");
+                self.note(left, "by what it is added to");
                 self.sums.push((first, left.span));
                 first
             }
@@ -318,7 +339,8 @@ impl Types<'_> {
 
     fn aggregate(&mut self, aggregate: &Aggregate, names: &Names) -> Slot {
         self.body(&aggregate.body, names);
-        let first = aggregate.of.first().map(|(variable, span)| (Slot(variable.0 as usize), *variable, *span));
+        let first =
+            aggregate.of.first().map(|(variable, span)| (Slot(variable.0 as usize), *variable, *span));
         match (aggregate.fold, first) {
             (Fold::Count, _) => self.new_slot(Known::Number),
             (Fold::Sum, Some((slot, variable, span))) => {
@@ -371,7 +393,11 @@ impl Types<'_> {
                 (_, scalar) => (scalar, "`length` takes text or a list"),
             };
             if !fits {
-                self.problems.push(Problem::new(Code::Type, format!("{what}, and this is {}", self.shown(slot)), span));
+                self.problems.push(Problem::new(
+                    Code::Type,
+                    format!("{what}, and this is {}", self.shown(slot)),
+                    span,
+                ));
             }
         }
     }

@@ -51,7 +51,11 @@ impl Schema {
     pub fn problem(&self, fact: &Fact) -> Option<Problem> {
         let name = &fact.relation;
         let Some(relation) = self.get(&name.value) else {
-            let problem = Problem::new(Code::UnknownRelation, format!("there is no relation `{}`", name.value), name.span);
+            let problem = Problem::new(
+                Code::UnknownRelation,
+                format!("there is no relation `{}`", name.value),
+                name.span,
+            );
             let known = self.declared.iter().map(|known| &*known.name.value);
             return Some(match nearest(&name.value, known) {
                 Some(known) => problem.with_help(format!("did you mean `{known}`?")),
@@ -94,13 +98,15 @@ fn head(relation: &Declaration) -> String {
 pub fn check(file: &File, schema: &mut Schema) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         file.declarations().filter_map(|declaration| schema.add(declaration).err()).collect();
-    problems.extend(file.clauses.iter().filter_map(|clause| match clause {
-        Clause::Declaration(_) => None,
-        Clause::Fact(fact) => schema.problem(fact),
-        other => Some(
-            Problem::new(Code::NoFact, "a fact file holds facts and declarations only", other.span())
-                .with_help("rules and queries belong in a rule file"),
-        ),
+    problems.extend(file.clauses.iter().filter_map(|clause| {
+        match clause {
+            Clause::Declaration(_) => None,
+            Clause::Fact(fact) => schema.problem(fact),
+            other => Some(
+                Problem::new(Code::NoFact, "a fact file holds facts and declarations only", other.span())
+                    .with_help("rules and queries belong in a rule file"),
+            ),
+        }
     }));
     problems.sort_by_key(|problem| problem.span);
     problems

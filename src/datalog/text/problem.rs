@@ -58,8 +58,10 @@ impl Problem {
         let path = format!("{}:{line}:{column}", source.name());
         let snippet = Snippet::source(shown).line_start(line as usize).path(&*path);
         let annotation = AnnotationKind::Primary.span(underlined).label(self.help.as_deref());
-        let group =
-            Level::ERROR.primary_title(&*self.message).id(self.code.name()).element(snippet.annotation(annotation));
+        let group = Level::ERROR
+            .primary_title(&*self.message)
+            .id(self.code.name())
+            .element(snippet.annotation(annotation));
         let rendered = Renderer::plain().render(&[group]);
         // The renderer adds the line and column of the piece that it was given.
         match rendered.split_once(&*path) {

@@ -18,6 +18,9 @@ impl Files for OnDisk {
     }
 
     fn packs(&self) -> &[(&str, &str)] {
-        &[("escalation", ".decl becomes(from: string, to: string)\nbecomes(From, To) :- assumes(From, To).\n")]
+        &[(
+            "escalation",
+            ".decl becomes(from: string, to: string)\nbecomes(From, To) :- assumes(From, To).\n",
+        )]
     }
 }

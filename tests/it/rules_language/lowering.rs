@@ -60,7 +60,8 @@ fn literals_are_lowered() {
 
 #[test]
 fn an_equality_binds_the_side_that_is_open() {
-    let found = program(".decl p(x: string)\np(X) :- assumes(Y, _), lower(Y) = X.\np(X) :- assumes(Y, _), Y = X.\n");
+    let found =
+        program(".decl p(x: string)\np(X) :- assumes(Y, _), lower(Y) = X.\np(X) :- assumes(Y, _), Y = X.\n");
     for rule in &found.program.rules {
         let LiteralKind::Bind(bound, _) = &rule.body[1].kind else { unreachable!("{rule:?}") };
         assert_eq!(&*rule.variables[bound.0 as usize], "X");
@@ -87,14 +88,20 @@ fn findings_have_keys_and_details() {
     assert_eq!(columns(finding.relation), [("role", &Type::String)]);
     assert_eq!(
         columns(finding.details),
-        [("role", &Type::String), ("account", &Type::String), ("policy", &Type::String), ("index", &Type::Number)]
+        [
+            ("role", &Type::String),
+            ("account", &Type::String),
+            ("policy", &Type::String),
+            ("index", &Type::Number)
+        ]
     );
     assert_eq!(found.findings[1].relation, found.findings[1].details);
 }
 
 #[test]
 fn queries_have_a_column_for_each_variable() {
-    let found = program("?- assumes(\"a\", Role), principal(Role, Kind, _), N = count { X : tag(X, _, Role) }.\n");
+    let found =
+        program("?- assumes(\"a\", Role), principal(Role, Kind, _), N = count { X : tag(X, _, Role) }.\n");
     let relation = found.program.relation(found.queries[0].relation).expect("it is there");
     let columns: Vec<_> = relation.columns.iter().map(|column| (&*column.name, &column.of)).collect();
     assert_eq!(columns, [("Role", &Type::String), ("Kind", &Type::Symbol), ("N", &Type::Number)]);

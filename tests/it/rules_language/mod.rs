@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use entail::datalog::check::{Checked, Problems, Root, read};
 use entail::datalog::engine::{Accepts, Offer};
-use entail::datalog::text::parse;
+use entail::datalog::text::{Code, parse};
 
 use files::OnDisk;
 
@@ -76,5 +76,24 @@ fn problems_come_with_help() {
             assert!(inside, "{}: {problem:?}", path.display());
             assert!(!problem.message.ends_with('.') && !problem.message.contains('\n'), "{problem:?}");
         }
+    }
+}
+
+/// The page of the language says what is true: its example is a program, laid out as `fmt` does, and it lists every kind of mistake.
+#[test]
+fn the_page_of_the_language() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+    let page = std::fs::read_to_string(path).expect("it is there");
+    let mut examples = 0;
+    for example in page.split("```rules\n").skip(1) {
+        let (example, _) = example.split_once("```").expect("it ends");
+        let problems = checked(example).err().map(|problems| problems.rendered().collect::<Vec<_>>());
+        assert_eq!(problems, None, "{example}");
+        assert_eq!(entail::datalog::text::format(example).as_deref(), Ok(example));
+        examples += 1;
+    }
+    assert!(examples > 0);
+    for code in Code::ALL {
+        assert!(page.contains(&format!("| `{}` | {} |", code.name(), code.meaning())), "{code:?}");
     }
 }

@@ -30,16 +30,18 @@ fn reads_without_panic(text: &str) {
 /// Tokens that make clauses when they are lucky.
 fn soup() -> impl Strategy<Value = String> {
     let token = prop::sample::select(vec![
-        "p", "q", "assumes", "can", "X", "Y", "_", "\"a\"", "\"{X}\"", "3", "-1", "true", "word", "(", ")", "[", "]", "{", "}",
-        ",", ".", ":", ":-", "?-", "=", "!=", "<", ">=", "+", "-", "*", "/", "%", "not", "!", "in", "like", "count", "sum",
-        "min", "max", "low", "help", "at", "estate", "expect", ".decl", ".finding", ".test", ".import", "string", "///d\n",
-        "//c\n", "#c\n", "\n", ":=", "'", "\"", "é", "lower", "contains",
+        "p", "q", "assumes", "can", "X", "Y", "_", "\"a\"", "\"{X}\"", "3", "-1", "true", "word", "(", ")",
+        "[", "]", "{", "}", ",", ".", ":", ":-", "?-", "=", "!=", "<", ">=", "+", "-", "*", "/", "%", "not",
+        "!", "in", "like", "count", "sum", "min", "max", "low", "help", "at", "estate", "expect", ".decl",
+        ".finding", ".test", ".import", "string", "///d\n", "//c\n", "#c\n", "\n", ":=", "'", "\"", "é",
+        "lower", "contains",
     ]);
     prop::collection::vec(token, 0..40).prop_map(|tokens| tokens.join(" "))
 }
 
 fn expression() -> impl Strategy<Value = String> {
-    let leaf = prop::sample::select(vec!["X", "Y", "3", "-4", "\"a\"", "word", "[1, 2]", "now()", "true", "[]"]);
+    let leaf =
+        prop::sample::select(vec!["X", "Y", "3", "-4", "\"a\"", "word", "[1, 2]", "now()", "true", "[]"]);
     leaf.prop_map(str::to_owned).prop_recursive(3, 12, 2, |inner| {
         prop_oneof![
             (inner.clone(), prop::sample::select(vec!["+", "-", "*", "/", "%"]), inner.clone())
@@ -54,17 +56,19 @@ fn literal() -> impl Strategy<Value = String> {
     let sign = prop::sample::select(vec!["=", "!=", "<", "<=", ">", ">=", "in", "like"]);
     let goal = prop_oneof![
         (expression(), sign, expression()).prop_map(|(left, sign, right)| format!("{left} {sign} {right}")),
-        prop::collection::vec(expression(), 0..4).prop_map(|arguments| format!("p({})", arguments.join(", "))),
+        prop::collection::vec(expression(), 0..4)
+            .prop_map(|arguments| format!("p({})", arguments.join(", "))),
     ];
     (any::<bool>(), goal).prop_map(|(not, goal)| if not { format!("not {goal}") } else { goal })
 }
 
 fn clause() -> impl Strategy<Value = String> {
-    let body = prop::collection::vec(literal(), 1..4).prop_map(|body| body.join(", "));
+    let body = prop::collection::vec(literal(), 1..4).prop_map(|body| body.join(", ")).boxed();
     prop_oneof![
         (expression(), body.clone()).prop_map(|(of, body)| format!("p({of}) :- {body}.")),
         body.clone().prop_map(|body| format!("?- {body}.")),
-        body.clone().prop_map(|body| format!("/// d\n.finding f(X) low \"m\" help \"h\" at (X, Y) :- {body}.")),
+        body.clone()
+            .prop_map(|body| format!("/// d\n.finding f(X) low \"m\" help \"h\" at (X, Y) :- {body}.")),
         body.prop_map(|body| format!(".test \"t\" {{ p(1). expect {body}. }}")),
         Just(".decl p(x: string, y: [[number]])".to_owned()),
         Just("p(\"a\", [true, word]).".to_owned()),
@@ -135,7 +139,7 @@ fn long_and_deep_texts_end() {
         format!(".decl p(x: {}string{})", "[".repeat(10_000), "]".repeat(10_000)),
         "}".repeat(100_000),
         "nope(1).\n".repeat(100_000),
-        format!("{}.decl p(x: string)", "/// d\n".repeat(100_000)),
+        format!("{}p(1).", "/// d\n".repeat(100_000)),
         (0..20_000).map(|index| format!("p{index}(X) :- p{}(X), not q{index}(X).\n", index + 1)).collect(),
     ];
     for text in texts {

@@ -10,7 +10,8 @@ use crate::document::Span;
 impl Checker<'_, '_> {
     /// Whether a file can say `what` of a relation outside of tests.
     pub(super) fn may_be_head(&mut self, name: &Name, file: FileId, what: &str) -> bool {
-        let origin = self.names.get(&name.value).and_then(|id| self.names.entry(id)).map(|entry| entry.origin);
+        let origin =
+            self.names.get(&name.value).and_then(|id| self.names.entry(id)).map(|entry| entry.origin);
         let (message, help) = match origin {
             Some(Origin::Given(_)) => (
                 format!("`{}` is known of the estate, and takes no {what}", name.value),

@@ -38,7 +38,10 @@ impl Checker<'_, '_> {
                 }
             }
         }
-        self.names.find(finding, keys, file, self.found).then(|| self.names.get(&finding.name.value)).flatten()
+        self.names
+            .find(finding, keys, file, self.found)
+            .then(|| self.names.get(&finding.name.value))
+            .flatten()
     }
 
     pub(super) fn finding(&mut self, finding: &ast::Finding, relation: Option<RelationId>, file: FileId) {
@@ -53,9 +56,10 @@ impl Checker<'_, '_> {
             Piece::Text(_) => None,
         });
         let mut terms: Vec<Use> = Vec::new();
-        let keys = finding.keys.iter().filter_map(|key| {
-            Some(Use { expression: resolver.expression(key)?, purpose: Purpose::Key })
-        });
+        let keys = finding
+            .keys
+            .iter()
+            .filter_map(|key| Some(Use { expression: resolver.expression(key)?, purpose: Purpose::Key }));
         terms.extend(keys);
         let mut columns: Vec<VariableId> = terms.iter().filter_map(variable).collect();
         for (name, span) in named {
@@ -76,9 +80,9 @@ impl Checker<'_, '_> {
         let mut statement = None;
         if let Some(place) = &finding.place {
             let columns = [(&place.policy, Purpose::Policy), (&place.index, Purpose::Index)];
-            let uses = columns.into_iter().filter_map(|(of, purpose)| {
-                Some(Use { expression: resolver.expression(of)?, purpose })
-            });
+            let uses = columns
+                .into_iter()
+                .filter_map(|(of, purpose)| Some(Use { expression: resolver.expression(of)?, purpose }));
             let before = terms.len();
             terms.extend(uses);
             statement = Some((before, before + 1));
@@ -91,7 +95,9 @@ impl Checker<'_, '_> {
                     Piece::Text(text) => TemplatePart::Text(text.into()),
                     Piece::Variable(name, _) => {
                         let id = resolver.variable(&name);
-                        TemplatePart::Column(columns.iter().position(|known| *known == id).unwrap_or(usize::MAX))
+                        TemplatePart::Column(
+                            columns.iter().position(|known| *known == id).unwrap_or(usize::MAX),
+                        )
                     }
                 })
                 .collect(),
@@ -104,8 +110,10 @@ impl Checker<'_, '_> {
         let details = match terms.len() == finding.keys.len() {
             true => relation,
             false => {
-                let shown = |used: &Use| match (variable(used).and_then(|id| variables.get(id.0 as usize)), used.purpose)
-                {
+                let shown = |used: &Use| match (
+                    variable(used).and_then(|id| variables.get(id.0 as usize)),
+                    used.purpose,
+                ) {
                     (_, Purpose::Policy) => "policy".into(),
                     (_, Purpose::Index) => "index".into(),
                     (Some(variable), _) => column_of(&variable.name),
@@ -165,8 +173,13 @@ impl Checker<'_, '_> {
                 let Some(relation) = unit.finding else { return false };
                 let keys = self.names.entry(relation).map_or(0, |entry| entry.columns.len());
                 let mut inferred = types::infer(&unit.rule, &self.names);
-                let known: Option<Vec<_>> =
-                    unit.rule.terms.iter().take(keys).map(|used| inferred.of(&used.expression, &self.names)).collect();
+                let known: Option<Vec<_>> = unit
+                    .rule
+                    .terms
+                    .iter()
+                    .take(keys)
+                    .map(|used| inferred.of(&used.expression, &self.names))
+                    .collect();
                 let Some(known) = known else { return true };
                 if let Some(entry) = self.names.relations.get_mut(relation.0 as usize) {
                     entry.columns.iter_mut().zip(known).for_each(|((_, of), known)| *of = Some(known));
@@ -186,7 +199,8 @@ pub(super) fn of_keys(keys: RelationId, details: RelationId, place: Place, names
     let terms: Vec<Term> = (0..width(keys) as u32).map(|index| Term::Variable(VariableId(index))).collect();
     let mut of = terms.clone();
     of.resize(width(details), Term::Any);
-    let variables = names.entry(keys).map(|entry| entry.columns.iter().map(|(name, _)| name.clone()).collect());
+    let variables =
+        names.entry(keys).map(|entry| entry.columns.iter().map(|(name, _)| name.clone()).collect());
     let literal = program::Literal {
         kind: program::LiteralKind::Atom(Atom { relation: details, terms: of }),
         span: place.span,

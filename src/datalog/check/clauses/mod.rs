@@ -3,11 +3,14 @@
 mod facts;
 mod finding;
 
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::mem;
+
+use rustc_hash::FxHashMap;
 
 use super::ir::{Expression, ExpressionKind, Literal, LiteralKind, Purpose, Rule, Use, Variable};
 use super::names::{Entry, Names, Origin};
-use super::problems::{FileProblem, Found};
+use super::problems::{FileProblem, Found, shown};
 use super::resolve::Resolver;
 use super::strata::{How, Reads, order, strata};
 use super::{Checked, Expectation, Finding, Loaded, Query, Test, bind, lower, types};
@@ -31,6 +34,7 @@ pub(super) fn check(loaded: &Loaded, offers: &[Offer]) -> Result<Checked, Vec<Fi
         findings: Vec::new(),
         queries: Vec::new(),
         tests: Vec::new(),
+        test_names: FxHashMap::default(),
     };
     let files = || loaded.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file));
     for (id, file) in files() {
@@ -58,9 +62,10 @@ pub(super) fn check(loaded: &Loaded, offers: &[Offer]) -> Result<Checked, Vec<Fi
     let (component, unstratified) = order(&relations, &reads, &loaded.sources);
     let rules: Option<Vec<program::Rule>> = rules.into_iter().map(|rule| rule.lowered).collect();
     let relation = |entry: &Entry| -> Option<program::Relation> {
-        let columns = entry.columns.iter().map(|(name, of)| {
-            of.clone().map(|of| program::Column { name: name.clone(), of })
-        });
+        let columns = entry
+            .columns
+            .iter()
+            .map(|(name, of)| of.clone().map(|of| program::Column { name: name.clone(), of }));
         Some(program::Relation { name: entry.name.clone(), columns: columns.collect::<Option<_>>()? })
     };
     let declared: Option<Vec<_>> = checker.names.relations.iter().map(relation).collect();
@@ -110,6 +115,7 @@ struct Checker<'c, 'a> {
     findings: Vec<Finding>,
     queries: Vec<Query>,
     tests: Vec<Test>,
+    test_names: FxHashMap<(FileId, Box<str>), Place>,
 }
 
 impl<'a> Checker<'_, 'a> {
@@ -214,13 +220,18 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn test(&mut self, test: &ast::Test, file: FileId) {
-        if let Some(other) =
-            self.tests.iter().find(|other| other.place.file == file && *other.name == *test.name.value)
-        {
-            let place = super::problems::shown(self.names.sources, other.place);
-            let problem =
-                Problem::new(Code::Duplicate, format!("there is a test `{}` already", test.name.value), test.name.span);
-            self.found.push(file, problem.with_help(format!("it stands at {place}; give this one another name")));
+        let place = Place { file, span: test.span };
+        match self.test_names.entry((file, test.name.value.clone())) {
+            Vacant(free) => {
+                free.insert(place);
+            }
+            Occupied(other) => {
+                let at = shown(self.names.sources, *other.get());
+                let message = format!("there is a test `{}` already", test.name.value);
+                let problem = Problem::new(Code::Duplicate, message, test.name.span);
+                self.found
+                    .push(file, problem.with_help(format!("it stands at {at}; give this one another name")));
+            }
         }
         let facts = test.facts.iter().filter_map(|fact| self.fact(fact, file)).collect();
         let mut expectations = Vec::new();
@@ -234,7 +245,7 @@ impl<'a> Checker<'_, 'a> {
             estate: test.estate.as_ref().map(|estate| estate.value.clone()),
             facts,
             expectations,
-            place: Place { file, span: test.span },
+            place,
         });
     }
 
@@ -273,7 +284,9 @@ impl<'a> Checker<'_, 'a> {
             let lowered = fits.then(|| lower::lower(&unit.rule, label, &mut inferred, &self.names));
             let keys = unit.finding.filter(|keys| *keys != unit.rule.head);
             rules.push(Lowered { lowered, reads: unit.reads });
-            rules.extend(keys.map(|keys| finding::of_keys(keys, unit.rule.head, unit.rule.place, &self.names)));
+            rules.extend(
+                keys.map(|keys| finding::of_keys(keys, unit.rule.head, unit.rule.place, &self.names)),
+            );
         }
         rules
     }
@@ -306,7 +319,8 @@ fn settle(names: &mut Names, found: &mut Found, rule: &Rule, inferred: &mut type
 /// Resolves a body within limits.
 fn body(resolver: &mut Resolver, body: &[ast::Literal], span: Span) -> Vec<Literal> {
     if body.len() > MOST_LITERALS {
-        let problem = Problem::new(Code::Limit, format!("the body has more than {MOST_LITERALS} literals"), span);
+        let problem =
+            Problem::new(Code::Limit, format!("the body has more than {MOST_LITERALS} literals"), span);
         resolver.problem(problem.with_help("derive parts of it by rules of their own"));
         return Vec::new();
     }

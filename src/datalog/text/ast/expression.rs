@@ -138,8 +138,12 @@ impl Expression {
         let element = |element: Spanned<Self>| match element.value {
             Self::Value(value) => Ok(value),
             other => Err(refused(
-                Problem::new(Code::Syntax, format!("a list holds values, not {}", other.kind()), element.span)
-                    .with_help("make a rule for each element, or test one with `X in List`"),
+                Problem::new(
+                    Code::Syntax,
+                    format!("a list holds values, not {}", other.kind()),
+                    element.span,
+                )
+                .with_help("make a rule for each element, or test one with `X in List`"),
             )),
         };
         let values = elements.into_iter().map(element).collect::<Result<Vec<Value>, _>>()?;

@@ -124,12 +124,20 @@ impl Fact {
         let value = |argument: Spanned<Expression>| match argument.value {
             Expression::Value(value) => Ok(Spanned::new(value, argument.span)),
             Expression::Variable(name) => Err(refused(
-                Problem::new(Code::Syntax, format!("a fact has values only, and `{name}` is a variable"), argument.span)
-                    .with_help("write text in quotes and words in lower case, or bind it: `head :- body.`"),
+                Problem::new(
+                    Code::Syntax,
+                    format!("a fact has values only, and `{name}` is a variable"),
+                    argument.span,
+                )
+                .with_help("write text in quotes and words in lower case, or bind it: `head :- body.`"),
             )),
             other => Err(refused(
-                Problem::new(Code::Syntax, format!("a fact has values only, not {}", other.kind()), argument.span)
-                    .with_help("write the value itself, or compute it in a rule: `head :- body.`"),
+                Problem::new(
+                    Code::Syntax,
+                    format!("a fact has values only, not {}", other.kind()),
+                    argument.span,
+                )
+                .with_help("write the value itself, or compute it in a rule: `head :- body.`"),
             )),
         };
         let arguments = atom.arguments.into_iter().map(value).collect::<Result<_, _>>()?;
@@ -150,7 +158,11 @@ pub struct Atom {
 
 impl Atom {
     /// An atom that ends at `end`.
-    pub(in crate::datalog::text) fn new(relation: Name, arguments: Vec<Spanned<Expression>>, end: u32) -> Self {
+    pub(in crate::datalog::text) fn new(
+        relation: Name,
+        arguments: Vec<Spanned<Expression>>,
+        end: u32,
+    ) -> Self {
         let span = Span::new(relation.span.start, end);
         Self { relation, arguments, span }
     }

@@ -6,8 +6,8 @@ mod value;
 
 pub use expression::{Aggregate, Arithmetic, Comparison, Expression, Fold};
 pub use file::{
-    Atom, Clause, Column, Declaration, Expectation, Fact, File, Finding, Goal, Import, Literal, Place, Query, Rule,
-    Test,
+    Atom, Clause, Column, Declaration, Expectation, Fact, File, Finding, Goal, Import, Literal, Place, Query,
+    Rule, Test,
 };
 pub(super) use file::{Piece, TestHead};
 pub use value::{Type, Value};

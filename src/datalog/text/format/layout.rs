@@ -199,14 +199,16 @@ impl Layout {
                 self.out.push(' ');
             }
             match part {
-                Part::Group(group) if forced(part) || last == Some(index) => self.group(group, indent),
+                Part::Group(group) if forced(part) || last == Some(index) => {
+                    self.group(group, takes_comma(parts, index, group), indent);
+                }
                 part => self.out.push_str(&flat(std::slice::from_ref(part))),
             }
         }
     }
 
-    /// A group over several lines.
-    fn group(&mut self, group: &Group, indent: usize) {
+    /// A group over several lines, with a comma behind its last item or without.
+    fn group(&mut self, group: &Group, takes_comma: bool, indent: usize) {
         self.out.push_str(group.open.text());
         // A list that stands alone in brackets opens on their line.
         if let ([Item { before, parts, after: None }], false, true) =
@@ -214,7 +216,7 @@ impl Layout {
             && let ([Part::Group(inner)], true) = (parts.as_slice(), before.is_empty())
             && group.head.is_empty()
         {
-            self.group(inner, indent);
+            self.group(inner, inner.open == Sign::OpenList, indent);
             self.out.push_str(group.close().text());
             return;
         }
@@ -231,7 +233,7 @@ impl Layout {
         }
         for (index, item) in group.items.iter().enumerate() {
             self.inner_comments(&item.before, indent + INDENT);
-            let comma = if aggregate && index + 1 == group.items.len() { "" } else { "," };
+            let comma = if !takes_comma && index + 1 == group.items.len() { "" } else { "," };
             self.start(indent + INDENT);
             self.parts(&item.parts, comma, indent + INDENT);
             self.end(comma, item.after);
@@ -277,6 +279,17 @@ fn flat(parts: &[Part]) -> String {
         }
     }
     text
+}
+
+/// Whether a comma may stand behind the last item of a group: not in an aggregate, nor in brackets that only hold together.
+fn takes_comma(parts: &[Part], index: usize, group: &Group) -> bool {
+    let before = index.checked_sub(1).and_then(|before| Some((before, parts.get(before)?)));
+    match (group.open, before) {
+        (Sign::OpenList, _) => true,
+        (Sign::Open, Some((_, Part::Sign(Sign::At)))) => true,
+        (Sign::Open, Some((at, part))) => is_name(parts, at, part),
+        _ => false,
+    }
 }
 
 /// Whether a blank stands before a part.

@@ -8,7 +8,8 @@ use crate::document::Span;
 
 /// Reads a text without mistakes.
 pub(super) fn read(text: &str) -> Block<'_> {
-    let mut tokens = Tokens { text, lexer: Lexer::new(text), next: None, comments: VecDeque::new(), end: 0, gap: 0 };
+    let mut tokens =
+        Tokens { text, lexer: Lexer::new(text), next: None, comments: VecDeque::new(), end: 0, gap: 0 };
     tokens.advance();
     tokens.block(false)
 }
@@ -30,7 +31,8 @@ impl<'a> Tokens<'a> {
             self.end = span.end;
         }
         // A text without mistakes has no tokens that can't be read.
-        self.next = self.lexer.next().and_then(Result::ok).map(|(start, token, end)| (Span::new(start, end), token));
+        self.next =
+            self.lexer.next().and_then(Result::ok).map(|(start, token, end)| (Span::new(start, end), token));
         let mut end = self.end;
         for span in self.lexer.take_comments() {
             let between = Span::new(end, span.start).of(self.text);
@@ -78,12 +80,13 @@ impl<'a> Tokens<'a> {
 
     fn clause(&mut self, in_test: bool, before: Vec<Comment<'a>>) -> Clause<'a> {
         let mut clause = Clause { blank_before: self.blank_before(), before, ..Clause::default() };
-        while let Some((span, Token::Doc(_))) = &self.next {
-            clause.docs.push(span.of(self.text).trim_start_matches('/').trim());
+        while let Some((_, Token::Doc(line))) = self.next {
+            clause.docs.push(line);
             self.advance();
             clause.before.extend(self.others());
         }
-        if let Some(sign @ (Sign::Import | Sign::Decl | Sign::Finding | Sign::Test | Sign::Ask)) = self.sign() {
+        if let Some(sign @ (Sign::Import | Sign::Decl | Sign::Finding | Sign::Test | Sign::Ask)) = self.sign()
+        {
             clause.sign = Some(sign);
             self.advance();
         } else if in_test && matches!(self.next, Some((_, Token::Name("expect")))) && !self.is_applied() {
@@ -225,11 +228,13 @@ impl<'a> Tokens<'a> {
         let Some((span, token)) = self.next.clone() else { return };
         self.advance();
         let part = match token {
-            Token::Sign(open @ (Sign::Open | Sign::OpenList | Sign::OpenBrace)) => Part::Group(self.group(open)),
-            Token::Sign(Sign::Bang) => Part::Sign(Sign::Not),
-            Token::Sign(Sign::Count | Sign::Sum | Sign::Min | Sign::Max | Sign::Help | Sign::At | Sign::Estate) => {
-                Part::Word(span.of(self.text))
+            Token::Sign(open @ (Sign::Open | Sign::OpenList | Sign::OpenBrace)) => {
+                Part::Group(self.group(open))
             }
+            Token::Sign(Sign::Bang) => Part::Sign(Sign::Not),
+            Token::Sign(
+                Sign::Count | Sign::Sum | Sign::Min | Sign::Max | Sign::Help | Sign::At | Sign::Estate,
+            ) => Part::Word(span.of(self.text)),
             Token::Sign(sign) => Part::Sign(sign),
             _ => Part::Word(span.of(self.text)),
         };

@@ -56,8 +56,12 @@ impl<'input> Lexer<'input> {
                         start as u32,
                         self.text.get(..at).unwrap_or_default().trim_end().len() as u32,
                     );
-                    return Err(Problem::new(Code::Syntax, "the text has no closing quote on its line", line)
-                        .with_help(r#"close it with `"`; a line break in text is `\n`"#));
+                    return Err(Problem::new(
+                        Code::Syntax,
+                        "the text has no closing quote on its line",
+                        line,
+                    )
+                    .with_help(r#"close it with `"`; a line break in text is `\n`"#));
                 }
                 Some(_) => text.to_mut().push_str(self.take(|next| !matches!(next, '"' | '\\' | '\n'))),
             }

@@ -62,7 +62,7 @@ impl<'input> Lexer<'input> {
 
     /// Whether a token that ends at this place is followed by an opening bracket at once.
     pub(super) fn is_applied(&self, end: u32) -> bool {
-        self.text.get(end as usize..).is_some_and(|rest| rest.trim_start().starts_with('('))
+        self.text.get(end as usize..).is_some_and(|rest| rest.starts_with('('))
     }
 
     /// The text.
@@ -119,8 +119,11 @@ impl<'input> Lexer<'input> {
                 Some(token) => token,
                 None => {
                     self.at += first.len_utf8();
-                    let problem =
-                        Problem::new(Code::Syntax, format!("`{first}` has no meaning here"), self.span(start));
+                    let problem = Problem::new(
+                        Code::Syntax,
+                        format!("`{first}` has no meaning here"),
+                        self.span(start),
+                    );
                     return Some(Err(match first {
                         '\'' | '`' | '“' | '”' => problem.with_help("write text in `\"` quotes"),
                         _ => problem.with_help("write text in quotes: `\"…\"`"),
@@ -133,7 +136,8 @@ impl<'input> Lexer<'input> {
     fn sign(&mut self, rest: &str) -> Option<Token<'input>> {
         // `X<-3` compares with a negative number.
         let compares = |sign: &str| {
-            sign == "<-" && rest.get(2..).is_some_and(|next| next.starts_with(|next: char| next.is_ascii_digit()))
+            sign == "<-"
+                && rest.get(2..).is_some_and(|next| next.starts_with(|next: char| next.is_ascii_digit()))
         };
         if let Some(sign) = FOREIGN.into_iter().find(|sign| rest.starts_with(sign) && !compares(sign))
             && !rest.starts_with("?-")

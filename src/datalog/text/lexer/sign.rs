@@ -65,9 +65,9 @@ signs! {
 impl Sign {
     /// The directive that a text begins with.
     pub(super) fn directive(rest: &str) -> Option<Self> {
-        [Self::Import, Self::Decl, Self::Finding, Self::Test]
-            .into_iter()
-            .find(|sign| rest.strip_prefix(sign.text()).is_some_and(|after| !after.starts_with(super::is_word)))
+        [Self::Import, Self::Decl, Self::Finding, Self::Test].into_iter().find(|sign| {
+            rest.strip_prefix(sign.text()).is_some_and(|after| !after.starts_with(super::is_word))
+        })
     }
 
     /// The sign that is a word. `expect` is one only where a test can have it, which the reader knows.

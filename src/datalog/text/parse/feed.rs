@@ -66,6 +66,11 @@ impl<'input> Feed<'input> {
         }
     }
 
+    /// How many mistakes were found.
+    pub(super) fn mistakes(&self) -> usize {
+        self.problems.len()
+    }
+
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
@@ -82,7 +87,8 @@ impl<'input> Feed<'input> {
 
     /// Whether a token can only begin a clause.
     fn begins(&self, token: &Token) -> bool {
-        let directive = matches!(token, Token::Sign(Sign::Import | Sign::Decl | Sign::Finding | Sign::Test | Sign::Ask));
+        let directive =
+            matches!(token, Token::Sign(Sign::Import | Sign::Decl | Sign::Finding | Sign::Test | Sign::Ask));
         directive || matches!(token, Token::Doc(_))
     }
 
@@ -112,9 +118,14 @@ impl<'input> Feed<'input> {
         if let Token::Sign(sign) = token.1 {
             match sign {
                 Sign::Open | Sign::OpenList | Sign::OpenBrace => clause.nested += 1,
-                Sign::Close | Sign::CloseList | Sign::CloseBrace => clause.nested = clause.nested.saturating_sub(1),
-                Sign::Neck | Sign::Ask => clause.has_body = true,
-                Sign::Import | Sign::Decl | Sign::Finding | Sign::Test if clause.length == 1 => {
+                Sign::Close | Sign::CloseList | Sign::CloseBrace => {
+                    clause.nested = clause.nested.saturating_sub(1)
+                }
+                Sign::Neck => clause.has_body = true,
+                Sign::Ask => (clause.has_body, clause.directive) = (true, Some(sign)),
+                Sign::Import | Sign::Decl | Sign::Finding | Sign::Test | Sign::Expect
+                    if clause.length == 1 =>
+                {
                     clause.directive = Some(sign);
                 }
                 _ => {}
@@ -161,9 +172,8 @@ impl<'input> Feed<'input> {
                 None => return,
                 Some(Err(problem)) => self.problems.push(problem),
                 Some(Ok(token)) => {
-                    let closes = self.in_test
-                        && self.clause.nested == 0
-                        && token.1 == Token::Sign(Sign::CloseBrace);
+                    let closes =
+                        self.in_test && self.clause.nested == 0 && token.1 == Token::Sign(Sign::CloseBrace);
                     if self.begins(&token.1) || closes {
                         self.waiting = Some(token);
                         return;

@@ -28,6 +28,8 @@ pub(super) fn unfinished(clause: &State, expected: &[String]) -> Problem {
 fn missing_dot(clause: &State, place: Span) -> Problem {
     let what = match (clause.directive, clause.has_body) {
         (Some(Sign::Finding), _) => "a finding",
+        (Some(Sign::Ask), _) => "a query",
+        (Some(Sign::Expect), _) => "what is expected",
         (_, true) => "a rule",
         _ => "a fact",
     };
@@ -38,9 +40,13 @@ fn missing_dot(clause: &State, place: Span) -> Problem {
 pub(super) fn no_dot(text: &str, clause: &State, token: &Located, expected: &[String]) -> Option<Problem> {
     let (_, _, end) = clause.previous.as_ref()?;
     let dot = expected.iter().any(|expected| expected == DOT);
-    let first_on_line = text.get(*end as usize..token.0 as usize).is_some_and(|between| between.contains('\n'));
-    let indented = !text.get(..token.0 as usize).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
+    let first_on_line =
+        text.get(*end as usize..token.0 as usize).is_some_and(|between| between.contains('\n'));
+    let indented =
+        !text.get(..token.0 as usize).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
     let begins = match token.1 {
+        // Words of other languages.
+        Token::Name("if" | "and" | "or" | "where") => false,
         Token::Name(_) => !clause.has_body || (first_on_line && !indented),
         Token::Doc(_) => true,
         _ => false,
@@ -62,10 +68,15 @@ pub(super) fn unexpected(text: &str, clause: &State, token: &Located, expected: 
         return Problem::new(Code::Syntax, format!("`{word}` is text without quotes"), span)
             .with_help(format!("write it in quotes: `\"{word}\"`"));
     }
-    if let (Token::Sign(Sign::Open), Some((start, Token::Variable(name), end))) = (&token.1, &clause.previous) {
+    if let (Token::Sign(Sign::Open), Some((start, Token::Variable(name), end))) = (&token.1, &clause.previous)
+    {
         let lower = name.to_lowercase();
-        return Problem::new(Code::Syntax, format!("`{name}` is a variable, not a relation"), Span::new(*start, *end))
-            .with_help(format!("names of relations are in lower case: `{lower}(…)`"));
+        return Problem::new(
+            Code::Syntax,
+            format!("`{name}` is a variable, not a relation"),
+            Span::new(*start, *end),
+        )
+        .with_help(format!("names of relations are in lower case: `{lower}(…)`"));
     }
     let message = match (expected.is_empty(), first) {
         (true, _) => format!("did not expect {}", found(&token.1)),
@@ -112,12 +123,15 @@ fn help(text: &str, clause: &State, token: &Located, expected: &[String]) -> Opt
             "directives are `.import`, `.decl`, `.finding` and `.test`"
         }
         Token::Sign(Sign::Dot) if first => "a declaration has no `.` at its end",
+        Token::Sign(Sign::Dot) if expects("\":-\"") && !clause.has_body => {
+            "a body is needed: `:- literal, literal, … .`"
+        }
         Token::Sign(Sign::Dot) => "this `.` ends the clause",
         Token::Sign(Sign::Minus) if expects("number") => "take it from zero: `0 - X`",
-        Token::Sign(Sign::Neck) if clause.has_body => "the clause before may lack its `.`",
         Token::Sign(Sign::Neck) if clause.directive == Some(Sign::Finding) => {
-            "a finding is `.finding name(Key) severity \"message\" :- body.`"
+            "a finding is `.finding name(Key) severity \"message\" help \"…\" :- body.`"
         }
+        Token::Sign(Sign::Neck) if clause.has_body => "the clause before may lack its `.`",
         Token::Sign(Sign::Not | Sign::Bang) if first => "only literals of a body are negated",
         Token::Sign(Sign::Not) => "`not` stands before a whole literal",
         Token::Sign(Sign::Equal) if clause.directive == Some(Sign::Finding) && !clause.has_body => {
@@ -130,13 +144,29 @@ fn help(text: &str, clause: &State, token: &Located, expected: &[String]) -> Opt
         Token::Sign(Sign::OpenBrace) if first => "a test begins with `.test \"name\" {`",
         Token::Variable(_) if first => "a clause begins with the name of a relation, in lower case",
         Token::Text(_) | Token::Number(_) if first => "a fact is `relation(value, …).`",
+        Token::Text(_) if clause.directive == Some(Sign::Finding) && !clause.has_body => {
+            "severities are `info`, `low`, `medium`, `high` and `critical`"
+        }
+        Token::Sign(Sign::OpenBrace) => "aggregates are `count`, `sum`, `min` and `max`",
+        Token::Name(_) if clause.directive == Some(Sign::Import) => {
+            "a path stands in quotes: `.import \"common.rules\"`"
+        }
+        Token::Name(_) if clause.directive == Some(Sign::Test) => {
+            "a test is `.test \"name\" { facts and expectations }`"
+        }
+        Token::Name(_) | Token::Variable(_) if clause.directive == Some(Sign::Decl) && !expects("\":\"") => {
+            "a declaration is `.decl name(column: type, …)`, in lower case"
+        }
+        Token::Name(_) if clause.directive == Some(Sign::Decl) => "a column is `name: type`",
+        Token::Name(_) | Token::Sign(_) if matches!(clause.previous, Some((_, Token::Name("expect"), _))) => {
+            "`expect` stands in a `.test \"name\" { … }`"
+        }
         Token::Name("if") => "a rule is `head :- body.`",
         Token::Name("and") => "literals are joined by `,`",
         Token::Name("or") => "write a rule for each alternative",
         Token::Name("is") => "`=` binds a variable",
-        Token::Name(_) if clause.has_body && expects(DOT) => "literals are joined by `,`, and `.` ends the clause",
-        Token::Variable(_) if clause.directive == Some(Sign::Decl) => {
-            "a column is `name: type`, in lower case"
+        Token::Name(_) if clause.has_body && expects(DOT) => {
+            "literals are joined by `,`, and `.` ends the clause"
         }
         _ => match in_aggregate(clause, token) {
             true => "an aggregate is `count { X : body }`",
@@ -174,7 +204,9 @@ fn words(expected: &[String]) -> String {
         let name = match sign {
             "doc" => continue,
             "number" | "text" | "true" | "false" | "[" | "variable" | "(" if is_value => "a value",
-            "in" | "like" | "count" | "sum" | "min" | "max" | "help" | "at" | "estate" | "name" if is_value => {
+            "in" | "like" | "count" | "sum" | "min" | "max" | "help" | "at" | "estate" | "name"
+                if is_value =>
+            {
                 "a value"
             }
             "count" | "sum" | "min" | "max" | "in" | "like" | "help" | "at" | "estate" if is_word => "a name",

@@ -9,6 +9,9 @@ use super::problem::{Code, Problem};
 use crate::document::Span;
 use feed::Feed;
 
+/// How many mistakes of a file are told; the rest of it is not read.
+const MOST_MISTAKES: usize = 1_000;
+
 /// A file, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
@@ -34,6 +37,12 @@ pub fn parse(text: &str) -> Parsed {
         match parser.parse(&mut feed) {
             Ok(piece) => reader.place(piece, feed.span()),
             Err(error) => feed.recover(error),
+        }
+        if feed.mistakes() + reader.problems.len() >= MOST_MISTAKES {
+            let message = format!("more than {MOST_MISTAKES} mistakes: the rest of the file is not read");
+            let problem = Problem::new(Code::Limit, message, feed.span());
+            reader.problems.push(problem.with_help("mend those above first"));
+            break;
         }
     }
     reader.close();
