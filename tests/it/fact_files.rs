@@ -30,6 +30,7 @@ fn problems(text: &str) -> Vec<String> {
 fn mistakes_are_reported_with_their_places() {
     let rows: &[(&str, &[&str])] = &[
         ("", &[]),
+        ("///𑇡", &["1:4 expected `.decl` or `.finding` after this"]),
         ("# nothing\n// nothing\n//// nothing\n", &[]),
         ("member(\"a\", \"b\",).", &[]),
         ("member(\"a\" \"b\").", &["1:12 expected `)` or `,`, found text in quotes"]),

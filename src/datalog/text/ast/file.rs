@@ -289,7 +289,7 @@ pub struct Expectation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// A clause.
-    Clause(Clause),
+    Clause(Box<Clause>),
     /// The beginning of a test.
     TestHead(TestHead),
     /// What a test expects.

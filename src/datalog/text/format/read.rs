@@ -57,7 +57,8 @@ impl<'a> Tokens<'a> {
 
     /// The comment behind the last token on its line.
     fn trailing(&mut self) -> Option<&'a str> {
-        let (comment, _) = self.comments.pop_front_if(|(_, trailing)| *trailing)?;
+        let (comment, _) = self.comments.front().copied().filter(|(_, trailing)| *trailing)?;
+        self.comments.pop_front();
         Some(comment.text)
     }
 

@@ -6,6 +6,9 @@ use super::{Lexer, Token, is_word};
 use crate::datalog::text::problem::{Code, Problem};
 use crate::document::Span;
 
+/// What is said of a text without a closing quote.
+pub(in crate::datalog::text) const UNCLOSED: &str = "the text has no closing quote on its line";
+
 impl<'input> Lexer<'input> {
     pub(super) fn number(&mut self) -> Result<Token<'input>, Problem> {
         let start = self.at;
@@ -56,12 +59,8 @@ impl<'input> Lexer<'input> {
                         start as u32,
                         self.text.get(..at).unwrap_or_default().trim_end().len() as u32,
                     );
-                    return Err(Problem::new(
-                        Code::Syntax,
-                        "the text has no closing quote on its line",
-                        line,
-                    )
-                    .with_help(r#"close it with `"`; a line break in text is `\n`"#));
+                    return Err(Problem::new(Code::Syntax, UNCLOSED, line)
+                        .with_help(r#"close it with `"`; a line break in text is `\n`"#));
                 }
                 Some(_) => text.to_mut().push_str(self.take(|next| !matches!(next, '"' | '\\' | '\n'))),
             }

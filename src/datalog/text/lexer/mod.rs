@@ -5,6 +5,7 @@ mod sign;
 
 use std::borrow::Cow;
 
+pub(super) use literal::UNCLOSED;
 pub use sign::Sign;
 
 use super::problem::{Code, Problem};

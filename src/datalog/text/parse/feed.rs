@@ -3,7 +3,7 @@
 use lalrpop_util::ParseError;
 
 use super::message;
-use crate::datalog::text::lexer::{Lexer, Located, Sign, Token};
+use crate::datalog::text::lexer::{Lexer, Located, Sign, Token, UNCLOSED};
 use crate::datalog::text::problem::{Code, Problem};
 use crate::document::Span;
 
@@ -109,7 +109,7 @@ impl<'input> Feed<'input> {
     fn note(&mut self, token: &Located<'input>) {
         let clause = &mut self.clause;
         clause.start.get_or_insert(token.0);
-        clause.previous = std::mem::replace(&mut clause.last, Some(token.clone()));
+        clause.previous = clause.last.replace(token.clone());
         if matches!(token.1, Token::Doc(_)) {
             clause.has_docs = true;
             return;
@@ -143,13 +143,19 @@ impl<'input> Feed<'input> {
                 self.problems.push(Problem::new(Code::Syntax, "this is no clause", place));
             }
             ParseError::UnrecognizedEof { expected, .. } => {
-                self.problems.push(message::unfinished(&self.clause, &expected));
+                self.problems.push(message::unfinished(self.lexer.text(), &self.clause, &expected));
             }
             ParseError::ExtraToken { token } => self.unexpected(token, &[]),
             ParseError::UnrecognizedToken { token, expected } => self.unexpected(token, &expected),
         }
         if !self.clause.ended {
+            let told = self.problems.len();
             self.skip();
+            // A quote that is not closed is why the words behind the one before it made no sense.
+            if self.problems.get(told..).unwrap_or_default().iter().any(|problem| problem.message == UNCLOSED)
+            {
+                self.problems.remove(told - 1);
+            }
         }
     }
 

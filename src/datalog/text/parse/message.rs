@@ -9,9 +9,9 @@ use crate::document::Span;
 const DOT: &str = "\".\"";
 
 /// The clause stops too early.
-pub(super) fn unfinished(clause: &State, expected: &[String]) -> Problem {
+pub(super) fn unfinished(text: &str, clause: &State, expected: &[String]) -> Problem {
     let end = clause.last.as_ref().map_or(0, |(_, _, end)| *end);
-    let place = Span::new(end.saturating_sub(1), end);
+    let place = last_character(text, end);
     let has = |sign: &str| expected.iter().any(|expected| expected == sign);
     if has(DOT) {
         return missing_dot(clause, place);
@@ -36,6 +36,12 @@ fn missing_dot(clause: &State, place: Span) -> Problem {
     Problem::new(Code::Syntax, "expected `.` after this", place).with_help(format!("{what} ends with `.`"))
 }
 
+/// The place of the character that ends here.
+fn last_character(text: &str, end: u32) -> Span {
+    let last = text.get(..end as usize).and_then(|before| before.chars().next_back());
+    Span::new(end - last.map_or(0, char::len_utf8) as u32, end)
+}
+
 /// A token that begins the next clause where a dot is missing.
 pub(super) fn no_dot(text: &str, clause: &State, token: &Located, expected: &[String]) -> Option<Problem> {
     let (_, _, end) = clause.previous.as_ref()?;
@@ -51,7 +57,7 @@ pub(super) fn no_dot(text: &str, clause: &State, token: &Located, expected: &[St
         Token::Doc(_) => true,
         _ => false,
     };
-    (dot && begins).then(|| missing_dot(clause, Span::new(end.saturating_sub(1), *end)))
+    (dot && begins).then(|| missing_dot(clause, last_character(text, *end)))
 }
 
 /// A token that is out of place.

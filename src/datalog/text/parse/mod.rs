@@ -80,7 +80,7 @@ impl Reader {
                 // The reader takes `expect` for a word outside of tests.
                 None => self.problems.push(Problem::new(Code::Syntax, "`expect` stands in a test", span)),
             },
-            Piece::Clause(clause) => match (&mut self.test, clause) {
+            Piece::Clause(clause) => match (&mut self.test, *clause) {
                 (Some(test), Clause::Fact(fact)) => test.facts.push(fact),
                 (Some(_), clause @ (Clause::Rule(_) | Clause::Query(_))) => self.problems.push(
                     Problem::new(Code::Syntax, "a test holds facts and expectations only", clause.span())
