@@ -1,6 +1,6 @@
 //! Rule packs inside the binary, by name: `check` runs them, and files import them as `entail:NAME`.
 
-/// A rule pack.
+/// A rule pack, or a part that one imports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pack {
     /// Its name.
@@ -17,7 +17,17 @@ macro_rules! packs {
 }
 
 /// The packs, by name.
-pub const SHIPPED: &[Pack] = packs!["loose-ends",];
+pub const SHIPPED: &[Pack] =
+    packs!["best-practices", "escalation", "external-access", "guardrails", "least-privilege", "loose-ends",];
+
+/// What packs import.
+pub const PARTS: &[Pack] = packs![
+    "escalation/acts",
+    "escalation/fixpoint",
+    "escalation/others",
+    "escalation/own",
+    "escalation/techniques",
+];
 
 /// The pack of a name.
 pub fn shipped(name: &str) -> Option<&'static Pack> {

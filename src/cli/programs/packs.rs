@@ -18,7 +18,7 @@ pub(in crate::cli) struct Disk {
 
 impl Disk {
     pub(in crate::cli) fn new() -> Self {
-        Self { packs: packs::SHIPPED.iter().map(|pack| (pack.name, pack.text)).collect() }
+        Self { packs: packs::SHIPPED.iter().chain(packs::PARTS).map(|pack| (pack.name, pack.text)).collect() }
     }
 }
 

@@ -133,6 +133,10 @@ impl Loader<'_> {
             });
         }
         let shown = tidy(&folder.join(path));
+        // Packs import their parts as the files do that they are made of.
+        if let Some(name) = shown.to_str().and_then(|path| path.strip_prefix(PACK)?.strip_suffix(".rules")) {
+            return self.find(&format!("{PACK}{}", name.trim_start_matches('/')), Path::new(""));
+        }
         match self.files.canonical(&shown) {
             Ok(canonical) => Ok(Found::File(shown, canonical)),
             Err(error) => Err(format!("`{}` can't be read: {error}", shown.display())),
@@ -149,7 +153,9 @@ impl Loader<'_> {
         let id = match &found {
             Found::Pack(index) => {
                 let (name, text) = self.files.packs().get(*index).copied().unwrap_or_default();
-                self.parse(Source::new(format!("{PACK}{name}"), text.to_owned()), Path::new(""))
+                let file = format!("{PACK}{name}");
+                let folder = file.rsplit_once('/').map_or(PACK, |(folder, _)| folder).to_owned();
+                self.parse(Source::new(file, text.to_owned()), Path::new(&folder))
             }
             Found::File(shown, _) => {
                 let name = shown.display().to_string();
@@ -217,8 +223,13 @@ impl Loader<'_> {
     }
 
     fn remedy(&self) -> String {
-        let packs: Vec<String> =
-            self.files.packs().iter().map(|(name, _)| format!("`{PACK}{name}`")).collect();
+        let packs: Vec<String> = self
+            .files
+            .packs()
+            .iter()
+            .filter(|(name, _)| !name.contains('/'))
+            .map(|(name, _)| format!("`{PACK}{name}`"))
+            .collect();
         match packs.is_empty() {
             true => "paths are relative to the file that imports".to_owned(),
             false => format!("paths are relative to the file that imports; packs are {}", packs.join(", ")),

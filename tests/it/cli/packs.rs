@@ -373,6 +373,16 @@ fn shipped_packs_pass_their_tests_and_are_laid_out() {
         assert!(!out.starts_with("0 passed"), "{file} tests nothing");
         let (code, out, err) = entail(root, &["fmt", "--check", &file]);
         assert_eq!(code, 0, "{file}: {out}{err}");
+        let folder = format!("rules/{}/tests", pack.name);
+        if root.join(&folder).is_dir() {
+            let (code, out, err) = entail(root, &["test", &folder]);
+            assert_eq!(code, 0, "{folder}: {out}{err}");
+        }
+    }
+    for part in packs::PARTS {
+        let file = format!("rules/{}.rules", part.name);
+        let (code, out, err) = entail(root, &["fmt", "--check", &file]);
+        assert_eq!(code, 0, "{file}: {out}{err}");
     }
     let mut files: Vec<String> = root
         .join("rules")
