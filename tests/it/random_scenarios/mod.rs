@@ -210,9 +210,10 @@ const OPEN: &[(&str, &[Option<&str>])] = &[
 fn incomplete(genes: &[u8], counts: &mut (u32, u32)) -> Option<String> {
     let mut scenario = scenario(genes);
     // More of them turn on an open key than by chance.
-    if genes.len().is_multiple_of(4) {
-        scenario["identity_policies"][0]["Statement"][0]["Condition"] =
-            serde_json::json!({"StringLike": {"aws:UserAgent": "cu*"}});
+    if genes.len().is_multiple_of(4)
+        && let Some(statement) = scenario.pointer_mut("/identity_policies/0/Statement/0")
+    {
+        statement["Condition"] = serde_json::json!({"StringLike": {"aws:UserAgent": "cu*"}});
     }
     let context = scenario["request"]["context"].as_object_mut()?;
     context.retain(|key, _| !OPEN.iter().any(|(open, _)| open == key));
