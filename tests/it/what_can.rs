@@ -235,7 +235,9 @@ fn walled_buckets(count: usize, shared: bool) -> Engine {
             "Policy": {"Version": "2012-10-17", "Statement": statements},
             "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}})
     };
-    let buckets: Vec<Value> = (0..count).map(bucket).collect();
+    let open = json!({"Arn": "arn:aws:s3:::other", "Account": "111111111111", "Tags": {}, "Policy": null,
+        "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}});
+    let buckets: Vec<Value> = (0..count).map(bucket).chain([open]).collect();
     account("u", &[("accounts/111111111111/resource-policies.json", json!(buckets))])
 }
 

@@ -163,15 +163,15 @@ pub fn scenario(bytes: &[u8]) -> Value {
         && !caller.contains("/aws-service-role/");
     // A pattern that can't be read and stands for resources of another service is narrowed by the engine alone (S-TRI-07).
     let same_service = !scenario.to_string().contains("${aws:username\"");
-    match genes.below(20) {
-        16..=19 if !same_service => {}
+    match genes.below(22) {
+        16..=21 if !same_service => {}
         17 | 18 if !of_account => {}
         17 => organization_request(&mut scenario, ("organizations:DescribeOrganization", "organization/o-1")),
         18 => organization_request(
             &mut scenario,
             ("organizations:AttachPolicy", "policy/o-1/service_control_policy/p-examplepolicy"),
         ),
-        19 => public_bucket(&mut scenario, genes),
+        19..=21 => public_bucket(&mut scenario, genes),
         16 if action.starts_with("sqs:") || action.starts_with("s3:") => role_grant(&mut scenario, genes),
         _ => {}
     }
@@ -226,6 +226,13 @@ fn public_bucket(scenario: &mut Value, genes: &mut Genes) {
     scenario["request"]["resource"] = json!("arn:aws:s3:::b/x");
     scenario["request"]["resource_account"] = json!("111111111111");
     scenario["settings"] = json!({"s3_block_public_access": genes.chance(200)});
+    // Blocked are strangers: callers of other accounts, and of none.
+    if genes.chance(220) {
+        scenario["request"]["principal"] =
+            json!(genes.pick(&["anonymous", "arn:aws:iam::222222222222:user/v"]));
+        scenario["caller"] = Value::Null;
+        scenario["session_policy"] = Value::Null;
+    }
     scenario["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"},
     ]});

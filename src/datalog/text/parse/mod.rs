@@ -27,7 +27,7 @@ pub struct Parsed {
 /// use entail::datalog::text::parse;
 /// let parsed = parse("member(alice, readers).\nmember(bob, ).\nmember(carol readers).");
 /// assert_eq!(parsed.file.facts().count(), 2);
-/// assert_eq!(parsed.problems[0].message, "expected `)` or `,`, found `readers`");
+/// assert_eq!(parsed.problems[0].message, "expected `(`, `)` or `,`, found `readers`");
 /// ```
 pub fn parse(text: &str) -> Parsed {
     let parser = PieceParser::new();
