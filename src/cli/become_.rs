@@ -1,22 +1,21 @@
 //! `entail become`: who can become whom?
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::output::directory::free_place;
 use crate::output::terminal::{Screen, show_become};
-use crate::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_file, write_graph};
+use crate::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_graph};
 
 use super::answers::Answers;
 use super::arguments::EstateArgs;
-use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::options::BecomeQuery;
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
+use super::written::WrittenArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,12 +58,8 @@ pub struct BecomeArgs {
     /// Say which statements let each hop happen
     #[arg(long)]
     why: bool,
-    /// How the answer is written
-    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
-    format: Form,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    output: WrittenArgs<Form>,
 }
 
 /// The values of `--format`.
@@ -95,31 +90,20 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
-    if let Some(path) = &arguments.out {
-        free_place(path).map_err(Diagnostic::from)?;
-    }
+    arguments.output.check()?;
+    let (format, why) = (arguments.output.format, arguments.why);
     let query = BecomeQuery {
         from: arguments.from.clone(),
         to: arguments.to.clone(),
         max_depth: arguments.max_depth,
-        listed: arguments.format != Form::Table,
+        listed: format != Form::Table,
         external_only: arguments.external_only,
-        statements: arguments.why || matches!(arguments.format, Form::Json | Form::Jsonl | Form::Csv),
+        statements: why || matches!(format, Form::Json | Form::Jsonl | Form::Csv),
     };
     let outcome = environment.ask(&options, |answers, progress| answers.become_(&options, &query, progress));
     let answered = outcome?;
-    let (format, why) = (arguments.format, arguments.why);
-    let written = match &arguments.out {
-        Some(path) => {
-            let show = |out: &mut dyn Write| write(&answered.answer, format, why, Screen::default(), out);
-            write_file(path, |out| show(out)).map_err(Diagnostic::from)
-        }
-        None => {
-            let mut out = io::BufWriter::new(&mut *environment.out);
-            let shown = write(&answered.answer, format, why, environment.screen, &mut out);
-            quiet_if_closed(shown.and_then(|()| out.flush()))
-        }
-    };
+    let show = |screen, out: &mut dyn Write| write(&answered.answer, format, why, screen, out);
+    let written = arguments.output.deliver(environment.screen, environment.out, show);
     let exit = diagnostics::report(&answered.diagnostics, environment.err);
     written.map_err(|failure| vec![failure])?;
     Ok(exit)

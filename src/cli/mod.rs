@@ -45,6 +45,7 @@ mod test;
 mod validate;
 mod what_can;
 mod who_can;
+mod written;
 
 pub use answers::{Answered, Answers, FactSink, GivenWork, Outcome};
 pub use diagnostics::Diagnostic;

@@ -31,7 +31,7 @@ mod graph;
 mod json;
 /// Tables as JSON Lines.
 mod json_lines;
-/// Findings as JUnit XML.
+/// Findings, and how tests came out, as JUnit XML.
 mod junit;
 /// Tables as Parquet.
 mod parquet;
@@ -78,7 +78,7 @@ pub use json::{
     WhoCanRow, Why,
 };
 pub use json_lines::write_json_lines;
-pub use junit::write_junit;
+pub use junit::{write_junit, write_tests_junit};
 pub use parquet::write_parquet;
 pub use query::{Because, QueryAnswer, QueryRow, WhyFact};
 pub use relations::{ColumnView, RelationList, RelationView, show_relations};

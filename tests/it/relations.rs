@@ -5,7 +5,7 @@ use std::path::Path;
 
 use entail::answers::{Engine, EngineOptions, Question};
 use entail::datalog::engine::{Bound, Given, GivenError, Rows};
-use entail::datalog::relations::{OfEstate, OfFacts, misread_negation, offers};
+use entail::datalog::relations::{OfEstate, OfFacts, offers};
 use entail::datalog::text::Value;
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalId;
@@ -275,21 +275,6 @@ fn the_page_lists_every_relation() {
             relation.columns.iter().map(|column| format!("{}: {}", column.name.value, column.of.value));
         let head = format!("`{}({})`", relation.name.value, columns.collect::<Vec<_>>().join(", "));
         assert!(page.contains(&head), "docs/relations.md lacks {head}");
-    }
-}
-
-#[test]
-fn what_not_before_a_relation_would_hide_has_a_help() {
-    let with_help: BTreeSet<&str> = offers()
-        .iter()
-        .map(|offer| &*offer.declaration.name.value)
-        .filter(|name| misread_negation(name).is_some())
-        .collect();
-    for hidden in ["can", "can_if", "can_set", "can_some_with", "can_pass_unknown", "assumes", "becomes"] {
-        assert!(with_help.contains(hidden), "{hidden}");
-    }
-    for plain in ["cannot", "not_sure", "in_set", "may_assume", "may_become", "administrator", "mfa"] {
-        assert!(!with_help.contains(plain), "{plain}");
     }
 }
 

@@ -7,20 +7,20 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::output::directory::free_place;
 use crate::output::terminal::show_check;
 use crate::output::{
-    CheckAnswer, PackFinding, RowFormat, SeverityWord, write_answer, write_file, write_junit, write_sarif,
+    CheckAnswer, PackFinding, RowFormat, SeverityWord, write_answer, write_junit, write_sarif,
 };
 
 use super::answers::Answers;
 use super::arguments::EstateArgs;
-use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::parse;
 use super::programs::{Pack, Program, Shared, packs};
 use super::redact::Inputs;
 use super::run::Environment;
+use super::written::WrittenArgs;
 
 mod baseline;
 mod suppressions;
@@ -65,12 +65,8 @@ pub struct CheckArgs {
     /// Show findings that don't count, too; other formats than `table` always have them
     #[arg(long)]
     all: bool,
-    /// How findings are written
-    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
-    format: Format,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    output: WrittenArgs<Format>,
 }
 
 /// The values of `--format`.
@@ -95,9 +91,7 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
-    if let Some(path) = &arguments.out {
-        free_place(path).map_err(Diagnostic::from)?;
-    }
+    arguments.output.check()?;
     if arguments.write_baseline.is_some() && environment.answers.redactor().is_some() {
         let error = Diagnostic::error("usage", "a baseline holds names, which `--redact` hides");
         return Err(error.with_help("write the baseline without `--redact`").into());
@@ -145,11 +139,8 @@ pub(super) fn run<A: Answers>(
     let elsewhere = options.estate.display().to_string();
     let elsewhere =
         environment.answers.redactor().map_or(elsewhere.clone(), |redactor| redactor.text(&elsewhere));
-    let write = |out: &mut (dyn Write + Send)| arguments.write(&answer, &elsewhere, out);
-    let written = match &arguments.out {
-        None => quiet_if_closed(write(environment.out)),
-        Some(path) => write_file(path, write).map_err(Diagnostic::from),
-    };
+    let write = |_, out: &mut dyn Write| arguments.write(&answer, &elsewhere, out);
+    let written = arguments.output.deliver(environment.screen, environment.out, write);
     let reported = diagnostics::report(&remarks, environment.err);
     written.map_err(|failure| vec![failure])?;
     let fails = arguments.write_baseline.is_none() && answer.fails(arguments.fail_on);
@@ -180,13 +171,9 @@ impl CheckArgs {
         Inputs { about: vec![self.estate.path()], beside: beside.collect() }
     }
 
-    fn write(&self, answer: &CheckAnswer, elsewhere: &str, out: &mut (dyn Write + Send)) -> io::Result<()> {
-        match self.format {
-            Format::Table => {
-                let mut out = io::BufWriter::new(out);
-                show_check(answer, self.all, &mut out)?;
-                out.flush()
-            }
+    fn write(&self, answer: &CheckAnswer, elsewhere: &str, out: &mut dyn Write) -> io::Result<()> {
+        match self.output.format {
+            Format::Table => show_check(answer, self.all, out),
             Format::Json => write_answer(answer, RowFormat::Json, out),
             Format::Jsonl => write_answer(answer, RowFormat::JsonLines, out),
             Format::Csv => write_answer(answer, RowFormat::Csv, out),

@@ -89,9 +89,11 @@ impl Test<'_> {
             for row in rows(finding, derived) {
                 count += 1;
                 let _ = writeln!(text, "  {} {}", severity(finding), fact_text(&finding.name, &row.key));
-                let _ = writeln!(text, "    {}", row.message);
+                // What begins a line belongs to the snapshot.
+                let indented = |text: &str| text.replace('\n', "\n      ");
+                let _ = writeln!(text, "    {}", indented(&row.message));
                 if !row.help.is_empty() {
-                    let _ = writeln!(text, "    help: {}", row.help);
+                    let _ = writeln!(text, "    help: {}", indented(&row.help));
                 }
                 for (policy, index) in row.statements {
                     let _ = writeln!(text, "    at {policy}#{index}");

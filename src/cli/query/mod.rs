@@ -6,18 +6,18 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::datalog::engine::Given;
-use crate::output::directory::free_place;
 use crate::output::terminal::Screen;
-use crate::output::{QueryAnswer, RowFormat, write_file};
+use crate::output::{QueryAnswer, RowFormat};
 
 use super::answers::Answers;
 use super::arguments::EstateArgs;
-use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::diagnostics::{self, Diagnostic};
 use super::evidence::Evidence;
 use super::exit::Exit;
 use super::programs::Program;
 use super::redact::Inputs;
 use super::run::{self, Environment};
+use super::written::WrittenArgs;
 
 mod prompt;
 mod text;
@@ -51,12 +51,8 @@ pub struct QueryArgs {
     /// Say for each row what it rests on, down to statements
     #[arg(long)]
     why: bool,
-    /// How the answer is written
-    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
-    format: Form,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    output: WrittenArgs<Form>,
 }
 
 /// The values of `--format`.
@@ -88,10 +84,8 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
-    if let Some(path) = &arguments.out {
-        free_place(path).map_err(Diagnostic::from)?;
-    }
-    if arguments.why && arguments.format == Form::Csv {
+    arguments.output.check()?;
+    if arguments.why && arguments.output.format == Form::Csv {
         let error = Diagnostic::error("usage", "CSV has no place for what `--why` says");
         return Err(error.with_help("use `--format json`, `jsonl` or `table`").into());
     }
@@ -108,7 +102,7 @@ pub(super) fn run<A: Answers>(
     };
     let program = match &given_text {
         Some(text) => Some(arguments.program(text)?),
-        None if arguments.format != Form::Table || arguments.out.is_some() => {
+        None if arguments.output.format != Form::Table || arguments.output.out.is_some() => {
             let error = Diagnostic::error("usage", "`--format` and `--out` are for a query that is given");
             return Err(error.with_help("write the query behind the estate").into());
         }
@@ -133,12 +127,8 @@ pub(super) fn run<A: Answers>(
     if let Some(redactor) = redactor {
         found.iter_mut().for_each(|answer| answer.redact(redactor));
     }
-    let written = match &arguments.out {
-        None => quiet_if_closed(arguments.write(&found, *screen, *out)),
-        Some(path) => {
-            write_file(path, |out| arguments.write(&found, Screen::default(), out)).map_err(Diagnostic::from)
-        }
-    };
+    let write = |screen, out: &mut dyn Write| arguments.write(&found, screen, out);
+    let written = arguments.output.deliver(*screen, *out, write);
     let exit = diagnostics::report(&answered.diagnostics, *err);
     written.map_err(|failure| vec![failure])?;
     Ok(exit)
@@ -159,7 +149,7 @@ impl QueryArgs {
                 let error = Diagnostic::error("usage", "the text asks nothing");
                 Err(error.with_help("end it with a query: `?- principal(Who, user, _).`").into())
             }
-            2.. if self.format != Form::Table => {
+            2.. if self.output.format != Form::Table => {
                 let error = Diagnostic::error("usage", "only `--format table` writes several queries");
                 Err(error.with_help("ask one after the other").into())
             }
@@ -167,8 +157,8 @@ impl QueryArgs {
         }
     }
 
-    fn write(&self, found: &[QueryAnswer], screen: Screen, out: &mut (dyn Write + Send)) -> io::Result<()> {
-        match self.format.rows() {
+    fn write(&self, found: &[QueryAnswer], screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+        match self.output.format.rows() {
             Some(format) => found.iter().try_for_each(|answer| answer.write(format, out)),
             None => show(found, screen, out),
         }
@@ -176,8 +166,7 @@ impl QueryArgs {
 }
 
 /// Writes answers for people.
-fn show(found: &[QueryAnswer], screen: Screen, out: &mut (dyn Write + Send)) -> io::Result<()> {
-    let mut out = io::BufWriter::new(out);
+fn show(found: &[QueryAnswer], screen: Screen, mut out: &mut dyn Write) -> io::Result<()> {
     for (index, answer) in found.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;

@@ -1,36 +1,39 @@
 //! `entail test`: do rule packs find what they should?
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::output::{TestAnswer, TestRow, show_tests};
+use crate::output::{RowFormat, TestAnswer, TestRow, show_tests, write_answer, write_tests_junit};
 
 use super::answers::Answers;
-use super::arguments::OutputArgs;
-use super::diagnostics::Diagnostic;
+use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::options::{Assume, Options};
 use super::parse;
 use super::programs::{Pack, Program, Tested, packs};
 use super::redact::Inputs;
-use super::run::{Environment, deliver};
+use super::run::Environment;
+use super::written::WrittenArgs;
 
+mod review;
 mod snapshot;
 
+use review::{Review, Reviewed};
 use snapshot::Snapshot;
 
 const EXAMPLES: &str = "\
 Examples:
   entail test loose-ends
   entail new-pack our-rules && entail test our-rules
-  entail test loose-ends --format json
+  entail test loose-ends --format junit
 
 A pack is a file of rules, a folder of such files, or the name of a pack in the binary. A test states facts, or
 names an estate relative to its file, and says what it expects. Beside NAME.rules, NAME.snap holds all that
-the tests find: --accept writes it, and from then on every difference is a failure. Snapshots and estates of
-packs in the binary are only in their source; docs/checks.md has more.
+the tests find: --accept writes it, and from then on every difference is a failure; --review asks of each
+whether it is right. Snapshots and estates of packs in the binary are only in their source; docs/checks.md has
+more.
 
 Exit code: 0 all tests pass; 1 some fail; 2 wrong usage or unreadable input.";
 
@@ -44,24 +47,45 @@ pub struct TestArgs {
     /// Write what is found now as the snapshot of each pack
     #[arg(long)]
     accept: bool,
+    /// Show each change of a snapshot, and ask whether to accept it
+    #[arg(long, conflicts_with = "accept")]
+    review: bool,
     /// Only tests whose name contains this text; snapshots are left alone then
-    #[arg(long, value_name = "TEXT", conflicts_with = "accept")]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["accept", "review"])]
     only: Option<String>,
     /// The time that `now()` is and that answers assume, a date or an instant [default: 2026-01-01]
     #[arg(long, value_name = "TIME", value_parser = parse::instant, default_value = "2026-01-01")]
     now: jiff::Timestamp,
     #[command(flatten)]
-    output: OutputArgs,
+    output: WrittenArgs<Form>,
+}
+
+/// The values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A list for people
+    Table,
+    /// One JSON value
+    Json,
+    /// A JSON object a line
+    Jsonl,
+    /// Comma-separated values
+    Csv,
+    /// JUnit XML
+    Junit,
 }
 
 pub(super) fn run<A: Answers>(
     arguments: &TestArgs,
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
-    let destination = arguments.output.for_rows()?;
-    if arguments.accept && environment.answers.redactor().is_some() {
+    arguments.output.check()?;
+    if (arguments.accept || arguments.review) && environment.answers.redactor().is_some() {
         let error = Diagnostic::error("usage", "a snapshot holds names, which `--redact` hides");
         return Err(error.with_help("accept snapshots without `--redact`").into());
+    }
+    if arguments.review {
+        review::on_a_terminal()?;
     }
     let mut programs = Vec::new();
     let mut errors = Vec::new();
@@ -75,31 +99,47 @@ pub(super) fn run<A: Answers>(
         return Err(errors);
     }
     let (mut rows, mut accepted, mut diagnostics) = (Vec::new(), Vec::new(), Vec::new());
+    let mut review = arguments.review.then(Review::default);
     for (pack, program) in &programs {
         let tested = tests(arguments, pack, program, environment, &mut diagnostics)?;
-        let snapshot = pack.path.as_deref().map(Snapshot::beside).transpose()?;
-        let has_snapshot = snapshot.as_ref().is_some_and(Snapshot::exists) || arguments.accept;
-        rows.extend(tested.iter().map(|tested| row(pack, tested, has_snapshot)));
-        let Some(snapshot) = snapshot.filter(|_| arguments.only.is_none() && !tested.is_empty()) else {
-            continue;
+        let mut snapshot = pack.path.as_deref().map(Snapshot::beside).transpose()?;
+        let compared = match &mut snapshot {
+            Some(snapshot) if arguments.only.is_none() && !tested.is_empty() => {
+                arguments.compare(snapshot, &tested, review.as_mut(), environment.err)?
+            }
+            _ => Compared::default(),
         };
-        let found: String = tested.iter().map(|tested| tested.snapshot.as_str()).collect();
-        let path = snapshot.path().display().to_string();
-        if arguments.accept {
-            accepted.extend(snapshot.accept(&found)?.then_some(path));
-        } else if snapshot.exists() {
-            let failures: Vec<String> = snapshot.difference(&found).into_iter().collect();
-            rows.push(TestRow { pack: pack.name.clone(), test: path, passed: failures.is_empty(), failures });
-        }
+        let has_snapshot = snapshot.as_ref().is_some_and(Snapshot::exists);
+        rows.extend(tested.iter().map(|tested| row(pack, tested, has_snapshot)));
+        let Some(test) = snapshot.map(|snapshot| snapshot.path().display().to_string()) else { continue };
+        accepted.extend(compared.written.then(|| test.clone()));
+        rows.extend(compared.failures.map(|failures| TestRow {
+            pack: pack.name.clone(),
+            test,
+            passed: failures.is_empty(),
+            failures,
+        }));
     }
     let mut answer = TestAnswer::new(rows, accepted);
     if let Some(redactor) = environment.answers.redactor() {
         answer.redact(redactor);
     }
     let failed = answer.failed > 0;
-    let show = |answer: &_, out: &mut dyn Write| show_tests(answer, out);
-    let exit = deliver(environment, &destination, "tests", &answer, &diagnostics, show)?;
+    let write = |_, out: &mut dyn Write| write(&answer, arguments.output.format, out);
+    let written = arguments.output.deliver(environment.screen, environment.out, write);
+    let exit = diagnostics::report(&diagnostics, environment.err);
+    written?;
     Ok(exit.and(if failed { Exit::Findings } else { Exit::Clean }))
+}
+
+fn write(answer: &TestAnswer, format: Form, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Form::Table => show_tests(answer, out),
+        Form::Json => write_answer(answer, RowFormat::Json, out),
+        Form::Jsonl => write_answer(answer, RowFormat::JsonLines, out),
+        Form::Csv => write_answer(answer, RowFormat::Csv, out),
+        Form::Junit => write_tests_junit(answer, out),
+    }
 }
 
 /// Runs the tests of a pack.
@@ -147,7 +187,39 @@ fn row(pack: &Pack, tested: &Tested, has_snapshot: bool) -> TestRow {
     TestRow { pack: pack.name.clone(), test: tested.name.clone(), passed: failures.is_empty(), failures }
 }
 
+/// What came of a comparison with a snapshot.
+#[derive(Default)]
+struct Compared {
+    /// What is different and not accepted; absent: nothing was compared.
+    failures: Option<Vec<String>>,
+    /// Whether the snapshot is another one now.
+    written: bool,
+}
+
 impl TestArgs {
+    /// Compares what tests find with the snapshot, and writes what is accepted.
+    fn compare(
+        &self,
+        snapshot: &mut Snapshot,
+        tested: &[Tested],
+        review: Option<&mut Review>,
+        out: &mut dyn Write,
+    ) -> Result<Compared, Diagnostic> {
+        let found: String = tested.iter().map(|tested| tested.snapshot.as_str()).collect();
+        if let Some(review) = review {
+            let reviewed = review.of(snapshot, &found, &mut io::stdin().lock(), out);
+            let Reviewed { text, left } = reviewed
+                .map_err(|error| Diagnostic::error("terminal", format!("nobody can be asked: {error}")))?;
+            let written = (snapshot.exists() || !text.is_empty()) && snapshot.accept(&text)?;
+            return Ok(Compared { failures: Some(left), written });
+        }
+        if self.accept {
+            return Ok(Compared { failures: None, written: snapshot.accept(&found)? });
+        }
+        let compared = snapshot.exists().then(|| snapshot.difference(&found).into_iter().collect());
+        Ok(Compared { failures: compared, written: false })
+    }
+
     /// What the command reads; the packs name the estates of their tests.
     pub(super) fn inputs(&self) -> Inputs<'_> {
         Inputs { about: self.packs.iter().map(PathBuf::as_path).collect(), beside: Vec::new() }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::ir::{Aggregate, Expression, ExpressionKind, Literal, LiteralKind, Purpose, Rule, Variable};
 use super::names::Names;
+use crate::datalog::engine::Offer;
 use crate::datalog::program::{Comparison, VariableId};
 use crate::datalog::text::{Code, Problem};
 use crate::document::Span;
@@ -134,10 +135,12 @@ impl Bindings<'_> {
                         .get(column)
                         .is_some_and(|argument| !matches!(argument.kind, ExpressionKind::Any))
                 };
-                if let Some(offer) =
-                    self.names.offer(*relation).filter(|offer| *negated && !offer.answers(has))
-                {
-                    self.problems.push(on_demand(offer, has, span, true));
+                if let Some(offer) = self.names.offer(*relation).filter(|_| *negated) {
+                    if let Some(instead) = &offer.instead_of_not {
+                        self.problems.push(misread(offer, instead, span));
+                    } else if !offer.answers(has) {
+                        self.problems.push(on_demand(offer, has, span, true));
+                    }
                 }
                 for argument in arguments {
                     let need = if *negated { Need::Negation } else { Need::Expression };
@@ -281,13 +284,16 @@ fn is_bound(expression: &Expression, bound: &Bound) -> bool {
     all
 }
 
+/// A relation under `not` that says less than it seems to.
+fn misread(offer: &Offer, instead: &str, span: Span) -> Problem {
+    let name = &offer.declaration.name.value;
+    let message =
+        format!("`{name}` does not hold all that may be so, and `not {name}` would take the rest for no");
+    Problem::new(Code::Negation, message, span).with_help(instead)
+}
+
 /// A relation that is asked without what it needs.
-fn on_demand(
-    offer: &crate::datalog::engine::Offer,
-    has: impl Fn(usize) -> bool,
-    span: Span,
-    negated: bool,
-) -> Problem {
+fn on_demand(offer: &Offer, has: impl Fn(usize) -> bool, span: Span, negated: bool) -> Problem {
     let name = &offer.declaration.name.value;
     let column =
         |column: &usize| offer.declaration.columns.get(*column).map_or("", |column| &*column.name.value);

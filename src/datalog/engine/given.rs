@@ -27,12 +27,14 @@ pub struct Offer {
     /// The sets of bound columns with which it answers. Whoever accepts the empty set can be read whole. Without any, the relation
     /// can't be read.
     pub accepts: Vec<Accepts>,
+    /// What to write in place of `not` before it, where a row that is not there does not mean no. None: `not` says what it seems to.
+    pub instead_of_not: Option<String>,
 }
 
 impl Offer {
     /// An offer of all rows.
     pub fn whole(declaration: Declaration, rows: u64) -> Self {
-        Self { declaration, accepts: vec![Accepts { columns: Vec::new(), rows }] }
+        Self { declaration, accepts: vec![Accepts { columns: Vec::new(), rows }], instead_of_not: None }
     }
 
     /// Whether the relation answers when these columns are bound, and perhaps others.

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use rustc_hash::FxHashMap;
 
 use super::asked::{self, Asked};
-use super::{Row, Rows as Whole, all, asked as on_demand, more};
+use super::{Row, Rows as Whole, all, asked as on_demand, misread_negation, more};
 use crate::answers::Engine;
 use crate::datalog::engine::{Bound, Given, GivenError, Offer, Rows};
 use crate::datalog::text::Declaration;
@@ -16,10 +16,14 @@ const SOME_ROWS: u64 = 10_000;
 /// All relations that programs can read from an estate: those that are read whole, and then those that are asked.
 pub fn offers() -> &'static [Offer] {
     static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
-        let whole = all().chain(more()).map(|relation| Offer::whole(relation.clone(), SOME_ROWS));
+        let whole = all().chain(more()).map(|relation| Offer {
+            instead_of_not: misread_negation(&relation.name.value),
+            ..Offer::whole(relation.clone(), SOME_ROWS)
+        });
         let asked = on_demand().iter().map(|relation| Offer {
             declaration: relation.clone(),
             accepts: asked::accepts(&relation.name.value).unwrap_or_default(),
+            instead_of_not: misread_negation(&relation.name.value),
         });
         whole.chain(asked).collect()
     });

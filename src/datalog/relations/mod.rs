@@ -11,7 +11,8 @@ mod more;
 mod statements;
 mod usage;
 
-pub use asked::misread_negation;
+use asked::misread_negation;
+
 pub use given::{OfEstate, OfFacts, offers};
 
 pub(super) use statements::{action, effect, resource, test_values};

@@ -273,6 +273,12 @@ fn tests_pass_or_fail_with_their_place() {
     assert!(code == 0 && out.contains("1 passed"), "{out}");
     let (_, out, _) = entail(at, &["test", "far.rules", "--format", "json"]);
     assert_eq!((&json(&out)["passed"], &json(&out)["failed"]), (&1.into(), &1.into()));
+    let (code, out, _) = entail(at, &["test", "far.rules", "--format", "junit", "--out", "tests.xml"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    insta::assert_snapshot!(
+        "tests_junit",
+        std::fs::read_to_string(at.join("tests.xml")).expect("it is written")
+    );
     write(at, "far.rules", ".test \"x\" { hop(\"a\", \"b\"). }");
     let (code, _, err) = entail(at, &["test", "far.rules"]);
     assert!(code == 2 && err.contains("far.rules:1:"), "{err}");
@@ -300,8 +306,12 @@ fn snapshots_hold_all_that_tests_find() {
         std::fs::read_to_string(at.join("far.snap")).is_ok_and(|text| text == snapshot),
         "only --accept writes"
     );
-    let (code, _, err) = entail(at, &["test", "far.rules", "--accept", "--redact"]);
-    assert!(code == 2 && err.contains("a snapshot holds names"), "{err}");
+    for way in ["--accept", "--review"] {
+        let (code, _, err) = entail(at, &["test", "far.rules", way, "--redact"]);
+        assert!(code == 2 && err.contains("a snapshot holds names"), "{err}");
+    }
+    let (code, out, err) = entail(at, &["test", "far.rules", "--review"]);
+    assert!(code == 2 && out.is_empty() && err.contains("there is none"), "nobody can be asked: {err}");
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn offer(name: &str, width: usize, accepts: Vec<Accepts>) -> Offer {
         of: Spanned::new(Type::Number, Span::default()),
     };
     let columns = (0..width).map(column).collect();
-    Offer { declaration: Declaration { docs: Vec::new(), name: named(name), columns }, accepts }
+    let declaration = Declaration { docs: Vec::new(), name: named(name), columns };
+    Offer { declaration, accepts, instead_of_not: None }
 }
 
 fn estate() -> Estate {

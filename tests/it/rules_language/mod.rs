@@ -3,6 +3,7 @@
 mod files;
 mod formatting;
 mod lowering;
+mod negation;
 mod random;
 
 use std::path::{Path, PathBuf};
@@ -18,13 +19,18 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules_language")
 }
 
-/// What the files can read from outside: relations given whole, and `can`, which needs its action.
+/// What the files can read from outside: relations given whole, and two that need a column. `can` does not hold all that may be so.
 fn offers() -> Vec<Offer> {
     let text = std::fs::read_to_string(folder().join("given.facts")).expect("it is there");
     let offer = |declaration: &entail::datalog::text::Declaration| {
         let mut offer = Offer::whole(declaration.clone(), 10);
-        if *declaration.name.value == *"can" {
-            offer.accepts = vec![Accepts { columns: vec![1], rows: 100 }];
+        match &*declaration.name.value {
+            "can" => {
+                offer.accepts = vec![Accepts { columns: vec![1], rows: 100 }];
+                offer.instead_of_not = Some("write `cannot(P, A, R)`".to_owned());
+            }
+            "acts" => offer.accepts = vec![Accepts { columns: vec![1], rows: 100 }],
+            _ => {}
         }
         offer
     };

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-pub use shape::misread_negation;
+pub(super) use shape::misread_negation;
 
 use crate::answers::chains::{Direction, Hops};
 use crate::answers::{Context, Engine, QuestionError};

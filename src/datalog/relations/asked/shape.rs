@@ -150,25 +150,31 @@ impl Shape {
     }
 }
 
-/// Why `not` before a relation does not say what it seems to, and what to write in its place; none: it does.
-pub fn misread_negation(relation: &str) -> Option<&'static str> {
-    const PAIRS: &str = "write `cannot(P, A, R)` for what is surely denied, and `not_sure(P, A, R)` for what is allowed under \
-        a condition or not known";
-    const ASSUMES: &str =
-        "write `not may_assume(P, R)` for what is neither sure, nor possible under a condition, nor unknown";
-    const TRUSTS: &str = "write `not may_trust_service(R, S)` for what is neither sure, nor possible under a condition, nor unknown";
-    const BECOMES: &str =
-        "write `not may_become(P, R)` for what is neither sure, nor possible under a condition, nor unknown";
-    const OTHERS: &str = "derive a relation that says what is meant from it and from its `_if` and `_unknown`, and write \
-        `not` before that";
+/// What to write in place of `not` before a relation that holds only some of what may be so: only what is sure, or only what is not.
+/// None: `not` before it says what it seems to.
+pub(in crate::datalog::relations) fn misread_negation(relation: &str) -> Option<String> {
+    let may = |instead: &str| {
+        format!("`not {instead}` is for what is neither sure, nor possible under a condition, nor unknown")
+    };
     match relation {
-        "can" | "can_if" | "can_unknown" => Some(PAIRS),
-        "assumes" | "assumes_if" | "assumes_unknown" => Some(ASSUMES),
-        "trusts_service" | "trusts_service_if" => Some(TRUSTS),
-        "becomes" => Some(BECOMES),
+        "can" | "can_if" | "can_unknown" => Some(
+            "`cannot(P, A, R)` is for what is surely denied, `not_sure(P, A, R)` for what is allowed under a condition or not known"
+                .to_owned(),
+        ),
+        "assumes" | "assumes_if" | "assumes_unknown" => Some(may("may_assume(P, R)")),
+        "trusts_service" | "trusts_service_if" => Some(may("may_trust_service(R, S)")),
+        "becomes" => Some(may("may_become(P, R)")),
         _ => {
             let shape = Shape::named(relation)?;
-            (!matches!(shape.answer, Answer::NotSure | Answer::Cannot)).then_some(OTHERS)
+            let sure = match shape.answer {
+                Answer::Sure => relation,
+                Answer::If => relation.strip_suffix("_if").unwrap_or(relation),
+                Answer::Unknown => relation.strip_suffix("_unknown").unwrap_or(relation),
+                Answer::NotSure | Answer::Cannot => return None,
+            };
+            Some(format!(
+                "derive a relation from those of `{sure}`, `{sure}_if` and `{sure}_unknown` that are meant, and write `not` before that"
+            ))
         }
     }
 }

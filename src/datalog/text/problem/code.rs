@@ -54,6 +54,8 @@ codes! {
     Unbound = "unbound",
     /// A relation that is computed on demand lacks the columns by which it is asked.
     OnDemand = "on-demand",
+    /// A relation that leaves out what is not sure, or what is, stands under `not`.
+    Negation = "negation",
     /// A relation depends on its own absence, or on an aggregate of itself.
     Unstratified = "unstratified",
     /// A rule, fact or finding can't have this head.
