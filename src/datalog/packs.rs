@@ -23,6 +23,7 @@ pub const SHIPPED: &[Pack] =
 /// What packs import.
 pub const PARTS: &[Pack] = packs![
     "escalation/acts",
+    "escalation/combined",
     "escalation/fixpoint",
     "escalation/others",
     "escalation/own",
