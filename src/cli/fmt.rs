@@ -10,17 +10,20 @@ use crate::document::{Severity, Source};
 
 use super::diagnostics::{Diagnostic, quiet_if_closed};
 use super::exit::Exit;
+use super::programs::ENDING;
 use super::redact::Inputs;
 use super::run::Environment;
 
 const EXAMPLES: &str = "\
 Examples:
   entail fmt --check examples/rules/idle.rules
+  entail fmt --check rules
   cat examples/rules/idle.rules | entail fmt -
   entail fmt - < examples/rules/idle.rules > idle.rules
 
 Comments stay, and nothing but blanks, line breaks and commas behind last elements changes. A file is
-replaced as a whole or not at all.
+replaced as a whole or not at all. Of a folder all files that end in `.rules` are formatted, in folders
+within it too; links are followed where they are named only.
 
 Exit code: 0 formatted, or nothing to do; 1 `--check` found differences; 2 unreadable or malformed input.";
 
@@ -32,7 +35,7 @@ const MOST_LINES: usize = 20;
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES, after_help = "See `--help` for examples and exit codes.")]
 pub struct FmtArgs {
-    /// Rule and fact files; `-` formats standard input to standard output
+    /// Rule and fact files, and folders with `*.rules`; `-` formats standard input to standard output
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Change nothing, and show what would be changed
@@ -53,7 +56,14 @@ pub(super) fn run<A>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     let mut exit = Exit::Clean;
+    let mut files = Vec::new();
     for path in &arguments.files {
+        match path.is_dir() {
+            true => errors.extend(rule_files(path, &mut files).err()),
+            false => files.push(path.clone()),
+        }
+    }
+    for path in &files {
         match format(path, arguments.check, environment) {
             Ok(found) => exit = exit.and(found),
             Err(found) => errors.extend(found),
@@ -63,6 +73,34 @@ pub(super) fn run<A>(
         true => Ok(exit),
         false => Err(errors),
     }
+}
+
+/// The rule files of a folder and of those within it, by name.
+fn rule_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
+    let before = files.len();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let unreadable =
+            |error: io::Error| Diagnostic::error("unreadable", format!("{}: {error}", folder.display()));
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let kind = entry.file_type().map_err(unreadable)?;
+            let path = entry.path();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() && path.extension().is_some_and(|extension| extension == ENDING) {
+                files.push(path);
+            }
+        }
+    }
+    if files.len() == before {
+        let message = format!("`{}` has no file that ends in `.{ENDING}`", folder.display());
+        return Err(Diagnostic::error("usage", message).with_help("name files of other endings one by one"));
+    }
+    if let Some(found) = files.get_mut(before..) {
+        found.sort();
+    }
+    Ok(())
 }
 
 fn format<A>(

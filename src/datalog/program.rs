@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use super::text::{Type, Value};
+
+pub use super::text::ast::{Arithmetic, Comparison, Fold};
 use crate::document::{Source, Span};
 
 /// A relation, by its place in [`Program::relations`].
@@ -204,23 +206,6 @@ pub enum Test {
     Before(Expression, Expression),
 }
 
-/// How two values compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Greater,
-    /// `>=`
-    AtLeast,
-}
-
 /// A computed value. Some have none: what reads a text as a number, an ARN, a date where the text is none of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
@@ -234,21 +219,6 @@ pub enum Expression {
     Join(Box<Expression>, Box<Expression>),
     /// `lower(X)`
     Call(Function, Vec<Expression>),
-}
-
-/// An operation on numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arithmetic {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`, towards zero
-    Divide,
-    /// `%`, with the sign of the left side
-    Remainder,
 }
 
 /// A function of values.
@@ -303,17 +273,4 @@ pub struct Aggregate {
     pub groups: Vec<VariableId>,
     /// What must hold of them.
     pub body: Vec<Literal>,
-}
-
-/// How an aggregate folds its tuples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fold {
-    /// How many there are.
-    Count,
-    /// The sum of their first numbers; beyond 64 bits it is an error.
-    Sum,
-    /// The least of their first values.
-    Min,
-    /// The greatest of their first values.
-    Max,
 }

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::groups::{Group, Groups};
 use super::{Asked, Outcome, Somewhere, gathered, outcome};
 use crate::answers::parts::MAX_PARTS;
+use crate::estate::AccountId;
 use crate::facts::{PrincipalId, types};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
@@ -75,40 +76,50 @@ impl Asked<'_> {
         if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
             return Vec::new(); // `*` is one of the estate's.
         }
-        let sets = &facts.arena().resources;
-        let of_account: Vec<ResourceSetId> = [account.to_string(), String::new()]
-            .iter()
-            .filter_map(|account| {
-                sets.pattern(&[Piece::Text(&format!("arn:*:*:*:{account}:*"))], Padding::Never).ok()
-            })
-            .collect();
-        let own = sets.meet(taken, sets.union_all(&of_account));
-        let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
-        telling.extend_from_slice(&self.told_by_side(own, of_side));
-        telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
-        telling.sort_unstable();
-        telling.dedup();
-        let key = (own, telling.into_boxed_slice());
-        let examples = memo.lock().get(&key).cloned();
-        let examples = examples.unwrap_or_else(|| {
-            let found = self.told_apart(own, &key.1);
-            memo.lock().insert(key, found.clone());
-            found
-        });
-        let examples = match examples {
-            Ok(examples) => examples,
-            Err(limit) => {
-                let what = format!("which resources {} is allowed on: {limit}", self.action.name);
-                return vec![(Decision::Unknown, facts.arena().conditions.missing(&what))];
-            }
-        };
         let mut outcomes = Vec::new();
-        for example in &*examples {
+        // An ARN without an account is of the account if it is said so.
+        for (segment, stated) in [(account.to_string(), None), (String::new(), Some(account))] {
+            let pattern = format!("arn:*:*:*:{segment}:*");
+            let sets = &facts.arena().resources;
+            let Ok(pattern) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
+            let own = sets.meet(taken, pattern);
+            let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
+            telling.extend_from_slice(&self.told_by_side(own, of_side));
+            telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
+            telling.sort_unstable();
+            telling.dedup();
+            let key = (own, telling.into_boxed_slice());
+            let examples = memo.lock().get(&key).cloned();
+            let examples = examples.unwrap_or_else(|| {
+                let found = self.told_apart(own, &key.1);
+                memo.lock().insert(key, found.clone());
+                found
+            });
+            match examples {
+                Ok(examples) => outcomes.extend(self.on_examples(group, &examples, stated)),
+                Err(limit) => {
+                    let what = format!("which resources {} is allowed on: {limit}", self.action.name);
+                    outcomes.push((Decision::Unknown, facts.arena().conditions.missing(&what)));
+                }
+            }
+            if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
+                break;
+            }
+        }
+        best(outcomes)
+    }
+
+    /// The answers of a group on resources of the account that is stated, or else of that of their ARNs.
+    fn on_examples(&self, group: &Group, examples: &[String], stated: Option<AccountId>) -> Vec<Outcome> {
+        let facts = &self.engine.facts;
+        let sets = &facts.arena().resources;
+        let mut outcomes = Vec::new();
+        for example in examples {
             let reached = |set| set == ResourceSets::ALL || sets.contains(set, example);
             if !group.root && !group.allows().any(|says| reached(says.resources)) {
                 continue;
             }
-            let target = facts.target(self.action.clone(), example, None);
+            let target = facts.target(self.action.clone(), example, stated);
             let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
             let answer = outcome(&self.engine.decide_for(&prepared, group.first()));
             outcomes.extend(answer);
@@ -116,7 +127,7 @@ impl Asked<'_> {
                 break;
             }
         }
-        best(outcomes)
+        outcomes
     }
 
     /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.

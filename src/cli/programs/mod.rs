@@ -21,7 +21,7 @@ use crate::datalog::text::Value;
 use crate::document::{Severity, Span};
 use crate::output::{QueryAnswer, QueryRow};
 
-pub(super) use packs::{Pack, packs};
+pub(super) use packs::{ENDING, Pack, packs};
 pub(super) use shared::Shared;
 pub(super) use tested::Tested;
 

@@ -9,7 +9,7 @@ use crate::datalog::packs;
 use crate::document::nearest::nearest;
 
 /// What rule files end in.
-const ENDING: &str = "rules";
+pub(in crate::cli) const ENDING: &str = "rules";
 
 /// The files of the disk, and the packs of the binary.
 pub(in crate::cli) struct Disk {

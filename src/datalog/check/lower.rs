@@ -169,26 +169,3 @@ impl Lowering<'_, '_, '_> {
 fn test(test: Test, negated: bool) -> program::LiteralKind {
     program::LiteralKind::Test { test, negated }
 }
-
-/// How a comparison is written.
-pub(super) fn sign(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Equal => "=",
-        Comparison::NotEqual => "!=",
-        Comparison::Less => "<",
-        Comparison::AtMost => "<=",
-        Comparison::Greater => ">",
-        Comparison::AtLeast => ">=",
-    }
-}
-
-/// How an operation is written.
-pub(super) fn operation(arithmetic: Arithmetic) -> &'static str {
-    match arithmetic {
-        Arithmetic::Add => "+",
-        Arithmetic::Subtract => "-",
-        Arithmetic::Multiply => "*",
-        Arithmetic::Divide => "/",
-        Arithmetic::Remainder => "%",
-    }
-}

@@ -8,7 +8,7 @@ use super::ir::{
 };
 use super::names::Names;
 use super::problems::Found;
-use crate::datalog::program::{Arithmetic, Comparison, FileId, Fold, VariableId};
+use crate::datalog::program::{FileId, VariableId};
 use crate::datalog::text::ast::{self, Atom, Goal};
 use crate::datalog::text::{Code, Problem};
 use crate::document::nearest::nearest;
@@ -82,15 +82,7 @@ impl<'n, 'a> Resolver<'n, 'a> {
             Goal::Atom(atom) => self.atom(atom, negated)?,
             Goal::Compare(left, comparison, right) => {
                 let (left, right) = (self.expression(left), self.expression(right));
-                let comparison = match comparison {
-                    ast::Comparison::Equal => Comparison::Equal,
-                    ast::Comparison::NotEqual => Comparison::NotEqual,
-                    ast::Comparison::Less => Comparison::Less,
-                    ast::Comparison::AtMost => Comparison::AtMost,
-                    ast::Comparison::Greater => Comparison::Greater,
-                    ast::Comparison::AtLeast => Comparison::AtLeast,
-                };
-                LiteralKind::Compare { negated, left: left?, comparison, right: right? }
+                LiteralKind::Compare { negated, left: left?, comparison: *comparison, right: right? }
             }
             Goal::In(element, list) => {
                 let (element, list) = (self.expression(element), self.expression(list));
@@ -138,14 +130,7 @@ impl<'n, 'a> Resolver<'n, 'a> {
             ast::Expression::Variable(name) => ExpressionKind::Variable(self.variable(name)),
             ast::Expression::Arithmetic(left, sign, right) => {
                 let (left, right) = (self.expression(left), self.expression(right));
-                let sign = match sign {
-                    ast::Arithmetic::Add => Arithmetic::Add,
-                    ast::Arithmetic::Subtract => Arithmetic::Subtract,
-                    ast::Arithmetic::Multiply => Arithmetic::Multiply,
-                    ast::Arithmetic::Divide => Arithmetic::Divide,
-                    ast::Arithmetic::Remainder => Arithmetic::Remainder,
-                };
-                ExpressionKind::Arithmetic(sign, left?.into(), right?.into())
+                ExpressionKind::Arithmetic(*sign, left?.into(), right?.into())
             }
             ast::Expression::Call(atom) => self.call(atom)?,
             ast::Expression::Aggregate(aggregate) => {
@@ -218,12 +203,7 @@ impl<'n, 'a> Resolver<'n, 'a> {
             self.problem(problem.with_help("give the variable a name, and bind it in the body"));
             return None;
         }
-        let fold = match aggregate.fold {
-            ast::Fold::Count => Fold::Count,
-            ast::Fold::Sum => Fold::Sum,
-            ast::Fold::Min => Fold::Min,
-            ast::Fold::Max => Fold::Max,
-        };
+        let fold = aggregate.fold;
         (body.len() == aggregate.body.len() && !of.is_empty()).then_some(Aggregate { fold, of, groups, body })
     }
 }

@@ -255,7 +255,7 @@ impl Types<'_> {
                 }
                 LiteralKind::Compare { left, comparison, right, .. } => {
                     let (first, second) = (self.expression(left, names), self.expression(right, names));
-                    let sign = super::lower::sign(*comparison);
+                    let sign = comparison.sign();
                     let why = format!(
                         "`{sign}` compares values of one type: the left side is {}",
                         self.shown(first)
@@ -310,7 +310,7 @@ impl Types<'_> {
             ExpressionKind::Arithmetic(sign, left, right) => {
                 for side in [left, right] {
                     let slot = self.expression(side, names);
-                    let why = format!("`{}` computes with numbers", super::lower::operation(*sign));
+                    let why = format!("`{}` computes with numbers", sign.sign());
                     self.expect(slot, Known::Number, side, &why);
                 }
                 self.new_slot(Known::Number)

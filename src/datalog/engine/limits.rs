@@ -27,7 +27,7 @@ impl Default for Limits {
         Self {
             facts: 50_000_000,
             rounds: 100_000,
-            intermediate_rows: 10_000_000_000,
+            intermediate_rows: 1_000_000_000,
             values: 50_000_000,
             text_bytes: 1 << 28,
         }

@@ -1,10 +1,11 @@
 //! The relations of an estate as programs read them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use rustc_hash::FxHashMap;
 
 use super::asked::{self, Asked};
+use super::probes::Probes;
 use super::{Row, Rows as Whole, all, asked as on_demand, misread_negation, more};
 use crate::answers::Engine;
 use crate::datalog::engine::{Bound, Given, GivenError, Offer, Rows};
@@ -34,15 +35,24 @@ pub fn offers() -> &'static [Offer] {
 pub struct OfEstate<'a> {
     whole: Whole<'a>,
     asked: Asked<'a>,
+    engine: &'a Engine,
+    probes: OnceLock<Result<Probes, GivenError>>,
 }
 
 impl<'a> OfEstate<'a> {
     /// The relations of an engine's estate.
     pub fn new(engine: &'a Engine) -> Self {
-        Self { whole: Whole::new(engine, None), asked: Asked::new(engine) }
+        Self { whole: Whole::new(engine, None), asked: Asked::new(engine), engine, probes: OnceLock::new() }
+    }
+
+    fn probes(&self) -> Result<&Probes, GivenError> {
+        self.probes.get_or_init(|| Probes::new(self.engine)).as_ref().map_err(Clone::clone)
     }
 
     fn whole(&self, relation: &str) -> Result<Vec<Row>, GivenError> {
+        if matches!(relation, "lets_in" | "lets_out" | "lets_through") {
+            return self.probes()?.perimeter(relation);
+        }
         if let Some(rows) = self.whole.more(relation, || self.asked.hops()) {
             return rows;
         }
@@ -67,6 +77,9 @@ impl Given for OfEstate<'_> {
         let name = &*offer.declaration.name.value;
         if name == "granted_by" {
             return Ok(self.whole.granted_by(bound, || self.asked.hops()));
+        }
+        if name.starts_with("left_open") || name.starts_with("closed") {
+            return self.probes()?.left_open(name, bound);
         }
         if let Some(rows) = self.asked.rows(name, bound) {
             return rows;

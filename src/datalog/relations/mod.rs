@@ -8,6 +8,7 @@ mod given;
 mod granting;
 mod ground;
 mod more;
+mod probes;
 mod statements;
 mod usage;
 

@@ -1,5 +1,6 @@
 //! Edits: each makes a new estate and leaves the old one as it was.
 
+mod hollow;
 mod organization;
 mod policies;
 mod principals;

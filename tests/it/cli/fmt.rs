@@ -46,3 +46,25 @@ fn files_are_formatted_in_place() {
     assert_eq!(fmt(&[&path("none.rules")], "").0, Some(2));
     assert_eq!(fmt(&["-"], "p( X ):-q(X)."), (Some(0), "p(X) :- q(X).\n".to_owned(), String::new()));
 }
+
+#[test]
+fn rule_files_of_folders_are_formatted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    std::fs::create_dir_all(folder.path().join("within")).expect("a folder");
+    std::fs::create_dir_all(folder.path().join("bare.rules")).expect("a folder");
+    for name in ["b.rules", "within/a.rules", "other.facts"] {
+        std::fs::write(path(name), "p( 1 ).").expect("written");
+    }
+    std::os::unix::fs::symlink(folder.path(), path("within/round")).expect("a link");
+    let (code, out, err) = fmt(&["--check", &path("")], "");
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    let named: Vec<&str> = out.lines().filter(|line| line.ends_with("would be formatted")).collect();
+    assert_eq!(named.len(), 2, "{out}");
+    assert!(named[0].contains("b.rules") && named[1].contains("a.rules"), "{out}");
+    assert_eq!(fmt(&[&path("")], ""), (Some(0), String::new(), String::new()));
+    assert_eq!(std::fs::read_to_string(path("within/a.rules")).expect("read"), "p(1).\n");
+    assert_eq!(std::fs::read_to_string(path("other.facts")).expect("read"), "p( 1 ).");
+    let (code, _, err) = fmt(&[&path("bare.rules")], "");
+    assert!(code == Some(2) && err.contains("has no file that ends in `.rules`"), "{err}");
+}

@@ -43,6 +43,10 @@ struct Surest {
 pub(super) fn accepts(relation: &str) -> Option<Vec<Accepts>> {
     match relation {
         "in_set" => Some(vec![Accepts { columns: vec![0], rows: 100 }]),
+        "left_open" | "left_open_if" | "closed" => Some(vec![Accepts { columns: vec![1], rows: 100 }]),
+        "left_open_with" | "left_open_with_if" | "closed_with" => {
+            Some(vec![Accepts { columns: vec![1, 2, 3], rows: 100 }])
+        }
         "granted_by" => Some(vec![Accepts { columns: vec![0, 1], rows: 2 }]),
         "becomes" | "may_become" => {
             Some(vec![Accepts { columns: vec![0], rows: 100 }, Accepts { columns: vec![1], rows: 100 }])
@@ -199,13 +203,13 @@ impl<'a> Asked<'a> {
 }
 
 /// What a text holds.
-fn text(value: &Value) -> Arc<str> {
+pub(super) fn text(value: &Value) -> Arc<str> {
     match value {
         Value::Text(text) | Value::Symbol(text) => text.clone(),
         _ => Arc::from(""),
     }
 }
 
-fn refused(error: QuestionError) -> GivenError {
+pub(super) fn refused(error: QuestionError) -> GivenError {
     GivenError { message: error.to_string(), help: error.help() }
 }

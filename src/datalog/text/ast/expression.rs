@@ -33,15 +33,15 @@ pub enum Expression {
 /// An operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arithmetic {
-    /// `+`, of numbers or texts
+    /// `+`, of numbers or, in a file, texts
     Add,
     /// `-`
     Subtract,
     /// `*`
     Multiply,
-    /// `/`
+    /// `/`, towards zero
     Divide,
-    /// `%`
+    /// `%`, with the sign of the left side
     Remainder,
 }
 
@@ -76,13 +76,13 @@ pub struct Aggregate {
 /// How an aggregate folds its tuples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fold {
-    /// `count`
+    /// `count`: how many there are.
     Count,
-    /// `sum`
+    /// `sum` of their first numbers; beyond 64 bits it is an error.
     Sum,
-    /// `min`
+    /// `min`: the least of their first values.
     Min,
-    /// `max`
+    /// `max`: the greatest of their first values.
     Max,
 }
 
