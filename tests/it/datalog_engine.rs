@@ -5,4 +5,5 @@ mod derivations;
 mod errors;
 mod given;
 mod literals;
+mod programs;
 mod random;

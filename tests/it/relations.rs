@@ -278,6 +278,17 @@ fn the_page_lists_every_relation() {
     }
 }
 
+/// A resource of the principal's own account may be one that the estate does not name.
+#[test]
+fn something_can_be_done_to_what_has_no_name_yet() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let admin = "arn:aws:iam::444444444444:role/ops-admin";
+    for (relation, count) in [("can_some", 1), ("can_some_if", 0), ("can_some_unknown", 0)] {
+        assert_eq!(rows(&given, relation, &[0, 1], &[&[admin, "guardduty:DeleteDetector"]]).len(), count);
+    }
+}
+
 #[test]
 fn credentials_are_read_from_the_report() {
     let engine = Engine::new(&acme(), EngineOptions::default());

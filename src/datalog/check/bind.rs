@@ -306,9 +306,16 @@ fn on_demand(offer: &Offer, has: impl Fn(usize) -> bool, span: Span, negated: bo
         Some(lacking) => format!("`{name}` is computed on demand, and lacks {}", lacking.join(" and ")),
         None => format!("`{name}` can't be read"),
     };
+    // What needs more than another way says nothing new.
+    let needs_more = |columns: &[usize]| {
+        let within =
+            |other: &[usize]| other.len() < columns.len() && other.iter().all(|at| columns.contains(at));
+        offer.accepts.iter().any(|other| within(&other.columns))
+    };
     let ways: Vec<String> = offer
         .accepts
         .iter()
+        .filter(|accepts| !needs_more(&accepts.columns))
         .map(|accepts| {
             accepts.columns.iter().map(|at| format!("`{}`", column(at))).collect::<Vec<_>>().join(" and ")
         })

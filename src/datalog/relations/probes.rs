@@ -176,12 +176,15 @@ impl Probes {
                         [account].into_iter().chain(tuple.iter().cloned()).chain(condition.map(Value::text)),
                     );
                 };
+                let any = |wanted: Decision| answers.iter().any(|(decision, _)| *decision == wanted);
                 if conditional {
                     let open = answers.iter().filter(|(decision, _)| *decision == Decision::Conditional);
                     open.for_each(|(_, condition)| add(Some(condition)));
-                } else if relation.starts_with("closed") {
-                    (answers.is_empty()).then(|| add(None));
-                } else if answers.iter().any(|(decision, _)| *decision == Decision::Allowed) {
+                } else if match relation.split('_').next_back() {
+                    _ if relation.starts_with("closed") => answers.is_empty(),
+                    Some("unknown") => any(Decision::Unknown),
+                    _ => any(Decision::Allowed),
+                } {
                     add(None);
                 }
             }

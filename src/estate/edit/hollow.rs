@@ -21,9 +21,16 @@ impl Estate {
 
     /// The estate with an account that is in no organisation, holds nothing and is named by no policy of an organisation, and its id.
     pub fn with_stranger(&self) -> Option<(Self, AccountId)> {
-        let free =
-            |number: &u64| AccountId::from_number(*number).is_some_and(|id| !self.accounts.contains_key(&id));
-        let id = (0..1_000_000_000_000).rev().find(free).and_then(AccountId::from_number)?;
+        let policies = self.organizations.values().flat_map(|organization| organization.policies.values());
+        let documents = policies.filter_map(|policy| self.policies.get(policy.policy?.document));
+        let texts: Vec<&str> = documents.map(|document| &*document.text).collect();
+        let free = |id: &AccountId| {
+            let named = id.to_string();
+            !self.accounts.contains_key(id) && !texts.iter().any(|text| text.contains(&named))
+        };
+        // A number like any other: partners and examples like round ones.
+        let numbers = 731_904_586_217..1_000_000_000_000;
+        let id = numbers.filter_map(AccountId::from_number).find(free)?;
         let (_, known) = self.accounts.iter().next()?;
         let account = Account {
             id,

@@ -43,8 +43,10 @@ struct Surest {
 pub(super) fn accepts(relation: &str) -> Option<Vec<Accepts>> {
     match relation {
         "in_set" => Some(vec![Accepts { columns: vec![0], rows: 100 }]),
-        "left_open" | "left_open_if" | "closed" => Some(vec![Accepts { columns: vec![1], rows: 100 }]),
-        "left_open_with" | "left_open_with_if" | "closed_with" => {
+        "left_open" | "left_open_if" | "left_open_unknown" | "closed" => {
+            Some(vec![Accepts { columns: vec![1], rows: 100 }])
+        }
+        "left_open_with" | "left_open_with_if" | "left_open_with_unknown" | "closed_with" => {
             Some(vec![Accepts { columns: vec![1, 2, 3], rows: 100 }])
         }
         "granted_by" => Some(vec![Accepts { columns: vec![0, 1], rows: 2 }]),

@@ -164,8 +164,8 @@ pub(in crate::datalog::relations) fn misread_negation(relation: &str) -> Option<
         "assumes" | "assumes_if" | "assumes_unknown" => Some(may("may_assume(P, R)")),
         "trusts_service" | "trusts_service_if" => Some(may("may_trust_service(R, S)")),
         "becomes" => Some(may("may_become(P, R)")),
-        "left_open" | "left_open_if" => Some("`closed(Account, Action)` is for what surely nobody can do".to_owned()),
-        "left_open_with" | "left_open_with_if" => {
+        "left_open" | "left_open_if" | "left_open_unknown" => Some("`closed(Account, Action)` is for what surely nobody can do".to_owned()),
+        "left_open_with" | "left_open_with_if" | "left_open_with_unknown" => {
             Some("`closed_with(Account, Action, Key, Value)` is for what surely nobody can do".to_owned())
         }
         _ => {

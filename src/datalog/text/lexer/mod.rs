@@ -178,7 +178,8 @@ impl<'input> Iterator for Lexer<'input> {
         let token = self.token()?;
         self.after_operand = match &token {
             Ok(Token::Sign(sign)) => sign.ends_operand(),
-            Ok(Token::Doc(_) | Token::Foreign(_)) | Err(_) => false,
+            // No name is taken away from, and behind the word of tests a literal begins.
+            Ok(Token::Doc(_) | Token::Foreign(_) | Token::Name("expect")) | Err(_) => false,
             Ok(_) => true,
         };
         Some(token.map(|token| (start, token, self.at as u32)))

@@ -1,0 +1,167 @@
+//! What SCPs, RCPs and policies of VPC endpoints guarantee, whoever asks: for a role that has every permission, and for strangers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use entail::answers::{Engine, EngineOptions};
+use entail::datalog::engine::{Bound, Given, Rows};
+use entail::datalog::relations::{OfEstate, offers};
+use entail::datalog::text::Value;
+use entail::document::PolicyKind;
+use entail::estate::{Estate, OrganizationId, OrganizationPolicyId, Target, VpcEndpoint};
+
+use crate::acme::acme;
+
+/// The rows of a relation that begin with an account, the bound columns left out: the account, and what else there is.
+fn rows(estate: &Estate, relation: &str, bound: &[&str]) -> BTreeSet<Vec<String>> {
+    let engine = Engine::new(estate, EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let at =
+        offers().iter().position(|offer| &*offer.declaration.name.value == relation).expect("it is offered");
+    let mut tuples = Rows::new(bound.len());
+    tuples.push(bound.iter().map(|text| Value::text(text)));
+    let found = given.rows(at, &Bound::new((1..=bound.len()).collect(), tuples)).expect("rows");
+    let text = |value: &Value| match value {
+        Value::Text(text) | Value::Symbol(text) => text.to_string(),
+        other => unreachable!("{other:?}"),
+    };
+    let rest = |row: &[Value]| row[..1].iter().chain(&row[1 + bound.len()..]).map(text).collect();
+    found.iter().map(rest).collect()
+}
+
+fn accounts(estate: &Estate, relation: &str, bound: &[&str]) -> BTreeSet<String> {
+    rows(estate, relation, bound).into_iter().map(|row| row[0].clone()).collect()
+}
+
+fn are(found: &BTreeSet<String>, digits: &str) {
+    let expected = digits.chars().map(|digit| digit.to_string().repeat(12));
+    assert_eq!(*found, expected.collect());
+}
+
+fn organization() -> OrganizationId {
+    acme().organizations.keys().next().expect("one").clone()
+}
+
+/// The estate with one more SCP, or RCP, at the root of the organisation.
+fn with(estate: &Estate, kind: PolicyKind, statement: &str) -> Estate {
+    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+    let root = estate.organizations[&organization()].nodes.values().find(|node| node.parent.is_none());
+    let targets = [Target::Node(root.expect("a root").id.clone())];
+    match kind {
+        PolicyKind::Scp => estate.with_scp(&organization(), policy("p-more"), &text, targets),
+        _ => estate.with_rcp(&organization(), policy("p-more"), &text, targets),
+    }
+    .expect("it is attached")
+}
+
+fn policy(id: &str) -> OrganizationPolicyId {
+    id.into()
+}
+
+/// 1 is the management account, which nothing limits, 7 is suspended.
+#[test]
+fn rcps_keep_strangers_out_or_do_not() {
+    are(&accounts(&acme(), "lets_in", &[]), "1");
+    let without = acme().without_rcp(&organization(), &policy("p-dataperimeter"));
+    let without = without.expect("it is there");
+    are(&accounts(&without, "lets_in", &[]), "1234567");
+    let found = rows(&without, "lets_in", &[]);
+    assert!(found.iter().all(|row| row[2] == "allowed"), "{found:?}");
+    for action in
+        ["s3:GetObject", "sqs:SendMessage", "kms:Decrypt", "secretsmanager:GetSecretValue", "sts:AssumeRole"]
+    {
+        assert_eq!(found.iter().filter(|row| row[1] == action).count(), 7, "{action}");
+    }
+    // A partner that is let in is no stranger; whoever has a certain tag may be one.
+    let partly = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "partners"}}}"#;
+    let partly = with(&without, PolicyKind::Rcp, partly);
+    let closed = rows(&partly, "lets_in", &[]).into_iter().filter(|row| row[1] == "s3:GetObject");
+    are(&closed.map(|row| row[0].clone()).collect(), "1");
+}
+
+#[test]
+fn scps_keep_principals_from_resources_of_strangers_or_do_not() {
+    are(&accounts(&acme(), "lets_out", &[]), "123456");
+    let deny = |condition: &str| {
+        with(
+            &acme(),
+            PolicyKind::Scp,
+            &format!(r#"{{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {{{condition}}}}}"#),
+        )
+    };
+    let ours = r#""StringNotEqualsIfExists": {"aws:ResourceOrgID": "o-acme000001"}"#;
+    are(&accounts(&deny(ours), "lets_out", &[]), "1");
+    let mfa = format!(r#"{ours}, "BoolIfExists": {{"aws:MultiFactorAuthPresent": "false"}}"#);
+    let found = rows(&deny(&mfa), "lets_out", &[]);
+    let of_member = found.iter().filter(|row| row[0].starts_with('4'));
+    assert!(
+        of_member.clone().count() > 0 && of_member.clone().all(|row| row[2] == "conditional"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn guardrails_are_proved_for_a_role_of_no_special_name() {
+    let estate = acme();
+    // `BreakGlass` of 2 is exempt, and no other role of it.
+    are(&accounts(&estate, "closed", &["cloudtrail:StopLogging"]), "234567");
+    are(&accounts(&estate, "left_open", &["cloudtrail:StopLogging"]), "1");
+    // In 4 it is open in two regions, and 5 and 6 may use what a list has.
+    are(&accounts(&estate, "left_open", &["cloudtrail:PutEventSelectors"]), "123");
+    are(&accounts(&estate, "left_open_if", &["cloudtrail:PutEventSelectors"]), "4");
+    let by_mfa = with(
+        &acme(),
+        PolicyKind::Scp,
+        r#"{"Effect": "Deny", "Action": "cloudtrail:*", "Resource": "*",
+            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}"#,
+    );
+    are(&accounts(&by_mfa, "left_open", &["cloudtrail:PutEventSelectors"]), "1");
+    are(&accounts(&by_mfa, "left_open_if", &["cloudtrail:PutEventSelectors"]), "234");
+    // Every role is one or the other.
+    for action in ["cloudtrail:StopLogging", "iam:CreateUser", "ec2:RunInstances", "s3:GetObject"] {
+        for estate in [&estate, &by_mfa] {
+            let closed = accounts(estate, "closed", &[action]);
+            let open = accounts(estate, "left_open", &[action]);
+            let partly = accounts(estate, "left_open_if", &[action]);
+            assert!(
+                closed.is_disjoint(&open) && open.is_disjoint(&partly) && partly.is_disjoint(&closed),
+                "{action}"
+            );
+        }
+    }
+}
+
+#[test]
+fn regions_and_networks_are_closed_or_open() {
+    let region = |region| ["ec2:RunInstances", "aws:RequestedRegion", region];
+    are(&accounts(&acme(), "closed_with", &region("us-east-1")), "4567");
+    are(&accounts(&acme(), "left_open_with", &region("us-east-1")), "123");
+    let from = |address| ["s3:ListBucket", "aws:SourceIp", address];
+    are(&accounts(&acme(), "left_open_with", &from("203.0.113.77")), "123456");
+    let network = with(
+        &acme(),
+        PolicyKind::Scp,
+        r#"{"Effect": "Deny", "Action": "*", "Resource": "*",
+            "Condition": {"NotIpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"}}}"#,
+    );
+    are(&accounts(&network, "left_open_with", &from("203.0.113.77")), "1");
+    are(&accounts(&network, "closed_with", &from("203.0.113.77")), "234567");
+    are(&accounts(&network, "left_open_with", &from("198.51.100.7")), "123456");
+}
+
+#[test]
+fn endpoints_let_strangers_through_or_do_not() {
+    // The endpoint of 4 is for buckets of acme only.
+    are(&accounts(&acme(), "lets_through", &[]), "");
+    let estate = acme();
+    let account = "444444444444".parse().expect("an account");
+    let known = estate.account(account).expect("it is there").vpc_endpoints.clone().expect("collected");
+    let all = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+    let open = VpcEndpoint { policy: Some(estate.policy(PolicyKind::Endpoint, all)), ..known[0].clone() };
+    let estate = estate.with_vpc_endpoints(account, Arc::from([open])).expect("it is there");
+    let found = rows(&estate, "lets_through", &[]);
+    let actions: Vec<&str> = found.iter().map(|row| row[2].as_str()).collect();
+    assert_eq!(actions, ["s3:GetObject", "s3:PutObject"], "{found:?}");
+    assert!(found.iter().all(|row| row[0] == "444444444444" && row[3] == "allowed"), "{found:?}");
+}
