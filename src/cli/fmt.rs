@@ -17,7 +17,7 @@ use super::run::Environment;
 const EXAMPLES: &str = "\
 Examples:
   entail fmt --check examples/rules/idle.rules
-  entail fmt --check rules
+  entail fmt --check examples/rules
   cat examples/rules/idle.rules | entail fmt -
   entail fmt - < examples/rules/idle.rules > idle.rules
 
