@@ -65,6 +65,8 @@ pub struct Answer<'a> {
     pub warnings: Vec<String>,
     /// The readings of what AWS leaves open without which it would come out otherwise.
     pub depends: Vec<Depends>,
+    /// Whether it rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
+    pub other_endpoints: bool,
 }
 
 /// A question that has no answer.
@@ -245,8 +247,19 @@ impl Engine {
                 depends.push(named(&self.facts.compiler.assumptions.readings, concerned));
             }
         }
+        let other_endpoints = prepared.rests_on_other_endpoints(&caller, &decided);
         let target = target.clone();
-        Ok(Answer { engine: self, target, caller, decided, examined, missing, warnings, depends })
+        Ok(Answer {
+            engine: self,
+            target,
+            caller,
+            decided,
+            examined,
+            missing,
+            warnings,
+            depends,
+            other_endpoints,
+        })
     }
 
     /// The caller of a name, and its id if it is a principal of the facts.

@@ -4,11 +4,13 @@ use rayon::prelude::*;
 
 use super::engine::Engine;
 use super::permissions::{Envelopes, distinct};
-use crate::facts::{Caller, Layer, PrincipalId};
+use crate::facts::{Caller, PrincipalId};
+use crate::region::action_set::ActionSetId;
 use crate::region::arena::{Region, RegionId};
 use crate::region::condition::ConditionId;
 use crate::region::interner::{Interner, Memo};
 use crate::rules::request::{SESSION_POLICIES, SessionPolicies, unknown_scps, unstated};
+use crate::rules::side::Bound;
 
 /// A ceiling of [`Ceilings`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -36,8 +38,14 @@ impl Engine {
         let limits: Interner<Box<[RegionId]>> = Interner::new();
         let regions: Interner<Box<[Region]>> = Interner::new();
         let known: Memo<(u32, u32, Step), u32> = Memo::new();
-        let made =
-            Made { engine: self, envelopes: &envelopes, limits: &limits, regions: &regions, known: &known };
+        let made = Made {
+            engine: self,
+            envelopes: &envelopes,
+            spared: [false, true].map(|by_root| self.spared_by_scps(by_root)),
+            limits: &limits,
+            regions: &regions,
+            known: &known,
+        };
         let of = principals.par_iter().with_min_len(64).map(|&id| made.of(id)).collect();
         Ceilings { of, regions }
     }
@@ -86,6 +94,8 @@ enum Step {
 struct Made<'a> {
     engine: &'a Engine,
     envelopes: &'a Envelopes,
+    /// The actions that SCPs do not restrict, of others and of root users.
+    spared: [ActionSetId; 2],
     limits: &'a Interner<Box<[RegionId]>>,
     regions: &'a Interner<Box<[Region]>>,
     known: &'a Memo<(u32, u32, Step), u32>,
@@ -102,21 +112,17 @@ impl Made<'_> {
         let side = sides.of(facts, id);
         let exempt = fact.caller == Caller::ServiceLinkedSession;
         let scps = side.scps.iter().filter(|_| !exempt).flat_map(|level| level.policies.iter());
-        let mut denies: Vec<RegionId> = side
-            .identity
-            .iter()
-            .map(|bound| (Layer::Identity, bound))
-            .chain(side.boundary.iter().map(|bound| (Layer::Boundary, bound)))
-            .chain(scps.map(|bound| (Layer::Scp, bound)))
-            .flat_map(|(_, (_, bound))| sides.regions(*bound))
-            .filter(|region| region.denies)
-            .map(|region| region.region)
-            .collect();
+        let denied = |(_, bound): &Bound| {
+            sides.regions(*bound).iter().filter(|region| region.denies).map(|region| region.region)
+        };
+        let mut denies: Vec<RegionId> = side.identity.iter().chain(&side.boundary).flat_map(denied).collect();
+        let spared = self.spared[usize::from(fact.caller == Caller::Root)];
+        denies.extend(self.engine.without(scps.flat_map(denied), spared));
         distinct(&mut denies);
         let denied = self.limits.intern(denies.into());
         let Some(envelope) = self.envelopes.get(&side.envelope) else { return (nothing(), nothing()) };
         let layers = self.engine.open_layers(id);
-        let open = self.limits.intern(envelope.ceilings.clone().into());
+        let open = self.limits.intern(self.engine.with_spared(envelope.ceilings.clone(), spared).into());
         let bounds = self.limits.intern(envelope.bounds.clone().into());
         let direct = self
             .known

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+mod beside;
 mod given;
 
 use super::engine::Engine;
@@ -15,7 +16,7 @@ use crate::catalog::rcp::RcpReach;
 use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::compile::DENIES;
 use crate::facts::readings::Question;
-use crate::facts::{Caller, ControlKind, Held, PolicyId, PrincipalId, Regime, StatementId};
+use crate::facts::{Caller, ControlKind, Held, Layer, PolicyId, PrincipalId, Regime, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -46,8 +47,10 @@ pub struct ResourceGrant {
 /// Requests that a resource policy or an RCP denies.
 #[derive(Clone, Copy, Debug)]
 pub struct ResourceDeny {
-    /// The resource whose policy it is; none for RCPs.
+    /// The resource whose policy it is; none for RCPs and policies of VPC endpoints.
     pub resource: Option<u32>,
+    /// The layer that denies.
+    pub layer: Layer,
     /// To whom.
     pub principals: PrincipalSetId,
     /// Whether it counts for callers of other accounts than the owner's only.
@@ -180,7 +183,9 @@ impl Rows<'_> {
                     if meaning.denies {
                         let region = Region { actions, resources, owner: OwnerId::ANY, condition };
                         let (of, foreign_only) = (Some(index), false);
-                        let deny = ResourceDeny { resource: of, principals, foreign_only, region, statement };
+                        let layer = Layer::Resource;
+                        let deny =
+                            ResourceDeny { resource: of, layer, principals, foreign_only, region, statement };
                         self.push_deny(deny, resource.account, &mut made.1);
                         continue;
                     }
@@ -416,7 +421,8 @@ impl Rows<'_> {
                 let Governed { actions, resources, .. } = *governed;
                 let region = Region { actions, resources, owner: OwnerId::ANY, condition };
                 let (resource, principals) = (Some(index), self.everybody);
-                ResourceDeny { resource, principals, foreign_only, region, statement: None }
+                let layer = Layer::Resource;
+                ResourceDeny { resource, layer, principals, foreign_only, region, statement: None }
             };
             for place in row.policies {
                 match place {
@@ -517,6 +523,7 @@ impl Rows<'_> {
                             let condition = arena.conditions.and(condition, reached);
                             ResourceDeny {
                                 resource: None,
+                                layer: Layer::Rcp,
                                 principals,
                                 foreign_only: false,
                                 region: Region { actions, resources, owner, condition },

@@ -78,6 +78,8 @@ pub(super) struct Whom<'a> {
     pub sets: &'a PrincipalSets,
     pub by_name: &'a ByName,
     pub classes: Classes<'a>,
+    /// Whether policies are those of gateway endpoints, where an account means its root user (S-VPCE-03).
+    gateway: bool,
     /// Everybody that can act.
     pub everybody: Members,
     of_account: FxHashMap<AccountId, Vec<PrincipalId>>,
@@ -128,6 +130,7 @@ impl<'a> Whom<'a> {
             sets,
             by_name,
             classes: Classes::new(facts, by_name),
+            gateway: false,
             everybody: by_name.members(acting),
             of_account,
             outside,
@@ -135,6 +138,11 @@ impl<'a> Whom<'a> {
             known,
             known_entries,
         }
+    }
+
+    /// The same for policies of gateway endpoints.
+    pub(super) fn of_gateways(self) -> Self {
+        Self { gateway: true, ..self }
     }
 
     /// The principals of an account, and the services, which are at home everywhere.
@@ -272,7 +280,7 @@ impl<'a> Whom<'a> {
                 principal: facts.principal(id),
                 bounded: !self.engine.sides.of(facts, id).boundary.is_empty(),
                 kind,
-                gateway: false,
+                gateway: self.gateway,
                 readings: &facts.compiler.assumptions.readings,
             };
             forms(&naming).into_iter().map(move |form| (form, self.by_name.place(id)))

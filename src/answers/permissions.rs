@@ -4,8 +4,10 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::Engine;
+use crate::catalog::scp::unrestricted;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::{BoundPolicyId, Caller, ControlKind, EnvelopeId, Layer, Layers, PrincipalId, StatementId};
+use crate::region::action_set::{ActionPattern, ActionSetId};
 use crate::region::arena::{Region, RegionId};
 use crate::region::interner::{Interner, Memo};
 use crate::rules::permitted::{self, Permitted};
@@ -60,6 +62,7 @@ impl Engine {
         within.par_sort_unstable();
         within.dedup();
         let envelopes = self.envelopes();
+        let spared = self.spared_by_scps(false);
         let shard = (within.len() / (4 * rayon::current_num_threads())).clamp(64, 4096);
         let rows: Vec<Permitted> =
             within.par_chunks(shard).map(|pairs| self.permit(pairs, &envelopes)).collect();
@@ -80,8 +83,8 @@ impl Engine {
                 let mut limited = self.limited((policy, envelope), &envelopes);
                 let (boundary, scps) = self.sides.envelope(envelope);
                 let scps = scps.iter().flat_map(|level| level.policies.iter());
-                let boundary = self.denies_of(&permissions, boundary.iter());
-                let scps = self.denies_of(&permissions, scps);
+                let boundary = self.denies_of(&permissions, boundary.iter(), ActionSetId::EMPTY);
+                let scps = self.denies_of(&permissions, scps, spared);
                 let mut left = Vec::with_capacity(rows.len());
                 for &(_, _, region, statement) in rows {
                     let mut parts = vec![self.facts.arena().get(region)];
@@ -107,17 +110,58 @@ impl Engine {
         permissions
     }
 
-    /// The explicit Denies of some policies as one list; none if there are none.
+    /// The explicit Denies of some policies, without what they deny of some actions, as one list; none if there are none.
     fn denies_of<'a>(
         &self,
         permissions: &Permissions,
         policies: impl Iterator<Item = &'a Bound>,
+        spared: ActionSetId,
     ) -> Option<u32> {
         let regions = policies.flat_map(|(_, bound)| self.sides.regions(*bound));
-        let mut denies: Vec<RegionId> =
-            regions.filter(|region| region.denies).map(|region| region.region).collect();
+        let denies = regions.filter(|region| region.denies).map(|region| region.region);
+        let mut denies: Vec<RegionId> = self.without(denies, spared);
         distinct(&mut denies);
         (!denies.is_empty()).then(|| permissions.denies.intern(denies.into()))
+    }
+
+    /// The actions that SCPs do not restrict, of root users or of others (S-SCP-09).
+    pub(super) fn spared_by_scps(&self, by_root: bool) -> ActionSetId {
+        let facts = &self.facts;
+        let patterns: Vec<(Vec<usize>, &str)> =
+            unrestricted(by_root).map(|text| (facts.compiler.universe.matching(text), text)).collect();
+        let wildcards = patterns.iter().map(|(members, text)| ActionPattern::Wildcard(members, text));
+        facts.arena().actions.of(wildcards)
+    }
+
+    /// Regions without some actions.
+    pub(super) fn without(
+        &self,
+        regions: impl Iterator<Item = RegionId>,
+        spared: ActionSetId,
+    ) -> Vec<RegionId> {
+        let arena = self.facts.arena();
+        let less = |id: RegionId| {
+            let region = arena.get(id);
+            match arena.actions.meet(region.actions, spared) {
+                ActionSetId::EMPTY => Some(id),
+                _ => {
+                    let actions = arena.actions.difference(region.actions, spared);
+                    (actions != ActionSetId::EMPTY).then(|| arena.region(Region { actions, ..region }))
+                }
+            }
+        };
+        regions.filter_map(less).collect()
+    }
+
+    /// What SCPs leave possible, with the actions that they do not restrict (S-SCP-09).
+    pub(super) fn with_spared(&self, mut ceilings: Vec<RegionId>, spared: ActionSetId) -> Vec<RegionId> {
+        let arena = self.facts.arena();
+        let whole = arena.region(Region { actions: spared, ..Region::ALL });
+        let open = |&ceiling: &RegionId| arena.meet(whole, ceiling) == Some(whole);
+        if spared != ActionSetId::EMPTY && !ceilings.iter().any(open) {
+            ceilings.push(whole);
+        }
+        ceilings
     }
 
     /// Subtracts a list of Denies from regions; whether they took something away.
@@ -181,6 +225,7 @@ impl Engine {
     /// What each envelope leaves possible. The ceilings were derived for accounts; here they are read for principals.
     pub(super) fn envelopes(&self) -> Envelopes {
         let all = everything(&self.facts);
+        let spared = self.spared_by_scps(false);
         let mut representative: FxHashMap<EnvelopeId, PrincipalId> = FxHashMap::default();
         for index in 0..self.facts.principals.len() as u32 {
             let id = PrincipalId(index);
@@ -216,10 +261,10 @@ impl Engine {
                             let parts = self.facts.arena().get(region);
                             Region { condition: bindings.bind(parts.condition), ..parts }
                         });
-                        bound
+                        let left = bound
                             .filter(|region| !region.condition.is_never())
-                            .map(|region| self.facts.arena().region(region))
-                            .collect()
+                            .map(|region| self.facts.arena().region(region));
+                        self.with_spared(left.collect(), spared)
                     }
                     _ => vec![all],
                 };
@@ -251,10 +296,12 @@ impl Engine {
         if !self.facts.principal(id).may_act {
             return Vec::new();
         }
+        let spared = self.spared_by_scps(true);
+        let ceilings = self.with_spared(envelope.ceilings.clone(), spared);
         let mut regions: Vec<Region> =
-            envelope.ceilings.iter().map(|&region| self.facts.arena().get(region)).collect();
+            ceilings.iter().map(|&region| self.facts.arena().get(region)).collect();
         let scps = side.scps.iter().flat_map(|level| level.policies.iter());
-        self.subtract(permissions, &mut regions, self.denies_of(permissions, scps));
+        self.subtract(permissions, &mut regions, self.denies_of(permissions, scps, spared));
         regions
     }
 
@@ -269,7 +316,7 @@ impl Engine {
             return Layers::default(); // S-SCP-16
         }
         let side = self.sides.of(&self.facts, id);
-        let denies = self.denies_of(permissions, side.identity.iter());
+        let denies = self.denies_of(permissions, side.identity.iter(), ActionSetId::EMPTY);
         let mut limited = Layers::default();
         for &(policy, bound) in &*side.identity {
             let Some(within) = permissions.permitted.get(&(bound, side.envelope)) else { continue };

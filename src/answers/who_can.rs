@@ -63,6 +63,8 @@ pub struct WhoCan<'a> {
     pub warnings: Vec<String>,
     /// The policies on the resource side that took part, sorted.
     pub consulted: Vec<PolicyId>,
+    /// Whether a row rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
+    pub other_endpoints: bool,
 }
 
 impl Engine {
@@ -126,6 +128,7 @@ impl Engine {
             .collect();
         let rows: Vec<ReverseRow> = rows.into_iter().flatten().collect();
         let missing = self.missing_of(&prepared, &rows);
+        let other_endpoints = self.rests_on_other_endpoints(&prepared, &rows);
         drop(prepared);
         warnings.extend(self.odd(question, &rows));
         let consulted = target.resource_side();
@@ -136,7 +139,13 @@ impl Engine {
             missing,
             warnings,
             consulted,
+            other_endpoints,
         })
+    }
+
+    fn rests_on_other_endpoints(&self, prepared: &Prepared, rows: &[ReverseRow]) -> bool {
+        rows.iter()
+            .any(|row| prepared.rests_on_other_endpoints(self.facts.principal(row.principal), &row.decided))
     }
 
     /// A resource with wildcards: each part that policies tell apart is asked about by one resource that stands for it.
@@ -147,6 +156,7 @@ impl Engine {
         let too_many =
             |limit: crate::region::resource::LimitExceeded| QuestionError::TooManyParts(limit.to_string());
         let (mut rows, mut missing, mut consulted) = (Vec::new(), Vec::new(), Vec::new());
+        let mut other_endpoints = false;
         for part in self.governed_parts(&action, pattern)? {
             let target = self.target_of(
                 &question.action,
@@ -201,6 +211,7 @@ impl Engine {
                 .collect();
             let mut found: Vec<ReverseRow> = found.map_err(too_many)?.into_iter().flatten().collect();
             missing.extend(self.missing_of(&prepared, &found));
+            other_endpoints |= self.rests_on_other_endpoints(&prepared, &found);
             rows.append(&mut found);
         }
         self.sort(&mut rows);
@@ -211,7 +222,8 @@ impl Engine {
         warnings.dedup();
         consulted.sort_unstable();
         consulted.dedup();
-        Ok(WhoCan { engine: self, action: action.name.to_string(), rows, missing, warnings, consulted })
+        let action = action.name.to_string();
+        Ok(WhoCan { engine: self, action, rows, missing, warnings, consulted, other_endpoints })
     }
 
     /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).

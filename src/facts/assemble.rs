@@ -9,7 +9,7 @@ use super::ids::{GroupId, PolicyId, PrincipalId};
 use super::principals::PrincipalFact;
 use super::target::{Behind, Held};
 use super::{Assumptions, Endpoint, Facts, Levels, PolicyFact, PolicyLabel, Scope, Universe};
-use crate::estate::{Collected, DocumentId, Estate, Group, Identity, InlinePolicy, Role, User};
+use crate::estate::{Account, Collected, DocumentId, Estate, Group, Identity, InlinePolicy, Role, User};
 
 impl Facts {
     /// The facts of an estate.
@@ -263,6 +263,8 @@ impl Facts {
 
     fn add_endpoints(&mut self) {
         let estate = self.estate.clone();
+        let lacks = |account: &Account| account.collected && account.vpc_endpoints.is_none();
+        self.lacks_endpoints = estate.accounts.values().any(|account| lacks(account));
         for endpoint in estate
             .accounts
             .values()

@@ -14,20 +14,32 @@ pub struct Assumptions {
     pub direct_call: bool,
     /// The moment of the request, in seconds since 1970, for `aws:CurrentTime` and `aws:EpochTime`.
     pub now: Option<i64>,
+    /// VPC endpoints that were not collected let every request pass (S-VPCE-07).
+    pub other_endpoints_pass: bool,
     /// How what AWS leaves open is read.
     pub readings: Readings,
 }
 
+/// What is assumed of VPC endpoints that were not collected, as answers name it.
+pub const OTHER_ENDPOINTS: (&str, &str) = ("S-VPCE-07", "VPC endpoints that were not collected let it pass");
+
 impl Default for Assumptions {
     fn default() -> Self {
-        Self { secure_transport: true, direct_call: true, now: None, readings: Readings::default() }
+        let readings = Readings::default();
+        Self { secure_transport: true, direct_call: true, now: None, other_endpoints_pass: true, readings }
     }
 }
 
 impl Assumptions {
     /// Nothing is assumed.
     pub fn nothing() -> Self {
-        Self { secure_transport: false, direct_call: false, now: None, readings: Readings::default() }
+        Self {
+            secure_transport: false,
+            direct_call: false,
+            now: None,
+            other_endpoints_pass: false,
+            readings: Readings::default(),
+        }
     }
 
     /// Chooses a reading of a question that AWS leaves open.
@@ -84,7 +96,7 @@ impl Assumptions {
         let known = |key: &'static str| match self.known(key) {
             Known::One(value) => Some((key, Some(value.into_owned()))),
             Known::Absent => Some((key, None)),
-            Known::Unknown | Known::Many(_) => None,
+            Known::Unknown | Known::Many(_) | Known::Held | Known::As(_) => None,
         };
         KEYS.into_iter().filter_map(known).collect()
     }

@@ -113,7 +113,8 @@ impl<'a> PrincipalBindings<'a> {
     }
 
     /// What the principal fixes of a key, by its lower-case name (S-KEY-01, S-KEY-10, S-KEY-24, S-KEY-36; U-23, U-25). How
-    /// it signed in is not known, so MFA and the age of its credentials are open (S-KEY-22, S-SESS-11, U-26).
+    /// it signed in is not known, so MFA and the age of its credentials are open (S-KEY-22, S-SESS-11, U-26); that of a
+    /// session there is.
     pub fn known(&self, name: &str) -> Known<'static> {
         // Of a scenario nothing else follows: what else is open was left open.
         if !self.principal.derives || (self.principal.stated && !keys::follows(name)) {
@@ -202,6 +203,7 @@ impl<'a> PrincipalBindings<'a> {
             "aws:multifactorauthpresent" | "aws:multifactorauthage" if self.is_of_identity_center() => {
                 Known::Absent
             }
+            "aws:tokenissuetime" if self.principal.caller.is_temporary() => Known::Held,
             "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
                 match signed_by_account {
                     true => Known::Unknown,
@@ -427,7 +429,7 @@ impl ResourceBindings<'_> {
     }
 
     /// The condition with everything settled that tests a tag of which only a few readings are open: which of several
-    /// tags with one key counts (S-COND-03, U-15), and whether tags of a bucket count at all (S-S3-11, S-EVAL-11). The
+    /// tags with one key counts (S-COND-03, U-15), or of a role's own and an inherited one (S-TRUST-12, U-62), and whether tags of a bucket count at all (S-S3-11, S-EVAL-11). The
     /// other keys are bound before.
     pub fn settle(&self, condition: ConditionId) -> ConditionId {
         let Some(tags) = self.tags.filter(|_| self.derives && self.tags_count != Some(false)) else {
@@ -452,13 +454,17 @@ impl ResourceBindings<'_> {
         };
         let readings = (1..).zip(tags.all(tag)).map(|(index, value)| (index, with(one(value))));
         let read = readings.reduce(|(_, so_far), (index, reading)| {
-            let doubt = || {
-                let text = format!(
+            // No role has two tags whose keys differ by case only: the second is what the session to be inherits.
+            let text = match self.action.starts_with("sts:") {
+                true => {
+                    format!("U-62: whether an inherited tag `{tag}` stands in for that of {}", self.resource)
+                }
+                false => format!(
                     "U-15: which of the tags `{tag}` of {} counts, here number {index}",
                     self.resource
-                );
-                self.conditions.doubt(DoubtClass::Reading, &text)
+                ),
             };
+            let doubt = || self.conditions.doubt(DoubtClass::Reading, &text);
             (index, either_of(self.conditions, reading, so_far, doubt))
         });
         let Some((_, read)) = read else { return condition };

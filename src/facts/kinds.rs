@@ -130,6 +130,11 @@ impl Caller {
         )
     }
 
+    /// Whether it can only call with temporary credentials, which hold the time of their issue (S-KEY-22).
+    pub fn is_temporary(self) -> bool {
+        self.has_session_policies()
+    }
+
     /// Every kind of caller.
     pub const ALL: [Caller; 10] = [
         Caller::User,

@@ -45,11 +45,12 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-pub use assumptions::Assumptions;
+pub use assumptions::{Assumptions, OTHER_ENDPOINTS};
 pub use ids::{
     BoundPolicyId, ControlKind, EnvelopeId, GroupId, NodeId, PolicyId, PrincipalId, ResourceId, StatementId,
 };
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
+pub use objects::{MAKING, OF_BUCKET_OWNER};
 pub use organization::Levels;
 pub use outsiders::outsiders;
 pub use parsed::{ParsedPolicy, PolicySource};
@@ -98,6 +99,8 @@ pub struct Facts {
     resource_policy: Arc<FxHashMap<Arc<str>, PolicyId>>,
     endpoints: Arc<FxHashMap<Arc<str>, Endpoint>>,
     endpoints_of_vpc: Arc<FxHashMap<Arc<str>, EndpointsOfVpc>>,
+    /// Whether the VPC endpoints of some account that was collected were not.
+    lacks_endpoints: bool,
     paths: Arc<FxHashMap<Box<str>, Vec<Path>>>,
     shared: Arc<shares::Shared>,
     delegation: Arc<FxHashMap<OrganizationId, PolicyId>>,
@@ -173,6 +176,7 @@ impl Facts {
             resource_policy: Arc::default(),
             endpoints: Arc::default(),
             endpoints_of_vpc: Arc::default(),
+            lacks_endpoints: false,
             paths: Arc::default(),
             shared: Arc::default(),
             delegation: Arc::default(),
@@ -254,6 +258,18 @@ impl Facts {
         self.endpoints.get(id).copied()
     }
 
+    /// The ids of all VPC endpoints of the estate, in order.
+    pub fn endpoint_ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.endpoints.keys().map(|id| &**id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Whether there may be VPC endpoints in accounts of the estate that were not collected (S-VPCE-07).
+    pub fn lacks_endpoints(&self) -> bool {
+        self.lacks_endpoints
+    }
+
     /// The endpoints of a VPC for a service, by the first part of its actions.
     pub fn endpoints_of<'a>(&'a self, vpc: &str, service: &'a str) -> impl Iterator<Item = Endpoint> + 'a {
         let all = self.endpoints_of_vpc.get(vpc).map(Vec::as_slice).unwrap_or_default();
@@ -265,6 +281,14 @@ impl Facts {
     /// The endpoints with a policy for a service, by the first part of its actions.
     pub fn paths(&self, service: &str) -> &[Path] {
         self.paths.get(service).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All endpoints with a policy, by service and in order of their ids.
+    pub fn all_paths(&self) -> Vec<(&str, &Path)> {
+        let all = self.paths.iter().flat_map(|(service, paths)| paths.iter().map(|path| (&**service, path)));
+        let mut all: Vec<(&str, &Path)> = all.collect();
+        all.sort_unstable_by_key(|(service, path)| (&path.id, *service));
+        all
     }
 
     /// Resources with a policy, by ARN.

@@ -3,15 +3,15 @@
 use super::{Facts, Ownership, Target};
 
 /// What deletes and archives objects stays with the owner of the bucket (S-S3-04).
-pub(super) const OF_BUCKET_OWNER: &[&str] =
-    &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:RestoreObject"];
+pub const OF_BUCKET_OWNER: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:RestoreObject"];
 
 /// What makes an object, which nobody owns before.
-const MAKING: &[&str] = &["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+pub const MAKING: &[&str] = &["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 
 impl Facts {
-    /// Reads from the bucket's settings and from what was collected of the object whose it is. An object in a bucket of which
-    /// the setting was not collected is taken as the bucket owner's, as it is in buckets that nobody changed.
+    /// Reads from the bucket's settings and from what was collected of the object whose it is. Where the setting was not
+    /// collected an object is taken as the bucket owner's, as it is in buckets that nobody changed, unless the estate says
+    /// that it is another account's.
     pub(super) fn settle_object_owner(&self, target: &mut Target) {
         let action = &*target.action.name;
         let is_object = target.resource.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
@@ -20,13 +20,13 @@ impl Facts {
         }
         let bucket = target.tagged.as_ref().map(|bucket| &bucket.settings);
         let ownership = bucket.and_then(|settings| settings.object_ownership.as_deref());
-        if ownership.is_none_or(|ownership| ownership == "BucketOwnerEnforced") {
+        if ownership == Some("BucketOwnerEnforced") {
             return;
         }
         match self.estate.resource(&target.resource).and_then(|object| object.account) {
             Some(owner) if target.owner == Ownership::Account(owner) => {}
             Some(owner) => target.object_owner = Some(owner),
-            None => target.object_owner_open = true,
+            None => target.object_owner_open = ownership.is_some(),
         }
     }
 }

@@ -246,7 +246,7 @@ impl Facts {
             arn: (*resource.arn).into(),
             account: stated,
             policy: Collected::None,
-            tags: None,
+            tags: Some(twin_tags(scenario, resource)).filter(|tags| scenario.derive && !tags.is_empty()),
             settings: ResourceSettings {
                 public_access_block: Some(block),
                 object_ownership: Some("BucketOwnerEnforced".into()),
@@ -380,6 +380,42 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
     }
 }
 
+/// The tags of which nobody knows what the request holds: those whose keys differ by case only (S-COND-03, U-15), and those of a
+/// role around its trust policy for which an inherited tag may stand in, after the role's own (S-TRUST-12, U-62).
+fn twin_tags(scenario: &Scenario, resource: &StatedResource) -> Tags {
+    let to_be_taken = scenario.action.to_ascii_lowercase().starts_with("sts:");
+    let inherited = |tag: &str| scenario.caller.inherited(tag).filter(|_| to_be_taken);
+    let shared = |text: &str| -> Arc<str> { text.into() };
+    let mut all = Vec::new();
+    for (tag, value) in &resource.tags {
+        all.push((shared(tag), shared(value)));
+        all.extend(inherited(tag).map(|value| (shared(tag), shared(value))));
+    }
+    let all: Tags = all.into_iter().collect();
+    let twins: Vec<String> = all.ambiguous().map(str::to_lowercase).collect();
+    let is_twin = |tag: &str| twins.contains(&tag.to_lowercase());
+    all.iter().filter(|(tag, _)| is_twin(tag)).map(|(tag, value)| (shared(tag), shared(value))).collect()
+}
+
+/// Leaves open what credentials must hold and nothing says: the time of issue of temporary ones, and whether MFA was used with
+/// those with which a service calls for a user (S-KEY-22).
+fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
+    match scenario.caller.kind {
+        CallerKind::SessionToken
+        | CallerKind::Role
+        | CallerKind::Session
+        | CallerKind::FederatedUser
+        | CallerKind::AssumedRoot => context.leave_open("aws:TokenIssueTime"),
+        CallerKind::User => {
+            let via = context.get("aws:viaawsservice").and_then(|given| given.values.first());
+            if via.is_some_and(|via| via.eq_ignore_ascii_case("true")) {
+                context.leave_open("aws:MultiFactorAuthPresent");
+            }
+        }
+        _ => {}
+    }
+}
+
 /// What the request holds for one resource, with the tags of caller and resource if keys follow from them.
 fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> StatedContext {
     let mut context = scenario.context.overlaid(&resource.context);
@@ -387,23 +423,24 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
     let service = target.action.name.split(':').next().unwrap_or_default();
     let tags_count = !is_bucket || scenario.settings.bucket_abac == Some(true);
     if scenario.derive {
+        leave_credentials_open(scenario, &mut context);
         if scenario.caller.account.is_some() {
             for (tag, value) in &scenario.caller.tags {
                 context.add(&format!("aws:PrincipalTag/{tag}"), value);
             }
         }
+        let twins = twin_tags(scenario, resource);
         for (tag, value) in resource.tags.iter().filter(|_| tags_count) {
-            // UNCERTAIN U-62: around the trust policy an inherited tag may stand in for the role's own (S-TRUST-12).
-            let inherited = scenario.caller.inherited(tag).filter(|_| service == "sts");
-            if inherited.is_some_and(|inherited| *inherited != **value) {
-                context.leave_open(&format!("aws:ResourceTag/{tag}"));
-                continue;
-            }
-            context.add(&format!("aws:ResourceTag/{tag}"), value);
-            match service {
-                "iam" => context.add(&format!("iam:ResourceTag/{tag}"), value),
-                "s3" => context.add(&format!("s3:BucketTag/{tag}"), value),
-                _ => {}
+            let of_service = match service {
+                "iam" => Some(format!("iam:ResourceTag/{tag}")),
+                "s3" => Some(format!("s3:BucketTag/{tag}")),
+                _ => None,
+            };
+            for key in [format!("aws:ResourceTag/{tag}")].into_iter().chain(of_service) {
+                match twins.get(tag) {
+                    Some(_) => context.leave_open(&key),
+                    None => context.add(&key, value),
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::binding::{OrganizationOf, ResourceBindings};
 use super::ids::{NodeId, PolicyId};
 use super::principals::Entity;
+use super::readings::{Holds, Question};
 use super::{Facts, Regime};
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
@@ -267,7 +268,11 @@ impl Facts {
             Some(EffectiveS3Policy::All) => Some(PublicAccessBlock::ALL),
             // U-72: UNCERTAIN whether `none` switches off what the account has switched on; as recommended.
             Some(EffectiveS3Policy::NoneOn) => {
-                of_account.filter(|block| *block == PublicAccessBlock::default())
+                match self.compiler.assumptions.readings.holds(Question::S3PolicyNone) {
+                    Holds::Yes => Some(PublicAccessBlock::default()),
+                    Holds::No => of_account,
+                    _ => of_account.filter(|block| *block == PublicAccessBlock::default()),
+                }
             }
             Some(EffectiveS3Policy::NotCollected) => None,
         };

@@ -339,6 +339,8 @@ words! {
         Export = "export",
         /// Something that was not collected.
         Missing = "missing",
+        /// A VPC endpoint that was collected.
+        Endpoint = "endpoint",
         /// Something that was assumed.
         Assumption = "assumption",
     }

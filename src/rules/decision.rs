@@ -8,7 +8,7 @@
 
 use super::route::{Route, Routes};
 use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
-use crate::region::condition::{ConditionId, Conditions, DoubtClass, Sat, Verdict, View};
+use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Sat, Verdict, View};
 
 /// What kind of request it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -52,6 +52,31 @@ impl Evaluated {
             may_deny: ConditionId::NEVER,
             grants: Vec::new(),
             gate: ConditionId::NEVER,
+        }
+    }
+
+    /// Whether some condition tests any key.
+    pub fn has_keys(&self, conditions: &Conditions) -> bool {
+        self.conditions().any(|condition| !conditions.keys(condition).is_empty())
+    }
+
+    /// Whether some condition tests a key.
+    pub fn mentions(&self, conditions: &Conditions, key: KeyId) -> bool {
+        self.conditions().any(|condition| conditions.contains_key(condition, key))
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = ConditionId> {
+        let layers = self.allows.iter().chain(&self.denies);
+        let all = layers.chain(self.grants.iter().map(|(_, condition)| condition));
+        all.chain([&self.may_deny, &self.gate]).copied()
+    }
+
+    /// Binds keys in all conditions.
+    pub fn bind(&mut self, conditions: &Conditions, bindings: &dyn Bindings) {
+        let layers = self.allows.iter_mut().chain(&mut self.denies);
+        let grants = self.grants.iter_mut().map(|(_, condition)| condition);
+        for condition in layers.chain(grants).chain([&mut self.may_deny, &mut self.gate]) {
+            *condition = conditions.bind(*condition, bindings);
         }
     }
 

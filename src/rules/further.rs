@@ -7,6 +7,7 @@
 
 use crate::catalog::governing::{AlsoNeeded, governing};
 use crate::catalog::sessions::service_trust_needs;
+use crate::facts::readings::{Holds, Question, Readings};
 use crate::facts::{Caller as CallerKind, PrincipalFact, Target, keys};
 use crate::region::condition::{Bindings, Conditions, Known};
 
@@ -40,6 +41,7 @@ pub fn needed(
     target: &Target,
     caller: &PrincipalFact,
     context: &dyn Bindings,
+    readings: &Readings,
 ) -> Vec<Further> {
     let mut needed = Vec::new();
     if *target.action.name == *ASSUME_ROLE {
@@ -61,9 +63,8 @@ pub fn needed(
             needed.push(Further { action, both_sides: true, holds: None, unless: None });
         }
         // UNCERTAIN U-82: so must tags that the new session inherits; as recommended.
-        if !caller.inherited_tags.is_empty()
-            && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
-        {
+        let needed_for_tags = readings.holds(Question::InheritedTagsNeed) == Holds::Yes;
+        if hands_on_tags(target, caller) && needed_for_tags {
             let action = "sts:TagSession";
             needed.push(Further { action, both_sides: true, holds: None, unless: None });
         }
@@ -84,6 +85,13 @@ pub fn needed(
         }
     }
     needed
+}
+
+/// Whether a call takes a role for which the caller's session hands on tags.
+pub fn hands_on_tags(target: &Target, caller: &PrincipalFact) -> bool {
+    *target.action.name == *ASSUME_ROLE
+        && !caller.inherited_tags.is_empty()
+        && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
 }
 
 /// The permissions that a call needs and of which no export tells: those of Lake Formation on a database or table (S-SVC-14),

@@ -17,6 +17,7 @@ mod collecting;
 mod conditions;
 mod datalog_engine;
 mod documents;
+mod endpoints;
 mod engine_oracle;
 mod estates;
 mod external;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::oracle::{decide_scenario_by, json as plain_json};
 use crate::oracle_self::catalog;
 use crate::scenarios::lines;
-use crate::small_estates::written;
+use crate::small_estates::{ask, written};
 
 /// A case, a reading, what the case comes to by default, and what it comes to by the reading.
 const CASES: &[(&str, &str, &str, &str)] = &[
@@ -62,6 +62,8 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("cond-80d", "U-59=no-match", "Conditional", "Allowed"),
     ("no-principal-deny", "U-61=match", "Conditional", "ExplicitlyDenied"),
     ("no-principal-deny", "U-61=no-match", "Conditional", "Allowed"),
+    ("chain-resource-tag", "U-62=own", "Conditional", "Allowed"),
+    ("chain-resource-tag", "U-62=inherited", "Conditional", "ImplicitlyDenied"),
     ("trust-01", "U-63=no-match", "Allowed", "ImplicitlyDenied"),
     ("trust-01", "U-63=open", "Allowed", "Conditional"),
     ("root-lockout-permission", "U-73=permissions", "ExplicitlyDenied", "Allowed"),
@@ -81,6 +83,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("bpa-for-all", "U-79=open", "ImplicitlyDenied", "Conditional"),
     ("ap-bucket-arn", "U-80=counts", "Unknown", "Allowed"),
     ("ap-bucket-arn", "U-80=point", "Unknown", "ImplicitlyDenied"),
+    ("chain-tags-own", "U-82=not-needed", "ImplicitlyDenied", "Allowed"),
     ("lambda-url-older", "U-84=older", "Unknown", "Allowed"),
     ("lambda-url-older", "U-84=newer", "Unknown", "ImplicitlyDenied"),
 ];
@@ -91,9 +94,9 @@ const OF_BOTH: [&str; 15] = [
     "U-78", "U-84",
 ];
 
-/// Questions of estates: no scenario states grants on keys, two tags whose keys differ by case, or, as its context is given,
-/// what `aws:SourceOwner` holds.
-const OF_ESTATES: [&str; 3] = ["U-15", "U-36", "U-70"];
+/// Questions of estates: no scenario states grants on keys, two tags whose keys differ by case, S3 policies of organisations, or,
+/// as its context is given, what `aws:SourceOwner` holds.
+const OF_ESTATES: [&str; 5] = ["U-15", "U-36", "U-70", "U-71", "U-72"];
 
 fn chosen(reading: &str) -> Readings {
     let mut readings = Readings::default();
@@ -275,4 +278,28 @@ fn one_of_two_tags() {
     let files = estate("111111111111", &role, &table);
     check(&files, &question, "U-15=first", "Conditional", "ImplicitlyDenied");
     check(&files, &question, "U-15=last", "Conditional", "Allowed");
+}
+
+/// A small estate of the cases, and the first of its questions to which the answer is unknown.
+fn small_estate(id: &str) -> (Value, Question) {
+    let text = include_str!("../cases/estates/questions.jsonl");
+    let cases = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a case is JSON"));
+    let case = cases.into_iter().find(|case| case["id"] == id).expect("the case is there");
+    let rows = case["requests"].as_array().expect("requests");
+    let row = rows.iter().find(|row| row["expected"] == "Unknown").expect("an unknown answer");
+    (case["estate"].clone(), ask(row).question())
+}
+
+#[test]
+fn grants_on_a_key_against_a_silent_boundary() {
+    let (files, question) = small_estate("estate-75");
+    check(&files, &question, "U-71=suffices", "Unknown", "Allowed");
+    check(&files, &question, "U-71=limited", "Unknown", "ImplicitlyDenied");
+}
+
+#[test]
+fn an_s3_policy_of_the_value_none() {
+    let (files, question) = small_estate("estate-50");
+    check(&files, &question, "U-72=off", "Unknown", "Allowed");
+    check(&files, &question, "U-72=account", "Unknown", "ImplicitlyDenied");
 }

@@ -74,6 +74,13 @@ impl Context {
         }
     }
 
+    /// Adds a key that holds one of two values, and nobody knows which.
+    pub fn add_twin(&mut self, key: &str, values: [&String; 2]) {
+        let entry =
+            |value: &String| Entry { key: key.to_lowercase(), values: vec![value.clone()], listed: false };
+        self.entries.extend(values.map(entry));
+    }
+
     fn add_list(&mut self, key: &str, values: Vec<String>, listed: bool) {
         let key = key.to_lowercase();
         if !self.entries.iter().any(|e| e.key == key) && !self.is_open(&key) {

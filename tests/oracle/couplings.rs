@@ -79,7 +79,11 @@ fn session(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     // S-KEY-22: long-term keys carry it in a forward access session only.
     let out_of_place = long_term && mfa.is_present() && !forwarded;
     let wrong_time = temporary && issued == Known::Absent;
-    let impossible = without_mfa || out_of_place || wrong_time;
+    // S-KEY-22: what a service does for a user says whether it used MFA, and so do credentials of GetSessionToken.
+    let for_user = forwarded && request.caller.kind == Kind::User;
+    let silent = (for_user || request.caller.kind == Kind::SessionToken) && mfa == Known::Absent;
+    let with_keys = for_user && !issued.is_present() && mfa == Known::Values(vec!["true".to_owned()]);
+    let impossible = without_mfa || out_of_place || wrong_time || silent || with_keys;
     !impossible
 }
 

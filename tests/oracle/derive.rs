@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::caller::{Caller, Kind, SessionName};
 use super::context::Context;
+use super::request::Request;
 
 /// Where an account stands in an organization.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +75,21 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
         }
         context.add_tags("aws:PrincipalTag/", caller.tags.iter());
     }
+}
+
+/// Keys that the caller's credentials hold and that nobody states (S-KEY-22).
+pub fn open_keys(request: &Request) -> Vec<String> {
+    let forwarded = request.targets.iter().any(|target| {
+        target.context.first("aws:ViaAWSService").is_some_and(|via| via.eq_ignore_ascii_case("true"))
+    });
+    let open = match request.caller.kind {
+        Kind::SessionToken | Kind::Role | Kind::Session | Kind::FederatedUser | Kind::AssumedRoot => {
+            "aws:TokenIssueTime"
+        }
+        Kind::User if forwarded => "aws:MultiFactorAuthPresent",
+        _ => return Vec::new(),
+    };
+    vec![open.to_owned()]
 }
 
 fn iam_keys(context: &mut Context, arn: &str, account: &str, kind: &str) {

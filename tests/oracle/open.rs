@@ -51,6 +51,15 @@ pub struct Question {
 
 /// Decides a request for all sampled completions of the keys that are not known.
 pub fn decide_open(request: &Request, unknown: &Unknown, catalog: &Catalog) -> Result<Answer, String> {
+    Ok(answer(&open_runs(request, unknown, catalog)?))
+}
+
+/// The runs of a request for all sampled completions of the keys that are not known.
+pub fn open_runs(
+    request: &Request,
+    unknown: &Unknown,
+    catalog: &Catalog,
+) -> Result<Vec<(Vec<Asked>, Run)>, String> {
     let questions = questions(request);
     let mut follows = Context::default();
     derive::caller_keys(&mut follows, &request.caller, None);
@@ -110,7 +119,7 @@ pub fn decide_open(request: &Request, unknown: &Unknown, catalog: &Catalog) -> R
             *at = 0;
         }
     }
-    if all.is_empty() { Err("no completion is possible".to_owned()) } else { Ok(answer(&all)) }
+    if all.is_empty() { Err("no completion is possible".to_owned()) } else { Ok(all) }
 }
 
 fn completed(request: &Request, chosen: &[(&str, &Option<Vec<String>>)]) -> Request {
@@ -164,6 +173,11 @@ fn questions(request: &Request) -> Vec<Question> {
     }
     if request.caller.kind == Caller::SessionToken && request.service() == "iam" {
         question(&mut found, "aws:multifactorauthpresent");
+    }
+    // S-KEY-22: whether a user can have used MFA depends on its credentials.
+    let asks_for_mfa = found.iter().any(|question| question.key == "aws:multifactorauthpresent");
+    if asks_for_mfa && request.caller.kind == Caller::User {
+        question(&mut found, "aws:tokenissuetime");
     }
     found
 }

@@ -57,6 +57,8 @@ pub struct Target {
     pub key_grants: Vec<Policy>,
     /// What an ACL gives, where it was loaded (S-S3-03).
     pub acl: Vec<Policy>,
+    /// Whether nobody knows if ACLs count on the bucket.
+    pub acl_open: bool,
     /// Root to account, of the owner (of the caller, if nobody owns the resource: U-30).
     pub rcps: Vec<Layer>,
     /// The context of the request as this resource sees it.

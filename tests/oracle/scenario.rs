@@ -38,8 +38,12 @@ pub fn decide_scenario_with(
     catalog: &Catalog,
 ) -> Result<Answer, String> {
     let request = request(scenario, catalog)?;
+    let mut unknown = unknown.clone();
+    if scenario.get("derive").and_then(Value::as_bool) == Some(true) {
+        unknown.keys.extend(derive::open_keys(&request));
+    }
     if unknown.partial || !unknown.keys.is_empty() {
-        decide_open(&request, unknown, catalog)
+        decide_open(&request, &unknown, catalog)
     } else {
         decide(&request, catalog)
     }
@@ -115,15 +119,20 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         if derives {
             let mut tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
             if service == "sts" {
-                tags.retain(|tag, value| {
+                // U-62: the inherited tag may stand in for the role's own.
+                let own_tags: Vec<(String, String)> = tags.clone().into_iter().collect();
+                for (tag, value) in own_tags {
                     let mut inherited = caller.transitive.iter();
-                    let differs =
-                        inherited.any(|(key, other)| key.eq_ignore_ascii_case(tag) && other != value);
-                    if differs {
-                        own.leave_open(&format!("aws:ResourceTag/{tag}")); // U-62
+                    let twin =
+                        inherited.find(|(key, other)| key.eq_ignore_ascii_case(&tag) && **other != value);
+                    if let Some((_, other)) = twin {
+                        let key = format!("aws:ResourceTag/{tag}");
+                        if !own.held_at_all(&key) {
+                            own.add_twin(&key, [&value, other]);
+                            tags.remove(&tag);
+                        }
                     }
-                    !differs
-                });
+                }
             }
             let account = match (&owner, &caller.account) {
                 (Owner::Account(account), _) => Some(account.as_str()),
@@ -160,6 +169,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             object_owner_open: false,
             key_grants: Vec::new(),
             acl: Vec::new(),
+            acl_open: false,
             also_missing: None,
             vpc_only: false,
             rcps: rcps.clone(),

@@ -7,13 +7,13 @@ use super::answer::{Answer, answer};
 use super::caller::{Caller, Kind, SessionName};
 use super::catalog::Catalog;
 use super::context::Context;
-use super::decide::{decide, runs};
 use super::derive::{self, Place};
 use super::doubts::{Asked, Kind as Doubt};
 use super::estate::{Estate, tags, text};
 use super::gates::listed;
 use super::json;
 use super::lists;
+use super::open::{Unknown, open_runs};
 use super::places::{governing, owner, policy_of, public_block, resource_tags};
 use super::request::{Behind, Layer, Owner, Request, Target};
 use super::shares;
@@ -59,8 +59,18 @@ const A_BOUNDARY: &str = ": a boundary";
 /// # Errors
 /// A principal that is none, or that its collected account does not have; an action that needs an ARN and got none.
 pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Answer, String> {
+    let runs = |question: &Question| {
+        let request = request(estate, question, catalog)?;
+        let said = |key: &String| match &question.context {
+            Value::Object(context) => context.keys().any(|known| known.eq_ignore_ascii_case(key)),
+            _ => false,
+        };
+        let mut keys = derive::open_keys(&request);
+        keys.retain(|key| !said(key));
+        open_runs(&request, &Unknown { keys, partial: false }, catalog)
+    };
     if !question.open_path {
-        return decide(&request(estate, question, catalog)?, catalog);
+        return Ok(answer(&runs(question)?));
     }
     // S-VPCE-07: once for the public way, and once for each endpoint of the service.
     let service = question.action.split(':').next().unwrap_or("").to_lowercase();
@@ -76,7 +86,7 @@ pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog)
         }
         let name = "the way through the network (S-VPCE-07)".to_owned();
         let asked = Asked { kind: Doubt::Open, name, readings: ways.len(), reading };
-        for (mut others, run) in runs(&request(estate, &question, catalog)?, catalog)? {
+        for (mut others, run) in runs(&question)? {
             others.push(asked.clone());
             all.push((others, run));
         }
@@ -434,9 +444,9 @@ fn target(
         }
     }
     let (object_owner, object_owner_open) = match ownership.as_deref() {
-        Some(setting) if setting != "BucketOwnerEnforced" && is_settled_by_owner(&arn, &operation) => {
+        setting if setting != Some("BucketOwnerEnforced") && is_settled_by_owner(&arn, &operation) => {
             let known = estate.resource(&arn).and_then(|(_, entry)| text(entry, "Account"));
-            let open = known.is_none();
+            let open = known.is_none() && setting.is_some();
             (known.filter(|known| account.as_ref() != Some(known)), open)
         }
         _ => (None, false),
@@ -479,6 +489,7 @@ fn target(
             object_owner_open,
             key_grants,
             acl,
+            acl_open: ownership.is_none(),
             rcps,
             context: own,
         },

@@ -136,6 +136,7 @@ impl Facts {
             resource_policy: self.resource_policy.clone(),
             endpoints: self.endpoints.clone(),
             endpoints_of_vpc: self.endpoints_of_vpc.clone(),
+            lacks_endpoints: self.lacks_endpoints,
             paths: self.paths.clone(),
             shared: self.shared.clone(),
             delegation: self.delegation.clone(),

@@ -49,10 +49,16 @@ pub enum Question {
     TwinKeys,
     /// U-61.
     DenyWithoutPrincipal,
+    /// U-62.
+    InheritedTag,
     /// U-63.
     RegionalService,
     /// U-70.
     ForeignKeyGrant,
+    /// U-71.
+    GrantAndLimits,
+    /// U-72.
+    S3PolicyNone,
     /// U-73.
     QueueLockout,
     /// U-74.
@@ -69,6 +75,8 @@ pub enum Question {
     PublicOperators,
     /// U-80.
     BucketBehindPoint,
+    /// U-82.
+    InheritedTagsNeed,
     /// U-84.
     FunctionUrlDate,
 }
@@ -306,6 +314,16 @@ pub const TABLE: &[Row] = &[
         choices: &[OPEN, MATCH, NO_MATCH],
     },
     Row {
+        question: Question::InheritedTag,
+        id: "U-62",
+        asks: "whether an inherited tag stands in for that of a role where its trust policy is read",
+        choices: &[
+            OPEN,
+            choice("own", Holds::No, "the role's own tag counts"),
+            choice("inherited", Holds::Yes, "the inherited tag counts"),
+        ],
+    },
+    Row {
         question: Question::RegionalService,
         id: "U-63",
         asks: "whether the plain name of a service in a trust policy means its regional names",
@@ -319,6 +337,26 @@ pub const TABLE: &[Row] = &[
             choice("suffices", Holds::Yes, "it is enough"),
             choice("needs-own", Holds::No, "the caller's own side must allow too"),
             OPEN,
+        ],
+    },
+    Row {
+        question: Question::GrantAndLimits,
+        id: "U-71",
+        asks: "whether a grant on a key makes up for a boundary or session policy that is silent",
+        choices: &[
+            OPEN,
+            choice("suffices", Holds::Yes, "it makes up for them"),
+            choice("limited", Holds::No, "they must allow too"),
+        ],
+    },
+    Row {
+        question: Question::S3PolicyNone,
+        id: "U-72",
+        asks: "whether the value `none` of an organisation's S3 policy switches Block Public Access of its accounts off",
+        choices: &[
+            OPEN,
+            choice("off", Holds::Yes, "it does"),
+            choice("account", Holds::No, "the account's own setting counts"),
         ],
     },
     Row {
@@ -399,6 +437,15 @@ pub const TABLE: &[Row] = &[
             OPEN,
             choice("counts", Holds::Yes, "they do"),
             choice("point", Holds::No, "only those on the access point's ARN do"),
+        ],
+    },
+    Row {
+        question: Question::InheritedTagsNeed,
+        id: "U-82",
+        asks: "whether taking a role needs `sts:TagSession` for tags that the session inherits",
+        choices: &[
+            choice("needed", Holds::Yes, "both sides must allow it"),
+            choice("not-needed", Holds::No, "it is needed for tags only that the call passes"),
         ],
     },
     Row {

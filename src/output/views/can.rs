@@ -1,7 +1,7 @@
 //! The answer to `can`.
 
 use super::remedy::remedies;
-use super::{Places, assumed, condition, decision, depends, layer};
+use super::{Places, assumed, condition, decision, depends, layer, other_endpoints};
 use crate::answers::{Answer, Engine, Stated, Towards};
 use crate::facts::{Layer, StatementId};
 use crate::output::{CanAnswer, ConditionView, ContextView, RequestView, StatementReference, Step, Why};
@@ -38,7 +38,11 @@ pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnsw
         open,
         statements: deciding(decided.decision, &answer.examined, places),
         missing: answer.missing.clone(),
-        assumed: assumed(engine).into_iter().chain(depends(&answer.depends)).collect(),
+        assumed: assumed(engine)
+            .into_iter()
+            .chain(depends(&answer.depends))
+            .chain(other_endpoints(answer.other_endpoints))
+            .collect(),
         through: None,
         why: why.then(|| proof(engine, places, answer)),
     }

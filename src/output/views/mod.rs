@@ -33,7 +33,7 @@ pub use who_can::who_can_view;
 
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
 use crate::answers::{Depends, Engine};
-use crate::facts::{Layer, PrincipalKind};
+use crate::facts::{Layer, OTHER_ENDPOINTS, PrincipalKind};
 use crate::region::condition::{ConditionId, ConditionTree as RegionTree, Conditions};
 use crate::rules::decision::Decision;
 
@@ -110,6 +110,19 @@ fn assumed(engine: &Engine) -> Assumed {
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
         .collect()
+}
+
+/// What is assumed of VPC endpoints that were not collected, where an answer rests on it.
+fn other_endpoints(rests_on_it: bool) -> Option<(String, String)> {
+    let (name, value) = OTHER_ENDPOINTS;
+    rests_on_it.then(|| (name.to_owned(), value.to_owned()))
+}
+
+/// The same for an answer about all that principals can do.
+fn assumed_of_all(engine: &Engine) -> Assumed {
+    let facts = engine.facts();
+    let rests_on_it = facts.lacks_endpoints() && facts.compiler.assumptions.other_endpoints_pass;
+    assumed(engine).into_iter().chain(other_endpoints(rests_on_it)).collect()
 }
 
 /// Readings that an answer names.

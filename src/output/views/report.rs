@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{assumed, decision, kind, layer};
+use super::{assumed_of_all, decision, kind, layer};
 use crate::answers::chains::Gains;
 use crate::answers::{Engine, Report, named_levels};
 use crate::catalog::{AccessLevel as Level, Catalog};
@@ -48,7 +48,7 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
         catalog: source.to_string(),
         exports,
         missing: facts.estate.gaps().iter().map(|gap| gap.to_string()).collect(),
-        assumed: assumed(engine),
+        assumed: assumed_of_all(engine),
     }
 }
 

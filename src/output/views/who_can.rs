@@ -1,7 +1,7 @@
 //! The answer to `who-can`.
 
 use super::can::deciding;
-use super::{Places, assumed, condition, decision, kind};
+use super::{Places, assumed, condition, decision, kind, other_endpoints};
 use crate::answers::WhoCan;
 use crate::facts::PrincipalKind;
 use crate::output::{WhoCanAnswer, WhoCanRow};
@@ -17,7 +17,8 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
         places.find_all(matched.map(|matched| matched.statement.policy));
     }
     for answer in answers {
-        view.assumed = assumed(engine);
+        view.assumed.extend(assumed(engine));
+        view.assumed.extend(other_endpoints(answer.other_endpoints));
         for row in &answer.rows {
             let fact = engine.facts().principal(row.principal);
             let name = if fact.kind == PrincipalKind::Everyone { "*" } else { &*fact.name };

@@ -110,12 +110,34 @@ impl Conditions {
                 return self.empty_values.no_tags_are_null;
             }
             Some(Known::Many(values)) => Some(values.as_slice()),
+            Some(Known::Held) => {
+                let resolved = self.resolve(test, context);
+                return self.held_test(resolved.unwrap_or_else(|| test.clone()));
+            }
+            Some(&Known::As(key)) => {
+                let resolved = self.resolve(test, context);
+                return self.atom(Test { key, ..resolved.unwrap_or_else(|| test.clone()) });
+            }
         };
         match (self.resolve(test, context), known, self.program(node)) {
             (None, Some(values), Some((_, program))) => self.known_test(test, program, values),
             (Some(resolved), Some(values), _) => self.known_test(&resolved, &Program::new(&resolved), values),
             (Some(resolved), None, _) => self.atom(resolved),
             (None, ..) => self.atom(test.clone()),
+        }
+    }
+
+    /// A test of a key that holds some value: one of presence is settled, and any other is asked of the key as one that is
+    /// always there.
+    fn held_test(&self, test: Test) -> ConditionId {
+        let key = self.key_of(test.key);
+        match (key.always_present, test.values.is_empty()) {
+            (true, _) => self.atom(test),
+            (false, true) => ConditionId::NEVER,
+            (false, false) => {
+                let key = self.key(key.clone().always_present());
+                self.atom(Test { key, ..test })
+            }
         }
     }
 
@@ -236,7 +258,7 @@ fn substitute(template: &Template, context: &Context<'_>) -> Resolved {
             continue;
         };
         let value = match context.get(*key) {
-            None | Some(Known::Unknown) => {
+            None | Some(Known::Unknown | Known::Held | Known::As(_)) => {
                 push(&mut out, piece.clone());
                 continue;
             }

@@ -35,17 +35,30 @@ pub struct Key {
     /// Whether every request supplies it (the keys marked P in S-KEY-20). Such a key is never completed as absent or
     /// empty; a binding may still say that it is absent, and is then taken at its word.
     pub always_present: bool,
+    /// Of `aws:TagKeys`: whether the call gives each key that it lists a value (S-TRI-09).
+    pub with_values: bool,
 }
 
 impl Key {
     /// A single-valued key that some requests lack.
     pub fn new(name: &str, ty: KeyType) -> Self {
-        Self { name: name.to_lowercase().into(), ty, multivalued: false, always_present: false }
+        Self {
+            name: name.to_lowercase().into(),
+            ty,
+            multivalued: false,
+            always_present: false,
+            with_values: false,
+        }
     }
 
     /// The same key, holding a set of values.
     pub fn multivalued(self) -> Self {
         Self { multivalued: true, ..self }
+    }
+
+    /// The same key, in a call that gives each key that it lists a value.
+    pub fn with_values(self) -> Self {
+        Self { with_values: true, ..self }
     }
 
     /// The same key, present in every request.
@@ -81,6 +94,10 @@ pub enum Known<'a> {
     One(Cow<'a, str>),
     /// The request holds these values. No values at all behave as an absent key (S-COND-21, S-COND-22, U-44).
     Many(Vec<Cow<'a, str>>),
+    /// The request holds one value that is not empty; nobody knows which.
+    Held,
+    /// What is unknown is that of another key, of which more is known.
+    As(KeyId),
 }
 
 impl Known<'_> {

@@ -9,6 +9,7 @@ use crate::document::PrincipalElement;
 use crate::document::principal::{PrincipalEntry, PrincipalKind as Named};
 use crate::facts::readings::{Question, Questions};
 use crate::facts::{Caller as CallerKind, Grant, Layer, Regime, Relation};
+use crate::rules::further;
 
 impl Prepared<'_> {
     /// The questions on which the decision could depend that were examined with their readings known.
@@ -56,6 +57,7 @@ impl Prepared<'_> {
                 situation.regime == Regime::Free && action == "sts:GetCallerIdentity" && by_controls(),
                 Question::CallerIdentity,
             )
+            .with_if(further::hands_on_tags(self.target, caller.fact), Question::InheritedTagsNeed)
             .with_if(root && OPEN_WAYS_OUT.contains(&action), Question::QueueLockout)
             .with_if(
                 has_controls || self.target.no_resource && denied_by(Layer::Rcp),

@@ -50,7 +50,7 @@ impl<'a> Prepared<'a> {
         if let Some(Behind::NotCollected(what)) = &self.target.behind {
             decided = and_permitted(conditions, decided, what);
         }
-        for needed in further::needed(conditions, self.target, caller.fact, self.context) {
+        for needed in further::needed(conditions, self.target, caller.fact, self.context, &self.readings) {
             let (also, of_also) = self.decide_further(routes, caller, &needed);
             decided = decide_all(conditions, &[decided, also], caller.fact.stated);
             examined.matched.extend(of_also.matched);

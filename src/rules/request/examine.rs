@@ -108,7 +108,10 @@ impl<'a> Prepared<'a> {
             Box::new(Otherwise { situation, evaluated: found.evaluated, owns })
         });
         self.other_grants(caller, situation, &mut found);
-        Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate }
+        let mut examined =
+            Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate };
+        self.bind_credentials(caller, &mut examined);
+        examined
     }
 
     /// Whether SCPs do not restrict the call (S-SCP-09).

@@ -4,6 +4,7 @@
 //! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01, S-VPCE-01 to S-VPCE-07
 
 mod concerned;
+mod credentials;
 mod decide;
 mod examine;
 mod found;
@@ -15,6 +16,7 @@ mod read;
 use std::sync::Arc;
 
 pub use other::SILENT_LIMITS;
+pub use path::OTHER_ENDPOINTS_PASS;
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -126,6 +128,8 @@ struct OpenPath {
     /// The statements of the policy that match action and resource.
     statements: Vec<Open>,
     gateway: bool,
+    /// When a policy that was not collected lets the request pass.
+    passes: ConditionId,
 }
 
 /// A target with its resource-side policies read once for all callers.

@@ -7,8 +7,15 @@ use std::sync::Arc;
 use super::found::Found;
 use super::{Caller, Open, OpenPath, Prepared, Stands, Through};
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::{Endpoint, Layer, Path, PolicyId, Regime, StatementId, keys};
-use crate::region::condition::{ConditionId, KeyId, Known};
+use crate::facts::{
+    Caller as CallerKind, Endpoint, Layer, Path, PolicyId, PrincipalFact, Regime, StatementId, keys,
+};
+use crate::region::condition::{ConditionId, DoubtClass, KeyId, Known};
+use crate::rules::decision::Decided;
+
+/// What is open of VPC endpoints that were not collected, where nothing is assumed of them.
+pub const OTHER_ENDPOINTS_PASS: &str =
+    "S-VPCE-07: whether the policy of a VPC endpoint that was not collected lets the request pass";
 
 impl Through {
     /// The statements that may take part.
@@ -64,7 +71,8 @@ impl Prepared<'_> {
         }
     }
 
-    /// The endpoints of the service that may stop the request. Endpoints that were not loaded are taken to let it pass.
+    /// The endpoints of the service that may stop the request. Those that were not collected are assumed to let it pass, or what
+    /// they say is open.
     fn read_any_path(&mut self) -> Through {
         let facts = self.facts;
         let service = self.target.action.name.split(':').next().unwrap_or_default().to_ascii_lowercase();
@@ -84,6 +92,15 @@ impl Prepared<'_> {
         let mut open = Vec::new();
         for group in groups {
             self.add_paths(&group, &mut open);
+        }
+        let assumptions = &facts.compiler.assumptions;
+        if facts.lacks_endpoints() && !assumptions.other_endpoints_pass {
+            let conditions = &facts.arena().conditions;
+            let key = conditions.key(keys::key("aws:SourceVpce"));
+            let known = conditions.or(conditions.null(key), conditions.equals(key, facts.endpoint_ids()));
+            let passes = conditions.doubt(DoubtClass::Reading, OTHER_ENDPOINTS_PASS);
+            let on = conditions.not(known);
+            open.push(OpenPath { on, statements: Vec::new(), gateway: false, passes });
         }
         match open.is_empty() {
             true => Through::None,
@@ -110,8 +127,42 @@ impl Prepared<'_> {
                 let condition = conditions.bind(statement.condition, &of_path);
                 Open { condition, ..statement.clone() }
             };
-            open.push(OpenPath { on, statements: statements.iter().map(read).collect(), gateway });
+            let statements = statements.iter().map(read).collect();
+            open.push(OpenPath { on, statements, gateway, passes: ConditionId::NEVER });
         }
+    }
+
+    /// Whether an answer rests on what is assumed of VPC endpoints that were not collected: the request comes through some
+    /// endpoint of which nothing says which, or may have to.
+    pub fn rests_on_other_endpoints(&self, caller: &PrincipalFact, decided: &Decided) -> bool {
+        const OF_PATH: [&str; 7] = [
+            "aws:sourcevpc",
+            "aws:sourcevpcarn",
+            "aws:sourcevpce",
+            "aws:vpceaccount",
+            "aws:vpceorgid",
+            "aws:vpceorgpaths",
+            "aws:vpcsourceip",
+        ];
+        let facts = self.facts;
+        let conditions = &facts.arena().conditions;
+        let stated = |name: &str| match self.context.lookup(conditions.key(keys::key(name))) {
+            Known::Unknown | Known::Absent | Known::As(_) => false,
+            Known::One(_) | Known::Many(_) | Known::Held => true,
+        };
+        let open =
+            matches!(&self.endpoint, Through::None | Through::Any(_)) && self.target.endpoint.is_none();
+        let tested = || {
+            let mut keys = conditions.keys(decided.condition).iter();
+            keys.any(|&key| OF_PATH.contains(&&*conditions.key_of(key).name))
+        };
+        facts.lacks_endpoints()
+            && facts.compiler.assumptions.other_endpoints_pass
+            && open
+            && caller.caller != CallerKind::Service
+            && decided.decision.may_be_allowed()
+            && !stated("aws:SourceVpce")
+            && (tested() || OF_PATH.iter().any(|name| stated(name)))
     }
 
     fn read_through(&mut self, endpoint: Endpoint) -> Through {
@@ -144,7 +195,7 @@ impl Prepared<'_> {
             }
             Through::Any(paths) => paths.iter().fold(ConditionId::ALWAYS, |all, path| {
                 let allowed = self.path_side(&path.statements, path.gateway, path.on, caller, found);
-                found.conditions.and(all, allowed)
+                found.conditions.and(all, found.conditions.or(allowed, path.passes))
             }),
         };
         found.evaluated.allows[Layer::Endpoint as usize] = allowed;

@@ -166,7 +166,8 @@ impl<'a> Prepared<'a> {
         names
     }
 
-    /// Reads an ACL. Block Public Access can pass over what it gives to everybody (S-S3-05).
+    /// Reads an ACL. Block Public Access can pass over what it gives to everybody (S-S3-05), and none counts where the bucket's
+    /// owner owns all objects, which is not known of a bucket whose setting was not collected (S-S3-03).
     fn read_acl(&mut self, accounts: PolicyId, public: PolicyId) {
         let before = self.open.len();
         self.read_policy(accounts, Stands::WithResource);
@@ -184,13 +185,26 @@ impl<'a> Prepared<'a> {
                 open.condition = conditions.and(open.condition, counts);
             }
         }
-        self.open.iter_mut().skip(before).for_each(|open| open.acl = true);
+        let conditions = &facts.arena().conditions;
+        let on = match self.object_ownership() {
+            Some(_) => ConditionId::ALWAYS,
+            None => {
+                let bucket = target.resource.split('/').next().unwrap_or_default();
+                conditions.missing(&format!("object ownership of {bucket}"))
+            }
+        };
+        for open in self.open.iter_mut().skip(before) {
+            open.acl = true;
+            open.condition = conditions.and(open.condition, on);
+        }
     }
 
     pub(super) fn acl_may_grant(&self) -> bool {
-        let ownership =
-            self.target.record.as_ref().and_then(|record| record.settings.object_ownership.as_deref());
-        ownership != Some("BucketOwnerEnforced")
+        self.object_ownership() != Some("BucketOwnerEnforced")
+    }
+
+    fn object_ownership(&self) -> Option<&str> {
+        self.target.record.as_ref().and_then(|record| record.settings.object_ownership.as_deref())
     }
 
     /// Resource-side principal elements that could name a caller of this request, with whether they deny.

@@ -241,9 +241,19 @@ impl Formula {
             true => conditions.and(granted, conditions.not(denied)),
             false => ConditionId::NEVER,
         };
+        // Whoever comes through an endpoint that was not collected: nobody knows what its policy says.
+        let key = conditions.key(keys::key("aws:SourceVpce"));
+        let through_other = match asked.context.bindings(conditions).lookup(key) {
+            Known::One(id) => !self.tables["coverage"]
+                .iter()
+                .any(|row| text(row, "topic") == Some("endpoint") && text(row, "subject") == Some(&*id)),
+            _ => false,
+        };
+        let through_other = through_other && text(principal, "kind") != Some("service");
         let answer = match (conditions.valid(allowed), conditions.satisfiable(allowed)) {
-            (Verdict::Yes, _) => "Allowed",
             (_, Sat::No) => "Denied",
+            _ if through_other => "Unknown",
+            (Verdict::Yes, _) => "Allowed",
             _ if unknown(conditions, conditions.simplify(allowed)) => "Unknown",
             _ => "Conditional",
         };

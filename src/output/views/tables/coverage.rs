@@ -6,6 +6,7 @@ use super::Given;
 use crate::catalog::Catalog;
 use crate::estate::Subject;
 use crate::output::factored::{Coverage, Topic};
+use crate::output::views::assumed_of_all;
 
 /// Sorted by topic, account and subject.
 pub(super) fn table(given: &Given) -> Coverage {
@@ -35,10 +36,19 @@ pub(super) fn table(given: &Given) -> Coverage {
         });
         Row { topic: Topic::Missing.as_str(), account, subject: gap.to_string(), value: None, date: None }
     }));
-    rows.extend(facts.compiler.assumptions.named().into_iter().map(|(name, value)| Row {
+    for account in facts.estate.accounts.values() {
+        rows.extend(account.vpc_endpoints.iter().flat_map(|all| all.iter()).map(|endpoint| Row {
+            topic: Topic::Endpoint.as_str(),
+            account: Some(account.id.to_string()),
+            subject: endpoint.id.to_string(),
+            value: endpoint.service.as_deref().map(str::to_owned),
+            date: None,
+        }));
+    }
+    rows.extend(assumed_of_all(given.engine).into_iter().map(|(subject, value)| Row {
         topic: Topic::Assumption.as_str(),
         account: None,
-        subject: name.to_owned(),
+        subject,
         value: Some(value),
         date: None,
     }));

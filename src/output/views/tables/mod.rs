@@ -61,6 +61,8 @@ pub fn report_tables(engine: &Engine, principals: &[PrincipalId]) -> Result<Vec<
         || engine.own_sides(principals),
         || rayon::join(|| engine.ceilings(principals), || engine.resource_side()),
     );
+    let mut side = side;
+    engine.add_what_stands_beside(&mut side);
     let principals = PrincipalNumbers::new(&side.by_name, principals);
     let given = Given { engine, own, ceilings, side, principals };
     let marks = Marks::of(&given);

@@ -106,10 +106,9 @@ impl SideRows {
             .denies
             .par_iter()
             .filter_map(|deny| {
-                let layer = if deny.resource.is_some() { Layer::Resource } else { Layer::Rcp };
                 let columns = columns(numbers, deny.region)?;
                 let key = (deny.resource, sets.get(deny.principals)?, deny.foreign_only, columns);
-                Some((key, statement(deny.statement, layer)))
+                Some((key, statement(deny.statement, deny.layer)))
             })
             .collect();
         denies.par_sort_unstable();

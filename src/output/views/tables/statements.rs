@@ -27,21 +27,13 @@ impl Given<'_> {
     pub(super) fn statements(&self) -> Vec<(StatementId, Layer)> {
         let facts = self.engine.facts();
         let grants = self.side.grants.iter().filter_map(|grant| grant.statement);
-        let resource = grants
-            .chain(
-                self.side
-                    .denies
-                    .iter()
-                    .filter(|deny| deny.resource.is_some())
-                    .filter_map(|deny| deny.statement),
-            )
-            .map(|statement| (statement, Layer::Resource));
-        let controls = self.side.denies.iter().filter(|deny| deny.resource.is_none());
-        let controls = controls.filter_map(|deny| deny.statement).map(|statement| (statement, Layer::Rcp));
+        let resource = grants.map(|statement| (statement, Layer::Resource));
+        let denies = self.side.denies.iter();
+        let denies = denies.filter_map(|deny| deny.statement.map(|statement| (statement, deny.layer)));
         let own = self.own.rows.iter().map(|row| (row.statement, Layer::Identity));
         let mut seen: FxHashSet<(StatementId, Layer)> = FxHashSet::default();
         let mut last = None;
-        for statement in own.chain(resource).chain(controls) {
+        for statement in own.chain(resource).chain(denies) {
             if last != Some(statement) {
                 seen.insert(statement);
                 last = Some(statement);

@@ -136,8 +136,8 @@ impl Conditions {
         for keys in self.grouped(tests) {
             self.add_group(&mut search, keys);
         }
-        for (request_tag, listed) in tags {
-            search.require_listed(request_tag, listed);
+        for (request_tag, listed, with_values) in tags {
+            search.require_listed(request_tag, listed, with_values);
         }
         search.run()
     }
@@ -161,8 +161,8 @@ impl Conditions {
     }
 
     /// Adds, for each `aws:RequestTag/k` tested beside `aws:TagKeys`, the test whether `k` is listed. Returns the tag's key
-    /// with that test.
-    fn add_tag_tests(&self, tests: &mut [(KeyId, Vec<u32>)]) -> Vec<(KeyId, u32)> {
+    /// with that test, and whether what is listed has a value.
+    fn add_tag_tests(&self, tests: &mut [(KeyId, Vec<u32>)]) -> Vec<(KeyId, u32, bool)> {
         let keys: Vec<KeyId> = tests.iter().map(|(key, _)| *key).collect();
         let mut listed = Vec::new();
         for (tag_keys, nodes) in tests {
@@ -175,7 +175,7 @@ impl Conditions {
                     ..Test::of(*tag_keys, Operator::StringEqualsIgnoreCase, ignoring_case(tag))
                 };
                 let node = self.test_atom(test).node();
-                listed.push((key, node));
+                listed.push((key, node, self.key_of(*tag_keys).with_values));
                 nodes.push(node);
             }
             nodes.sort_unstable();

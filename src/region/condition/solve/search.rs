@@ -46,8 +46,8 @@ pub(super) struct Search<'a> {
     propositions: Vec<Proposition>,
     leaves: FxHashMap<u32, Leaf>,
     doubts: FxHashMap<DoubtId, usize>,
-    /// Groups of a request tag, and the groups and places of the tests that its key is listed.
-    listed: Vec<(usize, usize, usize)>,
+    /// Groups of a request tag, the groups and places of the tests that its key is listed, and whether what is listed is there.
+    listed: Vec<(usize, usize, usize, bool)>,
     chosen: Vec<Option<usize>>,
     truths: Vec<Option<bool>>,
     steps: usize,
@@ -107,11 +107,11 @@ impl<'a> Search<'a> {
         self.chosen.push(None);
     }
 
-    /// Makes the test `listed` a consequence of the presence of `request_tag`.
-    pub(super) fn require_listed(&mut self, request_tag: KeyId, listed: u32) {
+    /// Makes the test `listed` a consequence of the presence of `request_tag`, and the reverse where `with_values` says so.
+    pub(super) fn require_listed(&mut self, request_tag: KeyId, listed: u32, with_values: bool) {
         let tag = self.groups.iter().position(|group| group.keys.contains(&request_tag));
         if let (Some(tag), Some(&Leaf::Test(group, place))) = (tag, self.leaves.get(&listed)) {
-            self.listed.push((tag, group, place));
+            self.listed.push((tag, group, place, with_values));
         }
     }
 
@@ -272,10 +272,11 @@ impl<'a> Search<'a> {
         let choice =
             |at: usize| if at == group { Some(cell) } else { self.chosen.get(at).copied().flatten() };
         let chosen_cell = |at: usize| self.groups.get(at)?.cells.cells.get(choice(at)?);
-        for &(tag, listing, place) in &self.listed {
+        for &(tag, listing, place, with_values) in &self.listed {
             if let (Some(tag), Some(listing)) = (chosen_cell(tag), chosen_cell(listing)) {
                 let present = tag.values.iter().any(|value| *value != KeyValue::Absent);
-                if present && listing.outcomes.get(place) != Some(&Outcome::True) {
+                let listed = listing.outcomes.get(place) == Some(&Outcome::True);
+                if (present && !listed) || (listed && !present && with_values) {
                     return false;
                 }
             }
