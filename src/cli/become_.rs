@@ -10,10 +10,10 @@ use crate::output::terminal::{Screen, show_become};
 use crate::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_file, write_graph};
 
 use super::answers::Answers;
-use super::arguments::EstateArgs;
+use super::arguments::{EstateArgs, NarrowingArgs};
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
-use super::options::BecomeQuery;
+use super::options::{BecomeQuery, Narrowing};
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -24,6 +24,7 @@ Examples:
   entail become examples/acme --from bob
   entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --why
   entail become examples/acme --external-only --format csv
+  entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --account security --kind role
   entail become examples/acme --format svg > hops.svg
 
 A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided
@@ -59,6 +60,8 @@ pub struct BecomeArgs {
     /// Say which statements let each hop happen
     #[arg(long)]
     why: bool,
+    #[command(flatten)]
+    narrowing: NarrowingArgs,
     /// How the answer is written
     #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     format: Form,
@@ -98,7 +101,17 @@ pub(super) fn run<A: Answers>(
     if let Some(path) = &arguments.out {
         free_place(path).map_err(Diagnostic::from)?;
     }
+    let narrowing = arguments.narrowing.narrowing()?;
+    if let Some(other) = narrowing.services.iter().find(|service| !service.eq_ignore_ascii_case("sts")) {
+        let error = Diagnostic::error("usage", format!("`--service {other}`: hops are calls of `sts`"));
+        return Err(error.with_help("leave it out").into());
+    }
+    if arguments.from.is_some() && arguments.to.is_some() && narrowing != Narrowing::default() {
+        let error = Diagnostic::error("usage", "between two principals there are paths, and nothing to narrow");
+        return Err(error.with_help("leave out `--from` or `--to`, or what narrows").into());
+    }
     let query = BecomeQuery {
+        narrowing,
         from: arguments.from.clone(),
         to: arguments.to.clone(),
         max_depth: arguments.max_depth,

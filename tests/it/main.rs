@@ -23,6 +23,7 @@ mod external;
 mod fact_files;
 mod oracle_self;
 mod output;
+mod paths;
 mod random_estates;
 mod random_scenarios;
 mod readings;

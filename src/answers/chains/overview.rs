@@ -1,5 +1,7 @@
 //! All hops at a glance: ways in from outside, who reaches most, cycles, roles that nobody or anybody can take.
 
+use rustc_hash::FxHashSet;
+
 use super::components::Components;
 use super::hops::{Call, Hops};
 use super::reach::level;
@@ -46,6 +48,17 @@ pub struct Overview {
     pub nobody: Vec<PrincipalId>,
     /// Roles that everybody can take, under a condition perhaps.
     pub anybody: Vec<PrincipalId>,
+}
+
+impl Overview {
+    /// Keeps in the lists of roles those that are wanted, and cycles through one.
+    pub fn keep_roles(&mut self, wants: &dyn Fn(PrincipalId) -> bool) {
+        for roles in [&mut self.nobody, &mut self.anybody, &mut self.unauthenticated] {
+            roles.retain(|&role| wants(role));
+        }
+        self.unclaimed.retain(|&(_, role)| wants(role));
+        self.cycles.retain(|members| members.iter().any(|&role| wants(role)));
+    }
 }
 
 impl Engine {
@@ -100,14 +113,25 @@ impl Engine {
         overview.reach.sort_by_key(|reached| std::cmp::Reverse(reached.roles));
         overview.entry_points.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
         overview.services.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
+        let mut cycles: Vec<Vec<PrincipalId>> = Vec::new();
         for mut members in components.members {
             members.retain(|&id| is_role(id));
+            members.sort_unstable_by_key(|&id| index.rank(id));
+            members.dedup();
             if members.len() > 1 {
-                members.sort_unstable_by_key(|&id| index.rank(id));
-                overview.cycles.push(members);
+                cycles.push(members);
             }
         }
-        overview.cycles.sort_by_key(|members| members.first().map(|&id| index.rank(id)));
+        // Sessions of several kinds may go round the same roles: the largest cycle of a role counts.
+        cycles.sort_by_key(|members| (std::cmp::Reverse(members.len()), members.first().map(|&id| index.rank(id))));
+        let mut seen: FxHashSet<PrincipalId> = FxHashSet::default();
+        cycles.retain(|members| {
+            let new = members.iter().any(|id| !seen.contains(id));
+            seen.extend(members.iter().copied());
+            new
+        });
+        cycles.sort_by_key(|members| members.first().map(|&id| index.rank(id)));
+        overview.cycles = cycles;
         overview
     }
 
