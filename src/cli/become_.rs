@@ -107,7 +107,8 @@ pub(super) fn run<A: Answers>(
         return Err(error.with_help("leave it out").into());
     }
     if arguments.from.is_some() && arguments.to.is_some() && narrowing != Narrowing::default() {
-        let error = Diagnostic::error("usage", "between two principals there are paths, and nothing to narrow");
+        let error =
+            Diagnostic::error("usage", "between two principals there are paths, and nothing to narrow");
         return Err(error.with_help("leave out `--from` or `--to`, or what narrows").into());
     }
     let query = BecomeQuery {

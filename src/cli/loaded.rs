@@ -219,9 +219,8 @@ impl Answers for Loaded {
         let (from, to) = (found(&query.from)?, found(&query.to)?);
         let hops = engine.hops();
         let narrowed = Narrowed::new(&engine, &query.narrowing)?;
-        let wants = |id: PrincipalId| {
-            (!query.external_only || engine.is_outside(id)) && narrowed.wants(&engine, id)
-        };
+        let wants =
+            |id: PrincipalId| (!query.external_only || engine.is_outside(id)) && narrowed.wants(&engine, id);
         let mut views = BecomeViews::new(&engine, &hops, query.statements);
         let answer = match (from, to) {
             (None, None) => {

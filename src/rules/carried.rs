@@ -245,6 +245,16 @@ fn outcomes(
     Some(std::iter::once(conditions.absent(key)).chain(ways).collect())
 }
 
+/// The permission that a call needs to pass a parameter, by the lower-case name of its key (S-TRUST-10).
+pub fn needed_to_pass(parameter: &str, chained: bool) -> Option<Further> {
+    match parameter {
+        "sts:sourceidentity" => Some(accompanied("sts:SetSourceIdentity", chained)),
+        "sts:transitivetagkeys" => Some(accompanied("sts:TagSession", false)),
+        _ if parameter.starts_with("aws:requesttag/") => Some(accompanied("sts:TagSession", false)),
+        _ => None,
+    }
+}
+
 fn accompanied(action: &'static str, both_sides: bool) -> Further {
     Further { action, both_sides, holds: None, unless: None }
 }

@@ -113,10 +113,14 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
                     ("sts:SourceIdentity", source_identity.map(str::to_owned)),
                     ("aws:PrincipalTag/team", session.team.clone()),
                     ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
-                    ("sts:TransitiveTagKeys", team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned())),
+                    (
+                        "sts:TransitiveTagKeys",
+                        team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned()),
+                    ),
                     ("aws:TagKeys", team.map(|_| "team".to_owned())),
                 ];
-                let holds = holds.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
+                let holds =
+                    holds.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
                 let mut also = Vec::new();
                 if session.source_identity.is_none() && source_identity.is_some() {
                     also.push(("sts:SetSourceIdentity", chained));

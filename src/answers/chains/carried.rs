@@ -80,7 +80,8 @@ impl Carries {
     }
 
     fn add_tags(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
-        let tag_of = |key: KeyId| conditions.key_of(key).name.strip_prefix("aws:principaltag/").map(str::to_owned);
+        let tag_of =
+            |key: KeyId| conditions.key_of(key).name.strip_prefix("aws:principaltag/").map(str::to_owned);
         let mut tags: Vec<String> = Vec::new();
         for hop in chained {
             tags.extend(conditions.keys(hop.condition).iter().filter_map(|&key| tag_of(key)));
@@ -131,7 +132,9 @@ impl Carries {
     /// The outcome to which the tag of a role itself comes.
     pub fn own(&self, engine: &Engine, number: usize, role: PrincipalId) -> u8 {
         let conditions = &engine.facts().arena().conditions;
-        let Some(carried) = self.all.get(number).filter(|carried| carried.kind == Kind::Tag) else { return 0 };
+        let Some(carried) = self.all.get(number).filter(|carried| carried.kind == Kind::Tag) else {
+            return 0;
+        };
         let Entity::Role(role) = &engine.facts().principal(role).entity else { return 0 };
         let name = &conditions.key_of(carried.key).name;
         let value = name.strip_prefix("aws:principaltag/").and_then(|tag| role.identity.tags.get(tag));

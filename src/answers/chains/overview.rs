@@ -86,17 +86,19 @@ impl Engine {
         let mut overview = Overview { hops: hops.all().len(), ..Overview::default() };
         for &id in index.by_name() {
             let mut direct: Vec<PrincipalId> =
-                hops.from(id).map(|hop| hops.get(hop).to).filter(|&to| is_role(to)).collect();
+                hops.steps.from(id.0).map(|step| hops.hop_of(step).to).filter(|&to| is_role(to)).collect();
+            direct.sort_unstable();
             direct.dedup();
             let (direct, roles) = (direct.len(), reach.get(id.index()).copied().unwrap_or_default() as usize);
             if is_role(id) {
                 overview.roles += 1;
-                if hops.to(id).next().is_none() {
+                let mut takers = hops.steps.of(id).flat_map(|session| hops.steps.to(session)).peekable();
+                if takers.peek().is_none() {
                     overview.nobody.push(id);
                 }
                 let from_everyone =
-                    |&hop: &u32| self.facts.principal(hops.get(hop).from).kind == PrincipalKind::Everyone;
-                if hops.to(id).any(|hop| from_everyone(&hop)) {
+                    |step: u32| self.facts.principal(hops.hop_of(step).from).kind == PrincipalKind::Everyone;
+                if takers.any(from_everyone) {
                     overview.anybody.push(id);
                 }
             }
@@ -123,7 +125,9 @@ impl Engine {
             }
         }
         // Sessions of several kinds may go round the same roles: the largest cycle of a role counts.
-        cycles.sort_by_key(|members| (std::cmp::Reverse(members.len()), members.first().map(|&id| index.rank(id))));
+        cycles.sort_by_key(|members| {
+            (std::cmp::Reverse(members.len()), members.first().map(|&id| index.rank(id)))
+        });
         let mut seen: FxHashSet<PrincipalId> = FxHashSet::default();
         cycles.retain(|members| {
             let new = members.iter().any(|id| !seen.contains(id));

@@ -76,9 +76,10 @@ impl Hops {
         let distance = &distance;
         let nearer = |at: SessionId| {
             let left = distance[at as usize];
-            steps.from(at).filter(sure).filter(move |&id| {
-                left > 0 && distance[steps.get(id).to as usize] == left - 1
-            })
+            steps
+                .from(at)
+                .filter(sure)
+                .filter(move |&id| left > 0 && distance[steps.get(id).to as usize] == left - 1)
         };
         let (mut found, mut path, mut more): (Vec<Vec<StepId>>, _, _) = (Vec::new(), Vec::new(), false);
         let mut stack = vec![nearer(start)];

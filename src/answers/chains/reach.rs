@@ -121,8 +121,7 @@ impl Hops {
             let mut follow = |id: StepId| {
                 let step = steps.get(id);
                 let next = if direction == Direction::From { step.to } else { step.from } as usize;
-                let reached =
-                    (cost.0.max(level(step.decision)), cost.1 + 1, cost.2 + u32::from(step.chosen));
+                let reached = (cost.0.max(level(step.decision)), cost.1 + 1, cost.2 + u32::from(step.chosen));
                 if reached >= best[next] {
                     return;
                 }

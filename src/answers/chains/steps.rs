@@ -11,8 +11,8 @@ use super::reach::level;
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::facts::{Caller as CallerKind, PrincipalId};
-use crate::region::condition::{ConditionId, Sat};
-use crate::rules::carried::{Held, Taker, Way};
+use crate::region::condition::{ConditionId, Sat, Verdict};
+use crate::rules::carried::{self, Held, Taker, Way};
 use crate::rules::decision::Decision;
 use crate::rules::further::Further;
 use crate::rules::request::{Caller, Prepared, SessionPolicies};
@@ -169,7 +169,15 @@ impl Building<'_> {
                 continue;
             }
             let worst = if hop.decision == Decision::Unknown { level(hop.decision) } else { 0 };
-            let call = conditions.and(hop.condition, session);
+            let Some((passing, worst)) = self.passing(id, &hop, worst) else { continue };
+            let call = conditions.and_all([hop.condition, session, passing]);
+            let condition = match passing.is_always() {
+                true => condition,
+                false => conditions.simplify(conditions.and(condition, conditions.given(passing, session))),
+            };
+            if condition.is_never() || *conditions.satisfiable(call) == Sat::No {
+                continue;
+            }
             let made = Made { call, condition, worst, chosen: false, held: self.carries.open() };
             for made in self.made(id, &hop, &held, made) {
                 let to = self.session(hop.to, made.held);
@@ -185,6 +193,29 @@ impl Building<'_> {
                 self.steps.push(Step { hop: id, decision, condition, chosen, from, to });
             }
         }
+    }
+
+    /// What a call is allowed to pass of that which its condition asks for: S-TRUST-10. None: it cannot be made.
+    fn passing(&mut self, id: HopId, hop: &Hop, worst: u8) -> Option<(ConditionId, u8)> {
+        let conditions = &self.engine.facts().arena().conditions;
+        let both_sides = self.taker(hop) == Taker::RoleSession;
+        let (mut passing, mut worst) = (ConditionId::ALWAYS, worst);
+        for &key in conditions.keys(hop.condition) {
+            let Some(needs) = carried::needed_to_pass(&conditions.key_of(key).name, both_sides) else {
+                continue;
+            };
+            let permitted = self.permitted(id, hop, &needs);
+            let when = permitted.map_or(ConditionId::NEVER, |(when, _)| when);
+            if permitted.is_some_and(|(_, decision)| decision == Decision::Unknown) {
+                worst = level(Decision::Unknown);
+            }
+            passing = conditions.and(passing, conditions.or(conditions.absent(key), when));
+        }
+        // What the condition asks for as it is needs no second word.
+        if conditions.implies(hop.condition, passing) == Verdict::Yes {
+            passing = ConditionId::ALWAYS;
+        }
+        (!passing.is_never()).then_some((passing, worst))
     }
 
     /// All ways to make a hop that later requests can tell apart.
@@ -282,7 +313,8 @@ impl Engine {
     /// A further permission for the call of a hop, unless it is denied.
     fn further(&self, hop: &Hop, needs: &Further) -> Option<(ConditionId, Decision)> {
         let (from, by) = self.request_of(hop)?;
-        let target = self.target_of(by.name(), Some(&self.facts.principal(hop.to).name), None, &mut Vec::new());
+        let target =
+            self.target_of(by.name(), Some(&self.facts.principal(hop.to).name), None, &mut Vec::new());
         let target = target.ok()?;
         let context = Context::new();
         let context = context.bindings(&self.facts.arena().conditions);

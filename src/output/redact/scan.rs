@@ -149,7 +149,8 @@ fn audience(text: &str) -> Option<usize> {
     const BEFORE: &str = "https://";
     const AFTER: &str = "/saml";
     let rest = text.strip_prefix(BEFORE)?;
-    let region = rest.split_once('.').filter(|(first, _)| is_region(first)).map_or(0, |(first, _)| first.len() + 1);
+    let region =
+        rest.split_once('.').filter(|(first, _)| is_region(first)).map_or(0, |(first, _)| first.len() + 1);
     let length = region + host(&rest[region..])?;
     let is_sign_in = rest[region..length].starts_with("signin.");
     let after = if rest[length..].starts_with(AFTER) { AFTER.len() } else { 0 };

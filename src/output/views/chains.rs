@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::chains::{
-    Direction, Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways,
-};
+use crate::answers::chains::{Direction, Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::facts::{PrincipalId, PrincipalKind};
 use crate::output::{
@@ -183,7 +181,8 @@ impl<'a> BecomeViews<'a> {
 
     /// A hop, by itself or as a step of a path.
     fn hop(&mut self, hop: &Hop, step: Option<&Step>) -> HopView {
-        let (decided, when) = step.map_or((hop.decision, hop.condition), |step| (step.decision, step.condition));
+        let (decided, when) =
+            step.map_or((hop.decision, hop.condition), |step| (step.decision, step.condition));
         let facts = self.engine.facts();
         let account = |id| facts.principal(id).account.map(|account| account.to_string());
         let asked = if self.statements { self.engine.hop(hop) } else { None };

@@ -63,7 +63,8 @@ impl Conditions {
     ) -> Option<Vec<ConditionId>> {
         let mut outcomes = vec![within];
         for &test in tests {
-            let split = outcomes.iter().flat_map(|&outcome| [test, self.not(test)].map(|way| self.and(outcome, way)));
+            let split =
+                outcomes.iter().flat_map(|&outcome| [test, self.not(test)].map(|way| self.and(outcome, way)));
             outcomes = split.filter(|&outcome| *self.satisfiable(outcome) != Sat::No).collect();
             if outcomes.len() > most {
                 return None;

@@ -95,17 +95,22 @@ impl World {
     fn write(&self, folder: &Path) -> std::io::Result<()> {
         let inline = |index: usize| -> Value {
             let document = self.identity.get(index).cloned().flatten();
-            document.into_iter().map(|document| json!({"PolicyName": "p", "PolicyDocument": document})).collect()
+            document
+                .into_iter()
+                .map(|document| json!({"PolicyName": "p", "PolicyDocument": document}))
+                .collect()
         };
         for account in ACCOUNTS {
             let roles = ROLES.iter().zip(&self.trusts).enumerate();
-            let roles = roles.filter(|(_, ((arn, _), _))| arn.contains(account)).map(|(index, ((arn, team), trust))| {
-                let name = arn.rsplit('/').next().unwrap_or_default();
-                let tags: Value = team.iter().map(|team| json!({"Key": "team", "Value": team})).collect();
-                json!({"RoleName": name, "RoleId": format!("AROA{name:A<17}"), "Path": "/", "Arn": arn,
+            let roles = roles.filter(|(_, ((arn, _), _))| arn.contains(account)).map(
+                |(index, ((arn, team), trust))| {
+                    let name = arn.rsplit('/').next().unwrap_or_default();
+                    let tags: Value = team.iter().map(|team| json!({"Key": "team", "Value": team})).collect();
+                    json!({"RoleName": name, "RoleId": format!("AROA{name:A<17}"), "Path": "/", "Arn": arn,
                     "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": trust},
                     "RolePolicyList": inline(index), "AttachedManagedPolicies": [], "Tags": tags})
-            });
+                },
+            );
             let roles: Vec<Value> = roles.collect();
             let users = match account == ACCOUNTS[0] {
                 true => json!([{"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Arn": USER,
@@ -122,7 +127,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(config(12))]
+    #![proptest_config(config(8))]
 
     #[test]
     fn paths_carry_what_calls_fix(world in world()) {
@@ -130,7 +135,7 @@ proptest! {
         world.write(folder.path()).map_err(|error| TestCaseError::reject(error.to_string()))?;
         let judges = Judges::load(folder.path());
         let (facts, hops) = (judges.engine.facts(), judges.engine.hops());
-        let passed = Passed { source_identities: &["alice", "bob"], teams: &["red", "black"] };
+        let passed = Passed { source_identities: &["alice", "bob"], teams: &["red", "blue", "black"] };
         let name = |id| facts.principal(id).name.to_string();
         let mut ends: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut reached = BTreeMap::new();
