@@ -132,6 +132,9 @@ impl Engine {
     }
 }
 
+/// When a further permission is given, and how surely. None: never.
+type Permitted = Option<(ConditionId, Decision)>;
+
 struct Building<'a> {
     engine: &'a Engine,
     hops: &'a Hops,
@@ -140,7 +143,8 @@ struct Building<'a> {
     steps: Vec<Step>,
     known: FxHashMap<(PrincipalId, Box<[Held]>), SessionId>,
     count: FxHashMap<PrincipalId, usize>,
-    further: FxHashMap<(HopId, &'static str, bool), Option<(ConditionId, Decision)>>,
+    /// By hop, action, and whether both sides have to allow it.
+    further: FxHashMap<(HopId, &'static str, bool), Permitted>,
 }
 
 /// A hop that is about to be made, with as much as has been settled of the new session.
@@ -298,7 +302,7 @@ impl Building<'_> {
     }
 
     /// When the caller of a hop has a permission that the call needs besides; none: never.
-    fn permitted(&mut self, id: HopId, hop: &Hop, needs: &Further) -> Option<(ConditionId, Decision)> {
+    fn permitted(&mut self, id: HopId, hop: &Hop, needs: &Further) -> Permitted {
         let key = (id, needs.action, needs.both_sides);
         if let Some(known) = self.further.get(&key) {
             return *known;
@@ -311,7 +315,7 @@ impl Building<'_> {
 
 impl Engine {
     /// A further permission for the call of a hop, unless it is denied.
-    fn further(&self, hop: &Hop, needs: &Further) -> Option<(ConditionId, Decision)> {
+    fn further(&self, hop: &Hop, needs: &Further) -> Permitted {
         let (from, by) = self.request_of(hop)?;
         let target =
             self.target_of(by.name(), Some(&self.facts.principal(hop.to).name), None, &mut Vec::new());
