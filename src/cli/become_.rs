@@ -8,10 +8,10 @@ use crate::output::terminal::{Screen, show_become};
 use crate::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_graph};
 
 use super::answers::Answers;
-use super::arguments::EstateArgs;
+use super::arguments::{EstateArgs, NarrowingArgs};
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
-use super::options::BecomeQuery;
+use super::options::{BecomeQuery, Narrowing};
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -23,6 +23,7 @@ Examples:
   entail become examples/acme --from bob
   entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --why
   entail become examples/acme --external-only --format csv
+  entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --account 222222222222 --kind role
   entail become examples/acme --format svg > hops.svg
 
 A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided
@@ -59,6 +60,8 @@ pub struct BecomeArgs {
     #[arg(long)]
     why: bool,
     #[command(flatten)]
+    narrowing: NarrowingArgs,
+    #[command(flatten)]
     output: WrittenArgs<Form>,
 }
 
@@ -92,7 +95,18 @@ pub(super) fn run<A: Answers>(
     let options = arguments.estate.options(environment.clock)?;
     arguments.output.check()?;
     let (format, why) = (arguments.output.format, arguments.why);
+    let narrowing = arguments.narrowing.narrowing()?;
+    if let Some(other) = narrowing.services.iter().find(|service| !service.eq_ignore_ascii_case("sts")) {
+        let error = Diagnostic::error("usage", format!("`--service {other}`: hops are calls of `sts`"));
+        return Err(error.with_help("leave it out").into());
+    }
+    if arguments.from.is_some() && arguments.to.is_some() && narrowing != Narrowing::default() {
+        let error =
+            Diagnostic::error("usage", "between two principals there are paths, and nothing to narrow");
+        return Err(error.with_help("leave out `--from` or `--to`, or what narrows").into());
+    }
     let query = BecomeQuery {
+        narrowing,
         from: arguments.from.clone(),
         to: arguments.to.clone(),
         max_depth: arguments.max_depth,

@@ -218,13 +218,22 @@ impl Answers for Loaded {
         };
         let (from, to) = (found(&query.from)?, found(&query.to)?);
         let hops = engine.hops();
-        let wants = |id: PrincipalId| !query.external_only || engine.is_outside(id);
+        let narrowed = Narrowed::new(&engine, &query.narrowing)?;
+        let wants =
+            |id: PrincipalId| (!query.external_only || engine.is_outside(id)) && narrowed.wants(&engine, id);
         let mut views = BecomeViews::new(&engine, &hops, query.statements);
         let answer = match (from, to) {
-            (None, None) => views.overview(&engine.overview(&hops), query.listed, &wants),
+            (None, None) => {
+                let mut overview = engine.overview(&hops);
+                overview.keep_roles(&|id| narrowed.wants(&engine, id));
+                views.overview(&overview, query.listed, &wants)
+            }
             (Some(from), None) => views.ways(&hops.ways(from, Direction::From, query.max_depth), &wants),
             (None, Some(to)) => views.ways(&hops.ways(to, Direction::To, query.max_depth), &wants),
-            (Some(from), Some(to)) => views.paths(hops.paths(from, to, query.max_depth).as_ref()),
+            (Some(from), Some(to)) => {
+                let conditions = &engine.facts().arena().conditions;
+                views.paths(hops.paths(from, to, query.max_depth, conditions).as_ref())
+            }
         };
         let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();
         let answer = BecomeAnswer { from: from.map(name), to: to.map(name), ..answer };

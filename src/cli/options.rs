@@ -148,6 +148,8 @@ pub struct BecomeQuery {
     pub listed: bool,
     /// Whether only who comes from outside of the estate is wanted.
     pub external_only: bool,
+    /// Which principals lists are about.
+    pub narrowing: Narrowing,
     /// Whether hops name the statements behind them.
     pub statements: bool,
 }

@@ -3,13 +3,13 @@
 use clap::Args;
 
 use crate::output::terminal::{show_external, show_report};
-use crate::output::write_tables;
+use crate::output::{answer_table, write_tables};
 
 use super::answers::{Answered, Answers};
 use super::arguments::{EstateArgs, NarrowingArgs, OutputArgs, ReportDestination};
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
-use super::options::{Options, ReportQuery};
+use super::options::ReportQuery;
 use super::redact::Inputs;
 use super::run::{Environment, deliver};
 
@@ -25,7 +25,8 @@ Examples:
 
 On standard output the report is a summary, a row for each principal. With --out it is the exact
 result, as the tables that docs/tables.md describes. With --external it is a row for each way in from
-outside of the account of a resource or role; --account, --ou and --service then choose resources.
+outside of the account of a resource or role; --account, --ou and --service then choose resources. With
+both, these rows are one more table.
 
 Exit code: 0 answered; 2 wrong usage or input.";
 
@@ -58,10 +59,8 @@ pub(super) fn run<A: Answers>(
     let narrowing = arguments.narrowing.narrowing()?;
     let through_roles = arguments.through_roles;
     let query = ReportQuery { principal: arguments.principal.clone(), narrowing, through_roles };
-    if arguments.external {
-        return external(arguments, &options, &query, environment);
-    }
     let destination = arguments.output.for_report()?;
+    let external = arguments.external;
     if matches!(destination, ReportDestination::Tables(..)) && !query.narrowing.services.is_empty() {
         let error =
             Diagnostic::error("usage", "`--service` narrows the summary, and tables hold sets of actions");
@@ -77,10 +76,26 @@ pub(super) fn run<A: Answers>(
             let outcome = environment.ask(&options, |answers, progress| {
                 let Answered { answer: tables, mut diagnostics } =
                     answers.report_tables(&options, &query, progress)?;
+                let mut tables = tables;
+                if external {
+                    let found = answers.external(&options, &query, progress)?;
+                    let more = found.diagnostics.into_iter().filter(|more| !diagnostics.contains(more));
+                    diagnostics.extend(more.collect::<Vec<_>>());
+                    let table = answer_table("external", &found.answer);
+                    tables.push(table.map_err(|error| vec![Diagnostic::error("output", error)])?);
+                }
                 diagnostics.extend(write_tables(path, *format, &tables).err().map(Diagnostic::from));
                 Ok(Answered { answer: (), diagnostics })
             });
             Ok(diagnostics::report(&outcome?.diagnostics, environment.err))
+        }
+        ReportDestination::Summary(destination) if external => {
+            let outcome =
+                environment.ask(&options, |answers, progress| answers.external(&options, &query, progress));
+            let answered = outcome?;
+            let screen = environment.screen;
+            let show = |answer: &_, out: &mut dyn std::io::Write| show_external(answer, screen, out);
+            deliver(environment, destination, "external", &answered.answer, &answered.diagnostics, show)
         }
         ReportDestination::Summary(destination) => {
             let outcome =
@@ -91,20 +106,6 @@ pub(super) fn run<A: Answers>(
             deliver(environment, destination, "report", &answered.answer, &answered.diagnostics, show)
         }
     }
-}
-
-fn external<A: Answers>(
-    arguments: &ReportArgs,
-    options: &Options,
-    query: &ReportQuery,
-    environment: &mut Environment<'_, A>,
-) -> Result<Exit, Vec<Diagnostic>> {
-    let destination = arguments.output.for_rows()?;
-    let outcome = environment.ask(options, |answers, progress| answers.external(options, query, progress));
-    let answered = outcome?;
-    let screen = environment.screen;
-    let show = |answer: &_, out: &mut dyn std::io::Write| show_external(answer, screen, out);
-    deliver(environment, &destination, "external", &answered.answer, &answered.diagnostics, show)
 }
 
 impl ReportArgs {

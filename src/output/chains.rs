@@ -71,6 +71,9 @@ pub struct HopView {
     /// What it depends on; absent when it holds always. Each hop is a call of its own, with a context of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionView>,
+    /// Where a session of a role takes another role: how long the new session lasts at most, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_session: Option<u32>,
     /// For a service: the resources of the estate that hold the role, so that it takes the role for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,

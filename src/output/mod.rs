@@ -82,7 +82,7 @@ pub use junit::{write_junit, write_tests_junit};
 pub use parquet::write_parquet;
 pub use query::{Because, QueryAnswer, QueryRow, WhyFact};
 pub use relations::{ColumnView, RelationList, RelationView, show_relations};
-pub use rows::{Answer, Row, RowFormat, write_answer, write_answer_parquet};
+pub use rows::{Answer, Row, RowFormat, answer_table, write_answer, write_answer_parquet};
 pub use sarif::{SarifLocation, SarifResult, SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
 pub use tests::{TestAnswer, TestRow, show_tests};

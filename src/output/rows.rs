@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::csv::into_io;
 use super::json::{CanAnswer, PrincipalReport, ReportAnswer, StatementReference, WhoCanAnswer, WhoCanRow};
 use super::parquet::write_parquet;
-use super::table::{Column, OptionWords, Table};
+use super::table::{Column, OptionWords, Table, TableError};
 use super::words::{AccessLevel, LayerWord};
 
 /// The formats of answers that programs read from standard output.
@@ -82,6 +82,15 @@ pub fn write_answer_parquet<A: Answer>(
     answer: &A,
     out: impl Write + Send,
 ) -> io::Result<()> {
+    let table = answer_table(name, answer).map_err(io::Error::other)?;
+    write_parquet(&table, out)
+}
+
+/// The rows of `answer` as a table of texts, as in CSV, empty ones absent.
+///
+/// # Errors
+/// The rows are no table.
+pub fn answer_table<A: Answer>(name: &'static str, answer: &A) -> Result<Table, TableError> {
     let rows: Vec<_> = answer.rows().iter().map(Row::fields).collect();
     let columns = A::Row::COLUMNS.iter().enumerate().map(|(position, &column)| {
         let texts = rows
@@ -89,8 +98,7 @@ pub fn write_answer_parquet<A: Answer>(
             .map(|fields| fields.get(position).map(|field| &**field).filter(|text| !text.is_empty()));
         Column::new(column, texts.collect::<OptionWords>())
     });
-    let table = Table::new(name, columns.collect()).map_err(io::Error::other)?;
-    write_parquet(&table, out)
+    Table::new(name, columns.collect())
 }
 
 /// One answer is its own only row.

@@ -8,6 +8,8 @@
 //! Rules read and derive relations over ids and regions. They hold no text, read no files and compute no matches: what
 //! needs an automaton or a solver is a region operation, and what needs text arrived as a fact.
 
+// What the call that makes a session fixes for the calls of the session.
+pub mod carried;
 // SCPs and RCPs from the root of an organisation down.
 pub mod ceiling;
 // Everything comes together.

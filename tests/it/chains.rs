@@ -74,13 +74,14 @@ fn paths_between_two() {
     let hops = engine.hops();
     let id = |name: &str| engine.facts().principal_id(name).expect("it is there");
     let (alice, auditor) = (id("arn:aws:iam::222222222222:user/alice"), id(AUDITOR));
-    let paths = hops.paths(alice, auditor, None);
+    let conditions = &engine.facts().arena().conditions;
+    let paths = hops.paths(alice, auditor, None, conditions);
     let answer = BecomeViews::new(&engine, &hops, true).paths(paths.as_ref());
     let names: Vec<Vec<&str>> =
         answer.paths.iter().map(|path| path.iter().map(|hop| &*hop.to).collect()).collect();
     assert_eq!(names, [["arn:aws:iam::222222222222:role/SecurityAudit", AUDITOR]]);
-    assert!(hops.paths(alice, auditor, Some(1)).is_none(), "one hop is not enough");
-    assert!(hops.paths(auditor, alice, None).is_none(), "no hop leads to a user");
+    assert!(hops.paths(alice, auditor, Some(1), conditions).is_none(), "one hop is not enough");
+    assert!(hops.paths(auditor, alice, None, conditions).is_none(), "no hop leads to a user");
     let cut = hops.ways(alice, Direction::From, Some(1));
     assert!(cut.cut && cut.ways.iter().all(|way| way.hops == 1));
 }

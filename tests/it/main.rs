@@ -24,6 +24,7 @@ mod external;
 mod fact_files;
 mod oracle_self;
 mod output;
+mod paths;
 mod perimeter;
 mod random_estates;
 mod random_scenarios;

@@ -138,3 +138,25 @@ fn conditions_name_callers() {
     let anonymous = outsiders(&json!({"StringNotEquals": {"aws:PrincipalAccount": "999999999999"}}));
     assert_eq!(anonymous.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["anonymous"]);
 }
+
+/// What `can --why` suggests for an identity provider trusts nobody without a claim (S-TRUST-08).
+#[test]
+fn remedies_for_providers_ask_for_claims() {
+    let engine = role_and_bucket(&[], &[]);
+    let account = "arn:aws:iam::111111111111";
+    for (provider, action, claims) in [
+        (
+            "oidc-provider/token.actions.githubusercontent.com",
+            "sts:AssumeRoleWithWebIdentity",
+            vec!["token.actions.githubusercontent.com:aud", "token.actions.githubusercontent.com:sub"],
+        ),
+        ("saml-provider/P", "sts:AssumeRoleWithSAML", vec!["SAML:aud"]),
+    ] {
+        let question = Question::new(&format!("{account}:{provider}"), action, &format!("{account}:role/r"));
+        let answer = engine.can(&question).expect("an answer");
+        let why = can_view(&answer, None, true).why.expect("a proof");
+        let add = why.remedies.iter().find_map(|remedy| remedy.add.clone()).expect("a statement");
+        let asked = add["Condition"]["StringEquals"].as_object().expect("claims");
+        assert_eq!(asked.keys().map(String::as_str).collect::<Vec<_>>(), claims);
+    }
+}

@@ -1,6 +1,8 @@
 //! Whom a caller can become, role after role, found by asking each of those whom it can become for every role.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::{Catalog, Decision, Outcome, Question, decide_on_estate, estate::Estate};
 
@@ -31,4 +33,130 @@ pub fn reached(
         }
         found.extend(next);
     }
+}
+
+/// A session as a path leaves it, and what its requests hold.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Session {
+    pub who: String,
+    /// Values that `aws:MultiFactorAuthPresent` can have in its requests; `None`: absent.
+    pub mfa: Vec<Option<bool>>,
+    pub source_identity: Option<String>,
+    /// The value of the tag `team`, and whether sessions of further roles inherit it.
+    pub team: Option<String>,
+    pub handed_on: bool,
+}
+
+/// What a call may pass.
+pub struct Passed<'a> {
+    pub source_identities: &'a [&'a str],
+    pub teams: &'a [&'a str],
+}
+
+/// The roles that a caller reaches by calls whose sessions carry what calls before fixed (S-KEY-07, S-KEY-22, S-SESS-08,
+/// S-TRUST-10, S-TRUST-12; U-26, U-82), found by trying everything that each call may pass. `roles`: with the team of each;
+/// `known`: what sessions were found to reach before.
+pub fn reached_carrying(
+    estate: &Estate,
+    from: &Session,
+    roles: &[(&str, Option<&str>)],
+    passed: &Passed,
+    known: &mut BTreeMap<Session, BTreeSet<Session>>,
+    catalog: &Catalog,
+) -> Result<BTreeSet<String>, String> {
+    let mut found: BTreeSet<Session> = [from.clone()].into();
+    let mut left = vec![from.clone()];
+    while let Some(session) = left.pop() {
+        if !known.contains_key(&session) {
+            let mut given = BTreeSet::new();
+            for (role, own) in roles {
+                for (question, next) in calls(&session, role, *own, passed) {
+                    if !given.contains(&next)
+                        && decide_on_estate(estate, &question, catalog)?.outcomes.contains(&Outcome::Allowed)
+                    {
+                        given.insert(next);
+                    }
+                }
+            }
+            known.insert(session.clone(), given);
+        }
+        let given = known.get(&session).into_iter().flatten();
+        left.extend(given.filter(|next| found.insert((*next).clone())).cloned());
+    }
+    found.remove(from);
+    Ok(found.into_iter().map(|session| session.who).collect())
+}
+
+/// Every call by which a session may take a role, with the session that it gives.
+fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> Vec<(Question, Session)> {
+    let (is_user, is_provider) = (session.who.contains(":user/"), session.who.contains(":saml-provider/"));
+    let chained = !is_user && !is_provider;
+    let source_identities: Vec<Option<&str>> = match &session.source_identity {
+        Some(inherited) => vec![None, Some(inherited)],
+        None => std::iter::once(None).chain(passed.source_identities.iter().copied().map(Some)).collect(),
+    };
+    let teams: Vec<Option<(&str, bool)>> = match session.handed_on {
+        true => vec![None],
+        false => {
+            let each = passed.teams.iter().flat_map(|team| [Some((*team, false)), Some((*team, true))]);
+            std::iter::once(None).chain(each).collect()
+        }
+    };
+    let mut calls = Vec::new();
+    for &mfa in &session.mfa {
+        for &source_identity in &source_identities {
+            for &team in &teams {
+                let holds = [
+                    ("aws:SecureTransport", Some("true".to_owned())),
+                    ("aws:MultiFactorAuthPresent", mfa.map(|used| used.to_string())),
+                    ("aws:SourceIdentity", session.source_identity.clone()),
+                    ("sts:SourceIdentity", source_identity.map(str::to_owned)),
+                    ("aws:PrincipalTag/team", session.team.clone()),
+                    ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
+                    (
+                        "sts:TransitiveTagKeys",
+                        team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned()),
+                    ),
+                    ("aws:TagKeys", team.map(|_| "team".to_owned())),
+                ];
+                let holds =
+                    holds.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
+                let mut also = Vec::new();
+                if session.source_identity.is_none() && source_identity.is_some() {
+                    also.push(("sts:SetSourceIdentity", chained));
+                }
+                if team.is_some() {
+                    also.push(("sts:TagSession", false));
+                }
+                let inherited = session.team.clone().filter(|_| session.handed_on);
+                let question = Question {
+                    principal: session.who.clone(),
+                    action: if is_provider { "sts:AssumeRoleWithSAML" } else { "sts:AssumeRole" }.to_owned(),
+                    resource: role.to_owned(),
+                    context: Value::Object(holds.collect()),
+                    handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
+                    also,
+                    ..Question::default()
+                };
+                let next = Session {
+                    who: role.to_owned(),
+                    mfa: match (is_user, is_provider) {
+                        (true, _) => vec![Some(mfa == Some(true))],
+                        (_, true) => vec![None],
+                        // U-26
+                        _ => vec![None, Some(false), Some(true)],
+                    },
+                    source_identity: session.source_identity.clone().or(source_identity.map(str::to_owned)),
+                    team: match (session.handed_on, team) {
+                        (true, _) => session.team.clone(),
+                        (false, Some((team, _))) => Some(team.to_owned()),
+                        (false, None) => own.map(str::to_owned),
+                    },
+                    handed_on: session.handed_on || team.is_some_and(|(_, handed_on)| handed_on),
+                };
+                calls.push((question, next));
+            }
+        }
+    }
+    calls
 }

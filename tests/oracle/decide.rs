@@ -64,7 +64,7 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
             }
             _ => {}
         }
-        for (action, both_sides) in also_needed(request, target) {
+        for (action, both_sides) in also_needed(request, target).into_iter().chain(request.also.clone()) {
             let further = Request { action: action.to_owned(), ..request.clone() };
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
         }

@@ -94,6 +94,8 @@ pub struct Request {
     /// Whether the caller's account is suspended (S-SCP-16).
     pub suspended: bool,
     pub canonical_ids: Vec<(String, String)>,
+    /// Further actions that the call needs; the flag: both sides must allow it.
+    pub also: Vec<(&'static str, bool)>,
     /// Chosen readings of what AWS leaves open: `U-77`, `limited`.
     pub readings: Vec<(String, String)>,
 }

@@ -180,6 +180,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let management = organization.get("management_account").and_then(json::scalar);
     let is_management = management.is_some() && caller.account == management;
     Ok(Request {
+        also: Vec::new(),
         caller,
         targets,
         identity: layer("identity policy", PolicyKind::Identity, field("identity_policies"))?,

@@ -1,6 +1,8 @@
 //! A question about an estate becomes a request: who the principal is, which policies it holds, who owns the resource,
 //! which policies stand there and above both (D-IAM-*, D-ORG-*, S-EVAL-21..25, S-XACC-15).
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::answer::{Answer, answer};
@@ -37,6 +39,10 @@ pub struct Question {
     pub open_path: bool,
     /// Session policies of a session. `None`: nothing is stated (S-SESS-01).
     pub session_policies: Option<Vec<Value>>,
+    /// The tags that the caller's session hands on (S-SESS-08).
+    pub handed_on: BTreeMap<String, String>,
+    /// Further actions that the call needs; the flag: both sides must allow it.
+    pub also: Vec<(&'static str, bool)>,
 }
 
 /// KMS operations that a grant can carry (S-KMS-06).
@@ -101,6 +107,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let unknown = |layer: &Layer| layer.missing.iter().any(|what| what.ends_with(A_BOUNDARY));
     caller.may_have_boundary = own.boundary.as_ref().is_some_and(unknown);
     caller.has_boundary = own.boundary.is_some() && !caller.may_have_boundary;
+    caller.transitive.clone_from(&question.handed_on);
     let session = session_side(question, &caller);
 
     let place = |account: &Option<String>| -> Option<Place> {
@@ -142,6 +149,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         root_sessions: organization.and_then(|organization| organization.has_feature("RootSessions")),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),
+        also: question.also.clone(),
         caller,
     })
 }

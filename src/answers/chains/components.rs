@@ -1,51 +1,54 @@
-//! Principals that can become each other, and what is reached from each such component.
+//! Sessions that can become each other, and what is reached from each such component.
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::hops::Hops;
 use super::reach::level;
+use super::steps::{SessionId, Step};
 use crate::facts::PrincipalId;
 
-/// Strongly connected components of hops, what one leads to before it.
+/// Strongly connected components of steps, what one leads to before it.
 pub(super) struct Components {
-    /// The principals of each.
+    /// The principals of each, once for each kind of their sessions.
     pub members: Vec<Vec<PrincipalId>>,
-    /// For each component those to which a hop leads, itself apart.
+    /// For each component those to which a step leads, itself apart.
     pub after: Vec<Vec<usize>>,
-    /// The component of each principal.
+    /// The component of each principal, where its paths begin.
     pub of: Vec<usize>,
 }
 
 impl Components {
-    /// Of the hops that are sure enough.
+    /// Of the steps that are sure enough.
     pub fn new(hops: &Hops, worst: u8) -> Self {
-        let counted = |hop: &&super::Hop| level(hop.decision) <= worst;
-        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(hops.principals(), hops.all().len());
-        for _ in 0..hops.principals() {
+        let steps = &hops.steps;
+        let counted = |step: &&Step| level(step.decision) <= worst;
+        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(steps.sessions(), steps.all().len());
+        for _ in 0..steps.sessions() {
             graph.add_node(());
         }
-        for hop in hops.all().iter().filter(counted) {
-            graph.add_edge(NodeIndex::new(hop.from.index()), NodeIndex::new(hop.to.index()), ());
+        for step in steps.all().iter().filter(counted) {
+            graph.add_edge(NodeIndex::new(step.from as usize), NodeIndex::new(step.to as usize), ());
         }
         // They come in reverse topological order.
-        let members: Vec<Vec<PrincipalId>> = kosaraju_scc(&graph)
-            .into_iter()
-            .map(|component| component.into_iter().map(|node| PrincipalId(node.index() as u32)).collect())
-            .collect();
-        let mut of = vec![0; hops.principals()];
-        for (number, component) in members.iter().enumerate() {
-            component.iter().for_each(|id| of[id.index()] = number);
+        let components = kosaraju_scc(&graph);
+        let mut of = vec![0; steps.sessions()];
+        for (number, component) in components.iter().enumerate() {
+            component.iter().for_each(|session| of[session.index()] = number);
         }
-        let after = members.iter().enumerate().map(|(number, component)| {
-            let hops = component.iter().flat_map(|&id| hops.from(id)).map(|id| hops.get(id)).filter(counted);
+        let after = components.iter().enumerate().map(|(number, component)| {
+            let from = component.iter().flat_map(|session| steps.from(session.index() as SessionId));
+            let taken = from.map(|id| steps.get(id)).filter(counted);
             let mut next: Vec<usize> =
-                hops.map(|hop| of[hop.to.index()]).filter(|&other| other != number).collect();
+                taken.map(|step| of[step.to as usize]).filter(|&other| other != number).collect();
             next.sort_unstable();
             next.dedup();
             next
         });
         let after = after.collect();
+        let principal = |session: &NodeIndex| steps.principal(session.index() as SessionId);
+        let members = components.iter().map(|component| component.iter().map(principal).collect()).collect();
+        of.truncate(hops.principals());
         Self { members, after, of }
     }
 
@@ -57,8 +60,10 @@ impl Components {
         let mut place = vec![u32::MAX; self.of.len()];
         let mut all = 0;
         for &id in self.members.iter().flatten().filter(|id| counts(**id)) {
-            place[id.index()] = all;
-            all += 1;
+            if place[id.index()] == u32::MAX {
+                place[id.index()] = all;
+                all += 1;
+            }
         }
         let mut sums = vec![0_u32; self.members.len()];
         for first in (0..all).step_by(WORDS * 64) {

@@ -128,14 +128,5 @@ fn beyond(all: &[u8], others: &[&[u8]]) -> BTreeMap<ServiceId, u8> {
 /// For each principal the nearest of some others that it can become, and how surely.
 fn nearest(hops: &Hops, ends: &[(PrincipalId, Decision)]) -> FxHashMap<PrincipalId, (PrincipalId, Decision)> {
     let ways = hops.ways_among(ends, Direction::To, None);
-    let mut nearest: FxHashMap<PrincipalId, (PrincipalId, Decision)> =
-        ends.iter().map(|&(end, decision)| (end, (end, decision))).collect();
-    // Those with fewer hops come first, so that the end of the way that follows a hop is known.
-    for way in &ways.ways {
-        let next = hops.get(way.hop).to;
-        if let Some(&(end, _)) = nearest.get(&next) {
-            nearest.entry(way.principal).or_insert((end, way.decision));
-        }
-    }
-    nearest
+    ways.ways.iter().map(|way| (way.principal, (way.end, way.decision))).collect()
 }

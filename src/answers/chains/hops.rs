@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::steps::{SessionId, Step, StepId, Steps};
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::answers::who_can::ReverseRow;
@@ -73,13 +74,17 @@ pub type HopId = u32;
 
 /// All hops of an estate.
 pub struct Hops {
-    /// By who goes, and where, in the order of names.
+    /// By who goes, and where, in the order of names; then those from a role to itself.
     hops: Vec<Hop>,
+    /// Where those start.
+    again: usize,
     /// For each principal where its hops start.
     starts: Vec<u32>,
     /// Positions of hops, by where they lead.
     into: Vec<HopId>,
     into_starts: Vec<u32>,
+    /// What they come to along paths.
+    pub(super) steps: Steps,
     /// What was not collected and could let others in.
     pub missing: Vec<String>,
 }
@@ -91,26 +96,53 @@ impl Hops {
         mut missing: Vec<String>,
         rank: impl Fn(PrincipalId) -> u32,
     ) -> Self {
-        hops.sort_by_key(|hop| (hop.from, rank(hop.to), hop.by));
-        let mut into: Vec<HopId> = (0..hops.len() as u32).collect();
+        hops.sort_by_key(|hop| (hop.from == hop.to, hop.from, rank(hop.to), hop.by));
+        let again = hops.partition_point(|hop| hop.from != hop.to);
+        let mut into: Vec<HopId> = (0..again as u32).collect();
         let at = |id: HopId| hops.get(id as usize).map(|hop| (hop.to, rank(hop.from), hop.by));
         into.sort_by_key(|&id| at(id));
-        let starts = self::starts(principals, hops.iter().map(|hop| hop.from));
-        let leads = into.iter().filter_map(|&id| Some(hops.get(id as usize)?.to));
+        let starts = self::starts(principals, hops.iter().take(again).map(|hop| hop.from.0));
+        let leads = into.iter().filter_map(|&id| Some(hops.get(id as usize)?.to.0));
         let into_starts = self::starts(principals, leads);
         missing.sort();
         missing.dedup();
-        Self { hops, starts, into, into_starts, missing }
+        Self { hops, again, starts, into, into_starts, steps: Steps::default(), missing }
     }
 
-    /// All, by who goes.
+    /// All, by who goes. That a role takes itself is none: it is a step, where the new session is of another kind.
     pub fn all(&self) -> &[Hop] {
-        &self.hops
+        self.hops.get(..self.again).unwrap_or_default()
+    }
+
+    /// The hop from a role to itself.
+    pub(super) fn again(&self, id: PrincipalId) -> Option<HopId> {
+        let own = self.hops.get(self.again..)?.binary_search_by_key(&id, |hop| hop.from).ok()?;
+        Some((self.again + own) as HopId)
     }
 
     /// A hop.
     pub fn get(&self, id: HopId) -> &Hop {
         &self.hops[id as usize]
+    }
+
+    /// All steps that paths can have.
+    pub fn steps(&self) -> &[Step] {
+        self.steps.all()
+    }
+
+    /// Whose sessions make or follow a step.
+    pub fn principal_of(&self, session: SessionId) -> PrincipalId {
+        self.steps.principal(session)
+    }
+
+    /// A step of a path.
+    pub fn step(&self, id: StepId) -> &Step {
+        self.steps.get(id)
+    }
+
+    /// The hop of a step.
+    pub fn hop_of(&self, id: StepId) -> &Hop {
+        self.get(self.step(id).hop)
     }
 
     /// The hops that a principal can make.
@@ -134,9 +166,10 @@ fn range(starts: &[u32], id: PrincipalId) -> std::ops::Range<u32> {
     at(id.index())..at(id.index() + 1)
 }
 
-fn starts(principals: usize, sorted: impl Iterator<Item = PrincipalId>) -> Vec<u32> {
-    let mut starts = vec![0; principals + 1];
-    sorted.for_each(|id| starts[id.index() + 1] += 1);
+/// Where each of so many starts in what is sorted by them.
+pub(super) fn starts(count: usize, sorted: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut starts = vec![0; count + 1];
+    sorted.for_each(|id| starts[id as usize + 1] += 1);
     let mut sum = 0;
     for start in &mut starts {
         sum += *start;
@@ -172,7 +205,9 @@ impl Engine {
             let found = self.hops_of_identity_center(center, &hops, &mut missing);
             hops.extend(found);
         }
-        Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id))
+        let mut hops = Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id));
+        hops.steps = self.steps(&hops);
+        hops
     }
 
     fn hops_into(
@@ -194,7 +229,7 @@ impl Engine {
             let prepared = Prepared::new(&self.facts, &self.sides, &target, context).only_loaded();
             let callers = self.trusted(&target, &prepared);
             let mut notes = Notes::on(callers.len());
-            for from in callers.into_iter().filter(|&from| from != role) {
+            for from in callers {
                 let federated = self.facts.principal(from).kind == PrincipalKind::IdentityProvider;
                 if federated != (by != Call::AssumeRole) {
                     continue;
@@ -241,13 +276,18 @@ impl Engine {
         allows.any(|statement| names_providers(&statement.principal))
     }
 
+    /// Who makes the call of a hop, and which. None where no request is decided.
+    pub(super) fn request_of(&self, hop: &Hop) -> Option<(PrincipalId, Call)> {
+        match (hop.by, hop.provider) {
+            (Call::RoleSessionName | Call::GroupMembership, _) => None,
+            (Call::AccountAssignment, provider) => Some((provider?, Call::AssumeRoleWithSaml)),
+            (by, _) => Some((hop.from, by)),
+        }
+    }
+
     /// What decides a hop, with the statements behind it. None where no request is decided.
     pub fn hop(&self, hop: &Hop) -> Option<ReverseRow> {
-        let (from, by) = match (hop.by, hop.provider) {
-            (Call::RoleSessionName | Call::GroupMembership, _) => return None,
-            (Call::AccountAssignment, provider) => (provider?, Call::AssumeRoleWithSaml),
-            (by, _) => (hop.from, by),
-        };
+        let (from, by) = self.request_of(hop)?;
         let role = &self.facts.principal(hop.to).name;
         let target = self.target_of(by.name(), Some(role), None, &mut Vec::new()).ok()?;
         let context = Context::new();

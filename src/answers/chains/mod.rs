@@ -3,6 +3,7 @@
 //! Each hop is a request of its own, decided like any other. A path's condition is the list of its hops' conditions: two hops
 //! may need different values of one key, so they are never conjoined.
 
+mod carried;
 mod components;
 mod gains;
 mod holders;
@@ -11,6 +12,7 @@ mod identity_center;
 mod overview;
 mod paths;
 mod reach;
+mod steps;
 
 pub use gains::Gains;
 pub use holders::Holders;
@@ -18,3 +20,4 @@ pub use hops::{Call, Hop, HopId, Hops};
 pub use overview::{Overview, Reached};
 pub use paths::{MOST_PATHS, Paths};
 pub use reach::{Direction, Way, Ways};
+pub use steps::{SessionId, Step, StepId};

@@ -1,5 +1,7 @@
 //! All hops at a glance: ways in from outside, who reaches most, cycles, roles that nobody or anybody can take.
 
+use rustc_hash::FxHashSet;
+
 use super::components::Components;
 use super::hops::{Call, Hops};
 use super::reach::level;
@@ -48,6 +50,17 @@ pub struct Overview {
     pub anybody: Vec<PrincipalId>,
 }
 
+impl Overview {
+    /// Keeps in the lists of roles those that are wanted, and cycles through one.
+    pub fn keep_roles(&mut self, wants: &dyn Fn(PrincipalId) -> bool) {
+        for roles in [&mut self.nobody, &mut self.anybody, &mut self.unauthenticated] {
+            roles.retain(|&role| wants(role));
+        }
+        self.unclaimed.retain(|&(_, role)| wants(role));
+        self.cycles.retain(|members| members.iter().any(|&role| wants(role)));
+    }
+}
+
 impl Engine {
     /// Whether a principal is no user, role or root user of the estate, nor a session of one of its roles, nor one of the people
     /// of its IAM Identity Center.
@@ -73,17 +86,19 @@ impl Engine {
         let mut overview = Overview { hops: hops.all().len(), ..Overview::default() };
         for &id in index.by_name() {
             let mut direct: Vec<PrincipalId> =
-                hops.from(id).map(|hop| hops.get(hop).to).filter(|&to| is_role(to)).collect();
+                hops.steps.from(id.0).map(|step| hops.hop_of(step).to).filter(|&to| is_role(to)).collect();
+            direct.sort_unstable();
             direct.dedup();
             let (direct, roles) = (direct.len(), reach.get(id.index()).copied().unwrap_or_default() as usize);
             if is_role(id) {
                 overview.roles += 1;
-                if hops.to(id).next().is_none() {
+                let mut takers = hops.steps.of(id).flat_map(|session| hops.steps.to(session)).peekable();
+                if takers.peek().is_none() {
                     overview.nobody.push(id);
                 }
                 let from_everyone =
-                    |&hop: &u32| self.facts.principal(hops.get(hop).from).kind == PrincipalKind::Everyone;
-                if hops.to(id).any(|hop| from_everyone(&hop)) {
+                    |step: u32| self.facts.principal(hops.hop_of(step).from).kind == PrincipalKind::Everyone;
+                if takers.any(from_everyone) {
                     overview.anybody.push(id);
                 }
             }
@@ -100,14 +115,27 @@ impl Engine {
         overview.reach.sort_by_key(|reached| std::cmp::Reverse(reached.roles));
         overview.entry_points.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
         overview.services.sort_by_key(|entry| std::cmp::Reverse(entry.roles));
+        let mut cycles: Vec<Vec<PrincipalId>> = Vec::new();
         for mut members in components.members {
             members.retain(|&id| is_role(id));
+            members.sort_unstable_by_key(|&id| index.rank(id));
+            members.dedup();
             if members.len() > 1 {
-                members.sort_unstable_by_key(|&id| index.rank(id));
-                overview.cycles.push(members);
+                cycles.push(members);
             }
         }
-        overview.cycles.sort_by_key(|members| members.first().map(|&id| index.rank(id)));
+        // Sessions of several kinds may go round the same roles: the largest cycle of a role counts.
+        cycles.sort_by_key(|members| {
+            (std::cmp::Reverse(members.len()), members.first().map(|&id| index.rank(id)))
+        });
+        let mut seen: FxHashSet<PrincipalId> = FxHashSet::default();
+        cycles.retain(|members| {
+            let new = members.iter().any(|id| !seen.contains(id));
+            seen.extend(members.iter().copied());
+            new
+        });
+        cycles.sort_by_key(|members| members.first().map(|&id| index.rank(id)));
+        overview.cycles = cycles;
         overview
     }
 

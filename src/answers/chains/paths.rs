@@ -1,17 +1,23 @@
 //! Paths between two principals.
 
+use rustc_hash::FxHashMap;
+
 use super::hops::{HopId, Hops};
 use super::reach::{decision, level};
+use super::steps::{SessionId, StepId};
 use crate::facts::PrincipalId;
+use crate::region::condition::{Conditions, Verdict};
 use crate::rules::decision::Decision;
 
 /// How many paths between two principals are listed.
 pub const MOST_PATHS: usize = 16;
+/// So many are looked at.
+const MOST_FOUND: usize = 1024;
 
 /// The shortest of the surest paths between two principals.
 pub struct Paths {
     /// Each from start to end.
-    pub paths: Vec<Vec<HopId>>,
+    pub paths: Vec<Vec<StepId>>,
     /// Of each of them.
     pub decision: Decision,
     /// Whether there are more than [`MOST_PATHS`] that are as sure and as short.
@@ -20,8 +26,14 @@ pub struct Paths {
 
 impl Hops {
     /// The paths from one principal to another, of at most `max_depth` hops; none: it can't become it.
-    pub fn paths(&self, from: PrincipalId, to: PrincipalId, max_depth: Option<u32>) -> Option<Paths> {
-        (0..=2).find_map(|worst| self.paths_of(from, to, max_depth, worst))
+    pub fn paths(
+        &self,
+        from: PrincipalId,
+        to: PrincipalId,
+        max_depth: Option<u32>,
+        conditions: &Conditions,
+    ) -> Option<Paths> {
+        (0..=2).find_map(|worst| self.paths_of(from, to, max_depth, worst, conditions))
     }
 
     fn paths_of(
@@ -30,42 +42,47 @@ impl Hops {
         to: PrincipalId,
         max_depth: Option<u32>,
         worst: u8,
+        conditions: &Conditions,
     ) -> Option<Paths> {
-        // How far each principal is from the end.
-        let mut distance = vec![u32::MAX; self.principals()];
-        distance[to.index()] = 0;
-        let mut layer = vec![to];
+        let steps = &self.steps;
+        let sure = |id: &StepId| level(steps.get(*id).decision) <= worst;
+        // Paths begin with a session of which nothing is known.
+        let start = from.0;
+        // How far each kind of sessions is from the end.
+        let mut distance = vec![u32::MAX; steps.sessions()];
+        let mut layer: Vec<SessionId> = steps.of(to).collect();
+        layer.iter().for_each(|&session| distance[session as usize] = 0);
         let mut depth = 0;
         while !layer.is_empty()
-            && distance[from.index()] == u32::MAX
+            && distance[start as usize] == u32::MAX
             && max_depth.is_none_or(|most| depth < most)
         {
             depth += 1;
             let mut next = Vec::new();
             for at in layer {
-                for id in self.to(at) {
-                    let hop = self.get(id);
-                    if level(hop.decision) <= worst && distance[hop.from.index()] == u32::MAX {
-                        distance[hop.from.index()] = depth;
-                        next.push(hop.from);
+                for id in steps.to(at).filter(sure) {
+                    let before = steps.get(id).from;
+                    if distance[before as usize] == u32::MAX {
+                        distance[before as usize] = depth;
+                        next.push(before);
                     }
                 }
             }
             layer = next;
         }
-        if from == to || distance[from.index()] == u32::MAX {
+        if from == to || distance[start as usize] == u32::MAX {
             return None;
         }
         let distance = &distance;
-        let nearer = |at: PrincipalId| {
-            let left = distance[at.index()];
-            self.from(at).filter(move |&id| {
-                let hop = self.get(id);
-                level(hop.decision) <= worst && left > 0 && distance[hop.to.index()] == left - 1
-            })
+        let nearer = |at: SessionId| {
+            let left = distance[at as usize];
+            steps
+                .from(at)
+                .filter(sure)
+                .filter(move |&id| left > 0 && distance[steps.get(id).to as usize] == left - 1)
         };
-        let (mut paths, mut path, mut more) = (Vec::new(), Vec::new(), false);
-        let mut stack = vec![nearer(from)];
+        let (mut found, mut path, mut more): (Vec<Vec<StepId>>, _, _) = (Vec::new(), Vec::new(), false);
+        let mut stack = vec![nearer(start)];
         while let Some(top) = stack.last_mut() {
             let Some(id) = top.next() else {
                 stack.pop();
@@ -73,18 +90,43 @@ impl Hops {
                 continue;
             };
             path.push(id);
-            let at = self.get(id).to;
-            if at == to {
-                if paths.len() == MOST_PATHS {
+            let at = steps.get(id).to;
+            if distance[at as usize] == 0 {
+                if found.len() == MOST_FOUND {
                     more = true;
                     break;
                 }
-                paths.push(path.clone());
+                found.push(path.clone());
                 path.pop();
             } else {
                 stack.push(nearer(at));
             }
         }
+        let mut paths = self.least_demanding(found, conditions);
+        more |= paths.len() > MOST_PATHS;
+        paths.truncate(MOST_PATHS);
         Some(Paths { paths, decision: decision(worst), more })
+    }
+
+    /// Of paths that make the same hops with sessions of different kinds, those that no other makes under weaker conditions.
+    fn least_demanding(&self, found: Vec<Vec<StepId>>, conditions: &Conditions) -> Vec<Vec<StepId>> {
+        let hops = |path: &[StepId]| -> Vec<HopId> { path.iter().map(|&id| self.step(id).hop).collect() };
+        let mut by_hops: FxHashMap<Vec<HopId>, Vec<usize>> = FxHashMap::default();
+        let mut kept: Vec<Vec<StepId>> = Vec::new();
+        let implies = |path: &[StepId], other: &[StepId]| {
+            let mut pairs = path.iter().zip(other).map(|(&a, &b)| (self.step(a), self.step(b)));
+            pairs.all(|(a, b)| conditions.implies(a.condition, b.condition) == Verdict::Yes)
+        };
+        let mut ordered = found;
+        ordered.sort_by_key(|path| path.iter().filter(|&&id| self.step(id).chosen).count());
+        for path in ordered {
+            let same = by_hops.entry(hops(&path)).or_default();
+            let weaker = same.iter().filter_map(|&at| kept.get(at)).any(|other| implies(&path, other));
+            if !weaker {
+                same.push(kept.len());
+                kept.push(path);
+            }
+        }
+        kept
     }
 }

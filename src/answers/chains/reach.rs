@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::hops::{HopId, Hops};
+use super::hops::Hops;
+use super::steps::{SessionId, StepId};
 use crate::facts::PrincipalId;
 use crate::rules::decision::Decision;
 
@@ -25,8 +26,10 @@ pub struct Way {
     pub hops: u32,
     /// `Allowed` if every hop is, `Unknown` if one is, else `Conditional`.
     pub decision: Decision,
-    /// The hop at the other principal's end.
-    pub hop: HopId,
+    /// The step at the other principal's end.
+    pub step: StepId,
+    /// The principal where the way ends that was asked about.
+    pub end: PrincipalId,
 }
 
 /// Ways from or to some principals.
@@ -35,20 +38,23 @@ pub struct Ways {
     pub ways: Vec<Way>,
     /// Whether `max_depth` kept some hops from being followed.
     pub cut: bool,
-    /// For each principal the hop at its end of its way.
-    by: Vec<HopId>,
+    /// For each kind of sessions the step at its end of its way.
+    by: Vec<StepId>,
     direction: Direction,
 }
 
 impl Ways {
-    /// The hops of the way of a principal, from start to end.
-    pub fn path(&self, hops: &Hops, principal: PrincipalId) -> Vec<HopId> {
-        let mut path = Vec::new();
-        let mut at = principal;
-        while let Some(&id) = self.by.get(at.index()).filter(|id| **id != HopId::MAX) {
-            path.push(id);
-            let hop = hops.get(id);
-            at = if self.direction == Direction::From { hop.from } else { hop.to };
+    /// The steps of a way, from start to end.
+    pub fn path(&self, hops: &Hops, way: &Way) -> Vec<StepId> {
+        let mut path = vec![way.step];
+        loop {
+            let Some(&last) = path.last() else { return path };
+            let step = hops.step(last);
+            let at = if self.direction == Direction::From { step.from } else { step.to };
+            match self.by.get(at as usize).filter(|id| **id != StepId::MAX) {
+                Some(&id) => path.push(id),
+                None => break,
+            }
         }
         if self.direction == Direction::From {
             path.reverse();
@@ -88,48 +94,74 @@ impl Hops {
         direction: Direction,
         max_depth: Option<u32>,
     ) -> Ways {
-        const UNSEEN: (u8, u32) = (u8::MAX, u32::MAX);
-        let mut best = vec![UNSEEN; self.principals()];
-        let mut by: Vec<HopId> = vec![HopId::MAX; self.principals()];
+        // How sure, how long, and how many steps are asked for more than their hops do.
+        const UNSEEN: (u8, u32, u32) = (u8::MAX, u32::MAX, u32::MAX);
+        let steps = &self.steps;
+        let mut best = vec![UNSEEN; steps.sessions()];
+        let mut by: Vec<StepId> = vec![StepId::MAX; steps.sessions()];
+        let mut end_of: Vec<PrincipalId> = vec![PrincipalId(u32::MAX); steps.sessions()];
         let mut queue = BinaryHeap::new();
         let mut cut = false;
         for &(end, decision) in ends {
-            let cost = best[end.index()].min((level(decision), 0));
-            best[end.index()] = cost;
-            queue.push(Reverse((cost, end)));
+            // Paths begin with sessions of which nothing is known, and end with any.
+            let sessions = steps.of(end).take(if direction == Direction::From { 1 } else { usize::MAX });
+            for session in sessions {
+                let cost = (level(decision), 0, 0);
+                if cost < best[session as usize] {
+                    best[session as usize] = cost;
+                    end_of[session as usize] = end;
+                }
+                queue.push(Reverse((cost, session)));
+            }
         }
         while let Some(Reverse((cost, at))) = queue.pop() {
-            if cost != best[at.index()] {
+            if cost != best[at as usize] {
                 continue;
             }
-            let mut follow = |id: HopId| {
-                let hop = self.get(id);
-                let next = if direction == Direction::From { hop.to } else { hop.from };
-                let reached = (cost.0.max(level(hop.decision)), cost.1 + 1);
-                if reached >= best[next.index()] {
+            let mut follow = |id: StepId| {
+                let step = steps.get(id);
+                let next = if direction == Direction::From { step.to } else { step.from } as usize;
+                let reached = (cost.0.max(level(step.decision)), cost.1 + 1, cost.2 + u32::from(step.chosen));
+                if reached >= best[next] {
                     return;
                 }
                 if max_depth.is_some_and(|most| reached.1 > most) {
                     cut = true;
                     return;
                 }
-                best[next.index()] = reached;
-                by[next.index()] = id;
-                queue.push(Reverse((reached, next)));
+                best[next] = reached;
+                by[next] = id;
+                end_of[next] = end_of[at as usize];
+                queue.push(Reverse((reached, next as SessionId)));
             };
             match direction {
-                Direction::From => self.from(at).for_each(&mut follow),
-                Direction::To => self.to(at).for_each(&mut follow),
+                Direction::From => steps.from(at).for_each(&mut follow),
+                Direction::To => steps.to(at).for_each(&mut follow),
             }
         }
-        let reached =
-            best.iter().zip(&by).enumerate().filter(|(_, (cost, by))| **cost != UNSEEN && **by != HopId::MAX);
-        let mut ways: Vec<Way> = reached
-            .map(|(index, (&(worst, hops), &hop))| Way {
-                principal: PrincipalId(index as u32),
-                hops,
-                decision: decision(worst),
-                hop,
+        let best_of = |principal: u32| {
+            let sessions = steps.of(PrincipalId(principal)).take(match direction {
+                Direction::From => usize::MAX,
+                Direction::To => 1,
+            });
+            let reached = sessions.filter(|&session| by[session as usize] != StepId::MAX);
+            reached.min_by_key(|&session| best[session as usize])
+        };
+        // Nobody becomes itself.
+        let is_end = |principal: u32| ends.iter().any(|(end, _)| end.0 == principal);
+        let others = (0..self.principals() as u32)
+            .filter(|&principal| direction == Direction::To || !is_end(principal));
+        let mut ways: Vec<Way> = others
+            .filter_map(|principal| {
+                let session = best_of(principal)? as usize;
+                let (worst, hops, _) = best[session];
+                Some(Way {
+                    principal: PrincipalId(principal),
+                    hops,
+                    decision: decision(worst),
+                    step: by[session],
+                    end: end_of[session],
+                })
             })
             .collect();
         ways.sort_by_key(|way| (way.hops, way.principal));

@@ -39,6 +39,9 @@ const HOSTS: &[&str] = &[
     "www.amazon.com",
     "graph.facebook.com",
     "cognito-identity.amazonaws.com",
+    "signin.aws.amazon.com",
+    "signin.amazonaws-us-gov.com",
+    "signin.amazonaws.cn",
 ];
 
 /// Hands over the pieces of a text.
@@ -141,10 +144,26 @@ fn address(text: &str) -> Option<(Piece<'_>, usize)> {
     Some((Piece::Address { address, text: found, prefix: prefix.map(|(prefix, _)| prefix) }, length))
 }
 
+/// `https://signin.aws.amazon.com/saml`, the audience of SAML assertions, with or without a Region.
+fn audience(text: &str) -> Option<usize> {
+    const BEFORE: &str = "https://";
+    const AFTER: &str = "/saml";
+    let rest = text.strip_prefix(BEFORE)?;
+    let region =
+        rest.split_once('.').filter(|(first, _)| is_region(first)).map_or(0, |(first, _)| first.len() + 1);
+    let length = region + host(&rest[region..])?;
+    let is_sign_in = rest[region..length].starts_with("signin.");
+    let after = if rest[length..].starts_with(AFTER) { AFTER.len() } else { 0 };
+    is_sign_in.then_some(BEFORE.len() + length + after)
+}
+
 /// AWS's names of several words: actions and condition keys, service principals, Regions, well-known hosts.
 fn composite(text: &str) -> Option<usize> {
     if !text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
         return None;
+    }
+    if let Some(length) = audience(text) {
+        return Some(length);
     }
     if let Some(length) = host(text) {
         // A key of a well-known provider.

@@ -15,6 +15,8 @@ fn what_aws_says_stays() {
         "aws:PrincipalTag/team = ${aws:username}",
         "token.actions.githubusercontent.com:sub",
         "lambda.amazonaws.com eu-west-1",
+        "SAML:aud = https://signin.aws.amazon.com/saml",
+        "https://us-east-1.signin.aws.amazon.com/saml, https://signin.amazonaws-us-gov.com/saml",
         "2026-01-31T12:00:00Z 0.0.0.0/0 ::/0",
         "arn:aws:iam::*:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations",
         "allowed: the policy of the bucket denies it",

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::chains::{Direction, Holders, Hop, Hops, Overview, Paths, Reached, Ways};
+use crate::answers::chains::{Direction, Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::facts::{PrincipalId, PrincipalKind};
 use crate::output::{
     BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, ThroughView, TrustView, WhoCanAnswer,
     WhoCanRow,
 };
+use crate::rules::carried::LONGEST_CHAINED_SESSION;
 use crate::rules::decision::Decision;
 
 /// Turns hops into plain data.
@@ -47,7 +48,7 @@ impl<'a> BecomeViews<'a> {
         self.statements = false;
         let (engine, hops) = (self.engine, self.hops);
         let wanted = hops.all().iter().filter(|hop| listed && wants(hop.from));
-        let rows = wanted.map(|hop| self.row(hop.to, 1, hop)).collect();
+        let rows = wanted.map(|hop| self.row(hop.to, 1, hop, None)).collect();
         let names = |ids: &[PrincipalId]| ids.iter().map(|&id| name(engine, id)).collect::<Vec<_>>();
         let reached = |all: &[Reached]| -> Vec<ReachView> {
             let wanted = all.iter().filter(|reached| wants(reached.from));
@@ -89,7 +90,7 @@ impl<'a> BecomeViews<'a> {
         let wanted = ways.ways.iter().filter(|way| wants(way.principal));
         let rows = wanted
             .map(|way| {
-                let row = self.row(way.principal, way.hops, hops.get(way.hop));
+                let row = self.row(way.principal, way.hops, hops.hop_of(way.step), Some(hops.step(way.step)));
                 BecomeRow { decision: decision(way.decision), ..row }
             })
             .collect();
@@ -98,10 +99,8 @@ impl<'a> BecomeViews<'a> {
 
     /// The paths between two principals.
     pub fn paths(&mut self, paths: Option<&Paths>) -> BecomeAnswer {
-        let hops = self.hops;
         let listed = paths.map(|paths| paths.paths.as_slice()).unwrap_or_default();
-        let shown =
-            listed.iter().map(|path| path.iter().map(|&id| self.hop(hops.get(id))).collect()).collect();
+        let shown = listed.iter().map(|path| path.iter().map(|&id| self.step(id)).collect()).collect();
         BecomeAnswer { paths: shown, more: paths.is_some_and(|paths| paths.more), ..self.answer() }
     }
 
@@ -119,9 +118,8 @@ impl<'a> BecomeViews<'a> {
                     rows.iter().map(|row| (row.principal, row.decided.decision)).collect();
                 let ways = hops.ways_among(&ends, Direction::To, None);
                 for way in ways.ways.iter().filter(|way| wants(way.principal)) {
-                    let path = ways.path(hops, way.principal);
-                    let end = path.last().map(|&id| hops.get(id).to);
-                    let last = rows.iter().find(|row| Some(row.principal) == end);
+                    let path = ways.path(hops, way);
+                    let last = rows.iter().find(|row| row.principal == way.end);
                     let fact = self.engine.facts().principal(way.principal);
                     let statements = match (self.statements, last) {
                         (true, Some(row)) => deciding(row.decided.decision, &row.examined, &mut self.places),
@@ -136,7 +134,7 @@ impl<'a> BecomeViews<'a> {
                         decision: decision(way.decision),
                         condition: last.and_then(|row| condition(of_action.engine, row.decided.condition)),
                         statements,
-                        through: path.iter().map(|&id| self.hop(hops.get(id))).collect(),
+                        through: path.iter().map(|&id| self.step(id)).collect(),
                     });
                 }
             }
@@ -165,7 +163,7 @@ impl<'a> BecomeViews<'a> {
         of_service.then(|| self.hops.from(id).map(|hop| held(self.hops.get(hop))).sum())
     }
 
-    fn row(&mut self, principal: PrincipalId, hops: u32, hop: &Hop) -> BecomeRow {
+    fn row(&mut self, principal: PrincipalId, hops: u32, hop: &Hop, step: Option<&Step>) -> BecomeRow {
         let fact = self.engine.facts().principal(principal);
         BecomeRow {
             principal: name(self.engine, principal),
@@ -173,11 +171,18 @@ impl<'a> BecomeViews<'a> {
             account: fact.account.map(|account| account.to_string()),
             hops,
             decision: decision(hop.decision),
-            hop: self.hop(hop),
+            hop: self.hop(hop, step),
         }
     }
 
-    fn hop(&mut self, hop: &Hop) -> HopView {
+    fn step(&mut self, id: StepId) -> HopView {
+        self.hop(self.hops.hop_of(id), Some(self.hops.step(id)))
+    }
+
+    /// A hop, by itself or as a step of a path.
+    fn hop(&mut self, hop: &Hop, step: Option<&Step>) -> HopView {
+        let (decided, when) =
+            step.map_or((hop.decision, hop.condition), |step| (step.decision, step.condition));
         let facts = self.engine.facts();
         let account = |id| facts.principal(id).account.map(|account| account.to_string());
         let asked = if self.statements { self.engine.hop(hop) } else { None };
@@ -188,8 +193,9 @@ impl<'a> BecomeViews<'a> {
             to: name(self.engine, hop.to),
             to_account: account(hop.to),
             by: hop.by.name().to_owned(),
-            decision: decision(hop.decision),
-            condition: condition(self.engine, hop.condition),
+            decision: decision(decided),
+            condition: condition(self.engine, when),
+            longest_session: self.engine.is_chained(hop).then_some(LONGEST_CHAINED_SESSION),
             resources: match facts.principal(hop.from).kind {
                 PrincipalKind::Service => {
                     let (service, role) = (&facts.principal(hop.from).name, &facts.principal(hop.to).name);

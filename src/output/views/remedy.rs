@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Places, layer};
 use crate::answers::Answer;
-use crate::facts::{Caller, Held, Layer, Regime};
+use crate::facts::{Caller, Held, Layer, PrincipalFact, Regime};
 use crate::output::{Remedy, StatementReference};
 use crate::rules::request::Matched;
 
@@ -76,9 +76,35 @@ fn statement(answer: &Answer, of: Layer) -> Value {
             Caller::Provider => json!({"Federated": name}),
             _ => json!({"AWS": name}),
         };
+        if let Some(condition) = claims(caller) {
+            statement["Condition"] = condition;
+        }
         if answer.target.regime == Regime::Trust {
             statement.as_object_mut().map(|statement| statement.remove("Resource"));
         }
     }
     statement
+}
+
+/// What a statement has to ask of those for whom an identity provider vouches, so that it does not trust all of them
+/// (S-TRUST-08). What nobody but the account knows is to be filled in.
+fn claims(caller: &PrincipalFact) -> Option<Value> {
+    if caller.caller != Caller::Provider {
+        return None;
+    }
+    if caller.name.contains(":saml-provider/") {
+        return Some(json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}));
+    }
+    let issuer = caller.name.split_once(":oidc-provider/").map_or(&*caller.name, |(_, issuer)| issuer);
+    let claim = |name: &str| format!("{issuer}:{name}");
+    Some(match issuer {
+        "cognito-identity.amazonaws.com" => json!({
+            "StringEquals": {claim("aud"): "FILL IN: the identity pool"},
+            "ForAnyValue:StringLike": {claim("amr"): "authenticated"},
+        }),
+        _ => json!({"StringEquals": {
+            claim("aud"): "FILL IN: the audience",
+            claim("sub"): "FILL IN: the subject",
+        }}),
+    })
 }

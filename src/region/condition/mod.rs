@@ -17,6 +17,7 @@ mod operator;
 mod print;
 mod program;
 mod solve;
+mod substitute;
 mod template;
 mod test;
 mod text_tests;

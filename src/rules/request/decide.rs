@@ -62,7 +62,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Decides a further permission that the call needs.
-    pub(super) fn decide_further(
+    pub fn decide_further(
         &self,
         routes: &Routes,
         caller: &Caller<'a>,

@@ -221,6 +221,18 @@ impl Judges {
         oracle::closure::reached(&self.plain, from, roles, &plain, open, crate::oracle_self::catalog())
     }
 
+    /// The roles that the oracle finds a session to reach by calls that carry what those before fixed.
+    pub fn reached_carrying(
+        &self,
+        from: &oracle::closure::Session,
+        roles: &[(&str, Option<&str>)],
+        passed: &oracle::closure::Passed,
+        known: &mut BTreeMap<oracle::closure::Session, BTreeSet<oracle::closure::Session>>,
+    ) -> Result<BTreeSet<String>, String> {
+        let catalog = crate::oracle_self::catalog();
+        oracle::closure::reached_carrying(&self.plain, from, roles, passed, known, catalog)
+    }
+
     /// Asks both in the context as it stands, and in contexts on both sides of each test that the engine's answer
     /// depends on: at most `most` of them. Returns how many requests were compared, and what differs.
     pub fn compare(&self, ask: &Ask, most: usize, differences: &mut Vec<Difference>) -> usize {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use entail::answers::chains::{Call, Direction, Hops};
+use entail::answers::chains::{Call, Direction, Hops, SessionId};
 use entail::answers::{Engine, Question, Reverse};
 use entail::document::PolicyKind;
 use entail::facts::{ParsedPolicy, PolicySource, PrincipalId, PrincipalKind};
@@ -74,11 +74,14 @@ fn of_hops(hops: &Hops) -> Edges {
     edges
 }
 
-/// What can be reached over edges that are sure enough, and by how many, edge after edge.
-fn reached(edges: &Edges, from: PrincipalId, worst: u8) -> BTreeMap<PrincipalId, u32> {
-    let mut found = BTreeMap::from([(from, 0)]);
+/// Steps, by kinds of sessions.
+type Taken = BTreeMap<(SessionId, SessionId), u8>;
+
+/// Whose sessions of which kinds steps lead to, one after the other, and by how many steps.
+fn reached_by_steps(hops: &Hops, taken: &Taken, from: PrincipalId, worst: u8) -> BTreeMap<PrincipalId, u32> {
+    let mut found = BTreeMap::from([(from.0, 0)]);
     for depth in 1.. {
-        let next: BTreeSet<PrincipalId> = edges
+        let next: BTreeSet<SessionId> = taken
             .iter()
             .filter(|((a, b), level)| **level <= worst && found.contains_key(a) && !found.contains_key(b))
             .map(|((_, b), _)| *b)
@@ -88,14 +91,27 @@ fn reached(edges: &Edges, from: PrincipalId, worst: u8) -> BTreeMap<PrincipalId,
         }
         found.extend(next.into_iter().map(|id| (id, depth)));
     }
-    found.remove(&from);
-    found
+    let mut principals = BTreeMap::new();
+    for (session, depth) in found {
+        let nearest = principals.entry(hops.principal_of(session)).or_insert(depth);
+        *nearest = depth.min(*nearest);
+    }
+    principals.remove(&from);
+    principals
 }
 
-fn closures_agree(engine: &Engine, hops: &Hops, edges: &Edges) -> Result<(), TestCaseError> {
+fn closures_agree(engine: &Engine, hops: &Hops) -> Result<(), TestCaseError> {
+    let conditions = &engine.facts().arena().conditions;
+    let mut taken = Taken::new();
+    for step in hops.steps() {
+        let best = taken.entry((step.from, step.to)).or_insert(u8::MAX);
+        *best = (*best).min(level(step.decision));
+        let hop = hops.get(step.hop);
+        prop_assert_eq!((hops.principal_of(step.from), hops.principal_of(step.to)), (hop.from, hop.to));
+    }
     let mut ends: BTreeMap<PrincipalId, BTreeMap<PrincipalId, u8>> = BTreeMap::new();
     for from in (0..hops.principals() as u32).map(PrincipalId) {
-        let by_level = [0, 1, 2].map(|worst| reached(edges, from, worst));
+        let by_level = [0, 1, 2].map(|worst| reached_by_steps(hops, &taken, from, worst));
         let ways = hops.ways(from, Direction::From, None);
         let found: BTreeMap<PrincipalId, u8> =
             ways.ways.iter().map(|way| (way.principal, level(way.decision))).collect();
@@ -106,13 +122,14 @@ fn closures_agree(engine: &Engine, hops: &Hops, edges: &Edges) -> Result<(), Tes
         prop_assert_eq!(&found, &plain);
         for (&to, &worst) in &plain {
             ends.entry(to).or_default().insert(from, worst);
-            let paths = hops.paths(from, to, None).ok_or_else(|| TestCaseError::fail("no path"))?;
+            let paths =
+                hops.paths(from, to, None, conditions).ok_or_else(|| TestCaseError::fail("no path"))?;
             prop_assert_eq!(level(paths.decision), worst);
             for path in &paths.paths {
                 prop_assert_eq!(Some(&(path.len() as u32)), by_level[worst as usize].get(&to));
-                let joined = path.windows(2).all(|pair| hops.get(pair[0]).to == hops.get(pair[1]).from);
-                let whole = path.first().map(|&id| hops.get(id).from) == Some(from)
-                    && path.last().map(|&id| hops.get(id).to) == Some(to);
+                let joined = path.windows(2).all(|pair| hops.step(pair[0]).to == hops.step(pair[1]).from);
+                let whole = path.first().map(|&id| hops.hop_of(id).from) == Some(from)
+                    && path.last().map(|&id| hops.hop_of(id).to) == Some(to);
                 prop_assert!(joined && whole);
             }
         }
@@ -125,7 +142,8 @@ fn closures_agree(engine: &Engine, hops: &Hops, edges: &Edges) -> Result<(), Tes
     }
     let is_role = |id: &PrincipalId| engine.facts().principal(*id).kind == PrincipalKind::Role;
     for found in &engine.overview(hops).reach {
-        prop_assert_eq!(found.roles, reached(edges, found.from, 2).keys().filter(|id| is_role(id)).count());
+        let plain = reached_by_steps(hops, &taken, found.from, 2);
+        prop_assert_eq!(found.roles, plain.keys().filter(|id| is_role(id)).count());
     }
     Ok(())
 }
@@ -138,9 +156,9 @@ proptest! {
         in_world(&world, |judges| {
             let hops = judges.engine.hops();
             let plain = asked_one_by_one(&judges.engine);
-            prop_assert_eq!(of_hops(&hops), plain.clone());
+            prop_assert_eq!(of_hops(&hops), plain);
             prop_assert!(hops.all().iter().all(|hop| hop.by == Call::RoleSessionName || judges.engine.hop(hop).is_some()));
-            closures_agree(&judges.engine, &hops, &plain)
+            closures_agree(&judges.engine, &hops)
         })?;
     }
 }
@@ -157,7 +175,11 @@ proptest! {
                 Reverse { action: question.action, resource: question.resource, ..Reverse::default() };
             let Ok(found) = engine.who_can(&reverse) else { return Ok(()) };
             let hops = engine.hops();
-            let edges = of_hops(&hops);
+            let mut taken = Taken::new();
+            for step in hops.steps() {
+                let best = taken.entry((step.from, step.to)).or_insert(u8::MAX);
+                *best = (*best).min(level(step.decision));
+            }
             let direct: BTreeMap<PrincipalId, u8> =
                 found.rows.iter().map(|row| (row.principal, level(row.decided.decision))).collect();
             let found = [found];
@@ -165,7 +187,7 @@ proptest! {
             for from in (0..hops.principals() as u32).map(PrincipalId) {
                 // The surest end that can be reached, at each sureness of the hops.
                 let best = (0..=2).find(|&worst| {
-                    reached(&edges, from, worst).keys().any(|id| direct.get(id).is_some_and(|own| *own <= worst))
+                    reached_by_steps(&hops, &taken, from, worst).keys().any(|id| direct.get(id).is_some_and(|own| *own <= worst))
                 });
                 let best = best.filter(|best| direct.get(&from).is_none_or(|own| best < own));
                 let name = &*engine.facts().principal(from).name;

@@ -3,6 +3,7 @@
 //! `ENTAIL_RANDOM_ESTATES` sets how many estates are tried.
 
 mod access;
+mod carried;
 mod chains;
 mod edits;
 mod external;

@@ -76,7 +76,7 @@ fn cases() -> Vec<(String, Vec<String>)> {
     let mut files: Vec<PathBuf> =
         listed.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).collect();
     files.sort();
-    files.push(folder.join("estates/questions.jsonl"));
+    files.extend(["estates/questions.jsonl", "paths/cases.jsonl"].map(|file| folder.join(file)));
     let texts: Vec<String> = files.iter().map(|path| read(path)).collect();
     let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.trim().is_empty());
     let case = |line: &str| {

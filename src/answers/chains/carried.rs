@@ -1,0 +1,173 @@
+//! Which of the things that sessions carry requests of an estate can tell apart, and for whose sessions they matter.
+
+use super::hops::{Call, Hop, Hops};
+use crate::answers::engine::Engine;
+use crate::facts::{Caller as CallerKind, Entity, PrincipalId, keys};
+use crate::region::condition::{ConditionId, Conditions, KeyId, Known, Sat};
+use crate::rules::carried::{Carried, Held, Kind};
+
+/// What tests of one key can tell apart in more ways than this is not carried: hops depend on what they ask.
+const MOST_OUTCOMES: usize = 16;
+/// So many session tags are carried.
+const MOST_TAGS: usize = 4;
+
+/// What is carried, and for whose sessions it matters.
+pub(super) struct Carries {
+    all: Vec<Carried>,
+    /// For each of them whether it matters in sessions of a principal.
+    matters: Vec<Vec<bool>>,
+    /// Keys that say that MFA is asked for.
+    mfa: [KeyId; 2],
+}
+
+impl Carries {
+    pub fn new(engine: &Engine, hops: &Hops) -> Self {
+        let conditions = &engine.facts().arena().conditions;
+        let key = |name: &str| conditions.key(keys::key(name));
+        let mfa = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"].map(key);
+        let mut carries = Self { all: Vec::new(), matters: Vec::new(), mfa };
+        let chained: Vec<&Hop> = hops.all().iter().filter(|hop| engine.is_chained(hop)).collect();
+        carries.add_mfa(conditions, hops, &chained);
+        carries.add_source_identity(conditions, hops, &chained);
+        carries.add_tags(conditions, hops, &chained);
+        carries
+    }
+
+    fn add(&mut self, carried: Carried, matters: Vec<bool>) {
+        self.all.push(carried);
+        self.matters.push(matters);
+    }
+
+    /// It does not outlast a session, so it matters where the session itself asks for it.
+    fn add_mfa(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
+        let mut matters = vec![false; hops.principals()];
+        for hop in chained.iter().filter(|hop| self.asks_for_mfa(conditions, hop.condition)) {
+            matters[hop.from.index()] = true;
+        }
+        for hop in hops.all().iter().filter(|hop| hop.by == Call::RoleSessionName) {
+            matters[hop.from.index()] |= matters[hop.to.index()];
+        }
+        if matters.contains(&true) {
+            self.add(Carried::mfa(conditions), matters);
+        }
+    }
+
+    fn add_source_identity(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
+        let key = conditions.key(keys::key("aws:SourceIdentity"));
+        let parameter = conditions.key(keys::key("sts:SourceIdentity"));
+        let (mut tests, mut asked) = (Vec::new(), Vec::new());
+        for hop in chained {
+            let of_call = conditions.tests_of(hop.condition, parameter);
+            tests.extend(of_call.into_iter().map(|test| conditions.renamed(test, parameter, key)));
+            if conditions.contains_key(hop.condition, key) {
+                tests.extend(conditions.tests_of(hop.condition, key));
+                asked.push(*hop);
+            }
+        }
+        let demands = |hop: &&Hop| {
+            let without = || conditions.and(hop.condition, conditions.absent(parameter));
+            conditions.contains_key(hop.condition, parameter) && *conditions.satisfiable(without()) == Sat::No
+        };
+        let demanded: Vec<&Hop> = hops.all().iter().filter(demands).collect();
+        if asked.is_empty() && demanded.is_empty() {
+            return;
+        }
+        tests.sort_unstable();
+        tests.dedup();
+        if let Some(carried) = Carried::source_identity(conditions, &tests, MOST_OUTCOMES) {
+            self.add(carried, around(hops, &asked, &demanded));
+        }
+    }
+
+    fn add_tags(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
+        let tag_of =
+            |key: KeyId| conditions.key_of(key).name.strip_prefix("aws:principaltag/").map(str::to_owned);
+        let mut tags: Vec<String> = Vec::new();
+        for hop in chained {
+            tags.extend(conditions.keys(hop.condition).iter().filter_map(|&key| tag_of(key)));
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        for tag in tags.iter().take(MOST_TAGS) {
+            let key = conditions.key(keys::key(&format!("aws:PrincipalTag/{tag}")));
+            let asked: Vec<&Hop> =
+                chained.iter().filter(|hop| conditions.contains_key(hop.condition, key)).copied().collect();
+            let mut tests: Vec<ConditionId> =
+                asked.iter().flat_map(|hop| conditions.tests_of(hop.condition, key)).collect();
+            tests.sort_unstable();
+            tests.dedup();
+            if let Some(carried) = Carried::tag(conditions, tag, &tests, MOST_OUTCOMES) {
+                self.add(carried, around(hops, &asked, &[]));
+            }
+        }
+    }
+
+    pub fn all(&self) -> &[Carried] {
+        &self.all
+    }
+
+    /// Nothing is known.
+    pub fn open(&self) -> Box<[Held]> {
+        vec![Held::Open; self.all.len()].into()
+    }
+
+    pub fn matters(&self, number: usize, principal: PrincipalId) -> bool {
+        self.matters.get(number).and_then(|of| of.get(principal.index())) == Some(&true)
+    }
+
+    /// What every request of a session holds.
+    pub fn condition(&self, conditions: &Conditions, held: &[Held]) -> ConditionId {
+        conditions.and_all(self.all.iter().zip(held).map(|(carried, &held)| carried.condition(held)))
+    }
+
+    /// Whether a hop asks for something that was left unasked in a session.
+    pub fn asks(&self, conditions: &Conditions, held: &[Held], condition: ConditionId) -> bool {
+        held.contains(&Held::Unasked) && self.asks_for_mfa(conditions, condition)
+    }
+
+    fn asks_for_mfa(&self, conditions: &Conditions, condition: ConditionId) -> bool {
+        self.mfa.iter().any(|&key| conditions.contains_key(condition, key))
+    }
+
+    /// The outcome to which the tag of a role itself comes.
+    pub fn own(&self, engine: &Engine, number: usize, role: PrincipalId) -> u8 {
+        let conditions = &engine.facts().arena().conditions;
+        let Some(carried) = self.all.get(number).filter(|carried| carried.kind == Kind::Tag) else {
+            return 0;
+        };
+        let Entity::Role(role) = &engine.facts().principal(role).entity else { return 0 };
+        let name = &conditions.key_of(carried.key).name;
+        let value = name.strip_prefix("aws:principaltag/").and_then(|tag| role.identity.tags.get(tag));
+        let known = |_: KeyId| value.map_or(Known::Absent, |value| Known::One(value.to_owned().into()));
+        let is_own = |outcome: &ConditionId| conditions.bind(*outcome, &known).is_always();
+        carried.outcomes.iter().position(is_own).unwrap_or_default() as u8
+    }
+}
+
+impl Engine {
+    /// Whether a session of a role takes another role (S-SESS-08).
+    pub fn is_chained(&self, hop: &Hop) -> bool {
+        let caller = self.facts.principal(hop.from).caller;
+        hop.by == Call::AssumeRole
+            && matches!(caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+    }
+}
+
+/// For each principal whether what hops ask for, or demand of the call, can have been set before or stays with it after.
+fn around(hops: &Hops, asked: &[&Hop], demanded: &[&Hop]) -> Vec<bool> {
+    let mut before = vec![false; hops.principals()];
+    let mut left: Vec<PrincipalId> = asked.iter().map(|hop| hop.from).collect();
+    while let Some(at) = left.pop() {
+        if !std::mem::replace(&mut before[at.index()], true) {
+            left.extend(hops.to(at).map(|hop| hops.get(hop).from));
+        }
+    }
+    let mut after = vec![false; hops.principals()];
+    left.extend(asked.iter().chain(demanded).map(|hop| hop.to));
+    while let Some(at) = left.pop() {
+        if !std::mem::replace(&mut after[at.index()], true) {
+            left.extend(hops.from(at).map(|hop| hops.get(hop).to));
+        }
+    }
+    before.into_iter().zip(after).map(|(before, after)| before || after).collect()
+}

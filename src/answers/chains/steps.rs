@@ -1,0 +1,332 @@
+//! Steps: hops as they are made along a path, where the sessions of roles are told apart by what earlier calls fixed.
+//!
+//! A session of a role of which nothing is known is where a path may begin. A path comes to sessions of which more is known,
+//! and only as far as some request further on can tell: hops that ask nothing of the kind are one step each.
+
+use rustc_hash::FxHashMap;
+
+use super::carried::Carries;
+use super::hops::{Call, Hop, HopId, Hops, starts};
+use super::reach::level;
+use crate::answers::context::Context;
+use crate::answers::engine::Engine;
+use crate::facts::{Caller as CallerKind, PrincipalId};
+use crate::region::condition::{ConditionId, Sat, Verdict};
+use crate::rules::carried::{self, Held, Taker, Way};
+use crate::rules::decision::Decision;
+use crate::rules::further::Further;
+use crate::rules::request::{Caller, Prepared, SessionPolicies};
+
+/// So many kinds of sessions of one role are told apart. Of any further one nothing counts as known, so that its hops
+/// depend on what they ask.
+const MOST_SESSIONS: usize = 64;
+
+/// A hop, made with a session of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Which hop.
+    pub hop: HopId,
+    /// Never a denial.
+    pub decision: Decision,
+    /// When, given what earlier steps fixed, and with what later ones ask of this one.
+    pub condition: ConditionId,
+    /// Whether later steps ask more of it than the hop itself does.
+    pub chosen: bool,
+    /// The sessions that make it.
+    pub from: SessionId,
+    /// The sessions that it gives.
+    pub to: SessionId,
+}
+
+/// The position of a step among [`Steps`].
+pub type StepId = u32;
+
+/// The sessions of some kind of a principal. The first numbers are those of principals: of these sessions nothing is known.
+pub type SessionId = u32;
+
+/// All steps of an estate.
+#[derive(Default)]
+pub(super) struct Steps {
+    steps: Vec<Step>,
+    /// For each kind of sessions where its steps start.
+    starts: Vec<u32>,
+    into: Vec<StepId>,
+    into_starts: Vec<u32>,
+    /// Whose sessions they are.
+    principals: Vec<PrincipalId>,
+    /// Those beyond the first of some principals.
+    more: FxHashMap<PrincipalId, Vec<SessionId>>,
+}
+
+impl Steps {
+    fn new(steps: Vec<Step>, principals: Vec<PrincipalId>, known: usize) -> Self {
+        let mut into: Vec<StepId> = (0..steps.len() as u32).collect();
+        into.sort_by_key(|&id| steps.get(id as usize).map(|step| step.to));
+        let starts_of = starts(principals.len(), steps.iter().map(|step| step.from));
+        let leads = into.iter().filter_map(|&id| Some(steps.get(id as usize)?.to));
+        let into_starts = starts(principals.len(), leads);
+        let mut more: FxHashMap<PrincipalId, Vec<SessionId>> = FxHashMap::default();
+        for (&principal, session) in principals.iter().zip(0..).skip(known) {
+            more.entry(principal).or_default().push(session);
+        }
+        Self { steps, starts: starts_of, into, into_starts, principals, more }
+    }
+
+    pub fn get(&self, id: StepId) -> &Step {
+        &self.steps[id as usize]
+    }
+
+    pub fn all(&self) -> &[Step] {
+        &self.steps
+    }
+
+    pub fn from(&self, session: SessionId) -> impl Iterator<Item = StepId> + Clone + '_ {
+        range(&self.starts, session)
+    }
+
+    pub fn to(&self, session: SessionId) -> impl Iterator<Item = StepId> + Clone + '_ {
+        range(&self.into_starts, session).filter_map(|at| self.into.get(at as usize).copied())
+    }
+
+    /// How many kinds of sessions there are.
+    pub fn sessions(&self) -> usize {
+        self.principals.len()
+    }
+
+    pub fn principal(&self, session: SessionId) -> PrincipalId {
+        self.principals[session as usize]
+    }
+
+    /// All kinds of sessions of a principal, first that of which nothing is known.
+    pub fn of(&self, principal: PrincipalId) -> impl Iterator<Item = SessionId> + '_ {
+        std::iter::once(principal.0).chain(self.more.get(&principal).into_iter().flatten().copied())
+    }
+}
+
+fn range(starts: &[u32], session: SessionId) -> std::ops::Range<u32> {
+    let at = |index: usize| starts.get(index).copied().unwrap_or_default();
+    at(session as usize)..at(session as usize + 1)
+}
+
+impl Engine {
+    /// The steps that hops come to.
+    pub(super) fn steps(&self, hops: &Hops) -> Steps {
+        let carries = Carries::new(self, hops);
+        let mut building = Building {
+            engine: self,
+            hops,
+            sessions: (0..hops.principals() as u32).map(|id| (PrincipalId(id), carries.open())).collect(),
+            carries,
+            steps: Vec::with_capacity(hops.all().len()),
+            known: FxHashMap::default(),
+            count: FxHashMap::default(),
+            further: FxHashMap::default(),
+        };
+        let mut next = 0;
+        while next < building.sessions.len() {
+            building.leave(next as SessionId);
+            next += 1;
+        }
+        let principals = building.sessions.iter().map(|(principal, _)| *principal).collect();
+        Steps::new(building.steps, principals, hops.principals())
+    }
+}
+
+/// When a further permission is given, and how surely. None: never.
+type Permitted = Option<(ConditionId, Decision)>;
+
+struct Building<'a> {
+    engine: &'a Engine,
+    hops: &'a Hops,
+    carries: Carries,
+    sessions: Vec<(PrincipalId, Box<[Held]>)>,
+    steps: Vec<Step>,
+    known: FxHashMap<(PrincipalId, Box<[Held]>), SessionId>,
+    count: FxHashMap<PrincipalId, usize>,
+    /// By hop, action, and whether both sides have to allow it.
+    further: FxHashMap<(HopId, &'static str, bool), Permitted>,
+}
+
+/// A hop that is about to be made, with as much as has been settled of the new session.
+#[derive(Clone)]
+struct Made {
+    /// What holds of the call.
+    call: ConditionId,
+    condition: ConditionId,
+    worst: u8,
+    chosen: bool,
+    held: Box<[Held]>,
+}
+
+impl Building<'_> {
+    /// Adds the steps from a kind of sessions.
+    fn leave(&mut self, from: SessionId) {
+        let Some((principal, held)) = self.sessions.get(from as usize).cloned() else { return };
+        let conditions = &self.engine.facts().arena().conditions;
+        let session = self.carries.condition(conditions, &held);
+        // S-TRUST-07: the session that a role makes of itself is another one, of which something else may be so.
+        let again = self.hops.again(principal).filter(|_| from != principal.0);
+        for id in self.hops.from(principal).chain(again) {
+            let hop = *self.hops.get(id);
+            let condition = conditions.given(hop.condition, session);
+            if condition.is_never() || self.carries.asks(conditions, &held, condition) {
+                continue;
+            }
+            let worst = if hop.decision == Decision::Unknown { level(hop.decision) } else { 0 };
+            let Some((passing, worst)) = self.passing(id, &hop, worst) else { continue };
+            let call = conditions.and_all([hop.condition, session, passing]);
+            let condition = match passing.is_always() {
+                true => condition,
+                false => conditions.simplify(conditions.and(condition, conditions.given(passing, session))),
+            };
+            if condition.is_never() || *conditions.satisfiable(call) == Sat::No {
+                continue;
+            }
+            let made = Made { call, condition, worst, chosen: false, held: self.carries.open() };
+            for made in self.made(id, &hop, &held, made) {
+                let to = self.session(hop.to, made.held);
+                if to == from {
+                    continue;
+                }
+                let decision = match (made.worst, made.condition.is_always()) {
+                    (0, true) => Decision::Allowed,
+                    (0, false) => Decision::Conditional,
+                    _ => Decision::Unknown,
+                };
+                let Made { condition, chosen, .. } = made;
+                self.steps.push(Step { hop: id, decision, condition, chosen, from, to });
+            }
+        }
+    }
+
+    /// What a call is allowed to pass of that which its condition asks for: S-TRUST-10. None: it cannot be made.
+    fn passing(&mut self, id: HopId, hop: &Hop, worst: u8) -> Option<(ConditionId, u8)> {
+        let conditions = &self.engine.facts().arena().conditions;
+        let both_sides = self.taker(hop) == Taker::RoleSession;
+        let (mut passing, mut worst) = (ConditionId::ALWAYS, worst);
+        for &key in conditions.keys(hop.condition) {
+            let Some(needs) = carried::needed_to_pass(&conditions.key_of(key).name, both_sides) else {
+                continue;
+            };
+            let permitted = self.permitted(id, hop, &needs);
+            let when = permitted.map_or(ConditionId::NEVER, |(when, _)| when);
+            if permitted.is_some_and(|(_, decision)| decision == Decision::Unknown) {
+                worst = level(Decision::Unknown);
+            }
+            passing = conditions.and(passing, conditions.or(conditions.absent(key), when));
+        }
+        // What the condition asks for as it is needs no second word.
+        if conditions.implies(hop.condition, passing) == Verdict::Yes {
+            passing = ConditionId::ALWAYS;
+        }
+        (!passing.is_never()).then_some((passing, worst))
+    }
+
+    /// All ways to make a hop that later requests can tell apart.
+    fn made(&mut self, id: HopId, hop: &Hop, held: &[Held], made: Made) -> Vec<Made> {
+        let conditions = &self.engine.facts().arena().conditions;
+        let session = self.carries.condition(conditions, held);
+        let mut all = vec![made];
+        for number in 0..self.carries.all().len() {
+            if !self.carries.matters(number, hop.to) {
+                continue;
+            }
+            let now = held.get(number).copied().unwrap_or(Held::Open);
+            let ways = match (hop.by, self.carries.all().get(number)) {
+                (Call::RoleSessionName, _) | (_, None) => vec![Way::of(now)],
+                (Call::GroupMembership, _) => vec![Way::of(Held::Open)],
+                (_, Some(carried)) => {
+                    let own = self.carries.own(self.engine, number, hop.to);
+                    carried.ways(conditions, self.taker(hop), now, own)
+                }
+            };
+            let before = std::mem::take(&mut all);
+            for way in ways {
+                let needed = match way.needs {
+                    Some(needs) => match self.permitted(id, hop, &needs) {
+                        Some(permitted) => permitted,
+                        None => continue,
+                    },
+                    None => (ConditionId::ALWAYS, Decision::Allowed),
+                };
+                for made in &before {
+                    let call = conditions.and_all([made.call, way.call, needed.0]);
+                    if *conditions.satisfiable(call) == Sat::No {
+                        continue;
+                    }
+                    let chosen = made.chosen || !way.chosen.is_always();
+                    let mut next = Made { call, chosen, ..made.clone() };
+                    let permitted = conditions.given(needed.0, session);
+                    if !way.chosen.is_always() || !permitted.is_always() {
+                        let demanded = conditions.and_all([made.condition, way.chosen, permitted]);
+                        next.condition = conditions.simplify(demanded);
+                    }
+                    if needed.1 == Decision::Unknown {
+                        next.worst = level(Decision::Unknown);
+                    }
+                    if let Some(slot) = next.held.get_mut(number) {
+                        *slot = way.held;
+                    }
+                    all.push(next);
+                }
+            }
+        }
+        all
+    }
+
+    fn session(&mut self, principal: PrincipalId, held: Box<[Held]>) -> SessionId {
+        if held.iter().all(|held| *held == Held::Open) {
+            return principal.0;
+        }
+        if let Some(&known) = self.known.get(&(principal, held.clone())) {
+            return known;
+        }
+        let count = self.count.entry(principal).or_default();
+        if *count == MOST_SESSIONS {
+            return principal.0;
+        }
+        *count += 1;
+        let session = self.sessions.len() as SessionId;
+        self.sessions.push((principal, held.clone()));
+        self.known.insert((principal, held), session);
+        session
+    }
+
+    fn taker(&self, hop: &Hop) -> Taker {
+        match (hop.by, self.engine.facts().principal(hop.from).caller) {
+            (Call::AccountAssignment, _) | (_, CallerKind::Provider) => Taker::Federated,
+            (_, CallerKind::User) => Taker::User,
+            (_, CallerKind::RoleSession | CallerKind::ServiceLinkedSession) => Taker::RoleSession,
+            _ => Taker::Other,
+        }
+    }
+
+    /// When the caller of a hop has a permission that the call needs besides; none: never.
+    fn permitted(&mut self, id: HopId, hop: &Hop, needs: &Further) -> Permitted {
+        let key = (id, needs.action, needs.both_sides);
+        if let Some(known) = self.further.get(&key) {
+            return *known;
+        }
+        let found = self.engine.further(hop, needs);
+        self.further.insert(key, found);
+        found
+    }
+}
+
+impl Engine {
+    /// A further permission for the call of a hop, unless it is denied.
+    fn further(&self, hop: &Hop, needs: &Further) -> Permitted {
+        let (from, by) = self.request_of(hop)?;
+        let target =
+            self.target_of(by.name(), Some(&self.facts.principal(hop.to).name), None, &mut Vec::new());
+        let target = target.ok()?;
+        let context = Context::new();
+        let context = context.bindings(&self.facts.arena().conditions);
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
+        let (fact, side) = (self.facts.principal(from), self.sides.of(&self.facts, from));
+        let caller = Caller { fact, side, session: SessionPolicies::None };
+        let (decided, _) = prepared.decide_further(&self.routes, &caller, needs);
+        let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
+        may.then_some((decided.condition, decided.decision))
+    }
+}

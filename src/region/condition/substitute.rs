@@ -1,0 +1,95 @@
+//! What the formula of one request comes to in the formula of another.
+
+use rustc_hash::FxHashMap;
+
+use super::formula::{ConditionId, Conditions, Node};
+use super::key::KeyId;
+use super::solve::{Sat, Verdict};
+use super::test::Test;
+
+impl Conditions {
+    /// The tests of `key` in a formula that compare it with no other key, in their positive form.
+    pub fn tests_of(&self, condition: ConditionId, key: KeyId) -> Vec<ConditionId> {
+        let mut found = Vec::new();
+        let mut left = vec![condition];
+        while let Some(next) = left.pop() {
+            if !self.contains_key(next, key) {
+                continue;
+            }
+            match self.node(next) {
+                Node::All(members) => left.extend(members),
+                Node::Test(test) if test.key == key && !test.has_variables() => {
+                    found.push(ConditionId::of_node(next.node()));
+                }
+                Node::Test(_) | Node::Always | Node::Doubt(_) | Node::Missing(_) => {}
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The same formula of another key: what it says of `from` is said of `to`. Variables stay.
+    pub fn renamed(&self, condition: ConditionId, from: KeyId, to: KeyId) -> ConditionId {
+        let rename = |_, test: &Test| (test.key == from).then(|| self.atom(Test { key: to, ..test.clone() }));
+        self.replaced(condition, &rename, &mut FxHashMap::default())
+    }
+
+    /// What a formula comes to where `known` holds: tests that this settles become constants.
+    pub fn given(&self, condition: ConditionId, known: ConditionId) -> ConditionId {
+        if known.is_always() || !self.keys(condition).iter().any(|&key| self.contains_key(known, key)) {
+            return condition;
+        }
+        let settle = |test: ConditionId, _: &Test| {
+            if !self.keys(test).iter().any(|&key| self.contains_key(known, key)) {
+                return None;
+            }
+            match (self.implies(known, test), self.implies(known, self.not(test))) {
+                (Verdict::Yes, _) => Some(ConditionId::ALWAYS),
+                (_, Verdict::Yes) => Some(ConditionId::NEVER),
+                _ => None,
+            }
+        };
+        self.replaced(condition, &settle, &mut FxHashMap::default())
+    }
+
+    /// The ways in which tests can come out together where `within` holds: formulas one of which holds in each such
+    /// context. None if there are more than `most`.
+    pub fn outcomes(
+        &self,
+        within: ConditionId,
+        tests: &[ConditionId],
+        most: usize,
+    ) -> Option<Vec<ConditionId>> {
+        let mut outcomes = vec![within];
+        for &test in tests {
+            let split =
+                outcomes.iter().flat_map(|&outcome| [test, self.not(test)].map(|way| self.and(outcome, way)));
+            outcomes = split.filter(|&outcome| *self.satisfiable(outcome) != Sat::No).collect();
+            if outcomes.len() > most {
+                return None;
+            }
+        }
+        Some(outcomes)
+    }
+
+    /// A formula with some of its tests replaced, by what `replace` makes of each in its positive form.
+    fn replaced(
+        &self,
+        condition: ConditionId,
+        replace: &dyn Fn(ConditionId, &Test) -> Option<ConditionId>,
+        done: &mut FxHashMap<u32, ConditionId>,
+    ) -> ConditionId {
+        let positive = ConditionId::of_node(condition.node());
+        let replaced = match (self.node(condition), done.get(&condition.node())) {
+            (_, Some(&known)) => known,
+            (Node::Test(test), _) => replace(positive, test).unwrap_or(positive),
+            (Node::All(members), _) => {
+                self.and_all(members.iter().map(|&member| self.replaced(member, replace, done)))
+            }
+            (Node::Always | Node::Doubt(_) | Node::Missing(_), _) => positive,
+        };
+        done.insert(condition.node(), replaced);
+        if condition.is_complement() { self.not(replaced) } else { replaced }
+    }
+}

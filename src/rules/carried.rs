@@ -1,0 +1,288 @@
+//! What the call that takes a role fixes for the calls of the session that it gives.
+//!
+//! source   S-KEY-07, S-KEY-22, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, U-82, as recommended
+
+use super::further::Further;
+use crate::facts::keys;
+use crate::region::condition::{
+    ConditionId, Conditions, Effect, KeyId, Operator, OperatorName, Quantifier, RawTest, Version,
+};
+
+/// How long a session lasts at most that a session of another role made, in seconds (S-SESS-08).
+pub const LONGEST_CHAINED_SESSION: u32 = 3600;
+
+/// Who takes a role, as far as the new session goes by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taker {
+    /// An IAM user.
+    User,
+    /// A session of a role.
+    RoleSession,
+    /// Somebody for whom an identity provider vouches.
+    Federated,
+    /// A service, or somebody of whom nothing is known.
+    Other,
+}
+
+/// What about a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Whether somebody signed in with MFA.
+    Mfa,
+    /// The source identity.
+    SourceIdentity,
+    /// A session tag, by its key.
+    Tag,
+}
+
+/// Something that the call which makes a session decides for all requests of the session.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// What it is.
+    pub kind: Kind,
+    /// The key in the requests of the session.
+    pub key: KeyId,
+    /// The parameter of the call that sets it; for MFA the same key, as it stands in the call.
+    parameter: KeyId,
+    /// What requests can tell apart, each a condition on the key. The first: it is absent.
+    pub outcomes: Vec<ConditionId>,
+    /// Whether the call lists the tag among those that sessions hand on.
+    listed: ConditionId,
+}
+
+/// What is so of one session.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Held {
+    /// Nobody knows.
+    Open,
+    /// It was not looked at: a session in which it is one thing or another, whose requests do not ask.
+    Unasked,
+    /// The outcome of that number.
+    Outcome {
+        /// Which.
+        number: u8,
+        /// Whether sessions of further roles inherit it.
+        handed_on: bool,
+    },
+}
+
+/// One way in which a call can set what is carried.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// What the call must hold.
+    pub call: ConditionId,
+    /// What is so of the new session.
+    pub held: Held,
+    /// What of that the caller has to pass on purpose.
+    pub chosen: ConditionId,
+    /// The permission that the call needs for it.
+    pub needs: Option<Further>,
+}
+
+impl Held {
+    const ABSENT: Self = Self::Outcome { number: 0, handed_on: false };
+}
+
+impl Way {
+    /// Whatever the call holds.
+    pub const fn of(held: Held) -> Self {
+        Self { call: ConditionId::ALWAYS, held, chosen: ConditionId::ALWAYS, needs: None }
+    }
+}
+
+impl Carried {
+    /// MFA: absent, used or not used.
+    pub fn mfa(conditions: &Conditions) -> Self {
+        let key = conditions.key(keys::key("aws:MultiFactorAuthPresent"));
+        let (absent, with) = (conditions.absent(key), is_true(conditions, key));
+        let without = conditions.and(conditions.not(absent), conditions.not(with));
+        let outcomes = vec![absent, with, without];
+        Self { kind: Kind::Mfa, key, parameter: key, outcomes, listed: ConditionId::NEVER }
+    }
+
+    /// The source identity, as far as some tests tell it apart; none if they do so in more than `most` ways.
+    pub fn source_identity(conditions: &Conditions, tests: &[ConditionId], most: usize) -> Option<Self> {
+        let key = conditions.key(keys::key("aws:SourceIdentity"));
+        let parameter = conditions.key(keys::key("sts:SourceIdentity"));
+        // A source identity is never the empty text.
+        let set = conditions.not(conditions.null(key));
+        let outcomes = outcomes(conditions, key, set, tests, most)?;
+        Some(Self { kind: Kind::SourceIdentity, key, parameter, outcomes, listed: ConditionId::NEVER })
+    }
+
+    /// A session tag, likewise.
+    pub fn tag(conditions: &Conditions, tag: &str, tests: &[ConditionId], most: usize) -> Option<Self> {
+        let key = conditions.key(keys::key(&format!("aws:PrincipalTag/{tag}")));
+        let parameter = conditions.key(keys::key(&format!("aws:RequestTag/{tag}")));
+        let present = conditions.not(conditions.absent(key));
+        let outcomes = outcomes(conditions, key, present, tests, most)?;
+        Some(Self { kind: Kind::Tag, key, parameter, outcomes, listed: hands_on(conditions, tag) })
+    }
+
+    /// The ways in which a call can set it. `held`: what is so of the caller's own session. `own`: the number of the outcome
+    /// that the role itself has.
+    pub fn ways(&self, conditions: &Conditions, taker: Taker, held: Held, own: u8) -> Vec<Way> {
+        match self.kind {
+            Kind::Mfa => self.ways_of_mfa(conditions, taker),
+            Kind::SourceIdentity => self.ways_of_source_identity(conditions, taker, held),
+            Kind::Tag => self.ways_of_tag(conditions, taker, held, own),
+        }
+    }
+
+    /// S-KEY-22: present in sessions that users make, true if they used MFA; absent in those that a provider vouches for.
+    /// UNCERTAIN U-26: open in those of chained roles and of services, as recommended.
+    fn ways_of_mfa(&self, conditions: &Conditions, taker: Taker) -> Vec<Way> {
+        let used = is_true(conditions, self.key);
+        let outcome = |number, call| Way {
+            call,
+            held: Held::Outcome { number, handed_on: false },
+            chosen: call,
+            needs: None,
+        };
+        match taker {
+            Taker::User => {
+                vec![Way::of(Held::Unasked), outcome(1, used), outcome(2, conditions.not(used))]
+            }
+            Taker::Federated => vec![Way::of(Held::ABSENT)],
+            Taker::RoleSession | Taker::Other => vec![Way::of(Held::Open)],
+        }
+    }
+
+    /// S-TRUST-10, S-SESS-08: set once, it stays; and whoever sets or inherits it needs a permission for it.
+    fn ways_of_source_identity(&self, conditions: &Conditions, taker: Taker, held: Held) -> Vec<Way> {
+        let chained = taker == Taker::RoleSession;
+        let needs = Some(accompanied("sts:SetSourceIdentity", chained));
+        let inherited = match (taker, held) {
+            (Taker::Other, _) | (Taker::RoleSession, Held::Open | Held::Unasked) => {
+                return vec![Way::of(Held::Open)];
+            }
+            (Taker::RoleSession, Held::Outcome { number, .. }) => Some(number).filter(|number| *number > 0),
+            (Taker::User | Taker::Federated, _) => None,
+        };
+        let not_passed = conditions.absent(self.parameter);
+        match inherited {
+            // It may be passed again, but no other.
+            Some(number) => {
+                let call = conditions.or(not_passed, self.passes(conditions, number));
+                let held = Held::Outcome { number, handed_on: true };
+                vec![Way { call, needs, ..Way::of(held) }]
+            }
+            None => {
+                let set = |number| {
+                    let call = self.passes(conditions, number);
+                    Way { call, held: Held::Outcome { number, handed_on: true }, chosen: call, needs }
+                };
+                let none = Way { call: not_passed, ..Way::of(Held::ABSENT) };
+                std::iter::once(none).chain(self.numbers().map(set)).collect()
+            }
+        }
+    }
+
+    /// S-KEY-07, S-SESS-08: a tag of the call overrides the role's, and stays if the call says so; one that the session
+    /// inherits cannot be passed again.
+    fn ways_of_tag(&self, conditions: &Conditions, taker: Taker, held: Held, own: u8) -> Vec<Way> {
+        let not_passed = conditions.absent(self.parameter);
+        match (taker, held) {
+            (Taker::Other, _) | (Taker::RoleSession, Held::Open | Held::Unasked) => {
+                return vec![Way::of(Held::Open)];
+            }
+            (Taker::RoleSession, Held::Outcome { handed_on: true, .. }) => {
+                let needs = Some(accompanied("sts:TagSession", true));
+                return vec![Way { call: not_passed, needs, ..Way::of(held) }];
+            }
+            _ => {}
+        }
+        let needs = Some(accompanied("sts:TagSession", false));
+        let set = |number| {
+            let passed = self.passes(conditions, number);
+            let (listed, not_listed) = (self.listed, conditions.not(self.listed));
+            let handing_on = conditions.and(passed, listed);
+            [(conditions.and(passed, not_listed), passed, false), (handing_on, handing_on, true)].map(
+                |(call, chosen, handed_on)| Way {
+                    call,
+                    held: Held::Outcome { number, handed_on },
+                    chosen,
+                    needs,
+                },
+            )
+        };
+        let own = Way { call: not_passed, ..Way::of(Held::Outcome { number: own, handed_on: false }) };
+        std::iter::once(own).chain(self.numbers().flat_map(set)).collect()
+    }
+
+    /// The outcomes that a call can set.
+    fn numbers(&self) -> impl Iterator<Item = u8> {
+        1..self.outcomes.len() as u8
+    }
+
+    /// That the call passes what comes to an outcome.
+    fn passes(&self, conditions: &Conditions, number: u8) -> ConditionId {
+        conditions.renamed(self.outcome(number), self.key, self.parameter)
+    }
+
+    fn outcome(&self, number: u8) -> ConditionId {
+        self.outcomes.get(usize::from(number)).copied().unwrap_or(ConditionId::ALWAYS)
+    }
+
+    /// What every request of such a session holds.
+    pub fn condition(&self, held: Held) -> ConditionId {
+        match held {
+            Held::Open | Held::Unasked => ConditionId::ALWAYS,
+            Held::Outcome { number, .. } => self.outcome(number),
+        }
+    }
+}
+
+/// That the key is absent, and in which ways tests of it can come out where it is set.
+fn outcomes(
+    conditions: &Conditions,
+    key: KeyId,
+    set: ConditionId,
+    tests: &[ConditionId],
+    most: usize,
+) -> Option<Vec<ConditionId>> {
+    let ways = conditions.outcomes(set, tests, most)?;
+    Some(std::iter::once(conditions.absent(key)).chain(ways).collect())
+}
+
+/// The permission that a call needs to pass a parameter, by the lower-case name of its key (S-TRUST-10).
+pub fn needed_to_pass(parameter: &str, chained: bool) -> Option<Further> {
+    match parameter {
+        "sts:sourceidentity" => Some(accompanied("sts:SetSourceIdentity", chained)),
+        "sts:transitivetagkeys" => Some(accompanied("sts:TagSession", false)),
+        _ if parameter.starts_with("aws:requesttag/") => Some(accompanied("sts:TagSession", false)),
+        _ => None,
+    }
+}
+
+fn accompanied(action: &'static str, both_sides: bool) -> Further {
+    Further { action, both_sides, holds: None, unless: None }
+}
+
+fn is_true(conditions: &Conditions, key: KeyId) -> ConditionId {
+    test(conditions, key, Operator::Bool, Quantifier::None, "true")
+}
+
+/// That a call lists a tag among those that sessions of further roles inherit.
+fn hands_on(conditions: &Conditions, tag: &str) -> ConditionId {
+    let key = conditions.key(keys::key("sts:TransitiveTagKeys"));
+    test(conditions, key, Operator::StringEqualsIgnoreCase, Quantifier::ForAnyValue, tag)
+}
+
+fn test(
+    conditions: &Conditions,
+    key: KeyId,
+    operator: Operator,
+    quantifier: Quantifier,
+    value: &str,
+) -> ConditionId {
+    conditions.test(&RawTest {
+        operator: OperatorName { operator, negated: false, quantifier, if_exists: false, odd_case: false },
+        key,
+        values: &[value],
+        effect: Effect::Allow,
+        version: Version::V2008,
+        place: "",
+        keys: &keys::key,
+    })
+}
