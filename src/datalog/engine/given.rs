@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use crate::datalog::text::{Declaration, Value};
 
-/// The relations that a program may read from outside.
-pub trait Given {
+/// The relations that a program may read from outside. Several programs may read them at the same time.
+pub trait Given: Sync {
     /// The relations, each once.
     fn offers(&self) -> &[Offer];
 
@@ -27,12 +27,14 @@ pub struct Offer {
     /// The sets of bound columns with which it answers. Whoever accepts the empty set can be read whole. Without any, the relation
     /// can't be read.
     pub accepts: Vec<Accepts>,
+    /// Columns that are dear to find. Where no rule reads one, it may hold any value of its type.
+    pub dear: Vec<usize>,
 }
 
 impl Offer {
     /// An offer of all rows.
     pub fn whole(declaration: Declaration, rows: u64) -> Self {
-        Self { declaration, accepts: vec![Accepts { columns: Vec::new(), rows }] }
+        Self { declaration, accepts: vec![Accepts { columns: Vec::new(), rows }], dear: Vec::new() }
     }
 
     /// Whether the relation answers when these columns are bound, and perhaps others.
@@ -55,20 +57,31 @@ pub struct Accepts {
 pub struct Bound {
     columns: Vec<usize>,
     tuples: Rows,
+    spared: Vec<usize>,
 }
 
 impl Bound {
     /// A batch; the tuples are as wide as there are columns.
     pub fn new(columns: Vec<usize>, tuples: Rows) -> Self {
         debug_assert_eq!(columns.len(), tuples.width());
-        Self { columns, tuples }
+        Self { columns, tuples, spared: Vec::new() }
+    }
+
+    /// The same without some of the dear columns, which then may hold any value of their type.
+    pub fn sparing(self, spared: Vec<usize>) -> Self {
+        Self { spared, ..self }
+    }
+
+    /// The dear columns that nobody reads, ascending.
+    pub fn spared(&self) -> &[usize] {
+        &self.spared
     }
 
     /// The question for all rows.
     pub fn nothing() -> Self {
         let mut tuples = Rows::new(0);
         tuples.push([]);
-        Self { columns: Vec::new(), tuples }
+        Self::new(Vec::new(), tuples)
     }
 
     /// The bound columns, by number from 0, ascending.
