@@ -19,6 +19,9 @@ use crate::datalog::program::RelationId;
 use crate::datalog::text::Value;
 use crate::output::{FindingRule, PackFinding, SeverityWord, StatementReference, StatusWord, fingerprint};
 
+/// How many bytes of stack a program gets, as on the first thread: its body is as deep as it is long.
+const STACK: usize = 8 << 20;
+
 /// What was found for one key.
 pub(super) struct FoundRow {
     pub(super) key: Vec<Value>,
@@ -57,10 +60,11 @@ pub(in crate::cli) fn findings(
             progress.advance(1);
         }
     };
-    // Threads of their own: those that answer questions wait for nobody.
+    // Threads of their own: those that answer questions wait for nobody. Where the system gives none, the first does all.
     let mut found = thread::scope(|scope| {
         let further = rayon::current_num_threads().min(programs.len()).saturating_sub(1);
-        let others: Vec<_> = (0..further).map(|_| scope.spawn(&work)).collect();
+        let thread = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work).ok();
+        let others: Vec<_> = (0..further).filter_map(|_| thread()).collect();
         let mut found = work();
         for other in others {
             found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
