@@ -63,7 +63,7 @@ pub(in crate::cli) fn findings(
     // Threads of their own: those that answer questions wait for nobody. Where the system gives none, the first does all.
     let mut found = thread::scope(|scope| {
         let further = rayon::current_num_threads().min(programs.len()).saturating_sub(1);
-        let thread = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work).ok();
+        let thread = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
         let others: Vec<_> = (0..further).filter_map(|_| thread()).collect();
         let mut found = work();
         for other in others {

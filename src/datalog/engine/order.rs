@@ -101,7 +101,7 @@ impl Sizes<'_> {
                 let at_once = estimate.at_once;
                 let product = !products && !shares(&body[index].kind, &bound);
                 let better = |(worse, least, ..): &(bool, f64, usize, Estimate)| {
-                    product < *worse || (product == *worse && price < *least)
+                    (product, price).partial_cmp(&(*worse, *least)) == Some(std::cmp::Ordering::Less)
                 };
                 if at_once || best.as_ref().is_none_or(better) {
                     best = Some((product, price, at, estimate));

@@ -28,11 +28,14 @@ pub(super) struct Asked<'a> {
     engine: &'a Engine,
     reached: Mutex<FxHashMap<Topic, Arc<Reached>>>,
     /// The same for few principals.
-    reached_by_few: Mutex<FxHashMap<(Topic, Box<[PrincipalId]>), Arc<Reached>>>,
+    reached_by_few: Mutex<FxHashMap<OfFew, Arc<Reached>>>,
     somewhere: Mutex<FxHashMap<Topic, Arc<[Surest]>>>,
     sets: Mutex<Sets>,
     hops: OnceLock<Hops>,
 }
+
+/// A topic, and few principals in their order.
+type OfFew = (Topic, Box<[PrincipalId]>);
 
 /// The best answer of some principals on any resource.
 struct Surest {
