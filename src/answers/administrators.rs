@@ -16,6 +16,18 @@ use crate::region::arena::Region;
 use crate::region::resource::ResourceSets;
 use crate::rules::decision::Decision;
 
+/// The actions by which a principal gives itself, or a role that it can take, any policy. Without one of them in an identity policy
+/// none but root users can.
+pub(super) const SELF_GRANTS: [&str; 7] = [
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:CreatePolicyVersion",
+];
+
 impl Engine {
     /// Whether identity policies met with the boundary allow everything, unconditionally (design: administrator).
     pub(super) fn is_administrator(&self, id: PrincipalId) -> bool {

@@ -34,7 +34,8 @@ impl Ceilings {
 impl Engine {
     /// The ceilings of some principals, in the order given.
     pub fn ceilings(&self, principals: &[PrincipalId]) -> Ceilings {
-        let envelopes = self.envelopes();
+        let all: Vec<PrincipalId> = self.principal_ids().collect();
+        let envelopes = self.envelopes(&all);
         let limits: Interner<Box<[RegionId]>> = Interner::new();
         let regions: Interner<Box<[Region]>> = Interner::new();
         let known: Memo<(u32, u32, Step), u32> = Memo::new();

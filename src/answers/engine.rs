@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::estate::{Estate, IdentityCenter};
-use crate::facts::{Assumptions, Edited, Facts, Scope};
+use crate::facts::{Assumptions, Edited, Facts, Reach, Scope};
 use crate::rules::further;
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
@@ -127,6 +127,21 @@ impl Engine {
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
         let (takeable, acting, resources, said, levels, unassuming) = Default::default();
+        Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
+    }
+
+    /// This engine with callers that stand for everybody of whom no export speaks: what [`EngineOptions::outsiders`] gives, without
+    /// reading the estate again.
+    pub fn with_outsiders(&self) -> Self {
+        let options = EngineOptions { outsiders: true, ..self.options.clone() };
+        let EngineOptions { only, outsiders, identity_center, .. } = &self.options;
+        if only.is_some() || *outsiders || identity_center.is_some() {
+            return Self::new(self.estate(), options);
+        }
+        let facts = self.facts.with_outsiders();
+        let sides = self.sides.edited(&facts, Some(&Reach::default()));
+        let (index, takeable, acting, resources, said, levels, unassuming) = Default::default();
+        let routes = self.routes.clone();
         Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
     }
 

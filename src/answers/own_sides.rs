@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
+use super::administrators::SELF_GRANTS;
 use super::engine::Engine;
 use super::permissions::Permission;
-use crate::facts::PrincipalId;
+use crate::facts::{AskedAction, BoundPolicyId, PrincipalId, PrincipalKind};
 
 /// The own sides of some principals, in the order in which they were asked for.
 pub struct OwnSides {
@@ -32,6 +34,44 @@ impl Engine {
     pub fn administrators(&self, principals: &[PrincipalId]) -> Vec<bool> {
         self.sides.make_all(&self.facts);
         principals.par_iter().with_min_len(64).map(|&id| self.is_administrator(id)).collect()
+    }
+
+    /// Whether each of some principals can make itself an administrator, found with the permissions of those only whose policies
+    /// speak of what it takes.
+    pub fn effective_administrators(&self, principals: &[PrincipalId]) -> Vec<bool> {
+        self.make_sides();
+        let speaking = self.policies_with(&SELF_GRANTS);
+        let may = |id: &PrincipalId| {
+            let side = self.sides.of(&self.facts, *id);
+            self.facts.principal(*id).kind == PrincipalKind::Root
+                || side.identity.iter().any(|(_, bound)| speaking.contains(bound))
+        };
+        let candidates: Vec<PrincipalId> = principals.iter().copied().filter(may).collect();
+        let permissions = self.permissions_among(&candidates);
+        let is = |id: &PrincipalId| {
+            let mut rows = Vec::new();
+            self.permissions_of(&permissions, *id, &mut rows);
+            self.is_effective_administrator(*id, &rows)
+        };
+        let found: FxHashSet<PrincipalId> = candidates.into_par_iter().with_min_len(16).filter(is).collect();
+        principals.iter().map(|id| found.contains(id)).collect()
+    }
+
+    /// The policies that allow one of some actions on something.
+    fn policies_with(&self, actions: &[&str]) -> FxHashSet<BoundPolicyId> {
+        let arena = self.facts.arena();
+        let asked: Vec<AskedAction> = actions.iter().map(|action| self.facts.asked_action(action)).collect();
+        let allows = |policy: &BoundPolicyId| {
+            let allowed = self.sides.regions(*policy).iter().filter(|region| !region.denies);
+            let mut sets = allowed.map(|region| arena.get(region.region).actions);
+            sets.any(|set| {
+                asked.iter().any(|action| match action.index {
+                    Some(index) => arena.actions.contains(set, index),
+                    None => arena.actions.contains_foreign(set, &action.name),
+                })
+            })
+        };
+        (0..self.sides.bound_policies() as u32).into_par_iter().map(BoundPolicyId).filter(allows).collect()
     }
 
     /// The own sides of some principals, in the order given.

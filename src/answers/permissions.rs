@@ -52,16 +52,22 @@ impl Engine {
     /// Derives the permissions of all principals.
     pub fn permissions(&self) -> Permissions {
         self.make_sides();
-        let mut within: Vec<(BoundPolicyId, EnvelopeId)> = self
-            .principal_ids()
-            .flat_map_iter(|id| {
+        let all: Vec<PrincipalId> = self.principal_ids().collect();
+        self.permissions_among(&all)
+    }
+
+    /// Derives the permissions of some principals.
+    pub(super) fn permissions_among(&self, principals: &[PrincipalId]) -> Permissions {
+        let mut within: Vec<(BoundPolicyId, EnvelopeId)> = principals
+            .par_iter()
+            .flat_map_iter(|&id| {
                 let side = self.sides.of(&self.facts, id);
                 side.identity.iter().map(move |(_, bound)| (*bound, side.envelope))
             })
             .collect();
         within.par_sort_unstable();
         within.dedup();
-        let envelopes = self.envelopes();
+        let envelopes = self.envelopes(principals);
         let spared = self.spared_by_scps(false);
         let shard = (within.len() / (4 * rayon::current_num_threads())).clamp(64, 4096);
         let rows: Vec<Permitted> =
@@ -222,13 +228,13 @@ impl Engine {
         self.facts.arena().enter(|| permitted::derive(&facts))
     }
 
-    /// What each envelope leaves possible. The ceilings were derived for accounts; here they are read for principals.
-    pub(super) fn envelopes(&self) -> Envelopes {
+    /// What the envelope of each of some principals leaves possible. The ceilings were derived for accounts; here they are read for
+    /// principals.
+    pub(super) fn envelopes(&self, principals: &[PrincipalId]) -> Envelopes {
         let all = everything(&self.facts);
         let spared = self.spared_by_scps(false);
         let mut representative: FxHashMap<EnvelopeId, PrincipalId> = FxHashMap::default();
-        for index in 0..self.facts.principals.len() as u32 {
-            let id = PrincipalId(index);
+        for &id in principals {
             representative.entry(self.sides.of(&self.facts, id).envelope).or_insert(id);
         }
         let mut of_account: FxHashMap<_, Vec<RegionId>> = FxHashMap::default();

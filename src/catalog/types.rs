@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::arn::matches_by_part;
+use super::arn::{matches, matches_by_part};
 
 /// A service, by its place in [`Catalog::services`](super::Catalog::services) (sorted by prefix).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +143,11 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
+    /// Whether some ARN with this service part may be of this type.
+    pub fn is_in_service(&self, service: &str) -> bool {
+        self.globs.iter().filter_map(|glob| glob.split(':').nth(2)).any(|glob| matches(glob, service))
+    }
+
     /// Whether an ARN is of this type (S-RES-12).
     pub fn is_of(&self, arn: &str) -> bool {
         let is = |glob: &&str| matches_by_part(glob, arn);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
+use super::kept::{Settled, Silent};
 use crate::answers::engine::Engine;
 use crate::estate::AccountId;
 use crate::facts::{
@@ -22,8 +23,36 @@ use crate::rules::side::Bound;
 /// What the policies of all principals say, by the actions that they say it of.
 pub(in crate::answers) struct Acting {
     of: FxHashMap<ActionSetId, Vec<(BoundPolicyId, RegionId, bool)>>,
+    /// How many policies there are.
+    policies: usize,
+    /// Principals that no action tells apart, in the order of their first ones.
+    classes: Vec<Class>,
+    /// The class of each principal; none: it can't act.
+    class_of: Vec<Option<u32>>,
+    envelopes: Vec<Envelope>,
     /// The groups of the actions that were asked about last: one action is asked about in many contexts.
     recent: Mutex<VecDeque<(Arc<str>, Arc<Groups>)>>,
+}
+
+/// Principals of one kind with the same policies.
+#[derive(PartialEq, Eq, Hash)]
+struct Class {
+    /// What counts besides policies, by its number.
+    kind: u32,
+    /// The account of all of them.
+    account: Option<AccountId>,
+    root: bool,
+    /// The identity policies.
+    identity: Box<[BoundPolicyId]>,
+    /// Boundary and SCPs, by their place among the envelopes.
+    envelope: u32,
+}
+
+/// The policies that limit principals.
+struct Envelope {
+    /// None: there is no boundary.
+    boundary: Option<Box<[BoundPolicyId]>>,
+    levels: Box<[Box<[BoundPolicyId]>]>,
 }
 
 /// How many actions are kept with their groups.
@@ -39,17 +68,17 @@ pub(super) struct Says {
 }
 
 /// What boundary and SCPs say of the action.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Default)]
 pub(super) struct Limits {
     /// None: there is no boundary.
-    boundary: Option<Box<[Says]>>,
-    levels: Box<[Box<[Says]>]>,
+    boundary: Option<Arc<[Says]>>,
+    levels: Box<[Arc<[Says]>]>,
 }
 
 impl Limits {
     /// All that they say.
     pub(super) fn says(&self) -> impl Iterator<Item = &Says> {
-        self.boundary.iter().flatten().chain(self.levels.iter().flatten())
+        self.boundary.iter().chain(&self.levels).flat_map(|says| says.iter())
     }
 }
 
@@ -62,7 +91,7 @@ pub(super) struct Group {
     /// Whether they are root users, which need no identity policies.
     pub root: bool,
     /// What their identity policies say, sorted.
-    pub identity: Box<[Says]>,
+    pub identity: Arc<[Says]>,
     /// What limits them.
     pub limits: Arc<Limits>,
 }
@@ -94,9 +123,11 @@ pub(super) struct Groups {
     /// The groups.
     pub all: Vec<Group>,
     /// The group of each principal; none: it can't act.
-    of: Vec<Option<u32>>,
+    of: Arc<[Option<u32>]>,
     /// The groups of each account.
     of_account: FxHashMap<AccountId, Vec<u32>>,
+    /// What is the same in the contexts in which the action is asked about.
+    settled: Mutex<Option<Arc<Settled>>>,
 }
 
 /// What of a principal counts besides its policies.
@@ -129,15 +160,48 @@ impl Acting {
     pub(in crate::answers) fn new(engine: &Engine) -> Self {
         let (facts, sides) = (&engine.facts, &engine.sides);
         sides.make_all(facts);
+        let policies = sides.bound_policies();
         let mut of: FxHashMap<ActionSetId, Vec<(BoundPolicyId, RegionId, bool)>> = FxHashMap::default();
-        for number in 0..sides.bound_policies() as u32 {
+        for number in 0..policies as u32 {
             let policy = BoundPolicyId(number);
             for region in sides.regions(policy) {
                 let actions = facts.arena().get(region.region).actions;
                 of.entry(actions).or_default().push((policy, region.region, region.denies));
             }
         }
-        Self { of, recent: Mutex::default() }
+        let ids = |policies: &[Bound]| policies.iter().map(|&(_, bound)| bound).collect();
+        let mut kinds: FxHashMap<Kind<'_>, u32> = FxHashMap::default();
+        let mut places: FxHashMap<EnvelopeId, u32> = FxHashMap::default();
+        let mut envelopes = Vec::new();
+        let mut classes: FxHashMap<Class, u32> = FxHashMap::default();
+        let class_of = |id: PrincipalId| {
+            let fact = facts.principal(id);
+            if !fact.may_act {
+                return None;
+            }
+            let side = sides.of(facts, id);
+            let envelope = *places.entry(side.envelope).or_insert_with(|| {
+                let boundary = (!side.boundary.is_empty()).then(|| ids(&side.boundary));
+                let levels = side.scps.iter().map(|level| ids(&level.policies)).collect();
+                envelopes.push(Envelope { boundary, levels });
+                envelopes.len() as u32 - 1
+            });
+            let next = kinds.len() as u32;
+            let class = Class {
+                kind: *kinds.entry(kind(id, fact, !side.boundary.is_empty())).or_insert(next),
+                account: fact.account,
+                root: fact.kind == PrincipalKind::Root,
+                identity: ids(&side.identity),
+                envelope,
+            };
+            let next = classes.len() as u32;
+            Some(*classes.entry(class).or_insert(next))
+        };
+        let class_of = (0..facts.principals.len() as u32).map(PrincipalId).map(class_of).collect();
+        let mut classes: Vec<(Class, u32)> = classes.into_iter().collect();
+        classes.sort_unstable_by_key(|(_, number)| *number);
+        let classes = classes.into_iter().map(|(class, _)| class).collect();
+        Self { of, policies, classes, class_of, envelopes, recent: Mutex::default() }
     }
 
     /// All principals that can act, grouped by what their policies say of an action.
@@ -148,7 +212,7 @@ impl Acting {
         if let Some(groups) = known(&self.recent.lock()) {
             return groups;
         }
-        let groups = Arc::new(Groups::new(engine, &self.says(engine, action)));
+        let groups = Arc::new(Groups::new(self, self.says(engine, action)));
         let mut recent = self.recent.lock();
         recent.push_back((action.name.clone(), groups.clone()));
         if recent.len() > RECENT {
@@ -158,80 +222,134 @@ impl Acting {
     }
 
     /// What each policy says of an action.
-    fn says(&self, engine: &Engine, action: &AskedAction) -> FxHashMap<BoundPolicyId, Vec<Says>> {
+    fn says(&self, engine: &Engine, action: &AskedAction) -> Said {
         let arena = engine.facts.arena();
         let with = action.index.map(|index| arena.actions.sets_with(index));
         let acts = |set: ActionSetId| match &with {
             Some(with) => arena.actions.contains_by(set, with),
             None => arena.actions.contains_foreign(set, &action.name),
         };
-        let mut said: FxHashMap<BoundPolicyId, Vec<Says>> = FxHashMap::default();
+        let mut said: Vec<(BoundPolicyId, Says)> = Vec::new();
         for (_, regions) in self.of.iter().filter(|(set, _)| acts(**set)) {
-            for &(policy, region, denies) in regions {
+            said.extend(regions.iter().map(|&(policy, region, denies)| {
                 let region = arena.get(region);
                 let (resources, owner, condition) = (region.resources, region.owner, region.condition);
-                said.entry(policy).or_default().push(Says { denies, resources, owner, condition });
+                (policy, Says { denies, resources, owner, condition })
+            }));
+        }
+        said.sort_unstable();
+        said.dedup();
+        let mut lists = Numbered::default();
+        let nothing = lists.number(Arc::default());
+        let mut of_policy = vec![nothing; self.policies];
+        for of_one in said.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((policy, _)) = of_one.first() else { continue };
+            if let Some(number) = of_policy.get_mut(policy.0 as usize) {
+                *number = lists.number(of_one.iter().map(|&(_, says)| says).collect());
             }
         }
-        said
+        Said { lists, of_policy, nothing, together: FxHashMap::default() }
+    }
+}
+
+/// What policies say of an action, in sorted lists that have numbers.
+struct Said {
+    lists: Numbered<Arc<[Says]>>,
+    of_policy: Vec<u32>,
+    /// The empty list.
+    nothing: u32,
+    /// What several lists come to.
+    together: FxHashMap<Box<[u32]>, u32>,
+}
+
+impl Said {
+    /// What some policies say together. `numbers` is room to work in.
+    fn by(&mut self, policies: &[BoundPolicyId], numbers: &mut Vec<u32>) -> u32 {
+        let of = policies.iter().filter_map(|policy| self.of_policy.get(policy.0 as usize).copied());
+        numbers.clear();
+        numbers.extend(of.filter(|number| *number != self.nothing));
+        numbers.sort_unstable();
+        numbers.dedup();
+        match numbers.as_slice() {
+            [] => self.nothing,
+            [one] => *one,
+            several => {
+                if let Some(&known) = self.together.get(several) {
+                    return known;
+                }
+                let lists = several.iter().map(|&number| self.lists.get(number));
+                let mut all: Vec<Says> = lists.flat_map(|list| list.to_vec()).collect();
+                all.sort_unstable();
+                all.dedup();
+                let number = self.lists.number(all.into());
+                self.together.insert(several.into(), number);
+                number
+            }
+        }
     }
 }
 
 impl Groups {
-    fn new(engine: &Engine, said: &FxHashMap<BoundPolicyId, Vec<Says>>) -> Self {
-        let (facts, sides) = (&engine.facts, &engine.sides);
-        let says = |policies: &[Bound]| -> Box<[Says]> {
-            let mut all: Vec<Says> =
-                policies.iter().filter_map(|(_, bound)| said.get(bound)).flatten().copied().collect();
-            all.sort_unstable();
-            all.dedup();
-            all.into()
-        };
-        let mut limits: FxHashMap<EnvelopeId, u32> = FxHashMap::default();
-        let mut distinct: Numbered<Arc<Limits>> = Numbered::default();
-        let mut keys: FxHashMap<(Kind<'_>, Box<[Says]>, u32), u32> = FxHashMap::default();
-        let mut members: Vec<Vec<PrincipalId>> = Vec::new();
-        let mut of = Vec::with_capacity(facts.principals.len());
-        for id in (0..facts.principals.len() as u32).map(PrincipalId) {
-            let fact = facts.principal(id);
-            if !fact.may_act {
-                of.push(None);
-                continue;
-            }
-            let side = sides.of(facts, id);
-            let limited = *limits.entry(side.envelope).or_insert_with(|| {
-                let boundary = (!side.boundary.is_empty()).then(|| says(&side.boundary));
-                let levels = side.scps.iter().map(|level| says(&level.policies)).collect();
-                distinct.number(Arc::new(Limits { boundary, levels }))
-            });
-            let key = (kind(id, fact, !side.boundary.is_empty()), says(&side.identity), limited);
-            let group = *keys.entry(key).or_insert_with(|| {
-                members.push(Vec::new());
-                members.len() as u32 - 1
-            });
-            if let Some(members) = members.get_mut(group as usize) {
+    fn new(acting: &Acting, mut said: Said) -> Self {
+        // What each envelope comes to: envelopes that say the same are one.
+        let mut alike: FxHashMap<(Option<u32>, Box<[u32]>), u32> = FxHashMap::default();
+        let mut room = Vec::new();
+        let mut limits: Vec<Arc<Limits>> = Vec::new();
+        let mut limited = Vec::with_capacity(acting.envelopes.len());
+        for envelope in &acting.envelopes {
+            let boundary = envelope.boundary.as_ref().map(|policies| said.by(policies, &mut room));
+            let levels: Box<[u32]> =
+                envelope.levels.iter().map(|policies| said.by(policies, &mut room)).collect();
+            limited.push(*alike.entry((boundary, levels)).or_insert_with_key(|(boundary, levels)| {
+                limits.push(Arc::new(Limits {
+                    boundary: boundary.map(|number| said.lists.get(number)),
+                    levels: levels.iter().map(|&number| said.lists.get(number)).collect(),
+                }));
+                limits.len() as u32 - 1
+            }));
+        }
+        let mut numbers: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
+        let mut all: Vec<Group> = Vec::new();
+        let mut group_of_class = Vec::with_capacity(acting.classes.len());
+        for class in &acting.classes {
+            let identity = said.by(&class.identity, &mut room);
+            let limited = limited.get(class.envelope as usize).copied().unwrap_or_default();
+            group_of_class.push(*numbers.entry((class.kind, identity, limited)).or_insert_with(|| {
+                all.push(Group {
+                    members: Arc::default(),
+                    account: class.account,
+                    root: class.root,
+                    identity: said.lists.get(identity),
+                    limits: limits.get(limited as usize).cloned().unwrap_or_default(),
+                });
+                all.len() as u32 - 1
+            }));
+        }
+        let of_class = |class: u32| group_of_class.get(class as usize).copied();
+        let of: Arc<[Option<u32>]> = acting.class_of.iter().map(|class| of_class((*class)?)).collect();
+        let mut members: Vec<Vec<PrincipalId>> = vec![Vec::new(); all.len()];
+        for (id, group) in (0..).map(PrincipalId).zip(&of[..]) {
+            if let Some(members) = group.and_then(|group| members.get_mut(group as usize)) {
                 members.push(id);
             }
-            of.push(Some(group));
         }
-        let mut all: Vec<Option<Group>> = members.iter().map(|_| None).collect();
-        for ((_, identity, limited), number) in keys {
-            let Some(members) = members.get(number as usize) else { continue };
-            let Some(&first) = members.first() else { continue };
-            let (fact, limits) = (facts.principal(first), distinct.get(limited));
-            if let Some(slot) = all.get_mut(number as usize) {
-                let (account, root) = (fact.account, fact.kind == PrincipalKind::Root);
-                *slot = Some(Group { members: members.as_slice().into(), account, root, identity, limits });
-            }
-        }
-        let all: Vec<Group> = all.into_iter().flatten().collect();
         let mut of_account: FxHashMap<AccountId, Vec<u32>> = FxHashMap::default();
-        for (number, group) in (0..).zip(&all) {
+        for (number, (group, members)) in (0..).zip(all.iter_mut().zip(members)) {
+            group.members = members.into();
             if let Some(account) = group.account {
                 of_account.entry(account).or_default().push(number);
             }
         }
-        Self { all, of, of_account }
+        Self { all, of, of_account, settled: Mutex::default() }
+    }
+
+    /// What is settled whatever values some keys have, on these silent resources. None: others were asked about before.
+    pub(super) fn settled(&self, keys: &str, silent: Silent) -> Option<Arc<Settled>> {
+        let mut settled = self.settled.lock();
+        match &*settled {
+            Some(known) => known.is_about(keys, &silent).then(|| known.clone()),
+            None => Some(settled.insert(Arc::new(Settled::new(keys, silent, self.all.len()))).clone()),
+        }
     }
 
     /// The groups of an account.

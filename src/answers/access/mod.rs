@@ -6,13 +6,14 @@
 
 mod estate_resources;
 mod groups;
+mod kept;
 mod on_known;
 mod somewhere;
 mod splitting;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) use estate_resources::EstateResources;
 pub(super) use groups::Acting;
@@ -81,11 +82,41 @@ impl Engine {
             return engine.access(action, &context);
         }
         let action = self.action_named(action)?;
-        let bindings = context.bindings(&self.facts.arena().conditions);
+        Ok(self.access_in(&self.groups(&action), &action, context, &|_| true))
+    }
+
+    /// What some principals may do of one thing, to which resources of the estate: the cells of [`Engine::access`] that hold them, and
+    /// others perhaps.
+    ///
+    /// # Errors
+    /// The text is no action.
+    pub fn access_of(
+        &self,
+        principals: &[PrincipalId],
+        action: &str,
+        context: &Context,
+    ) -> Result<Access<'_>, QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.access_of(principals, action, &context);
+        }
+        let action = self.action_named(action)?;
         let groups = self.groups(&action);
-        let asked = Asked { engine: self, action: &action, context: &bindings };
-        let OnKnown { resources, cells } = asked.on_known_resources(&groups, &|_| true);
-        Ok(Access { engine: self, resources, cells })
+        let wanted: FxHashSet<u32> = principals.iter().filter_map(|id| groups.of(*id)).collect();
+        Ok(self.access_in(&groups, &action, context, &|group| wanted.contains(&group)))
+    }
+
+    fn access_in(
+        &self,
+        groups: &Groups,
+        action: &AskedAction,
+        context: &Context,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Access<'_> {
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let stated = stated(context);
+        let asked = Asked { engine: self, action, context: &bindings, stated: stated.as_deref() };
+        let OnKnown { resources, cells } = asked.on_known_resources(groups, wanted);
+        Access { engine: self, resources, cells }
     }
 
     /// Who may do one thing to some resource, be it one of the estate's or one that could be made in the principal's account.
@@ -105,7 +136,8 @@ impl Engine {
         let action = self.action_named(action)?;
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&action);
-        let asked = Asked { engine: self, action: &action, context: &bindings };
+        let stated = stated(context);
+        let asked = Asked { engine: self, action: &action, context: &bindings, stated: stated.as_deref() };
         Ok((self, asked.somewhere(&groups)))
     }
 
@@ -125,7 +157,7 @@ impl Engine {
         let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&target.action);
-        let asked = Asked { engine: self, action: &target.action, context: &bindings };
+        let asked = Asked { engine: self, action: &target.action, context: &bindings, stated: None };
         let allowed = self.index().allowed(&self.facts, &target);
         let answers = asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true).into_iter();
         let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));
@@ -211,11 +243,19 @@ impl Engine {
     }
 }
 
+/// The keys of which a context says something.
+fn stated(context: &Context) -> Option<String> {
+    (!context.is_empty()).then(|| context.names().collect::<Vec<_>>().join(" "))
+}
+
 /// What is asked about.
+#[derive(Clone, Copy)]
 struct Asked<'a> {
     engine: &'a Engine,
     action: &'a AskedAction,
     context: &'a (dyn Bindings + Sync),
+    /// The keys of which the context says something; none: it says nothing.
+    stated: Option<&'a str>,
 }
 
 /// The answers on the resources that the estate names.

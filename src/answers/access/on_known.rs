@@ -1,6 +1,6 @@
 //! Requests on the resources that an estate names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::estate_resources::Domain;
 use super::groups::{Group, Groups};
+use super::kept::{Noting, Settled, Silent, Told};
 use super::splitting::{Block, split_by_key, split_by_members, within};
 use super::{Asked, Cell, OnKnown, Outcome, gathered, outcome};
 use crate::catalog::Catalog;
@@ -24,7 +25,7 @@ use crate::rules::request::Prepared;
 
 /// What of its resource a request depends on besides the sets that hold it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct Shape {
+pub(super) struct Shape {
     row: usize,
     /// Which gates of the row shut it.
     gates: u32,
@@ -71,36 +72,40 @@ impl Asked<'_> {
             let cells = self.cells_of_speaking(groups, &resources, &[0], &|_, _| true, wanted);
             return OnKnown { resources, cells };
         };
-        let (mut silent, mut speaking) = (BTreeMap::<AccountId, Vec<u32>>::new(), Vec::new());
-        let mut shapes: Vec<Option<Shape>> = Vec::with_capacity(domain.arns.len());
+        let (mut silent, mut speaking) = (Silent::default(), Vec::new());
         for (place, kind) in (0..).zip(self.places(&domain)) {
             match kind {
                 Place::Silent(account, shape) => {
-                    silent.entry(account).or_default().push(place);
-                    shapes.push(Some(shape));
+                    silent.of_account.entry(account).or_default().push(place);
+                    silent.shapes.push(Some(shape));
                 }
                 Place::Speaking => {
                     speaking.push(place);
-                    shapes.push(None);
+                    silent.shapes.push(None);
                 }
             }
         }
-        let at_home = |group: &Group| group.account.is_some_and(|account| silent.contains_key(&account));
-        let numbered = (0..).zip(&groups.all).filter(|(_, group)| group.may_act());
-        let acting: Vec<&Group> =
-            numbered.filter(|(number, _)| wanted(*number)).map(|(_, group)| group).collect();
-        let of_silent = acting.iter().filter(|group| at_home(group)).flat_map(|group| group.says());
+        let settled = self.stated.map(|keys| groups.settled(keys, silent.clone()));
+        let at_home =
+            |group: &Group| group.account.is_some_and(|account| silent.of_account.contains_key(&account));
+        let numbered = (0..).zip(&groups.all).filter(|(_, group)| group.may_act() && at_home(group));
+        let at_home: Vec<(u32, &Group)> = numbered.filter(|(number, _)| wanted(*number)).collect();
+        let of_silent = at_home.iter().flat_map(|(_, group)| group.says());
         let of_speaking = groups.all.iter().filter(|_| !speaking.is_empty()).flat_map(Group::allows);
         let sets = of_silent.chain(of_speaking).map(|says| says.resources);
         let sets: FxHashSet<ResourceSetId> = sets.filter(|set| !holds_all(*set)).collect();
         let members = domain.members(&engine.facts.arena().resources, sets);
-        let own: Vec<Vec<Cell>> = acting
+        let told = Told::default();
+        let on_silent = |asked: &Asked<'_>, group: &Group| {
+            let of_account = group.account.and_then(|account| silent.of_account.get(&account));
+            let blocks = asked.blocks(group, of_account.map_or(&[][..], Vec::as_slice), &members);
+            asked.cells_of_silent(group, blocks, &domain, &silent.shapes, &told)
+        };
+        let own: Vec<Vec<Cell>> = at_home
             .par_iter()
-            .filter(|group| at_home(group))
-            .map(|group| {
-                let of_account = group.account.and_then(|account| silent.get(&account));
-                let blocks = self.blocks(group, of_account.map_or(&[][..], Vec::as_slice), &members);
-                self.cells_of_silent(group, blocks, &domain, &shapes)
+            .map(|&(number, group)| match &settled {
+                Some(Some(settled)) => self.settled(settled, number, |asked| on_silent(asked, group)),
+                _ => on_silent(self, group),
             })
             .collect();
         let mut cells: Vec<Cell> = own.into_iter().flatten().collect();
@@ -120,6 +125,24 @@ impl Asked<'_> {
             }
         }
         OnKnown { resources: domain.arns.clone(), cells }
+    }
+
+    /// The cells of a group, from an answer with other values of the stated keys if they made no difference.
+    fn settled(
+        &self,
+        settled: &Settled,
+        group: u32,
+        find: impl FnOnce(&Asked<'_>) -> Vec<Cell>,
+    ) -> Vec<Cell> {
+        if let Some(known) = settled.cells_of(group) {
+            return known.to_vec();
+        }
+        let context = Noting::new(self.context, &self.engine.facts.arena().conditions);
+        let cells = find(&Asked { context: &context, ..*self });
+        if !context.made_a_difference() {
+            settled.keep(group, &cells);
+        }
+        cells
     }
 
     /// How each resource is gone about.
@@ -204,6 +227,7 @@ impl Asked<'_> {
         mut blocks: Vec<Block>,
         domain: &Domain,
         shapes: &[Option<Shape>],
+        told: &Told,
     ) -> Vec<Cell> {
         let facts = &self.engine.facts;
         split_by_key(&mut blocks, |place| shapes.get(place as usize).copied().flatten());
@@ -213,7 +237,10 @@ impl Asked<'_> {
             facts.target(self.action.clone(), arn, None)
         };
         if !telling.is_empty() {
-            split_by_key(&mut blocks, |place| self.told(&target(place), &telling));
+            let of_keys = told.of_keys(&telling, domain.arns.len());
+            split_by_key(&mut blocks, |place| {
+                told.number(&of_keys, place, || self.told(&target(place), &telling))
+            });
         }
         let decided = blocks.into_iter().filter_map(|block| {
             let target = target(*block.first()?);

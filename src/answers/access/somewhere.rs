@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::groups::{Group, Groups};
-use super::{Asked, Outcome, Somewhere, gathered, outcome};
+use super::{Asked, Outcome, Somewhere, outcome};
 use crate::answers::parts::MAX_PARTS;
 use crate::estate::AccountId;
 use crate::facts::{PrincipalId, types};
@@ -41,26 +41,39 @@ impl Asked<'_> {
         let open: Vec<bool> = on_new.iter().map(|outcomes| !is_sure(outcomes)).collect();
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
         let known = self.on_known_resources(groups, &wanted);
-        let mut of_all: Vec<Vec<Outcome>> = vec![Vec::new(); self.engine.facts.principals.len()];
-        let mut add = |principals: &[PrincipalId], outcomes: &[Outcome]| {
-            for principal in principals {
-                if let Some(all) = of_all.get_mut(principal.index()) {
-                    all.extend_from_slice(outcomes);
-                }
+        let mut on_known: FxHashMap<PrincipalId, Vec<Outcome>> = FxHashMap::default();
+        for cell in &known.cells {
+            for &principal in &*cell.principals {
+                on_known.entry(principal).or_default().push((cell.decision, cell.condition));
+            }
+        }
+        let mut found: FxHashMap<Outcome, Vec<PrincipalId>> = FxHashMap::default();
+        let mut add = |outcomes: Vec<Outcome>, principals: &[PrincipalId]| {
+            for outcome in best(outcomes) {
+                found.entry(outcome).or_default().extend_from_slice(principals);
             }
         };
-        known.cells.iter().for_each(|cell| add(&cell.principals, &[(cell.decision, cell.condition)]));
-        groups.all.iter().zip(&on_new).for_each(|(group, outcomes)| add(&group.members, outcomes));
-        let rows = (0..).zip(of_all).flat_map(|(id, outcomes)| {
-            let best = best(outcomes).into_iter();
-            best.map(move |outcome| (outcome, PrincipalId(id)))
-        });
-        let somewhere = gathered(rows).into_iter().map(|((decision, condition), principals)| Somewhere {
-            principals: principals.into(),
-            decision,
-            condition,
-        });
-        somewhere.collect()
+        for (group, on_new) in groups.all.iter().zip(on_new) {
+            // Whom no resource of the estate makes another than the rest of the group.
+            let mut rest = Vec::with_capacity(group.members.len());
+            for &principal in &*group.members {
+                match on_known.remove(&principal) {
+                    None => rest.push(principal),
+                    Some(outcomes) => add([&outcomes[..], &on_new].concat(), &[principal]),
+                }
+            }
+            add(on_new, &rest);
+        }
+        let mut all: Vec<Somewhere> = found
+            .into_iter()
+            .filter(|(_, principals)| !principals.is_empty())
+            .map(|((decision, condition), mut principals)| {
+                principals.sort_unstable();
+                Somewhere { principals: principals.into(), decision, condition }
+            })
+            .collect();
+        all.sort_unstable_by(|a, b| (&a.principals, a.condition).cmp(&(&b.principals, b.condition)));
+        all
     }
 
     /// The answers of a group on resources of its account that the estate need not hold.

@@ -9,6 +9,7 @@ mod strangers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -142,7 +143,8 @@ impl Engine {
             .into_iter()
             .filter_map(|kind| Some((kind, governing.read(sessions::accepted(kind)?))))
             .collect();
-        let ways = Ways { engine: self, side: &side, denies, strangers, levels, accepted };
+        let known = Mutex::default();
+        let ways = Ways { engine: self, side: &side, denies, strangers, known, levels, accepted };
         let of_resource: Vec<(u32, Vec<&ResourceGrant>)> = of_resource.into_iter().collect();
         let rows: Vec<Vec<External>> =
             of_resource.par_iter().map(|(resource, grants)| ways.ways_to(*resource, grants)).collect();
@@ -156,11 +158,16 @@ impl Engine {
     }
 }
 
+/// Whom a caller stands for, from how far they come, and what that says of their requests.
+type Kinds = Arc<[(Scope, Who, ConditionId)]>;
+
 struct Ways<'a> {
     engine: &'a Engine,
     side: &'a ResourceSide,
     denies: FxHashMap<Option<u32>, Vec<&'a ResourceDeny>>,
     strangers: Strangers<'a>,
+    /// The strangers to each account that were asked for.
+    known: Mutex<FxHashMap<Option<AccountId>, Kinds>>,
     levels: &'a LevelsOf,
     /// What services take from callers who have no credentials of their own.
     accepted: FxHashMap<Credentials, ActionSetId>,
@@ -286,10 +293,11 @@ impl Ways<'_> {
                 *arena.conditions.satisfiable(both) != Sat::No
             };
             // Of strangers those from outside come first, and stand for those from inside too.
-            let from = self.from(owner, id).into_iter().find(|(.., within)| possible(*within));
+            let from = self.from(owner, id);
+            let from = from.iter().find(|(.., within)| possible(*within));
             into.extend(from.map(|(scope, who, _)| Way {
-                scope,
-                who,
+                scope: *scope,
+                who: who.clone(),
                 requests: (left.actions, left.resources, left.condition),
                 statement: grant.statement,
             }));
@@ -297,24 +305,24 @@ impl Ways<'_> {
     }
 
     /// Whom a caller stands for, from how far they come, and what that says of their requests.
-    fn from(&self, owner: Option<AccountId>, id: PrincipalId) -> Vec<(Scope, Who, ConditionId)> {
+    fn from(&self, owner: Option<AccountId>, id: PrincipalId) -> Kinds {
         let facts = &self.engine.facts;
         let fact = facts.principal(id);
-        match (fact.kind, fact.account) {
-            (PrincipalKind::Everyone, _) => vec![(Scope::Public, Who::Everyone, ConditionId::ALWAYS)],
-            (PrincipalKind::IdentityProvider, _) => {
-                vec![(Scope::Provider, Who::Principal(id), ConditionId::ALWAYS)]
+        let (scope, who) = match (fact.kind, fact.account) {
+            (PrincipalKind::Everyone, _) => (Scope::Public, Who::Everyone),
+            (PrincipalKind::IdentityProvider, _) => (Scope::Provider, Who::Principal(id)),
+            (PrincipalKind::Account, None) => {
+                if let Some(known) = self.known.lock().get(&owner) {
+                    return known.clone();
+                }
+                let kinds: Kinds = self.strangers.of(owner).into();
+                return self.known.lock().entry(owner).or_insert(kinds).clone();
             }
-            (PrincipalKind::Account, None) => self.strangers.of(owner),
-            (kind, Some(account)) => {
-                let who = match kind {
-                    PrincipalKind::Account => Who::Account(account),
-                    _ => Who::Principal(id),
-                };
-                vec![(self.scope(owner, account), who, ConditionId::ALWAYS)]
-            }
-            (_, None) => vec![(Scope::Outside, Who::Principal(id), ConditionId::ALWAYS)],
-        }
+            (PrincipalKind::Account, Some(account)) => (self.scope(owner, account), Who::Account(account)),
+            (_, Some(account)) => (self.scope(owner, account), Who::Principal(id)),
+            (_, None) => (Scope::Outside, Who::Principal(id)),
+        };
+        [(scope, who, ConditionId::ALWAYS)].into()
     }
 
     fn scope(&self, owner: Option<AccountId>, account: AccountId) -> Scope {

@@ -17,7 +17,7 @@ use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::parse;
-use super::programs::{Pack, Program, Shared, packs};
+use super::programs::{Pack, Program, findings, packs};
 use super::redact::Inputs;
 use super::run::Environment;
 use super::written::WrittenArgs;
@@ -103,16 +103,10 @@ pub(super) fn run<A: Answers>(
     let asked = environment.ask(&options, |answers, progress| {
         answers.given(&options, progress, &mut |given, evidence| {
             progress.stage("checking", programs.len() as u64);
-            let given = Shared::new(given);
-            let found = programs.iter().map(|program| {
-                let found = program.findings(&given, evidence, options.now);
-                progress.advance(1);
-                found
-            });
-            outcome = found.collect::<Result<Vec<Vec<PackFinding>>, _>>();
+            outcome = findings(&programs, given, evidence, options.now, progress);
         })
     })?;
-    let mut findings: Vec<PackFinding> = outcome?.into_iter().flatten().collect();
+    let mut findings: Vec<PackFinding> = outcome?;
     // A file may be named twice, by its own name and by its folder's.
     findings.sort_by(|a, b| (&a.fingerprint, &a.pack).cmp(&(&b.fingerprint, &b.pack)));
     findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);

@@ -1,16 +1,26 @@
 //! Rows of findings -> findings with messages and statements.
 
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json};
 
+use super::shared::Shared;
 use super::{Program, json};
 use crate::cli::diagnostics::Diagnostic;
 use crate::cli::evidence::Evidence;
+use crate::cli::progress::Progress;
 use crate::datalog::check::{Finding, Template, TemplatePart};
-use crate::datalog::engine::{Derived, Given};
+use crate::datalog::engine::{Derived, Given, Options};
 use crate::datalog::program::RelationId;
 use crate::datalog::text::Value;
-use crate::output::{FindingRule, PackFinding, SeverityWord, StatusWord, fingerprint};
+use crate::output::{FindingRule, PackFinding, SeverityWord, StatementReference, StatusWord, fingerprint};
+
+/// How many bytes of stack a program gets, as on the first thread: its body is as deep as it is long.
+const STACK: usize = 8 << 20;
 
 /// What was found for one key.
 pub(super) struct FoundRow {
@@ -19,6 +29,68 @@ pub(super) struct FoundRow {
     pub(super) help: String,
     /// The statements to show: policy and position.
     pub(super) statements: Vec<(String, u32)>,
+}
+
+/// What was found by one rule.
+struct Found<'p> {
+    program: &'p Program,
+    finding: &'p Finding,
+    rows: Vec<FoundRow>,
+}
+
+/// What programs find, those of the first program first. Programs run side by side.
+///
+/// # Errors
+/// A limit is reached, or something can't be read: what the first such program says of it.
+pub(in crate::cli) fn findings(
+    programs: &[Program],
+    given: &dyn Given,
+    evidence: &mut dyn Evidence,
+    now: Timestamp,
+    progress: &Progress,
+) -> Result<Vec<PackFinding>, Vec<Diagnostic>> {
+    let given = Shared::new(given);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut found = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(program) = programs.get(at) else { return found };
+            found.push((at, program.found(&given, now)));
+            progress.advance(1);
+        }
+    };
+    // Threads of their own: those that answer questions wait for nobody. Where the system gives none, the first does all.
+    let mut found = thread::scope(|scope| {
+        let further = rayon::current_num_threads().min(programs.len()).saturating_sub(1);
+        let thread = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (0..further).filter_map(|_| thread()).collect();
+        let mut found = work();
+        for other in others {
+            found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        found
+    });
+    found.sort_by_key(|(at, _)| *at);
+    let found = found.into_iter().map(|(_, found)| found).collect::<Result<Vec<Vec<Found<'_>>>, _>>()?;
+    let found: Vec<Found<'_>> = found.into_iter().flatten().collect();
+    let rows = found.iter().flat_map(|found| &found.rows);
+    let wanted: Vec<(&str, u32)> =
+        rows.flat_map(|row| &row.statements).map(|(policy, index)| (&**policy, *index)).collect();
+    let mut statements = evidence.statements(&wanted).into_iter();
+    let rows = found.into_iter().flat_map(|Found { program, finding, rows }| {
+        rows.into_iter().map(move |row| (program, finding, row))
+    });
+    let with_statements: Vec<_> = rows
+        .map(|(program, finding, row)| {
+            let statements = statements.by_ref().take(row.statements.len()).flatten().collect();
+            (program, finding, row, statements)
+        })
+        .collect();
+    let finding = |(program, finding, row, statements): (&Program, &Finding, FoundRow, _)| {
+        program.pack_finding(finding, row, statements)
+    };
+    Ok(with_statements.into_par_iter().with_min_len(256).map(finding).collect())
 }
 
 impl Program {
@@ -43,45 +115,38 @@ impl Program {
         })
     }
 
-    /// What it finds.
+    /// The rows of its findings.
     ///
     /// # Errors
     /// A limit is reached, or something can't be read.
-    pub(in crate::cli) fn findings(
+    fn found(&self, given: &dyn Given, now: Timestamp) -> Result<Vec<Found<'_>>, Vec<Diagnostic>> {
+        let options = Options { now, wanted: Some(self.wanted()), explained: false };
+        let derived = self.run(&self.checked.program, given, &options)?;
+        let found = |finding| Found { program: self, finding, rows: rows(finding, &derived) };
+        Ok(self.own_findings().map(found).collect())
+    }
+
+    /// One finding.
+    fn pack_finding(
         &self,
-        given: &dyn Given,
-        evidence: &mut dyn Evidence,
-        now: Timestamp,
-    ) -> Result<Vec<PackFinding>, Vec<Diagnostic>> {
-        let derived = self.run(&self.checked.program, given, now, self.wanted())?;
-        let mut found = Vec::new();
-        for finding in self.own_findings() {
-            let rows = rows(finding, &derived);
-            let wanted: Vec<(&str, u32)> = rows
-                .iter()
-                .flat_map(|row| &row.statements)
-                .map(|(policy, index)| (&**policy, *index))
-                .collect();
-            let mut statements = evidence.statements(&wanted).into_iter();
-            for row in &rows {
-                let statements = statements.by_ref().take(row.statements.len()).flatten().collect();
-                let key = self.key(finding, &row.key);
-                found.push(PackFinding {
-                    severity: severity(finding),
-                    rule: finding.name.to_string(),
-                    message: row.message.clone(),
-                    explanation: explanation(finding),
-                    help: row.help.clone(),
-                    pack: self.pack.clone(),
-                    status: StatusWord::New,
-                    suppression: None,
-                    fingerprint: fingerprint(&finding.name, &key),
-                    key,
-                    statements,
-                });
-            }
+        finding: &Finding,
+        row: FoundRow,
+        statements: Vec<StatementReference>,
+    ) -> PackFinding {
+        let key = self.key(finding, &row.key);
+        PackFinding {
+            severity: severity(finding),
+            rule: finding.name.to_string(),
+            message: row.message,
+            explanation: explanation(finding),
+            help: row.help,
+            pack: self.pack.clone(),
+            status: StatusWord::New,
+            suppression: None,
+            fingerprint: fingerprint(&finding.name, &key),
+            key,
+            statements,
         }
-        Ok(found)
     }
 
     /// The key of a finding by the names of its columns.
@@ -103,7 +168,9 @@ impl Program {
 /// The rows of a finding, sorted by key. Of several details of one key the first gives the message, and all give statements.
 pub(super) fn rows(finding: &Finding, derived: &Derived<'_>) -> Vec<FoundRow> {
     let details = derived.rows(finding.details);
-    let key = |row: &Vec<Value>| row.get(..finding.keys).unwrap_or_default().to_vec();
+    fn key(row: &[Value], keys: usize) -> &[Value] {
+        row.get(..keys).unwrap_or_default()
+    }
     let found = |rows: &[Vec<Value>]| {
         let first = rows.first()?;
         let statement = |row: &Vec<Value>| {
@@ -119,13 +186,14 @@ pub(super) fn rows(finding: &Finding, derived: &Derived<'_>) -> Vec<FoundRow> {
         statements.sort();
         statements.dedup();
         Some(FoundRow {
-            key: key(first),
+            key: key(first, finding.keys).to_vec(),
             message: finding.message.fill(first),
             help: finding.help.as_ref().map(|help| help.fill(first)).unwrap_or_default(),
             statements,
         })
     };
-    details.chunk_by(|a, b| key(a) == key(b)).filter_map(found).collect()
+    let alike = |a: &Vec<Value>, b: &Vec<Value>| key(a, finding.keys) == key(b, finding.keys);
+    details.chunk_by(alike).filter_map(found).collect()
 }
 
 /// A text for all findings of a rule: with `…` where each has values of its own.

@@ -21,8 +21,8 @@ use crate::datalog::text::Value;
 use crate::document::{Severity, Span};
 use crate::output::{QueryAnswer, QueryRow};
 
+pub(super) use found::findings;
 pub(super) use packs::{ENDING, Pack, packs};
-pub(super) use shared::Shared;
 pub(super) use tested::Tested;
 
 use packs::Disk;
@@ -80,7 +80,8 @@ impl Program {
         why: bool,
     ) -> Result<Vec<QueryAnswer>, Vec<Diagnostic>> {
         let wanted = self.checked.queries.iter().map(|query| query.relation).collect();
-        let derived = self.run(&self.checked.program, given, now, wanted)?;
+        let options = Options { now, wanted: Some(wanted), explained: why };
+        let derived = self.run(&self.checked.program, given, &options)?;
         let mut answers = Vec::new();
         for query in &self.checked.queries {
             answers.push(self.answer(query.relation, &derived, given, evidence, why)?);
@@ -124,11 +125,9 @@ impl Program {
         &self,
         program: &'p program::Program,
         given: &'p dyn Given,
-        now: Timestamp,
-        wanted: Vec<RelationId>,
+        options: &Options,
     ) -> Result<Derived<'p>, Vec<Diagnostic>> {
-        let options = Options { now, wanted: Some(wanted) };
-        run(program, given, &Limits::default(), &options).map_err(|error| self.ended(&error))
+        run(program, given, &Limits::default(), options).map_err(|error| self.ended(&error))
     }
 
     /// Why a run came to no end.

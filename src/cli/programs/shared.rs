@@ -1,20 +1,23 @@
 //! What several programs read of one estate, made once.
 
-use std::cell::RefCell;
-
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::datalog::engine::{Bound, Given, GivenError, Offer, Rows};
 
-/// What is given, with the rows of relations that are read whole kept for the next program.
+/// A relation, and its columns that nobody reads.
+type Question = (usize, Box<[usize]>);
+
+/// What is given, with the rows of relations that are read whole kept for the next program. It is asked one question at a time: the
+/// answer to each is found on all threads, and what answers share is made once.
 pub(in crate::cli) struct Shared<'g> {
     given: &'g dyn Given,
-    whole: RefCell<FxHashMap<usize, Rows>>,
+    whole: Mutex<FxHashMap<Question, Rows>>,
 }
 
 impl<'g> Shared<'g> {
     pub(in crate::cli) fn new(given: &'g dyn Given) -> Self {
-        Self { given, whole: RefCell::default() }
+        Self { given, whole: Mutex::default() }
     }
 }
 
@@ -24,14 +27,16 @@ impl Given for Shared<'_> {
     }
 
     fn rows(&self, offer: usize, bound: &Bound) -> Result<Rows, GivenError> {
+        let mut whole = self.whole.lock();
         if !bound.columns().is_empty() {
             return self.given.rows(offer, bound);
         }
-        if let Some(rows) = self.whole.borrow().get(&offer) {
+        let question = (offer, bound.spared().into());
+        if let Some(rows) = whole.get(&question) {
             return Ok(rows.clone());
         }
         let rows = self.given.rows(offer, bound)?;
-        self.whole.borrow_mut().insert(offer, rows.clone());
+        whole.insert(question, rows.clone());
         Ok(rows)
     }
 }

@@ -9,7 +9,7 @@ use super::why::fact_text;
 use super::{Program, shown, text_at};
 use crate::cli::diagnostics::Diagnostic;
 use crate::datalog::check;
-use crate::datalog::engine::{Derived, Given};
+use crate::datalog::engine::{Derived, Given, Options};
 use crate::datalog::program::Place;
 use crate::datalog::relations::OfFacts;
 
@@ -66,7 +66,8 @@ impl Test<'_> {
         let expectations = &self.test.expectations;
         let expected = expectations.iter().map(|expectation| expectation.relation);
         let wanted = self.program.wanted().into_iter().chain(expected).collect();
-        let derived = self.program.run(&program, given, now, wanted)?;
+        let options = Options { now, wanted: Some(wanted), explained: false };
+        let derived = self.program.run(&program, given, &options)?;
         let failures = expectations.iter().filter(|expectation| derived.is_empty(expectation.relation));
         let failure = |expectation: &check::Expectation| {
             let place = Place { file: self.test.place.file, span: expectation.span };

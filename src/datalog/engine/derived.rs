@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::given::Given;
 use super::interner::ValueId;
@@ -19,6 +20,9 @@ pub struct Options {
     pub now: Timestamp,
     /// The relations that are asked for; rules on which none of them depends do not run. Without a list all are.
     pub wanted: Option<Vec<RelationId>>,
+    /// Whether derivations will be asked for. Otherwise rows that rest on given ones may show any value in dear columns that no rule
+    /// reads.
+    pub explained: bool,
 }
 
 /// The relations after a run.
@@ -40,7 +44,7 @@ pub fn run<'p>(
     options: &Options,
 ) -> Result<Derived<'p>, RunError> {
     let now = Value::text(&options.now.to_string());
-    let mut state = State::new(program, given, limits, now, options.wanted.as_deref())?;
+    let mut state = State::new(program, given, limits, now, options)?;
     state.run()?;
     Ok(Derived { state: RefCell::new(state) })
 }
@@ -52,7 +56,7 @@ impl Derived<'_> {
         let Some(store) = state.stores.get(relation.0 as usize) else { return Vec::new() };
         let values = |row: usize| store.rows().row(row).map(|id| state.interner.value(id).clone()).collect();
         let mut rows: Vec<Vec<Value>> = (0..store.rows().len()).map(values).collect();
-        rows.sort_unstable();
+        rows.par_sort_unstable();
         rows
     }
 

@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use crate::datalog::text::{Declaration, Value};
 
-/// The relations that a program may read from outside.
-pub trait Given {
+/// The relations that a program may read from outside. Several programs may read them at the same time.
+pub trait Given: Sync {
     /// The relations, each once.
     fn offers(&self) -> &[Offer];
 
@@ -29,12 +29,15 @@ pub struct Offer {
     pub accepts: Vec<Accepts>,
     /// What to write in place of `not` before it, where a row that is not there does not mean no. None: `not` says what it seems to.
     pub instead_of_not: Option<String>,
+    /// Columns that are dear to find. Where no rule reads one, it may hold any value of its type.
+    pub dear: Vec<usize>,
 }
 
 impl Offer {
     /// An offer of all rows.
     pub fn whole(declaration: Declaration, rows: u64) -> Self {
-        Self { declaration, accepts: vec![Accepts { columns: Vec::new(), rows }], instead_of_not: None }
+        let accepts = vec![Accepts { columns: Vec::new(), rows }];
+        Self { declaration, accepts, instead_of_not: None, dear: Vec::new() }
     }
 
     /// Whether the relation answers when these columns are bound, and perhaps others.
@@ -57,20 +60,31 @@ pub struct Accepts {
 pub struct Bound {
     columns: Vec<usize>,
     tuples: Rows,
+    spared: Vec<usize>,
 }
 
 impl Bound {
     /// A batch; the tuples are as wide as there are columns.
     pub fn new(columns: Vec<usize>, tuples: Rows) -> Self {
         debug_assert_eq!(columns.len(), tuples.width());
-        Self { columns, tuples }
+        Self { columns, tuples, spared: Vec::new() }
+    }
+
+    /// The same without some of the dear columns, which then may hold any value of their type.
+    pub fn sparing(self, spared: Vec<usize>) -> Self {
+        Self { spared, ..self }
+    }
+
+    /// The dear columns that nobody reads, ascending.
+    pub fn spared(&self) -> &[usize] {
+        &self.spared
     }
 
     /// The question for all rows.
     pub fn nothing() -> Self {
         let mut tuples = Rows::new(0);
         tuples.push([]);
-        Self { columns: Vec::new(), tuples }
+        Self::new(Vec::new(), tuples)
     }
 
     /// The bound columns, by number from 0, ascending.

@@ -150,9 +150,12 @@ impl State<'_> {
             return Ok(());
         }
         let declared = &self.program.relations[relation];
-        let rows = self.given.rows(offer, &Bound::new(columns, tuples)).map_err(|error| {
-            self.error(RunErrorKind::Given { relation: declared.name.clone(), error }, span)
-        })?;
+        let rows = self
+            .given
+            .rows(offer, &Bound::new(columns, tuples).sparing(self.spared[relation].clone()))
+            .map_err(|error| {
+                self.error(RunErrorKind::Given { relation: declared.name.clone(), error }, span)
+            })?;
         let row_error =
             |state: &Self| state.error(RunErrorKind::Row { relation: declared.name.clone() }, span);
         if rows.width() != declared.columns.len() || !rows.is_even() {

@@ -1,7 +1,8 @@
 //! In which order the literals of a body run.
 //!
 //! Each literal that can generate rows is tried as the first; from there the cheapest that can run is taken next, tests as soon as
-//! their variables are bound. The order with the fewest expected rows wins. It decides speed, never answers.
+//! their variables are bound: once among all literals, and once among those that share a variable with what is there, as long as there
+//! are such. The order with the fewest expected rows wins. It decides speed, never answers.
 
 use super::given::Accepts;
 use super::prepare::{Arg, Expr, Kind, Part};
@@ -54,36 +55,43 @@ impl Sizes<'_> {
         rows: f64,
         first: Option<usize>,
     ) -> Option<Order> {
-        if first.is_some() {
-            return self.from(body, bound, rows, first).map(|(_, order)| order);
-        }
-        let mut best = self.from(body, bound, rows, None);
-        for start in
-            (0..body.len()).filter(|&index| matches!(body[index].kind, Kind::Atom { .. })).take(STARTS)
-        {
-            let other = self.from(body, bound, rows, Some(start));
-            if let Some(other) = other
-                && best.as_ref().is_none_or(|best| other.0 < best.0)
-            {
-                best = Some(other);
+        let starts: Vec<Option<usize>> = match first {
+            Some(_) => vec![first],
+            None => {
+                let atoms = (0..body.len()).filter(|&index| matches!(body[index].kind, Kind::Atom { .. }));
+                std::iter::once(None).chain(atoms.take(STARTS).map(Some)).collect()
+            }
+        };
+        let mut best: Option<(f64, Order)> = None;
+        for start in starts {
+            for products in [true, false] {
+                let other = self.from(body, bound, rows, start, products);
+                if let Some(other) = other
+                    && best.as_ref().is_none_or(|best| other.0 < best.0)
+                {
+                    best = Some(other);
+                }
             }
         }
         best.map(|(_, order)| order)
     }
 
+    /// The cheapest literal next, from `first` on. Unless `products` are welcome, one that shares no variable with the rows is taken
+    /// when no other can run.
     fn from(
         &mut self,
         body: &[Part],
         bound: &[bool],
         mut rows: f64,
         mut first: Option<usize>,
+        products: bool,
     ) -> Option<(f64, Order)> {
         let mut bound = bound.to_vec();
         let mut left: Vec<usize> = (0..body.len()).collect();
         let mut order = Vec::with_capacity(body.len());
         let mut cost = 0.0;
         while !left.is_empty() {
-            let mut best: Option<(f64, usize, Estimate)> = None;
+            let mut best: Option<(bool, f64, usize, Estimate)> = None;
             for (at, &index) in left.iter().enumerate() {
                 if first.is_some_and(|first| first != index) {
                     continue;
@@ -91,14 +99,18 @@ impl Sizes<'_> {
                 let Some(estimate) = self.estimate(&body[index].kind, &bound, rows) else { continue };
                 let price = rows * estimate.fan + estimate.extra;
                 let at_once = estimate.at_once;
-                if at_once || best.as_ref().is_none_or(|(least, ..)| price < *least) {
-                    best = Some((price, at, estimate));
+                let product = !products && !shares(&body[index].kind, &bound);
+                let better = |(worse, least, ..): &(bool, f64, usize, Estimate)| {
+                    (product, price).partial_cmp(&(*worse, *least)) == Some(std::cmp::Ordering::Less)
+                };
+                if at_once || best.as_ref().is_none_or(better) {
+                    best = Some((product, price, at, estimate));
                 }
                 if at_once {
                     break;
                 }
             }
-            let (price, at, estimate) = best?;
+            let (_, price, at, estimate) = best?;
             first = None;
             cost += rows + price;
             rows *= estimate.fan;
@@ -179,6 +191,15 @@ fn fixed(arg: &Arg, bound: &[bool]) -> bool {
         Arg::Variable(variable) => bound[*variable as usize],
         Arg::Constant(_) => true,
         Arg::Any => false,
+    }
+}
+
+/// Whether an atom reads a variable that has a value. Whatever else can run depends on the rows.
+fn shares(kind: &Kind, bound: &[bool]) -> bool {
+    let is_bound = |arg: &Arg| matches!(arg, Arg::Variable(variable) if bound[*variable as usize]);
+    match kind {
+        Kind::Atom { args, .. } => args.iter().any(is_bound),
+        _ => true,
     }
 }
 

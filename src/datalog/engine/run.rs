@@ -7,12 +7,13 @@ use rustc_hash::FxBuildHasher;
 
 use super::aggregate::Folds;
 use super::columns::Columns;
+use super::derived::Options;
 use super::given::{Given, Offer};
 use super::interner::{Full, Interner, ValueId};
 use super::limits::{Limits, MAX_LITERALS, RunError, RunErrorKind};
 use super::order::{Access, Sizes};
 use super::plan::{Plan, Stuck, Wanted, plan};
-use super::prepare::{Kind, Part as Literal, Preparation, Prepared};
+use super::prepare::{Arg, Kind, Part as Literal, Preparation, Prepared};
 use super::relation::{Part, Store};
 use super::set::RowSet;
 use super::steps::Sink;
@@ -36,6 +37,8 @@ pub(super) struct State<'p> {
     pub(super) access: Vec<Access>,
     /// Which offer each relation is.
     pub(super) offers: Vec<Option<usize>>,
+    /// The dear columns of each relation that no rule reads.
+    pub(super) spared: Vec<Vec<usize>>,
     /// What was asked already, for each relation and set of columns that it accepts.
     pub(super) asked: Vec<Vec<RowSet>>,
     /// Each rule, if it is wanted.
@@ -61,7 +64,7 @@ impl<'p> State<'p> {
         given: &'p dyn Given,
         limits: &Limits,
         now: Value,
-        wanted: Option<&[RelationId]>,
+        options: &Options,
     ) -> Result<Self, RunError> {
         let count = program.relations.len();
         let stores = program.relations.iter().map(|relation| Store::new(relation.columns.len())).collect();
@@ -74,6 +77,7 @@ impl<'p> State<'p> {
             stores,
             access: (0..count).map(|_| Access::Here).collect(),
             offers: vec![None; count],
+            spared: vec![Vec::new(); count],
             asked: (0..count).map(|_| Vec::new()).collect(),
             rules: vec![None; program.rules.len()],
             plans: HashMap::default(),
@@ -85,7 +89,11 @@ impl<'p> State<'p> {
             facts: 0,
             text_bytes: 0,
         };
+        let wanted = options.wanted.as_deref();
         let read = state.prepare(wanted)?;
+        if let Some(wanted) = wanted.filter(|_| !options.explained) {
+            state.spare(wanted);
+        }
         for (relation, _) in read.iter().enumerate().filter(|(_, read)| **read) {
             state.open(relation)?;
         }
@@ -137,6 +145,24 @@ impl<'p> State<'p> {
         self.rule = None;
         self.folds = vec![Folds::default(); aggregates];
         Ok(read)
+    }
+
+    /// Finds the dear columns of relations that neither rules read nor anybody wants.
+    fn spare(&mut self, wanted: &[RelationId]) {
+        let given = self.given;
+        let mut used: Vec<Vec<bool>> =
+            self.program.relations.iter().map(|relation| vec![false; relation.columns.len()]).collect();
+        for rule in self.rules.iter().flatten() {
+            columns(&rule.body, &mut |relation, column| used[relation][column] = true);
+        }
+        for (number, relation) in self.program.relations.iter().enumerate() {
+            let offer = given.offers().iter().find(|offer| offer.declaration.name.value == relation.name);
+            let derived = self.program.rules.iter().any(|rule| rule.head.0 as usize == number);
+            if let Some(offer) = offer.filter(|_| !derived && !wanted.contains(&RelationId(number as u32))) {
+                let unused = |column: &usize| used[number].get(*column) == Some(&false);
+                self.spared[number] = offer.dear.iter().copied().filter(unused).collect();
+            }
+        }
     }
 
     /// Finds out how a relation is read, and reads it if it is given whole.
@@ -371,6 +397,20 @@ fn literals(body: &[Literal]) -> usize {
         _ => 0,
     };
     body.len() + body.iter().map(within).sum::<usize>()
+}
+
+/// Calls `visit` with each column of a relation that a body looks at.
+fn columns(body: &[Literal], visit: &mut dyn FnMut(usize, usize)) {
+    for literal in body {
+        match &literal.kind {
+            Kind::Atom { relation, args } | Kind::Absent { relation, args } => {
+                let looked_at = args.iter().enumerate().filter(|(_, arg)| **arg != Arg::Any);
+                looked_at.for_each(|(column, _)| visit(*relation, column));
+            }
+            Kind::Aggregate(folded) => columns(&folded.body, visit),
+            Kind::Test(_) | Kind::Bind(..) | Kind::Each(..) => {}
+        }
+    }
 }
 
 /// Calls `visit` with each relation that a body reads.

@@ -17,7 +17,7 @@ impl Rows<'_> {
             "permitted" => self.permitted(),
             "administrator" => Ok(self.names_of(self.engine.administrators(&self.principals))),
             "effective_administrator" => {
-                Ok(self.names_of(self.own().administrators.iter().map(|of| of.effective)))
+                Ok(self.names_of(self.engine.effective_administrators(&self.principals)))
             }
             "reaches" => Ok(self.reaches()),
             "route" => Ok(self.routes()),

@@ -1,8 +1,8 @@
 //! Rows on who gets in from outside.
 
 use super::{Row, Rows, optional, row, word};
+use crate::answers::Engine;
 use crate::answers::external::{External, Who};
-use crate::answers::{Engine, EngineOptions};
 use crate::datalog::text::Value;
 use crate::rules::decision::Decision;
 
@@ -10,8 +10,7 @@ impl Rows<'_> {
     /// Every way in from outside of a resource's account.
     pub(super) fn external(&self) -> Vec<Row> {
         // Callers of whom no export speaks are stood for by some that only this engine knows.
-        let options = EngineOptions { outsiders: true, ..self.engine.options().clone() };
-        let engine = Engine::new(self.engine.estate(), options);
+        let engine = self.engine.with_outsiders();
         let rows = engine.external_access().rows;
         rows.iter().map(|external| way_in(&engine, external)).collect()
     }

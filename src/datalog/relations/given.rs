@@ -17,18 +17,27 @@ const SOME_ROWS: u64 = 10_000;
 /// All relations that programs can read from an estate: those that are read whole, and then those that are asked.
 pub fn offers() -> &'static [Offer] {
     static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
-        let whole = all().chain(more()).map(|relation| Offer {
-            instead_of_not: misread_negation(&relation.name.value),
-            ..Offer::whole(relation.clone(), SOME_ROWS)
+        let whole = all().chain(more()).map(|relation| {
+            let columns = relation.columns.iter().enumerate();
+            let dear = columns.filter(|(_, column)| is_dear(&relation.name.value, &column.name.value));
+            let dear = dear.map(|(column, _)| column).collect();
+            let instead_of_not = misread_negation(&relation.name.value);
+            Offer { dear, instead_of_not, ..Offer::whole(relation.clone(), SOME_ROWS) }
         });
         let asked = on_demand().iter().map(|relation| Offer {
             declaration: relation.clone(),
             accepts: asked::accepts(&relation.name.value).unwrap_or_default(),
             instead_of_not: misread_negation(&relation.name.value),
+            dear: Vec::new(),
         });
         whole.chain(asked).collect()
     });
     &OFFERS
+}
+
+/// Columns for which files are read again.
+fn is_dear(relation: &str, column: &str) -> bool {
+    relation == "statement" && matches!(column, "file" | "line")
 }
 
 /// What programs read from an estate.
@@ -85,6 +94,10 @@ impl Given for OfEstate<'_> {
             return rows;
         }
         let mut rows = Rows::new(offer.declaration.columns.len());
+        if name == "statement" && bound.spared() == offer.dear {
+            self.whole.statements(false).into_iter().for_each(|row| rows.push(row));
+            return Ok(rows);
+        }
         self.whole(name)?.into_iter().for_each(|row| rows.push(row));
         Ok(rows)
     }

@@ -44,7 +44,7 @@ impl Rows<'_> {
                 sessions.iter().map(|&(session, role)| row([self.name(session), self.name(role)])).collect()
             }
             "policy" => self.policies(),
-            "statement" => self.statements(),
+            "statement" => self.statements(true),
             "resource" => {
                 let resources = self.engine.facts().estate.resources.values();
                 resources

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Row, Rows, optional, row};
 use crate::answers::chains::{Call, Hops};
@@ -112,14 +113,18 @@ impl Rows<'_> {
 
     fn administrator_policies(&self) -> Vec<Row> {
         let facts = self.engine.facts();
-        let mut known: FxHashMap<DocumentId, bool> = FxHashMap::default();
-        let mut is = |id: &PolicyId| {
-            let document = facts.policy(*id).document;
-            document.is_some_and(|document| {
-                *known.entry(document).or_insert_with(|| self.engine.is_administrator_policy(*id))
-            })
-        };
-        facts.policies_in_use().filter(|id| is(id)).map(|id| row([self.policy(id)])).collect()
+        // Whoever holds it, a document says the same.
+        let mut first: FxHashMap<DocumentId, PolicyId> = FxHashMap::default();
+        for id in facts.policies_in_use() {
+            if let Some(document) = facts.policy(id).document {
+                first.entry(document).or_insert(id);
+            }
+        }
+        let is = |(_, id): &(&DocumentId, &PolicyId)| self.engine.is_administrator_policy(**id);
+        let found: FxHashSet<DocumentId> =
+            first.par_iter().filter(is).map(|(document, _)| *document).collect();
+        let is = |id: &PolicyId| facts.policy(*id).document.is_some_and(|document| found.contains(&document));
+        facts.policies_in_use().filter(is).map(|id| row([self.policy(id)])).collect()
     }
 
     fn created(&self) -> Vec<Row> {

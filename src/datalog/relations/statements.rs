@@ -13,8 +13,8 @@ use crate::facts::{Layer, PolicyId, StatementId};
 use crate::output::views::Places;
 
 impl Rows<'_> {
-    /// The statements of all policies, with the places where they stand.
-    pub(super) fn statements(&self) -> Vec<Row> {
+    /// The statements of all policies, with the places where they stand if these are wanted.
+    pub(super) fn statements(&self, with_places: bool) -> Vec<Row> {
         let facts = self.engine.facts();
         // A policy that is attached in several places is one.
         let mut policies: Vec<PolicyId> =
@@ -23,14 +23,23 @@ impl Rows<'_> {
         policies.par_sort_by_cached_key(key);
         policies.dedup_by_key(|id| key(id));
         let mut places = Places::new(self.engine);
-        places.find_all(policies.iter().copied());
+        if with_places {
+            places.find_all(policies.iter().copied());
+        }
         let mut rows = Vec::new();
         for policy in policies {
             let Some(document) = facts.policy(policy).document else { continue };
             let parsed = facts.document(document);
             for statement in &parsed.document().statements {
                 // The layer makes no difference to the place.
-                let at = places.reference(StatementId { policy, index: statement.index }, Layer::Identity);
+                let (file, line) = match with_places {
+                    true => {
+                        let id = StatementId { policy, index: statement.index };
+                        let at = places.reference(id, Layer::Identity);
+                        (at.file, at.line)
+                    }
+                    false => Default::default(),
+                };
                 let [principals, actions, resources] = elements(statement);
                 rows.push(row([
                     self.policy(policy),
@@ -45,8 +54,8 @@ impl Rows<'_> {
                     resources.only,
                     resources.except,
                     Value::text(&condition(&statement.conditions)),
-                    Value::text(&at.file),
-                    Value::Number(at.line.into()),
+                    Value::text(&file),
+                    Value::Number(line.into()),
                 ]));
             }
         }

@@ -114,6 +114,13 @@ impl Facts {
         Some(Edited { facts: edit.facts, reach: Some(reach) })
     }
 
+    /// These facts with callers that stand for everybody of whom no export speaks; principals keep their numbers.
+    pub fn with_outsiders(&self) -> Self {
+        let mut facts = self.share(&self.estate);
+        facts.add_outsiders();
+        facts
+    }
+
     /// These facts for another estate.
     fn share(&self, estate: &Estate) -> Self {
         Self {

@@ -77,45 +77,28 @@ impl<'a> Places<'a> {
 
     /// The reference of a statement that took part in a layer.
     pub fn reference(&mut self, statement: StatementId, of: Layer) -> StatementReference {
-        let facts = self.engine.facts();
-        if statement.policy.is_none_of_estate() {
-            return given(statement, of);
-        }
-        let policy = facts.policy(statement.policy);
-        let compiled = facts.compiled(statement.policy);
-        let found = compiled.document.document().statement(statement.index as usize);
-        let mut reference = StatementReference {
-            policy: policy.label.to_string(),
-            sid: found
-                .as_ref()
-                .and_then(|(statement, _)| statement.sid.as_ref())
-                .map(|sid| sid.value.to_string()),
-            index: statement.index,
-            effect: match found.as_ref().map(|(statement, _)| statement.effect) {
-                Some(Effect::Allow) => EffectWord::Allow,
-                _ => EffectWord::Deny,
-            },
-            layer: layer(of),
-            file: String::new(),
-            line: 0,
-            column: 0,
-            path: String::new(),
+        let place = match statement.policy.is_none_of_estate() {
+            true => None,
+            false => self.engine.facts().policy(statement.policy).place,
         };
-        let (Some(place), Some((_, inner))) = (policy.place, found) else {
-            return reference;
-        };
-        if !self.known.contains_key(&statement.policy) {
+        if let Some(place) = place
+            && !self.known.contains_key(&statement.policy)
+        {
             let found = find(&mut self.locator, place);
             self.known.insert(statement.policy, found);
         }
-        if let Some(Some(found)) = self.known.get(&statement.policy) {
-            let outer = found.origin.place(&found.source, &inner);
-            let (line, column) = found.source.line_and_column(outer.span.start);
-            reference.file = found.source.name().to_owned();
-            (reference.line, reference.column) = (line, column);
-            reference.path = outer.path.to_string();
-        }
-        reference
+        reference(self.engine, &self.known, statement, of)
+    }
+
+    /// The references of many statements at once.
+    pub fn references(
+        &mut self,
+        statements: &[Option<(StatementId, Layer)>],
+    ) -> Vec<Option<StatementReference>> {
+        self.find_all(statements.iter().flatten().map(|(statement, _)| statement.policy));
+        let (engine, known) = (self.engine, &self.known);
+        let of = |&(statement, layer): &(StatementId, Layer)| reference(engine, known, statement, layer);
+        statements.par_iter().with_min_len(64).map(|statement| statement.as_ref().map(of)).collect()
     }
 
     /// A problem of a policy's document, with the line of the file that holds it.
@@ -131,6 +114,47 @@ impl<'a> Places<'a> {
             None => format!("{}: {} (at {})", fact.label, problem.message, problem.place.path),
         }
     }
+}
+
+/// The reference of a statement whose policy was looked for.
+fn reference(
+    engine: &Engine,
+    known: &FxHashMap<PolicyId, Option<Found>>,
+    statement: StatementId,
+    of: Layer,
+) -> StatementReference {
+    let facts = engine.facts();
+    if statement.policy.is_none_of_estate() {
+        return given(statement, of);
+    }
+    let policy = facts.policy(statement.policy);
+    let compiled = facts.compiled(statement.policy);
+    let found = compiled.document.document().statement(statement.index as usize);
+    let mut reference = StatementReference {
+        policy: policy.label.to_string(),
+        sid: found
+            .as_ref()
+            .and_then(|(statement, _)| statement.sid.as_ref())
+            .map(|sid| sid.value.to_string()),
+        index: statement.index,
+        effect: match found.as_ref().map(|(statement, _)| statement.effect) {
+            Some(Effect::Allow) => EffectWord::Allow,
+            _ => EffectWord::Deny,
+        },
+        layer: layer(of),
+        file: String::new(),
+        line: 0,
+        column: 0,
+        path: String::new(),
+    };
+    if let (Some((_, inner)), Some(Some(found))) = (found, known.get(&statement.policy)) {
+        let outer = found.origin.place(&found.source, &inner);
+        let (line, column) = found.source.line_and_column(outer.span.start);
+        reference.file = found.source.name().to_owned();
+        (reference.line, reference.column) = (line, column);
+        reference.path = outer.path.to_string();
+    }
+    reference
 }
 
 fn find(locator: &mut Locator, place: Place) -> Option<Found> {

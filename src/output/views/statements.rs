@@ -28,10 +28,11 @@ impl<'a> Statements<'a> {
 
     /// The statements of these policies and positions; none where there is no such statement.
     pub fn find(&mut self, wanted: &[(&str, u32)]) -> Vec<Option<StatementReference>> {
-        let ids: Vec<Option<StatementId>> =
-            wanted.iter().map(|(label, index)| self.id(label, *index)).collect();
-        self.places.find_all(ids.iter().flatten().map(|id| id.policy));
-        ids.into_iter().map(|id| id.map(|id| self.places.reference(id, self.layer(id.policy)))).collect()
+        let ids: Vec<Option<(StatementId, Layer)>> = wanted
+            .iter()
+            .map(|(label, index)| self.id(label, *index).map(|id| (id, self.layer(id.policy))))
+            .collect();
+        self.places.references(&ids)
     }
 
     fn id(&self, label: &str, index: u32) -> Option<StatementId> {

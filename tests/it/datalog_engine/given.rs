@@ -1,6 +1,6 @@
 //! Relations from outside.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use entail::datalog::engine::{
     Accepts, Because, Bound, Given, GivenError, Limits, Offer, Options, Rows, RunErrorKind, run,
@@ -18,7 +18,7 @@ type Asked = (Vec<usize>, Vec<Vec<Value>>);
 struct Estate {
     offers: Vec<Offer>,
     can: Vec<[i64; 3]>,
-    asked: RefCell<Vec<Asked>>,
+    asked: Mutex<Vec<Asked>>,
 }
 
 fn offer(name: &str, width: usize, accepts: Vec<Accepts>) -> Offer {
@@ -29,7 +29,11 @@ fn offer(name: &str, width: usize, accepts: Vec<Accepts>) -> Offer {
     };
     let columns = (0..width).map(column).collect();
     let declaration = Declaration { docs: Vec::new(), name: named(name), columns };
-    Offer { declaration, accepts, instead_of_not: None }
+    Offer { declaration, accepts, instead_of_not: None, dear: Vec::new() }
+}
+
+fn accepts_all() -> Accepts {
+    Accepts { columns: Vec::new(), rows: 3 }
 }
 
 fn estate() -> Estate {
@@ -41,7 +45,7 @@ fn estate() -> Estate {
             offer("broken", 1, vec![accepts(&[], 1)]),
         ],
         can: vec![[1, 10, 100], [1, 10, 101], [2, 10, 100], [2, 11, 100], [3, 12, 102]],
-        asked: RefCell::default(),
+        asked: Mutex::default(),
     }
 }
 
@@ -62,8 +66,12 @@ impl Given for Estate {
                         rows.push(row);
                     }
                 }
-                self.asked.borrow_mut().push((bound.columns().to_vec(), tuples));
+                self.asked.lock().expect("no panic").push((bound.columns().to_vec(), tuples));
             }
+            1 if rows.width() == 2 => (1..=3).for_each(|user| {
+                let dear = if bound.spared().is_empty() { 10 * user } else { 0 };
+                rows.push([Value::Number(user), Value::Number(dear)]);
+            }),
             1 => (1..=3).for_each(|user| rows.push([Value::Number(user)])),
             _ => return Err(GivenError::new("it is broken")),
         }
@@ -112,7 +120,7 @@ fn a_constant_is_asked_once_for_everybody() {
     let estate = estate();
     let program = program("out P R", vec![is("user P"), is("can P 10 R")]);
     assert_eq!(out(&program, &estate), [[1, 100], [1, 101], [2, 100]]);
-    let asked = estate.asked.borrow();
+    let asked = estate.asked.lock().expect("no panic");
     assert_eq!(*asked, [(vec![1], vec![vec![Value::Number(10)]])]);
 }
 
@@ -129,7 +137,7 @@ fn a_batch_is_asked_in_one_call_and_nothing_twice() {
         ],
     );
     assert_eq!(out(&program, &estate), [[10, 1, 2]]);
-    let asked = estate.asked.borrow();
+    let asked = estate.asked.lock().expect("no panic");
     let mut tuples: Vec<_> =
         asked.iter().flat_map(|(columns, tuples)| tuples.iter().map(move |tuple| (columns, tuple))).collect();
     let count = tuples.len();
@@ -137,6 +145,43 @@ fn a_batch_is_asked_in_one_call_and_nothing_twice() {
     tuples.dedup();
     assert_eq!(tuples.len(), count, "{asked:?}");
     assert_eq!(asked[0].1.len(), 3, "all actions in one call");
+}
+
+#[test]
+fn questions_come_before_products() {
+    let estate = estate();
+    let mut build = Build::default();
+    build.relation("can nnn").relation("action n").relation("some n").relation("out nn");
+    for action in 10..50 {
+        build.fact(&format!("action {action}"));
+    }
+    for principal in 1..1000 {
+        build.fact(&format!("some {principal}"));
+    }
+    build.rule("out P R", vec![is("action A"), is("some P"), is("can P A R")]);
+    assert_eq!(out(&build.finish(), &estate), [[1, 100], [1, 101], [2, 100], [3, 102]]);
+    let asked = estate.asked.lock().expect("no panic");
+    let shape: Vec<_> = asked.iter().map(|(columns, tuples)| (&columns[..], tuples.len())).collect();
+    assert_eq!(shape, [(&[1][..], 40)], "each action once, for everybody");
+}
+
+#[test]
+fn dear_columns_are_spared_where_nobody_reads_them() {
+    let mut estate = estate();
+    estate.offers[1] = Offer { dear: vec![1], ..offer("user", 2, vec![accepts_all()]) };
+    let mut build = Build::default();
+    build.relation("can nnn").relation("user nn").relation("broken n").relation("out n");
+    build.rule("out X", vec![is("user X _")]);
+    let program = build.finish();
+    let rows = |wanted: &[u32], explained: bool| {
+        let wanted = Some(wanted.iter().copied().map(RelationId).collect());
+        let options = Options { wanted, explained, ..Options::default() };
+        let derived = run(&program, &estate, &Limits::default(), &options).expect("it runs");
+        numbers(derived.rows(RelationId(1)))
+    };
+    assert_eq!(rows(&[3], false), [[1, 0], [2, 0], [3, 0]]);
+    assert_eq!(rows(&[3], true), [[1, 10], [2, 20], [3, 30]]);
+    assert_eq!(rows(&[1, 3], false), [[1, 10], [2, 20], [3, 30]]);
 }
 
 #[test]

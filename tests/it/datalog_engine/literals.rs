@@ -8,7 +8,7 @@ use super::build::{Build, E, L, bind, call, compare, fold, is, not, op, value, w
 
 /// The rows of a relation, as words.
 pub fn rows(program: &Program, relation: &str) -> Vec<String> {
-    let options = Options { now: "2026-11-29T10:00:00Z".parse().expect("a time"), wanted: None };
+    let options = Options { now: "2026-11-29T10:00:00Z".parse().expect("a time"), ..Options::default() };
     let derived = run(program, &Nothing, &Limits::default(), &options).expect("it runs");
     let shown = |value: &Value| match value {
         Value::Text(text) | Value::Symbol(text) => text.to_string(),

@@ -19,7 +19,7 @@ use crate::datalog::engine::{Accepts, Bound, GivenError, Rows};
 use crate::datalog::text::Value;
 use crate::facts::{PrincipalId, keys};
 use crate::rules::decision::Decision;
-use on_topic::{OnTopic, Tuple};
+use on_topic::{OnTopic, Tuple, Wanted};
 use reached::{Reached, Sets, Topic};
 use shape::{Of, Shape, With};
 
@@ -27,10 +27,15 @@ use shape::{Of, Shape, With};
 pub(super) struct Asked<'a> {
     engine: &'a Engine,
     reached: Mutex<FxHashMap<Topic, Arc<Reached>>>,
+    /// The same for few principals.
+    reached_by_few: Mutex<FxHashMap<OfFew, Arc<Reached>>>,
     somewhere: Mutex<FxHashMap<Topic, Arc<[Surest]>>>,
     sets: Mutex<Sets>,
     hops: OnceLock<Hops>,
 }
+
+/// A topic, and few principals in their order.
+type OfFew = (Topic, Box<[PrincipalId]>);
 
 /// The best answer of some principals on any resource.
 struct Surest {
@@ -59,8 +64,8 @@ pub(super) fn accepts(relation: &str) -> Option<Vec<Accepts>> {
 
 impl<'a> Asked<'a> {
     pub(super) fn new(engine: &'a Engine) -> Self {
-        let (reached, somewhere, sets, hops) = Default::default();
-        Self { engine, reached, somewhere, sets, hops }
+        let (reached, reached_by_few, somewhere, sets, hops) = Default::default();
+        Self { engine, reached, reached_by_few, somewhere, sets, hops }
     }
 
     fn id(&self, principal: &Value) -> Option<PrincipalId> {
@@ -136,12 +141,13 @@ impl<'a> Asked<'a> {
         if topics.len() < 2 || shape.of == Of::Resource {
             return;
         }
-        let topics: Vec<&Topic> = topics.keys().collect();
-        let contexts: Vec<Context> = topics.iter().map(|topic| topic.context()).collect();
+        let topics: Vec<(&Topic, Wanted)> =
+            topics.iter().map(|(topic, tuples)| (topic, Wanted::of(self, tuples))).collect();
+        let contexts: Vec<Context> = topics.iter().map(|(topic, _)| topic.context()).collect();
         self.engine.prepare_access(&contexts);
-        topics.par_iter().with_max_len(1).for_each(|topic| match shape.of {
+        topics.par_iter().with_max_len(1).for_each(|(topic, wanted)| match shape.of {
             Of::Some => drop(self.somewhere(topic)),
-            Of::Set | Of::Resource => drop(self.reached(topic)),
+            Of::Set | Of::Resource => drop(self.reached_by(topic, wanted)),
         });
     }
 
@@ -186,6 +192,21 @@ impl<'a> Asked<'a> {
         let access = self.engine.access(&topic.action, &topic.context()).map_err(refused)?;
         let found = Arc::new(Reached::new(&access));
         Ok(self.reached.lock().entry(topic.clone()).or_insert(found).clone())
+    }
+
+    /// What the wanted principals may do of what a topic says, to all resources at once.
+    fn reached_by(&self, topic: &Topic, wanted: &Wanted) -> Result<Arc<Reached>, GivenError> {
+        let Some(few) = wanted.few() else { return self.reached(topic) };
+        if let Some(known) = self.reached.lock().get(topic) {
+            return Ok(known.clone());
+        }
+        let key = (topic.clone(), few);
+        if let Some(known) = self.reached_by_few.lock().get(&key) {
+            return Ok(known.clone());
+        }
+        let access = self.engine.access_of(&key.1, &topic.action, &topic.context()).map_err(refused)?;
+        let found = Arc::new(Reached::new(&access));
+        Ok(self.reached_by_few.lock().entry(key).or_insert(found).clone())
     }
 
     fn somewhere(&self, topic: &Topic) -> Result<Arc<[Surest]>, GivenError> {

@@ -25,13 +25,28 @@ pub(super) struct Tuple<'b> {
 }
 
 /// The principals that are asked about.
-enum Wanted {
+pub(super) enum Wanted {
     All,
     These(FxHashSet<PrincipalId>),
 }
 
+/// Up to so many principals are asked about by themselves.
+const FEW: usize = 64;
+
 impl Wanted {
-    fn of(asked: &Asked<'_>, tuples: &[Tuple<'_>]) -> Self {
+    /// The principals, if they are few, in their order.
+    pub(super) fn few(&self) -> Option<Box<[PrincipalId]>> {
+        match self {
+            Self::These(wanted) if wanted.len() <= FEW => {
+                let mut few: Vec<PrincipalId> = wanted.iter().copied().collect();
+                few.sort_unstable();
+                Some(few.into())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn of(asked: &Asked<'_>, tuples: &[Tuple<'_>]) -> Self {
         match tuples.iter().any(|tuple| tuple.principal.is_none()) {
             true => Self::All,
             false => Self::These(tuples.iter().filter_map(|tuple| asked.id(tuple.principal?)).collect()),
@@ -77,8 +92,8 @@ impl OnTopic<'_, '_> {
 
     pub(super) fn sets(&mut self, tuples: &[Tuple<'_>]) -> Result<(), GivenError> {
         let (asked, shape) = (self.asked, self.shape);
-        let reached = asked.reached(self.topic)?;
         let wanted = Wanted::of(asked, tuples);
+        let reached = asked.reached_by(self.topic, &wanted)?;
         for cell in reached.cells.iter().filter(|cell| shape.wants(cell.decision)) {
             if !cell.principals.iter().any(|&id| wanted.has(id)) {
                 continue;

@@ -41,9 +41,14 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
     let mut patterns =
         Patterns { domain: Some(any_principal()), globs: patterns_at(ARN), ..Patterns::default() };
     patterns.globs.extend(shapes());
-    patterns
-        .globs
-        .extend(patterns_at(ACCOUNT).iter().filter_map(|glob| around("arn:*:*:*:", glob, ':', ":*")));
+    for glob in patterns_at(ACCOUNT) {
+        match glob.simple() {
+            Some((account, false)) if !account.contains(':') => patterns.accounts.push(account.into()),
+            _ => patterns.globs.extend(around("arn:*:*:*:", &glob, ':', ":*")),
+        }
+    }
+    patterns.accounts.sort_unstable();
+    patterns.accounts.dedup();
     for glob in patterns_at(USER_NAME) {
         patterns.globs.extend(around("arn:*:iam:*:*:user/", &glob, '/', ""));
         patterns.globs.extend(around("arn:*:iam:*:*:user/*/", &glob, '/', ""));
@@ -219,4 +224,28 @@ fn around(before: &str, glob: &Glob, end: char, after: &str) -> Option<Glob> {
         }
     }
     Some(Glob::new(tokens))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Glob, Patterns, any_principal, around, shapes};
+
+    #[test]
+    fn accounts_are_told_apart_as_patterns_would() {
+        let accounts = ["111122223333", "111122224444", "1111", "9", ""];
+        let patterns = |globs: Vec<Glob>, accounts: &[&str]| Patterns {
+            domain: Some(any_principal()),
+            globs: globs.into_iter().chain(shapes()).collect(),
+            accounts: accounts.iter().map(|&account| account.into()).collect(),
+            ..Patterns::default()
+        };
+        let framed =
+            accounts.iter().filter_map(|account| around("arn:*:*:*:", &Glob::exact(account), ':', ":*"));
+        let by_patterns = patterns(framed.collect(), &[]).explored_texts(Vec::new());
+        let by_texts = patterns(Vec::new(), &accounts).explored_texts(Vec::new());
+        assert!(by_patterns.complete && by_texts.complete);
+        assert_eq!(by_texts.texts, by_patterns.texts);
+        let told = |account: &str| by_texts.texts.iter().any(|arn| arn.split(':').nth(4) == Some(account));
+        assert!(accounts.iter().filter(|account| !account.is_empty()).all(|account| told(account)));
+    }
 }

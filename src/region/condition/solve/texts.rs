@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::machine::{Machine, MachineState, VAGUE, Words};
+use super::machine::{Accounts, Machine, MachineState, VAGUE, Words};
 use crate::region::condition::value::glob::{Glob, Token, fold};
 
 /// How many states of a product automaton are explored.
@@ -35,6 +35,8 @@ pub(super) struct Patterns {
     /// Texts that match ignoring case, folded.
     pub(super) folded: Vec<Box<str>>,
     pub(super) globs: Vec<Glob>,
+    /// Texts, without colons, at the place of the account of an ARN. The domain, if there are some, holds ARNs only.
+    pub(super) accounts: Vec<Box<str>>,
     /// Only texts that match this are of interest.
     pub(super) domain: Option<Glob>,
 }
@@ -50,7 +52,8 @@ impl Patterns {
     pub(super) fn fresh(&self, symbol: bool) -> char {
         let mut used: FxHashSet<char> = FxHashSet::default();
         used.insert(':');
-        used.extend(self.exact.iter().chain(&self.folded).flat_map(|text| text.chars()).map(fold));
+        let texts = self.exact.iter().chain(&self.folded).chain(&self.accounts);
+        used.extend(texts.flat_map(|text| text.chars()).map(fold));
         for glob in self.globs.iter().chain(&self.domain) {
             used.extend(glob.tokens.iter().filter_map(|token| match token {
                 Token::Char(c) | Token::Fold(c) | Token::One(Some(c)) | Token::Many(Some(c)) => {
@@ -132,6 +135,9 @@ impl Patterns {
         };
         if !self.exact.is_empty() {
             machines.push(Box::new(Words::new(self.exact.iter().map(|text| &**text))));
+        }
+        if !self.accounts.is_empty() {
+            machines.push(Box::new(Accounts::new(self.accounts.iter().map(|text| &**text))));
         }
         Exploration::new(globs, self.domain.is_some(), fresh, &machines).run()
     }

@@ -1,6 +1,7 @@
 //! Automata that read a number, an instant, an address or base64 character by character, so that globs over the text of
 //! a value and comparisons of the value itself can be explored together.
 
+mod accounts;
 mod base64;
 mod date;
 mod ipv4;
@@ -8,6 +9,7 @@ mod ipv6;
 mod number;
 mod words;
 
+pub(super) use accounts::Accounts;
 pub(super) use base64::Base64;
 pub(super) use date::IsoDate;
 pub(super) use ipv4::Ipv4;

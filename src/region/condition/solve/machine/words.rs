@@ -34,6 +34,23 @@ impl Words {
     }
 }
 
+impl Words {
+    /// The place after one more character.
+    pub(super) fn after(&self, place: usize, c: char) -> Option<usize> {
+        self.next.get(place)?.get(&c).map(|&next| next as usize)
+    }
+
+    /// The characters that lead on from a place.
+    pub(super) fn letters(&self, place: usize) -> impl Iterator<Item = char> + '_ {
+        self.next.get(place).into_iter().flat_map(|next| next.keys().copied())
+    }
+
+    /// The class of the text that ends at a place; 0: none.
+    pub(super) fn class_at(&self, place: usize) -> u32 {
+        self.classes.get(place).copied().unwrap_or(0)
+    }
+}
+
 fn place(state: &MachineState) -> usize {
     state.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
 }
@@ -44,16 +61,16 @@ impl Machine for Words {
     }
 
     fn step(&self, state: &MachineState, c: char) -> Option<MachineState> {
-        let next = self.next.get(place(state))?.get(&c)?;
+        let next = self.after(place(state), c)? as u32;
         Some(next.to_le_bytes().into())
     }
 
     fn alphabet(&self, state: &MachineState, out: &mut Vec<char>) {
-        out.extend(self.next.get(place(state)).into_iter().flat_map(|next| next.keys()));
+        out.extend(self.letters(place(state)));
     }
 
     fn class(&self, state: &MachineState) -> u32 {
-        self.classes.get(place(state)).copied().unwrap_or(0)
+        self.class_at(place(state))
     }
 
     fn is_domain(&self) -> bool {
