@@ -24,8 +24,11 @@ const ESTATES: u32 = 180;
 /// A session that policies name.
 const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/r1/s1";
 
+/// Whether a request is worth asking.
+type Worth = fn(&Ask) -> bool;
+
 /// Rules without which `can` says something else, and which requests are worth asking.
-fn of_questions() -> Vec<(Without, fn(&Ask) -> bool)> {
+fn of_questions() -> Vec<(Without, Worth)> {
     vec![
         (membership::Rule::M2.into(), |ask| ask.principal.ends_with("user/u1")),
         (membership::Rule::M3.into(), |ask| ask.principal == SESSION),
