@@ -230,7 +230,11 @@ fn breaches(genes: &[Vec<u8>], counts: &mut BTreeMap<Law, usize>) -> Vec<String>
 
 #[test]
 fn changes_of_policies_keep_the_laws() {
-    let config = Config { failure_persistence: None, max_shrink_iters: 0, ..Config::with_cases(batches()) };
+    let config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 0,
+        ..Config::with_cases(batches().div_ceil(2))
+    };
     let genes = prop::collection::vec(prop::collection::vec(any::<u8>(), 64..324), BATCH / 2);
     let counts = RefCell::new(BTreeMap::new());
     let found = RefCell::new(None);
@@ -248,10 +252,10 @@ fn changes_of_policies_keep_the_laws() {
     });
     assert!(all.is_ok(), "{}", told.unwrap_or_else(|| format!("{all:?}")));
     // Changes that change nothing prove nothing.
-    let tried = batches() as usize * BATCH / 2;
+    let tried = batches().div_ceil(2) as usize * BATCH / 2;
     let counts = counts.into_inner();
     for law in [Law::Deny, Law::Allow, Law::Split, Law::Grantless] {
         let moved = counts.get(&law).copied().unwrap_or_default();
-        assert!(moved * 100 >= tried, "{law:?} changes {moved} of {tried} scenarios: {counts:?}");
+        assert!(moved * 1000 >= tried * 3, "{law:?} changes {moved} of {tried} scenarios: {counts:?}");
     }
 }
