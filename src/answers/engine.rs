@@ -7,6 +7,7 @@ use crate::facts::{Assumptions, Edited, Facts, Reach, Scope};
 use crate::rules::further;
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
+use crate::rules::without::Without;
 
 use super::access::{Acting, EstateResources};
 use super::administrators::Takeable;
@@ -27,6 +28,8 @@ pub struct EngineOptions {
     pub outsiders: bool,
     /// Whose users and groups are principals, so that they can become roles.
     pub identity_center: Option<Arc<IdentityCenter>>,
+    /// The rules that are off, to see what they are for.
+    pub without: Without,
 }
 
 /// What an engine is asked about.
@@ -92,9 +95,9 @@ impl Engine {
         if let Some(center) = &options.identity_center {
             facts.add_directory(center);
         }
-        let sides = Sides::new(&facts);
+        let sides = Sides::without(options.without, &facts);
         let (index, takeable, acting, resources, said, levels, unassuming) = Default::default();
-        let routes = Arc::new(Routes::derive());
+        let routes = Arc::new(Routes::without(&options.without));
         Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
     }
 

@@ -4,19 +4,18 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 mod beside;
+mod controls;
 mod given;
+mod others;
 
 use super::engine::Engine;
-use super::governed::{Governed, Governing, KnownResource};
+use super::governed::{Governing, KnownResource};
 use super::members::{ByName, Members};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
-use crate::catalog::Catalog;
-use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
-use crate::catalog::rcp::RcpReach;
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Row};
 use crate::estate::{AccountId, Collected, DocumentId};
-use crate::facts::compile::DENIES;
 use crate::facts::readings::Question;
-use crate::facts::{Caller, ControlKind, Held, Layer, PolicyId, PrincipalId, Regime, StatementId};
+use crate::facts::{Caller, Held, Layer, PolicyId, PrincipalId, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -344,225 +343,6 @@ impl Rows<'_> {
         let anonymous = crate::facts::PrincipalFact::anonymous();
         let readings = &facts.compiler.assumptions.readings;
         PublicAccess::of(facts, &target, readings).lets_in(&facts.arena().conditions, &anonymous, &target)
-    }
-
-    /// What no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
-    fn of_others(&self, index: u32, resource: &KnownResource, meanings: &[Meaning], made: &mut Made) {
-        let arena = self.engine.facts.arena();
-        let conditions = &arena.conditions;
-        let arn = &resource.arn;
-        let missing =
-            |what: String| (conditions.missing(&what), conditions.missing(&format!("{what}{DENIES}")));
-        let grant = |governed: &Governed, form, actions, condition, principals| ResourceGrant {
-            resource: index,
-            principals,
-            form,
-            actions: arena.actions.meet(governed.actions, actions),
-            resources: governed.resources,
-            condition,
-            statement: None,
-        };
-        let mut grants = Vec::new();
-        for governed in &resource.governed {
-            let row = governed.row;
-            let record = resource.record.as_ref();
-            let acl = self.other(row, OtherGrant::S3Acl);
-            let enforced = record.and_then(|record| record.settings.object_ownership.as_deref())
-                == Some("BucketOwnerEnforced");
-            if acl != ActionSetId::EMPTY && !enforced {
-                let (may, _) = missing(format!("ACL of {arn}"));
-                let may = conditions.and(may, self.public_access(resource));
-                grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
-            }
-            let keys = self.other(row, OtherGrant::KmsGrant);
-            if keys != ActionSetId::EMPTY && resource.key_grants.is_none() {
-                let (may, _) = missing(format!("grants of {arn}"));
-                grants.extend(self.of_key_grants(
-                    grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies),
-                    resource.account,
-                ));
-            }
-            // S-SVC-13: a file system without policy is open to every client.
-            if row.regime == RowRegime::FileSystemClient && resource.policy == Collected::None {
-                let (all, always) = (ActionSetId::ALL, ConditionId::ALWAYS);
-                grants.push(grant(governed, GrantForm::Direct, all, always, self.everybody));
-            }
-            let unlisted = self.across(row, |cross| cross == CrossAccount::Unlisted);
-            if unlisted != ActionSetId::EMPTY {
-                // Where the policy says nothing about a request, not even that it speaks for others, nothing is known.
-                let said: Vec<Region> = meanings
-                    .iter()
-                    .map(|meaning| Region {
-                        owner: OwnerId::ANY,
-                        condition: ConditionId::ALWAYS,
-                        ..meaning.region
-                    })
-                    .collect();
-                let whole = Region {
-                    actions: arena.actions.meet(governed.actions, unlisted),
-                    resources: governed.resources,
-                    owner: OwnerId::ANY,
-                    condition: ConditionId::ALWAYS,
-                };
-                let (may, _) = missing(format!("{GOVERNING_ROW} of {arn}"));
-                grants.extend(arena.difference_all([whole], &said).into_iter().map(|region| {
-                    let governed = Governed { resources: region.resources, ..*governed };
-                    grant(&governed, GrantForm::Foreign, region.actions, may, self.everybody)
-                }));
-            }
-            let mut absent: Vec<String> = Vec::new();
-            if resource.policy == Collected::NotCollected {
-                absent.push(format!("resource policy of {arn}"));
-            }
-            if let Some(Held::NotCollected(what)) = &resource.lock {
-                absent.push(what.to_string());
-            }
-            let deny = |foreign_only, condition| {
-                let Governed { actions, resources, .. } = *governed;
-                let region = Region { actions, resources, owner: OwnerId::ANY, condition };
-                let (resource, principals) = (Some(index), self.everybody);
-                let layer = Layer::Resource;
-                ResourceDeny { resource, layer, principals, foreign_only, region, statement: None }
-            };
-            for place in row.policies {
-                match place {
-                    PolicyAt::BucketOf(_)
-                        if record.is_some_and(|record| record.settings.bucket.is_none()) =>
-                    {
-                        absent.push(format!("bucket behind {arn}"));
-                    }
-                    PolicyAt::ServiceNetworksOf(_) => {
-                        let (_, denies) = missing(service_networks(arn));
-                        made.1.push(deny(false, denies));
-                    }
-                    _ => {}
-                }
-            }
-            let others = self.other_policies(row, arn);
-            let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
-            for what in absent {
-                let (may, denies) = missing(what);
-                let may = conditions.and(may, others);
-                let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
-                let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
-                self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
-                made.1.push(deny(!alone, denies));
-            }
-        }
-        for &(row, actions) in &*resource.rows {
-            // S-EVAL-12: only that there is no authorization can be known.
-            let settings = resource.record.as_ref().map(|record| &record.settings);
-            let by_list = CrossAccount::Share(OtherGrant::VpcAssociationAuthorization);
-            let shared = match settings.is_some_and(|settings| settings.shared_with.is_some()) {
-                true => ActionSetId::EMPTY,
-                false => arena.actions.meet(self.across(row, |cross| cross == by_list), actions),
-            };
-            let unlisted = match row.policies {
-                [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
-                _ => ActionSetId::EMPTY,
-            };
-            for (what, actions) in [("shares", shared), (GOVERNING_ROW, unlisted)] {
-                if actions != ActionSetId::EMPTY {
-                    let (may, _) = missing(format!("{what} of {arn}"));
-                    let governed = Governed { actions, resources: arena.resources.arn(arn), row };
-                    grants.push(grant(&governed, GrantForm::Foreign, actions, may, self.everybody));
-                }
-            }
-        }
-        grants.retain(|grant| grant.actions != ActionSetId::EMPTY && !grant.condition.is_never());
-        made.0.append(&mut grants);
-    }
-
-    /// What RCPs deny.
-    fn of_controls(&self) -> Vec<ResourceDeny> {
-        let facts = &self.engine.facts;
-        let arena = facts.arena();
-        let mut owners: FxHashMap<PolicyId, Vec<AccountId>> = FxHashMap::default();
-        for (&account, &node) in &facts.levels.accounts {
-            for (_, policies) in self.engine.sides.levels(ControlKind::Rcp, node) {
-                for &policy in policies {
-                    owners.entry(policy).or_default().push(account);
-                }
-            }
-        }
-        let exempt = |id: &PrincipalId| facts.principal(*id).caller != Caller::ServiceLinkedSession;
-        let by_name = self.whom.by_name;
-        let bound = by_name.members(by_name.principals(&self.whom.everybody).filter(exempt));
-        let (sure, doubtful) = self.reached();
-        let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";
-        let doubt = arena.conditions.missing(text);
-        // S-RCP-02
-        let of_aws = facts.estate.resources.values();
-        let of_aws = of_aws.filter(|resource| resource.settings.managed_by_aws == Some(true));
-        let of_aws: Vec<ResourceSetId> = of_aws.map(|resource| arena.resources.arn(&resource.arn)).collect();
-        let spared = arena.resources.union_all(&of_aws);
-        let mut denies = Vec::new();
-        for (policy, accounts) in owners {
-            let owner = arena.owners.only(accounts.iter().map(|account| account.number()));
-            let compiled = facts.compiled(policy);
-            for region in facts.compiler.read_for_anybody(&compiled) {
-                if !region.denies {
-                    continue;
-                }
-                let parts = arena.get(region.region);
-                let owner = arena.owners.meet(parts.owner, owner);
-                for (reached, when) in [(sure, ConditionId::ALWAYS), (doubtful, doubt)] {
-                    let actions = arena.actions.meet(parts.actions, reached);
-                    if actions == ActionSetId::EMPTY || owner == OwnerId::NOBODY {
-                        continue;
-                    }
-                    let mut groups: FxHashMap<ConditionId, Members> = FxHashMap::default();
-                    for (condition, members) in self.whom.classes.bind(parts.condition, &bound) {
-                        let group = groups.entry(arena.conditions.and(condition, when)).or_default();
-                        *group = group.union(&members);
-                    }
-                    let resources = self.controlled(arena.resources.difference(parts.resources, spared));
-                    let each = groups.into_iter().flat_map(|(condition, members)| {
-                        let principals = self.whom.sets.intern(members);
-                        resources.iter().map(move |&(resources, reached)| {
-                            let condition = arena.conditions.and(condition, reached);
-                            ResourceDeny {
-                                resource: None,
-                                layer: Layer::Rcp,
-                                principals,
-                                foreign_only: false,
-                                region: Region { actions, resources, owner, condition },
-                                statement: Some(StatementId { policy, index: region.statement }),
-                            }
-                        })
-                    });
-                    denies.extend(each.filter(|deny| !deny.region.condition.is_never()));
-                }
-            }
-        }
-        denies
-    }
-
-    /// The resources of an RCP, and when it reaches them: whether it reaches actions without resource can be read (U-30).
-    fn controlled(&self, resources: ResourceSetId) -> Vec<(ResourceSetId, ConditionId)> {
-        let facts = &self.engine.facts;
-        let arena = facts.arena();
-        let question = Question::ControlsWithoutResource;
-        let reached = facts.compiler.assumptions.readings.when(&arena.conditions, question);
-        if reached.is_always() || !arena.resources.contains_none(resources) {
-            return vec![(resources, ConditionId::ALWAYS)];
-        }
-        let none = ResourceSets::NONE_ONLY;
-        let others = arena.resources.difference(resources, none);
-        vec![(others, ConditionId::ALWAYS), (none, reached)]
-    }
-
-    /// The actions that RCPs surely reach, and those that they may reach (S-RCP-06).
-    fn reached(&self) -> (ActionSetId, ActionSetId) {
-        let facts = &self.engine.facts;
-        let universe = &facts.compiler.universe;
-        let of = |wanted: RcpReach| {
-            let catalog = Catalog::embedded();
-            let members = (0..universe.len())
-                .filter(|&action| catalog.rcp_governs_action(&universe.name(action)) == wanted);
-            facts.arena().actions.of_members(members)
-        };
-        (of(RcpReach::Yes), of(RcpReach::Doubtful))
     }
 }
 

@@ -47,7 +47,7 @@ pub use named::{GrantForm, PrincipalSetId, PrincipalSets};
 pub use own_sides::{Administrator, OwnSides};
 pub use permissions::{Permission, Permissions};
 pub use report::{Report, Summary, named_levels};
-pub use simulate::{Simulated, Simulator, Without};
+pub use simulate::{Simulated, Simulator};
 pub use towards::{Stated, Towards};
 pub use what_can::{
     Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document,

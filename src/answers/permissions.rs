@@ -225,7 +225,8 @@ impl Engine {
             facts.bounds.extend(limits.bounds.iter().map(|region| (envelope, *region)));
             facts.ceilings.extend(limits.ceilings.iter().map(|region| (envelope, *region)));
         }
-        self.facts.arena().enter(|| permitted::derive(&facts))
+        let off = self.options.without.permitted;
+        self.facts.arena().enter(|| permitted::derive(&facts, off))
     }
 
     /// What the envelope of each of some principals leaves possible. The ceilings were derived for accounts; here they are read for

@@ -8,12 +8,12 @@ use super::depends::{Depends, about_empty_values, named, same, same_apart};
 use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, Target};
 use crate::region::condition::Bindings;
-use crate::rules::ceiling;
 use crate::rules::decision::{Decided, Situation, decide_all};
 use crate::rules::membership::{self, Membership};
 use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
 use crate::rules::route::Routes;
 use crate::rules::side::{Bound, Sides};
+use crate::rules::without::Without;
 use crate::scenario::{Scenario, ScenarioError, StatedContext};
 
 /// Decides scenarios, many at once.
@@ -86,31 +86,16 @@ struct Run {
     situations: Vec<Situation>,
 }
 
-/// A rule without which scenarios are decided, to see what it is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Without {
-    /// About whose policies a principal acts with.
-    Membership(membership::Rule),
-    /// About what SCPs and RCPs leave possible.
-    Ceiling(ceiling::Rule),
-}
-
 impl<'a> Group<'a> {
-    fn new(scenarios: Vec<&'a Scenario<'a>>, readings: Readings, without: Option<Without>) -> Self {
+    fn new(scenarios: Vec<&'a Scenario<'a>>, readings: Readings, without: Without) -> Self {
         let assumptions = Assumptions { readings, ..Assumptions::nothing() };
         let (facts, cases) = Facts::of_scenarios(&scenarios, assumptions);
-        let sides = match without {
-            Some(Without::Ceiling(rule)) => Sides::without(rule, &facts),
-            _ => Sides::new(&facts),
-        };
+        let sides = Sides::without(without, &facts);
         let mut attachments = Attachments::default();
         for id in 0..facts.principals.len() as u32 {
             facts.attachments(PrincipalId(id), &mut attachments);
         }
-        let membership = match without {
-            Some(Without::Membership(rule)) => membership::derive_without(rule, &attachments),
-            _ => membership::derive(&attachments),
-        };
+        let membership = membership::derive(&attachments, without.membership);
         Self { scenarios, facts, sides, membership, cases }
     }
 }
@@ -123,7 +108,7 @@ impl<'a> Simulator<'a> {
 
     /// The same by chosen readings of what AWS leaves open.
     pub fn by_readings(scenarios: &'a [Scenario<'a>], readings: Readings) -> Self {
-        let (groups, places) = grouped(scenarios.iter(), readings, None);
+        let (groups, places) = grouped(scenarios.iter(), readings, Without::default());
         let concerned: Vec<Questions> = scenarios.iter().map(compiled).collect();
         let all = concerned.iter().fold(Questions::default(), |all, one| all.union(*one));
         let others = all.iter().filter(|&question| readings.is_default(question)).map(|question| {
@@ -131,16 +116,16 @@ impl<'a> Simulator<'a> {
                 .filter(|&at| concerned.get(at).is_some_and(|of| of.has(question)))
                 .collect();
             let of_members = members.iter().filter_map(|&at| scenarios.get(at));
-            let (groups, places) = grouped(of_members, readings.otherwise(question), None);
+            let (groups, places) = grouped(of_members, readings.otherwise(question), Without::default());
             Other { question, groups, places: members.into_iter().zip(places).collect() }
         });
         Self { groups, places, others: others.collect(), routes: Routes::derive() }
     }
 
-    /// The same with all rules but one: what the rule is for shows in what changes.
-    pub fn without(scenarios: &'a [Scenario<'a>], rule: Without) -> Self {
-        let (groups, places) = grouped(scenarios.iter(), Readings::default(), Some(rule));
-        Self { groups, places, others: Vec::new(), routes: Routes::derive() }
+    /// The same without the rules that are off.
+    pub fn without(scenarios: &'a [Scenario<'a>], off: Without) -> Self {
+        let (groups, places) = grouped(scenarios.iter(), Readings::default(), off);
+        Self { groups, places, others: Vec::new(), routes: Routes::without(&off) }
     }
 
     /// Decides the scenario at a position.
@@ -200,7 +185,7 @@ impl<'a> Simulator<'a> {
 fn grouped<'a>(
     scenarios: impl Iterator<Item = &'a Scenario<'a>>,
     readings: Readings,
-    without: Option<Without>,
+    without: Without,
 ) -> (Vec<Group<'a>>, Vec<(usize, usize)>) {
     let mut by_partition: Vec<(&str, Vec<&'a Scenario<'a>>)> = Vec::new();
     let mut places = Vec::new();

@@ -1,5 +1,7 @@
 //! What a caller and a resource fix of a request's context (S-KEY-01, sections 3.5 and 3.6 of the semantics).
 
+mod resource;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -8,9 +10,10 @@ use super::keys;
 use super::kinds::Caller;
 use super::principals::{Entity, PrincipalFact};
 use super::readings::Question;
-use crate::catalog::region_of;
-use crate::estate::{AccountId, Arn, Estate, Tags};
+use crate::estate::{AccountId, Estate, Tags};
 use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
+
+pub use resource::ResourceBindings;
 
 fn one(text: &str) -> Known<'static> {
     Known::One(Cow::Owned(text.to_owned()))
@@ -348,161 +351,6 @@ impl Bindings for PrincipalBindings<'_> {
     fn lookup(&self, key: KeyId) -> Known<'_> {
         self.known(&self.conditions.key_of(key).name)
     }
-}
-
-/// The resource's part of a context: its owner, its tags, its region.
-#[derive(Clone)]
-pub struct ResourceBindings<'a> {
-    /// Where conditions live.
-    pub conditions: &'a Conditions,
-    /// The full name of the action, `s3:GetObject`.
-    pub action: &'a str,
-    /// The ARN, or `*`.
-    pub resource: &'a str,
-    /// What the request names: the access point, in the bucket half of a request (S-S3-10).
-    pub asked: &'a str,
-    /// Who owns it; none if nobody does or nobody knows.
-    pub owner: Option<AccountId>,
-    /// Whether it is known who owns it, or that no account does.
-    pub owner_known: bool,
-    /// The owner's organisation.
-    pub organization: OrganizationOf,
-    /// Its tags; none if they were not collected.
-    pub tags: Option<&'a Tags>,
-    /// Whether `aws:ResourceTag` holds the tags (S-S3-11); none if that is not known.
-    pub tags_count: Option<bool>,
-    /// Whether the resource stands for others that no policy tells apart from it, so that its own text says nothing.
-    pub stands_for_others: bool,
-    /// Whether context keys follow from it; not so where a scenario states the whole context.
-    pub derives: bool,
-    /// Whether a scenario states it, so that of it follows no more than [`keys::follows`] says.
-    pub stated: bool,
-}
-
-impl ResourceBindings<'_> {
-    /// The same for a resource of the caller's own account: that of an action without resource type (S-RES-10).
-    pub fn owned_by(&self, caller: &PrincipalFact) -> Self {
-        let organization = caller.standing.organization.clone();
-        Self { owner: caller.account, owner_known: caller.account.is_some(), organization, ..self.clone() }
-    }
-
-    /// What the resource fixes of a key, by its lower-case name.
-    pub fn known(&self, name: &str) -> Known<'static> {
-        if name != keys::RESOURCE && (!self.derives || (self.stated && !keys::follows(name))) {
-            return Known::Unknown;
-        }
-        if let Some(tag) = keys::resource_tag(name) {
-            return match (self.tags_count, self.tags) {
-                (Some(false), _) => Known::Absent,
-                (_, Some(tags)) if tags.get(tag).is_none() => Known::Absent,
-                (Some(true), Some(tags)) if !is_ambiguous(tags, tag) => one_or_unknown(tags.get(tag)),
-                _ => Known::Unknown,
-            };
-        }
-        match name {
-            keys::RESOURCE if self.resource != "*" && !self.stands_for_others => one(self.resource),
-            "aws:resourceaccount" | "s3:resourceaccount" => match (self.owner, self.owner_known) {
-                (Some(owner), _) => one(&owner.to_string()),
-                _ => Known::Unknown,
-            },
-            "aws:resourceorgid" if self.owner.is_some() => self.organization.id(),
-            "aws:resourceorgpaths" if self.owner.is_some() => self.organization.paths(),
-            "aws:requestedregion" => self.region(),
-            "s3:dataaccesspointaccount" | "s3:dataaccesspointarn" => self.access_point(name),
-            _ => Known::Unknown,
-        }
-    }
-
-    /// Which access point a request goes through: a key that no other request holds (S-S3-10).
-    fn access_point(&self, name: &str) -> Known<'static> {
-        let arn = Arn::parse(self.asked).filter(|arn| arn.service == "s3" && !arn.account.is_empty());
-        match arn {
-            Some(arn) if arn.resource.starts_with("accesspoint/") && name.ends_with("account") => {
-                one(arn.account)
-            }
-            Some(arn) if arn.resource.starts_with("accesspoint/") && !self.stands_for_others => {
-                one(self.asked.split_once("/object/").map_or(self.asked, |(point, _)| point))
-            }
-            Some(_) => Known::Unknown,
-            None => Known::Absent,
-        }
-    }
-
-    /// The condition with everything settled that tests a tag of which only a few readings are open: which of several
-    /// tags with one key counts (S-COND-03, U-15), or of a role's own and an inherited one (S-TRUST-12, U-62), and whether tags of a bucket count at all (S-S3-11, S-EVAL-11). The
-    /// other keys are bound before.
-    pub fn settle(&self, condition: ConditionId) -> ConditionId {
-        let Some(tags) = self.tags.filter(|_| self.derives && self.tags_count != Some(false)) else {
-            return condition;
-        };
-        if self.tags_count.is_some() && tags.ambiguous().next().is_none() {
-            return condition;
-        }
-        let keys = self.conditions.keys(condition);
-        keys.iter().fold(condition, |condition, &key| {
-            match keys::resource_tag(&self.conditions.key_of(key).name) {
-                Some(tag) => self.by_readings(condition, key, tag, tags),
-                None => condition,
-            }
-        })
-    }
-
-    fn by_readings(&self, condition: ConditionId, key: KeyId, tag: &str, tags: &Tags) -> ConditionId {
-        let with = |value: Known<'static>| {
-            let known = |other: KeyId| if other == key { value.clone() } else { Known::Unknown };
-            self.conditions.bind(condition, &known)
-        };
-        let readings = (1..).zip(tags.all(tag)).map(|(index, value)| (index, with(one(value))));
-        let read = readings.reduce(|(_, so_far), (index, reading)| {
-            // No role has two tags whose keys differ by case only: the second is what the session to be inherits.
-            let text = match self.action.starts_with("sts:") {
-                true => {
-                    format!("U-62: whether an inherited tag `{tag}` stands in for that of {}", self.resource)
-                }
-                false => format!(
-                    "U-15: which of the tags `{tag}` of {} counts, here number {index}",
-                    self.resource
-                ),
-            };
-            let doubt = || self.conditions.doubt(DoubtClass::Reading, &text);
-            (index, either_of(self.conditions, reading, so_far, doubt))
-        });
-        let Some((_, read)) = read else { return condition };
-        match self.tags_count {
-            Some(_) => read,
-            None => {
-                let setting = || {
-                    let bucket = self.resource.split('/').next().unwrap_or_default();
-                    self.conditions.missing(&format!("ABAC setting of {bucket}"))
-                };
-                either_of(self.conditions, read, with(Known::Absent), setting)
-            }
-        }
-    }
-
-    fn region(&self) -> Known<'static> {
-        let arn = Arn::parse(self.asked);
-        let partition = arn.map_or("aws", |arn| arn.partition);
-        let service = self.action.split(':').next().unwrap_or_default();
-        if let Some(region) = region_of::requested_region(partition, service) {
-            return one(region);
-        }
-        match arn {
-            Some(arn) if !arn.region.is_empty() => one(arn.region), // U-57
-            _ => Known::Unknown,
-        }
-    }
-}
-
-impl Bindings for ResourceBindings<'_> {
-    fn lookup(&self, key: KeyId) -> Known<'_> {
-        self.known(&self.conditions.key_of(key).name)
-    }
-}
-
-/// Whether tags hold different values for keys that differ by case only.
-fn is_ambiguous(tags: &Tags, tag: &str) -> bool {
-    tags.all(tag).any(|value| Some(value) != tags.get(tag))
 }
 
 /// One condition where an open question is answered with yes, another where it is answered with no.

@@ -2,7 +2,7 @@
 //!
 //! source   S-KEY-07, S-KEY-22, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, U-82, as recommended
 
-use super::further::Further;
+use super::further::{Further, Rule};
 use crate::facts::keys;
 use crate::region::condition::{
     ConditionId, Conditions, Effect, KeyId, Operator, OperatorName, Quantifier, RawTest, Version,
@@ -151,7 +151,7 @@ impl Carried {
     /// S-TRUST-10, S-SESS-08: set once, it stays; and whoever sets or inherits it needs a permission for it.
     fn ways_of_source_identity(&self, conditions: &Conditions, taker: Taker, held: Held) -> Vec<Way> {
         let chained = taker == Taker::RoleSession;
-        let needs = Some(accompanied("sts:SetSourceIdentity", chained));
+        let needs = Some(accompanied(Rule::X2, "sts:SetSourceIdentity", chained));
         let inherited = match (taker, held) {
             (Taker::Other, _) | (Taker::RoleSession, Held::Open | Held::Unasked) => {
                 return vec![Way::of(Held::Open)];
@@ -187,12 +187,12 @@ impl Carried {
                 return vec![Way::of(Held::Open)];
             }
             (Taker::RoleSession, Held::Outcome { handed_on: true, .. }) => {
-                let needs = Some(accompanied("sts:TagSession", true));
+                let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));
                 return vec![Way { call: not_passed, needs, ..Way::of(held) }];
             }
             _ => {}
         }
-        let needs = Some(accompanied("sts:TagSession", false));
+        let needs = Some(accompanied(Rule::X3, "sts:TagSession", false));
         let set = |number| {
             let passed = self.passes(conditions, number);
             let (listed, not_listed) = (self.listed, conditions.not(self.listed));
@@ -248,15 +248,15 @@ fn outcomes(
 /// The permission that a call needs to pass a parameter, by the lower-case name of its key (S-TRUST-10).
 pub fn needed_to_pass(parameter: &str, chained: bool) -> Option<Further> {
     match parameter {
-        "sts:sourceidentity" => Some(accompanied("sts:SetSourceIdentity", chained)),
-        "sts:transitivetagkeys" => Some(accompanied("sts:TagSession", false)),
-        _ if parameter.starts_with("aws:requesttag/") => Some(accompanied("sts:TagSession", false)),
+        "sts:sourceidentity" => Some(accompanied(Rule::X2, "sts:SetSourceIdentity", chained)),
+        "sts:transitivetagkeys" => Some(accompanied(Rule::X3, "sts:TagSession", false)),
+        _ if parameter.starts_with("aws:requesttag/") => Some(accompanied(Rule::X3, "sts:TagSession", false)),
         _ => None,
     }
 }
 
-fn accompanied(action: &'static str, both_sides: bool) -> Further {
-    Further { action, both_sides, holds: None, unless: None }
+fn accompanied(rule: Rule, action: &'static str, both_sides: bool) -> Further {
+    Further { rule, action, both_sides, holds: None, unless: None }
 }
 
 fn is_true(conditions: &Conditions, key: KeyId) -> ConditionId {

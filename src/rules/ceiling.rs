@@ -49,14 +49,9 @@ impl Rule {
     pub const ALL: [Self; 5] = [Self::C1, Self::C2, Self::C3, Self::C4, Self::C5];
 }
 
-/// Runs the rules in the arena installed for this thread.
-pub fn derive(facts: &Tree) -> Ceilings {
-    program::run(facts, None)
-}
-
-/// Runs all rules but one: what the rule is for shows in what changes.
-pub fn derive_without(rule: Rule, facts: &Tree) -> Ceilings {
-    program::run(facts, Some(rule))
+/// Runs the rules in the arena installed for this thread. If one of them is off, what it is for shows in what changes.
+pub fn derive(facts: &Tree, off: Option<Rule>) -> Ceilings {
+    program::run(facts, off)
 }
 
 mod program {

@@ -31,14 +31,9 @@ impl Rule {
     pub const ALL: [Self; 5] = [Self::M1, Self::M2, Self::M3, Self::M4, Self::M5];
 }
 
-/// Runs the rules.
-pub fn derive(facts: &Attachments) -> Membership {
-    program::run(facts, None)
-}
-
-/// Runs all rules but one: what the rule is for shows in what changes.
-pub fn derive_without(rule: Rule, facts: &Attachments) -> Membership {
-    program::run(facts, Some(rule))
+/// Runs the rules. If one of them is off, what it is for shows in what changes.
+pub fn derive(facts: &Attachments, off: Option<Rule>) -> Membership {
+    program::run(facts, off)
 }
 
 mod program {

@@ -32,3 +32,5 @@ pub mod request;
 pub mod route;
 // The caller's policies.
 pub mod side;
+// Rules that are off.
+pub mod without;

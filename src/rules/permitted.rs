@@ -27,18 +27,34 @@ pub struct Sides {
 /// `(policy, envelope, region, statement)`: within the envelope the statement permits the region, Denies apart. Sorted.
 pub type Permitted = Vec<(BoundPolicyId, EnvelopeId, RegionId, u32)>;
 
-/// Runs the rules in the arena installed for this thread.
-pub fn derive(facts: &Sides) -> Permitted {
-    program::run(facts)
+/// A rule of the set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "each stands with its rule below")]
+pub enum Rule {
+    L1,
+    L2,
+}
+
+impl Rule {
+    /// All rules, in the order of the set.
+    pub const ALL: [Self; 2] = [Self::L1, Self::L2];
+}
+
+/// Runs the rules in the arena installed for this thread. If one of them is off, what it is for shows in what changes.
+pub fn derive(facts: &Sides, off: Option<Rule>) -> Permitted {
+    program::run(facts, off)
 }
 
 mod program {
     use crepe::crepe;
 
-    use super::{BoundPolicyId, EnvelopeId, Permitted as PermittedRows, RegionId, Sides};
+    use super::{BoundPolicyId, EnvelopeId, Permitted as PermittedRows, RegionId, Rule, Sides};
     use crate::region::arena::meet;
 
     crepe! {
+        @input
+        /// `On(rule)`: the rule is in force; all are, but where someone asks what one of them is for.
+        struct On(Rule);
         @input
         /// `Within(policy, envelope)`: some principal has this identity policy within this envelope.
         struct Within(BoundPolicyId, EnvelopeId);
@@ -61,19 +77,22 @@ mod program {
 
         // L1. Boundary and SCPs must both allow (S-PB-09).
         Possible(envelope, both) <-
+            On(Rule::L1),
             Bounds(envelope, bound),
             Capped(envelope, cap),
             let Some(both) = meet(bound, cap);
         // L2. An identity policy gives what they leave of it (S-EVAL-02, S-PB-02).
         Permitted(policy, envelope, both, statement) <-
+            On(Rule::L2),
             Within(policy, envelope),
             Possible(envelope, limit),
             Grants(policy, region, statement),
             let Some(both) = meet(region, limit);
     }
 
-    pub(super) fn run(facts: &Sides) -> PermittedRows {
+    pub(super) fn run(facts: &Sides, off: Option<Rule>) -> PermittedRows {
         let mut runtime = Crepe::new();
+        runtime.extend(Rule::ALL.into_iter().filter(|rule| Some(*rule) != off).map(On));
         runtime.extend(facts.within.iter().map(|&(policy, envelope)| Within(policy, envelope)));
         runtime.extend(facts.grants.iter().map(|&(policy, region, index)| Grants(policy, region, index)));
         runtime.extend(facts.bounds.iter().map(|&(envelope, region)| Bounds(envelope, region)));

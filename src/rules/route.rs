@@ -9,6 +9,8 @@
 
 use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
 use crate::region::condition::ConditionId;
+use crate::rules::further;
+use crate::rules::without::Without;
 
 /// What the rules derived: for a kind of request, its routes.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Routes {
     filters: Vec<Layers>,
     /// Whether refusals by services are passed over.
     ungated: bool,
+    /// The rule about further permissions that is off.
+    spared: Option<further::Rule>,
 }
 
 /// A rule of the set, by the name that it has there.
@@ -100,9 +104,9 @@ impl Routes {
         program::run(None)
     }
 
-    /// Runs all rules but one: what the rule is for shows in what changes.
-    pub fn without(rule: Rule) -> Self {
-        program::run(Some(rule))
+    /// Runs all rules but those that are off.
+    pub fn without(off: &Without) -> Self {
+        Self { spared: off.further, ..program::run(off.route) }
     }
 
     /// All rules, but nothing that a service refuses by itself is refused (S-EVAL-09): what a gate is for shows in what
@@ -120,6 +124,11 @@ impl Routes {
     pub fn alike(&self, other: &Self, caller: Caller, relation: Relation) -> bool {
         let same = |regime| self.of(caller, relation, regime) == other.of(caller, relation, regime);
         self.filters(caller) == other.filters(caller) && Regime::ALL.into_iter().all(same)
+    }
+
+    /// Whether calls need the further permissions that a rule is about.
+    pub fn need_further(&self, rule: further::Rule) -> bool {
+        self.spared != Some(rule)
     }
 
     /// When a refusal by a service counts.
@@ -345,6 +354,7 @@ mod program {
             routes: vec![Vec::new(); cells],
             filters: vec![Layers::default(); Caller::ALL.len()],
             ungated: false,
+            spared: None,
         };
         let mut routes: Vec<_> =
             routes.into_iter().map(|Route(c, rel, reg, grant)| (grant, c, rel, reg)).collect();

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::ceiling::{self, Ceilings, Tree};
 use super::membership::{self, Membership};
+use super::without::Without;
 use crate::facts::Caller as CallerKind;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::compile::{CompiledPolicy, StatementRegion};
@@ -58,6 +59,7 @@ pub struct Sides {
     sides: Vec<OnceLock<Arc<Side>>>,
     ceilings: Arc<Ceilings>,
     levels: Arc<FxHashMap<(ControlKind, NodeId), Vec<AttachedAt>>>,
+    without: Without,
 }
 
 /// A context that a question gives, put before what the principal's record says.
@@ -66,41 +68,39 @@ pub type Overlay<'a> = Option<&'a dyn Bindings>;
 impl Sides {
     /// Derives the ceilings of all accounts; sides follow on demand.
     pub fn new(facts: &Facts) -> Self {
-        Self::into(facts, Arc::default(), Arc::default(), None)
+        Self::without(Without::default(), facts)
     }
 
-    /// The same without a rule about ceilings, to see what it is for.
-    pub fn without(rule: ceiling::Rule, facts: &Facts) -> Self {
-        Self::into(facts, Arc::default(), Arc::default(), Some(rule))
+    /// The same without the rules that are off.
+    pub fn without(off: Without, facts: &Facts) -> Self {
+        Self::into(facts, Arc::default(), Arc::default(), off)
     }
 
     /// Sides of the facts after an edit: of the principals that it reaches, or of all, as they read now.
     pub fn edited(&self, facts: &Facts, reach: Option<&Reach>) -> Self {
         // Compiled documents, which the facts share, know the numbers of their regions.
         let (bound, envelopes) = (self.bound.clone(), self.envelopes.clone());
-        let Some(reach) = reach else { return Self::into(facts, bound, envelopes, None) };
+        let Some(reach) = reach else { return Self::into(facts, bound, envelopes, self.without) };
         let mut sides = self.sides.clone();
         reach.follow(&mut sides, facts.principals.len(), OnceLock::new);
         for id in reach.own.iter().chain(&reach.limited) {
             sides[id.index()] = OnceLock::new();
         }
         if reach.controls {
-            return Self { sides, ..Self::into(facts, bound, envelopes, None) };
+            return Self { sides, ..Self::into(facts, bound, envelopes, self.without) };
         }
-        Self { bound, envelopes, sides, ceilings: self.ceilings.clone(), levels: self.levels.clone() }
+        let (ceilings, levels) = (self.ceilings.clone(), self.levels.clone());
+        Self { bound, envelopes, sides, ceilings, levels, without: self.without }
     }
 
     fn into(
         facts: &Facts,
         bound: Arc<Interner<Box<[StatementRegion]>>>,
         envelopes: Arc<Interner<Limits>>,
-        off: Option<ceiling::Rule>,
+        without: Without,
     ) -> Self {
         let tree = tree(facts);
-        let ceilings = facts.arena().enter(|| match off {
-            None => ceiling::derive(&tree),
-            Some(rule) => ceiling::derive_without(rule, &tree),
-        });
+        let ceilings = facts.arena().enter(|| ceiling::derive(&tree, without.ceiling));
         let depth = depths(facts);
         let mut levels: FxHashMap<_, Vec<AttachedAt>> = FxHashMap::default();
         for &(kind, account, level, policy) in &ceilings.limits {
@@ -119,6 +119,7 @@ impl Sides {
             sides: facts.principals.iter().map(|_| OnceLock::new()).collect(),
             ceilings: Arc::new(ceilings),
             levels: Arc::new(levels),
+            without,
         }
     }
 
@@ -135,7 +136,7 @@ impl Sides {
         ids.par_chunks(CHUNK).filter(|ids| ids.iter().any(lacks)).for_each(|ids| {
             let mut attachments = Attachments::default();
             ids.iter().for_each(|&id| facts.attachments(id, &mut attachments));
-            let membership = membership::derive(&attachments);
+            let membership = membership::derive(&attachments, self.without.membership);
             for &id in ids {
                 self.sides[id.index()].get_or_init(|| {
                     let held = held_by(&membership, id);
@@ -203,7 +204,7 @@ impl Sides {
         if let Some(id) = id {
             facts.attachments(id, &mut attachments);
         }
-        let membership = membership::derive(&attachments);
+        let membership = membership::derive(&attachments, self.without.membership);
         let held = id.map(|id| held_by(&membership, id)).unwrap_or_default();
         let mut side = self.read_side(facts, caller, held, overlay);
         if id.is_none() && !caller.loaded {

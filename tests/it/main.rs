@@ -22,6 +22,7 @@ mod engine_oracle;
 mod estates;
 mod external;
 mod fact_files;
+mod mutations;
 mod oracle_self;
 mod output;
 mod paths;

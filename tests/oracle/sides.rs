@@ -230,6 +230,8 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
             Needs::OwnSide
         }
         Distance::Nobody => Needs::OwnSide,
+        // S-KMS-08: an alias has no policy, and a gate refuses other accounts.
+        Distance::Foreign if service == "kms" && is_alias(target) => Needs::OwnSide,
         // S-SVC-18: no table policy takes part, and a gate refuses other accounts.
         Distance::Foreign if service == "dynamodb" && gates::listed(DYNAMODB_WITHOUT_POLICY, &operation) => {
             Needs::OwnSide

@@ -6,16 +6,18 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::answer::{Answer, answer};
-use super::caller::{Caller, Kind, SessionName};
+use super::caller::Caller;
 use super::catalog::Catalog;
 use super::context::Context;
 use super::derive::{self, Place};
 use super::doubts::{Asked, Kind as Doubt};
-use super::estate::{Estate, tags, text};
+use super::endpoints::{endpoint_of_vpc, endpoint_side, endpoints_for};
+use super::estate::{Estate, text};
 use super::gates::listed;
 use super::json;
 use super::lists;
 use super::open::{Unknown, open_runs};
+use super::own_side::{A_BOUNDARY, OwnSide, scps, session_side};
 use super::places::{governing, owner, policy_of, public_block, resource_tags};
 use super::request::{Behind, Layer, Owner, Request, Target};
 use super::shares;
@@ -56,9 +58,6 @@ const BY_ACL: &str = "listbucket listbucketversions listbucketmultipartuploads p
 const SESSION_KEYS: &str = "saml:sub saml:sub_type saml:namequalifier ec2:sourceinstancearn ec2:roledelivery \
     lambda:sourcefunctionarn ssm:sourceinstancearn glue:roleassumedby glue:credentialissuingservice codebuild:buildarn \
     codebuild:projectarn identitystore:userid";
-
-/// What is missing where nobody knows whether there is a boundary, after whose.
-const A_BOUNDARY: &str = ": a boundary";
 
 /// Decides a question about an estate.
 ///
@@ -152,156 +151,6 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         also: question.also.clone(),
         caller,
     })
-}
-
-#[derive(Default)]
-struct OwnSide {
-    identity: Layer,
-    boundary: Option<Layer>,
-}
-
-impl OwnSide {
-    /// Looks the principal up and completes what is known of the caller.
-    fn find(&mut self, estate: &Estate, caller: &mut Caller) -> Result<(), String> {
-        let Some(account) = caller.account.clone() else { return Ok(()) };
-        let arn = caller.text.clone();
-        if caller.kind == Kind::Role {
-            caller.session_name = SessionName::Open;
-        }
-        match caller.kind {
-            Kind::Root | Kind::AssumedRoot => return Ok(()),
-            Kind::FederatedUser => {
-                self.missing(&format!("the user behind {arn}"));
-                return Ok(());
-            }
-            _ if !estate.is_collected(&account) => {
-                self.missing(&format!("policies of {arn}"));
-                return Ok(());
-            }
-            _ => {}
-        }
-        let is_user = matches!(caller.kind, Kind::User | Kind::SessionToken);
-        let (list, inline) =
-            if is_user { ("UserDetailList", "UserPolicyList") } else { ("RoleDetailList", "RolePolicyList") };
-        let name = caller.role_name.clone();
-        let entry = estate.detail(&account, list, |entry| match caller.kind {
-            Kind::Session => text(entry, "RoleName")
-                .is_some_and(|r| name.as_ref().is_some_and(|n| r.eq_ignore_ascii_case(n))),
-            _ => text(entry, "Arn").as_deref() == Some(arn.as_str()),
-        });
-        let entry = entry.ok_or_else(|| format!("{arn} is not in the estate"))?;
-        caller.unique_id = text(entry, if is_user { "UserId" } else { "RoleId" });
-        caller.tags = tags(entry.get("Tags"));
-        if !is_user {
-            caller.role_arn = text(entry, "Arn");
-        }
-        estate.add_policies(&mut self.identity, &account, entry, inline);
-        if is_user {
-            caller.groups = Some(self.groups(estate, &account, entry));
-        }
-        if let Some(boundary) =
-            entry.pointer("/PermissionsBoundary/PermissionsBoundaryArn").and_then(json::scalar)
-        {
-            let layer = self.boundary.get_or_insert_default();
-            estate.add_managed(layer, &account, &boundary, PolicyKind::Boundary);
-        }
-        Ok(())
-    }
-
-    fn missing(&mut self, name: &str) {
-        self.identity.missing.push(name.to_owned());
-        self.boundary = Some(Layer { policies: Vec::new(), missing: vec![format!("{name}{A_BOUNDARY}")] });
-    }
-
-    /// Adds the policies of the groups (S-EVAL-21) and returns their ARNs.
-    fn groups(&mut self, estate: &Estate, account: &str, user: &Value) -> Vec<String> {
-        let mut arns = Vec::new();
-        for name in
-            user.get("GroupList").map(json::list).unwrap_or_default().into_iter().filter_map(json::scalar)
-        {
-            let is = |entry: &Value| text(entry, "GroupName").as_ref() == Some(&name);
-            match estate.detail(account, "GroupDetailList", is) {
-                Some(group) => {
-                    arns.extend(text(group, "Arn"));
-                    estate.add_policies(&mut self.identity, account, group, "GroupPolicyList");
-                }
-                None => self.identity.missing.push(format!("group {name}")),
-            }
-        }
-        arns
-    }
-}
-
-fn session_side(question: &Question, caller: &Caller) -> Option<Layer> {
-    match (&question.session_policies, caller.kind) {
-        (Some(list), _) if !list.is_empty() => {
-            let numbered = list.iter().enumerate().map(|(number, value)| Policy {
-                name: format!("session policy {number}"),
-                kind: PolicyKind::Session,
-                document: json::policy(value),
-            });
-            Some(Layer { policies: numbered.collect(), missing: Vec::new() })
-        }
-        // S-SESS-01: a concrete session that states nothing.
-        (None, Kind::Session | Kind::FederatedUser) => {
-            Some(Layer { policies: Vec::new(), missing: vec!["session policies".to_owned()] })
-        }
-        _ => None,
-    }
-}
-
-/// SCPs on the way to the caller's account; of an account in no loaded organization and not collected they are missing.
-fn scps(estate: &Estate, caller: &Caller) -> Vec<Layer> {
-    let Some(account) = &caller.account else { return Vec::new() };
-    match estate.organization(account) {
-        Some(organization) if organization.management_account().as_ref() == Some(account) => Vec::new(),
-        Some(organization) => organization.levels(account, PolicyKind::Scp),
-        None if estate.is_collected(account) => Vec::new(),
-        None => vec![Layer { policies: Vec::new(), missing: vec![format!("SCPs of {account}")] }],
-    }
-}
-
-fn endpoint_side(estate: &Estate, id: &str) -> Layer {
-    let Some(entry) = estate.endpoint(id) else {
-        return Layer { policies: Vec::new(), missing: vec![format!("policy of endpoint {id}")] };
-    };
-    let gateway = text(entry, "VpcEndpointType").as_deref() == Some("Gateway");
-    let kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
-    let full = serde_json::json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}});
-    let document = entry.get("PolicyDocument").filter(|d| !d.is_null()).map_or(Ok(full), json::policy);
-    Layer {
-        policies: vec![Policy { name: format!("policy of endpoint {id}"), kind, document }],
-        missing: Vec::new(),
-    }
-}
-
-/// Names of endpoint services of some services that are called otherwise in policies.
-const ENDPOINT_NAMES: &str = "cloudwatch=monitoring ecr=ecr.api ecr=ecr.dkr kinesis=kinesis-streams \
-    firehose=kinesis-firehose s3=s3-global.accesspoint states=sync-states";
-
-/// The endpoints of a service.
-fn endpoints_for<'e>(estate: &'e Estate, service: &str) -> Vec<&'e Value> {
-    let is_of_service = |entry: &&Value| {
-        let name = text(entry, "ServiceName").unwrap_or_default();
-        let end = name.split('.').skip(3).collect::<Vec<_>>().join(".");
-        end == service || listed(ENDPOINT_NAMES, &format!("{service}={end}"))
-    };
-    estate.endpoints().into_iter().filter(is_of_service).collect()
-}
-
-/// The one endpoint of a VPC for a service (S-VPCE-07); none or several: nobody knows what its policy says.
-fn endpoint_of_vpc(estate: &Estate, vpc: &str, service: &str) -> Layer {
-    let of_vpc: Vec<&Value> = endpoints_for(estate, service)
-        .into_iter()
-        .filter(|entry| text(entry, "VpcId").as_deref() == Some(vpc))
-        .collect();
-    match of_vpc.as_slice() {
-        [one] => endpoint_side(estate, &text(one, "VpcEndpointId").unwrap_or_default()),
-        _ => Layer {
-            policies: Vec::new(),
-            missing: vec![format!("policy of the endpoint of {vpc} for {service}")],
-        },
-    }
 }
 
 /// The resource with its owner, policies and keys, and whether public access is blocked there.

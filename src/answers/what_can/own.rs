@@ -167,7 +167,8 @@ impl<'a> Own<'a> {
             bounds: bounds.iter().map(|&region| (envelope, region)).collect(),
             ceilings: ceilings.iter().map(|&region| (envelope, region)).collect(),
         };
-        let rows = arena.enter(|| permitted::derive(&facts));
+        let off = self.engine.options.without.permitted;
+        let rows = arena.enter(|| permitted::derive(&facts, off));
         let mut found: Vec<Region> =
             rows.into_iter().filter_map(|(_, _, region, _)| self.bound(arena.get(region))).collect();
         distinct(&mut found);

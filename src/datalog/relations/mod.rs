@@ -141,7 +141,8 @@ impl<'a> Rows<'a> {
     }
 
     fn membership(&self) -> &Membership {
-        self.membership.get_or_init(|| membership::derive(&self.attachments()))
+        self.membership
+            .get_or_init(|| membership::derive(&self.attachments(), self.engine.options().without.membership))
     }
 
     fn own(&self) -> &OwnSides {

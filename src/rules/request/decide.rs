@@ -50,12 +50,14 @@ impl<'a> Prepared<'a> {
         if let Some(Behind::NotCollected(what)) = &self.target.behind {
             decided = and_permitted(conditions, decided, what);
         }
-        for needed in further::needed(conditions, self.target, caller.fact, self.context, &self.readings) {
+        let needed = further::needed(conditions, self.target, caller.fact, self.context, &self.readings);
+        for needed in needed.into_iter().filter(|needed| routes.need_further(needed.rule)) {
             let (also, of_also) = self.decide_further(routes, caller, &needed);
             decided = decide_all(conditions, &[decided, also], caller.fact.stated);
             examined.matched.extend(of_also.matched);
         }
-        if let Some(what) = further::not_loaded(self.target, caller.fact) {
+        let not_loaded = further::not_loaded(self.target, caller.fact);
+        if let Some((_, what)) = not_loaded.filter(|(rule, _)| routes.need_further(*rule)) {
             decided = and_permitted(conditions, decided, &what);
         }
         (decided, examined)

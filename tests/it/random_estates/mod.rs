@@ -4,14 +4,16 @@
 
 mod access;
 mod carried;
+mod census;
 mod chains;
 mod edits;
 mod external;
+mod laws;
 mod statements;
 mod world;
 mod written;
 
-use entail::answers::{Permissions, Reverse};
+use entail::answers::{Engine, Permission, Permissions, Reverse};
 use entail::facts::{Layer, Ownership, PrincipalId, PrincipalKind, keys};
 use entail::region::condition::{Bindings, Known, Trool};
 use entail::rules::decision::Decision;
@@ -121,32 +123,7 @@ fn rows_are_all_callers(judges: &Judges, ask: &Ask) -> Result<(), TestCaseError>
 
 /// The bulk permissions of a principal hold a request iff its identity policies, boundary and SCPs permit it.
 fn row_iff_permitted(judges: &Judges, permissions: &Permissions, ask: &Ask) -> Result<(), TestCaseError> {
-    let facts = judges.engine.facts();
-    let Some(id) = facts.principal_id(&ask.principal) else { return Ok(()) };
-    let own = matches!(facts.principal(id).kind, PrincipalKind::User | PrincipalKind::Role);
-    let target = judges.engine.target_of(&ask.action, Some(&ask.resource), None, &mut Vec::new());
-    let Ok(target) = target else { return Ok(()) };
-    if !own || !facts.principal(id).loaded {
-        return Ok(());
-    }
-    let mut ask = ask.clone();
-    if ask.action != "s3:ListBucket" {
-        // Bulk permissions know that no other action here supplies these (S-COND-14); a question may state them all the same.
-        ask.context.retain(|key, _| !key.starts_with("s3:"));
-    }
-    let conditions = &facts.arena().conditions;
-    if let Known::One(team) = target.bindings(conditions).known("aws:resourcetag/team") {
-        ask.context.insert("aws:resourcetag/team".to_owned(), vec![team.into_owned()]);
-    } else {
-        ask.context.insert("aws:resourcetag/team".to_owned(), Vec::new());
-    }
-    if let Ownership::Account(owner) = target.owner {
-        ask.context.insert("aws:resourceaccount".to_owned(), vec![owner.to_string()]);
-    }
-    if let Some(region) = ask.resource.split(':').nth(3).filter(|region| !region.is_empty()) {
-        ask.context.insert("aws:requestedregion".to_owned(), vec![region.to_owned()]);
-    }
-
+    let Some(ask) = asked_in_bulk(&judges.engine, ask) else { return Ok(()) };
     let answer =
         judges.engine.can(&ask.question()).map_err(|error| TestCaseError::fail(error.to_string()))?;
     if !std::ptr::eq(answer.engine, &judges.engine) {
@@ -161,15 +138,54 @@ fn row_iff_permitted(judges: &Judges, permissions: &Permissions, ask: &Ask) -> R
     if !permitted.is_always() && !permitted.is_never() {
         return Ok(());
     }
+    let (holds, described) = held_in_bulk(&judges.engine, permissions, &ask);
+    prop_assert_eq!(holds, permitted.is_always(), "{}{}", ask, described);
+    Ok(())
+}
 
-    let arena = facts.arena();
+/// A request of a user or role, with what bulk permissions know of its context; none if they hold nothing of the caller or
+/// the request has no target.
+fn asked_in_bulk(engine: &Engine, ask: &Ask) -> Option<Ask> {
+    let facts = engine.facts();
+    let id = facts.principal_id(&ask.principal)?;
+    let own = matches!(facts.principal(id).kind, PrincipalKind::User | PrincipalKind::Role);
+    let target = engine.target_of(&ask.action, Some(&ask.resource), None, &mut Vec::new()).ok()?;
+    if !own || !facts.principal(id).loaded {
+        return None;
+    }
+    let mut ask = ask.clone();
+    if ask.action != "s3:ListBucket" {
+        // Bulk permissions know that no other action here supplies these (S-COND-14); a question may state them all the same.
+        ask.context.retain(|key, _| !key.starts_with("s3:"));
+    }
+    let conditions = &facts.arena().conditions;
+    let team = match target.bindings(conditions).known("aws:resourcetag/team") {
+        Known::One(team) => vec![team.into_owned()],
+        _ => Vec::new(),
+    };
+    ask.context.insert("aws:resourcetag/team".to_owned(), team);
+    if let Ownership::Account(owner) = target.owner {
+        ask.context.insert("aws:resourceaccount".to_owned(), vec![owner.to_string()]);
+    }
+    if let Some(region) = ask.resource.split(':').nth(3).filter(|region| !region.is_empty()) {
+        ask.context.insert("aws:requestedregion".to_owned(), vec![region.to_owned()]);
+    }
+    Some(ask)
+}
+
+/// Whether bulk permissions of an engine hold a request, and how each of the caller's compares with it.
+fn held_in_bulk(engine: &Engine, permissions: &Permissions, ask: &Ask) -> (bool, String) {
+    let (facts, arena) = (engine.facts(), engine.facts().arena());
+    let id = facts.principal_id(&ask.principal).expect("a principal");
+    let target = engine.target_of(&ask.action, Some(&ask.resource), None, &mut Vec::new()).expect("a target");
     let mut rows = Vec::new();
-    judges.engine.permissions_of(permissions, id, &mut rows);
+    engine.permissions_of(permissions, id, &mut rows);
     let question = ask.question();
     let context = question.context.bindings(&arena.conditions);
-    let holds = |row: &&entail::answers::Permission| {
-        let action =
-            target.action.index.is_some_and(|index| arena.actions.contains(row.region.actions, index));
+    let acts = |row: &Permission| {
+        target.action.index.is_some_and(|index| arena.actions.contains(row.region.actions, index))
+    };
+    let holds = |row: &Permission| {
         let condition = arena.conditions.evaluate(row.region.condition, &context as &dyn Bindings);
         let account = facts.principal(id).account.map(|account| account.number());
         let resource = match target.no_resource {
@@ -179,17 +195,12 @@ fn row_iff_permitted(judges: &Judges, permissions: &Permissions, ask: &Ask) -> R
             }
             false => target.right_type && arena.resources.contains(row.region.resources, &ask.resource),
         };
-        action && resource && condition == Trool::True
+        acts(row) && resource && condition == Trool::True
     };
-    let row = rows.iter().find(holds);
-    let described = |row: &entail::answers::Permission| {
-        let action =
-            target.action.index.is_some_and(|index| arena.actions.contains(row.region.actions, index));
+    let described = |row: &Permission| {
         let resource = arena.resources.contains(row.region.resources, &ask.resource);
         let condition = arena.conditions.text(row.region.condition);
-        format!("\n    the action {action}, the resource {resource}, when {condition}")
+        format!("\n    the action {}, the resource {resource}, when {condition}", acts(row))
     };
-    let described: String = rows.iter().map(described).collect();
-    prop_assert_eq!(row.is_some(), permitted.is_always(), "{}{}", ask, described);
-    Ok(())
+    (rows.iter().any(holds), rows.iter().map(described).collect())
 }

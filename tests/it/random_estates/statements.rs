@@ -31,6 +31,8 @@ const ACTIONS: &[&str] = &[
     "kms:ScheduleKeyDeletion",
     "sts:AssumeRole",
     "iam:Pass*",
+    "ec2:*",
+    "glue:Get*",
 ];
 
 const RESOURCES: &[&str] = &[

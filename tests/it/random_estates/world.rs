@@ -15,6 +15,18 @@ use crate::both::Ask;
 const A: &str = "111111111111";
 const B: &str = "222222222222";
 
+const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/k";
+const SUBNET: &str = "arn:aws:ec2:us-east-1:111111111111:subnet/subnet-1";
+
+const GRANTEES: &[&str] = &[
+    "arn:aws:iam::111111111111:user/u2",
+    "arn:aws:iam::222222222222:role/r3",
+    "222222222222",
+    "arn:aws:iam::333333333333:user/x",
+];
+const SHARED_WITH: &[&str] =
+    &["222222222222", "333333333333", "arn:aws:organizations::999999999999:organization/o-1"];
+
 /// The random parts of an estate.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -34,6 +46,8 @@ pub struct World {
     trusts: Vec<Value>,
     /// Whether the bucket restricts public access, and whether its tags count.
     bucket: (bool, bool),
+    /// Who is granted decryption with the key, if that was collected, and with whom a subnet of account A is shared.
+    lists: (Option<Vec<&'static str>>, Vec<&'static str>),
 }
 
 /// Any world.
@@ -41,17 +55,32 @@ pub fn any() -> impl Strategy<Value = World> {
     let maybe = |weight: f64, place: Place| prop::option::weighted(weight, policy(place));
     (
         prop::collection::vec(maybe(0.85, Place::Identity), 7),
-        prop::collection::vec(maybe(0.2, Place::Identity), 6),
+        prop::collection::vec(maybe(0.3, Place::Identity), 6),
         prop::collection::vec((prop::bool::weighted(0.9), maybe(0.4, Place::Scp)), 3),
         prop::collection::vec(maybe(0.35, Place::Rcp), 2),
         (maybe(0.8, Place::Bucket), maybe(0.8, Place::Queue)),
         (policy(Place::Key), prop::bool::weighted(0.5)),
         prop::collection::vec(policy(Place::Trust), 3),
         (prop::bool::weighted(0.3), prop::bool::weighted(0.5)),
+        (
+            prop::option::weighted(0.6, prop::sample::subsequence(GRANTEES, 0..=2)),
+            prop::sample::subsequence(SHARED_WITH, 0..=2),
+        ),
     )
-        .prop_map(|(identity, boundaries, scps, rcps, resources, (key, delegates), trusts, bucket)| {
-            World { identity, boundaries, scps, rcps, resources, key, delegates, trusts, bucket }
-        })
+        .prop_map(
+            |(identity, boundaries, scps, rcps, resources, (key, delegates), trusts, bucket, lists)| World {
+                identity,
+                boundaries,
+                scps,
+                rcps,
+                resources,
+                key,
+                delegates,
+                trusts,
+                bucket,
+                lists,
+            },
+        )
 }
 
 impl World {
@@ -82,17 +111,40 @@ impl World {
         let of_a = json!([
             {"Arn": "arn:aws:s3:::bkt", "Account": A, "Policy": self.resources.0, "Tags": {"team": "red"},
              "Settings": {"ObjectOwnership": "BucketOwnerEnforced", "AbacEnabled": self.bucket.1, "PublicAccessBlock": block}},
-            {"Arn": format!("arn:aws:kms:us-east-1:{A}:key/k"), "Account": A, "Policy": key, "Tags": {}},
+            {"Arn": KEY, "Account": A, "Policy": key, "Tags": {}, "Settings": {"Grants": self.grants()}},
         ]);
         let of_b = json!([
             {"Arn": format!("arn:aws:sqs:us-east-1:{B}:q"), "Account": B, "Policy": self.resources.1, "Tags": {"team": "blue"}},
         ]);
         let open = json!({"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false});
+        fs::write(a.join("ram-shares.json"), self.shares().to_string())?;
         for (path, resources) in [(a, of_a), (b, of_b)] {
             fs::write(path.join("resource-policies.json"), resources.to_string())?;
             fs::write(path.join("account.json"), json!({"PublicAccessBlock": open}).to_string())?;
         }
         Ok(())
+    }
+
+    /// The grants on the key; null if they were not collected.
+    fn grants(&self) -> Value {
+        let grant = |(index, whom): (usize, &&str)| {
+            json!({"KeyId": KEY, "GrantId": format!("g-{index}"), "GranteePrincipal": whom,
+                "IssuingAccount": format!("arn:aws:iam::{A}:root"), "Operations": ["Decrypt"]})
+        };
+        json!(self.lists.0.as_ref().map(|whom| whom.iter().enumerate().map(grant).collect::<Vec<_>>()))
+    }
+
+    fn shares(&self) -> Value {
+        let share = format!("arn:aws:ram:us-east-1:{A}:resource-share/s");
+        let principals: Vec<Value> =
+            self.lists.1.iter().map(|whom| json!({"id": whom, "resourceShareArn": share})).collect();
+        let permission = r#"{"Effect": "Allow", "Action": ["ec2:CreateNetworkInterface"]}"#;
+        json!({
+            "resources": [{"arn": SUBNET, "resourceShareArn": share}],
+            "principals": principals,
+            "permissions": [{"arn": "arn:aws:ram::aws:permission/AWSRAMDefaultPermissionSubnet",
+                "resourceShareArn": share, "permission": permission}],
+        })
     }
 
     fn organization(&self) -> Value {
@@ -188,7 +240,8 @@ fn tags(index: usize) -> Value {
     }
 }
 
-const CALLERS: &[&str] = &[
+/// Who asks.
+pub const CALLERS: &[&str] = &[
     "arn:aws:iam::111111111111:user/u1",
     "arn:aws:iam::111111111111:user/u2",
     "arn:aws:iam::222222222222:user/u3",
@@ -203,7 +256,8 @@ const CALLERS: &[&str] = &[
     "lambda.amazonaws.com",
 ];
 
-const REQUESTS: &[(&str, &str)] = &[
+/// What is asked for: an action and a resource.
+pub const REQUESTS: &[(&str, &str)] = &[
     ("s3:GetObject", "arn:aws:s3:::bkt/a"),
     ("s3:GetObject", "arn:aws:s3:::bkt/u1"),
     ("s3:PutObject", "arn:aws:s3:::bkt/red/x"),
@@ -215,6 +269,9 @@ const REQUESTS: &[(&str, &str)] = &[
     ("sts:AssumeRole", "arn:aws:iam::111111111111:role/r1"),
     ("sts:AssumeRole", "arn:aws:iam::222222222222:role/r3"),
     ("iam:PassRole", "arn:aws:iam::111111111111:role/r2"),
+    ("ec2:CreateNetworkInterface", SUBNET),
+    ("kms:UpdateAlias", "arn:aws:kms:us-east-1:111111111111:alias/a"),
+    ("glue:GetDatabase", "arn:aws:glue:us-east-1:111111111111:database/d"),
 ];
 
 /// Values of a key that a request may hold; the empty text stands for an absent key.
@@ -229,6 +286,15 @@ const CONTEXT: &[(&str, &[&str])] = &[
 
 /// A request with all of its context.
 pub fn request() -> impl Strategy<Value = Ask> {
+    (select(CALLERS), select(REQUESTS), context())
+        .prop_map(|(caller, request, context)| asked(caller, request, &context))
+}
+
+/// Keys with their values.
+pub type Stated = Vec<(String, Vec<String>)>;
+
+/// The context of a request.
+pub fn context() -> impl Strategy<Value = Stated> {
     let context: Vec<_> = CONTEXT
         .iter()
         .map(|(key, values)| {
@@ -239,24 +305,26 @@ pub fn request() -> impl Strategy<Value = Ask> {
             })
         })
         .collect();
-    (select(CALLERS), select(REQUESTS), context).prop_map(|(caller, (action, resource), context)| {
-        let mut ask = Ask::new(caller, action, resource);
-        ask.context = context.into_iter().collect::<BTreeMap<_, _>>();
-        // Calls that read support no tags, so their requests never hold this (S-KEY-34).
-        if action.starts_with("s3:Get") || action.starts_with("s3:List") {
-            ask.context.insert("aws:tagkeys".to_owned(), Vec::new());
-        }
-        // What a session's tags are is open; these are the role's own (S-KEY-07).
-        let team = match caller.rsplit('/').next() {
-            Some("r1") => Some("red"),
-            Some("r3") => Some("blue"),
-            _ => None,
-        };
-        // Nor can what nobody loaded be known of callers of other accounts: the request says that they have none.
-        if caller.contains(":role/") || caller.contains("::333333333333:") {
-            ask.context
-                .insert("aws:principaltag/team".to_owned(), team.map(str::to_owned).into_iter().collect());
-        }
-        ask
-    })
+    context
+}
+
+/// A request in a context.
+pub fn asked(caller: &str, (action, resource): (&str, &str), context: &Stated) -> Ask {
+    let mut ask = Ask::new(caller, action, resource);
+    ask.context = context.iter().cloned().collect::<BTreeMap<_, _>>();
+    // Calls that read support no tags, so their requests never hold this (S-KEY-34).
+    if ["s3:Get", "s3:List", "glue:Get"].iter().any(|reads| action.starts_with(reads)) {
+        ask.context.insert("aws:tagkeys".to_owned(), Vec::new());
+    }
+    // What a session's tags are is open; these are the role's own (S-KEY-07).
+    let team = match caller.rsplit('/').next() {
+        Some("r1" | "s1") => Some("red"),
+        Some("r3") => Some("blue"),
+        _ => None,
+    };
+    // Nor can what nobody loaded be known of callers of other accounts: the request says that they have none.
+    if caller.contains("role/") || caller.contains("::333333333333:") {
+        ask.context.insert("aws:principaltag/team".to_owned(), team.map(str::to_owned).into_iter().collect());
+    }
+    ask
 }

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use entail::answers::{Simulator, Without};
+use entail::answers::Simulator;
 use entail::rules::decision::Situation;
 use entail::rules::route::{Routes, Rule};
-use entail::rules::{ceiling, membership};
+use entail::rules::without::Without;
+use entail::rules::{ceiling, further, membership};
 use entail::scenario::Scenario;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -18,7 +19,7 @@ use super::{BATCH, batches, runner};
 /// Of so many scenarios each rule must decide fifty.
 const FULL: usize = 100_000;
 
-/// Rules about grants that no scenario can state: those on KMS keys and shares. Estates have them.
+/// Rules about grants that no scenario can state: those on KMS keys and shares. Random estates have them.
 const OF_ESTATES: [Rule; 2] = [Rule::R6, Rule::R7];
 
 /// How many scenarios are tried, and how many of them each rule must decide.
@@ -69,7 +70,7 @@ fn all_decide<K: Copy + Ord + std::fmt::Debug>(rules: &[K], counts: &BTreeMap<K,
 fn every_rule_about_routes_decides() {
     let all_rules = Routes::derive();
     let without: BTreeMap<Rule, Routes> =
-        Rule::ALL.into_iter().map(|rule| (rule, Routes::without(rule))).collect();
+        Rule::ALL.into_iter().map(|rule| (rule, Routes::without(&rule.into()))).collect();
     let stated: Vec<Rule> = Rule::ALL.into_iter().filter(|rule| !OF_ESTATES.contains(rule)).collect();
     let counts = census(&stated, |scenarios, simulator, idle| {
         let flipped = |at: usize| {
@@ -91,18 +92,17 @@ fn every_rule_about_routes_decides() {
     assert!(OF_ESTATES.iter().all(|rule| !counts.contains_key(rule)), "{counts:?}");
 }
 
-/// The rules about callers and levels that scenarios reach: they have no groups, and the policies of a session are stated as
-/// its own. What SCPs leave possible is derived for the tables of estates.
-const OF_SCENARIOS: [Without; 4] = [
-    Without::Membership(membership::Rule::M1),
-    Without::Membership(membership::Rule::M4),
-    Without::Ceiling(ceiling::Rule::C1),
-    Without::Ceiling(ceiling::Rule::C5),
-];
+/// The rules about whose policies a caller has that scenarios reach: they have no groups, and the policies of a session are
+/// stated as its own. Random estates reach the others.
+const MEMBERSHIP: [membership::Rule; 2] = [membership::Rule::M1, membership::Rule::M4];
+/// Those about levels. What SCPs leave possible is derived for the tables of estates.
+const CEILING: [ceiling::Rule; 2] = [ceiling::Rule::C1, ceiling::Rule::C5];
 
 #[test]
 fn every_rule_about_callers_and_levels_decides() {
-    let counts = census(&OF_SCENARIOS, |scenarios, simulator, idle| {
+    let rules: Vec<Without> =
+        MEMBERSHIP.map(Without::from).into_iter().chain(CEILING.map(Without::from)).collect();
+    let counts = census(&rules, |scenarios, simulator, idle| {
         let decide = |simulator: &Simulator<'_>, at: usize| {
             simulator.decide(at).map(|answer| answer.decided.decision).ok()
         };
@@ -115,7 +115,32 @@ fn every_rule_about_callers_and_levels_decides() {
         }
         flipped
     });
-    all_decide(&OF_SCENARIOS, &counts);
+    all_decide(&rules, &counts);
+}
+
+/// The rules about further permissions that scenarios reach: those of which no export tells exist in estates only.
+const FURTHER: [further::Rule; 4] =
+    [further::Rule::X1, further::Rule::X2, further::Rule::X3, further::Rule::X4];
+
+#[test]
+fn every_further_permission_decides() {
+    let without: BTreeMap<further::Rule, Routes> =
+        FURTHER.into_iter().map(|rule| (rule, Routes::without(&rule.into()))).collect();
+    let counts = census(&FURTHER, |scenarios, simulator, idle| {
+        let flipped = |at: usize| {
+            if further::actions(&scenarios[at].action).is_empty() {
+                return Vec::new();
+            }
+            let Ok(with) = simulator.decide(at) else { return Vec::new() };
+            let differs = |rule: &further::Rule| {
+                let answer = simulator.decide_by(&without[rule], at);
+                answer.is_ok_and(|answer| answer.decided.decision != with.decided.decision)
+            };
+            idle.iter().copied().filter(differs).collect()
+        };
+        (0..scenarios.len()).into_par_iter().flat_map_iter(flipped).collect()
+    });
+    all_decide(&FURTHER, &counts);
 }
 
 /// Why services refuse what random scenarios ask for. Calls to IAM from other accounts are refused as well, and no policy could

@@ -4,6 +4,7 @@
 
 mod census;
 mod genes;
+mod laws;
 mod requests;
 mod statements;
 
@@ -30,7 +31,7 @@ fn batches() -> u32 {
 }
 
 /// The same scenarios in every run, so that a failure is the change's own; fresh ones if `ENTAIL_FRESH_SCENARIOS` is set.
-fn runner(config: Config) -> TestRunner {
+pub fn runner(config: Config) -> TestRunner {
     match std::env::var_os("ENTAIL_FRESH_SCENARIOS") {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),

@@ -173,6 +173,7 @@ pub fn scenario(bytes: &[u8]) -> Value {
         ),
         19..=21 => public_bucket(&mut scenario, genes),
         16 if action.starts_with("sqs:") || action.starts_with("s3:") => role_grant(&mut scenario, genes),
+        _ if same_service && genes.chance(20) => further_permission(&mut scenario, genes),
         _ => {}
     }
     scenario
@@ -218,6 +219,54 @@ fn role_grant(scenario: &mut Value, genes: &mut Genes) {
     scenario["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": role}, "Action": scenario["request"]["action"], "Resource": scenario["request"]["resource"]},
     ]});
+}
+
+/// A call that needs a further permission, which the policies that let the caller in may give or not.
+fn further_permission(scenario: &mut Value, genes: &mut Genes) {
+    const ROLE: &str = "arn:aws:iam::111111111111:role/r2";
+    const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
+    let (caller, action, resource, further) = genes.pick(&[
+        ("pods.eks.amazonaws.com", "sts:AssumeRole", ROLE, "sts:TagSession"),
+        ("arn:aws:sts::111111111111:assumed-role/r1/s1", "sts:AssumeRole", ROLE, "sts:SetSourceIdentity"),
+        ("arn:aws:sts::111111111111:assumed-role/r1/s1", "sts:AssumeRole", ROLE, "sts:TagSession"),
+        ("arn:aws:iam::111111111111:user/u", "lambda:InvokeFunctionUrl", FUNCTION, "lambda:InvokeFunction"),
+    ]);
+    let request = &mut scenario["request"];
+    for (field, value) in [("principal", caller), ("action", action), ("resource", resource)] {
+        request[field] = json!(value);
+    }
+    request["resource_account"] = json!("111111111111");
+    if further == "sts:SetSourceIdentity" {
+        request["context"]["aws:SourceIdentity"] = json!("ann");
+    }
+    let session = caller.contains(":assumed-role/");
+    scenario["caller"] = match (session, further) {
+        (true, "sts:TagSession") => {
+            json!({"kind": "session", "role_arn": "arn:aws:iam::111111111111:role/r1", "transitive_tags": {"project": "x"}})
+        }
+        _ => Value::Null,
+    };
+    // Whether a denial is an explicit one may be open where a statement can't be read (S-TRI-04); of two permissions the engine
+    // and the oracle do not yet say so alike.
+    for layer in ["session_policy", "boundaries", "scps", "rcps", "endpoint_policies"] {
+        scenario[layer] = Value::Null;
+    }
+    if !session {
+        scenario["derive"] = Value::Null;
+    }
+    let mut actions = || if genes.chance(128) { json!([action, further]) } else { json!(action) };
+    scenario["identity_policies"] = json!([{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": actions(), "Resource": "*"},
+    ]}]);
+    let principal = match caller.starts_with("arn:") {
+        true => json!({"AWS": caller}),
+        false => json!({"Service": caller}),
+    };
+    let mut statement = json!({"Effect": "Allow", "Principal": principal, "Action": actions()});
+    if resource == FUNCTION {
+        statement["Resource"] = json!(FUNCTION);
+    }
+    scenario["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [statement]});
 }
 
 /// A bucket whose policy lets everybody in, and whose account blocks public access or does not.

@@ -47,13 +47,17 @@ fn membership() {
     let principal = |name: &str| PrincipalId(facts.id(name));
     let policy = |name: &str| PolicyId(facts.id(name));
     let group = |name: &str| GroupId(facts.id(name));
-    let derived = membership::derive(&Attachments {
+    let attachments = Attachments {
         attached: facts.all("attached", |_, row| (principal(&row[0]), policy(&row[1]))),
         group_attached: facts.all("group_attached", |_, row| (group(&row[0]), policy(&row[1]))),
         member: facts.all("member", |_, row| (principal(&row[0]), group(&row[1]))),
         session_of: facts.all("session_of", |_, row| (principal(&row[0]), principal(&row[1]))),
         boundary_of: facts.all("boundary_of", |_, row| (principal(&row[0]), policy(&row[1]))),
-    });
+    };
+    let derived = membership::derive(&attachments, None);
+    for rule in membership::Rule::ALL {
+        assert_ne!(membership::derive(&attachments, Some(rule)), derived, "{rule:?}");
+    }
     let pair = |&(principal, policy): &(PrincipalId, PolicyId)| {
         format!("{}, {}", facts.name(principal.0), facts.name(policy.0))
     };
@@ -75,7 +79,10 @@ fn ceiling() {
         attached: facts.all("attached", |_, row| (kind(&row[0]), node(&row[1]), policy(&row[2]))),
         allows: facts.all("allows", |facts, row| (policy(&row[0]), facts.region(&row[1]))),
     };
-    let derived = facts.arena.enter(|| ceiling::derive(&tree));
+    let derived = facts.arena.enter(|| ceiling::derive(&tree, None));
+    for rule in ceiling::Rule::ALL {
+        assert_ne!(facts.arena.enter(|| ceiling::derive(&tree, Some(rule))), derived, "{rule:?}");
+    }
     let ceiling = derived.ceiling.iter().map(|&(kind, account, region)| {
         format!("{}, {}, {}", kind_name(kind), facts.name(account.0), facts.letters(region))
     });
@@ -99,7 +106,10 @@ fn permitted() {
         bounds: facts.all("bounds", |facts, row| (envelope(&row[0]), facts.region(&row[1]))),
         ceilings: facts.all("capped", |facts, row| (envelope(&row[0]), facts.region(&row[1]))),
     };
-    let derived = facts.arena.enter(|| permitted::derive(&sides));
+    let derived = facts.arena.enter(|| permitted::derive(&sides, None));
+    for rule in permitted::Rule::ALL {
+        assert_ne!(facts.arena.enter(|| permitted::derive(&sides, Some(rule))), derived, "{rule:?}");
+    }
     let rows = derived.iter().map(|&(policy, envelope, region, statement)| {
         let [policy, envelope] = [policy.0, envelope.0].map(|id| facts.name(id));
         format!("{policy}, {envelope}, {}, {statement}", facts.letters(region))

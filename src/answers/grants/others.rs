@@ -1,0 +1,148 @@
+//! What no policy of a resource holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+
+use super::{GOVERNING_ROW, Made, ResourceDeny, ResourceGrant, Rows, service_networks};
+use crate::answers::governed::{Governed, KnownResource};
+use crate::answers::named::{GrantForm, Meaning};
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime};
+use crate::estate::Collected;
+use crate::facts::compile::DENIES;
+use crate::facts::{Held, Layer, Regime};
+use crate::region::action_set::ActionSetId;
+use crate::region::arena::Region;
+use crate::region::condition::ConditionId;
+use crate::region::owner::OwnerId;
+
+impl Rows<'_> {
+    /// What no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12).
+    pub(super) fn of_others(
+        &self,
+        index: u32,
+        resource: &KnownResource,
+        meanings: &[Meaning],
+        made: &mut Made,
+    ) {
+        let arena = self.engine.facts.arena();
+        let conditions = &arena.conditions;
+        let arn = &resource.arn;
+        let missing =
+            |what: String| (conditions.missing(&what), conditions.missing(&format!("{what}{DENIES}")));
+        let grant = |governed: &Governed, form, actions, condition, principals| ResourceGrant {
+            resource: index,
+            principals,
+            form,
+            actions: arena.actions.meet(governed.actions, actions),
+            resources: governed.resources,
+            condition,
+            statement: None,
+        };
+        let mut grants = Vec::new();
+        for governed in &resource.governed {
+            let row = governed.row;
+            let record = resource.record.as_ref();
+            let acl = self.other(row, OtherGrant::S3Acl);
+            let enforced = record.and_then(|record| record.settings.object_ownership.as_deref())
+                == Some("BucketOwnerEnforced");
+            if acl != ActionSetId::EMPTY && !enforced {
+                let (may, _) = missing(format!("ACL of {arn}"));
+                let may = conditions.and(may, self.public_access(resource));
+                grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
+            }
+            let keys = self.other(row, OtherGrant::KmsGrant);
+            if keys != ActionSetId::EMPTY && resource.key_grants.is_none() {
+                let (may, _) = missing(format!("grants of {arn}"));
+                grants.extend(self.of_key_grants(
+                    grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies),
+                    resource.account,
+                ));
+            }
+            // S-SVC-13: a file system without policy is open to every client.
+            if row.regime == RowRegime::FileSystemClient && resource.policy == Collected::None {
+                let (all, always) = (ActionSetId::ALL, ConditionId::ALWAYS);
+                grants.push(grant(governed, GrantForm::Direct, all, always, self.everybody));
+            }
+            let unlisted = self.across(row, |cross| cross == CrossAccount::Unlisted);
+            if unlisted != ActionSetId::EMPTY {
+                // Where the policy says nothing about a request, not even that it speaks for others, nothing is known.
+                let said: Vec<Region> = meanings
+                    .iter()
+                    .map(|meaning| Region {
+                        owner: OwnerId::ANY,
+                        condition: ConditionId::ALWAYS,
+                        ..meaning.region
+                    })
+                    .collect();
+                let whole = Region {
+                    actions: arena.actions.meet(governed.actions, unlisted),
+                    resources: governed.resources,
+                    owner: OwnerId::ANY,
+                    condition: ConditionId::ALWAYS,
+                };
+                let (may, _) = missing(format!("{GOVERNING_ROW} of {arn}"));
+                grants.extend(arena.difference_all([whole], &said).into_iter().map(|region| {
+                    let governed = Governed { resources: region.resources, ..*governed };
+                    grant(&governed, GrantForm::Foreign, region.actions, may, self.everybody)
+                }));
+            }
+            let mut absent: Vec<String> = Vec::new();
+            if resource.policy == Collected::NotCollected {
+                absent.push(format!("resource policy of {arn}"));
+            }
+            if let Some(Held::NotCollected(what)) = &resource.lock {
+                absent.push(what.to_string());
+            }
+            let deny = |foreign_only, condition| {
+                let Governed { actions, resources, .. } = *governed;
+                let region = Region { actions, resources, owner: OwnerId::ANY, condition };
+                let (resource, principals) = (Some(index), self.everybody);
+                let layer = Layer::Resource;
+                ResourceDeny { resource, layer, principals, foreign_only, region, statement: None }
+            };
+            for place in row.policies {
+                match place {
+                    PolicyAt::BucketOf(_)
+                        if record.is_some_and(|record| record.settings.bucket.is_none()) =>
+                    {
+                        absent.push(format!("bucket behind {arn}"));
+                    }
+                    PolicyAt::ServiceNetworksOf(_) => {
+                        let (_, denies) = missing(service_networks(arn));
+                        made.1.push(deny(false, denies));
+                    }
+                    _ => {}
+                }
+            }
+            let others = self.other_policies(row, arn);
+            let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
+            for what in absent {
+                let (may, denies) = missing(what);
+                let may = conditions.and(may, others);
+                let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
+                let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
+                self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
+                made.1.push(deny(!alone, denies));
+            }
+        }
+        for &(row, actions) in &*resource.rows {
+            // S-EVAL-12: only that there is no authorization can be known.
+            let settings = resource.record.as_ref().map(|record| &record.settings);
+            let by_list = CrossAccount::Share(OtherGrant::VpcAssociationAuthorization);
+            let shared = match settings.is_some_and(|settings| settings.shared_with.is_some()) {
+                true => ActionSetId::EMPTY,
+                false => arena.actions.meet(self.across(row, |cross| cross == by_list), actions),
+            };
+            let unlisted = match row.policies {
+                [] => arena.actions.meet(self.across(row, |cross| cross == CrossAccount::Unlisted), actions),
+                _ => ActionSetId::EMPTY,
+            };
+            for (what, actions) in [("shares", shared), (GOVERNING_ROW, unlisted)] {
+                if actions != ActionSetId::EMPTY {
+                    let (may, _) = missing(format!("{what} of {arn}"));
+                    let governed = Governed { actions, resources: arena.resources.arn(arn), row };
+                    grants.push(grant(&governed, GrantForm::Foreign, actions, may, self.everybody));
+                }
+            }
+        }
+        grants.retain(|grant| grant.actions != ActionSetId::EMPTY && !grant.condition.is_never());
+        made.0.append(&mut grants);
+    }
+}
