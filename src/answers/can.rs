@@ -112,6 +112,9 @@ pub enum QuestionError {
     /// A resource with wildcards falls into too many parts.
     #[error("the resource falls into too many parts: {0}")]
     TooManyParts(String),
+    /// The text looks like parts of resources as answers name them, and can't be read back.
+    #[error("`{0}` is neither an ARN nor a pattern, nor does it name parts of resources as answers do")]
+    UnreadableParts(String),
     /// The action needs a resource and the question names none.
     #[error("`{action}` acts on a resource; name one, such as `{example}`")]
     ResourceNeeded {
@@ -131,6 +134,7 @@ impl QuestionError {
             Self::MalformedAction(_) => "malformed-action",
             Self::MalformedResource(_) => "malformed-resource",
             Self::NoSuchResource { .. } => "no-such-resource",
+            Self::UnreadableParts(_) => "unreadable-parts",
             Self::NoOwnPolicies(_) => "no-own-policies",
             Self::NoSession(_) => "no-session",
             Self::TooManyParts(_) => "too-many-parts",

@@ -27,8 +27,40 @@ impl Engine {
         types::arns_of(&self.facts.arena().resources, id)
     }
 
-    /// The parts of a pattern that different resource policies govern: one for each resource of the estate that it
-    /// reaches, and the rest.
+    /// The resources of an action that a text means: an ARN, a pattern, or parts as answers name them, such as
+    /// `arn:aws:s3:::b/* except arn:aws:s3:::b/private/*`.
+    ///
+    /// # Errors
+    /// The text is none of these.
+    pub(super) fn resources_named(
+        &self,
+        action: &AskedAction,
+        text: &str,
+    ) -> Result<ResourceSetId, QuestionError> {
+        let sets = &self.facts.arena().resources;
+        let malformed = || QuestionError::MalformedResource(text.to_owned());
+        let pattern = |text: &str| sets.pattern(&pieces(text), Padding::PadAlways).map_err(|_| malformed());
+        let mut named = Vec::new();
+        for piece in text.split("; ") {
+            let (include, exclude) = piece.split_once(" except ").unwrap_or((piece, ""));
+            let include: Result<Vec<_>, _> = include.split(" and ").map(pattern).collect();
+            let exclude: Result<Vec<_>, _> =
+                exclude.split(", ").filter(|text| !text.is_empty()).map(pattern).collect();
+            let whole = include?.into_iter().reduce(|all, set| sets.meet(all, set));
+            let exclude = sets.union_all(&exclude?);
+            named.extend(whole.map(|whole| sets.difference(whole, exclude)));
+        }
+        let named = sets.meet(sets.union_all(&named), self.arns_of(action));
+        // Names of parts are read as they are written; any other text that looks like one could mean something else.
+        let is_parts = text.contains(" except ") || text.contains("; ") || text.contains(" and ");
+        match is_parts && self.resource_text(named) != text {
+            true => Err(QuestionError::UnreadableParts(text.to_owned())),
+            false => Ok(named),
+        }
+    }
+
+    /// The parts of some resources that different resource policies govern: one for each resource of the estate that they
+    /// reach, and the rest.
     ///
     /// # Errors
     /// The text is no pattern, no ARN of the action matches it, or telling the parts apart outgrows a limit.
@@ -38,9 +70,7 @@ impl Engine {
         pattern: &str,
     ) -> Result<Vec<Part>, QuestionError> {
         let sets = &self.facts.arena().resources;
-        let malformed = || QuestionError::MalformedResource(pattern.to_owned());
-        let asked = sets.pattern(&[Piece::Text(pattern)], Padding::PadAlways).map_err(|_| malformed())?;
-        let asked = sets.meet(asked, self.arns_of(action));
+        let asked = self.resources_named(action, pattern)?;
         let too_many = |limit: LimitExceeded| QuestionError::TooManyParts(limit.to_string());
         let mut rest = asked;
         let mut parts = Vec::new();
@@ -96,29 +126,7 @@ impl Engine {
         };
         side.identity.iter().chain(&*side.boundary).for_each(&mut add);
         side.scps.iter().flat_map(|level| level.policies.iter()).for_each(&mut add);
-        let mut pieces = vec![part.resources];
-        for boundary in boundaries {
-            let mut next = Vec::with_capacity(pieces.len());
-            for piece in pieces {
-                let inside = arena.resources.meet(piece, boundary);
-                let outside = arena.resources.difference(piece, boundary);
-                match (arena.resources.is_empty(inside)?, arena.resources.is_empty(outside)?) {
-                    (true, _) | (_, true) => next.push(piece),
-                    (false, false) => next.extend([inside, outside]),
-                }
-            }
-            pieces = next;
-            if pieces.len() > MAX_PARTS {
-                return Err(LimitExceeded::Pieces);
-            }
-        }
-        let mut parts = Vec::with_capacity(pieces.len());
-        for resources in pieces {
-            if let Some(example) = arena.resources.witness(resources)? {
-                parts.push(Part { resources, example });
-            }
-        }
-        Ok(parts)
+        told_apart(&arena.resources, part.resources, boundaries)
     }
 
     /// A set of resources as people read it.
@@ -128,4 +136,66 @@ impl Engine {
             Err(limit) => limit.to_string(),
         }
     }
+}
+
+/// The parts of some resources that some sets tell apart: of each part a set holds all or nothing.
+///
+/// # Errors
+/// A limit.
+pub(super) fn told_apart(
+    sets: &ResourceSets,
+    whole: ResourceSetId,
+    by: impl IntoIterator<Item = ResourceSetId>,
+) -> Result<Vec<Part>, LimitExceeded> {
+    let mut pieces = vec![whole];
+    for set in by {
+        let mut next = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            if !sets.overlaps(piece, set)? || sets.includes(set, piece)? {
+                next.push(piece);
+            } else {
+                next.extend([sets.meet(piece, set), sets.difference(piece, set)]);
+            }
+        }
+        pieces = next;
+        if pieces.len() > MAX_PARTS {
+            return Err(LimitExceeded::Pieces);
+        }
+    }
+    let mut parts = Vec::with_capacity(pieces.len());
+    for resources in pieces {
+        if let Some(example) = sets.witness(resources)? {
+            parts.push(Part { resources, example });
+        }
+    }
+    Ok(parts)
+}
+
+/// The pieces of a pattern as answers write it: `${*}`, `${?}` and `${$}` are literal, `${part}` and `${name}` variables of an
+/// ARN format, which the formats of the action bound.
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    const ESCAPES: [(&str, Piece); 5] = [
+        ("${*}", Piece::Literal("*")),
+        ("${?}", Piece::Literal("?")),
+        ("${$}", Piece::Literal("$")),
+        ("${part}", Piece::Text("*")),
+        ("${name}", Piece::Text("*")),
+    ];
+    let mut pieces = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find("${")) {
+        at += found;
+        let rest = text.get(at..).unwrap_or_default();
+        match ESCAPES.iter().find(|(escape, _)| rest.starts_with(escape)) {
+            Some((escape, piece)) => {
+                pieces.extend(text.get(from..at).map(Piece::Text));
+                pieces.push(*piece);
+                at += escape.len();
+                from = at;
+            }
+            None => at += 2,
+        }
+    }
+    pieces.extend(text.get(from..).map(Piece::Text));
+    pieces
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::access::is_pattern;
 use super::can::{QuestionError, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
@@ -76,7 +77,7 @@ impl Engine {
     /// The question names no action or resource that could exist, or an action that needs a resource and none.
     pub fn who_can(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
         match question.resource.as_deref() {
-            Some(pattern) if pattern != "*" && pattern.contains(['*', '?']) => {
+            Some(pattern) if is_pattern(pattern) => {
                 self.in_own_context(question, &|engine, question| engine.who_can_pattern(question, pattern))
             }
             _ => self.who_can_one(question),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entail::answers::{Access, Context, Engine, EngineOptions, Question};
+use entail::answers::{Access, Context, Engine, EngineOptions, OnAll, Question};
 use entail::facts::{Assumptions, PrincipalId};
 use entail::rules::decision::Decision;
 
@@ -31,7 +31,7 @@ pub fn agrees_with_can(engine: &Engine, action: &str, context: &Context) -> [usi
     let conditions = &engine.facts().arena().conditions;
     let mut counts = [0; 3];
     for (index, fact) in engine.facts().principals.iter().enumerate() {
-        for (place, resource) in (0..).zip(access.resources.iter()) {
+        for (place, resource) in (0..).zip(access.resources.iter()).take(access.listed) {
             let question =
                 Question { context: context.clone(), ..Question::new(&fact.name, action, resource) };
             let decided = engine.can(&question).expect("an answer").decided;
@@ -137,4 +137,140 @@ fn somewhere_is_anywhere_in_the_account() {
             .collect();
         assert!(sure.all(|of| of.principals.iter().all(|principal| !others.contains(principal))), "{action}");
     }
+}
+
+/// Whether the text matches a pattern with `*` and `?`.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            matches(rest, text) || text.split_first().is_some_and(|(_, text)| matches(pattern, text))
+        }
+        (Some((symbol, pattern)), Some((first, text))) => {
+            (symbol == first || *symbol == b'?') && matches(pattern, text)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an ARN is of what a name of parts means.
+fn named_by(name: &str, arn: &str) -> bool {
+    let has = |pattern: &str| {
+        let pattern = pattern.replace("${part}", "*").replace("${$}", "$");
+        matches(pattern.as_bytes(), arn.as_bytes())
+    };
+    name.split("; ").any(|piece| {
+        let (include, exclude) = piece.split_once(" except ").unwrap_or((piece, ""));
+        include.split(" and ").all(has)
+            && !exclude.split(", ").any(|pattern| !pattern.is_empty() && has(pattern))
+    })
+}
+
+/// What the cells say of a resource that the estate does not list is what `can` says of it. How many pairs are allowed, and how
+/// many under a condition.
+pub fn agrees_inside(engine: &Engine, action: &str, arns: &[&str]) -> [usize; 2] {
+    let access = engine.access(action, &Context::new()).expect("an action");
+    let found = by_cells(&access);
+    let conditions = &engine.facts().arena().conditions;
+    let mut counts = [0; 2];
+    for arn in arns {
+        let parts = (0..).zip(access.resources.iter()).skip(access.listed);
+        let places: Vec<u32> =
+            parts.filter(|(_, name)| named_by(name, arn)).map(|(place, _)| place).collect();
+        for (index, fact) in engine.facts().principals.iter().enumerate() {
+            let decided = engine.can(&Question::new(&fact.name, action, arn)).expect("an answer").decided;
+            let given: Vec<&(Decision, String)> =
+                places.iter().filter_map(|&place| found.get(&(PrincipalId(index as u32), place))).collect();
+            let said = format!("{} {action} {arn}: {given:?}, can: {decided:?}", fact.name);
+            assert!(given.len() < 2, "parts of one principal are disjoint: {said}");
+            let given = given.first();
+            if given.is_some_and(|(_, condition)| condition.contains("request:resource")) {
+                // Patterns with variables that the request fixes are compared with no part, but with each resource.
+                assert_eq!(given.map(|given| given.0), Some(Decision::Conditional), "{said}");
+                continue;
+            }
+            match decided.decision {
+                Decision::Allowed => {
+                    counts[0] += 1;
+                    assert_eq!(given.map(|given| given.0), Some(Decision::Allowed), "{said}");
+                }
+                Decision::Conditional if !decided.condition.is_never() => {
+                    counts[1] += 1;
+                    let wanted = (Decision::Conditional, conditions.text(decided.condition));
+                    assert_eq!(given, Some(&&wanted), "{said}");
+                }
+                Decision::Unknown => {
+                    assert!(given.is_none_or(|given| given.0 == Decision::Unknown), "{said}")
+                }
+                _ => assert_eq!(given, None, "{said}"),
+            }
+        }
+    }
+    counts
+}
+
+/// Objects of buckets are in no export: whoever may read them is found all the same.
+#[test]
+fn what_collected_resources_hold_counts() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let objects = [
+        "arn:aws:s3:::acme-home/bob/notes.txt",
+        "arn:aws:s3:::acme-home/olga/x",
+        "arn:aws:s3:::acme-home/x",
+        "arn:aws:s3:::acme-artifacts/shop.zip",
+        "arn:aws:s3:::acme-artifacts/shop",
+        "arn:aws:s3:::acme-org-logs/AWSLogs/444444444444/trail.json.gz",
+        "arn:aws:s3:::acme-org-logs/archive/2025",
+        "arn:aws:s3:::acme-org-logs/other",
+        "arn:aws:s3:::acme-billing/2025-05.csv",
+        "arn:aws:s3:::acme-website/index.html",
+    ];
+    let counts = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+        .map(|action| agrees_inside(&engine, action, &objects));
+    assert!(counts.iter().all(|[sure, _]| *sure > 0), "{counts:?}");
+    let access = engine.access("s3:GetObject", &Context::new()).expect("an action");
+    let names: Vec<&str> = access.resources.iter().map(|name| &**name).collect();
+    assert!(names.contains(&"arn:aws:s3:::acme-home/bob/*"), "{names:?}");
+    assert!(names.contains(&"arn:aws:s3:::acme-artifacts/*"), "{names:?}");
+}
+
+/// A pattern is all that it matches: allowed on all, on none, or partly.
+#[test]
+fn a_pattern_is_all_that_it_matches() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let may = |name: &str, pattern: &str| {
+        let id = engine.facts().principal_id(name).expect("a principal");
+        let on_all = engine.decide_on_all(id, "s3:GetObject", pattern, &Context::new()).expect("an answer").1;
+        let on = engine.access_on("s3:GetObject", pattern, &Context::new()).expect("an answer");
+        let listed = on.answers.iter().find(|(of, ..)| *of == id).map(|(_, decision, _)| *decision);
+        let sure = matches!(on_all, OnAll::May(Decision::Allowed, _)).then_some(Decision::Allowed);
+        assert_eq!(listed, sure, "{name} {pattern}");
+        on_all
+    };
+    let (bob, grace) = ("arn:aws:iam::444444444444:user/bob", "arn:aws:iam::555555555555:user/grace");
+    assert!(matches!(may(bob, "arn:aws:s3:::acme-home/bob/*"), OnAll::May(Decision::Allowed, _)));
+    assert_eq!(may(bob, "arn:aws:s3:::acme-home/*"), OnAll::Partly);
+    assert_eq!(may(bob, "arn:aws:s3:::acme-home/olga/*"), OnAll::Not);
+    assert_eq!(may(bob, "arn:aws:s3:::acme-home/* except arn:aws:s3:::acme-home/bob/*"), OnAll::Not);
+    assert!(matches!(may(grace, "arn:aws:s3:::acme-artifacts/*"), OnAll::May(Decision::Allowed, _)));
+    assert_eq!(may(grace, "arn:aws:s3:::acme-*/*"), OnAll::Partly);
+}
+
+/// What somebody makes is of its account, whether or not the ARN says so.
+#[test]
+fn what_could_be_made_is_the_callers() {
+    let engine = Engine::new(&acme(), EngineOptions::default());
+    let (engine, somewhere) = engine.access_somewhere("s3:DeleteObject", &Context::new()).expect("an action");
+    let role = "arn:aws:iam::555555555555:role/OrganizationAccountAccessRole";
+    let id = engine.facts().principal_id(role).expect("a principal");
+    let answers: Vec<Decision> =
+        somewhere.iter().filter(|of| of.principals.contains(&id)).map(|of| of.decision).collect();
+    assert_eq!(answers, [Decision::Allowed]);
+    let on = |bucket: &str| Question {
+        resource_account: "555555555555".parse().ok(),
+        ..Question::new(role, "s3:DeleteObject", &format!("arn:aws:s3:::{bucket}/x"))
+    };
+    let decide = |bucket| engine.can(&on(bucket)).expect("an answer").decided.decision;
+    // The endpoint of a VPC lets only requests on some buckets pass.
+    assert_eq!([decide("acme-new"), decide("new")], [Decision::Allowed, Decision::Conditional]);
 }

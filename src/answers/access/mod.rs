@@ -4,6 +4,7 @@
 //! not tell apart are one block, and one request of a group on a block is decided like any other. A resource whose own policies
 //! speak of the action is a block by itself.
 
+mod contents;
 mod estate_resources;
 mod groups;
 mod kept;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub use contents::OnAll;
 pub(super) use estate_resources::EstateResources;
 pub(super) use groups::Acting;
 
@@ -28,6 +30,7 @@ use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Prepared, unstated};
 use estate_resources::Domain;
 use groups::Groups;
+use on_known::Stands;
 
 /// Principals, and resources on which each of them has the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +49,11 @@ pub struct Cell {
 pub struct Access<'a> {
     /// The engine whose ids this holds.
     pub engine: &'a Engine,
-    /// The resources of the estate that the action can act on; `*` alone if it acts on none.
+    /// The resources of the estate that the action can act on, and after them parts of what these hold, such as
+    /// `arn:aws:s3:::b/*`; `*` alone if it acts on none.
     pub resources: Arc<[Arc<str>]>,
+    /// How many of them are resources; the others are parts, which may overlap where they are named for different principals.
+    pub listed: usize,
     /// What is allowed, surely or under a condition, or not known. A principal and a resource are together in one cell at most.
     /// What only something on the resource's side that was not collected could allow is in none.
     pub cells: Vec<Cell>,
@@ -115,8 +121,18 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let stated = stated(context);
         let asked = Asked { engine: self, action, context: &bindings, stated: stated.as_deref() };
-        let OnKnown { resources, cells } = asked.on_known_resources(groups, wanted);
-        Access { engine: self, resources, cells }
+        let OnKnown { mut resources, mut cells } = asked.on_known_resources(groups, wanted);
+        let listed = resources.len();
+        let contents = asked.on_contents(groups, wanted);
+        if !contents.names.is_empty() {
+            let first = listed as u32;
+            resources = resources.iter().chain(&contents.names).cloned().collect();
+            cells.extend(contents.cells.into_iter().map(|cell| {
+                let places = cell.resources.iter().map(|place| first + place).collect();
+                Cell { resources: places, ..cell }
+            }));
+        }
+        Access { engine: self, resources, listed, cells }
     }
 
     /// Who may do one thing to some resource, be it one of the estate's or one that could be made in the principal's account.
@@ -141,7 +157,7 @@ impl Engine {
         Ok((self, asked.somewhere(&groups)))
     }
 
-    /// Who may do one thing to one resource, which the estate need not name.
+    /// Who may do one thing to one resource, which the estate need not name, or to all that a pattern matches.
     ///
     /// # Errors
     /// Action or resource could not exist.
@@ -154,26 +170,35 @@ impl Engine {
         if let Some((engine, context)) = self.for_context(context) {
             return engine.access_on(action, arn, &context);
         }
-        let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let groups = self.groups(&target.action);
-        let asked = Asked { engine: self, action: &target.action, context: &bindings, stated: None };
-        let allowed = self.index().allowed(&self.facts, &target);
-        let answers = asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true).into_iter();
+        let answers = if is_pattern(arn) {
+            let action = self.action_named(action)?;
+            let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
+            asked.on_all(&self.groups(&action), &self.governed_parts(&action, arn)?)
+        } else {
+            let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
+            let asked = Asked { engine: self, action: &target.action, context: &bindings, stated: None };
+            let allowed = self.index().allowed(&self.facts, &target);
+            let groups = self.groups(&target.action);
+            asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true, Stands::ForItself)
+        };
+        let answers = answers.into_iter();
         let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));
         Ok(AccessOn { engine: self, answers: answers.collect() })
     }
 
-    /// The resources of the estate that an action can act on: what [`Access::resources`] holds.
+    /// The resources of the estate that an action can act on, and after them what these hold.
     ///
     /// # Errors
     /// The text is no action.
-    pub fn resources_of(&self, action: &str) -> Result<Arc<[Arc<str>]>, QuestionError> {
+    pub fn resources_of(&self, action: &str) -> Result<Vec<Arc<str>>, QuestionError> {
         let action = self.action_named(action)?;
-        Ok(match self.domain(&action) {
-            Some(domain) => domain.arns.clone(),
-            None => [Arc::from("*")].into(),
-        })
+        let Some(domain) = self.domain(&action) else { return Ok(vec![Arc::from("*")]) };
+        let nothing = Context::new();
+        let bindings = nothing.bindings(&self.facts.arena().conditions);
+        let contents = Asked { engine: self, action: &action, context: &bindings, stated: None }.contents();
+        let contents = contents.iter().map(|part| Arc::from(self.resource_text(part.resources)));
+        Ok(domain.arns.iter().cloned().chain(contents).collect())
     }
 
     /// Makes what questions about access share, so that several can be asked at once.
@@ -223,6 +248,27 @@ impl Engine {
         Ok((self, self.decide_for(&prepared, principal)))
     }
 
+    /// What a principal of the facts may do to all resources that a pattern matches, or a part as [`Access::resources`] names it.
+    ///
+    /// # Errors
+    /// Action or resource could not exist, or the resource falls into too many parts.
+    pub fn decide_on_all(
+        &self,
+        principal: PrincipalId,
+        action: &str,
+        pattern: &str,
+        context: &Context,
+    ) -> Result<(&Engine, OnAll), QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.decide_on_all(principal, action, pattern, &context);
+        }
+        let action = self.action_named(action)?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
+        let answer = asked.one_on_all(principal, &self.governed_parts(&action, pattern)?);
+        Ok((self, answer.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?))
+    }
+
     fn decide_for<'a>(&'a self, prepared: &Prepared<'a>, principal: PrincipalId) -> Decided {
         prepared.decide(&self.routes, &self.calling(principal), None).0
     }
@@ -246,6 +292,11 @@ impl Engine {
 /// The keys of which a context says something.
 fn stated(context: &Context) -> Option<String> {
     (!context.is_empty()).then(|| context.names().collect::<Vec<_>>().join(" "))
+}
+
+/// Whether the text is a pattern or names parts of resources, in which `${*}` and its like are escapes, rather than an ARN.
+pub fn is_pattern(resource: &str) -> bool {
+    resource != "*" && (resource.contains(['*', '?']) || resource.contains("${"))
 }
 
 /// What is asked about.

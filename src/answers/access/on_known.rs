@@ -41,6 +41,15 @@ struct RowSays {
     settled: bool,
 }
 
+/// What the resource of a request stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stands {
+    /// Itself.
+    ForItself,
+    /// All resources of a part.
+    ForOthers,
+}
+
 impl RowSays {
     fn of(row: &'static Row, action: &str) -> Self {
         let others = !row.other_grants_for(action).is_empty() || !row.also_needed_for(action).is_empty();
@@ -314,26 +323,13 @@ impl Asked<'_> {
                     }
                     None => engine.index().allowed(facts, &target),
                 };
-                let answers = self.answers_on(groups, &target, allowed, wanted);
+                let answers = self.answers_on(groups, &target, allowed, wanted, Stands::ForItself);
                 answers.into_iter().map(|(principal, outcome)| (principal, outcome, place)).collect()
             })
             .collect();
         let rows =
             found.into_iter().flatten().map(|(principal, outcome, place)| ((principal, outcome), place));
-        let mut alike: FxHashMap<(Outcome, Vec<u32>), Vec<PrincipalId>> = FxHashMap::default();
-        for ((principal, outcome), mut places) in gathered(rows) {
-            places.sort_unstable();
-            alike.entry((outcome, places)).or_default().push(principal);
-        }
-        let mut cells: Vec<Cell> = alike
-            .into_iter()
-            .map(|(((decision, condition), places), mut principals)| {
-                principals.sort_unstable();
-                Cell { principals: principals.into(), resources: places.into(), decision, condition }
-            })
-            .collect();
-        cells.sort_by(|a, b| (&a.principals, &a.resources).cmp(&(&b.principals, &b.resources)));
-        cells
+        cells_alike(rows)
     }
 
     /// The answers on one resource of everybody in the wanted groups. `allowed` gives whom identity policies may let do it,
@@ -344,10 +340,18 @@ impl Asked<'_> {
         target: &Target,
         allowed: impl Fn(Option<&BTreeSet<AccountId>>) -> Vec<PrincipalId>,
         wanted: &(dyn Fn(u32) -> bool + Sync),
+        stands: Stands,
     ) -> Vec<(PrincipalId, Outcome)> {
         let (engine, facts) = (self.engine, &self.engine.facts);
-        let loaded = Prepared::new(facts, &engine.sides, target, self.context).only_loaded();
-        let all = (!loaded.is_loaded()).then(|| Prepared::new(facts, &engine.sides, target, self.context));
+        let prepared = || {
+            let prepared = Prepared::new(facts, &engine.sides, target, self.context);
+            match stands {
+                Stands::ForItself => prepared,
+                Stands::ForOthers => prepared.for_pattern(),
+            }
+        };
+        let loaded = prepared().only_loaded();
+        let all = (!loaded.is_loaded()).then(prepared);
         let named = engine.named(&loaded);
         let allowed = match (&target.owner, target.cross_account) {
             (
@@ -387,8 +391,26 @@ impl Asked<'_> {
     }
 }
 
+/// Cells of principals, answers and places of resources.
+pub(super) fn cells_alike(rows: impl IntoIterator<Item = ((PrincipalId, Outcome), u32)>) -> Vec<Cell> {
+    let mut alike: FxHashMap<(Outcome, Vec<u32>), Vec<PrincipalId>> = FxHashMap::default();
+    for ((principal, outcome), mut places) in gathered(rows) {
+        places.sort_unstable();
+        alike.entry((outcome, places)).or_default().push(principal);
+    }
+    let mut cells: Vec<Cell> = alike
+        .into_iter()
+        .map(|(((decision, condition), places), mut principals)| {
+            principals.sort_unstable();
+            Cell { principals: principals.into(), resources: places.into(), decision, condition }
+        })
+        .collect();
+    cells.sort_by(|a, b| (&a.principals, &a.resources).cmp(&(&b.principals, &b.resources)));
+    cells
+}
+
 /// Whether a set holds every ARN.
-fn holds_all(set: ResourceSetId) -> bool {
+pub(super) fn holds_all(set: ResourceSetId) -> bool {
     set == ResourceSets::ALL || set == ResourceSets::ARNS
 }
 

@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 
 use super::groups::{Group, Groups};
 use super::{Asked, Outcome, Somewhere, outcome};
-use crate::answers::parts::MAX_PARTS;
+use crate::answers::parts::told_apart;
 use crate::estate::AccountId;
-use crate::facts::{PrincipalId, types};
+use crate::facts::{PrincipalId, Target, types};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
 use crate::rules::request::Prepared;
@@ -19,13 +19,13 @@ use crate::rules::request::Prepared;
 type Examples = Arc<[String]>;
 
 /// What the resource side tells apart in an account, by what it is asked about there.
-type OfSide = Mutex<FxHashMap<ResourceSetId, Arc<[ResourceSetId]>>>;
+type OfSide = Mutex<FxHashMap<(ResourceSetId, AccountId), Arc<[ResourceSetId]>>>;
 
 /// Parts that are known already, by the resources that they are parts of and the sets that tell them apart.
 type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Examples, LimitExceeded>>>;
 
 impl Asked<'_> {
-    /// Who may do it to some resource, one of the estate's or one that could be made.
+    /// Who may do it to some resource, one of the estate's, one that these hold, or one that could be made.
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
         let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
@@ -42,7 +42,8 @@ impl Asked<'_> {
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
         let known = self.on_known_resources(groups, &wanted);
         let mut on_known: FxHashMap<PrincipalId, Vec<Outcome>> = FxHashMap::default();
-        for cell in &known.cells {
+        let inside = self.on_contents(groups, &wanted);
+        for cell in known.cells.iter().chain(&inside.cells) {
             for &principal in &*cell.principals {
                 on_known.entry(principal).or_default().push((cell.decision, cell.condition));
             }
@@ -89,50 +90,41 @@ impl Asked<'_> {
         if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
             return Vec::new(); // `*` is one of the estate's.
         }
-        let mut outcomes = Vec::new();
-        // An ARN without an account is of the account if it is said so.
-        for (segment, stated) in [(account.to_string(), None), (String::new(), Some(account))] {
-            let pattern = format!("arn:*:*:*:{segment}:*");
-            let sets = &facts.arena().resources;
-            let Ok(pattern) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
-            let own = sets.meet(taken, pattern);
-            let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
-            telling.extend_from_slice(&self.told_by_side(own, of_side));
-            telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
-            telling.sort_unstable();
-            telling.dedup();
-            let key = (own, telling.into_boxed_slice());
-            let examples = memo.lock().get(&key).cloned();
-            let examples = examples.unwrap_or_else(|| {
-                let found = self.told_apart(own, &key.1);
-                memo.lock().insert(key, found.clone());
-                found
-            });
-            match examples {
-                Ok(examples) => outcomes.extend(self.on_examples(group, &examples, stated)),
-                Err(limit) => {
-                    let what = format!("which resources {} is allowed on: {limit}", self.action.name);
-                    outcomes.push((Decision::Unknown, facts.arena().conditions.missing(&what)));
-                }
-            }
-            if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
-                break;
-            }
-        }
-        best(outcomes)
-    }
-
-    /// The answers of a group on resources of the account that is stated, or else of that of their ARNs.
-    fn on_examples(&self, group: &Group, examples: &[String], stated: Option<AccountId>) -> Vec<Outcome> {
-        let facts = &self.engine.facts;
         let sets = &facts.arena().resources;
+        let of_account: Vec<ResourceSetId> = [account.to_string(), String::new()]
+            .iter()
+            .filter_map(|account| {
+                sets.pattern(&[Piece::Text(&format!("arn:*:*:*:{account}:*"))], Padding::Never).ok()
+            })
+            .collect();
+        let own = sets.meet(taken, sets.union_all(&of_account));
+        let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
+        telling.extend_from_slice(&self.told_by_side(own, account, of_side));
+        telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
+        telling.sort_unstable();
+        telling.dedup();
+        let key = (own, telling.into_boxed_slice());
+        let examples = memo.lock().get(&key).cloned();
+        let examples = examples.unwrap_or_else(|| {
+            let parts = told_apart(sets, own, key.1.iter().copied());
+            let found = parts.map(|parts| parts.into_iter().map(|part| part.example).collect::<Examples>());
+            memo.lock().insert(key, found.clone());
+            found
+        });
+        let examples = match examples {
+            Ok(examples) => examples,
+            Err(limit) => {
+                let what = format!("which resources {} is allowed on: {limit}", self.action.name);
+                return vec![(Decision::Unknown, facts.arena().conditions.missing(&what))];
+            }
+        };
         let mut outcomes = Vec::new();
-        for example in examples {
+        for example in &*examples {
             let reached = |set| set == ResourceSets::ALL || sets.contains(set, example);
             if !group.root && !group.allows().any(|says| reached(says.resources)) {
                 continue;
             }
-            let target = facts.target(self.action.clone(), example, stated);
+            let target = self.made(example, account);
             let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
             let answer = outcome(&self.engine.decide_for(&prepared, group.first()));
             outcomes.extend(answer);
@@ -140,48 +132,33 @@ impl Asked<'_> {
                 break;
             }
         }
-        outcomes
+        best(outcomes)
     }
 
     /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.
-    fn told_by_side(&self, own: ResourceSetId, of_side: &OfSide) -> Arc<[ResourceSetId]> {
-        if let Some(known) = of_side.lock().get(&own) {
+    fn told_by_side(&self, own: ResourceSetId, account: AccountId, of_side: &OfSide) -> Arc<[ResourceSetId]> {
+        if let Some(known) = of_side.lock().get(&(own, account)) {
             return known.clone();
         }
         let facts = &self.engine.facts;
         let sets: Arc<[ResourceSetId]> = match facts.arena().resources.witness(own) {
             Ok(Some(example)) => {
-                let target = facts.target(self.action.clone(), &example, None);
+                let target = self.made(&example, account);
                 Prepared::new(facts, &self.engine.sides, &target, self.context).resource_sets().into()
             }
             _ => Arc::default(),
         };
-        of_side.lock().entry(own).or_insert(sets).clone()
+        of_side.lock().entry((own, account)).or_insert(sets).clone()
     }
 
-    /// The parts of a set that some others tell apart.
-    fn told_apart(&self, whole: ResourceSetId, by: &[ResourceSetId]) -> Result<Examples, LimitExceeded> {
-        let sets = &self.engine.facts.arena().resources;
-        let mut pieces = vec![whole];
-        for &set in by {
-            let mut next = Vec::with_capacity(pieces.len());
-            for piece in pieces {
-                if !sets.overlaps(piece, set)? || sets.includes(set, piece)? {
-                    next.push(piece);
-                } else {
-                    next.extend([sets.meet(piece, set), sets.difference(piece, set)]);
-                }
-            }
-            pieces = next;
-            if pieces.len() > MAX_PARTS {
-                return Err(LimitExceeded::Pieces);
-            }
+    /// A resource that need not exist: where its ARN does not say whose it is, it is the account's that makes it.
+    fn made(&self, arn: &str, account: AccountId) -> Target {
+        let facts = &self.engine.facts;
+        let target = facts.target(self.action.clone(), arn, None);
+        match target.owner_unknown() {
+            true => facts.target(self.action.clone(), arn, Some(account)),
+            false => target,
         }
-        let mut examples = Vec::with_capacity(pieces.len());
-        for piece in pieces {
-            examples.extend(sets.witness(piece)?);
-        }
-        Ok(examples.into())
     }
 }
 

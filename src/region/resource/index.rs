@@ -167,6 +167,12 @@ fn anchors_in(text: &str) -> impl Iterator<Item = Anchor> {
 }
 
 impl ResourceSets {
+    /// Texts such that every ARN of the set starts with one of them; none if nothing is known of how they start.
+    pub fn starts(&self, set: ResourceSetId) -> Option<Vec<&str>> {
+        let cover = self.cover(set.arns())?;
+        Some(cover.into_iter().map(|(glob, _)| self.glob(glob).fixed_prefix()).collect())
+    }
+
     /// Globs that together match all that the term holds, each with whether the term holds all that it matches. None
     /// if the term is bounded by no glob.
     fn cover(&self, term: TermId) -> Option<Vec<(GlobId, bool)>> {

@@ -15,9 +15,10 @@ pub(super) use shape::misread_negation;
 
 use crate::answers::chains::{Direction, Hops};
 use crate::answers::{Context, Engine, QuestionError};
+use crate::catalog::{ActionId, Catalog};
 use crate::datalog::engine::{Accepts, Bound, GivenError, Rows};
 use crate::datalog::text::Value;
-use crate::facts::{PrincipalId, keys};
+use crate::facts::{PrincipalId, keys, takes_resource};
 use crate::rules::decision::Decision;
 use on_topic::{OnTopic, Tuple, Wanted};
 use reached::{Reached, Sets, Topic};
@@ -108,6 +109,13 @@ impl<'a> Asked<'a> {
             let at = |place: Option<usize>| place.and_then(|place| tuple.get(place));
             let text = |place| at(place).map(text).unwrap_or_default();
             let topic = match shape.with {
+                With::Nothing if action.is_none() => {
+                    for action in actions_on(&text(object)) {
+                        let tuple = Tuple { principal: at(principal), object: at(object) };
+                        topics.entry(Topic::new(&action, None)).or_default().push(tuple);
+                    }
+                    continue;
+                }
                 With::Nothing => Topic::new(&text(action), None),
                 With::Key => Topic::new(&text(action), Some((&text(key), &text(value)))),
                 With::Service => Topic::new("iam:PassRole", Some(("iam:PassedToService", &text(service)))),
@@ -223,6 +231,16 @@ impl<'a> Asked<'a> {
         let surest: Arc<[Surest]> = surest.collect();
         Ok(self.somewhere.lock().entry(topic.clone()).or_insert(surest).clone())
     }
+}
+
+/// The actions that act on a resource.
+fn actions_on(arn: &str) -> Vec<String> {
+    let catalog = Catalog::embedded();
+    let acts = |id: &ActionId| match arn {
+        "*" => catalog.is_wildcard_only(*id),
+        _ => takes_resource(catalog, *id, arn),
+    };
+    catalog.action_ids().filter(acts).map(|id| catalog.action_name(id)).collect()
 }
 
 /// What a text holds.

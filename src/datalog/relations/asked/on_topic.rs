@@ -8,10 +8,11 @@ use rustc_hash::FxHashSet;
 use super::reached::Topic;
 use super::shape::{Answer, Columns, Shape};
 use super::{Asked, refused, text};
-use crate::answers::QuestionError;
+use crate::answers::{Engine, OnAll, QuestionError, is_pattern};
 use crate::datalog::engine::{GivenError, Rows};
 use crate::datalog::text::Value;
 use crate::facts::PrincipalId;
+use crate::region::condition::ConditionId;
 use crate::rules::decision::{Decided, Decision};
 
 /// The most requests that one question may take apart one by one.
@@ -160,7 +161,7 @@ impl OnTopic<'_, '_> {
         for arn in tuples.iter().filter_map(|tuple| tuple.object) {
             let found = match engine.access_on(&self.topic.action, &text(arn), &context) {
                 Ok(found) => found,
-                Err(QuestionError::MalformedResource(_)) => continue,
+                Err(QuestionError::MalformedResource(_) | QuestionError::NoSuchResource { .. }) => continue,
                 Err(error) => return Err(refused(error)),
             };
             let conditions = &found.engine.facts().arena().conditions;
@@ -181,8 +182,7 @@ impl OnTopic<'_, '_> {
             true => engine
                 .resources_of(&self.topic.action)
                 .map_err(refused)?
-                .iter()
-                .cloned()
+                .into_iter()
                 .map(Value::Text)
                 .collect(),
             false => Vec::new(),
@@ -211,31 +211,66 @@ impl OnTopic<'_, '_> {
         }
         let context = self.topic.context();
         let action = &self.topic.action;
-        let decide =
-            |&(principal, object): &(&Value, &Value)| -> Result<Option<(Decided, Value)>, QuestionError> {
-                let Some(id) = asked.id(principal) else { return Ok(None) };
-                match engine.decide_one(id, action, &text(object), &context) {
-                    Ok((engine, decided)) => {
-                        let condition = engine.facts().arena().conditions.text(decided.condition);
-                        Ok(Some((decided, Value::Text(condition.into()))))
-                    }
-                    Err(QuestionError::MalformedResource(_)) => Ok(None),
-                    Err(error) => Err(error),
-                }
+        let decide = |&(principal, object): &(&Value, &Value)| -> Result<Option<Answered>, QuestionError> {
+            let Some(id) = asked.id(principal) else { return Ok(None) };
+            let found = match is_pattern(&text(object)) {
+                true => engine
+                    .decide_on_all(id, action, &text(object), &context)
+                    .map(|(engine, answer)| Answered::on_all(engine, answer)),
+                false => engine
+                    .decide_one(id, action, &text(object), &context)
+                    .map(|(engine, decided)| Answered::on_one(engine, &decided)),
             };
+            match found {
+                Ok(answered) => Ok(Some(answered)),
+                Err(QuestionError::MalformedResource(_) | QuestionError::NoSuchResource { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
         let decided: Result<Vec<_>, QuestionError> =
             requests.par_iter().with_min_len(16).map(decide).collect();
         for ((principal, object), decided) in requests.into_iter().zip(decided.map_err(refused)?) {
-            let Some((decided, condition)) = decided else { continue };
-            // Conditional of which only the kind of denial depends on anything is a denial (S-EVAL-10).
-            let decision = match decided.condition.is_never() {
-                true => Decision::ImplicitlyDenied,
-                false => decided.decision,
+            let Some(answered) = decided else { continue };
+            let wanted = match answered.decision {
+                Some(decision) => shape.wants(decision),
+                // Neither surely allowed nor surely denied.
+                None => shape.answer == Answer::NotSure,
             };
-            if shape.wants(decision) {
-                self.push(principal, Some(object), Some(&condition));
+            if wanted {
+                self.push(principal, Some(object), Some(&answered.condition));
             }
         }
         Ok(())
+    }
+}
+
+/// The answer on one resource, or on all of a pattern.
+struct Answered {
+    /// None: it may on some, and may not on others.
+    decision: Option<Decision>,
+    condition: Value,
+}
+
+impl Answered {
+    fn new(engine: &Engine, decision: Option<Decision>, condition: ConditionId) -> Self {
+        let condition = Value::Text(engine.facts().arena().conditions.text(condition).into());
+        Self { decision, condition }
+    }
+
+    fn on_one(engine: &Engine, decided: &Decided) -> Self {
+        // Conditional of which only the kind of denial depends on anything is a denial (S-EVAL-10).
+        let decision = match decided.condition.is_never() {
+            true => Decision::ImplicitlyDenied,
+            false => decided.decision,
+        };
+        Self::new(engine, Some(decision), decided.condition)
+    }
+
+    fn on_all(engine: &Engine, answer: OnAll) -> Self {
+        match answer {
+            OnAll::May(decision, condition) => Self::new(engine, Some(decision), condition),
+            OnAll::Not => Self::new(engine, Some(Decision::ImplicitlyDenied), ConditionId::NEVER),
+            OnAll::Partly => Self::new(engine, None, ConditionId::ALWAYS),
+        }
     }
 }

@@ -132,7 +132,13 @@ impl Shape {
             Accepts { columns: bound, rows }
         };
         let principal = Some(columns.principal);
-        match (self.of, self.answer) {
+        // Without an action those are tried that act on the resource.
+        let any_action = |more: &[Option<usize>], rows| {
+            let mut bound: Vec<usize> = more.iter().copied().flatten().collect();
+            bound.sort_unstable();
+            Accepts { columns: bound, rows }
+        };
+        let mut accepted = match (self.of, self.answer) {
             (Of::Resource, Answer::Sure | Answer::If) => vec![
                 with(&[], 1_000_000),
                 with(&[principal], 1_000),
@@ -146,7 +152,12 @@ impl Shape {
             ],
             (Of::Set, _) => vec![with(&[], 10_000), with(&[principal], 4)],
             (Of::Some, _) => vec![with(&[], 1_000), with(&[principal], 1)],
+        };
+        if self.of == Of::Resource && self.with == With::Nothing {
+            accepted.push(any_action(&[principal, columns.object], 100));
+            accepted.push(any_action(&[columns.object], 100_000));
         }
+        accepted
     }
 }
 

@@ -1,0 +1,334 @@
+//! Requests on what collected resources hold and no export lists: objects of buckets, streams of log groups.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::groups::{Group, Groups};
+use super::on_known::{Stands, cells_alike, holds_all};
+use super::{Asked, Cell, Outcome, outcome};
+use crate::answers::parts::{Part, told_apart};
+use crate::catalog::{Catalog, ResourceType};
+use crate::estate::{AccountId, Estate};
+use crate::facts::{PrincipalId, types};
+use crate::region::condition::{ConditionId, Conditions};
+use crate::region::resource::{LimitExceeded, Padding, Piece as Text, ResourceSetId, ResourceSets};
+use crate::rules::decision::Decision;
+use crate::rules::request::Prepared;
+
+/// The answers on what collected resources hold.
+#[derive(Default)]
+pub(super) struct OnContents {
+    /// The parts, as people read them.
+    pub names: Vec<Arc<str>>,
+    /// By the places of names.
+    pub cells: Vec<Cell>,
+}
+
+impl Asked<'_> {
+    /// What the collected resources hold that the action can act on, a part for each resource, without what is collected
+    /// itself.
+    pub(super) fn contents(&self) -> Vec<Part> {
+        let Some(id) = self.action.catalog else { return Vec::new() };
+        let catalog = Catalog::embedded();
+        let kinds: Vec<&ResourceType> =
+            catalog.resource_types_of(id).iter().filter_map(|line| catalog.resource_type(line.id)).collect();
+        let (sets, estate) = (&self.engine.facts.arena().resources, self.engine.estate());
+        let services: FxHashSet<&str> =
+            kinds.iter().flat_map(|kind| kind.globs).filter_map(|glob| glob.split(':').nth(2)).collect();
+        let arns: Vec<&Arc<str>> = estate
+            .resources
+            .keys()
+            .filter(|arn| arn.split(':').nth(2).is_some_and(|service| services.contains(service)))
+            .collect();
+        let held = |arn: &&Arc<str>| {
+            let kinds = kinds.iter().filter(|kind| !kind.is_of(arn));
+            let inside: Vec<ResourceSetId> = kinds.map(|kind| types::arns(sets, kind)).collect();
+            let whole = sets.meet(sets.union_all(&inside), below(sets, arn));
+            let whole = without_collected(sets, estate, arn, whole);
+            let example = sets.witness(whole).ok().flatten()?;
+            Some(Part { resources: whole, example })
+        };
+        match kinds.is_empty() {
+            true => Vec::new(),
+            false => arns.par_iter().filter_map(held).collect(),
+        }
+    }
+
+    /// Who of the wanted groups may do it to which parts of what the collected resources hold.
+    pub(super) fn on_contents(&self, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> OnContents {
+        let contents = self.contents();
+        if contents.is_empty() {
+            return OnContents::default();
+        }
+        let telling = Telling::new(&self.engine.facts.arena().resources, groups, wanted);
+        let found: Vec<Vec<_>> =
+            contents.par_iter().map(|part| self.parts_by_answer(groups, wanted, &telling, part)).collect();
+        let found: Vec<(PrincipalId, Outcome, Arc<str>)> = found.into_iter().flatten().collect();
+        let mut names: Vec<Arc<str>> = found.iter().map(|(.., name)| name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let place = |name: &Arc<str>| names.binary_search(name).unwrap_or_default() as u32;
+        let cells =
+            cells_alike(found.iter().map(|(principal, outcome, name)| ((*principal, *outcome), place(name))));
+        OnContents { names, cells }
+    }
+
+    /// Whoever may do it to some of a part: to which of it, by the answer.
+    fn parts_by_answer(
+        &self,
+        groups: &Groups,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+        telling: &Telling,
+        whole: &Part,
+    ) -> Vec<(PrincipalId, Outcome, Arc<str>)> {
+        let sets = &self.engine.facts.arena().resources;
+        let on_parts = self.on_parts(groups, wanted, telling, whole);
+        let mut alike: FxHashMap<(PrincipalId, Outcome), Vec<u32>> = FxHashMap::default();
+        for (number, on_part) in (0..).zip(&on_parts) {
+            for &(principal, outcome) in &on_part.answers {
+                alike.entry((principal, outcome)).or_default().push(number);
+            }
+        }
+        let mut names: FxHashMap<Vec<u32>, Arc<str>> = FxHashMap::default();
+        let mut rows = Vec::with_capacity(alike.len());
+        for ((principal, outcome), numbers) in alike {
+            let name = names.entry(numbers).or_insert_with_key(|numbers| {
+                let parts =
+                    numbers.iter().filter_map(|&number| Some(on_parts.get(number as usize)?.resources));
+                self.engine.resource_text(sets.union_all(&parts.collect::<Vec<_>>())).into()
+            });
+            rows.push((principal, outcome, name.clone()));
+        }
+        rows
+    }
+
+    /// The parts into which what policies say divides a part, each with the answers of whoever may do it to all of it.
+    pub(super) fn on_parts(
+        &self,
+        groups: &Groups,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+        telling: &Telling,
+        whole: &Part,
+    ) -> Vec<OnPart> {
+        let sets = &self.engine.facts.arena().resources;
+        let of_resource = self.told_by_resource(whole);
+        let divided = |by: Vec<ResourceSetId>| {
+            told_apart(sets, whole.resources, by.into_iter().chain(of_resource.iter().copied()))
+        };
+        if let Ok(parts) = divided(telling.near(sets, whole.resources)) {
+            let on_part = |part: Part| self.on_part(groups, wanted, part);
+            return parts.into_iter().map(on_part).collect();
+        }
+        // Too many for all at once, as where everybody has a folder: each group by what its own policies say.
+        let mut found = Vec::new();
+        for (number, group) in (0..).zip(&groups.all).filter(|(number, _)| wanted(*number)) {
+            let own = group.says().map(|says| says.resources).filter(|set| !holds_all(*set));
+            match divided(own.collect()) {
+                Ok(parts) => {
+                    found
+                        .extend(parts.into_iter().map(|part| self.on_part(groups, &|of| of == number, part)));
+                }
+                Err(limit) => {
+                    let what = format!("which parts {} is allowed on: {limit}", self.action.name);
+                    let outcome = (Decision::Unknown, self.engine.facts.arena().conditions.missing(&what));
+                    let answers = group.members.iter().map(|&principal| (principal, outcome)).collect();
+                    found.push(OnPart { resources: whole.resources, answers });
+                }
+            }
+        }
+        found.retain(|on_part| !on_part.answers.is_empty());
+        found
+    }
+
+    fn on_part(&self, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync), part: Part) -> OnPart {
+        let sets = &self.engine.facts.arena().resources;
+        let target = self.engine.facts.target(self.action.clone(), &part.example, None);
+        let reaches = |group: &Group| {
+            let holds = |set| holds_all(set) || sets.contains(set, &part.example);
+            group.allows().any(|says| holds(says.resources))
+        };
+        let allowed = |accounts: Option<&BTreeSet<AccountId>>| -> Vec<PrincipalId> {
+            let there = |group: &&Group| match (accounts, group.account) {
+                (Some(accounts), Some(account)) => accounts.contains(&account),
+                (Some(_), None) => false,
+                (None, _) => true,
+            };
+            let reaching = groups.all.iter().filter(there).filter(|group| reaches(group));
+            reaching.flat_map(|group| group.members.iter().copied()).collect()
+        };
+        let answers = self.answers_on(groups, &target, allowed, wanted, Stands::ForOthers);
+        OnPart { resources: part.resources, answers }
+    }
+
+    /// The sets that the resource's side tells apart.
+    fn told_by_resource(&self, part: &Part) -> Vec<ResourceSetId> {
+        let facts = &self.engine.facts;
+        let target = facts.target(self.action.clone(), &part.example, None);
+        Prepared::new(facts, &self.engine.sides, &target, self.context).for_pattern().resource_sets()
+    }
+}
+
+/// What one principal may do to all resources of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnAll {
+    /// The same on each, if the condition holds; never a denial.
+    May(Decision, ConditionId),
+    /// It is denied on each.
+    Not,
+    /// It may on some and may not on others.
+    Partly,
+}
+
+impl Asked<'_> {
+    /// Who may do it to all resources of some parts. No denials.
+    pub(super) fn on_all(&self, groups: &Groups, parts: &[Part]) -> Vec<(PrincipalId, Outcome)> {
+        let arena = self.engine.facts.arena();
+        let telling = Telling::new(&arena.resources, groups, &|_| true);
+        let mut of: FxHashMap<PrincipalId, (Vec<ResourceSetId>, Outcome)> = FxHashMap::default();
+        for part in parts {
+            for on_part in self.on_parts(groups, &|_| true, &telling, part) {
+                for (principal, outcome) in on_part.answers {
+                    let (on, all) =
+                        of.entry(principal).or_insert((Vec::new(), (Decision::Allowed, ConditionId::ALWAYS)));
+                    on.push(on_part.resources);
+                    *all = both(&arena.conditions, *all, outcome);
+                }
+            }
+        }
+        let whole = arena.resources.union_all(&parts.iter().map(|part| part.resources).collect::<Vec<_>>());
+        let mut covers: FxHashMap<Vec<ResourceSetId>, bool> = FxHashMap::default();
+        let mut found: Vec<(PrincipalId, Outcome)> = Vec::new();
+        for (principal, (on, outcome)) in of {
+            // Not shown to be all is not all.
+            let all = *covers.entry(on).or_insert_with_key(|on| {
+                arena.resources.includes(arena.resources.union_all(on), whole) == Ok(true)
+            });
+            if all && !outcome.1.is_never() {
+                found.push((principal, outcome));
+            }
+        }
+        found.sort_unstable_by_key(|(principal, _)| *principal);
+        found
+    }
+
+    /// What one principal may do to all resources of some parts.
+    ///
+    /// # Errors
+    /// A limit.
+    pub(super) fn one_on_all(&self, principal: PrincipalId, parts: &[Part]) -> Result<OnAll, LimitExceeded> {
+        let conditions = &self.engine.facts.arena().conditions;
+        let (mut may, mut denied) = (None, false);
+        for whole in parts {
+            let target = self.engine.facts.target(self.action.clone(), &whole.example, None);
+            for part in self.engine.split_for(whole, &target, principal, &self.told_by_resource(whole))? {
+                let target = self.engine.facts.target(self.action.clone(), &part.example, None);
+                let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context)
+                    .for_pattern();
+                match outcome(&self.engine.decide_for(&prepared, principal)) {
+                    Some(outcome) => may = Some(may.map_or(outcome, |all| both(conditions, all, outcome))),
+                    None => denied = true,
+                }
+            }
+        }
+        Ok(match (may, denied) {
+            (None, _) => OnAll::Not,
+            (Some(_), true) => OnAll::Partly,
+            (Some((decision, condition)), false) => OnAll::May(decision, condition),
+        })
+    }
+}
+
+/// One answer and another together.
+fn both(conditions: &Conditions, one: Outcome, other: Outcome) -> Outcome {
+    let decision = match (one.0, other.0) {
+        (Decision::Unknown, _) | (_, Decision::Unknown) => Decision::Unknown,
+        (Decision::Allowed, Decision::Allowed) => Decision::Allowed,
+        _ => Decision::Conditional,
+    };
+    (decision, conditions.and(one.1, other.1))
+}
+
+/// A part on which everybody has one answer.
+pub(super) struct OnPart {
+    pub resources: ResourceSetId,
+    /// No denials.
+    pub answers: Vec<(PrincipalId, Outcome)>,
+}
+
+/// The sets of what the policies of some groups say, by how their ARNs start.
+pub(super) struct Telling<'a> {
+    /// Sorted.
+    starts: Vec<(&'a str, ResourceSetId)>,
+    /// Those whose ARNs start anyhow.
+    open: Vec<ResourceSetId>,
+}
+
+impl<'a> Telling<'a> {
+    pub(super) fn new(
+        sets: &'a ResourceSets,
+        groups: &Groups,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Self {
+        let of_wanted = (0..).zip(&groups.all).filter(|(number, _)| wanted(*number));
+        let said = of_wanted.flat_map(|(_, group)| group.says()).map(|says| says.resources);
+        let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
+        let (mut starts, mut open) = (Vec::new(), Vec::new());
+        for set in said {
+            match sets.starts(set) {
+                Some(of_set) => starts.extend(of_set.into_iter().map(|start| (start, set))),
+                None => open.push(set),
+            }
+        }
+        starts.sort_unstable();
+        Self { starts, open }
+    }
+
+    /// The sets that may hold something of these resources: a superset, sorted.
+    fn near(&self, sets: &ResourceSets, resources: ResourceSetId) -> Vec<ResourceSetId> {
+        let mut near: Vec<ResourceSetId> = self.open.clone();
+        let all = || self.starts.iter().map(|(_, set)| *set);
+        match sets.starts(resources) {
+            Some(starts) => starts.into_iter().for_each(|start| near.extend(self.with_start(start))),
+            None => near.extend(all()),
+        }
+        near.sort_unstable();
+        near.dedup();
+        near
+    }
+
+    /// The sets with ARNs that start with the text, or with the beginning of it.
+    fn with_start<'s>(&'s self, text: &'s str) -> impl Iterator<Item = ResourceSetId> + 's {
+        let from = |start: &str| {
+            let first = self.starts.partition_point(|(known, _)| *known < start);
+            self.starts.get(first..).unwrap_or_default()
+        };
+        let longer = from(text).iter().take_while(move |(known, _)| known.starts_with(text));
+        let shorter = (0..text.len())
+            .filter_map(move |end| text.get(..end))
+            .flat_map(move |start| from(start).iter().take_while(move |(known, _)| *known == start));
+        longer.chain(shorter).map(|(_, set)| *set)
+    }
+}
+
+/// All ARNs that go on after this one.
+fn below(sets: &ResourceSets, arn: &str) -> ResourceSetId {
+    let of = [format!("{arn}/*"), format!("{arn}:*")];
+    let of = of.iter().filter_map(|text| sets.pattern(&[Text::Text(text)], Padding::Never).ok());
+    sets.union_all(&of.collect::<Vec<_>>())
+}
+
+/// The resources without those that were collected below this one, and what these hold.
+fn without_collected(sets: &ResourceSets, estate: &Estate, arn: &str, whole: ResourceSetId) -> ResourceSetId {
+    let from = (Bound::Excluded(arn), Bound::Unbounded);
+    let below_it = estate.resources.range::<_, str>(from).map(|(inside, _)| inside);
+    let collected = below_it
+        .take_while(|inside| inside.starts_with(arn))
+        .filter(|inside| inside.get(arn.len()..).is_some_and(|rest| rest.starts_with(['/', ':'])));
+    let collected: Vec<ResourceSetId> =
+        collected.flat_map(|inside| [sets.arn(inside), below(sets, inside)]).collect();
+    sets.difference(whole, sets.union_all(&collected))
+}
