@@ -51,7 +51,7 @@ fn checked(pack: &str) -> Checked {
     let root = Root::Path(format!("entail:{pack}").into());
     match read(&[root], &Packs::new(), offers()) {
         Ok(checked) => checked,
-        Err(problems) => panic!("{pack} has {} mistakes", problems.len()),
+        Err(problems) => unreachable!("{pack} has {} mistakes", problems.len()),
     }
 }
 

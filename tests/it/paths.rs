@@ -58,7 +58,7 @@ fn paths_are_those_of_the_cases() {
         let hops = engine.hops();
         let end = |field: &str| {
             let name = case[field].as_str().unwrap_or_default();
-            engine.facts().principal_id(name).unwrap_or_else(|| panic!("{id}: no {name}"))
+            engine.facts().principal_id(name).unwrap_or_else(|| unreachable!("{id}: no {name}"))
         };
         let (from, to) = (end("from"), end("to"));
         let paths = hops.paths(from, to, None, &engine.facts().arena().conditions);

@@ -38,7 +38,7 @@ pub struct Step {
     pub to: SessionId,
 }
 
-/// The position of a step among [`Steps`].
+/// The position of a step among the steps of an estate.
 pub type StepId = u32;
 
 /// The sessions of some kind of a principal. The first numbers are those of principals: of these sessions nothing is known.
