@@ -23,7 +23,7 @@ Examples:
   entail become examples/acme --from bob
   entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --why
   entail become examples/acme --external-only --format csv
-  entail become examples/acme --to arn:aws:iam::444444444444:role/auditor --account 222222222222 --kind role
+  entail become examples/acme --from alice --account 222222222222
   entail become examples/acme --format svg > hops.svg
 
 A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided

@@ -48,7 +48,7 @@ const TOGETHER: [(&str, &str); 4] = [
 /// Whether the keys can come out like this together. `keys`: all that are not known, in lower case.
 pub fn agree(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool {
     path(known)
-        && session(request, known)
+        && session(request, keys, known)
         && services(request, known)
         && organizations(known)
         && tags(request, keys, known)
@@ -67,20 +67,22 @@ fn path(known: &dyn Fn(&str) -> Known) -> bool {
     !through || !(public || half || forwarded)
 }
 
-fn session(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
+fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool {
     let issued = known("aws:tokenissuetime");
     // A user or root may work with long-term keys or in the console.
     let either = matches!(request.caller.kind, Kind::User | Kind::Root);
     let temporary = request.caller.is_iam() && !either;
     let long_term = either && issued == Known::Absent;
     let mfa = known("aws:multifactorauthpresent");
-    let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true");
     let forwarded = known("aws:viaawsservice") == Known::Values(vec!["true".to_owned()]);
+    let for_user = forwarded && request.caller.kind == Kind::User;
+    // Where keys are stated to be long-term ones a service says that no MFA was used, whatever is stated beside it.
+    let stated = for_user && issued == Known::Absent && !keys.contains(&"aws:tokenissuetime");
+    let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true") && !stated;
     // S-KEY-22: long-term keys carry it in a forward access session only.
     let out_of_place = long_term && mfa.is_present() && !forwarded;
     let wrong_time = temporary && issued == Known::Absent;
     // S-KEY-22: what a service does for a user says whether it used MFA, and so do credentials of GetSessionToken.
-    let for_user = forwarded && request.caller.kind == Kind::User;
     let silent = (for_user || request.caller.kind == Kind::SessionToken) && mfa == Known::Absent;
     let with_keys = for_user && !issued.is_present() && mfa == Known::Values(vec!["true".to_owned()]);
     let impossible = without_mfa || out_of_place || wrong_time || silent || with_keys;

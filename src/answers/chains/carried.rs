@@ -86,6 +86,8 @@ impl Carries {
         for hop in chained {
             tags.extend(conditions.keys(hop.condition).iter().filter_map(|&key| tag_of(key)));
         }
+        let handed_on = handed_on(conditions, hops);
+        tags.extend(handed_on.iter().map(|(_, tag)| tag.clone()));
         tags.sort_unstable();
         tags.dedup();
         for tag in tags.iter().take(MOST_TAGS) {
@@ -96,8 +98,10 @@ impl Carries {
                 asked.iter().flat_map(|hop| conditions.tests_of(hop.condition, key)).collect();
             tests.sort_unstable();
             tests.dedup();
+            let demanded: Vec<&Hop> =
+                handed_on.iter().filter(|(_, other)| other == tag).map(|(hop, _)| *hop).collect();
             if let Some(carried) = Carried::tag(conditions, tag, &tests, MOST_OUTCOMES) {
-                self.add(carried, around(hops, &asked, &[]));
+                self.add(carried, around(hops, &asked, &demanded));
             }
         }
     }
@@ -151,6 +155,25 @@ impl Engine {
         hop.by == Call::AssumeRole
             && matches!(caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
     }
+}
+
+/// The hops that are none unless sessions of further roles inherit a tag of the call, each with such a tag.
+fn handed_on<'h>(conditions: &Conditions, hops: &'h Hops) -> Vec<(&'h Hop, String)> {
+    let listed = conditions.key(keys::key("sts:TransitiveTagKeys"));
+    let demanded = |hop: &'h Hop| {
+        let without = || conditions.and(hop.condition, conditions.absent(listed));
+        if !conditions.contains_key(hop.condition, listed) || *conditions.satisfiable(without()) != Sat::No {
+            return None;
+        }
+        let Sat::Yes(witness) = &*conditions.satisfiable(hop.condition) else { return None };
+        let tag = match witness.lookup(listed) {
+            Known::One(tag) => tag.into_owned(),
+            Known::Many(tags) => tags.into_iter().next()?.into_owned(),
+            _ => return None,
+        };
+        Some((hop, tag.to_lowercase()))
+    };
+    hops.all().iter().filter_map(demanded).collect()
 }
 
 /// For each principal whether what hops ask for, or demand of the call, can have been set before or stays with it after.
