@@ -206,6 +206,8 @@ impl Carried {
                 },
             )
         };
+        // STS refuses to hand on what the call does not pass.
+        let not_passed = conditions.and(not_passed, conditions.not(self.listed));
         let own = Way { call: not_passed, ..Way::of(Held::Outcome { number: own, handed_on: false }) };
         std::iter::once(own).chain(self.numbers().flat_map(set)).collect()
     }

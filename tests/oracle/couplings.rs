@@ -77,7 +77,7 @@ fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> b
     let forwarded = known("aws:viaawsservice") == Known::Values(vec!["true".to_owned()]);
     let for_user = forwarded && request.caller.kind == Kind::User;
     // Where keys are stated to be long-term ones a service says that no MFA was used, whatever is stated beside it.
-    let stated = for_user && issued == Known::Absent && !keys.contains(&"aws:tokenissuetime");
+    let stated = for_user && !issued.is_present() && !keys.contains(&"aws:tokenissuetime");
     let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true") && !stated;
     // S-KEY-22: long-term keys carry it in a forward access session only.
     let out_of_place = long_term && mfa.is_present() && !forwarded;
