@@ -141,6 +141,8 @@ pub struct Decided {
     pub decision: Decision,
     /// When the request is allowed: always for `Allowed`, never for the denials.
     pub condition: ConditionId,
+    /// When a Deny statement denies it: which kind a denial is may depend on open facts too (S-TRI-04).
+    pub denied: ConditionId,
     /// The layer that decided: that of the grant, of the Deny, or the first that blocks.
     pub layer: Option<Layer>,
     /// For denials, each layer that would stop the request on its own.
@@ -176,6 +178,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         return Decided {
             decision: Decision::ExplicitlyDenied,
             condition: ConditionId::NEVER,
+            denied: ConditionId::ALWAYS,
             layer,
             blocked_by,
             gated: false,
@@ -198,6 +201,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         return Decided {
             decision: Decision::Allowed,
             condition: ConditionId::ALWAYS,
+            denied: ConditionId::NEVER,
             layer: court.granting_layer(layers),
             blocked_by: Layers::default(),
             gated: false,
@@ -207,14 +211,10 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     match conditions.satisfiable(allowed) {
         Sat::No => {
             let blocked_by = court.blocked_by(situation, filters, layers);
-            // S-EVAL-10: denied for sure, but the kind depends.
-            let depends = *conditions.satisfiable(denied) != Sat::No;
             Decided {
-                decision: match depends {
-                    true => open_kind(conditions, denied, situation.stated),
-                    false => Decision::ImplicitlyDenied,
-                },
+                decision: denial(conditions, denied, situation.stated),
                 condition: ConditionId::NEVER,
+                denied,
                 layer: blocked_by.iter().next(),
                 blocked_by,
                 gated: conditions.valid(gate) == Verdict::Yes,
@@ -226,6 +226,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
             Decided {
                 decision: open_kind(conditions, condition, situation.stated),
                 condition,
+                denied,
                 layer: court.granting_layer(layers),
                 blocked_by: Layers::default(),
                 gated: false,
@@ -245,6 +246,7 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
             return Decided {
                 decision: Decision::ImplicitlyDenied,
                 condition: ConditionId::NEVER,
+                denied: ConditionId::NEVER,
                 layer: None,
                 blocked_by: Layers::default(),
                 gated: false,
@@ -254,31 +256,42 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
     };
     rest.iter().fold(first, |all, one| {
         let condition = conditions.and(all.condition, one.condition);
-        let denied = |decision| [all, *one].into_iter().find(|of| of.decision == decision);
+        let denied = conditions.or(all.denied, one.denied);
         let both = Decided {
             condition,
+            denied,
             blocked_by: all.blocked_by.iter().chain(one.blocked_by.iter()).collect(),
             gated: all.gated || one.gated,
             proved: all.proved && one.proved,
             ..all
         };
-        if let Some(denial) = denied(Decision::ExplicitlyDenied).or(denied(Decision::ImplicitlyDenied)) {
-            let Decided { decision, layer, .. } = denial;
+        let of = |decision| [all, *one].into_iter().find(|of| of.decision == decision);
+        if let Some(refused) = of(Decision::ExplicitlyDenied).or(of(Decision::ImplicitlyDenied)) {
+            let decision = match refused.decision {
+                Decision::ExplicitlyDenied => Decision::ExplicitlyDenied,
+                _ => denial(conditions, denied, stated),
+            };
+            let layer = refused.layer;
             return Decided { decision, layer, condition: ConditionId::NEVER, proved: true, ..both };
         }
         if condition.is_always() {
             return both;
         }
         if *conditions.satisfiable(condition) == Sat::No {
-            return Decided {
-                decision: Decision::ImplicitlyDenied,
-                condition: ConditionId::NEVER,
-                proved: true,
-                ..both
-            };
+            let decision = denial(conditions, denied, stated);
+            return Decided { decision, condition: ConditionId::NEVER, proved: true, ..both };
         }
         Decided { decision: open_kind(conditions, condition, stated), ..both }
     })
+}
+
+/// The answer to a request that is denied for sure: which kind of denial it is may depend (S-TRI-04, S-EVAL-10).
+fn denial(conditions: &Conditions, denied: ConditionId, stated: bool) -> Decision {
+    match conditions.satisfiable(denied) {
+        Sat::No => Decision::ImplicitlyDenied,
+        _ if conditions.valid(denied) == Verdict::Yes => Decision::ExplicitlyDenied,
+        _ => open_kind(conditions, denied, stated),
+    }
 }
 
 /// The layers that could deny a call that needs no permission.

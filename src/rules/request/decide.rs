@@ -134,7 +134,11 @@ impl<'a> Prepared<'a> {
             // S-EVAL-10: denied for sure, but the kind depends.
             true => Decision::Conditional,
         };
-        (Decided { decision, condition, ..decided }, examined)
+        let denied = conditions.or(
+            conditions.and(otherwise.owns, decided.denied),
+            conditions.and(conditions.not(otherwise.owns), other.denied),
+        );
+        (Decided { decision, condition, denied, ..decided }, examined)
     }
 }
 

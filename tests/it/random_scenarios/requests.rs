@@ -246,11 +246,6 @@ fn further_permission(scenario: &mut Value, genes: &mut Genes) {
         }
         _ => Value::Null,
     };
-    // Whether a denial is an explicit one may be open where a statement can't be read (S-TRI-04); of two permissions the engine
-    // and the oracle do not yet say so alike.
-    for layer in ["session_policy", "boundaries", "scps", "rcps", "endpoint_policies"] {
-        scenario[layer] = Value::Null;
-    }
     if !session {
         scenario["derive"] = Value::Null;
     }
