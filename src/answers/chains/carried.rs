@@ -165,7 +165,7 @@ fn handed_on<'h>(conditions: &Conditions, hops: &'h Hops) -> Vec<(&'h Hop, Strin
         if !conditions.contains_key(hop.condition, listed) || *conditions.satisfiable(without()) != Sat::No {
             return None;
         }
-        let Sat::Yes(witness) = &*conditions.satisfiable(hop.condition) else { return None };
+        let Sat::Yes(witness) = conditions.satisfiable(hop.condition) else { return None };
         let tag = match witness.lookup(listed) {
             Known::One(tag) => tag.into_owned(),
             Known::Many(tags) => tags.into_iter().next()?.into_owned(),
