@@ -248,6 +248,7 @@ fn further_permission(scenario: &mut Value, genes: &mut Genes) {
     };
     if !session {
         scenario["derive"] = Value::Null;
+        scenario["session_policy"] = Value::Null;
     }
     let mut actions = || if genes.chance(128) { json!([action, further]) } else { json!(action) };
     scenario["identity_policies"] = json!([{"Version": "2012-10-17", "Statement": [
