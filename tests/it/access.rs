@@ -232,6 +232,8 @@ fn what_collected_resources_hold_counts() {
     let names: Vec<&str> = access.resources.iter().map(|name| &**name).collect();
     assert!(names.contains(&"arn:aws:s3:::acme-home/bob/*"), "{names:?}");
     assert!(names.contains(&"arn:aws:s3:::acme-artifacts/*"), "{names:?}");
+    let plain = |name: &&str| !name.contains("${part}") && !name.contains(" and ");
+    assert!(names.iter().all(plain), "keys of objects are one part of their ARNs: {names:?}");
 }
 
 /// A pattern is all that it matches: allowed on all, on none, or partly.

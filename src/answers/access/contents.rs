@@ -316,7 +316,9 @@ impl<'a> Telling<'a> {
 
 /// All ARNs that go on after this one.
 fn below(sets: &ResourceSets, arn: &str) -> ResourceSetId {
-    let of = [format!("{arn}/*"), format!("{arn}:*")];
+    // Names of buckets hold no colon, and what follows one is a key.
+    let signs: &[char] = if arn.split(':').nth(2) == Some("s3") { &['/'] } else { &['/', ':'] };
+    let of: Vec<String> = signs.iter().map(|sign| format!("{arn}{sign}*")).collect();
     let of = of.iter().filter_map(|text| sets.pattern(&[Text::Text(text)], Padding::Never).ok());
     sets.union_all(&of.collect::<Vec<_>>())
 }
