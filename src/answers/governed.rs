@@ -175,7 +175,11 @@ impl<'a> Governing<'a> {
         let facts = &self.engine.facts;
         let members: Vec<(Vec<usize>, &str)> =
             patterns.iter().map(|text| (facts.compiler.universe.matching(text), *text)).collect();
-        facts.arena().actions.of(members.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)))
+        let (wild, names): (Vec<_>, Vec<_>) =
+            members.iter().partition(|(members, text)| members.is_empty() || text.contains(['*', '?']));
+        let wild = wild.into_iter().map(|(members, text)| ActionPattern::Wildcard(members, text));
+        let names = names.into_iter().flat_map(|(members, _)| members).copied().map(ActionPattern::Exact);
+        facts.arena().actions.of(wild.chain(names))
     }
 
     /// The actions that can act on an ARN (S-RES-12).

@@ -8,9 +8,12 @@ use rustc_hash::FxHashMap;
 
 use super::interner::{Interner, Memo};
 
-mod patterns;
+mod residue;
+mod term;
 
-pub use patterns::is_surely_within;
+pub use term::is_surely_within;
+
+use residue::{ResidueId, Residues};
 
 /// An interned set of actions. Equal ids mean equal sets; different ids may still mean the same set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -26,25 +29,6 @@ impl ActionSetId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// What a set holds outside the universe: a boolean term over the wildcard patterns that it came from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-struct ResidueId(u32);
-
-impl ResidueId {
-    const EMPTY: ResidueId = ResidueId(0);
-    const ALL: ResidueId = ResidueId(1);
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-enum Residue {
-    Empty,
-    All,
-    Pattern(Box<str>),
-    Not(ResidueId),
-    And(ResidueId, ResidueId),
-    Or(ResidueId, ResidueId),
 }
 
 /// Bits from the first word that is not zero to the last: most sets lie within a service or two, and actions of one
@@ -94,12 +78,11 @@ pub enum ActionPattern<'a> {
 pub struct ActionSets {
     universe: usize,
     sets: Interner<ActionSet>,
-    residues: Interner<Residue>,
+    residues: Residues,
     meets: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     unions: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     differences: Memo<(ActionSetId, ActionSetId), ActionSetId>,
     asked: Mutex<FxHashMap<usize, Asked>>,
-    surely_empty: Memo<ResidueId, bool>,
 }
 
 /// The sets that contain one action, as bits: made for an action that is asked about often.
@@ -127,15 +110,12 @@ impl ActionSets {
         let arena = Self {
             universe,
             sets: Interner::new(),
-            residues: Interner::new(),
+            residues: Residues::new(),
             meets: Memo::new(),
             unions: Memo::new(),
             differences: Memo::new(),
             asked: Mutex::default(),
-            surely_empty: Memo::new(),
         };
-        arena.residues.intern(Residue::Empty);
-        arena.residues.intern(Residue::All);
         let words = universe.div_ceil(64);
         arena.intern(ActionSet::new(0, &[], ResidueId::EMPTY));
         let mut full = vec![u64::MAX; words];
@@ -160,11 +140,8 @@ impl ActionSets {
                 ActionPattern::Exact(action) => set_bit(&mut bits, action),
                 ActionPattern::Wildcard(members, text) => {
                     members.iter().for_each(|&action| set_bit(&mut bits, action));
-                    let pattern = ResidueId(self.residues.intern(match text {
-                        "*" | "*:*" => Residue::All,
-                        _ => Residue::Pattern(text.to_ascii_lowercase().into()),
-                    }));
-                    residue = self.residue_or(residue, pattern);
+                    let pattern = self.residues.of_pattern(&text.to_ascii_lowercase());
+                    residue = self.residues.or(residue, pattern);
                 }
             }
         }
@@ -222,7 +199,7 @@ impl ActionSets {
 
     /// Whether an action outside the universe, `service:Name`, is in the set.
     pub fn contains_foreign(&self, set: ActionSetId, name: &str) -> bool {
-        self.residue_contains(self.set(set).residue, &name.to_ascii_lowercase())
+        self.residues.contains(self.set(set).residue, &name.to_ascii_lowercase())
     }
 
     /// The members of the set within the universe, in ascending order.
@@ -242,14 +219,20 @@ impl ActionSets {
         self.set(set).words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// What the set holds outside the universe, as text: `none`, `all` or a term over patterns.
-    pub fn residue_text(&self, set: ActionSetId) -> String {
-        self.residue_to_text(self.set(set).residue)
+    /// The wildcard patterns from which the set was made, as far as they make a difference outside the universe: sorted, in
+    /// lower case.
+    pub fn patterns(&self, set: ActionSetId) -> Vec<String> {
+        self.residues.patterns(self.set(set).residue)
     }
 
-    /// Whether the set may hold actions outside the universe.
-    pub fn has_residue(&self, set: ActionSetId) -> bool {
-        self.set(set).residue != ResidueId::EMPTY
+    /// Whether surely no action outside the universe is in the set.
+    pub fn surely_ends_with_the_universe(&self, set: ActionSetId) -> bool {
+        self.residues.is_surely_empty(self.set(set).residue)
+    }
+
+    /// Whether surely every action outside the universe that is in `small` is in `large`.
+    pub fn surely_includes_outside(&self, large: ActionSetId, small: ActionSetId) -> bool {
+        self.residues.surely_includes(self.set(large).residue, self.set(small).residue)
     }
 
     /// Whether every member of `small` is one of `large`, patterns compared as terms.
@@ -267,7 +250,7 @@ impl ActionSets {
             _ => self.meets.get_or(ordered(a, b), || {
                 let (a, b) = (self.set(a), self.set(b));
                 let window = a.window().start.max(b.window().start)..a.window().end.min(b.window().end);
-                self.combine(a, b, window, |a, b| a & b, self.residue_and(a.residue, b.residue))
+                self.combine(a, b, window, |a, b| a & b, self.residues.and(a.residue, b.residue))
             }),
         }
     }
@@ -285,7 +268,7 @@ impl ActionSets {
                     (_, true) => a.window(),
                     _ => a.window().start.min(b.window().start)..a.window().end.max(b.window().end),
                 };
-                self.combine(a, b, window, |a, b| a | b, self.residue_or(a.residue, b.residue))
+                self.combine(a, b, window, |a, b| a | b, self.residues.or(a.residue, b.residue))
             }),
         }
     }
@@ -298,7 +281,7 @@ impl ActionSets {
             _ if self.are_plainly_disjoint(a, b) => a,
             _ => self.differences.get_or((a, b), || {
                 let (a, b) = (self.set(a), self.set(b));
-                let residue = self.residue_and(a.residue, self.residue_not(b.residue));
+                let residue = self.residues.and(a.residue, self.residues.not(b.residue));
                 self.combine(a, b, a.window(), |a, b| a & !b, residue)
             }),
         }
@@ -340,95 +323,6 @@ impl ActionSets {
     fn set(&self, id: ActionSetId) -> &ActionSet {
         self.sets.get(id.0)
     }
-
-    fn residue_not(&self, a: ResidueId) -> ResidueId {
-        match *self.residues.get(a.0) {
-            Residue::Empty => ResidueId::ALL,
-            Residue::All => ResidueId::EMPTY,
-            Residue::Not(inner) => inner,
-            _ => ResidueId(self.residues.intern(Residue::Not(a))),
-        }
-    }
-
-    fn residue_and(&self, a: ResidueId, b: ResidueId) -> ResidueId {
-        match (a, b) {
-            _ if a == b || b == ResidueId::ALL => a,
-            (ResidueId::ALL, _) => b,
-            (ResidueId::EMPTY, _) | (_, ResidueId::EMPTY) => ResidueId::EMPTY,
-            _ if self.residue_not(a) == b => ResidueId::EMPTY,
-            _ => match self.compare(a, b) {
-                Comparison::Disjoint => ResidueId::EMPTY,
-                Comparison::Within => a,
-                Comparison::Around => b,
-                Comparison::Open => ResidueId(self.residues.intern(Residue::And(a.min(b), a.max(b)))),
-            },
-        }
-    }
-
-    fn residue_or(&self, a: ResidueId, b: ResidueId) -> ResidueId {
-        match (a, b) {
-            _ if a == b || b == ResidueId::EMPTY => a,
-            (ResidueId::EMPTY, _) => b,
-            (ResidueId::ALL, _) | (_, ResidueId::ALL) => ResidueId::ALL,
-            _ if self.residue_not(a) == b => ResidueId::ALL,
-            _ => match self.compare(a, b) {
-                Comparison::Within => b,
-                Comparison::Around => a,
-                _ => ResidueId(self.residues.intern(Residue::Or(a.min(b), a.max(b)))),
-            },
-        }
-    }
-
-    /// What is cheaply known of two patterns: the common ones end in `*` or name different services.
-    fn compare(&self, a: ResidueId, b: ResidueId) -> Comparison {
-        let (Residue::Pattern(a), Residue::Pattern(b)) = (self.residues.get(a.0), self.residues.get(b.0))
-        else {
-            return Comparison::Open;
-        };
-        let fixed = |pattern: &str| pattern.find(['*', '?']).unwrap_or(pattern.len());
-        let (fixed_a, fixed_b) = (&a[..fixed(a)], &b[..fixed(b)]);
-        if !fixed_a.starts_with(fixed_b) && !fixed_b.starts_with(fixed_a) {
-            return Comparison::Disjoint;
-        }
-        let is_prefix =
-            |pattern: &str, fixed: &str| pattern.len() == fixed.len() + 1 && pattern.ends_with('*');
-        if is_prefix(b, fixed_b) && fixed_a.starts_with(fixed_b) {
-            Comparison::Within
-        } else if is_prefix(a, fixed_a) && fixed_b.starts_with(fixed_a) {
-            Comparison::Around
-        } else {
-            Comparison::Open
-        }
-    }
-
-    fn residue_contains(&self, residue: ResidueId, name: &str) -> bool {
-        match self.residues.get(residue.0) {
-            Residue::Empty => false,
-            Residue::All => true,
-            Residue::Pattern(pattern) => glob(pattern.as_bytes(), name.as_bytes()),
-            Residue::Not(inner) => !self.residue_contains(*inner, name),
-            Residue::And(a, b) => self.residue_contains(*a, name) && self.residue_contains(*b, name),
-            Residue::Or(a, b) => self.residue_contains(*a, name) || self.residue_contains(*b, name),
-        }
-    }
-
-    fn residue_to_text(&self, residue: ResidueId) -> String {
-        match self.residues.get(residue.0) {
-            Residue::Empty => "none".into(),
-            Residue::All => "all".into(),
-            Residue::Pattern(pattern) => pattern.to_string(),
-            Residue::Not(inner) => format!("not {}", self.residue_to_text(*inner)),
-            Residue::And(a, b) => sorted_term(self.residue_to_text(*a), "and", self.residue_to_text(*b)),
-            Residue::Or(a, b) => sorted_term(self.residue_to_text(*a), "or", self.residue_to_text(*b)),
-        }
-    }
-}
-
-enum Comparison {
-    Disjoint,
-    Within,
-    Around,
-    Open,
 }
 
 /// Whether the lower-case action pattern (`*` any run, `?` one character) matches the whole lower-case name (S-ACT-02).
@@ -468,7 +362,44 @@ fn ordered(a: ActionSetId, b: ActionSetId) -> (ActionSetId, ActionSetId) {
     (a.min(b), a.max(b))
 }
 
-fn sorted_term(a: String, word: &str, b: String) -> String {
-    let (a, b) = if a <= b { (a, b) } else { (b, a) };
-    format!("({a} {word} {b})")
+#[cfg(test)]
+mod tests {
+    use super::{ActionPattern, ActionSetId, ActionSets};
+
+    fn wild(sets: &ActionSets, pattern: &str) -> ActionSetId {
+        sets.of([ActionPattern::Wildcard(&[], pattern)])
+    }
+
+    #[test]
+    fn what_patterns_surely_say_outside_the_universe() {
+        let sets = ActionSets::new(1);
+        let [s3, get, acl, ec2] = ["s3:*", "s3:Get*", "s3:*Acl", "ec2:*"].map(|text| wild(&sets, text));
+        let either = sets.union(s3, ec2);
+        assert!(sets.surely_includes_outside(either, get));
+        assert!(!sets.surely_includes_outside(get, either));
+        assert!(sets.surely_includes_outside(s3, sets.meet(get, acl)));
+        assert!(!sets.surely_includes_outside(acl, get));
+        let rest = sets.difference(s3, get);
+        assert!(sets.surely_ends_with_the_universe(sets.meet(rest, get)));
+        assert!(sets.surely_ends_with_the_universe(sets.difference(rest, either)));
+        assert!(!sets.surely_ends_with_the_universe(rest));
+        assert_eq!(sets.patterns(sets.complement(rest)), ["s3:*", "s3:get*"]);
+        assert!(!sets.surely_includes_outside(wild(&sets, "s3:?et*"), wild(&sets, "s3:*")));
+    }
+
+    #[test]
+    fn many_services_are_looked_at_one_by_one() {
+        let sets = ActionSets::new(1);
+        let of = |part: &str| {
+            let each = (0..200).map(|service| format!("service{service}:{part}*"));
+            each.fold(ActionSetId::EMPTY, |all, text| sets.union(all, wild(&sets, &text)))
+        };
+        let (reads, gets, anywhere) = (of(""), of("Get"), wild(&sets, "*:Get*"));
+        let rest = sets.difference(reads, gets);
+        assert!(!sets.surely_ends_with_the_universe(rest));
+        assert!(sets.surely_ends_with_the_universe(sets.difference(gets, anywhere)));
+        assert!(sets.surely_ends_with_the_universe(sets.meet(rest, gets)));
+        assert!(!sets.surely_includes_outside(gets, anywhere));
+        assert!(sets.surely_includes_outside(sets.union(rest, gets), reads));
+    }
 }

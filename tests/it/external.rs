@@ -187,6 +187,26 @@ fn roles_are_reached_by_their_trust() {
 }
 
 #[test]
+fn what_was_not_collected_leaves_a_way_in_open() {
+    let user = "arn:aws:iam::333333333333:user/x";
+    // Nobody knows in which organisation the user's account is.
+    let stranger = json!({"StringNotEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
+    let trust =
+        json!({"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sts:*", "Condition": stranger});
+    let answer = organization(&[], &[trust], None, &settings());
+    let rows: Vec<_> = answer.rows.iter().map(|row| (&*row.who, row.decision.phrase())).collect();
+    assert_eq!(rows, [(user, "unknown")]);
+    assert!(answer.rows[0].actions.iter().any(|action| action == "sts:AssumeRole"), "{answer:?}");
+    assert_eq!(answer.missing, ["organisation of account 333333333333"]);
+    // Nor whether somebody else blocks what the policy grants to the public.
+    let unset = json!({"ObjectOwnership": "BucketOwnerEnforced"});
+    let answer = organization(&[reads(json!("*"), json!({}))], &[], None, &unset);
+    let rows: Vec<_> =
+        answer.rows.iter().map(|row| (row.scope.as_str(), &*row.who, row.decision.phrase())).collect();
+    assert_eq!(rows, [("public", "*", "unknown")]);
+}
+
+#[test]
 fn the_sample_from_outside() {
     let estate = acme();
     let assumptions = Assumptions::default().without_context();

@@ -128,10 +128,13 @@ impl Engine {
         let mut of_resource: BTreeMap<u32, Vec<&ResourceGrant>> = BTreeMap::new();
         let mut missing = Vec::new();
         for grant in &side.grants {
-            match conditions.contains_missing(grant.condition) {
-                true => missing.extend(missing_in(conditions, grant.condition)),
-                false => of_resource.entry(grant.resource).or_default().push(grant),
+            let lacking = missing_in(conditions, grant.condition);
+            // What only a document that was not collected may grant is no way in that could be named.
+            let is_stated = grant.statement.is_some() && !lacking.iter().any(is_of_governing);
+            if is_stated || !conditions.without_missing(grant.condition).is_never() {
+                of_resource.entry(grant.resource).or_default().push(grant);
             }
+            missing.extend(lacking);
         }
         let mut denies: FxHashMap<Option<u32>, Vec<&ResourceDeny>> = FxHashMap::default();
         side.denies.iter().for_each(|deny| denies.entry(deny.resource).or_default().push(deny));
@@ -150,12 +153,16 @@ impl Engine {
             of_resource.par_iter().map(|(resource, grants)| ways.ways_to(*resource, grants)).collect();
         let rows: Vec<External> = rows.into_iter().flatten().collect();
         missing.extend(rows.iter().flat_map(|row| missing_in(conditions, row.condition)));
-        // Whether AWS lets a policy govern an action at all is nothing that could be collected.
-        missing.retain(|what: &String| !what.starts_with(GOVERNING_ROW));
+        missing.retain(|what| !is_of_governing(what));
         missing.sort();
         missing.dedup();
         ExternalAccess { rows, missing }
     }
+}
+
+/// Whether it is that AWS does not say if a policy governs an action: nothing that could be collected.
+fn is_of_governing(lacking: &String) -> bool {
+    lacking.starts_with(GOVERNING_ROW)
 }
 
 /// Whom a caller stands for, from how far they come, and what that says of their requests.
@@ -204,7 +211,12 @@ impl Ways<'_> {
             condition,
             statement,
         };
-        found.into_iter().map(row).collect()
+        let mut rows: Vec<External> = found.into_iter().map(row).collect();
+        rows.sort_by_cached_key(|row| {
+            let condition = arena.conditions.text(row.condition);
+            (row.scope, row.who.clone(), row.actions.clone(), row.part.clone(), condition, row.statement)
+        });
+        rows
     }
 
     /// Those of other accounts whom a grant means, each class of them by those who stand for it.

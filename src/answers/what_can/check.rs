@@ -92,13 +92,10 @@ impl Check<'_> {
         Some(left)
     }
 
-    /// The actions of the universe that can act on some of the resources.
+    /// A set that holds, of the actions of the universe, those that can act on some of the resources.
     pub fn touching(&self, resources: ResourceSetId) -> ActionSetId {
         match resources == ResourceSets::ALL {
-            true => {
-                let actions = &self.engine.facts.arena().actions;
-                actions.of_members(0..actions.universe())
-            }
+            true => ActionSetId::ALL,
             false => self.levels.touching(&self.engine.facts, resources),
         }
     }

@@ -31,8 +31,20 @@ impl Conditions {
 
     /// The same formula of another key: what it says of `from` is said of `to`. Variables stay.
     pub fn renamed(&self, condition: ConditionId, from: KeyId, to: KeyId) -> ConditionId {
-        let rename = |_, test: &Test| (test.key == from).then(|| self.atom(Test { key: to, ..test.clone() }));
+        let rename = |_, leaf: &Node| match leaf {
+            Node::Test(test) if test.key == from => Some(self.atom(Test { key: to, ..test.clone() })),
+            _ => None,
+        };
         self.replaced(condition, &rename, &mut FxHashMap::default())
+    }
+
+    /// What a formula comes to if nothing that is missing would allow or deny.
+    pub fn without_missing(&self, condition: ConditionId) -> ConditionId {
+        if !self.contains_missing(condition) {
+            return condition;
+        }
+        let forget = |_, leaf: &Node| matches!(leaf, Node::Missing(_)).then_some(ConditionId::NEVER);
+        self.replaced(condition, &forget, &mut FxHashMap::default())
     }
 
     /// What a formula comes to where `known` holds: tests that this settles become constants.
@@ -40,8 +52,10 @@ impl Conditions {
         if known.is_always() || !self.keys(condition).iter().any(|&key| self.contains_key(known, key)) {
             return condition;
         }
-        let settle = |test: ConditionId, _: &Test| {
-            if !self.keys(test).iter().any(|&key| self.contains_key(known, key)) {
+        let settle = |test: ConditionId, leaf: &Node| {
+            if !matches!(leaf, Node::Test(_))
+                || !self.keys(test).iter().any(|&key| self.contains_key(known, key))
+            {
                 return None;
             }
             match (self.implies(known, test), self.implies(known, self.not(test))) {
@@ -73,21 +87,20 @@ impl Conditions {
         Some(outcomes)
     }
 
-    /// A formula with some of its tests replaced, by what `replace` makes of each in its positive form.
+    /// A formula with some of its leaves replaced, by what `replace` makes of each in its positive form.
     fn replaced(
         &self,
         condition: ConditionId,
-        replace: &dyn Fn(ConditionId, &Test) -> Option<ConditionId>,
+        replace: &dyn Fn(ConditionId, &Node) -> Option<ConditionId>,
         done: &mut FxHashMap<u32, ConditionId>,
     ) -> ConditionId {
         let positive = ConditionId::of_node(condition.node());
         let replaced = match (self.node(condition), done.get(&condition.node())) {
             (_, Some(&known)) => known,
-            (Node::Test(test), _) => replace(positive, test).unwrap_or(positive),
             (Node::All(members), _) => {
                 self.and_all(members.iter().map(|&member| self.replaced(member, replace, done)))
             }
-            (Node::Always | Node::Doubt(_) | Node::Missing(_), _) => positive,
+            (leaf, _) => replace(positive, leaf).unwrap_or(positive),
         };
         done.insert(condition.node(), replaced);
         if condition.is_complement() { self.not(replaced) } else { replaced }
