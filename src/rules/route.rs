@@ -192,11 +192,12 @@ mod program {
             Calls(caller),
             (matches!(caller, Caller::User | Caller::RoleSession | Caller::FederatedUser));
         // P3. Session policies limit the session that they were passed for (S-SESS-01, S-SESS-04); AWS's task policy an
-        // AssumeRoot session (S-SESS-10).
+        // AssumeRoot session (S-SESS-10). A user has none; where a scenario states some, they are of the session that the user
+        // made of itself.
         OwnPolicies(caller, Layer::Session) <-
             On(Rule::P3),
             Calls(caller),
-            (matches!(caller, Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser | Caller::AssumedRoot));
+            (matches!(caller, Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser | Caller::AssumedRoot));
 
         // N1. A user is named by its ARN (S-PRN-03).
         Named(Caller::User, Grant::User) <- On(Rule::N1), Calls(Caller::User);
@@ -286,7 +287,7 @@ mod program {
             HasPolicy(regime),
             (regime != Regime::BothSides),
             OwnPolicies(caller, layer),
-            (!user_boundary_in_trust(grant, regime, layer));
+            (!still_limits_users(grant, regime, layer));
         // B2. A grant to the role, or to the user behind a federated session, replaces identity policies only: rows 4 and
         // 11 of S-EVAL-04.
         Bypasses(caller, grant, regime, Layer::Identity) <-
@@ -338,9 +339,10 @@ mod program {
         Filters(caller, Layer::S3Bpa) <- On(Rule::F3), Calls(caller);
     }
 
-    /// UNCERTAIN U-31: a trust policy that names a user does not make up for the user's boundary (S-PB-06).
-    fn user_boundary_in_trust(grant: Grant, regime: Regime, layer: Layer) -> bool {
-        grant == Grant::User && regime == Regime::Trust && layer == Layer::Boundary
+    /// What a policy that names a user does not make up for: session policies of a session that the user made (row 11 of
+    /// S-EVAL-04) and, UNCERTAIN U-31, in a trust policy the user's boundary (S-PB-06).
+    fn still_limits_users(grant: Grant, regime: Regime, layer: Layer) -> bool {
+        grant == Grant::User && (layer == Layer::Session || regime == Regime::Trust && layer == Layer::Boundary)
     }
 
     pub(super) fn run(off: Option<Rule>) -> Routes {

@@ -267,9 +267,10 @@ fn bypass(form: Form, caller: Kind, trust: bool, doubts: &Doubts) -> Bypass {
         (Form::Everyone | Form::KeyGrant, _) => all,
         // U-31: a user named in a trust policy still needs its boundary.
         (Form::User, Kind::User | Kind::SessionToken) if trust && doubts.reads("U-31", true, "needed") => {
-            Bypass { boundary: false, ..all }
+            Bypass { boundary: false, session: false, ..all }
         }
-        (Form::User, Kind::User | Kind::SessionToken) => all,
+        // Session policies beside a user are those of a session that it made of itself.
+        (Form::User, Kind::User | Kind::SessionToken) => Bypass { session: false, ..all },
         (Form::User, Kind::FederatedUser) => identity_only,
         (Form::Role, _) => identity_only,
         (Form::Session | Form::FederatedUser, _) => all,

@@ -125,6 +125,7 @@ pub fn scenario(bytes: &[u8]) -> Value {
     }
     if genes.chance(50)
         && (caller.contains(":role/r")
+            || caller.contains(":user/")
             || caller.contains("assumed-role")
             || caller.contains("federated-user"))
     {
@@ -248,7 +249,6 @@ fn further_permission(scenario: &mut Value, genes: &mut Genes) {
     };
     if !session {
         scenario["derive"] = Value::Null;
-        scenario["session_policy"] = Value::Null;
     }
     let mut actions = || if genes.chance(128) { json!([action, further]) } else { json!(action) };
     scenario["identity_policies"] = json!([{"Version": "2012-10-17", "Statement": [
@@ -276,7 +276,6 @@ fn public_bucket(scenario: &mut Value, genes: &mut Genes) {
         scenario["request"]["principal"] =
             json!(genes.pick(&["anonymous", "arn:aws:iam::222222222222:user/v"]));
         scenario["caller"] = Value::Null;
-        scenario["session_policy"] = Value::Null;
     }
     scenario["resource_policy"] = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"},
