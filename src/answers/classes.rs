@@ -26,7 +26,7 @@ pub(super) struct Classes<'a> {
     by_name: &'a ByName,
     bound: Memo<ConditionId, Bound>,
     partitions: Memo<Box<[(KeyId, Kept)]>, Members>,
-    values: Memo<KeyId, (Box<str>, Members)>,
+    values: Memo<KeyId, Held>,
 }
 
 /// A condition as it reads for some principals.
@@ -40,8 +40,30 @@ enum Kept {
     Form,
 }
 
-/// Which tests of some keys, by their places, the values of a principal match.
-type Matched = Vec<(usize, Box<[bool]>)>;
+/// Those who hold a value.
+struct Held {
+    text: Box<str>,
+    /// Whether the name of a session follows that nobody knows.
+    open: bool,
+    members: Members,
+}
+
+/// How the values of a principal meet the tests of some keys, by their places.
+type Matched = Vec<(usize, By)>;
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum By {
+    /// Which tests match.
+    Tests(Box<[bool]>),
+    /// The tests may match some name behind this text.
+    Name(Box<str>),
+}
+
+impl By {
+    fn is_nothing(&self) -> bool {
+        matches!(self, By::Tests(matched) if !matched.contains(&true))
+    }
+}
 
 /// Up to how many principals are read one by one.
 const FEW: usize = 16;
@@ -110,12 +132,21 @@ impl<'a> Classes<'a> {
             let Some(tests) = tests else { continue };
             let values = self.values(*key);
             for beginning in tests.beginnings() {
-                let from = values.partition_point(|(value, _)| **value < *beginning);
-                let begin = values.iter().skip(from).take_while(|(value, _)| value.starts_with(&beginning));
-                for (value, members) in begin {
-                    let by = tests.matched_by(value);
-                    if by.contains(&true) {
-                        for place in members.places() {
+                let from = |text: &str| values.partition_point(|held| *held.text < *text);
+                let all = values.iter().skip(from(&beginning));
+                let begin = all.take_while(|held| held.text.starts_with(&beginning));
+                // Of a session whose name is open the value is longer than what is known of it.
+                let shorter = beginning.match_indices(':').filter_map(|(end, _)| {
+                    let text = beginning.get(..=end).filter(|text| text.len() < beginning.len())?;
+                    values.get(from(text)).filter(|held| held.open && *held.text == *text)
+                });
+                for held in begin.chain(shorter) {
+                    let by = match held.open {
+                        true => By::Name(held.text.clone()),
+                        false => By::Tests(tests.matched_by(&held.text)),
+                    };
+                    if !by.is_nothing() {
+                        for place in held.members.places() {
                             matched.entry(place).or_default().push((index, by.clone()));
                         }
                     }
@@ -146,22 +177,24 @@ impl<'a> Classes<'a> {
     }
 
     /// Everybody by the value of a key, where it has one; values in order.
-    fn values(&self, key: KeyId) -> Arc<[(Box<str>, Members)]> {
+    fn values(&self, key: KeyId) -> Arc<[Held]> {
         if let Some(known) = self.values.lock().get(&key) {
             return known.clone();
         }
         let name = &self.facts.arena().conditions.key_of(key).name;
         let values = self.known(|bindings, place| match bindings.known(name) {
-            Known::One(value) => Some((Box::<str>::from(&*value), place)),
+            Known::One(value) => Some((Box::<str>::from(&*value), false, place)),
+            Known::Named(value, _) => Some((Box::<str>::from(&*value), true, place)),
             _ => None,
         });
-        let mut values: Vec<(Box<str>, u32)> = values.into_iter().flatten().collect();
+        let mut values: Vec<(Box<str>, bool, u32)> = values.into_iter().flatten().collect();
         values.par_sort_unstable();
-        let alike = values.chunk_by(|a, b| a.0 == b.0).filter_map(|alike| {
-            let (value, _) = alike.first()?;
-            Some((value.clone(), Members::of(alike.iter().map(|(_, place)| *place).collect())))
+        let alike = values.chunk_by(|a, b| (&a.0, a.1) == (&b.0, b.1)).filter_map(|alike| {
+            let (text, open, _) = alike.first()?;
+            let members = Members::of(alike.iter().map(|(_, _, place)| *place).collect());
+            Some(Held { text: text.clone(), open: *open, members })
         });
-        let values: Arc<[(Box<str>, Members)]> = alike.collect();
+        let values: Arc<[Held]> = alike.collect();
         self.values.lock().insert(key, values.clone());
         values
     }
@@ -180,6 +213,7 @@ impl<'a> Classes<'a> {
                     true => "an ARN".into(),
                     false => "a text".into(),
                 }),
+                (Known::Named(_, name), Kept::Form) => Known::Named("".into(), name),
                 (known, _) => known,
             });
             let known: Vec<Known> = known.collect();

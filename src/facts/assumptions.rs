@@ -96,7 +96,7 @@ impl Assumptions {
         let known = |key: &'static str| match self.known(key) {
             Known::One(value) => Some((key, Some(value.into_owned()))),
             Known::Absent => Some((key, None)),
-            Known::Unknown | Known::Many(_) | Known::Held | Known::As(_) => None,
+            Known::Unknown | Known::Many(_) | Known::Held | Known::As(_) | Known::Named(..) => None,
         };
         KEYS.into_iter().filter_map(known).collect()
     }

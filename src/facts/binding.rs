@@ -262,6 +262,10 @@ impl<'a> PrincipalBindings<'a> {
             (Caller::RoleSession | Caller::ServiceLinkedSession, Some(id), Some(session)) => {
                 one(&format!("{id}:{session}"))
             }
+            // S-TRI-10
+            (Caller::RoleSession | Caller::ServiceLinkedSession, Some(id), None) => {
+                Known::Named(Cow::Owned(format!("{id}:")), self.conditions.key(keys::session_name()))
+            }
             (Caller::Root | Caller::AssumedRoot, ..) => {
                 one_or_unknown(self.principal.account.map(|account| account.to_string()).as_deref())
             }
@@ -295,14 +299,48 @@ impl<'a> PrincipalBindings<'a> {
         }
     }
 
-    /// A caller of an account that no loaded organisation lists is in another organisation, or in none.
+    /// A caller of an account that no loaded organisation lists is in another organisation, or in none (S-XACC-15). Whether
+    /// it is in one that the condition names is not known either.
     fn bind_elsewhere(&self, condition: ConditionId) -> ConditionId {
         let keys = ["aws:principalorgid", "aws:principalorgpaths"];
-        let doubt = || {
-            let account = self.principal.account.map(|account| account.to_string()).unwrap_or_default();
-            self.conditions.missing(&format!("organisation of account {account}"))
+        let account = self.principal.account.map(|account| account.to_string()).unwrap_or_default();
+        let doubt = || self.conditions.missing(&format!("organisation of account {account}"));
+        let unnamed = self.either(condition, &keys, "o-0000000000", doubt);
+        self.organizations_in(condition).iter().rev().fold(unnamed, |others, named| {
+            let is_member = || self.conditions.missing(&format!("whether account {account} is in {named}"));
+            either_of(self.conditions, self.within(condition, named), others, is_member)
+        })
+    }
+
+    /// The organisations that a condition names, without those that are loaded.
+    fn organizations_in(&self, condition: ConditionId) -> Vec<String> {
+        let of_caller = |key: &&KeyId| {
+            matches!(&*self.conditions.key_of(**key).name, "aws:principalorgid" | "aws:principalorgpaths")
         };
-        self.either(condition, &keys, "o-0000000000", doubt)
+        let keys = self.conditions.keys(condition).iter().filter(of_caller);
+        let beginnings = keys.flat_map(|&key| self.conditions.beginnings_of(condition, key));
+        let id = |text: String| text.split('/').next().unwrap_or_default().to_owned();
+        let mut named: Vec<String> = beginnings.map(id).collect();
+        named.retain(|id| id.starts_with("o-") && !self.facts.estate.organizations.contains_key(id.as_str()));
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+
+    /// The condition for a member of an organisation of which no more is known.
+    fn within(&self, condition: ConditionId, organization: &str) -> ConditionId {
+        let known = |key: KeyId| match &*self.conditions.key_of(key).name {
+            "aws:principalorgid" => one(organization),
+            "aws:principalorgpaths" => Known::Held,
+            _ => Known::Unknown,
+        };
+        let bound = self.conditions.bind(condition, &known);
+        let below = |&key: &KeyId| {
+            let is_path = &*self.conditions.key_of(key).name == "aws:principalorgpaths";
+            is_path.then(|| self.conditions.all_below(key, &format!("{organization}/")))
+        };
+        let paths = self.conditions.keys(bound).iter().filter_map(below);
+        self.conditions.given(bound, self.conditions.and_all(paths))
     }
 
     /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent.

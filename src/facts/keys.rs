@@ -13,6 +13,11 @@ pub const RESOURCE_STRING: &str = "request:resourcestring";
 /// another: that of the session to be made (S-TRUST-12).
 pub const SESSION_NAME: &str = "request:sessionname";
 
+/// The pseudo-key of the caller's own session name. Every session has one.
+pub fn session_name() -> Key {
+    Key::new(SESSION_NAME, KeyType::String).always_present()
+}
+
 /// The key of a name as a policy writes it. A name that the catalog does not know is text (S-TRI-11).
 pub fn key(name: &str) -> Key {
     let Some(known) = Catalog::embedded().key(name) else {

@@ -333,7 +333,7 @@ impl Naming<'_> {
             Some(name) if **name == *session => ConditionId::ALWAYS,
             Some(_) => return None,
             None => {
-                let key = self.conditions.key(keys::key(keys::SESSION_NAME));
+                let key = self.conditions.key(keys::session_name());
                 self.conditions.equals(key, [session])
             }
         };

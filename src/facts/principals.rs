@@ -164,8 +164,8 @@ impl PrincipalFact {
 
     /// The caller that a text names; `None` if it can't be one.
     ///
-    /// Users and roles that the estate lacks, in accounts that were collected, don't exist: `None`. In other accounts
-    /// they are callers whose own policies were not loaded (S-XACC-15).
+    /// Users, roles and identity providers that the estate lacks, in accounts whose own were collected, don't exist: `None`.
+    /// In other accounts they are callers whose own policies were not loaded (S-XACC-15).
     pub fn named(estate: &Estate, text: &str) -> Option<Self> {
         if text == "anonymous" {
             return Some(Self::anonymous());
@@ -212,6 +212,8 @@ impl PrincipalFact {
             },
             ("iam", "user") if collected.is_none() => outside(PrincipalKind::User, Caller::User),
             ("iam", "role") if collected.is_none() => outside(PrincipalKind::Role, Caller::RoleSession),
+            // S-PRN-24
+            ("iam", "saml-provider" | "oidc-provider") if lacks_provider(estate, account, text) => None,
             ("iam", "saml-provider" | "oidc-provider") => {
                 Some(Self::outside(text.into(), PrincipalKind::IdentityProvider, Caller::Provider, None))
             }
@@ -296,6 +298,12 @@ impl PrincipalFact {
     pub fn partition(&self) -> &str {
         Arn::parse(&self.name).map_or("aws", |arn| arn.partition)
     }
+}
+
+/// Whether the providers of an account were collected and a provider is none of them.
+fn lacks_provider(estate: &Estate, account: Option<AccountId>, arn: &str) -> bool {
+    let known = account.and_then(|id| estate.account(id)?.identity_providers.as_deref());
+    known.is_some_and(|known| known.iter().all(|provider| *provider.arn != *arn))
 }
 
 /// Whether a text is the name of a service principal: `lambda.amazonaws.com`.

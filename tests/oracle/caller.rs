@@ -53,6 +53,8 @@ pub struct Caller {
     pub provider: Option<String>,
     /// `AIDA…` or `AROA…`.
     pub unique_id: Option<String>,
+    /// Of an account that was not collected: the organizations that list all their accounts, and not this one.
+    pub no_member_of: Vec<String>,
     /// Tags of its session that role chains hand on (S-SESS-08).
     pub transitive: BTreeMap<String, String>,
     /// The service or provider that a scenario names beside it.
@@ -133,6 +135,7 @@ impl Caller {
                 .map_or(SessionName::Unnamed, |(_, name)| SessionName::Known(name.to_owned())),
             provider,
             unique_id: text("unique_id"),
+            no_member_of: Vec::new(),
             groups: None,
             tags,
             has_boundary: false,

@@ -77,19 +77,28 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
     }
 }
 
-/// Keys that the caller's credentials hold and that nobody states (S-KEY-22).
+/// Keys that the caller's credentials hold and that nobody states (S-KEY-22), and those of which a part is known (S-TRI-10).
 pub fn open_keys(request: &Request) -> Vec<String> {
     let forwarded = request.targets.iter().any(|target| {
         target.context.first("aws:ViaAWSService").is_some_and(|via| via.eq_ignore_ascii_case("true"))
     });
-    let open = match request.caller.kind {
+    let caller = &request.caller;
+    let mut open = match caller.kind {
         Kind::SessionToken | Kind::Role | Kind::Session | Kind::FederatedUser | Kind::AssumedRoot => {
-            "aws:TokenIssueTime"
+            vec!["aws:TokenIssueTime".to_owned()]
         }
-        Kind::User if forwarded => "aws:MultiFactorAuthPresent",
-        _ => return Vec::new(),
+        Kind::User if forwarded => vec!["aws:MultiFactorAuthPresent".to_owned()],
+        _ => Vec::new(),
     };
-    vec![open.to_owned()]
+    let is_named = matches!(caller.session_name, SessionName::Known(_));
+    if caller.is_role_session() && caller.unique_id.is_some() && !is_named {
+        open.push("aws:userid".to_owned());
+    }
+    if !caller.no_member_of.is_empty() {
+        // S-XACC-15
+        open.extend(["aws:PrincipalOrgID".to_owned(), "aws:PrincipalOrgPaths".to_owned()]);
+    }
+    open
 }
 
 fn iam_keys(context: &mut Context, arn: &str, account: &str, kind: &str) {

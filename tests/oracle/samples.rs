@@ -56,6 +56,21 @@ pub fn samples(
     if key == "aws:sourceip" {
         single.retain(|text| !is_private(text)); // S-KEY-32
     }
+    if let (true, Some(id)) = (key == "aws:userid", id_of_role(request)) {
+        // S-KEY-01, S-TRI-10: only the name of the session is open.
+        let own = format!("{id}:*");
+        let patterns = question.tests.iter().filter(|(operator, _)| operator.base == Base::StringLike);
+        let values = patterns.flat_map(|(_, values)| values);
+        single.extend(values.filter_map(|value| witness(&[like(value), like(&own)], 'z', false)));
+        single.push(format!("{id}:some-other-session"));
+        single.retain(|text| {
+            text.strip_prefix(id).and_then(|rest| rest.strip_prefix(':')).is_some_and(is_name)
+        });
+    }
+    if key.starts_with("aws:principalorg") {
+        let of = |text: &str| text.split('/').next().map(str::to_owned);
+        single.retain(|text| of(text).is_none_or(|id| !request.caller.no_member_of.contains(&id)));
+    }
     single.sort_unstable();
     single.dedup();
     let mut all: Vec<Option<Vec<String>>> = single.iter().map(|value| Some(vec![value.clone()])).collect();
@@ -71,6 +86,18 @@ pub fn samples(
         all.push(None);
     }
     all
+}
+
+/// The unique id of the role whose session calls.
+fn id_of_role(request: &Request) -> Option<&str> {
+    let caller = &request.caller;
+    caller.is_role_session().then_some(caller.unique_id.as_deref()).flatten()
+}
+
+/// Whether a session may have the name.
+fn is_name(text: &str) -> bool {
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    (2..=64).contains(&text.len()) && text.chars().all(is_of_names)
 }
 
 fn may_be_absent(key: &str, caller: Kind) -> bool {

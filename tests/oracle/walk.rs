@@ -108,6 +108,11 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     caller.has_boundary = own.boundary.is_some() && !caller.may_have_boundary;
     caller.transitive.clone_from(&question.handed_on);
     let session = session_side(question, &caller);
+    let is_stranger =
+        |account: &String| !estate.is_collected(account) && estate.organization(account).is_none();
+    if caller.is_iam() && caller.account.as_ref().is_some_and(is_stranger) {
+        caller.no_member_of = estate.organizations.iter().map(|organization| organization.id()).collect();
+    }
 
     let place = |account: &Option<String>| -> Option<Place> {
         account.as_ref().and_then(|account| estate.organization(account)?.place(account))

@@ -237,7 +237,7 @@ fn resolve(template: &[Part], bindings: &dyn Bindings) -> Resolved {
             continue;
         };
         let value = match bindings.lookup(*key) {
-            Known::Unknown | Known::Held | Known::As(_) => {
+            Known::Unknown | Known::Held | Known::As(_) | Known::Named(..) => {
                 open = true;
                 pieces.push(piece.clone());
                 continue;

@@ -59,6 +59,13 @@ impl Conditions {
         self.atom(Test::of(key, Operator::StringEquals, literals(values)))
     }
 
+    /// `key`, which may have several values, has none that does not begin with `beginning`.
+    pub fn all_below(&self, key: KeyId, beginning: &str) -> ConditionId {
+        let value = vec![Piece::Literal(beginning.into()), Piece::Text("*".into())];
+        let test = Test::of(key, Operator::StringLike, vec![Value::Template(value)]);
+        self.atom(Test { quantifier: Quantifier::ForAllValues, ..test })
+    }
+
     pub(super) fn equals_by<'a>(
         &self,
         key: KeyId,

@@ -8,7 +8,8 @@ use super::atom::has_variable;
 use super::formula::{ConditionId, Conditions, Node};
 use super::key::{Bindings, KeyId, Known};
 use super::operator::{Operator, Quantifier};
-use super::program::Program;
+use super::program::{Program, marked};
+use super::rest::{Rest, behind};
 use super::template::{Piece, Template, push};
 use super::test::{DoubtClass, Test, Trool, Value};
 
@@ -118,6 +119,10 @@ impl Conditions {
                 let resolved = self.resolve(test, context);
                 return self.atom(Test { key, ..resolved.unwrap_or_else(|| test.clone()) });
             }
+            Some(Known::Named(beginning, rest)) => {
+                let resolved = self.resolve(test, context);
+                return self.named_test(resolved.unwrap_or_else(|| test.clone()), beginning, *rest);
+            }
         };
         match (self.resolve(test, context), known, self.program(node)) {
             (None, Some(values), Some((_, program))) => self.known_test(test, program, values),
@@ -137,6 +142,41 @@ impl Conditions {
             (false, false) => {
                 let key = self.key(key.clone().always_present());
                 self.atom(Test { key, ..test })
+            }
+        }
+    }
+
+    /// A test of a key that holds a text and, behind it, the name of a session: what it says of the name.
+    fn named_test(&self, test: Test, beginning: &str, name: KeyId) -> ConditionId {
+        if test.operator == Operator::Null || test.values.is_empty() {
+            return ConditionId::NEVER;
+        }
+        if test.values.iter().any(has_variable) {
+            return self.held_test(test);
+        }
+        match test.operator {
+            Operator::StringEquals | Operator::StringEqualsIgnoreCase | Operator::StringLike => {
+                let templates = test.values.iter().filter_map(|value| match value {
+                    Value::Template(template) => marked(template),
+                    Value::Malformed(_) => None,
+                });
+                let of_name = templates.flat_map(|value| behind(&value, beginning, test.operator));
+                let of_name: Vec<Rest> = of_name.filter(Rest::may_be_name).collect();
+                if of_name.iter().any(Rest::is_any_name) {
+                    return ConditionId::ALWAYS;
+                }
+                let mut values: Vec<Value> = of_name.into_iter().map(Rest::into_value).collect();
+                if values.is_empty() {
+                    return ConditionId::NEVER;
+                }
+                values.sort_unstable();
+                values.dedup();
+                self.atom(Test { key: name, values, ..test })
+            }
+            // To the other operators all such values are alike: text that they can't read.
+            _ => {
+                let value = Cow::Owned(format!("{beginning}-"));
+                self.known_test(&test, &Program::new(&test), std::slice::from_ref(&value))
             }
         }
     }
@@ -258,7 +298,7 @@ fn substitute(template: &Template, context: &Context<'_>) -> Resolved {
             continue;
         };
         let value = match context.get(*key) {
-            None | Some(Known::Unknown | Known::Held | Known::As(_)) => {
+            None | Some(Known::Unknown | Known::Held | Known::As(_) | Known::Named(..)) => {
                 push(&mut out, piece.clone());
                 continue;
             }

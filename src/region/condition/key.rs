@@ -98,6 +98,8 @@ pub enum Known<'a> {
     Held,
     /// What is unknown is that of another key, of which more is known.
     As(KeyId),
+    /// The request holds one value: this text, and behind it the name of a role session, which another key holds (S-TRI-10).
+    Named(Cow<'a, str>, KeyId),
 }
 
 impl Known<'_> {

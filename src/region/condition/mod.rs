@@ -16,6 +16,7 @@ mod key;
 mod operator;
 mod print;
 mod program;
+mod rest;
 mod solve;
 mod substitute;
 mod template;

@@ -42,6 +42,13 @@ impl Conditions {
         }
         Some(tests)
     }
+
+    /// How the texts begin that `condition` compares `key` with, where they hold no variables.
+    pub fn beginnings_of(&self, condition: ConditionId, key: KeyId) -> Vec<String> {
+        let tests = self.tests_of(condition, key);
+        let programs = tests.iter().filter_map(|test| self.program(test.node()));
+        programs.flat_map(|(_, program)| program.patterns()).map(|glob| glob.beginning().to_owned()).collect()
+    }
 }
 
 impl TextTests<'_> {

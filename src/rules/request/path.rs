@@ -148,7 +148,7 @@ impl Prepared<'_> {
         let conditions = &facts.arena().conditions;
         let stated = |name: &str| match self.context.lookup(conditions.key(keys::key(name))) {
             Known::Unknown | Known::Absent | Known::As(_) => false,
-            Known::One(_) | Known::Many(_) | Known::Held => true,
+            Known::One(_) | Known::Many(_) | Known::Held | Known::Named(..) => true,
         };
         let open =
             matches!(&self.endpoint, Through::None | Through::Any(_)) && self.target.endpoint.is_none();

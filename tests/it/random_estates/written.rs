@@ -113,7 +113,7 @@ fn says_the_same(
             Known::One(value) => vec![value.into_owned()],
             Known::Many(values) => values.iter().map(|value| value.to_string()).collect(),
             Known::Absent => Vec::new(),
-            Known::Unknown | Known::Held | Known::As(_) => continue,
+            Known::Unknown | Known::Held | Known::As(_) | Known::Named(..) => continue,
         };
         ask.context.insert(key.to_owned(), values);
     }
