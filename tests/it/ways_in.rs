@@ -276,6 +276,32 @@ fn trust_in_nobody_and_in_whoever() {
     assert_eq!(one(json!({"Federated": "*"})), Vec::<String>::new());
 }
 
+/// S-PRN-24: a provider that its account does not list is nobody, if the list was collected.
+#[test]
+fn providers_that_do_not_exist_let_nobody_in() {
+    let provider = format!("arn:aws:iam::{ACCOUNT}:saml-provider/idp");
+    let trust = trusts(&json!({"Federated": provider}), "sts:AssumeRoleWithSAML", &json!({}));
+    let comers = |listed: Option<&[&str]>| {
+        let list = |names: &[&str]| {
+            let arns = names
+                .iter()
+                .map(|name| json!({"Arn": format!("arn:aws:iam::{ACCOUNT}:saml-provider/{name}")}));
+            json!({"SAMLProviderList": arns.collect::<Vec<_>>(), "OpenIDConnectProviderList": []})
+        };
+        let files = match listed {
+            Some(names) => json!({"accounts/111111111111/identity-providers.json": list(names)}),
+            None => json!({}),
+        };
+        let (_folder, estate) = estate(&[role("/", "r", &trust)], &files);
+        let engine = engine(&estate);
+        let answer = to(&engine, &engine.hops(), &format!("arn:aws:iam::{ACCOUNT}:role/r"));
+        answer.rows.iter().map(|row| row.principal.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(comers(Some(&["idp"])), [&*provider]);
+    assert_eq!(comers(Some(&["other"])), Vec::<String>::new());
+    assert_eq!(comers(None), [&*provider]);
+}
+
 #[test]
 fn the_sample_as_a_picture() {
     let estate = acme();
