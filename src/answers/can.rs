@@ -115,6 +115,9 @@ pub enum QuestionError {
     /// The text looks like parts of resources as answers name them, and can't be read back.
     #[error("`{0}` is neither an ARN nor a pattern, nor does it name parts of resources as answers do")]
     UnreadableParts(String),
+    /// No action is named, and no action takes the resource.
+    #[error("no action takes the resource `{0}`, so there is nothing to ask about")]
+    NothingToDo(String),
     /// The action needs a resource and the question names none.
     #[error("`{action}` acts on a resource; name one, such as `{example}`")]
     ResourceNeeded {
@@ -138,6 +141,7 @@ impl QuestionError {
             Self::NoOwnPolicies(_) => "no-own-policies",
             Self::NoSession(_) => "no-session",
             Self::TooManyParts(_) => "too-many-parts",
+            Self::NothingToDo(_) => "nothing-to-do",
             Self::ResourceNeeded { .. } => "resource-needed",
         }
     }
@@ -151,6 +155,12 @@ impl QuestionError {
             Self::UnknownPrincipal { nearest, .. } => Some(format!("the nearest are {}", quoted(nearest))),
             Self::AmbiguousPrincipal { candidates, .. } => {
                 Some(format!("use an ARN: {}", quoted(candidates)))
+            }
+            Self::NothingToDo(resource) if resource == "*" => {
+                Some("name an action, such as `s3:ListAllMyBuckets`, or the ARN of a resource".to_owned())
+            }
+            Self::NothingToDo(_) => {
+                Some("name an action, or the ARN of a resource of a type that the catalog knows".to_owned())
             }
             Self::NoSession(_) => {
                 Some("name a role, or the ARN of a session or of a federated user".to_owned())

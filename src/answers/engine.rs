@@ -37,8 +37,8 @@ pub struct EngineOptions {
 pub struct Only {
     /// The actions.
     pub actions: Vec<String>,
-    /// For `who-can`: the resources, ARNs without wildcards.
-    pub resources: Vec<String>,
+    /// Whether it is asked who can do them: callers whom policies of resources name are principals too then.
+    pub who_can: bool,
 }
 
 /// Answers questions about one estate.
@@ -77,15 +77,13 @@ pub struct Engine {
 impl Engine {
     /// Compiles the facts of an estate and derives what all questions share.
     pub fn new(estate: &Estate, options: EngineOptions) -> Self {
-        let texts = |list: fn(&Only) -> &Vec<String>| -> Vec<&str> {
-            options.only.iter().flat_map(list).map(String::as_str).collect()
-        };
-        let (mut actions, resources) = (texts(|only| &only.actions), texts(|only| &only.resources));
+        let asked = options.only.iter().flat_map(|only| &only.actions);
+        let mut actions: Vec<&str> = asked.map(String::as_str).collect();
         let further: Vec<&str> =
             actions.iter().flat_map(|action| further::actions(action)).copied().collect();
         actions.extend(further);
         let scope = match &options.only {
-            Some(_) => Scope::Asked { actions: &actions, resources: &resources },
+            Some(only) => Scope::Asked { actions: &actions, everybody: only.who_can },
             None => Scope::Everything,
         };
         let mut facts = Facts::of(estate, options.assumptions.clone(), scope);

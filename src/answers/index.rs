@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::estate::AccountId;
-use crate::facts::{BoundPolicyId, Facts, PrincipalId, Reach, Target};
+use crate::facts::{BoundPolicyId, Facts, PrincipalId, PrincipalKind, Reach, Target};
 use crate::region::action_set::ActionSetId;
 use crate::region::resource::{ResourceIndex, ResourceSetId};
 use crate::rules::side::Sides;
@@ -22,6 +22,8 @@ pub struct Index {
     edited: Vec<PrincipalId>,
     /// The principals of each account.
     pub accounts: Arc<FxHashMap<AccountId, Vec<PrincipalId>>>,
+    /// Those who are no users and no roles of the estate, by account.
+    others: Arc<FxHashMap<Option<AccountId>, Vec<PrincipalId>>>,
     by_name: Arc<Vec<PrincipalId>>,
     /// The place of each principal among all by name.
     ranks: Arc<Vec<u32>>,
@@ -65,6 +67,7 @@ impl Index {
             postings: Arc::new(postings),
             holders: Arc::new(holders),
             edited: Vec::new(),
+            others: Arc::new(others_of(facts)),
             accounts: Arc::new(accounts),
             ranks: Arc::new(ranks(&by_name)),
             by_name: Arc::new(by_name),
@@ -108,7 +111,8 @@ impl Index {
             by_name.insert(place, id);
         }
         let ranks = Arc::new(ranks(&by_name));
-        Some(Self { edited, accounts, ranks, by_name: Arc::new(by_name), ..self.shared() })
+        let others = Arc::new(others_of(facts));
+        Some(Self { edited, accounts, others, ranks, by_name: Arc::new(by_name), ..self.shared() })
     }
 
     fn shared(&self) -> Self {
@@ -118,6 +122,7 @@ impl Index {
             holders: self.holders.clone(),
             edited: Vec::new(),
             accounts: self.accounts.clone(),
+            others: self.others.clone(),
             by_name: self.by_name.clone(),
             ranks: self.ranks.clone(),
         }
@@ -126,6 +131,12 @@ impl Index {
     /// All principals, by name.
     pub fn by_name(&self) -> &[PrincipalId] {
         &self.by_name
+    }
+
+    /// The principals that are no users and no roles of the estate, by account: root users, sessions, services, callers of
+    /// accounts that were not collected.
+    pub fn others(&self) -> impl Iterator<Item = (&Option<AccountId>, &[PrincipalId])> {
+        self.others.iter().map(|(account, others)| (account, others.as_slice()))
     }
 
     /// The place of a principal among all by name.
@@ -190,6 +201,19 @@ impl Index {
         self.edited.iter().for_each(|&id| holds[self.rank(id) as usize] = true);
         self.by_name.iter().zip(holds).filter_map(|(&id, holds)| holds.then_some(id)).collect()
     }
+}
+
+fn others_of(facts: &Facts) -> FxHashMap<Option<AccountId>, Vec<PrincipalId>> {
+    let mut others: FxHashMap<Option<AccountId>, Vec<PrincipalId>> = FxHashMap::default();
+    for (fact, id) in facts.principals.iter().zip(0..) {
+        let of_an_export = fact.loaded
+            && fact.identity().is_some()
+            && matches!(fact.kind, PrincipalKind::User | PrincipalKind::Role);
+        if !of_an_export {
+            others.entry(fact.account).or_default().push(PrincipalId(id));
+        }
+    }
+    others
 }
 
 /// The place of each principal in an order.

@@ -52,4 +52,4 @@ pub use towards::{Stated, Towards};
 pub use what_can::{
     Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document,
 };
-pub use who_can::{Reverse, ReverseRow, WhoCan, actions_of};
+pub use who_can::{Reverse, ReverseRow, Stranger, Unknown, WhoCan, actions_of};

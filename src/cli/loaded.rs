@@ -19,16 +19,16 @@ use crate::answers::chains::{Direction, Hops};
 use crate::answers::external::External;
 use crate::answers::{
     Asked, Context as Given, Engine, EngineOptions, MOST_CHARACTERS, Only, Question, QuestionError, Reverse,
-    actions_of, characters,
+    Unknown, actions_of, characters,
 };
 use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId};
 use crate::output::views::{
-    BecomeViews, can_view, external_view, report_view, what_can_view, who_can_view, with_gains,
+    BecomeViews, can_view, external_view, report_view, stranger_kind, what_can_view, who_can_view, with_gains,
 };
 use crate::output::{
-    BecomeAnswer, CanAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
+    BecomeAnswer, CanAnswer, ExternalAnswer, KindWord, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
 };
 use crate::region::action_set::glob;
 
@@ -43,7 +43,7 @@ impl Answers for Loaded {
         let mut diagnostics = Vec::new();
         let engine = match query.through_roles {
             true => engine_with_people(&estate, options, &mut diagnostics)?,
-            false => engine(&estate, options, Some(Only { actions, resources: Vec::new() }))?,
+            false => engine(&estate, options, Some(Only { actions, who_can: false }))?,
         };
         let hops = query.through_roles.then(|| engine.hops());
         let session = match &query.session_policy {
@@ -98,10 +98,7 @@ impl Answers for Loaded {
             Some(pattern) if pattern.contains(['*', '?']) && pattern != "*" => None,
             // So does who can become whom.
             _ if query.through_roles => None,
-            _ => Some(Only {
-                actions: actions.clone(),
-                resources: resource.map(str::to_owned).into_iter().collect(),
-            }),
+            _ => Some(Only { actions: actions.clone(), who_can: true }),
         };
         let mut diagnostics = Vec::new();
         let engine = match query.through_roles {
@@ -115,6 +112,7 @@ impl Answers for Loaded {
                 resource: query.resource.clone(),
                 resource_account: account(query.resource_account.as_deref()),
                 context: context(&query.context),
+                unknown: if query.unknown { Unknown::Listed } else { Unknown::Counted },
             };
             match engine.who_can(&question) {
                 Ok(answer) => {
@@ -137,6 +135,9 @@ impl Answers for Loaded {
         }
         for answer in &mut found {
             answer.rows.retain(|row| narrowed.wants(&engine, row.principal));
+            answer.strangers.retain(|stranger| narrowed.wants_class(stranger_kind(&stranger.who)));
+            answer.unknown.retain(|&id| narrowed.wants(&engine, id));
+            answer.strangers_unknown &= narrowed.wants_class(KindWord::Account);
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(match query.through_roles {
@@ -381,6 +382,7 @@ fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut C
         resource: question.resource.clone(),
         resource_account: question.resource_account,
         context: question.context.clone(),
+        ..Reverse::default()
     };
     // The question has an answer, so it names a principal, an action and a resource.
     let (Ok((_, Some(id))), Ok(found)) = (engine.caller(&question.principal), engine.who_can_one(&reverse))

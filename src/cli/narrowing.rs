@@ -7,6 +7,7 @@ use super::options::Narrowing;
 use crate::answers::Engine;
 use crate::estate::{AccountId, Estate, NodeId};
 use crate::facts::{Caller, PrincipalId};
+use crate::output::KindWord;
 use crate::output::views::kind;
 
 /// A narrowing with its names resolved.
@@ -44,6 +45,12 @@ impl<'a> Narrowed<'a> {
             });
         let linked = self.narrowing.without_service_linked && fact.caller == Caller::ServiceLinkedSession;
         in_account && of_kind && tagged && !linked
+    }
+
+    /// Whether a list has a row for callers of whom only the kind is known.
+    pub fn wants_class(&self, kind: KindWord) -> bool {
+        let of_kind = self.narrowing.kinds.is_empty() || self.narrowing.kinds.contains(&kind);
+        self.accounts.is_none() && self.narrowing.tags.is_empty() && of_kind
     }
 
     /// Whether a list of resources has a row for one: by its owner and its service.

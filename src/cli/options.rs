@@ -120,6 +120,8 @@ pub struct WhoCanQuery {
     pub statements: bool,
     /// Whether those count who can by becoming others.
     pub through_roles: bool,
+    /// Whether those have rows whom only something not collected could let in.
+    pub unknown: bool,
 }
 
 /// The question of `what-can`.

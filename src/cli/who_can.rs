@@ -23,6 +23,7 @@ Examples:
 
 Several actions give a row each; without an action, all that the resource has are asked about.
 For a resource with wildcards each row says which part of it the principal reaches.
+Whom only something that was not collected could let in is counted, for one resource; `--unknown` lists them, for any.
 
 Exit code: 0 answered, whoever can; 2 wrong usage or input.";
 
@@ -43,6 +44,9 @@ pub struct WhoCanArgs {
     /// List also who can by becoming others, through any number of roles
     #[arg(long)]
     through_roles: bool,
+    /// List also those of whom nobody knows, as something was not collected that could let them in; else they are counted
+    #[arg(long)]
+    unknown: bool,
     #[command(flatten)]
     context: ContextArgs,
     #[command(flatten)]
@@ -95,6 +99,7 @@ impl WhoCanArgs {
             // People see statements if they ask for them; programs get them in every row.
             statements: self.why || !on_screen,
             through_roles: self.through_roles,
+            unknown: self.unknown,
         })
     }
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Account, AccountId, Arn, Estate, Gaps, Group, InlinePolicy, ManagedPolicy, Name, OrganizationPath,
+    Account, AccountId, Arn, Estate, Gap, Gaps, Group, InlinePolicy, ManagedPolicy, Name, OrganizationPath,
     Principal, Resource, Role, StoredPolicy, find_gaps,
 };
 
@@ -30,6 +30,18 @@ impl Estate {
             let mut gaps = find_gaps::all(self);
             gaps.extend(self.gaps_of_files.iter().cloned());
             Gaps::new(gaps)
+        })
+    }
+
+    /// What exports lack that would hold users and roles.
+    pub fn missing_principals(&self) -> impl Iterator<Item = String> + '_ {
+        self.gaps_of_files.iter().filter_map(|gap| match gap {
+            Gap::ExportTruncated(account) => Some(format!("the rest of the export of account {account}")),
+            Gap::ListNotCollected { account, list } => {
+                let holds = matches!(list.as_str(), "UserDetailList" | "RoleDetailList");
+                holds.then(|| format!("`{}` of account {account}", list.as_str()))
+            }
+            _ => None,
         })
     }
 

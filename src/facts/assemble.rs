@@ -7,7 +7,6 @@ use super::compile::Compiler;
 use super::documents::Documents;
 use super::ids::{GroupId, PolicyId, PrincipalId};
 use super::principals::PrincipalFact;
-use super::target::{Behind, Held};
 use super::{Assumptions, Endpoint, Facts, Levels, PolicyFact, PolicyLabel, Scope, Universe};
 use crate::estate::{Account, Collected, DocumentId, Estate, Group, Identity, InlinePolicy, Role, User};
 
@@ -49,7 +48,9 @@ impl Facts {
             Scope::Everything => {
                 facts.policies.iter().filter_map(|policy| policy.document).collect::<Vec<_>>()
             }
-            Scope::Asked { actions, resources } => facts.held_by(actions, resources),
+            // Whom a resource lets in that lets everybody in, other policies name.
+            Scope::Asked { everybody: true, .. } => facts.on_resource_sides(),
+            Scope::Asked { everybody: false, .. } => Vec::new(),
         };
         facts.add_named_callers(naming);
         facts
@@ -235,30 +236,18 @@ impl Facts {
         }
     }
 
-    /// The documents on the resource side of some actions on some resources.
-    fn held_by(&self, actions: &[&str], resources: &[&str]) -> Vec<DocumentId> {
-        let mut documents = Vec::new();
-        for action in actions {
-            for resource in resources {
-                let target = self.target(self.asked_action(action), resource, None);
-                let behind = match &target.behind {
-                    Some(Behind::Half(half)) => half.held.as_slice(),
-                    _ => &[],
-                };
-                documents.extend(target.key_grants.and_then(|grants| self.policy(grants).document));
-                let acl = target.acl.into_iter().flatten();
-                documents.extend(acl.filter_map(|given| self.policy(given).document));
-                documents.extend(target.held.iter().chain(behind).chain(&target.shared).filter_map(|held| {
-                    match held {
-                        Held::Policy(policy) => self.policy(*policy).document,
-                        Held::NotCollected(_) => None,
-                    }
-                }));
-            }
-        }
-        documents.sort_unstable();
-        documents.dedup();
-        documents
+    /// The documents that can name callers: those of resources and roles, and what stands for lists.
+    fn on_resource_sides(&self) -> Vec<DocumentId> {
+        let names = |policy: &&PolicyFact| {
+            matches!(
+                policy.label,
+                PolicyLabel::OfResource(_)
+                    | PolicyLabel::Trust(_)
+                    | PolicyLabel::Share(..)
+                    | PolicyLabel::Listed(..)
+            )
+        };
+        self.policies.iter().filter(names).filter_map(|policy| policy.document).collect()
     }
 
     fn add_endpoints(&mut self) {

@@ -142,13 +142,12 @@ pub struct Path {
 pub enum Scope<'a> {
     /// Any question: every document is read, and every caller that a policy names is a principal.
     Everything,
-    /// Questions about these actions, by principals of the estate and by callers whom the policies of these resources
-    /// name; documents are read as they are needed.
+    /// Questions about these actions; documents are read as they are needed.
     Asked {
         /// The actions.
         actions: &'a [&'a str],
-        /// The resources, ARNs without wildcards.
-        resources: &'a [&'a str],
+        /// Whether callers whom policies of resources name are principals too.
+        everybody: bool,
     },
 }
 

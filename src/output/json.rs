@@ -267,20 +267,36 @@ pub struct Remedy {
 pub struct WhoCanAnswer {
     /// A row for each principal, action and part of the resource.
     pub rows: Vec<WhoCanRow>,
+    /// Those without row of whom nobody knows, as something was not collected that could let them in; an element for each
+    /// action that has such. Empty where they have rows (`--unknown`), and for a resource with wildcards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UnknownView>,
     /// What was not collected and could add or remove rows.
     pub missing: Vec<String>,
     /// What was assumed.
     pub assumed: Assumed,
 }
 
+/// How many principals may be able to do something or not, as something that could let them in was not collected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownView {
+    /// The action.
+    pub action: String,
+    /// How many users, roles and root users of accounts that were collected, by kind.
+    pub principals: BTreeMap<KindWord, usize>,
+    /// Whether it could let in others too: of other accounts, or of none.
+    pub outside: bool,
+}
+
 /// Somebody who can do something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhoCanRow {
-    /// The principal.
+    /// The principal; `*` for anybody at all, `any account` for accounts that nobody named, an organisation for those of its
+    /// accounts that were not collected.
     pub principal: String,
     /// What it is.
     pub kind: KindWord,
-    /// Its account; absent for services, identity providers, organisations and everyone.
+    /// Its account; absent for services, identity providers, organisations, everyone and `any account`.
     pub account: Option<String>,
     /// The action.
     pub action: String,

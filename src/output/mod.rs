@@ -74,8 +74,8 @@ pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use graph::{GraphFormat, MOST_NODES, write_graph};
 pub use json::{
     Assumed, CanAnswer, ContextView, Export, GainsView, PrincipalReport, Remedy, ReportAnswer, RequestView,
-    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, ThroughView, WhoCanAnswer,
-    WhoCanRow, Why,
+    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, ThroughView, UnknownView,
+    WhoCanAnswer, WhoCanRow, Why,
 };
 pub use json_lines::write_json_lines;
 pub use junit::{write_junit, write_tests_junit};

@@ -20,6 +20,7 @@ mod documents;
 mod endpoints;
 mod engine_oracle;
 mod estates;
+mod everybody;
 mod external;
 mod fact_files;
 mod mutations;

@@ -1,10 +1,12 @@
 //! Small estates with questions whose answers follow from a rule: `tests/cases/estates/questions.jsonl`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use entail::answers::{Engine, EngineOptions, Question, Reverse};
+use entail::answers::{Engine, EngineOptions, Question, Reverse, Unknown};
 use entail::estate::{Estate, LoadOptions};
+use entail::facts::{PrincipalId, keys};
 use entail::output::LayerWord;
 use entail::output::views::can_view;
 use entail::rules::decision::Decision;
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::both::{Ask, Judges, Verdict};
+use crate::everybody::{engine_for, rows_are_all_callers};
 
 pub fn written(files: &Value) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -92,6 +95,73 @@ fn small_estates_answer_as_the_rules_say() {
                 }
             }
         }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// S-EVAL-11: where nobody knows how a type combines with policies, that is named as what could let others in.
+#[test]
+fn who_can_names_what_is_not_known_of_a_type() {
+    let api = "arn:aws:apigateway:us-east-1::/restapis/abc";
+    let user = |account: &str| {
+        json!({"UserDetailList": [{"UserName": "u", "UserId": format!("AIDA{account}AAAAA"), "Path": "/",
+            "Arn": format!("arn:aws:iam::{account}:user/u"), "GroupList": [], "AttachedManagedPolicies": [], "Tags": [],
+            "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement":
+                {"Effect": "Allow", "Action": "apigateway:*", "Resource": "*"}}}]}],
+            "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+    };
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json": user("111111111111"),
+        "accounts/222222222222/authorization-details.json": user("222222222222"),
+        "accounts/111111111111/resource-policies.json":
+            [{"Arn": api, "Account": "111111111111", "Tags": {}, "Policy": null}],
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let ask = Ask::new("", "apigateway:GET", api);
+    let small = engine_for(&engine, [ask.action.clone()]);
+    assert_eq!(rows_are_all_callers(&engine, &small, &ask), Ok(()));
+    let question = Reverse {
+        action: ask.action.clone(),
+        resource: Some(api.to_owned()),
+        unknown: Unknown::Counted,
+        ..Reverse::default()
+    };
+    let found = engine.who_can(&question).expect("an answer");
+    let names = |ids: &[PrincipalId]| -> Vec<String> {
+        ids.iter().map(|id| engine.facts().principal(*id).name.to_string()).collect()
+    };
+    let rows: Vec<PrincipalId> = found.rows.iter().map(|row| row.principal).collect();
+    assert_eq!(names(&rows), ["arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:user/u"]);
+    assert_eq!(names(&found.unknown), ["arn:aws:iam::222222222222:root", "arn:aws:iam::222222222222:user/u"]);
+    assert!(found.missing.contains(&format!("governing row of {api}")), "{:?}", found.missing);
+}
+
+/// Everybody in the same small estates is asked about what somebody is asked about there.
+#[test]
+fn who_can_lists_whom_can_lets_in_on_small_estates() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/estates/questions.jsonl");
+    let text = fs::read_to_string(path).expect("the cases are there");
+    let mut wrong = Vec::new();
+    for line in text.lines() {
+        let case: Value = serde_json::from_str(line).expect("a case is JSON");
+        let folder = written(&case["estate"]);
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let asks: BTreeSet<Ask> = case["requests"]
+            .as_array()
+            .expect("requests")
+            .iter()
+            .map(|row| {
+                let mut ask = Ask { principal: String::new(), ..ask(row) };
+                // What a context says of one caller's credentials is no question for everybody.
+                ask.context.retain(|key, _| keys::origin(key) != keys::Origin::Principal);
+                ask
+            })
+            .collect();
+        let small = engine_for(&engine, asks.iter().map(|ask| ask.action.clone()));
+        let differs = asks.iter().filter_map(|ask| rows_are_all_callers(&engine, &small, ask).err());
+        wrong.extend(differs.map(|what| format!("{}: {what}", case["id"])));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

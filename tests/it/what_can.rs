@@ -12,6 +12,7 @@ use entail::scenario::Scenario;
 use serde_json::{Value, json};
 
 use crate::acme::{acme, question, rows};
+use crate::small_estates::written as written_files;
 
 /// Principals of the sample whose own policies, boundaries and SCPs say most.
 const SOME: [&str; 6] = [
@@ -266,4 +267,26 @@ fn denies_of_many_buckets_are_taken_away() {
             assert!(said || !expected, "{row}: {text}");
         }
     }
+}
+
+/// S-SVC-13: what a file system without policy lets every client do is on the list, as no document says it.
+#[test]
+fn file_systems_without_policy_are_listed() {
+    let arn = "arn:aws:elasticfilesystem:us-east-1:111111111111:file-system/fs-1";
+    let listed = |policy: Value| {
+        let folder = written_files(&json!({
+            "accounts/111111111111/authorization-details.json": {"UserDetailList": [{"UserName": "none",
+                "UserId": "AIDANONEAAAAAAAAAAAAA", "Path": "/", "Arn": "arn:aws:iam::111111111111:user/none",
+                "GroupList": [], "AttachedManagedPolicies": [], "Tags": []}],
+                "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+            "accounts/111111111111/resource-policies.json":
+                [{"Arn": arn, "Account": "111111111111", "Tags": {}, "Policy": policy}],
+        }));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+        let engine = of_any_context(&estate);
+        let found = written(&engine, "arn:aws:iam::111111111111:user/none");
+        is_listed(&found, "elasticfilesystem:ClientMount")
+    };
+    assert!(listed(Value::Null));
+    assert!(!listed(json!({"Version": "2012-10-17", "Statement": []})));
 }

@@ -274,7 +274,7 @@ impl Engine {
     }
 
     /// A principal of the facts as the caller of a request.
-    fn calling(&self, principal: PrincipalId) -> Caller<'_> {
+    pub(super) fn calling(&self, principal: PrincipalId) -> Caller<'_> {
         let fact = self.facts.principal(principal);
         let side = self.sides.of(&self.facts, principal);
         Caller { fact, side, session: unstated(fact) }

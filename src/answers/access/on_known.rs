@@ -360,6 +360,7 @@ impl Asked<'_> {
             ) if !named.everybody => {
                 let mut accounts = named.accounts;
                 accounts.insert(*owner);
+                accounts.extend(target.object_owner);
                 allowed(Some(&accounts))
             }
             _ => allowed(None),

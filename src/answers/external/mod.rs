@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use self::strangers::Strangers;
+pub(in crate::answers) use self::strangers::Strangers;
 use super::can::missing_in;
 use super::engine::Engine;
 use super::governed::Governing;

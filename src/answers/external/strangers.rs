@@ -10,7 +10,7 @@ use crate::facts::keys;
 use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
 
 /// What being outside or inside of an organisation says of a request.
-pub(super) struct Strangers<'a> {
+pub(in crate::answers) struct Strangers<'a> {
     facts: &'a Facts,
 }
 
@@ -45,6 +45,29 @@ impl<'a> Strangers<'a> {
             let inside = conditions.and(of_organization, below);
             let inside = conditions.and(inside, self.in_accounts(&others, false));
             from.push((Scope::Organization, Who::Organization(id), inside));
+        }
+        from
+    }
+
+    /// The same, of accounts that are not known: neither of those given, nor the owner's.
+    pub fn beyond(&self, owner: AccountId, known: &[AccountId]) -> Vec<(Scope, Who, ConditionId)> {
+        let conditions = &self.facts.arena().conditions;
+        let mut from = self.of(Some(owner));
+        let text = |account: &AccountId| account.to_string();
+        let elsewhere = self.in_accounts(&known.iter().map(text).collect::<Vec<_>>(), true);
+        let estate = &self.facts.estate;
+        let is_open = |account: &&AccountId| {
+            estate.account(**account).is_some_and(|account| !account.collected)
+                && self.facts.principal_id(&account.to_string()).is_none()
+        };
+        let open: Vec<String> = estate.accounts.keys().filter(is_open).map(text).collect();
+        from.retain(|(scope, ..)| *scope != Scope::Organization || !open.is_empty());
+        for (scope, _, holds) in &mut from {
+            let among = match scope {
+                Scope::Organization => self.in_accounts(&open, false),
+                Scope::Public | Scope::Outside | Scope::Provider => elsewhere,
+            };
+            *holds = conditions.and(*holds, among);
         }
         from
     }

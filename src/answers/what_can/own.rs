@@ -3,7 +3,7 @@
 use crate::answers::can::OfCaller;
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
-use crate::answers::grants::ResourceSide;
+use crate::answers::grants::{ResourceGrant, ResourceSide};
 use crate::answers::named::GrantForm;
 use crate::catalog::scp::unrestricted;
 use crate::facts::binding::PrincipalBindings;
@@ -213,10 +213,15 @@ impl<'a> Own<'a> {
         let place = resources.by_name.place(id);
         let needs_no_identity_policy =
             |form| matches!(form, GrantForm::Direct | GrantForm::Bounded | GrantForm::KeyGrant);
+        let conditions = &self.engine.facts.arena().conditions;
+        // What no statement says and is sure all the same: that a file system without policy is open (S-SVC-13).
+        let is_known = |grant: &ResourceGrant| {
+            grant.statement.is_some() || !conditions.contains_missing(grant.condition)
+        };
         let granted = resources
             .grants
             .iter()
-            .filter(|grant| needs_no_identity_policy(grant.form) && grant.statement.is_some())
+            .filter(|grant| needs_no_identity_policy(grant.form) && is_known(grant))
             .filter(|grant| resources.principals.get(grant.principals).contains(place))
             .filter(|grant| self.is_at_home(resources, Some(grant.resource)));
         granted

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::super::json::{WhoCanAnswer, WhoCanRow};
+use super::super::json::{UnknownView, WhoCanAnswer, WhoCanRow};
 use super::super::words::{DecisionWord, KindWord};
-use super::{Heading, Screen, count, describe, name, or_dash, write_remarks};
+use super::{Heading, Screen, count, describe, labelled, name, or_dash, write_remarks};
 
 /// Above so many rows a person wants to see accounts before principals.
 const ROWS_SHOWN: usize = 50;
@@ -27,8 +27,35 @@ pub fn show_who_can(
     } else {
         show_accounts(&answer.rows, screen, out)?;
     }
+    show_unknown(&answer.unknown, out)?;
     write_remarks(out, &answer.missing, &answer.assumed)?;
     if why && !answer.rows.is_empty() { show_statements(&answer.rows, out) } else { Ok(()) }
+}
+
+/// How many nobody knows of; actions of which the same is said share a line.
+fn show_unknown(unknown: &[UnknownView], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
+    for view in unknown {
+        let mut whom: Vec<String> =
+            view.principals.iter().map(|(kind, number)| count(*number, kind.as_str())).collect();
+        whom.extend(view.outside.then(|| "others of other accounts or of none".to_owned()));
+        let whom = whom.join(", ");
+        match alike.iter_mut().find(|(known, _)| *known == whom) {
+            Some((_, actions)) => actions.push(&view.action),
+            None => alike.push((whom, vec![&view.action])),
+        }
+    }
+    let several = alike.len() > 1;
+    let mut lines: Vec<String> = alike
+        .iter()
+        .map(|(whom, actions)| match actions.as_slice() {
+            _ if !several => whom.clone(),
+            [] | [_] | [_, _] | [_, _, _] => format!("{whom} ({})", actions.join(", ")),
+            many => format!("{whom} ({})", count(many.len(), "action")),
+        })
+        .collect();
+    lines.extend((!alike.is_empty()).then(|| "`--unknown` lists them".to_owned()));
+    labelled(out, "unknown", lines)
 }
 
 fn show_statements(rows: &[WhoCanRow], out: &mut (impl Write + ?Sized)) -> io::Result<()> {

@@ -29,7 +29,7 @@ pub use tables::report_tables;
 pub use validate::{Checked, finding_of_file, finding_of_gap, finding_rows};
 
 pub use what_can::what_can_view;
-pub use who_can::who_can_view;
+pub use who_can::{stranger_kind, who_can_view};
 
 use super::{Assumed, ConditionTree, ConditionView, DecisionWord, KindWord, LayerWord};
 use crate::answers::{Depends, Engine};

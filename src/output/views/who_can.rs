@@ -1,10 +1,16 @@
 //! The answer to `who-can`.
 
+use std::collections::BTreeMap;
+
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind, other_endpoints};
-use crate::answers::WhoCan;
-use crate::facts::PrincipalKind;
-use crate::output::{WhoCanAnswer, WhoCanRow};
+use crate::answers::external::Who;
+use crate::answers::{Engine, Stranger, WhoCan};
+use crate::facts::{PrincipalFact, PrincipalKind};
+use crate::output::words::KindWord;
+use crate::output::{UnknownView, WhoCanAnswer, WhoCanRow};
+use crate::rules::decision::Decided;
+use crate::rules::request::Examined;
 
 /// The answers of one engine for several actions as plain data; without `statements` the rows do not say why.
 pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
@@ -12,34 +18,91 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
     let Some(engine) = answers.first().map(|answer| answer.engine) else { return view };
     let mut places = Places::new(engine);
     if statements {
-        let rows = answers.iter().flat_map(|answer| &answer.rows);
-        let matched = rows.flat_map(|row| &row.examined.matched);
+        let rows = answers.iter().flat_map(|answer| &answer.rows).map(|row| &row.examined);
+        let strangers = answers.iter().flat_map(|answer| &answer.strangers).map(|row| &row.examined);
+        let matched = rows.chain(strangers).flat_map(|examined| &examined.matched);
         places.find_all(matched.map(|matched| matched.statement.policy));
     }
+    let mut row =
+        |who: Named, answer: &WhoCan, resource: &str, decided: &Decided, examined: &Examined| WhoCanRow {
+            principal: who.name,
+            kind: who.kind,
+            account: who.account,
+            action: answer.action.clone(),
+            resource: resource.to_owned(),
+            decision: decision(decided.decision),
+            condition: condition(engine, decided.condition),
+            statements: match statements {
+                true => deciding(decided.decision, examined, &mut places),
+                false => Vec::new(),
+            },
+            through: Vec::new(),
+        };
     for answer in answers {
         view.assumed.extend(assumed(engine));
         view.assumed.extend(other_endpoints(answer.other_endpoints));
-        for row in &answer.rows {
-            let fact = engine.facts().principal(row.principal);
-            let name = if fact.kind == PrincipalKind::Everyone { "*" } else { &*fact.name };
-            view.rows.push(WhoCanRow {
-                principal: name.to_owned(),
-                kind: kind(fact.kind),
-                account: fact.account.map(|account| account.to_string()),
-                action: answer.action.clone(),
-                resource: row.resource.clone(),
-                decision: decision(row.decided.decision),
-                condition: condition(engine, row.decided.condition),
-                statements: match statements {
-                    true => deciding(row.decided.decision, &row.examined, &mut places),
-                    false => Vec::new(),
-                },
-                through: Vec::new(),
-            });
+        for found in &answer.strangers {
+            let who = Named::stranger(found);
+            view.rows.push(row(who, answer, &found.resource, &found.decided, &found.examined));
         }
+        for found in &answer.rows {
+            let who = Named::principal(engine.facts().principal(found.principal));
+            view.rows.push(row(who, answer, &found.resource, &found.decided, &found.examined));
+        }
+        view.unknown.extend(unknown(engine, answer));
         view.missing.extend(answer.missing.iter().cloned());
     }
     view.missing.sort();
     view.missing.dedup();
     view
+}
+
+/// What kind of callers strangers are.
+pub fn stranger_kind(who: &Who) -> KindWord {
+    match who {
+        Who::Organization(_) => KindWord::Organization,
+        Who::Everyone | Who::AnyAccount | Who::Account(_) | Who::Principal(_) => KindWord::Account,
+    }
+}
+
+/// Whom a row is about.
+struct Named {
+    name: String,
+    kind: KindWord,
+    account: Option<String>,
+}
+
+impl Named {
+    fn principal(fact: &PrincipalFact) -> Self {
+        let name = if fact.kind == PrincipalKind::Everyone { "*" } else { &*fact.name };
+        let account = fact.account.map(|account| account.to_string());
+        Self { name: name.to_owned(), kind: kind(fact.kind), account }
+    }
+
+    fn stranger(stranger: &Stranger) -> Self {
+        let name = match &stranger.who {
+            Who::Organization(id) => id.to_string(),
+            _ => "any account".to_owned(),
+        };
+        Self { name, kind: stranger_kind(&stranger.who), account: None }
+    }
+}
+
+/// Those without row of whom nobody knows: users, roles and root users of collected accounts by kind, and whether there may be
+/// others.
+fn unknown(engine: &Engine, answer: &WhoCan) -> Option<UnknownView> {
+    let mut principals: BTreeMap<KindWord, usize> = BTreeMap::new();
+    let mut outside = answer.strangers_unknown;
+    for fact in answer.unknown.iter().map(|&id| engine.facts().principal(id)) {
+        let account = fact.account.and_then(|account| engine.estate().account(account));
+        let is_own = account.is_some_and(|account| account.collected);
+        match fact.kind {
+            PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Root if is_own => {
+                *principals.entry(kind(fact.kind)).or_default() += 1;
+            }
+            _ => outside |= !is_own,
+        }
+    }
+    let some = outside || !principals.is_empty();
+    some.then(|| UnknownView { action: answer.action.clone(), principals, outside })
 }

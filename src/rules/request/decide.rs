@@ -148,7 +148,8 @@ impl Prepared<'_> {
     fn if_of_bucket_owner(&self, routes: &Routes, examined: &Examined, decided: Decided) -> Decided {
         let conditions = &self.facts.arena().conditions;
         let what = format!("owner of {}", self.target.resource);
-        if !decided.condition.is_never() || examined.situation.relation != Relation::Cross {
+        if !decided.condition.is_never() || self.only_loaded || examined.situation.relation != Relation::Cross
+        {
             return and_permitted(conditions, decided, &what);
         }
         let situation =

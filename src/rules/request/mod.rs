@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 pub use other::SILENT_LIMITS;
 pub use path::OTHER_ENDPOINTS_PASS;
+pub use read::MissingGrants;
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -166,6 +167,7 @@ enum Stands {
 }
 
 /// What every layer says of one request.
+#[derive(Clone)]
 pub struct Examined {
     /// The kind of request.
     pub situation: Situation,
@@ -180,6 +182,7 @@ pub struct Examined {
 }
 
 /// What holds of a request if the caller's account does not own the resource, as it may (S-EVAL-01).
+#[derive(Clone)]
 pub struct Otherwise {
     /// The kind of request.
     pub situation: Situation,

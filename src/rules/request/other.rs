@@ -77,7 +77,7 @@ impl Prepared<'_> {
                     missing(Grant::Share, "delegated administrators of the organisation");
                 }
                 CrossAccount::Unlisted if self.open.is_empty() => {
-                    missing(Grant::Share, &format!("governing row of {resource}"));
+                    missing(Grant::Share, &governing_row_of(resource));
                 }
                 CrossAccount::Both
                 | CrossAccount::PolicyOrDelegatedAdministrator
@@ -129,6 +129,11 @@ impl Prepared<'_> {
             *given = conditions.and(*given, passes);
         }
     }
+}
+
+/// What is missing where the governing table has no row for a resource.
+pub(super) fn governing_row_of(resource: &str) -> String {
+    format!("governing row of {resource}")
 }
 
 /// What is missing where only a grant on a key could make up for a silent boundary or session policy.

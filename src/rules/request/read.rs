@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
+use super::other::governing_row_of;
 use super::{Caller, Control, Controls, Open, Prepared, Stands, Through};
 use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
@@ -16,12 +17,27 @@ use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
 use crate::facts::readings::{Question, Readings};
 use crate::facts::{
-    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, StatementId, Target,
+    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, Regime, StatementId, Target,
 };
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::resource::ResourceSetId;
 use crate::rules::public_access;
 use crate::rules::side::Sides;
+
+/// Whom grants could let in that were not collected.
+#[derive(Clone, Copy, Default)]
+pub struct MissingGrants {
+    /// Whether they take part at all.
+    pub counts: bool,
+    /// Whoever has an account, without policies of its own.
+    pub without_policies: bool,
+    /// Everybody of the owner's account.
+    pub at_home: bool,
+    /// Everybody else, whoever has policies of its own by these.
+    pub abroad: bool,
+    /// Whoever has policies of its own that allow it.
+    pub own_side: bool,
+}
 
 impl<'a> Prepared<'a> {
     /// Reads the resource side of a request in a context.
@@ -144,6 +160,29 @@ impl<'a> Prepared<'a> {
         sets
     }
 
+    /// Whom grants could let in that were not collected, as far as they take part.
+    pub fn missing_grants(&self) -> MissingGrants {
+        if self.only_loaded {
+            return MissingGrants::default();
+        }
+        let target = self.target;
+        let of_key = target.other_grants.contains(&OtherGrant::KmsGrant) && target.key_grants.is_none();
+        let acl =
+            target.other_grants.contains(&OtherGrant::S3Acl) && self.acl_may_grant() && target.acl.is_none();
+        let policy = !self.not_collected.is_empty();
+        let alone = matches!(target.regime, Regime::Key | Regime::Trust | Regime::BothSides);
+        let shares = target.shared.iter().any(|held| matches!(held, Held::NotCollected(_)));
+        MissingGrants {
+            counts: true,
+            without_policies: of_key,
+            at_home: acl || policy && alone,
+            abroad: acl || policy,
+            own_side: shares
+                || target.object_owner_open
+                || matches!(target.cross_account, CrossAccount::Unlisted),
+        }
+    }
+
     /// What was not collected on the resource side and could let callers in.
     pub fn could_let_in(&self) -> Vec<String> {
         let resource = &self.target.resource;
@@ -158,6 +197,12 @@ impl<'a> Prepared<'a> {
                 }
                 _ => {}
             }
+        }
+        match self.target.cross_account {
+            CrossAccount::Unlisted if self.open.is_empty() => {
+                names.push(governing_row_of(resource));
+            }
+            _ => {}
         }
         names.extend(self.target.shared.iter().filter_map(|held| match held {
             Held::NotCollected(what) => Some(what.to_string()),
@@ -239,7 +284,12 @@ impl<'a> Prepared<'a> {
         let shared = |held: &Held| matches!(held, Held::NotCollected(_));
         self.behind.as_ref().is_none_or(|behind| behind.is_loaded())
             && self.not_collected().is_empty()
-            && self.target.other_grants.is_empty()
+            && self.target.other_grants.iter().all(|grant| match grant {
+                OtherGrant::S3Acl => self.target.acl.is_some() || !self.acl_may_grant(),
+                OtherGrant::KmsGrant => self.target.key_grants.is_some(),
+                _ => true,
+            })
+            && !self.target.object_owner_open
             && !self.target.shared.iter().any(shared)
             && !matches!(
                 self.target.cross_account,

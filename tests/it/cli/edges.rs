@@ -205,6 +205,42 @@ fn who_can_is_narrowed_by_service() {
     assert_eq!(ask("iam"), (Some(2), 0));
 }
 
+/// An action that is named twice is asked once; where there is nothing to ask about, that is said.
+#[test]
+fn who_can_asks_each_action_once_and_never_nothing() {
+    let rows = |actions: &[&str]| {
+        let (code, out, err) = run(&[&["who-can", ACME], actions, &[OBJECT, "--format", "csv"]].concat());
+        assert_eq!(code, Some(0), "{err}");
+        out
+    };
+    assert_eq!(rows(&["s3:GetObject", "s3:GetObject"]), rows(&["s3:GetObject"]));
+    assert_eq!(rows(&["s3:GetObject", "S3:getobject", "s3:GetObjec?"]), rows(&["s3:GetObject"]));
+    for resource in ["*", "arn:aws:nosuch:::thing"] {
+        for format in ["text", "json", "csv"] {
+            let format: &[&str] = if format == "text" { &[] } else { &["--format", format] };
+            let (code, out, err) = run(&[&["who-can", ACME, resource], format].concat());
+            assert!(code == Some(2) && out.is_empty(), "{out}");
+            assert!(err.contains("error[nothing-to-do]") && err.contains("name an action"), "{err}");
+        }
+    }
+}
+
+/// Who is in no export, as it was cut short, may do it too.
+#[test]
+fn who_can_names_what_a_truncated_export_lacks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("details.json");
+    let export = json!({"UserDetailList": [], "GroupDetailList": [], "IsTruncated": true, "Policies": [],
+        "RoleDetailList": [{"RoleName": "r", "RoleId": "AROARRRRRRRRRRRRRRRRR", "Path": "/",
+            "Arn": "arn:aws:iam::111111111111:role/r", "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": [],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}]});
+    std::fs::write(&path, export.to_string()).expect("a file");
+    let path = path.to_str().expect("UTF-8");
+    let (code, out, err) = run(&["who-can", path, "s3:ListAllMyBuckets", "*"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("missing     the rest of the export of account 111111111111"), "{out}");
+}
+
 /// What is wrong with the policy of one bucket says nothing of who can read another.
 #[test]
 fn policies_of_other_resources_do_not_matter() {

@@ -120,6 +120,7 @@ fn who_can(rows: usize) -> WhoCanAnswer {
     };
     let everyone = WhoCanRow { principal: "*".to_owned(), kind: KindWord::Everyone, account: None, ..row(1) };
     WhoCanAnswer {
+        unknown: Vec::new(),
         rows: (1..rows).map(row).chain([everyone]).collect(),
         missing: Vec::new(),
         assumed: assumed(),

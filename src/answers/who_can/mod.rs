@@ -1,0 +1,278 @@
+//! `who-can`: every caller of one action on one resource.
+
+mod asking;
+mod candidates;
+mod pattern;
+mod strangers;
+
+use rustc_hash::FxHashSet;
+
+use asking::{Asking, Stands};
+pub use strangers::Stranger;
+
+use crate::answers::access::is_pattern;
+use crate::answers::can::{QuestionError, unknown_keys};
+use crate::answers::context::Context;
+use crate::answers::engine::Engine;
+use crate::answers::index::Index;
+use crate::catalog::{ActionId, Catalog};
+use crate::estate::AccountId;
+use crate::facts::{PolicyId, PrincipalId, keys, takes_resource};
+use crate::region::condition::ConditionId;
+use crate::rules::decision::Decided;
+use crate::rules::request::{Examined, Prepared};
+
+/// A question for everybody who can do something.
+#[derive(Clone, Debug, Default)]
+pub struct Reverse {
+    /// `service:Name`.
+    pub action: String,
+    /// An ARN, or `*` for actions without resource.
+    pub resource: Option<String>,
+    /// The account that owns the resource, where the estate does not know.
+    pub resource_account: Option<AccountId>,
+    /// What is known of the context.
+    pub context: Context,
+    /// What is said of callers whom only something not collected could let in.
+    pub unknown: Unknown,
+}
+
+/// What is said of callers whom only something that was not collected could let in: whoever may be granted something by a policy
+/// or list that nobody has read is often everybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Unknown {
+    /// What was not collected stands in [`WhoCan::missing`].
+    #[default]
+    Named,
+    /// How many they are, in [`WhoCan::unknown`]. On a resource with wildcards they are not counted.
+    Counted,
+    /// They have rows.
+    Listed,
+}
+
+/// One caller who may do it.
+pub struct ReverseRow {
+    /// Who.
+    pub principal: PrincipalId,
+    /// The part of the resource that it reaches: an ARN, `*`, or patterns.
+    pub resource: String,
+    /// The decision: never a denial.
+    pub decided: Decided,
+    /// The layers behind it.
+    pub examined: Examined,
+}
+
+/// Everybody who may do it.
+pub struct WhoCan<'a> {
+    /// The engine whose ids the answer holds.
+    pub engine: &'a Engine,
+    /// The action that was asked about, in AWS's spelling.
+    pub action: String,
+    /// A row for each caller, by name.
+    pub rows: Vec<ReverseRow>,
+    /// Callers of whom not even the account is known, as the resource lets anybody in.
+    pub strangers: Vec<Stranger>,
+    /// Callers without row whom only something not collected could let in, where they are counted; by name.
+    pub unknown: Vec<PrincipalId>,
+    /// Whether it could let strangers in who are not among the above, where callers are counted.
+    pub strangers_unknown: bool,
+    /// What was not collected and could add or remove rows.
+    pub missing: Vec<String>,
+    /// Odd things about the question.
+    pub warnings: Vec<String>,
+    /// The policies on the resource side that took part, sorted.
+    pub consulted: Vec<PolicyId>,
+    /// Whether a row rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
+    pub other_endpoints: bool,
+}
+
+impl Engine {
+    /// Everybody who may do one thing.
+    ///
+    /// A caller has a row if [`Engine::can`] says Allowed, Conditional or Unknown. Whom only something not collected could let
+    /// in has one if the question asks for it ([`Reverse::unknown`]); what it is stands in [`WhoCan::missing`] in any case.
+    ///
+    /// # Errors
+    /// The question names no action or resource that could exist, or an action that needs a resource and none.
+    pub fn who_can(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
+        match question.resource.as_deref() {
+            Some(pattern) if is_pattern(pattern) => {
+                self.in_own_context(question, &|engine, question| engine.who_can_pattern(question, pattern))
+            }
+            _ => self.who_can_one(question),
+        }
+    }
+
+    /// Asks with what the context says of requests: what it says of callers is each caller's own.
+    fn in_own_context<'a>(
+        &'a self,
+        question: &Reverse,
+        ask: &dyn Fn(&'a Self, &Reverse) -> Result<WhoCan<'a>, QuestionError>,
+    ) -> Result<WhoCan<'a>, QuestionError> {
+        let given = self.for_context(&question.context);
+        let (engine, mut context) = given.unwrap_or_else(|| (self, question.context.clone()));
+        let own = context.take_back(keys::is_callers_own);
+        let mut found = ask(engine, &Reverse { context, ..question.clone() })?;
+        let warning =
+            |name: String| format!("`{name}` is each caller's own, and is not taken from the context");
+        found.warnings.extend(own.into_iter().map(warning));
+        Ok(found)
+    }
+
+    /// Everybody who may make one request: `*` and `?` in the resource stand for themselves.
+    ///
+    /// # Errors
+    /// As for [`Engine::who_can`].
+    pub fn who_can_one(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
+        self.in_own_context(question, &Self::who_can_exactly)
+    }
+
+    fn who_can_exactly(&self, question: &Reverse) -> Result<WhoCan<'_>, QuestionError> {
+        let mut warnings = Vec::new();
+        let resource = question.resource.as_deref();
+        let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
+        let context = question.context.bindings(&self.facts.arena().conditions);
+        let asking = Asking::new(self, &target, &context, Stands::ForItself);
+        let allowed = self.index().allowed(&self.facts, &target);
+        let row = |principal, decided, examined| ReverseRow {
+            principal,
+            resource: target.resource.to_string(),
+            decided,
+            examined,
+        };
+        let by_loaded = question.unknown != Unknown::Listed;
+        let candidates = self.candidates(&target, asking.wanted(by_loaded), &allowed);
+        let rows = asking.ask_all(&candidates, by_loaded, row);
+        let lets_anybody_in = asking.lets_anybody_in(by_loaded);
+        let counts = question.unknown == Unknown::Counted && !asking.is_loaded();
+        let standins = (lets_anybody_in || counts).then(|| self.standins());
+        let strangers = |by_loaded| match &standins {
+            Some(standins) => self.strangers(&asking, &target, standins, by_loaded),
+            None => Vec::new(),
+        };
+        let mut found = self.nobody_yet(&target.action.name);
+        let stranger = |(who, decided, examined)| Stranger {
+            who,
+            resource: target.resource.to_string(),
+            decided,
+            examined,
+        };
+        if lets_anybody_in {
+            found.strangers = strangers(by_loaded).into_iter().map(stranger).collect();
+        }
+        found.missing = self.missing_of(asking.all(), rows.iter().map(|row| &row.decided));
+        if counts {
+            let mut others = self.candidates(&target, asking.all(), &allowed);
+            let known: FxHashSet<PrincipalId> = rows.iter().map(|row| row.principal).collect();
+            others.retain(|id| !known.contains(id));
+            let unknown = asking.ask_all(&others, false, |principal, decided, _| (principal, decided));
+            found.missing.extend(self.missing_of(asking.all(), unknown.iter().map(|(_, decided)| decided)));
+            found.unknown = unknown.into_iter().map(|(principal, _)| principal).collect();
+            found.strangers_unknown =
+                found.strangers.is_empty() && asking.lets_anybody_in(false) && !strangers(false).is_empty();
+        }
+        found.other_endpoints = self.rests_on_other_endpoints(asking.all(), &rows);
+        found.missing.sort();
+        found.missing.dedup();
+        found.warnings = warnings;
+        found.warnings.extend(self.odd(question, &rows));
+        found.consulted = target.resource_side();
+        found.rows = rows;
+        Ok(found)
+    }
+
+    /// An answer without anybody in it.
+    fn nobody_yet(&self, action: &str) -> WhoCan<'_> {
+        WhoCan {
+            engine: self,
+            action: action.to_owned(),
+            rows: Vec::new(),
+            strangers: Vec::new(),
+            unknown: Vec::new(),
+            strangers_unknown: false,
+            missing: Vec::new(),
+            warnings: Vec::new(),
+            consulted: Vec::new(),
+            other_endpoints: false,
+        }
+    }
+
+    fn rests_on_other_endpoints(&self, prepared: &Prepared, rows: &[ReverseRow]) -> bool {
+        rows.iter()
+            .any(|row| prepared.rests_on_other_endpoints(self.facts.principal(row.principal), &row.decided))
+    }
+
+    /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).
+    fn odd(&self, question: &Reverse, rows: &[ReverseRow]) -> Vec<String> {
+        let conditions = &self.facts.arena().conditions;
+        let mut all: Vec<ConditionId> = rows.iter().map(|row| row.decided.condition).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut odd: Vec<String> =
+            all.into_iter().flat_map(|condition| unknown_keys(conditions, condition)).collect();
+        odd.sort();
+        odd.dedup();
+        odd.extend(question.context.contradiction());
+        odd
+    }
+
+    fn sort(&self, rows: &mut [ReverseRow]) {
+        let index = self.index();
+        rows.sort_by(|a, b| {
+            (index.rank(a.principal), &a.resource).cmp(&(index.rank(b.principal), &b.resource))
+        });
+    }
+
+    fn missing_of<'d>(&self, prepared: &Prepared, of: impl Iterator<Item = &'d Decided>) -> Vec<String> {
+        let mut missing = prepared.could_let_in();
+        missing.extend(self.facts.estate.missing_principals());
+        let mut seen: FxHashSet<ConditionId> = FxHashSet::default();
+        let distinct = of.filter(|decided| seen.insert(decided.condition));
+        missing.extend(distinct.flat_map(|decided| self.missing(decided, prepared)));
+        missing
+    }
+
+    /// The index, made when it is first needed.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.facts, &self.sides))
+    }
+}
+
+/// The actions that a question means: names, and what patterns match; none given: every action that takes the
+/// resource.
+///
+/// # Errors
+/// A text is no action, or there are neither actions nor a resource.
+pub fn actions_of(asked: &[String], resource: Option<&str>) -> Result<Vec<String>, QuestionError> {
+    let catalog = Catalog::embedded();
+    let mut actions: Vec<String> = Vec::new();
+    for action in asked {
+        if !action.contains(['*', '?']) {
+            actions.push(action.clone());
+            continue;
+        }
+        let takes = |id: &ActionId| match resource {
+            Some(resource) if resource != "*" => takes_resource(catalog, *id, resource),
+            _ => catalog.is_wildcard_only(*id),
+        };
+        let matching: Vec<_> = catalog.matching(action).iter().filter(takes).collect();
+        if matching.is_empty() {
+            return Err(QuestionError::MalformedAction(action.clone()));
+        }
+        actions.extend(matching.into_iter().map(|id| catalog.action_name(id)));
+    }
+    if asked.is_empty() {
+        let Some(resource) = resource else {
+            return Err(QuestionError::MalformedAction(String::new()));
+        };
+        let takes = |id: &ActionId| takes_resource(catalog, *id, resource);
+        actions.extend(catalog.action_ids().filter(takes).map(|id| catalog.action_name(id)));
+        if actions.is_empty() {
+            return Err(QuestionError::NothingToDo(resource.to_owned()));
+        }
+    }
+    // Each is asked once, whichever way it is spelled.
+    let mut seen = FxHashSet::default();
+    actions.retain(|action| seen.insert(action.to_ascii_lowercase()));
+    Ok(actions)
+}

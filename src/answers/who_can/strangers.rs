@@ -1,0 +1,92 @@
+//! Callers of whom not even the account is known: whom a resource lets in that lets anybody in.
+
+use crate::answers::engine::Engine;
+use crate::answers::external::{Scope, Strangers, Who};
+use crate::facts::binding::OrganizationOf;
+use crate::facts::{Caller, Ownership, PrincipalFact, PrincipalKind, Standing, Target};
+use crate::region::condition::{ConditionId, Sat};
+use crate::rules::decision::{Decided, Decision};
+use crate::rules::request::Examined;
+use crate::rules::side::Side;
+
+use super::asking::Asking;
+
+/// What stands for a caller of an account that the estate does not know.
+const NAME: &str = "whoever calls from another account";
+
+/// Callers of accounts that nobody named, who may do it as far as their own accounts let them.
+pub struct Stranger {
+    /// Who: those of any account, or of an account of the organisation that was not collected.
+    pub who: Who,
+    /// The part of the resource that they reach.
+    pub resource: String,
+    /// The decision: never a denial.
+    pub decided: Decided,
+    /// The layers behind it.
+    pub examined: Examined,
+}
+
+/// A caller that stands for strangers, with its side.
+pub(super) struct Standins([(PrincipalFact, Side); 2]);
+
+impl Engine {
+    /// A user and a role of an account of which nothing is known.
+    pub(super) fn standins(&self) -> Standins {
+        let standing =
+            Standing { organization: OrganizationOf::Unknown, scps_unknown: true, ..Standing::default() };
+        Standins([Caller::User, Caller::RoleSession].map(|caller| {
+            let fact = PrincipalFact::outside(NAME.into(), PrincipalKind::Account, caller, None);
+            let fact = PrincipalFact { standing: standing.clone(), ..fact };
+            let side = self.sides.with(&self.facts, &fact, None, None);
+            (fact, side)
+        }))
+    }
+
+    /// The strangers who may do it. What everybody may do, signed in or not, needs no second mention.
+    pub(super) fn strangers<'a>(
+        &'a self,
+        asking: &Asking<'a>,
+        target: &Target,
+        standins: &'a Standins,
+        by_loaded: bool,
+    ) -> Vec<(Who, Decided, Examined)> {
+        let owner = match (&target.owner, target.object_owner) {
+            (_, Some(owner)) => owner,
+            (Ownership::Account(owner), None) => *owner,
+            (Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_), None) => return Vec::new(),
+        };
+        let conditions = &self.facts.arena().conditions;
+        let ask = |(fact, side): &'a (PrincipalFact, _)| asking.ask_caller(fact, side, by_loaded);
+        let found: Vec<(Decided, Examined)> = standins.0.iter().filter_map(ask).collect();
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let anonymous = self.facts.principal_id("anonymous");
+        let anybody = anonymous.and_then(|id| asking.ask(id, by_loaded));
+        let anybody = anybody.map_or(ConditionId::NEVER, |(decided, _)| decided.condition);
+        let known: Vec<_> =
+            self.facts.estate.accounts.keys().chain(self.index().accounts.keys()).copied().collect();
+        let strangers = Strangers::new(&self.facts);
+        let mut rows: Vec<(Who, Decided, Examined)> = Vec::new();
+        for (decided, examined) in found {
+            for (scope, who, holds) in strangers.beyond(owner, &known) {
+                let further = conditions.and(decided.condition, conditions.not(anybody));
+                let possible = *conditions.satisfiable(conditions.and(further, holds)) != Sat::No;
+                // Users and roles of an account are one row: they are who may be let in.
+                let is_known = rows.iter().any(|(known, other, _)| {
+                    *known == who
+                        && (decided.decision != Decision::Allowed || other.decision == Decision::Allowed)
+                });
+                let is_wider = scope == Scope::Organization
+                    && rows.iter().any(|(known, other, _)| {
+                        *known == Who::AnyAccount && other.condition == decided.condition
+                    });
+                if possible && !is_known && !is_wider {
+                    rows.retain(|(known, ..)| *known != who);
+                    rows.push((who, decided, examined.clone()));
+                }
+            }
+        }
+        rows
+    }
+}
