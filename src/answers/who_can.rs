@@ -16,7 +16,7 @@ use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
 use crate::estate::AccountId;
 use crate::facts::{Ownership, PolicyId, PrincipalId, PrincipalKind, Regime, Target, keys, takes_resource};
-use crate::region::condition::ConditionId;
+use crate::region::condition::{ConditionId, Verdict};
 use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decided;
 use crate::rules::notes::Notes;
@@ -64,6 +64,8 @@ pub struct WhoCan<'a> {
     pub warnings: Vec<String>,
     /// The policies on the resource side that took part, sorted.
     pub consulted: Vec<PolicyId>,
+    /// What the question states of that which sessions carry.
+    pub stated: ConditionId,
     /// Whether a row rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
     pub other_endpoints: bool,
 }
@@ -127,7 +129,8 @@ impl Engine {
                 principals.iter().filter_map(row).collect()
             })
             .collect();
-        let rows: Vec<ReverseRow> = rows.into_iter().flatten().collect();
+        let mut rows: Vec<ReverseRow> = rows.into_iter().flatten().collect();
+        self.drop_strangers_among_all(&mut rows);
         let missing = self.missing_of(&prepared, &rows);
         let other_endpoints = self.rests_on_other_endpoints(&prepared, &rows);
         drop(prepared);
@@ -140,6 +143,7 @@ impl Engine {
             missing,
             warnings,
             consulted,
+            stated: question.context.of_sessions(&self.facts.arena().conditions),
             other_endpoints,
         })
     }
@@ -211,6 +215,7 @@ impl Engine {
                 })
                 .collect();
             let mut found: Vec<ReverseRow> = found.map_err(too_many)?.into_iter().flatten().collect();
+            self.drop_strangers_among_all(&mut found);
             missing.extend(self.missing_of(&prepared, &found));
             other_endpoints |= self.rests_on_other_endpoints(&prepared, &found);
             rows.append(&mut found);
@@ -224,7 +229,8 @@ impl Engine {
         consulted.sort_unstable();
         consulted.dedup();
         let action = action.name.to_string();
-        Ok(WhoCan { engine: self, action, rows, missing, warnings, consulted, other_endpoints })
+        let stated = question.context.of_sessions(&self.facts.arena().conditions);
+        Ok(WhoCan { engine: self, action, rows, missing, warnings, consulted, stated, other_endpoints })
     }
 
     /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).
@@ -254,6 +260,21 @@ impl Engine {
             prepared.decide(&self.routes, &Caller { fact, side, session: SessionPolicies::None }, notes);
         let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
         may.then_some((decided, examined))
+    }
+
+    /// What everybody may do, signed in or not, needs no second mention for the principals of any account.
+    fn drop_strangers_among_all(&self, rows: &mut Vec<ReverseRow>) {
+        let conditions = &self.facts.arena().conditions;
+        let of_all = |row: &&ReverseRow| self.facts.principal(row.principal).kind == PrincipalKind::Everyone;
+        let of_all: Vec<(String, ConditionId)> =
+            rows.iter().filter(of_all).map(|row| (row.resource.clone(), row.decided.condition)).collect();
+        rows.retain(|row| {
+            let among = |(resource, condition): &(String, ConditionId)| {
+                *resource == row.resource
+                    && conditions.implies(row.decided.condition, *condition) == Verdict::Yes
+            };
+            !(self.facts.principal(row.principal).is_stranger() && of_all.iter().any(among))
+        });
     }
 
     fn sort(&self, rows: &mut [ReverseRow]) {
