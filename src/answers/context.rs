@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::facts::keys::{Origin, origin};
-use crate::region::condition::{Bindings, Conditions, KeyId, KeyValue, Known, contradiction, goes_with};
+use crate::facts::keys::{self, Origin, origin};
+use crate::region::condition::{
+    Bindings, ConditionId, Conditions, KeyId, KeyValue, Known, contradiction, goes_with,
+};
 
 /// Context keys that a question states; all others stay unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +80,19 @@ impl Context {
     /// Whether some key holds an empty value alone.
     pub fn has_empty_values(&self) -> bool {
         self.keys.values().any(|values| !values.is_empty() && values.iter().all(String::is_empty))
+    }
+
+    /// What is stated of that which a session carries from the call that made it, apart from who calls.
+    pub(super) fn of_sessions(&self, conditions: &Conditions) -> ConditionId {
+        let names = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:SourceIdentity"];
+        conditions.and_all(names.into_iter().filter_map(|name| {
+            let key = conditions.key(keys::key(name));
+            let values = self.keys.get(&name.to_lowercase())?;
+            Some(match values.as_slice() {
+                [] => conditions.absent(key),
+                values => conditions.equals(key, values.iter().map(String::as_str)),
+            })
+        }))
     }
 
     /// The context as a binding of the keys of `conditions`.

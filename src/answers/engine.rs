@@ -26,10 +26,22 @@ pub struct EngineOptions {
     pub only: Option<Only>,
     /// Whether there are callers that stand for everybody of whom no export speaks, as external access needs them.
     pub outsiders: bool,
+    /// Whether there are callers that stand for the principals of all accounts that were not collected, whom policies let in that
+    /// name everybody.
+    pub strangers: bool,
+    /// Sessions of roles that a question names and no policy may: each is a principal then.
+    pub sessions: Vec<String>,
     /// Whose users and groups are principals, so that they can become roles.
     pub identity_center: Option<Arc<IdentityCenter>>,
     /// The rules that are off, to see what they are for.
     pub without: Without,
+}
+
+impl EngineOptions {
+    /// Whether there are callers, or documents are left out, as only the making of an engine can do.
+    fn adds_callers(&self) -> bool {
+        self.only.is_some() || self.strangers || !self.sessions.is_empty() || self.identity_center.is_some()
+    }
 }
 
 /// What an engine is asked about.
@@ -90,6 +102,10 @@ impl Engine {
         if options.outsiders {
             facts.add_outsiders();
         }
+        if options.strangers {
+            facts.add_strangers();
+        }
+        options.sessions.iter().for_each(|name| facts.add_session(name));
         if let Some(center) = &options.identity_center {
             facts.add_directory(center);
         }
@@ -116,8 +132,7 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn edited(&self, estate: &Estate) -> Self {
-        let EngineOptions { only, outsiders, identity_center, .. } = &self.options;
-        let edited = match only.is_some() || *outsiders || identity_center.is_some() {
+        let edited = match self.options.adds_callers() || self.options.outsiders {
             true => None,
             false => self.facts.edited(estate),
         };
@@ -135,8 +150,7 @@ impl Engine {
     /// reading the estate again.
     pub fn with_outsiders(&self) -> Self {
         let options = EngineOptions { outsiders: true, ..self.options.clone() };
-        let EngineOptions { only, outsiders, identity_center, .. } = &self.options;
-        if only.is_some() || *outsiders || identity_center.is_some() {
+        if self.options.adds_callers() || self.options.outsiders {
             return Self::new(self.estate(), options);
         }
         let facts = self.facts.with_outsiders();

@@ -11,7 +11,7 @@ use super::answers::Answers;
 use super::arguments::{EstateArgs, NarrowingArgs};
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
-use super::options::{BecomeQuery, Narrowing};
+use super::options::{BecomeQuery, Listed, Narrowing};
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -33,6 +33,9 @@ and of those the shortest.
 
 With --from, everybody whom that principal can become; with --to, everybody who can become it; with both,
 the shortest paths. Without either, all hops at a glance.
+
+Where there are more than 16 hops for each principal, and over 10,000, json, jsonl, csv, graphml and opengraph list of
+each principal no more than 16, the surest first; --all-hops lists all.
 
 svg, dot and mermaid draw one node for each account where more than 50 principals take part.
 
@@ -56,6 +59,9 @@ pub struct BecomeArgs {
     /// Only who comes from outside of the estate
     #[arg(long, conflicts_with = "from")]
     external_only: bool,
+    /// List every hop, however many there are
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    all_hops: bool,
     /// Say which statements let each hop happen
     #[arg(long)]
     why: bool,
@@ -110,12 +116,26 @@ pub(super) fn run<A: Answers>(
         from: arguments.from.clone(),
         to: arguments.to.clone(),
         max_depth: arguments.max_depth,
-        listed: format != Form::Table,
+        listed: match format {
+            Form::Table => Listed::None,
+            // Pictures of many principals have a node for each account.
+            Form::Dot | Form::Mermaid | Form::Svg => Listed::All,
+            _ if arguments.all_hops => Listed::All,
+            _ => Listed::Some,
+        },
         external_only: arguments.external_only,
         statements: why || matches!(format, Form::Json | Form::Jsonl | Form::Csv),
     };
     let outcome = environment.ask(&options, |answers, progress| answers.become_(&options, &query, progress));
-    let answered = outcome?;
+    let mut answered = outcome?;
+    if let Some(left) =
+        answered.answer.overview.as_ref().map(|overview| overview.left_out).filter(|left| *left > 0)
+    {
+        let warning = Diagnostic::warning("hops-left-out", format!("{left} hops are not listed"));
+        answered
+            .diagnostics
+            .push(warning.with_help("`--all-hops` lists them, `--from` and `--to` those of a principal"));
+    }
     let show = |screen, out: &mut dyn Write| write(&answered.answer, format, why, screen, out);
     let written = arguments.output.deliver(environment.screen, environment.out, show);
     let exit = diagnostics::report(&answered.diagnostics, environment.err);

@@ -11,7 +11,8 @@ use super::evidence::OfEngine;
 use super::facts::facts_of;
 use super::narrowing::Narrowed;
 use super::options::{
-    BecomeQuery, CanQuery, Context, FactsQuery, Options, ReportQuery, Request, WhatCanQuery, WhoCanQuery,
+    BecomeQuery, CanQuery, Context, FactsQuery, Listed, Options, ReportQuery, Request, WhatCanQuery,
+    WhoCanQuery,
 };
 use super::problems;
 use super::progress::Progress;
@@ -42,7 +43,11 @@ impl Answers for Loaded {
         // Who can become whom needs the whole estate.
         let mut diagnostics = Vec::new();
         let engine = match query.through_roles {
-            true => engine_with_people(&estate, options, &mut diagnostics)?,
+            true => {
+                let sessions = query.requests.iter().map(|request| &*request.principal);
+                let kind = EngineOptions { sessions: sessions_in(sessions), ..EngineOptions::default() };
+                engine_with_people(&estate, options, kind, &mut diagnostics)?
+            }
             false => engine(&estate, options, Some(Only { actions, who_can: false }))?,
         };
         let hops = query.through_roles.then(|| engine.hops());
@@ -101,8 +106,9 @@ impl Answers for Loaded {
             _ => Some(Only { actions: actions.clone(), who_can: true }),
         };
         let mut diagnostics = Vec::new();
+        let of_everybody = EngineOptions { strangers: true, ..EngineOptions::default() };
         let engine = match query.through_roles {
-            true => engine_with_people(&estate, options, &mut diagnostics)?,
+            true => engine_with_people(&estate, options, of_everybody, &mut diagnostics)?,
             false => engine(&estate, options, only)?,
         };
         let mut found = Vec::new();
@@ -203,7 +209,9 @@ impl Answers for Loaded {
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
         let estate = load(&options.estate, progress)?;
         let mut diagnostics = Vec::new();
-        let engine = engine_with_people(&estate, options, &mut diagnostics)?;
+        let sessions = sessions_in([&query.from, &query.to].into_iter().flatten().map(String::as_str));
+        let kind = EngineOptions { strangers: true, sessions, ..EngineOptions::default() };
+        let engine = engine_with_people(&estate, options, kind, &mut diagnostics)?;
         let found = |name: &Option<String>| -> Result<Option<PrincipalId>, Vec<Diagnostic>> {
             let Some(name) = name else { return Ok(None) };
             let people = ["user", "group"].map(|kind| format!("identity-center:{kind}/{name}"));
@@ -227,7 +235,12 @@ impl Answers for Loaded {
             (None, None) => {
                 let mut overview = engine.overview(&hops);
                 overview.keep_roles(&|id| narrowed.wants(&engine, id));
-                views.overview(&overview, query.listed, &wants)
+                let most = match query.listed {
+                    Listed::None => Some(0),
+                    Listed::Some => hops.most_listed(),
+                    Listed::All => None,
+                };
+                views.overview(&overview, most, &wants)
             }
             (Some(from), None) => views.ways(&hops.ways(from, Direction::From, query.max_depth), &wants),
             (None, Some(to)) => views.ways(&hops.ways(to, Direction::To, query.max_depth), &wants),
@@ -247,7 +260,7 @@ impl Answers for Loaded {
         let estate = load(&options.estate, progress)?;
         let mut diagnostics = Vec::new();
         let engine = match query.through_roles {
-            true => engine_with_people(&estate, options, &mut diagnostics)?,
+            true => engine_with_people(&estate, options, EngineOptions::default(), &mut diagnostics)?,
             false => engine(&estate, options, None)?,
         };
         let wanted = wanted(&engine, query, &mut diagnostics)?;
@@ -418,16 +431,22 @@ fn engine(estate: &Estate, options: &Options, only: Option<Only>) -> Result<Engi
     Ok(Engine::new(estate, engine_options(options, only)?))
 }
 
-/// An engine in which users and groups of IAM Identity Center are principals too.
+/// Those of some principals that are sessions of roles.
+fn sessions_in<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.filter(|name| name.contains(":assumed-role/")).map(str::to_owned).collect()
+}
+
+/// An engine in which users and groups of IAM Identity Center are principals too, and others by its kind.
 fn engine_with_people(
     estate: &Estate,
     options: &Options,
+    kind: EngineOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Engine, Vec<Diagnostic>> {
     let (center, problems) = estate.read_identity_center();
     diagnostics.extend(problems.iter().map(problems::of_file));
-    let options = engine_options(options, None)?;
-    Ok(Engine::new(estate, EngineOptions { identity_center: Some(Arc::new(center)), ..options }))
+    let assumptions = engine_options(options, None)?.assumptions;
+    Ok(Engine::new(estate, EngineOptions { assumptions, identity_center: Some(Arc::new(center)), ..kind }))
 }
 
 fn engine_options(options: &Options, only: Option<Only>) -> Result<EngineOptions, Vec<Diagnostic>> {

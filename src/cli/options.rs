@@ -146,14 +146,26 @@ pub struct BecomeQuery {
     pub to: Option<String>,
     /// How many hops are followed at most.
     pub max_depth: Option<u32>,
-    /// Whether, with no end given, every hop is listed.
-    pub listed: bool,
+    /// Which hops are listed with no end given.
+    pub listed: Listed,
     /// Whether only who comes from outside of the estate is wanted.
     pub external_only: bool,
     /// Which principals lists are about.
     pub narrowing: Narrowing,
     /// Whether hops name the statements behind them.
     pub statements: bool,
+}
+
+/// Which hops are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listed {
+    /// None.
+    #[default]
+    None,
+    /// As many as are not out of proportion to the number of principals.
+    Some,
+    /// All.
+    All,
 }
 
 /// The question of `report`.

@@ -159,8 +159,8 @@ fn aws(text: &str) -> (PrincipalKind, Option<Fault>) {
         return (PrincipalKind::Account, None);
     }
     if let Some(kind) = unique_id(text) {
-        let fault = (kind == PrincipalKind::Group).then(|| group(text));
-        return (kind, fault);
+        let fault = if kind == PrincipalKind::Group { group(text) } else { deleted(text) };
+        return (kind, Some(fault));
     }
     let kind = arn(text);
     let fault = match kind {
@@ -174,6 +174,14 @@ fn aws(text: &str) -> (PrincipalKind, Option<Fault>) {
         _ => None,
     };
     (kind, fault)
+}
+
+/// S-PRN-11: policies show a user or role that exists by its ARN.
+fn deleted(text: &str) -> Fault {
+    let message =
+        format!("the principal {} is a unique id, as of a user or role that was deleted", Quoted(text));
+    Fault::warning(ProblemCode::DeletedPrincipal, message)
+        .with_help("it means nobody, unless a user or role has this very id")
 }
 
 /// Reads the ARN of an IAM principal; `Malformed` if it is none.

@@ -183,6 +183,8 @@ problem_codes! {
     WildcardPrincipal = "wildcard-principal",
     /// A group as principal (S-PRN-15).
     GroupPrincipal = "group-principal",
+    /// A unique id in place of an ARN (S-PRN-11).
+    DeletedPrincipal = "deleted-principal",
     /// A session name that no session can have (S-TRI-10).
     OddSessionName = "odd-session-name",
     /// `NotPrincipal` with `Allow` (S-PRN-21).

@@ -97,6 +97,12 @@ pub fn tells_apart(name: &str) -> bool {
         || name.starts_with("aws:principaltag/")
 }
 
+/// Whether what a key holds, by its lower-case name, can differ between users and sessions of roles of an account.
+fn differs_among_many(name: &str) -> bool {
+    matches!(name, "aws:federatedprovider" | "aws:principaltype" | "aws:sourceidentity" | "aws:username")
+        || keys::is_of_session(name)
+}
+
 /// The principal's part of a context.
 pub struct PrincipalBindings<'a> {
     facts: &'a Facts,
@@ -125,8 +131,15 @@ impl<'a> PrincipalBindings<'a> {
         }
         let caller = self.principal.caller;
         let signed_by_account = caller.has_own_side();
+        if self.principal.many.is_some() && differs_among_many(name) {
+            return Known::Unknown;
+        }
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return self.tag(tag);
+        }
+        // S-KEY-02: a provider makes its own claims.
+        if let (Caller::Provider, Some(issuer)) = (caller, keys::issuer(name)) {
+            return if self.principal.issues(issuer) { Known::Unknown } else { Known::Absent };
         }
         match name {
             "aws:principalarn" => match caller {
@@ -291,7 +304,11 @@ impl<'a> PrincipalBindings<'a> {
         if !(self.principal.derives || undocumented) || !keys.iter().any(of_principal) {
             return condition;
         }
-        let bound = self.conditions.bind(condition, self);
+        let mut bound = self.conditions.bind(condition, self);
+        if let Some(holds) = self.principal.many {
+            // S-TRI-09: the keys that say who calls vary together.
+            bound = self.conditions.given(bound, holds);
+        }
         match (self.principal.caller, &self.principal.standing.organization) {
             (Caller::Service | Caller::AwsOwned, _) => self.bind_undocumented(bound),
             (_, OrganizationOf::Elsewhere) => self.bind_elsewhere(bound),

@@ -90,7 +90,7 @@ pub fn origin(name: &str) -> Origin {
         "s3:resourceaccount",
     ];
     let of_principal = PRINCIPAL.binary_search(&name).is_ok() || name.starts_with("aws:principaltag/");
-    if of_principal || is_of_session(name) {
+    if of_principal || is_of_session(name) || issuer(name).is_some() {
         Origin::Principal
     } else if RESOURCE_KEYS.contains(&name) || resource_tag(name).is_some() {
         Origin::Resource
@@ -107,6 +107,14 @@ pub fn is_of_session(name: &str) -> bool {
     let may_be = HANDED_OUT.iter().any(|prefix| name.starts_with(prefix))
         || CLAIMS.iter().any(|claim| name.ends_with(claim));
     may_be && Catalog::embedded().key(name).is_some_and(|key| key.scope == KeyScope::Session)
+}
+
+/// Who issues the claim that a key holds, by the key's lower-case name (S-KEY-02): `token.actions.githubusercontent.com`, `saml`.
+/// Of all prefixes of keys only those of OpenID Connect providers are names of hosts.
+pub fn issuer(name: &str) -> Option<&str> {
+    let (issuer, _) = name.rsplit_once(':')?;
+    let host = issuer.split('/').next().unwrap_or_default();
+    (host == "saml" || host.contains('.')).then_some(issuer)
 }
 
 /// Whether a key says who the caller is, so that it differs between callers, and not how it signed in or why it calls.

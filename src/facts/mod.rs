@@ -52,7 +52,7 @@ pub use ids::{
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use objects::{MAKING, OF_BUCKET_OWNER};
 pub use organization::Levels;
-pub use outsiders::outsiders;
+pub use outsiders::{ANY_ACCOUNT, outsiders};
 pub use parsed::{ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
@@ -222,7 +222,8 @@ impl Facts {
         // S-SCP-07: callers of AWS's own have no SCPs.
         let scps_unknown = !collected && unknown && fact.caller.has_own_side();
         let standing = Standing { organization, level, scps_unknown };
-        PrincipalFact { standing, ..fact }
+        let many = fact.many.map(|_| self.is_of_account(account));
+        PrincipalFact { standing, many, ..fact }
     }
 
     /// What is known of an account's organisation.

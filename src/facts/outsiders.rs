@@ -5,9 +5,14 @@ use std::collections::BTreeSet;
 
 use super::Facts;
 use super::binding::OrganizationOf;
+use super::keys;
 use super::kinds::Caller;
 use super::principals::{PrincipalFact, PrincipalKind, Standing};
-use crate::estate::AccountId;
+use crate::estate::{AccountId, OrganizationId};
+use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
+
+/// The caller that stands for the principals of all accounts that the estate does not know.
+pub const ANY_ACCOUNT: &str = "any account";
 
 /// The callers that stand for the users and the roles of an account, or of accounts that are not known.
 pub fn outsiders(account: Option<AccountId>) -> [String; 2] {
@@ -34,5 +39,81 @@ impl Facts {
                 self.add_caller(PrincipalFact { may_act, standing, ..fact });
             }
         }
+    }
+
+    /// Adds a caller that stands for everybody of an account that the estate does not know, and one for each organisation for those
+    /// of its accounts that were not collected: trust in everybody lets them in (S-PRN-01, S-TRUST-04).
+    pub fn add_strangers(&mut self) {
+        // Whom policies name is a caller of its own.
+        let named = self.principals.iter().filter(|fact| fact.many.is_some()).filter_map(|fact| fact.account);
+        let mut known: Vec<AccountId> = self.estate.accounts.keys().copied().chain(named).collect();
+        known.sort_unstable();
+        known.dedup();
+        let organizations: Vec<OrganizationId> = self.estate.organizations.keys().cloned().collect();
+        let elsewhere = organizations.iter().map(|id| self.is_of_organization(id, false));
+        let conditions = &self.arena().conditions;
+        let elsewhere = conditions.and_all(elsewhere);
+        let holds = conditions.and(self.is_of_none(&known), elsewhere);
+        self.add_stranger(ANY_ACCOUNT, OrganizationOf::Unknown, holds);
+        let collected: Vec<AccountId> = self
+            .estate
+            .accounts
+            .values()
+            .filter(|account| account.collected)
+            .map(|account| account.id)
+            .collect();
+        for id in organizations {
+            let member =
+                |account: &AccountId| self.organization_of(Some(*account)).member_of() == Some(id.as_str());
+            if known.iter().filter(|account| member(account)).all(|account| collected.contains(account)) {
+                continue;
+            }
+            let management = self.estate.organizations.get(&id).and_then(|known| known.management_account);
+            let organization = OrganizationOf::Member { id: id.as_str().into(), path: None, management };
+            let conditions = &self.arena().conditions;
+            let holds = conditions.and(self.is_of_none(&collected), self.is_of_organization(&id, true));
+            self.add_stranger(&format!("{ANY_ACCOUNT} of {id}"), organization, holds);
+        }
+    }
+
+    fn add_stranger(&mut self, name: &str, organization: OrganizationOf, holds: ConditionId) {
+        let fact = PrincipalFact::outside(name.into(), PrincipalKind::Account, Caller::User, None);
+        let standing = Standing { organization, ..Standing::default() };
+        self.add_caller(PrincipalFact { many: Some(holds), standing, ..fact });
+    }
+
+    /// What holds of the requests of everybody in an account (S-TRI-09).
+    pub(super) fn is_of_account(&self, account: AccountId) -> ConditionId {
+        self.holds("ArnLike", "aws:PrincipalArn", &[format!("arn:*:*::{account}:*")])
+    }
+
+    fn is_of_none(&self, accounts: &[AccountId]) -> ConditionId {
+        let numbers: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+        let arns: Vec<String> = numbers.iter().map(|account| format!("arn:*:*::{account}:*")).collect();
+        self.arena().conditions.and_all([
+            self.holds("StringNotEquals", "aws:PrincipalAccount", &numbers),
+            self.holds("ArnNotLike", "aws:PrincipalArn", &arns),
+        ])
+    }
+
+    fn is_of_organization(&self, id: &OrganizationId, is: bool) -> ConditionId {
+        let conditions = &self.arena().conditions;
+        let below = self.holds("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", &[format!("{id}/*")]);
+        let all = conditions.or(self.holds("StringEquals", "aws:PrincipalOrgID", &[id.to_string()]), below);
+        if is { below } else { conditions.not(all) }
+    }
+
+    fn holds(&self, operator: &str, key: &str, values: &[String]) -> ConditionId {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let Ok(operator) = Operator::parse(operator) else { return ConditionId::ALWAYS };
+        self.arena().conditions.test(&RawTest {
+            operator,
+            key: self.compiler.key(key),
+            values: &values,
+            effect: Effect::Allow,
+            version: Version::V2012,
+            place: "an account of the estate",
+            keys: &keys::key,
+        })
     }
 }

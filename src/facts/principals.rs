@@ -6,7 +6,9 @@ use super::binding::OrganizationOf;
 use super::ids::NodeId;
 use super::kinds::Caller;
 use crate::catalog::sessions::is_aws_owned_principal;
+use crate::document::principal::is_session_name;
 use crate::estate::{Account, AccountId, Arn, Estate, Identity, Role, User};
+use crate::region::condition::ConditionId;
 
 /// A caller, or a class of callers that the input does not tell apart.
 #[derive(Clone, Debug)]
@@ -39,6 +41,9 @@ pub struct PrincipalFact {
     pub stated: bool,
     /// Whether context keys follow from who it is; not so where a scenario states the whole context.
     pub derives: bool,
+    /// Whether it stands for users and roles alike, of an account that was not collected, or of any; what holds of all their
+    /// requests. [`super::Facts::placed`] fills it in for those of one account.
+    pub many: Option<ConditionId>,
     /// Where its account stands; [`super::Facts::placed`] fills it in.
     pub standing: Standing,
 }
@@ -188,7 +193,10 @@ impl PrincipalFact {
         if let Ok(account) = text.parse::<AccountId>() {
             return Some(match estate.account(account) {
                 Some(account) if account.collected => Self::root(account),
-                _ => Self::outside(text.into(), PrincipalKind::Account, Caller::User, Some(account)),
+                _ => Self {
+                    many: Some(ConditionId::ALWAYS),
+                    ..Self::outside(text.into(), PrincipalKind::Account, Caller::User, Some(account))
+                },
             });
         }
         if is_service(text) {
@@ -203,7 +211,7 @@ impl PrincipalFact {
             return Some(Self::outside(text.into(), PrincipalKind::AwsAccount, Caller::AwsOwned, None));
         }
         let collected = account.and_then(|id| estate.account(id)).filter(|account| account.collected);
-        let (word, _) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+        let (word, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
         let outside = |kind, caller| Some(Self::outside(text.into(), kind, caller, account));
         match (arn.service, word) {
             ("iam", "root") => match collected {
@@ -214,11 +222,12 @@ impl PrincipalFact {
             ("iam", "role") if collected.is_none() => outside(PrincipalKind::Role, Caller::RoleSession),
             // S-PRN-24
             ("iam", "saml-provider" | "oidc-provider") if lacks_provider(estate, account, text) => None,
-            ("iam", "saml-provider" | "oidc-provider") => {
+            ("iam", "saml-provider" | "oidc-provider") if account.is_some() && !rest.is_empty() => {
                 Some(Self::outside(text.into(), PrincipalKind::IdentityProvider, Caller::Provider, None))
             }
             ("sts", "assumed-role") => {
-                let session = arn.resource.rsplit('/').next()?;
+                // S-TRI-10
+                let session = arn.resource.rsplit('/').next().filter(|name| is_session_name(name))?;
                 if let Some(role) = estate.role_of_session(text) {
                     let account = estate.account(role.identity.account);
                     return Some(Self {
@@ -259,6 +268,7 @@ impl PrincipalFact {
             session_token: false,
             stated: false,
             derives: true,
+            many: None,
             standing: Standing::default(),
         }
     }
@@ -286,6 +296,21 @@ impl PrincipalFact {
             ) => Some(&self.name),
             _ => None,
         }
+    }
+
+    /// Whether it stands for principals of accounts of which the estate has nothing but, at most, the organisation.
+    pub fn is_stranger(&self) -> bool {
+        self.many.is_some() && self.account.is_none()
+    }
+
+    /// Whether claims of an issuer, by its lower-case name, are those that an identity provider makes: `saml` of one for SAML.
+    pub fn issues(&self, issuer: &str) -> bool {
+        if self.kind != PrincipalKind::IdentityProvider {
+            return true; // People of IAM Identity Center come by its provider.
+        }
+        let of_web = self.name.split_once(":oidc-provider/").map_or(&*self.name, |(_, url)| url);
+        let saml = self.name.contains(":saml-provider/");
+        if saml { issuer == "saml" } else { of_web.eq_ignore_ascii_case(issuer) }
     }
 
     /// Whether it is a session of `GetFederationToken` that the root user made (S-SESS-04).

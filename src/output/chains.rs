@@ -89,6 +89,9 @@ pub struct OverviewView {
     pub roles: usize,
     /// How many hops there are.
     pub hops: usize,
+    /// How many of them are not among the rows, because there would be too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// Callers outside of the estate, AWS's services apart.
     pub entry_points: Vec<ReachView>,
     /// AWS's services.
@@ -132,6 +135,11 @@ pub struct ReachView {
     /// For a service: how many resources of the estate hold the roles that it can take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<usize>,
+}
+
+/// Whether a number is none.
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Answer for BecomeAnswer {

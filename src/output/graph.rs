@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::chains::{BecomeAnswer, HopView};
 use super::svg::write_svg;
-use super::words::DecisionWord;
+use super::words::{DecisionWord, KindWord};
 
 /// How a graph is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,9 +70,9 @@ impl Picture {
         let fold = principals.len() > MOST_NODES;
         let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for hop in hops {
-            let ends = [(&hop.from, &hop.from_account), (&hop.to, &hop.to_account)];
+            let ends = [(&hop.from, folded(hop)), (&hop.to, hop.to_account.as_deref())];
             for (name, account) in ends {
-                members.entry(account.as_deref().unwrap_or_default()).or_default().push(name);
+                members.entry(account.unwrap_or_default()).or_default().push(name);
             }
         }
         members.values_mut().for_each(|names| {
@@ -81,24 +81,26 @@ impl Picture {
         });
         let mut picture = Self::default();
         for hop in hops {
-            let mut end = |name: &str, account: Option<&str>| match account.filter(|_| fold) {
-                Some(account) => {
-                    let count = members.get(account).map_or(0, Vec::len);
-                    let label = format!("{account}\n{count} principals");
-                    picture.nodes.entry(account.to_owned()).or_insert(Node { label, outside: false });
-                    account.to_owned()
-                }
-                None => {
-                    let label = match account {
-                        Some(account) => format!("{}\n{account}", short(name)),
-                        None => short(name).to_owned(),
-                    };
-                    let outside = account.is_none();
-                    picture.nodes.entry(name.to_owned()).or_insert(Node { label, outside });
-                    name.to_owned()
-                }
-            };
-            let ends = (end(&hop.from, hop.from_account.as_deref()), end(&hop.to, hop.to_account.as_deref()));
+            let mut end =
+                |name: &str, account: Option<&str>, inside: Option<&str>| match inside.filter(|_| fold) {
+                    Some(account) => {
+                        let count = members.get(account).map_or(0, Vec::len);
+                        let label = format!("{account}\n{count} principals");
+                        picture.nodes.entry(account.to_owned()).or_insert(Node { label, outside: false });
+                        account.to_owned()
+                    }
+                    None => {
+                        let label = match account {
+                            Some(account) => format!("{}\n{account}", short(name)),
+                            None => short(name).to_owned(),
+                        };
+                        let outside = inside.is_none();
+                        picture.nodes.entry(name.to_owned()).or_insert(Node { label, outside });
+                        name.to_owned()
+                    }
+                };
+            let (from, to) = (hop.from_account.as_deref(), hop.to_account.as_deref());
+            let ends = (end(&hop.from, from, folded(hop)), end(&hop.to, to, to));
             if fold && ends.0 == ends.1 {
                 continue;
             }
@@ -115,6 +117,11 @@ impl Picture {
         }
         picture
     }
+}
+
+/// The account of which the caller of a hop is a part: an identity provider stands in one, and lets others in.
+fn folded(hop: &HopView) -> Option<&str> {
+    hop.from_account.as_deref().filter(|_| hop.from_kind != KindWord::IdentityProvider)
 }
 
 /// `role/path/name` of an ARN; other names stay whole.

@@ -40,10 +40,15 @@ pub(super) fn write_svg(picture: &Picture, out: &mut dyn Write) -> io::Result<()
         let shape = ShapeKind::new_box(&node.label);
         handles.insert(id, graph.add_node(Element::create(shape, look, orientation, size)));
     }
-    // One line for both directions: the layout takes no more between two nodes.
+    // One line for both directions, where they are alike: the layout takes no more between two nodes.
     let mut lines: BTreeMap<(&String, &String), Between> = BTreeMap::new();
+    // Hops back that are not alike have a line of their own, by way of a dot.
+    let mut apart = Vec::new();
     for ((from, to), edge) in &picture.edges {
-        if from < to {
+        let forth = picture.edges.get(&(to.clone(), from.clone())).filter(|_| from > to);
+        if forth.is_some_and(|forth| (forth.open, &forth.label) != (edge.open, &edge.label)) {
+            apart.push((from, to, edge));
+        } else if from < to {
             let line = lines.entry((from, to)).or_default();
             (line.forth, line.label) = (Some(edge.open), edge.label.clone());
         } else {
@@ -69,6 +74,17 @@ pub(super) fn write_svg(picture: &Picture, out: &mut dyn Write) -> io::Result<()
             Some(_) => graph.add_edge(arrow(end(line.back), LineEndKind::Arrow), from, to),
             None => graph.add_edge(arrow(LineEndKind::None, end(line.back)), to, from),
         }
+    }
+    for (from, to, edge) in apart {
+        let (Some(&from), Some(&to)) = (handles.get(from), handles.get(to)) else { continue };
+        let look = StyleAttr::new(Color::fast("black"), 1, None, 0, FONT);
+        let dot = Element::create(ShapeKind::new_circle(""), look.clone(), orientation, Point::new(8.0, 8.0));
+        let between = graph.add_node(dot);
+        let style = if edge.open { LineStyleKind::Dashed } else { LineStyleKind::Normal };
+        let label = shortened(&edge.label);
+        let arrow = |end, label: &str| Arrow::new(LineEndKind::None, end, style, label, &look, &None, &None);
+        graph.add_edge(arrow(LineEndKind::None, ""), from, between);
+        graph.add_edge(arrow(LineEndKind::Arrow, &label), between, to);
     }
     let mut svg = SVGWriter::new();
     if !picture.nodes.is_empty() {

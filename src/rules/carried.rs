@@ -20,7 +20,9 @@ pub enum Taker {
     RoleSession,
     /// Somebody for whom an identity provider vouches.
     Federated,
-    /// A service, or somebody of whom nothing is known.
+    /// A service that always passes a source identity (S-TRUST-09).
+    IdentifyingService,
+    /// Another service, or somebody of whom nothing is known.
     Other,
 }
 
@@ -33,6 +35,8 @@ pub enum Kind {
     SourceIdentity,
     /// A session tag, by its key.
     Tag,
+    /// What the session is called.
+    SessionName,
 }
 
 /// Something that the call which makes a session decides for all requests of the session.
@@ -46,6 +50,8 @@ pub struct Carried {
     parameter: KeyId,
     /// What requests can tell apart, each a condition on the key. The first: it is absent.
     pub outcomes: Vec<ConditionId>,
+    /// The last outcome, where it is that the key is set, to whatever: requests of such sessions do not ask.
+    any: Option<u8>,
     /// Whether the call lists the tag among those that sessions hand on.
     listed: ConditionId,
 }
@@ -97,7 +103,7 @@ impl Carried {
         let (absent, with) = (conditions.absent(key), is_true(conditions, key));
         let without = conditions.and(conditions.not(absent), conditions.not(with));
         let outcomes = vec![absent, with, without];
-        Self { kind: Kind::Mfa, key, parameter: key, outcomes, listed: ConditionId::NEVER }
+        Self { kind: Kind::Mfa, key, parameter: key, outcomes, any: None, listed: ConditionId::NEVER }
     }
 
     /// The source identity, as far as some tests tell it apart; none if they do so in more than `most` ways.
@@ -106,8 +112,10 @@ impl Carried {
         let parameter = conditions.key(keys::key("sts:SourceIdentity"));
         // A source identity is never the empty text.
         let set = conditions.not(conditions.null(key));
-        let outcomes = outcomes(conditions, key, set, tests, most)?;
-        Some(Self { kind: Kind::SourceIdentity, key, parameter, outcomes, listed: ConditionId::NEVER })
+        let mut outcomes = outcomes(conditions, key, set, tests, most)?;
+        let any = (outcomes.len() > 2).then_some(outcomes.len() as u8);
+        outcomes.extend(any.map(|_| set));
+        Some(Self { kind: Kind::SourceIdentity, key, parameter, outcomes, any, listed: ConditionId::NEVER })
     }
 
     /// A session tag, likewise.
@@ -116,7 +124,22 @@ impl Carried {
         let parameter = conditions.key(keys::key(&format!("aws:RequestTag/{tag}")));
         let present = conditions.not(conditions.absent(key));
         let outcomes = outcomes(conditions, key, present, tests, most)?;
-        Some(Self { kind: Kind::Tag, key, parameter, outcomes, listed: hands_on(conditions, tag) })
+        Some(Self { kind: Kind::Tag, key, parameter, outcomes, any: None, listed: hands_on(conditions, tag) })
+    }
+
+    /// The name of the session, as far as some tests tell it apart (S-TRI-10, S-TRUST-12).
+    pub fn session_name(conditions: &Conditions, tests: &[ConditionId], most: usize) -> Option<Self> {
+        let key = conditions.key(keys::key(keys::SESSION_NAME));
+        let parameter = conditions.key(keys::key("sts:RoleSessionName"));
+        let outcomes = outcomes(conditions, key, conditions.not(conditions.absent(key)), tests, most)?;
+        Some(Self {
+            kind: Kind::SessionName,
+            key,
+            parameter,
+            outcomes,
+            any: None,
+            listed: ConditionId::NEVER,
+        })
     }
 
     /// The ways in which a call can set it. `held`: what is so of the caller's own session. `own`: the number of the outcome
@@ -126,6 +149,7 @@ impl Carried {
             Kind::Mfa => self.ways_of_mfa(conditions, taker),
             Kind::SourceIdentity => self.ways_of_source_identity(conditions, taker, held),
             Kind::Tag => self.ways_of_tag(conditions, taker, held, own),
+            Kind::SessionName => self.ways_of_session_name(conditions),
         }
     }
 
@@ -144,8 +168,17 @@ impl Carried {
                 vec![Way::of(Held::Unasked), outcome(1, used), outcome(2, conditions.not(used))]
             }
             Taker::Federated => vec![Way::of(Held::ABSENT)],
-            Taker::RoleSession | Taker::Other => vec![Way::of(Held::Open)],
+            Taker::RoleSession | Taker::IdentifyingService | Taker::Other => vec![Way::of(Held::Open)],
         }
+    }
+
+    /// S-TRUST-12: every call that takes a role says what the session is called.
+    fn ways_of_session_name(&self, conditions: &Conditions) -> Vec<Way> {
+        let named = |number| {
+            let call = self.passes(conditions, number);
+            Way { call, held: Held::Outcome { number, handed_on: false }, chosen: call, needs: None }
+        };
+        std::iter::once(Way::of(Held::Unasked)).chain(self.numbers().map(named)).collect()
     }
 
     /// S-TRUST-10, S-SESS-08: set once, it stays; and whoever sets or inherits it needs a permission for it.
@@ -157,6 +190,7 @@ impl Carried {
                 return vec![Way::of(Held::Open)];
             }
             (Taker::RoleSession, Held::Outcome { number, .. }) => Some(number).filter(|number| *number > 0),
+            (Taker::IdentifyingService, _) => return self.always_set(conditions),
             (Taker::User | Taker::Federated, _) => None,
         };
         let not_passed = conditions.absent(self.parameter);
@@ -178,14 +212,37 @@ impl Carried {
         }
     }
 
+    /// S-TRUST-09: that the trust policy allows it, the call needs anyway.
+    fn always_set(&self, conditions: &Conditions) -> Vec<Way> {
+        let set = |number, chosen: bool| {
+            let call = self.passes(conditions, number);
+            let chosen = if chosen { call } else { ConditionId::ALWAYS };
+            Way { call, held: Held::Outcome { number, handed_on: true }, chosen, needs: None }
+        };
+        match self.any {
+            Some(any) => std::iter::once(set(any, false))
+                .chain(self.numbers().map(|number| set(number, true)))
+                .collect(),
+            None => self.numbers().map(|number| set(number, false)).collect(),
+        }
+    }
+
+    /// Whether it was not looked at what it is in a session.
+    pub fn is_unasked(&self, held: Held) -> bool {
+        match held {
+            Held::Unasked => true,
+            Held::Outcome { number, .. } => self.any == Some(number),
+            Held::Open => false,
+        }
+    }
+
     /// S-KEY-07, S-SESS-08: a tag of the call overrides the role's, and stays if the call says so; one that the session
     /// inherits cannot be passed again.
     fn ways_of_tag(&self, conditions: &Conditions, taker: Taker, held: Held, own: u8) -> Vec<Way> {
         let not_passed = conditions.absent(self.parameter);
         match (taker, held) {
-            (Taker::Other, _) | (Taker::RoleSession, Held::Open | Held::Unasked) => {
-                return vec![Way::of(Held::Open)];
-            }
+            (Taker::IdentifyingService | Taker::Other, _)
+            | (Taker::RoleSession, Held::Open | Held::Unasked) => return vec![Way::of(Held::Open)],
             (Taker::RoleSession, Held::Outcome { handed_on: true, .. }) => {
                 let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));
                 return vec![Way { call: not_passed, needs, ..Way::of(held) }];
@@ -214,7 +271,7 @@ impl Carried {
 
     /// The outcomes that a call can set.
     fn numbers(&self) -> impl Iterator<Item = u8> {
-        1..self.outcomes.len() as u8
+        1..self.any.unwrap_or(self.outcomes.len() as u8)
     }
 
     /// That the call passes what comes to an outcome.

@@ -73,10 +73,19 @@ impl Evaluated {
 
     /// Binds keys in all conditions.
     pub fn bind(&mut self, conditions: &Conditions, bindings: &dyn Bindings) {
+        self.change(|condition| conditions.bind(condition, bindings));
+    }
+
+    /// All conditions, as they come out where something is known.
+    pub fn given(&mut self, conditions: &Conditions, known: ConditionId) {
+        self.change(|condition| conditions.given(condition, known));
+    }
+
+    fn change(&mut self, change: impl Fn(ConditionId) -> ConditionId) {
         let layers = self.allows.iter_mut().chain(&mut self.denies);
         let grants = self.grants.iter_mut().map(|(_, condition)| condition);
         for condition in layers.chain(grants).chain([&mut self.may_deny, &mut self.gate]) {
-            *condition = conditions.bind(*condition, bindings);
+            *condition = change(*condition);
         }
     }
 

@@ -7,7 +7,9 @@ use crate::estate::Arn;
 use crate::facts::binding::OrganizationOf;
 use crate::facts::keys;
 use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
-use crate::region::condition::{ConditionId, DoubtClass};
+use crate::region::condition::{
+    ConditionId, Conditions, DoubtClass, Effect, Operator, OperatorName, Quantifier, RawTest, Version,
+};
 
 /// A gate that refuses a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -93,6 +95,30 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         add(when, refusal.rule, refusal.reason);
     }
     first
+}
+
+/// For everybody in an account, whose root user cannot make the call (S-SESS-09): that it is not the one who calls.
+pub fn without_root(conditions: &Conditions, target: &Target, caller: &PrincipalFact) -> Option<ConditionId> {
+    let refusal = session_refusal(Credentials::Root, &target.action.name)?;
+    if caller.many.is_none() || refusal.refused != Refused::Always {
+        return None;
+    }
+    let operator = OperatorName {
+        operator: Operator::ArnLike,
+        negated: true,
+        quantifier: Quantifier::None,
+        if_exists: false,
+        odd_case: false,
+    };
+    Some(conditions.test(&RawTest {
+        operator,
+        key: conditions.key(keys::key("aws:PrincipalArn")),
+        values: &["arn:*:iam::*:root"],
+        effect: Effect::Allow,
+        version: Version::V2008,
+        place: "",
+        keys: &keys::key,
+    }))
 }
 
 fn foreign_partition(target: &Target, caller: &PrincipalFact) -> bool {

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use entail::answers::chains::Direction;
-use entail::answers::{Engine, EngineOptions};
+use entail::answers::{Engine, EngineOptions, Reverse};
 use entail::estate::{Estate, LoadOptions};
+use entail::facts::{PrincipalId, PrincipalKind};
 use entail::output::HopView;
 use entail::output::views::BecomeViews;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ fn cases() -> Vec<Value> {
 }
 
 /// One account with a user and the roles of a case.
-fn engine(roles: &Value) -> Engine {
+fn engine(roles: &Value, from: &str) -> Engine {
     let document = |statements: &Value| json!({"Version": "2012-10-17", "Statement": statements});
     let role = |(name, role): (&String, &Value)| {
         let identity = role.get("identity").map(document);
@@ -39,7 +40,8 @@ fn engine(roles: &Value) -> Engine {
     let folder = written(&json!({"accounts/111111111111/authorization-details.json":
         {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}}));
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
-    Engine::new(&estate, EngineOptions::default())
+    let sessions = if from.contains(":assumed-role/") { vec![from.to_owned()] } else { Vec::new() };
+    Engine::new(&estate, EngineOptions { strangers: true, sessions, ..EngineOptions::default() })
 }
 
 fn described(hop: &HopView) -> String {
@@ -52,9 +54,9 @@ fn described(hop: &HopView) -> String {
 
 #[test]
 fn paths_are_those_of_the_cases() {
-    for case in cases() {
+    for case in cases().into_iter().filter(|case| case["action"].is_null()) {
         let id = case["id"].as_str().unwrap_or_default();
-        let engine = engine(&case["roles"]);
+        let engine = engine(&case["roles"], case["from"].as_str().unwrap_or_default());
         let hops = engine.hops();
         let end = |field: &str| {
             let name = case[field].as_str().unwrap_or_default();
@@ -74,8 +76,11 @@ fn paths_are_those_of_the_cases() {
         let reached = hops.ways(to, Direction::To, None).ways.iter().any(|way| way.principal == from);
         assert_eq!((reaches, reached), (!wanted.is_empty(), !wanted.is_empty()), "{id}");
         let overview = engine.overview(&hops);
-        let counted = overview.reach.iter().chain(&overview.entry_points).find(|of| of.from == from);
-        let roles = hops.ways(from, Direction::From, None).ways.len();
+        let lists = [&overview.reach, &overview.entry_points, &overview.services];
+        let counted = lists.into_iter().flatten().find(|of| of.from == from);
+        let is_role = |id: PrincipalId| engine.facts().principal(id).kind == PrincipalKind::Role;
+        let roles = hops.ways(from, Direction::From, None);
+        let roles = roles.ways.iter().filter(|way| is_role(way.principal)).count();
         assert_eq!(counted.map_or(0, |of| of.roles), roles, "{id}: as the overview counts");
     }
 }
@@ -83,7 +88,7 @@ fn paths_are_those_of_the_cases() {
 #[test]
 fn sessions_of_sessions_last_an_hour() {
     let case = cases().into_iter().find(|case| case["id"] == "path-mfa-chained").expect("the case is there");
-    let engine = engine(&case["roles"]);
+    let engine = engine(&case["roles"], "");
     let hops = engine.hops();
     let end = |field: &str| {
         engine.facts().principal_id(case[field].as_str().unwrap_or_default()).expect("it is there")
@@ -92,4 +97,32 @@ fn sessions_of_sessions_last_an_hour() {
     let answer = BecomeViews::new(&engine, &hops, false).paths(paths.as_ref());
     let longest: Vec<Option<u32>> = answer.paths.iter().flatten().map(|hop| hop.longest_session).collect();
     assert_eq!(longest, [None, Some(3600), Some(3600)]);
+}
+
+#[test]
+fn requests_are_made_with_what_paths_carry() {
+    for case in cases().into_iter().filter(|case| !case["action"].is_null()) {
+        let id = case["id"].as_str().unwrap_or_default();
+        let from = case["from"].as_str().unwrap_or_default();
+        let engine = engine(&case["roles"], from);
+        let action = case["action"].as_str().unwrap_or_default().to_owned();
+        let question = Reverse { action, ..Reverse::default() };
+        let found = engine.who_can(&question).expect("an answer");
+        let hops = engine.hops();
+        let answer = BecomeViews::new(&engine, &hops, false).through(&[found], &|_| true);
+        let shown: Vec<Vec<String>> = answer
+            .rows
+            .iter()
+            .filter(|row| row.principal == from)
+            .map(|row| row.through.iter().map(described).collect())
+            .collect();
+        let wanted: Vec<Vec<String>> = match &case["path"] {
+            Value::Null => Vec::new(),
+            path => vec![serde_json::from_value(path.clone()).expect("hops as text")],
+        };
+        assert_eq!(shown, wanted, "{id}");
+        // What the request asks for stands at the hop that gives it.
+        let of_request = |row: &entail::output::WhoCanRow| row.condition.is_none() || row.principal != from;
+        assert!(answer.rows.iter().all(of_request), "{id}");
+    }
 }

@@ -7,7 +7,10 @@ use entail::answers::chains::{Call, Direction, Hops};
 use entail::answers::{Engine, EngineOptions};
 use entail::estate::{Estate, LoadOptions, ProblemKind};
 use entail::output::views::BecomeViews;
-use entail::output::{BecomeAnswer, GraphFormat, KindWord, OverviewView, write_graph};
+use entail::output::{
+    BecomeAnswer, ConditionTree, ConditionView, DecisionWord, GraphFormat, HopView, KindWord, OverviewView,
+    write_graph,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -52,7 +55,7 @@ fn to(engine: &Engine, hops: &Hops, role: &str) -> BecomeAnswer {
 
 fn overview(engine: &Engine, hops: &Hops) -> OverviewView {
     let overview = engine.overview(hops);
-    BecomeViews::new(engine, hops, false).overview(&overview, true, &|_| true).overview.expect("an overview")
+    BecomeViews::new(engine, hops, false).overview(&overview, None, &|_| true).overview.expect("an overview")
 }
 
 #[test]
@@ -308,10 +311,98 @@ fn the_sample_as_a_picture() {
     let engine = engine(&estate);
     let hops = engine.hops();
     let overview = engine.overview(&hops);
-    let answer = BecomeViews::new(&engine, &hops, false).overview(&overview, true, &|_| true);
+    let answer = BecomeViews::new(&engine, &hops, false).overview(&overview, None, &|_| true);
     let mut out = Vec::new();
     write_graph(&answer, GraphFormat::Svg, &mut out).expect("written");
     let svg = String::from_utf8(out).expect("text");
     assert!(svg.starts_with("<?xml") && svg.trim_end().ends_with("</svg>"));
     assert!(svg.contains("role/platform/deployer") && svg.contains("nadia@acme.example"), "{svg}");
+}
+
+const GITHUB: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+
+#[test]
+fn providers_make_their_own_claims_and_every_value_is_none_asked() {
+    let web = |name: &str, principal: Value, condition: Value| {
+        role("/", name, &trusts(&principal, "sts:AssumeRoleWithWebIdentity", &condition))
+    };
+    let sub = |operator: &str, issuer: &str, value: &str| json!({operator: {format!("{issuer}:sub"): value}});
+    let github = json!({"Federated": GITHUB});
+    let roles = [
+        web("asks", github.clone(), sub("StringLike", "token.actions.githubusercontent.com", "repo:acme/*")),
+        web("takes-all", github.clone(), sub("StringLike", "token.actions.githubusercontent.com", "*")),
+        web("of-another", github, sub("StringEquals", "other.example.com", "x")),
+        web("any", json!("*"), sub("StringLike", "token.actions.githubusercontent.com", "repo:acme/*")),
+        web(
+            "google",
+            json!({"Federated": "accounts.google.com"}),
+            sub("StringEquals", "accounts.google.com", "1"),
+        ),
+    ];
+    let (_folder, estate) = estate(&roles, &json!({}));
+    let engine = engine(&estate);
+    let hops = engine.hops();
+    let overview = overview(&engine, &hops);
+    let unclaimed: Vec<&str> = overview.unclaimed.iter().map(|trust| &*trust.role).collect();
+    assert_eq!(unclaimed, ["arn:aws:iam::111111111111:role/takes-all"]);
+    assert_eq!(overview.nobody, ["arn:aws:iam::111111111111:role/of-another"]);
+    let any: Vec<String> = to(&engine, &hops, "arn:aws:iam::111111111111:role/any")
+        .rows
+        .into_iter()
+        .map(|row| row.principal)
+        .collect();
+    assert_eq!(any, [GITHUB]);
+}
+
+#[test]
+fn roles_that_only_roles_without_way_in_take() {
+    let trust = |name: &str| {
+        trusts(&json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/{name}")}), "sts:AssumeRole", &json!({}))
+    };
+    let service = trusts(&json!({"Service": "ec2.amazonaws.com"}), "sts:AssumeRole", &json!({}));
+    let roles = [
+        role("/", "cy1", &trust("cy2")),
+        role("/", "cy2", &trust("cy1")),
+        role("/", "web", &service),
+        role("/", "next", &trust("web")),
+    ];
+    let (_folder, estate) = estate(&roles, &json!({}));
+    let engine = engine(&estate);
+    let hops = engine.hops();
+    let nobody = overview(&engine, &hops).nobody;
+    assert_eq!(nobody, ["arn:aws:iam::111111111111:role/cy1", "arn:aws:iam::111111111111:role/cy2"]);
+}
+
+/// Two hops between two principals, one under a condition.
+fn there_and_back(back: Option<&str>) -> String {
+    let hop = |from: &str, to: &str, condition: Option<&str>| HopView {
+        from: format!("arn:aws:iam::{ACCOUNT}:role/{from}"),
+        from_kind: KindWord::Role,
+        from_account: Some(ACCOUNT.to_owned()),
+        to: format!("arn:aws:iam::{ACCOUNT}:role/{to}"),
+        to_account: Some(ACCOUNT.to_owned()),
+        by: "sts:AssumeRole".to_owned(),
+        decision: if condition.is_some() { DecisionWord::Conditional } else { DecisionWord::Allowed },
+        condition: condition.map(|text| ConditionView {
+            text: text.to_owned(),
+            tree: ConditionTree::All { all: Vec::new() },
+        }),
+        longest_session: None,
+        resources: Vec::new(),
+        statements: Vec::new(),
+    };
+    let paths = vec![vec![hop("north", "south", None), hop("south", "north", back)]];
+    let answer = BecomeAnswer { paths, ..BecomeAnswer::default() };
+    let mut out = Vec::new();
+    write_graph(&answer, GraphFormat::Svg, &mut out).expect("written");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn hops_back_are_drawn_as_they_are() {
+    let alike = there_and_back(None);
+    assert!(!alike.contains("dasharray=\"5,5\"") && alike.matches("<path").count() == 1, "{alike}");
+    let apart = there_and_back(Some("sts:externalid = x"));
+    assert!(apart.contains("sts:externalid = x"), "{apart}");
+    assert_eq!(apart.matches("<path").count(), 3, "one hop in one line, one in two: {apart}");
 }

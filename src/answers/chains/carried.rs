@@ -2,6 +2,7 @@
 
 use super::hops::{Call, Hop, Hops};
 use crate::answers::engine::Engine;
+use crate::catalog::sessions::service_trust_needs;
 use crate::facts::{Caller as CallerKind, Entity, PrincipalId, keys};
 use crate::region::condition::{ConditionId, Conditions, KeyId, Known, Sat};
 use crate::rules::carried::{Carried, Held, Kind};
@@ -26,10 +27,13 @@ impl Carries {
         let key = |name: &str| conditions.key(keys::key(name));
         let mfa = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"].map(key);
         let mut carries = Self { all: Vec::new(), matters: Vec::new(), mfa };
-        let chained: Vec<&Hop> = hops.all().iter().filter(|hop| engine.is_chained(hop)).collect();
+        let in_session =
+            |hop: &&Hop| matches!(hop.by, Call::AssumeRole | Call::Request) && engine.is_session(hop.from);
+        let chained: Vec<&Hop> = hops.all().iter().filter(in_session).collect();
         carries.add_mfa(conditions, hops, &chained);
-        carries.add_source_identity(conditions, hops, &chained);
+        carries.add_source_identity(engine, hops, &chained);
         carries.add_tags(conditions, hops, &chained);
+        carries.add_session_names(engine, hops);
         carries
     }
 
@@ -52,7 +56,8 @@ impl Carries {
         }
     }
 
-    fn add_source_identity(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
+    fn add_source_identity(&mut self, engine: &Engine, hops: &Hops, chained: &[&Hop]) {
+        let conditions = &engine.facts().arena().conditions;
         let key = conditions.key(keys::key("aws:SourceIdentity"));
         let parameter = conditions.key(keys::key("sts:SourceIdentity"));
         let (mut tests, mut asked) = (Vec::new(), Vec::new());
@@ -66,7 +71,9 @@ impl Carries {
         }
         let demands = |hop: &&Hop| {
             let without = || conditions.and(hop.condition, conditions.absent(parameter));
-            conditions.contains_key(hop.condition, parameter) && *conditions.satisfiable(without()) == Sat::No
+            engine.is_identifying(hop.from)
+                || (conditions.contains_key(hop.condition, parameter)
+                    && *conditions.satisfiable(without()) == Sat::No)
         };
         let demanded: Vec<&Hop> = hops.all().iter().filter(demands).collect();
         if asked.is_empty() && demanded.is_empty() {
@@ -106,6 +113,33 @@ impl Carries {
         }
     }
 
+    /// It matters where a trust policy says something of the name, and requests of the session or other policies do too.
+    fn add_session_names(&mut self, engine: &Engine, hops: &Hops) {
+        let conditions = &engine.facts().arena().conditions;
+        let key = conditions.key(keys::key(keys::SESSION_NAME));
+        let parameter = conditions.key(keys::key("sts:RoleSessionName"));
+        let (mut matters, mut tests) = (vec![false; hops.principals()], Vec::new());
+        for hop in hops.all().iter().filter(|hop| conditions.contains_key(hop.condition, parameter)) {
+            if matters[hop.to.index()] {
+                continue;
+            }
+            let before = tests.len();
+            for next in hops.from(hop.to).map(|id| hops.get(id)) {
+                match engine.name_given(next) {
+                    Some(named) => tests.push(named),
+                    None => tests.extend(conditions.tests_of(next.condition, key)),
+                }
+            }
+            matters[hop.to.index()] = tests.len() > before;
+        }
+        tests.sort_unstable();
+        tests.dedup();
+        if !tests.is_empty() {
+            let carried = Carried::session_name(conditions, &tests, MOST_OUTCOMES);
+            carried.into_iter().for_each(|carried| self.add(carried, matters.clone()));
+        }
+    }
+
     pub fn all(&self) -> &[Carried] {
         &self.all
     }
@@ -126,7 +160,25 @@ impl Carries {
 
     /// Whether a hop asks for something that was left unasked in a session.
     pub fn asks(&self, conditions: &Conditions, held: &[Held], condition: ConditionId) -> bool {
-        held.contains(&Held::Unasked) && self.asks_for_mfa(conditions, condition)
+        let unasked = self.all.iter().zip(held).filter(|(carried, held)| carried.is_unasked(**held));
+        unasked.into_iter().any(|(carried, _)| match carried.kind {
+            Kind::Mfa => self.asks_for_mfa(conditions, condition),
+            _ => conditions.contains_key(condition, carried.key),
+        })
+    }
+
+    /// Whether requests can ask for something that is carried: only of these it matters who made the session, and how.
+    pub fn could_ask(conditions: &Conditions, condition: ConditionId) -> bool {
+        conditions.keys(condition).iter().any(|&key| {
+            let name = &*conditions.key_of(key).name;
+            let keys = [
+                "aws:multifactorauthpresent",
+                "aws:multifactorauthage",
+                "aws:sourceidentity",
+                keys::SESSION_NAME,
+            ];
+            keys.contains(&name) || name.starts_with("aws:principaltag/")
+        })
     }
 
     fn asks_for_mfa(&self, conditions: &Conditions, condition: ConditionId) -> bool {
@@ -151,9 +203,29 @@ impl Carries {
 impl Engine {
     /// Whether a session of a role takes another role (S-SESS-08).
     pub fn is_chained(&self, hop: &Hop) -> bool {
-        let caller = self.facts.principal(hop.from).caller;
-        hop.by == Call::AssumeRole
-            && matches!(caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+        hop.by == Call::AssumeRole && self.is_session(hop.from)
+    }
+
+    fn is_session(&self, id: PrincipalId) -> bool {
+        let caller = self.facts.principal(id).caller;
+        matches!(caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+    }
+
+    /// Whether it is a service that always passes a source identity (S-TRUST-09).
+    pub(super) fn is_identifying(&self, id: PrincipalId) -> bool {
+        let fact = self.facts.principal(id);
+        fact.caller == CallerKind::Service
+            && service_trust_needs(&fact.name).contains(&"sts:SetSourceIdentity")
+    }
+
+    /// For a hop from a role to one of its sessions: that the session has that name.
+    pub(super) fn name_given(&self, hop: &Hop) -> Option<ConditionId> {
+        if hop.by != Call::RoleSessionName {
+            return None;
+        }
+        let conditions = &self.facts.arena().conditions;
+        let named = self.facts.principal(hop.to).session.as_deref()?;
+        Some(conditions.equals(conditions.key(keys::key(keys::SESSION_NAME)), [named]))
     }
 }
 

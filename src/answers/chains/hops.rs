@@ -14,6 +14,11 @@ use crate::rules::decision::Decision;
 use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
 
+/// So many hops are listed in any case.
+const MOST_HOPS: usize = 10_000;
+/// Beyond that, so many of each principal where there are more on average.
+const MOST_OF_EACH: usize = 16;
+
 /// How one identity becomes another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Call {
@@ -27,6 +32,8 @@ pub enum Call {
     GroupMembership,
     /// With the permission set that IAM Identity Center assigns, through its SAML provider (S-SESS-12).
     AccountAssignment,
+    /// The request at the end of a path, that somebody becomes others for.
+    Request,
     /// Whoever takes a role says what its session is called (S-TRUST-12): the role becomes a session that policies name.
     RoleSessionName,
 }
@@ -40,6 +47,7 @@ impl Call {
             Self::AssumeRoleWithWebIdentity => "sts:AssumeRoleWithWebIdentity",
             Self::GroupMembership => "GroupMembership",
             Self::AccountAssignment => "AccountAssignment",
+            Self::Request => "Request",
             Self::RoleSessionName => "RoleSessionName",
         }
     }
@@ -109,9 +117,41 @@ impl Hops {
         Self { hops, again, starts, into, into_starts, steps: Steps::default(), missing }
     }
 
+    /// These hops, and after them requests of some principals, all of them leading to one end, which is nobody.
+    pub(super) fn with_requests(
+        &self,
+        engine: &Engine,
+        requests: &[(PrincipalId, Decision, ConditionId)],
+    ) -> Self {
+        let end = PrincipalId(self.principals() as u32);
+        let requests = requests.iter().map(|&(from, decision, condition)| Hop {
+            decision,
+            condition,
+            ..Hop::free(from, end, Call::Request)
+        });
+        let hops = self.hops.iter().copied().chain(requests).collect();
+        let rank = |id: PrincipalId| if id == end { u32::MAX } else { engine.index().rank(id) };
+        let mut hops = Self::new(self.principals() + 1, hops, self.missing.clone(), rank);
+        hops.steps = engine.steps(&hops);
+        hops
+    }
+
     /// All, by who goes. That a role takes itself is none: it is a step, where the new session is of another kind.
     pub fn all(&self) -> &[Hop] {
         self.hops.get(..self.again).unwrap_or_default()
+    }
+
+    /// Those that somebody makes: of some it turns out that whoever could, lacks what they need besides.
+    pub fn made(&self) -> Vec<&Hop> {
+        let mut made = vec![false; self.hops.len()];
+        self.steps.all().iter().for_each(|step| made[step.hop as usize] = true);
+        self.all().iter().zip(made).filter(|(_, made)| *made).map(|(hop, _)| hop).collect()
+    }
+
+    /// How many hops of each principal a list of all can hold without being out of proportion to the number of principals; none:
+    /// as many as there are.
+    pub fn most_listed(&self) -> Option<usize> {
+        (self.made().len() > MOST_HOPS.max(MOST_OF_EACH * self.principals())).then_some(MOST_OF_EACH)
     }
 
     /// The hop from a role to itself.
@@ -279,7 +319,7 @@ impl Engine {
     /// Who makes the call of a hop, and which. None where no request is decided.
     pub(super) fn request_of(&self, hop: &Hop) -> Option<(PrincipalId, Call)> {
         match (hop.by, hop.provider) {
-            (Call::RoleSessionName | Call::GroupMembership, _) => None,
+            (Call::RoleSessionName | Call::GroupMembership | Call::Request, _) => None,
             (Call::AccountAssignment, provider) => Some((provider?, Call::AssumeRoleWithSaml)),
             (by, _) => Some((hop.from, by)),
         }

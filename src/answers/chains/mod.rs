@@ -13,6 +13,7 @@ mod overview;
 mod paths;
 mod reach;
 mod steps;
+mod through;
 
 pub use gains::Gains;
 pub use holders::Holders;
@@ -21,3 +22,4 @@ pub use overview::{Overview, Reached};
 pub use paths::{MOST_PATHS, Paths};
 pub use reach::{Direction, Way, Ways};
 pub use steps::{SessionId, Step, StepId};
+pub use through::{Gained, Through};

@@ -5,8 +5,9 @@ use rustc_hash::FxHashSet;
 use super::components::Components;
 use super::hops::{Call, Hops};
 use super::reach::level;
+use super::steps::SessionId;
 use crate::answers::engine::Engine;
-use crate::facts::{Entity, PrincipalId, PrincipalKind};
+use crate::facts::{ANY_ACCOUNT, Entity, PrincipalId, PrincipalKind};
 use crate::region::condition::{KeyId, Known, Sat};
 use crate::rules::decision::Decision;
 
@@ -44,7 +45,7 @@ pub struct Overview {
     pub unclaimed: Vec<(PrincipalId, PrincipalId)>,
     /// Roles that identities of Amazon Cognito can take without having signed in.
     pub unauthenticated: Vec<PrincipalId>,
-    /// Roles that nobody can take.
+    /// Roles that nobody can take, or only roles that nobody can take.
     pub nobody: Vec<PrincipalId>,
     /// Roles that everybody can take, under a condition perhaps.
     pub anybody: Vec<PrincipalId>,
@@ -83,7 +84,8 @@ impl Engine {
             |id: PrincipalId| self.facts.principal(id).kind == PrincipalKind::Role && !self.is_outside(id);
         let components = Components::new(hops, level(Decision::Unknown));
         let reach = components.reached(&is_role);
-        let mut overview = Overview { hops: hops.all().len(), ..Overview::default() };
+        let begun = self.begun(hops);
+        let mut overview = Overview { hops: hops.made().len(), ..Overview::default() };
         for &id in index.by_name() {
             let mut direct: Vec<PrincipalId> =
                 hops.steps.from(id.0).map(|step| hops.hop_of(step).to).filter(|&to| is_role(to)).collect();
@@ -92,12 +94,14 @@ impl Engine {
             let (direct, roles) = (direct.len(), reach.get(id.index()).copied().unwrap_or_default() as usize);
             if is_role(id) {
                 overview.roles += 1;
-                let mut takers = hops.steps.of(id).flat_map(|session| hops.steps.to(session)).peekable();
-                if takers.peek().is_none() {
+                let mut takers = hops.steps.of(id).flat_map(|session| hops.steps.to(session));
+                if !begun.contains(&id) {
                     overview.nobody.push(id);
                 }
-                let from_everyone =
-                    |step: u32| self.facts.principal(hops.hop_of(step).from).kind == PrincipalKind::Everyone;
+                let from_everyone = |step: u32| {
+                    let from = self.facts.principal(hops.hop_of(step).from);
+                    from.kind == PrincipalKind::Everyone || *from.name == *ANY_ACCOUNT
+                };
                 if takers.any(from_everyone) {
                     overview.anybody.push(id);
                 }
@@ -139,19 +143,43 @@ impl Engine {
         overview
     }
 
+    /// Whom paths reach that begin with somebody who need not be taken: no role, and no session of one.
+    fn begun(&self, hops: &Hops) -> FxHashSet<PrincipalId> {
+        let is_taken = |id: PrincipalId| {
+            matches!(self.facts.principal(id).kind, PrincipalKind::Role | PrincipalKind::Session)
+                && !self.is_outside(id)
+        };
+        let all = (0..hops.principals() as u32).map(PrincipalId);
+        let mut seen = vec![false; hops.steps.sessions()];
+        let mut left: Vec<SessionId> = all.filter(|&id| !is_taken(id)).map(|id| id.0).collect();
+        let mut begun = FxHashSet::default();
+        while let Some(at) = left.pop() {
+            if !std::mem::replace(&mut seen[at as usize], true) {
+                begun.insert(hops.steps.principal(at));
+                left.extend(hops.steps.from(at).map(|step| hops.steps.get(step).to));
+            }
+        }
+        begun
+    }
+
     /// Which claims roles ask of web identities, read from what decides and not from the policy's text (S-TRUST-08).
     fn trust_in_providers(&self, hops: &Hops, overview: &mut Overview) {
         let conditions = &self.facts.arena().conditions;
-        for hop in hops.all().iter().filter(|hop| hop.by == Call::AssumeRoleWithWebIdentity) {
+        let made = hops.made();
+        for hop in made.into_iter().filter(|hop| hop.by == Call::AssumeRoleWithWebIdentity) {
             let issuer = self.facts.principal(hop.from).name.to_ascii_lowercase();
             let issuer = issuer.split_once(":oidc-provider/").map_or(&*issuer, |(_, issuer)| issuer);
             let cognito = issuer == COGNITO;
-            let tested = |key: &KeyId| {
+            let of_claims = |key: &KeyId| {
                 let claim = conditions.key_of(*key).name.strip_prefix(issuer)?.strip_prefix(':')?;
                 // The audience of Cognito is the identity pool; elsewhere all tenants share it.
-                Some(if cognito { claim == "aud" } else { claim != "aud" })
+                (if cognito { claim == "aud" } else { claim != "aud" }).then_some(*key)
             };
-            if !conditions.keys(hop.condition).iter().any(|key| tested(key) == Some(true)) {
+            let claims: Vec<KeyId> = conditions.keys(hop.condition).iter().filter_map(of_claims).collect();
+            // `*` asks for nothing: every identity has the claim.
+            let made = conditions.and_all(claims.iter().map(|&key| conditions.not(conditions.null(key))));
+            let asked = conditions.given(hop.condition, made);
+            if !claims.iter().any(|&key| conditions.contains_key(asked, key)) {
                 overview.unclaimed.push((hop.from, hop.to));
             }
             let unauthenticated = |key: KeyId| match &*conditions.key_of(key).name == COGNITO_AMR {

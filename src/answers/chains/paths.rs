@@ -1,12 +1,12 @@
 //! Paths between two principals.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::hops::{HopId, Hops};
 use super::reach::{decision, level};
 use super::steps::{SessionId, StepId};
 use crate::facts::PrincipalId;
-use crate::region::condition::{Conditions, Verdict};
+use crate::region::condition::{ConditionId, Conditions, Verdict};
 use crate::rules::decision::Decision;
 
 /// How many paths between two principals are listed.
@@ -108,25 +108,40 @@ impl Hops {
         Some(Paths { paths, decision: decision(worst), more })
     }
 
-    /// Of paths that make the same hops with sessions of different kinds, those that no other makes under weaker conditions.
+    /// Of paths that are as long, those that no other makes under weaker conditions: hop by hop, each as it stands.
     fn least_demanding(&self, found: Vec<Vec<StepId>>, conditions: &Conditions) -> Vec<Vec<StepId>> {
         let hops = |path: &[StepId]| -> Vec<HopId> { path.iter().map(|&id| self.step(id).hop).collect() };
-        let mut by_hops: FxHashMap<Vec<HopId>, Vec<usize>> = FxHashMap::default();
-        let mut kept: Vec<Vec<StepId>> = Vec::new();
-        let implies = |path: &[StepId], other: &[StepId]| {
-            let mut pairs = path.iter().zip(other).map(|(&a, &b)| (self.step(a), self.step(b)));
-            pairs.all(|(a, b)| conditions.implies(a.condition, b.condition) == Verdict::Yes)
+        let demands = |path: &[StepId]| -> Vec<ConditionId> {
+            path.iter().map(|&id| self.step(id).condition).collect()
+        };
+        let implies = |one: &[ConditionId], other: &[ConditionId]| {
+            let mut pairs = one.iter().zip(other);
+            pairs.all(|(&one, &other)| conditions.implies(one, other) == Verdict::Yes)
         };
         let mut ordered = found;
         ordered.sort_by_key(|path| path.iter().filter(|&&id| self.step(id).chosen).count());
-        for path in ordered {
-            let same = by_hops.entry(hops(&path)).or_default();
-            let weaker = same.iter().filter_map(|&at| kept.get(at)).any(|other| implies(&path, other));
-            if !weaker {
-                same.push(kept.len());
-                kept.push(path);
+        let mut distinct: Vec<Vec<ConditionId>> = ordered.iter().map(|path| demands(path)).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let needless = |one: &Vec<ConditionId>| {
+            distinct.iter().any(|other| other != one && implies(one, other) && !implies(other, one))
+        };
+        let needless: FxHashSet<Vec<ConditionId>> =
+            distinct.iter().filter(|one| needless(one)).cloned().collect();
+        let mut by_hops: FxHashMap<Vec<HopId>, Vec<Vec<ConditionId>>> = FxHashMap::default();
+        ordered.retain(|path| {
+            let demanded = demands(path);
+            if needless.contains(&demanded) {
+                return false;
             }
-        }
-        kept
+            // The same hops with sessions of another kind.
+            let same = by_hops.entry(hops(path)).or_default();
+            let known = same.iter().any(|other| implies(&demanded, other));
+            if !known {
+                same.push(demanded);
+            }
+            !known
+        });
+        ordered
     }
 }

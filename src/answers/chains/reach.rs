@@ -94,7 +94,7 @@ impl Hops {
         direction: Direction,
         max_depth: Option<u32>,
     ) -> Ways {
-        // How sure, how long, and how many steps are asked for more than their hops do.
+        // How sure, how long, and how many steps depend on something, those twice that later ones ask for more.
         const UNSEEN: (u8, u32, u32) = (u8::MAX, u32::MAX, u32::MAX);
         let steps = &self.steps;
         let mut best = vec![UNSEEN; steps.sessions()];
@@ -121,7 +121,8 @@ impl Hops {
             let mut follow = |id: StepId| {
                 let step = steps.get(id);
                 let next = if direction == Direction::From { step.to } else { step.from } as usize;
-                let reached = (cost.0.max(level(step.decision)), cost.1 + 1, cost.2 + u32::from(step.chosen));
+                let asked = u32::from(!step.condition.is_always()) + u32::from(step.chosen);
+                let reached = (cost.0.max(level(step.decision)), cost.1 + 1, cost.2 + asked);
                 if reached >= best[next] {
                     return;
                 }

@@ -169,7 +169,12 @@ impl Building<'_> {
         for id in self.hops.from(principal).chain(again) {
             let hop = *self.hops.get(id);
             let condition = conditions.given(hop.condition, session);
-            if condition.is_never() || self.carries.asks(conditions, &held, condition) {
+            // A session that has one name has no other.
+            let named = self.engine.name_given(&hop).unwrap_or(ConditionId::ALWAYS);
+            if condition.is_never()
+                || self.carries.asks(conditions, &held, conditions.and(condition, named))
+                || conditions.given(named, session).is_never()
+            {
                 continue;
             }
             let worst = if hop.decision == Decision::Unknown { level(hop.decision) } else { 0 };
@@ -201,6 +206,10 @@ impl Building<'_> {
 
     /// What a call is allowed to pass of that which its condition asks for: S-TRUST-10. None: it cannot be made.
     fn passing(&mut self, id: HopId, hop: &Hop, worst: u8) -> Option<(ConditionId, u8)> {
+        // A request that takes no role passes nothing to a session.
+        if hop.by == Call::Request {
+            return Some((ConditionId::ALWAYS, worst));
+        }
         let conditions = &self.engine.facts().arena().conditions;
         let both_sides = self.taker(hop) == Taker::RoleSession;
         let (mut passing, mut worst) = (ConditionId::ALWAYS, worst);
@@ -227,6 +236,9 @@ impl Building<'_> {
         let conditions = &self.engine.facts().arena().conditions;
         let session = self.carries.condition(conditions, held);
         let mut all = vec![made];
+        if hop.by == Call::Request {
+            return all;
+        }
         for number in 0..self.carries.all().len() {
             if !self.carries.matters(number, hop.to) {
                 continue;
@@ -297,6 +309,7 @@ impl Building<'_> {
             (Call::AccountAssignment, _) | (_, CallerKind::Provider) => Taker::Federated,
             (_, CallerKind::User) => Taker::User,
             (_, CallerKind::RoleSession | CallerKind::ServiceLinkedSession) => Taker::RoleSession,
+            _ if self.engine.is_identifying(hop.from) => Taker::IdentifyingService,
             _ => Taker::Other,
         }
     }

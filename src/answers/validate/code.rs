@@ -237,6 +237,10 @@ pub fn of_document(code: ProblemCode) -> Rule {
             "Write `*` and a condition on `aws:PrincipalArn`.",
         ),
         GroupPrincipal => ("A group is no principal.", "Name its users, or a role."),
+        DeletedPrincipal => (
+            "AWS shows a unique id where a user or role was deleted.",
+            "Take it out, or name who should take its place.",
+        ),
         OddSessionName => ("No session can have this name.", "Correct the name."),
         NotPrincipalAllow => {
             ("`NotPrincipal` with `Allow` is not supported.", "Use `Principal` and a condition.")

@@ -17,8 +17,8 @@ use crate::answers::engine::Engine;
 use crate::answers::index::Index;
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::AccountId;
-use crate::facts::{PolicyId, PrincipalId, keys, takes_resource};
-use crate::region::condition::ConditionId;
+use crate::facts::{PolicyId, PrincipalId, PrincipalKind, keys, takes_resource};
+use crate::region::condition::{ConditionId, Verdict};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Examined, Prepared};
 
@@ -82,6 +82,8 @@ pub struct WhoCan<'a> {
     pub warnings: Vec<String>,
     /// The policies on the resource side that took part, sorted.
     pub consulted: Vec<PolicyId>,
+    /// What the question states of that which sessions carry.
+    pub stated: ConditionId,
     /// Whether a row rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
     pub other_endpoints: bool,
 }
@@ -142,8 +144,10 @@ impl Engine {
         };
         let by_loaded = question.unknown != Unknown::Listed;
         let candidates = self.candidates(&target, asking.wanted(by_loaded), &allowed);
-        let rows = asking.ask_all(&candidates, by_loaded, row);
-        let lets_anybody_in = asking.lets_anybody_in(by_loaded);
+        let mut rows = asking.ask_all(&candidates, by_loaded, row);
+        self.drop_strangers_among_all(&mut rows);
+        // Where strangers are principals they have rows.
+        let lets_anybody_in = !self.options.strangers && asking.lets_anybody_in(by_loaded);
         let counts = question.unknown == Unknown::Counted && !asking.is_loaded();
         let standins = (lets_anybody_in || counts).then(|| self.standins());
         let strangers = |by_loaded| match &standins {
@@ -168,8 +172,10 @@ impl Engine {
             let unknown = asking.ask_all(&others, false, |principal, decided, _| (principal, decided));
             found.missing.extend(self.missing_of(asking.all(), unknown.iter().map(|(_, decided)| decided)));
             found.unknown = unknown.into_iter().map(|(principal, _)| principal).collect();
-            found.strangers_unknown =
-                found.strangers.is_empty() && asking.lets_anybody_in(false) && !strangers(false).is_empty();
+            found.strangers_unknown = !self.options.strangers
+                && found.strangers.is_empty()
+                && asking.lets_anybody_in(false)
+                && !strangers(false).is_empty();
         }
         found.other_endpoints = self.rests_on_other_endpoints(asking.all(), &rows);
         found.missing.sort();
@@ -177,8 +183,24 @@ impl Engine {
         found.warnings = warnings;
         found.warnings.extend(self.odd(question, &rows));
         found.consulted = target.resource_side();
+        found.stated = question.context.of_sessions(&self.facts.arena().conditions);
         found.rows = rows;
         Ok(found)
+    }
+
+    /// What everybody may do, signed in or not, needs no second mention for the principals of any account.
+    pub(super) fn drop_strangers_among_all(&self, rows: &mut Vec<ReverseRow>) {
+        let conditions = &self.facts.arena().conditions;
+        let of_all = |row: &&ReverseRow| self.facts.principal(row.principal).kind == PrincipalKind::Everyone;
+        let of_all: Vec<(String, ConditionId)> =
+            rows.iter().filter(of_all).map(|row| (row.resource.clone(), row.decided.condition)).collect();
+        rows.retain(|row| {
+            let among = |(resource, condition): &(String, ConditionId)| {
+                *resource == row.resource
+                    && conditions.implies(row.decided.condition, *condition) == Verdict::Yes
+            };
+            !(self.facts.principal(row.principal).is_stranger() && of_all.iter().any(among))
+        });
     }
 
     /// An answer without anybody in it.
@@ -193,6 +215,7 @@ impl Engine {
             missing: Vec::new(),
             warnings: Vec::new(),
             consulted: Vec::new(),
+            stated: ConditionId::ALWAYS,
             other_endpoints: false,
         }
     }

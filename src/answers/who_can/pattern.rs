@@ -88,9 +88,10 @@ impl Engine {
             let found: Result<Vec<Vec<ReverseRow>>, _> =
                 candidates.into_par_iter().map(of_principal).collect();
             let mut found: Vec<ReverseRow> = found.map_err(too_many)?.into_iter().flatten().collect();
+            self.drop_strangers_among_all(&mut found);
             answer.missing.extend(self.missing_of(asking.all(), found.iter().map(|row| &row.decided)));
             answer.other_endpoints |= self.rests_on_other_endpoints(asking.all(), &found);
-            if asking.lets_anybody_in(by_loaded) {
+            if !self.options.strangers && asking.lets_anybody_in(by_loaded) {
                 let pieces = told_apart(&self.facts.arena().resources, part.resources, resource_side);
                 let mut alike = Alike(Vec::new());
                 for piece in pieces.map_err(too_many)? {
@@ -117,6 +118,7 @@ impl Engine {
         answer.warnings.dedup();
         answer.consulted.sort_unstable();
         answer.consulted.dedup();
+        answer.stated = question.context.of_sessions(&self.facts.arena().conditions);
         Ok(answer)
     }
 }

@@ -166,8 +166,9 @@ fn composite(text: &str) -> Option<usize> {
         return Some(length);
     }
     if let Some(length) = host(text) {
-        // A key of a well-known provider.
-        let key = text[length..].strip_prefix(':').map_or(0, |claim| 1 + letters(claim));
+        // A key of a well-known provider. What follows a Region is the id of a pool of identities.
+        let claim = text[length..].strip_prefix(':').filter(|_| !is_region(&text[..length]));
+        let key = claim.map_or(0, |claim| 1 + letters(claim));
         return Some(length + key);
     }
     let prefix = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'))?;

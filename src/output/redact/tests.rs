@@ -26,6 +26,15 @@ fn what_aws_says_stays() {
 }
 
 #[test]
+fn pools_of_identities_are_names() {
+    let redactor = redactor(&["eu-west-1:1f2e3d4c-0000-4000-8000-aabbccddeeff"]);
+    let text =
+        redactor.text("cognito-identity.amazonaws.com:aud = eu-west-1:1f2e3d4c-0000-4000-8000-aabbccddeeff");
+    assert!(text.starts_with("cognito-identity.amazonaws.com:aud = eu-west-1:"), "{text}");
+    assert!(!text.contains("1f2e3d4c") && !text.contains("aabbccddeeff"), "{text}");
+}
+
+#[test]
 fn shapes_stay_and_names_go() {
     let redactor = redactor(&["alice", "payroll"]);
     let text = redactor.text("arn:aws:iam::111122223333:user/team/alice");

@@ -73,8 +73,12 @@ fn show_reach(
         return Ok(());
     }
     let cells = rows.iter().take(MOST_SHOWN).map(|row| {
-        let mut cells =
-            vec![row.principal.clone(), row.kind.to_string(), row.direct.to_string(), row.roles.to_string()];
+        let mut cells = vec![
+            one_line(&row.principal),
+            row.kind.to_string(),
+            row.direct.to_string(),
+            row.roles.to_string(),
+        ];
         cells.extend(row.resources.map(|resources| count(resources, "resource")));
         cells
     });
@@ -119,12 +123,12 @@ fn show_ways(
     let cells = answer.rows.iter().map(|row| {
         let via = if from { &row.hop.from } else { &row.hop.to };
         let mut cells = vec![
-            name(&row.principal).to_owned(),
+            one_line(name(&row.principal)),
             row.kind.to_string(),
             or_dash(row.account.as_deref().unwrap_or_default()),
             row.hops.to_string(),
             row.decision.phrase().to_owned(),
-            name(via).to_owned(),
+            one_line(name(via)),
             or_dash(row.hop.condition.as_ref().map_or("", |condition| &condition.text)),
         ];
         if held {
@@ -172,4 +176,9 @@ pub(super) fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)
     }
     let statements = if why { hop.statements.as_slice() } else { &[] };
     statements.iter().try_for_each(|statement| writeln!(out, "      {}", describe(statement)))
+}
+
+/// A name in one line: people may be called anything.
+fn one_line(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

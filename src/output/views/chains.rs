@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind};
-use crate::answers::chains::{Direction, Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways};
+use crate::answers::chains::{Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
-use crate::facts::{PrincipalId, PrincipalKind};
+use crate::estate::Arn;
+use crate::facts::{PrincipalFact, PrincipalId, PrincipalKind};
 use crate::output::{
     BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, ThroughView, TrustView, WhoCanAnswer,
     WhoCanRow,
@@ -37,18 +38,23 @@ impl<'a> BecomeViews<'a> {
         }
     }
 
-    /// What all hops add up to; with `listed` also a row for each.
+    /// What all hops add up to, and a row for each: for the surest ones of each principal, `most` of them if that is given.
     pub fn overview(
         &mut self,
         overview: &Overview,
-        listed: bool,
+        most: Option<usize>,
         wants: &dyn Fn(PrincipalId) -> bool,
     ) -> BecomeAnswer {
         // All hops with all their statements would be more than anybody reads.
         self.statements = false;
         let (engine, hops) = (self.engine, self.hops);
-        let wanted = hops.all().iter().filter(|hop| listed && wants(hop.from));
-        let rows = wanted.map(|hop| self.row(hop.to, 1, hop, None)).collect();
+        let wanted: Vec<&Hop> = hops.made().into_iter().filter(|hop| wants(hop.from)).collect();
+        let listed: Vec<&Hop> = match most {
+            None => wanted.clone(),
+            Some(most) => wanted.chunk_by(|a, b| a.from == b.from).flat_map(|of| surest(of, most)).collect(),
+        };
+        let left_out = if most == Some(0) { 0 } else { wanted.len() - listed.len() };
+        let rows = listed.into_iter().map(|hop| self.row(hop.to, 1, hop, None)).collect();
         let names = |ids: &[PrincipalId]| ids.iter().map(|&id| name(engine, id)).collect::<Vec<_>>();
         let reached = |all: &[Reached]| -> Vec<ReachView> {
             let wanted = all.iter().filter(|reached| wants(reached.from));
@@ -65,6 +71,7 @@ impl<'a> BecomeViews<'a> {
         let view = OverviewView {
             roles: overview.roles,
             hops: overview.hops,
+            left_out,
             entry_points: reached(&overview.entry_points),
             services: reached(&overview.services),
             reach: reached(&overview.reach),
@@ -108,33 +115,44 @@ impl<'a> BecomeViews<'a> {
     pub fn through(&mut self, found: &[WhoCan], wants: &dyn Fn(PrincipalId) -> bool) -> WhoCanAnswer {
         let hops = self.hops;
         let mut answer = WhoCanAnswer { missing: hops.missing.clone(), ..WhoCanAnswer::default() };
+        let mut otherwise: Option<Hops> = None;
         for of_action in found {
+            if !std::ptr::eq(of_action.engine, self.engine) {
+                // The question says otherwise than what is assumed.
+                let hops = otherwise.get_or_insert_with(|| of_action.engine.hops());
+                let mut views = BecomeViews::new(of_action.engine, hops, self.statements);
+                answer.rows.append(&mut views.through(std::slice::from_ref(of_action), wants).rows);
+                continue;
+            }
             let mut resources: BTreeMap<&str, Vec<&ReverseRow>> = BTreeMap::new();
             for row in &of_action.rows {
                 resources.entry(&row.resource).or_default().push(row);
             }
             for (resource, rows) in resources {
-                let ends: Vec<(PrincipalId, Decision)> =
-                    rows.iter().map(|row| (row.principal, row.decided.decision)).collect();
-                let ways = hops.ways_among(&ends, Direction::To, None);
-                for way in ways.ways.iter().filter(|way| wants(way.principal)) {
-                    let path = ways.path(hops, way);
-                    let last = rows.iter().find(|row| row.principal == way.end);
-                    let fact = self.engine.facts().principal(way.principal);
+                let through = self.engine.through(hops, &rows, of_action.stated);
+                let hops = through.own.as_ref().unwrap_or(hops);
+                for gained in through.gained.iter().filter(|gained| wants(gained.principal)) {
+                    let last = rows.iter().find(|row| row.principal == gained.end);
+                    let fact = self.engine.facts().principal(gained.principal);
                     let statements = match (self.statements, last) {
                         (true, Some(row)) => deciding(row.decided.decision, &row.examined, &mut self.places),
                         _ => Vec::new(),
                     };
+                    let when = gained.condition.or(last.map(|row| row.decided.condition));
                     answer.rows.push(WhoCanRow {
-                        principal: name(self.engine, way.principal),
+                        principal: name(self.engine, gained.principal),
                         kind: kind(fact.kind),
-                        account: fact.account.map(|account| account.to_string()),
+                        account: account(fact),
                         action: of_action.action.clone(),
                         resource: resource.to_owned(),
-                        decision: decision(way.decision),
-                        condition: last.and_then(|row| condition(of_action.engine, row.decided.condition)),
+                        decision: decision(gained.decision),
+                        condition: when.and_then(|when| condition(self.engine, when)),
                         statements,
-                        through: path.iter().map(|&id| self.step(id)).collect(),
+                        through: gained
+                            .path
+                            .iter()
+                            .map(|&id| self.hop(hops.hop_of(id), Some(hops.step(id))))
+                            .collect(),
                     });
                 }
             }
@@ -168,7 +186,7 @@ impl<'a> BecomeViews<'a> {
         BecomeRow {
             principal: name(self.engine, principal),
             kind: kind(fact.kind),
-            account: fact.account.map(|account| account.to_string()),
+            account: account(fact),
             hops,
             decision: decision(hop.decision),
             hop: self.hop(hop, step),
@@ -184,7 +202,7 @@ impl<'a> BecomeViews<'a> {
         let (decided, when) =
             step.map_or((hop.decision, hop.condition), |step| (step.decision, step.condition));
         let facts = self.engine.facts();
-        let account = |id| facts.principal(id).account.map(|account| account.to_string());
+        let account = |id| account(facts.principal(id));
         let asked = if self.statements { self.engine.hop(hop) } else { None };
         HopView {
             from: name(self.engine, hop.from),
@@ -213,4 +231,27 @@ impl<'a> BecomeViews<'a> {
 fn name(engine: &Engine, id: PrincipalId) -> String {
     let fact = engine.facts().principal(id);
     if fact.kind == PrincipalKind::Everyone { "*".to_owned() } else { fact.name.to_string() }
+}
+
+/// The account of a principal, that of an identity provider too, which nobody's requests come from.
+fn account(fact: &PrincipalFact) -> Option<String> {
+    let of_provider = || {
+        let arn = Arn::parse(&fact.name).filter(|_| fact.kind == PrincipalKind::IdentityProvider)?;
+        arn.account_id()
+    };
+    fact.account.or_else(of_provider).map(|account| account.to_string())
+}
+
+/// So many of some hops, the surest, in their order.
+fn surest<'h>(hops: &[&'h Hop], most: usize) -> Vec<&'h Hop> {
+    let sure = |hop: &Hop| match hop.decision {
+        Decision::Allowed => 0,
+        Decision::Conditional => 1,
+        _ => 2,
+    };
+    let mut places: Vec<(u8, usize)> = hops.iter().map(|hop| sure(hop)).zip(0..).collect();
+    places.sort_unstable();
+    places.truncate(most);
+    places.sort_unstable_by_key(|&(_, place)| place);
+    places.into_iter().filter_map(|(_, place)| hops.get(place).copied()).collect()
 }

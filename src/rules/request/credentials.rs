@@ -1,10 +1,11 @@
 //! What caller and call say of keys whose values nobody knows: of those that tell how the caller signed in, and of tag keys.
 //!
-//! source   S-KEY-22, S-TRI-09
+//! source   S-KEY-22, S-SESS-09, S-TRI-09
 
 use super::{Caller, Examined, Prepared};
 use crate::facts::{Caller as CallerKind, PrincipalFact, keys};
 use crate::region::condition::{Bindings, Conditions, KeyId, Known};
+use crate::rules::gate;
 
 /// Temporary credentials hold the time of their issue. Those that a user got by `GetSessionToken` say whether it used MFA, and
 /// so does what a service does for a user: without MFA where its keys are long-term ones.
@@ -56,6 +57,12 @@ impl Prepared<'_> {
         let conditions = &self.facts.arena().conditions;
         if !examined.evaluated.has_keys(conditions) {
             return;
+        }
+        if let Some(known) = gate::without_root(conditions, self.target, caller.fact) {
+            examined.evaluated.given(conditions, known);
+            if let Some(otherwise) = &mut examined.otherwise {
+                otherwise.evaluated.given(conditions, known);
+            }
         }
         let (caller, forwarded) = (caller.fact, self.forwarded());
         let tags = self.tag_keys().filter(|tags| examined.evaluated.mentions(conditions, tags.key));
