@@ -9,7 +9,7 @@ use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
-use crate::estate::{AccountId, Tags};
+use crate::estate::{AccountId, Arn, Tags};
 use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
@@ -67,6 +67,8 @@ pub struct Answer<'a> {
     pub depends: Vec<Depends>,
     /// Whether it rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
     pub other_endpoints: bool,
+    /// What was assumed of the context, by name.
+    pub assumed: Vec<(&'static str, String)>,
 }
 
 /// A question that has no answer.
@@ -95,6 +97,14 @@ pub enum QuestionError {
     /// The text is neither an ARN nor `*`.
     #[error("`{0}` is neither an ARN nor `*`")]
     MalformedResource(String),
+    /// The account part of an ARN is none.
+    #[error("`{account}` in `{arn}` is no account id")]
+    MalformedAccount {
+        /// The ARN.
+        arn: String,
+        /// Its account part.
+        account: String,
+    },
     /// No resource of a type that the action takes matches the pattern.
     #[error("`{action}` acts on no resource that matches `{pattern}`")]
     NoSuchResource {
@@ -133,6 +143,7 @@ impl QuestionError {
             Self::AmbiguousPrincipal { .. } => "ambiguous-principal",
             Self::MalformedAction(_) => "malformed-action",
             Self::MalformedResource(_) => "malformed-resource",
+            Self::MalformedAccount { .. } => "malformed-account",
             Self::NoSuchResource { .. } => "no-such-resource",
             Self::UnreadableParts(_) => "unreadable-parts",
             Self::NoOwnPolicies(_) => "no-own-policies",
@@ -152,6 +163,7 @@ impl QuestionError {
             Self::AmbiguousPrincipal { candidates, .. } => {
                 Some(format!("use an ARN: {}", quoted(candidates)))
             }
+            Self::MalformedAccount { .. } => Some("an account id has 12 digits".to_owned()),
             Self::NoSession(_) => {
                 Some("name a role, or the ARN of a session or of a federated user".to_owned())
             }
@@ -183,7 +195,9 @@ impl Engine {
     /// The question names no principal, or no action or resource that could exist.
     pub fn can(&self, question: &Question) -> Result<Answer<'_>, QuestionError> {
         if let Some((engine, context)) = self.for_context(&question.context) {
-            return engine.can(&Question { context, ..question.clone() });
+            let assumed = self.assumed_in(&question.context);
+            let answer = engine.can(&Question { context, ..question.clone() })?;
+            return Ok(Answer { assumed, ..answer });
         }
         let mut answer = self.decide(question)?;
         let readings = &self.facts.compiler.assumptions.readings;
@@ -239,6 +253,8 @@ impl Engine {
         let (decided, examined) = prepared.decide(&self.routes, &asking, None);
         let missing = self.missing(&decided, &prepared);
         warnings.extend(question.context.contradiction());
+        warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
+        warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
         warnings.extend(unknown_keys(conditions, decided.condition));
         let readings = self.facts.compiler.assumptions.readings;
         let mut depends = Vec::new();
@@ -263,6 +279,7 @@ impl Engine {
             warnings,
             depends,
             other_endpoints,
+            assumed: self.assumed_in(&question.context),
         })
     }
 
@@ -290,6 +307,9 @@ impl Engine {
             }
             [] => {}
             _ => return Err(QuestionError::AmbiguousPrincipal { name: name.to_owned(), candidates }),
+        }
+        if let Some(error) = malformed_account(name) {
+            return Err(error);
         }
         match PrincipalFact::named(&self.facts.estate, name) {
             Some(fact) => {
@@ -347,10 +367,14 @@ impl Engine {
         if resource != "*" && !crate::region::resource::is_arn(resource) {
             return Err(QuestionError::MalformedResource(resource.to_owned()));
         }
+        if let Some(error) = malformed_account(resource) {
+            return Err(error);
+        }
         if resource != "*" && asked.catalog.is_some_and(|id| catalog.is_wildcard_only(id)) {
             warnings.push(format!("`{}` has no resource type, so it is decided on `*`", asked.name));
         }
         let target = self.facts.target(asked, resource, owner);
+        warnings.extend(owner.and_then(|owner| self.stated_otherwise_of_owner(owner, &target)));
         for tag in target.tagged.iter().filter_map(|record| record.tags.as_ref()).flat_map(Tags::ambiguous) {
             warnings.push(format!(
                 "`{}` has several tags `{tag}` whose keys differ by case only",
@@ -372,6 +396,18 @@ impl Engine {
         missing.dedup();
         missing
     }
+}
+
+/// An ARN whose account part is meant to be an account's and is none: it would be taken for that of an account elsewhere.
+pub(super) fn malformed_account(text: &str) -> Option<QuestionError> {
+    let arn = Arn::parse(text)?;
+    let account = arn.account;
+    // AWS's own policies, and origin access identities (S-XACC-16).
+    let is_aws = matches!(account, "" | "aws" | "cloudfront") && arn.service == "iam";
+    let is_open = account.contains(['*', '?', '$']);
+    let is_meant = matches!(arn.service, "iam" | "sts") || account.bytes().any(|byte| byte.is_ascii_digit());
+    let is_none = arn.account_id().is_none() && is_meant && !is_open && !is_aws && !account.is_empty();
+    is_none.then(|| QuestionError::MalformedAccount { arn: text.to_owned(), account: account.to_owned() })
 }
 
 /// Keys in a condition that the catalog does not know: their presence and value stay unknown (S-TRI-11).

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::access::is_pattern;
-use super::can::{QuestionError, unknown_keys};
+use super::can::{QuestionError, malformed_account, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::index::Index;
@@ -66,6 +66,8 @@ pub struct WhoCan<'a> {
     pub consulted: Vec<PolicyId>,
     /// Whether a row rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
     pub other_endpoints: bool,
+    /// What was assumed of the context, by name.
+    pub assumed: Vec<(&'static str, String)>,
 }
 
 impl Engine {
@@ -97,6 +99,7 @@ impl Engine {
         let warning =
             |name: String| format!("`{name}` is each caller's own, and is not taken from the context");
         found.warnings.extend(own.into_iter().map(warning));
+        found.assumed = self.assumed_in(&question.context);
         Ok(found)
     }
 
@@ -131,6 +134,7 @@ impl Engine {
         let missing = self.missing_of(&prepared, &rows);
         let other_endpoints = self.rests_on_other_endpoints(&prepared, &rows);
         drop(prepared);
+        warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
         warnings.extend(self.odd(question, &rows));
         let consulted = target.resource_side();
         Ok(WhoCan {
@@ -141,6 +145,7 @@ impl Engine {
             warnings,
             consulted,
             other_endpoints,
+            assumed: Vec::new(),
         })
     }
 
@@ -151,6 +156,9 @@ impl Engine {
 
     /// A resource with wildcards: each part that policies tell apart is asked about by one resource that stands for it.
     fn who_can_pattern(&self, question: &Reverse, pattern: &str) -> Result<WhoCan<'_>, QuestionError> {
+        if let Some(error) = malformed_account(pattern) {
+            return Err(error);
+        }
         let mut warnings = Vec::new();
         let action = self.facts.asked_action(&question.action);
         let context = question.context.bindings(&self.facts.arena().conditions);
@@ -224,7 +232,8 @@ impl Engine {
         consulted.sort_unstable();
         consulted.dedup();
         let action = action.name.to_string();
-        Ok(WhoCan { engine: self, action, rows, missing, warnings, consulted, other_endpoints })
+        let assumed = Vec::new();
+        Ok(WhoCan { engine: self, action, rows, missing, warnings, consulted, other_endpoints, assumed })
     }
 
     /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).

@@ -23,7 +23,7 @@ use crate::answers::{
 };
 use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
-use crate::facts::{Assumptions, PrincipalId};
+use crate::facts::{Assumptions, PrincipalId, keys};
 use crate::output::views::{
     BecomeViews, can_view, external_view, report_view, what_can_view, who_can_view, with_gains,
 };
@@ -170,9 +170,11 @@ impl Answers for Loaded {
     ) -> Outcome<WhatCanAnswer> {
         let estate = load(&options.estate, progress)?;
         let engine = engine(&estate, options, None)?;
-        let context = context(&query.context);
-        let asked =
-            Asked { principal: query.principal.clone(), context: context.clone(), expand: query.expand };
+        let asked = Asked {
+            principal: query.principal.clone(),
+            context: context(&query.context),
+            expand: query.expand,
+        };
         let found = engine.what_can(&asked).map_err(|error| vec![refused(&error)])?;
         let mut diagnostics: Vec<Diagnostic> =
             found.warnings.iter().map(|text| Diagnostic::warning("question", text)).collect();
@@ -193,10 +195,7 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered {
-            answer: what_can_view(&found, &context, query.split.then_some(MOST_CHARACTERS)),
-            diagnostics,
-        })
+        Ok(Answered { answer: what_can_view(&found, query.split.then_some(MOST_CHARACTERS)), diagnostics })
     }
 
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
@@ -376,11 +375,13 @@ pub(super) fn is_fact_file(path: &Path) -> bool {
 
 /// Adds to an answer what the principal gets by becoming others.
 fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut CanAnswer) -> Vec<String> {
+    let mut context = question.context.clone();
+    let own = context.take_back(keys::is_callers_own);
     let reverse = Reverse {
         action: question.action.clone(),
         resource: question.resource.clone(),
         resource_account: question.resource_account,
-        context: question.context.clone(),
+        context,
     };
     // The question has an answer, so it names a principal, an action and a resource.
     let (Ok((_, Some(id))), Ok(found)) = (engine.caller(&question.principal), engine.who_can_one(&reverse))
@@ -391,7 +392,12 @@ fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut C
     view.missing.extend(hops.missing.iter().cloned());
     view.missing.sort();
     view.missing.dedup();
-    found.warnings
+    let of_roles = |name: String| {
+        format!(
+            "`{name}` is taken as it stands for the principal itself; of the roles that it becomes it is each one's own"
+        )
+    };
+    found.warnings.into_iter().chain(own.into_iter().map(of_roles)).collect()
 }
 
 pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {

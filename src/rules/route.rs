@@ -342,7 +342,8 @@ mod program {
     /// What a policy that names a user does not make up for: session policies of a session that the user made (row 11 of
     /// S-EVAL-04) and, UNCERTAIN U-31, in a trust policy the user's boundary (S-PB-06).
     fn still_limits_users(grant: Grant, regime: Regime, layer: Layer) -> bool {
-        grant == Grant::User && (layer == Layer::Session || regime == Regime::Trust && layer == Layer::Boundary)
+        grant == Grant::User
+            && (layer == Layer::Session || regime == Regime::Trust && layer == Layer::Boundary)
     }
 
     pub(super) fn run(off: Option<Rule>) -> Routes {

@@ -18,6 +18,7 @@ use entail::output::{
 
 mod arguments;
 mod catalog;
+mod context;
 mod edges;
 mod fmt;
 mod help;

@@ -17,7 +17,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
         places.find_all(matched.map(|matched| matched.statement.policy));
     }
     for answer in answers {
-        view.assumed.extend(assumed(engine));
+        view.assumed.extend(assumed(&answer.assumed));
         view.assumed.extend(other_endpoints(answer.other_endpoints));
         for row in &answer.rows {
             let fact = engine.facts().principal(row.principal);
