@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::context::Context;
 use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
+use super::stated::unheard_of_in;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn, Tags};
@@ -94,6 +95,9 @@ pub enum QuestionError {
     /// The text is not `service:Name`.
     #[error("`{0}` is not an action; expected `service:Name`")]
     MalformedAction(String),
+    /// No action matches the pattern, or none of those that do acts on the resource.
+    #[error("`{0}` matches no action that acts on this, as far as the catalog knows")]
+    NoSuchAction(String),
     /// The text is neither an ARN nor `*`.
     #[error("`{0}` is neither an ARN nor `*`")]
     MalformedResource(String),
@@ -142,6 +146,7 @@ impl QuestionError {
             Self::UnknownPrincipal { .. } => "unknown-principal",
             Self::AmbiguousPrincipal { .. } => "ambiguous-principal",
             Self::MalformedAction(_) => "malformed-action",
+            Self::NoSuchAction(_) => "no-such-action",
             Self::MalformedResource(_) => "malformed-resource",
             Self::MalformedAccount { .. } => "malformed-account",
             Self::NoSuchResource { .. } => "no-such-resource",
@@ -158,7 +163,10 @@ impl QuestionError {
         let quoted =
             |names: &[Arc<str>]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         match self {
-            Self::UnknownPrincipal { nearest, .. } if nearest.is_empty() => None,
+            Self::UnknownPrincipal { nearest, .. } if nearest.is_empty() => {
+                Some("`entail facts ESTATE --relation principal` lists the principals".to_owned())
+            }
+            Self::NoSuchAction(_) => Some("`entail catalog PATTERN` lists the actions that match".to_owned()),
             Self::UnknownPrincipal { nearest, .. } => Some(format!("the nearest are {}", quoted(nearest))),
             Self::AmbiguousPrincipal { candidates, .. } => {
                 Some(format!("use an ARN: {}", quoted(candidates)))
@@ -255,6 +263,7 @@ impl Engine {
         warnings.extend(question.context.contradiction());
         warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
         warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
+        warnings.extend(unheard_of_in(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
         let readings = self.facts.compiler.assumptions.readings;
         let mut depends = Vec::new();

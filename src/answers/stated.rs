@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::towards::spelt;
 use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::keys::{Origin, origin};
+use crate::facts::keys::{Origin, origin, unheard_of};
 use crate::facts::{Ownership, PrincipalFact, Target};
 use crate::region::condition::Known;
 
@@ -39,6 +39,11 @@ impl Engine {
             _ => None,
         }
     }
+}
+
+/// The keys of a context that the catalog does not know.
+pub(super) fn unheard_of_in(context: &Context) -> impl Iterator<Item = String> {
+    context.names().filter_map(unheard_of)
 }
 
 fn stated_otherwise(

@@ -10,6 +10,7 @@ use super::can::{QuestionError, malformed_account, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::index::Index;
+use super::stated::unheard_of_in;
 use crate::catalog::governing::CrossAccount;
 use crate::catalog::{ActionId, Catalog};
 use crate::document::PrincipalElement;
@@ -247,6 +248,7 @@ impl Engine {
         odd.sort();
         odd.dedup();
         odd.extend(question.context.contradiction());
+        odd.extend(unheard_of_in(&question.context));
         odd
     }
 
@@ -457,7 +459,7 @@ pub fn actions_of(asked: &[String], resource: Option<&str>) -> Result<Vec<String
         };
         let matching: Vec<_> = catalog.matching(action).iter().filter(takes).collect();
         if matching.is_empty() {
-            return Err(QuestionError::MalformedAction(action.clone()));
+            return Err(QuestionError::NoSuchAction(action.clone()));
         }
         actions.extend(matching.into_iter().map(|id| catalog.action_name(id)));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
+use super::answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
 use super::diagnostics::Diagnostic;
 use super::evidence::OfEngine;
 use super::facts::facts_of;
@@ -36,7 +36,7 @@ use crate::region::action_set::glob;
 pub struct Loaded;
 
 impl Answers for Loaded {
-    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<OfRequest>> {
         let estate = load(&options.estate, progress)?;
         let actions = query.requests.iter().map(|request| request.action.clone()).collect();
         // Who can become whom needs the whole estate.
@@ -63,18 +63,17 @@ impl Answers for Loaded {
                         let more = through_roles(&engine, hops, &question, &mut view);
                         warnings.extend(more.into_iter().filter(|text| !answer.warnings.contains(text)));
                     }
-                    diagnostics.extend(warnings.iter().map(|text| Diagnostic::warning("question", text)));
-                    answers.push(view);
+                    let warnings = warnings.iter().map(|text| Diagnostic::warning("question", text));
+                    answers.push(OfRequest { answer: Ok(view), warnings: warnings.collect() });
                 }
-                Err(error) => diagnostics.push(refused(&error)),
+                Err(error) => {
+                    answers.push(OfRequest { answer: Err(refused(&error)), warnings: Vec::new() });
+                }
             }
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        match answers.is_empty() && !query.requests.is_empty() {
-            true => Err(diagnostics),
-            false => Ok(Answered { answer: answers, diagnostics }),
-        }
+        Ok(Answered { answer: answers, diagnostics })
     }
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {
@@ -457,14 +456,22 @@ fn wanted(
         let name = &engine.facts().principal(*id).name;
         pattern.is_none_or(|pattern| glob(pattern.as_bytes(), name.as_bytes()))
     };
-    let all = (0..engine.facts().principals.len() as u32).map(PrincipalId);
-    let found: Vec<PrincipalId> = all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect();
+    let all = || (0..engine.facts().principals.len() as u32).map(PrincipalId);
+    let found: Vec<PrincipalId> = all().filter(|id| narrowed.wants(engine, *id)).filter(matches).collect();
     if let (true, Some(pattern)) = (found.is_empty(), pattern) {
-        let warning =
-            Diagnostic::warning("nobody", format!("no principal that is wanted is called `{pattern}`"));
-        diagnostics.push(match pattern.contains(['*', '?', ':']) {
-            true => warning,
-            false => warning.with_help(format!("names are ARNs, and `*` stands for any text: `*/{pattern}`")),
+        // A pattern that fits nobody at all is a slip of the pen; narrowing may well leave nobody.
+        diagnostics.push(if all().any(|id| matches(&id)) {
+            let message = format!("of the principals that match `{pattern}` the narrowing leaves none");
+            Diagnostic::warning("nobody", message)
+        } else {
+            let message = match pattern {
+                "" => "`--principal` is empty, and no principal has no name".to_owned(),
+                pattern => format!("no principal has a name that matches `{pattern}`"),
+            };
+            Diagnostic::error("nobody", message).with_help(match pattern.contains(['*', '?', ':']) {
+                true => "`entail facts ESTATE --relation principal` lists the principals".to_owned(),
+                false => format!("names are ARNs, and `*` stands for any text: `*/{pattern}`"),
+            })
         });
     }
     Ok(found)

@@ -20,6 +20,7 @@ use super::can::{QuestionError, missing_in, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::levels::LevelsOf;
+use super::stated::unheard_of_in;
 use crate::facts::{PrincipalFact, keys};
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, DoubtClass, View};
@@ -124,6 +125,7 @@ impl Engine {
         missing.dedup();
         let mut warnings: Vec<String> = asked.context.contradiction().into_iter().collect();
         warnings.extend(self.stated_otherwise_of_caller(&asked.context, &caller));
+        warnings.extend(unheard_of_in(&asked.context));
         warnings
             .extend(effective.wanted.iter().flat_map(|region| unknown_keys(conditions, region.condition)));
         warnings.sort();
@@ -233,7 +235,10 @@ impl Check<'_> {
         }
         let touching = self.touching(region.resources);
         if arena.actions.count(arena.actions.meet(region.actions, touching)) == 0 {
-            return "actions that the catalog does not know".to_owned();
+            return match arena.actions.count(region.actions) {
+                0 => "actions that the catalog does not know".to_owned(),
+                _ => "actions that act on no such resource, as far as the catalog knows".to_owned(),
+            };
         }
         match condition.is_always() {
             true => "no list of patterns describes it".to_owned(),

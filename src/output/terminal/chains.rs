@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
+use super::super::printable::one_line;
 use super::{Heading, Screen, count, describe, name, or_dash, write_remarks};
 
 /// How many lines of each list of the overview are shown.
@@ -163,7 +164,8 @@ fn show_paths(
 }
 
 pub(super) fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    writeln!(out, "  {} → {}  {} {}", hop.from, hop.to, hop.by, hop.decision.phrase())?;
+    let (from, to) = (one_line(&hop.from), one_line(&hop.to));
+    writeln!(out, "  {from} → {to}  {} {}", hop.by, hop.decision.phrase())?;
     if let Some(condition) = &hop.condition {
         writeln!(out, "      if {}", condition.text)?;
     }

@@ -185,6 +185,64 @@ fn what_contradicts_the_estate_is_taken_as_it_stands_and_said() {
 }
 
 #[test]
+fn malformed_and_misspelt_keys_and_values_are_said() {
+    let folder = estate(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]));
+    for (value, said) in [
+        ("aws:SourceIp=notanip", "`aws:SourceIp` holds an IP address"),
+        ("aws:SourceIp=10.0.0.300", "`10.0.0.300` is none"),
+        ("aws:SourceIp=10.0.0.0/8", "an IP address"),
+        ("aws:MultiFactorAuthPresent=maybe", "`true` or `false`"),
+        ("aws:CurrentTime=yesterday", "a date, an instant or a number of seconds"),
+        ("aws:EpochTime=12345678901234567890", "a number of seconds"),
+        ("s3:max-keys=12345678901234567890", "at most 19 digits"),
+        ("aws:SourceArn=q", "an ARN of six parts"),
+    ] {
+        let (code, answer, err) = receive(&folder, &["--context", value]);
+        assert_eq!((code, answer), (2, Value::Null), "{value}\n{err}");
+        assert!(err.contains(said), "{value}\n{err}");
+    }
+    assert_eq!(receive(&folder, &["--context", "aws:SourceIp="]).2, "");
+    for flag in [["--context", "aws:SorceIp=10.0.0.1"], ["--absent", "aws:SorceIp"]] {
+        let (code, _, err) = receive(&folder, &flag);
+        assert!(code == 0 && err.contains("did you mean `aws:SourceIp`?"), "{err}");
+        let (_, _, err) = ask(&folder, &[&["who-can", "E", "sqs:ReceiveMessage", QUEUE], &flag[..]].concat());
+        assert!(err.contains("did you mean `aws:SourceIp`?"), "{err}");
+    }
+}
+
+#[test]
+fn scenarios_say_what_is_malformed_or_misspelt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = |value: &str| {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": {"NumericLessThan": {"s3:max-keys": value}}}]})
+    };
+    let simulate = |context: Value, limit: &str, more: &[&str]| {
+        let file = folder.path().join("one.jsonl");
+        let line = json!({"request": {"principal": USER, "action": "s3:ListBucket", "resource": "arn:aws:s3:::b",
+            "context": context}, "identity_policies": [policy(limit)]});
+        fs::write(&file, line.to_string()).expect("the file is written");
+        let output = Command::new(env!("CARGO_BIN_EXE_entail"))
+            .args(["simulate", file.to_str().expect("UTF-8")])
+            .args(more)
+            .output()
+            .expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, out, err) = simulate(json!({"aws:SourceIp": "banana", "aws:SorceIp": "10.0.0.1"}), "9", &[]);
+    assert_eq!(code, Some(0), "{err}");
+    for text in [out, err] {
+        assert!(text.contains("`banana` is none") && text.contains("did you mean `aws:SourceIp`?"), "{text}");
+    }
+    let (_, _, err) = simulate(json!({}), "9", &["--unknown", "aws:SorceIp,aws:PrincipalTag/"]);
+    assert_eq!(err.matches("did you mean").count(), 1, "{err}");
+    let (code, out, err) = simulate(json!({}), "12345678901234567890", &[]);
+    assert_eq!(code, Some(2), "{out}");
+    assert!(err.contains("a number with at most 19 digits"), "{err}");
+}
+
+#[test]
 fn an_arn_with_a_malformed_account_is_refused() {
     let folder = estate(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]));
     for arguments in [
