@@ -144,6 +144,10 @@ impl QueryArgs {
 
     /// The program of a text, whose queries can be written as is wanted.
     fn program(&self, text: &str) -> Result<Program, Vec<Diagnostic>> {
+        let wrong = text::wrong_body(text);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         let program = Program::of_texts(&[("<query>", &text::complete(text))], &self.rules)?;
         match program.queries() {
             0 => {
