@@ -7,9 +7,10 @@ use thiserror::Error;
 use super::context::Context;
 use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
+use super::stated::unheard_of_in;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
-use crate::estate::{AccountId, Tags};
+use crate::estate::{AccountId, Arn, Tags};
 use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
@@ -67,6 +68,8 @@ pub struct Answer<'a> {
     pub depends: Vec<Depends>,
     /// Whether it rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
     pub other_endpoints: bool,
+    /// What was assumed of the context, by name.
+    pub assumed: Vec<(&'static str, String)>,
 }
 
 /// A question that has no answer.
@@ -92,9 +95,20 @@ pub enum QuestionError {
     /// The text is not `service:Name`.
     #[error("`{0}` is not an action; expected `service:Name`")]
     MalformedAction(String),
+    /// No action matches the pattern, or none of those that do acts on the resource.
+    #[error("`{0}` matches no action that acts on this, as far as the catalog knows")]
+    NoSuchAction(String),
     /// The text is neither an ARN nor `*`.
     #[error("`{0}` is neither an ARN nor `*`")]
     MalformedResource(String),
+    /// The account part of an ARN is none.
+    #[error("`{account}` in `{arn}` is no account id")]
+    MalformedAccount {
+        /// The ARN.
+        arn: String,
+        /// Its account part.
+        account: String,
+    },
     /// No resource of a type that the action takes matches the pattern.
     #[error("`{action}` acts on no resource that matches `{pattern}`")]
     NoSuchResource {
@@ -135,7 +149,9 @@ impl QuestionError {
             Self::UnknownPrincipal { .. } => "unknown-principal",
             Self::AmbiguousPrincipal { .. } => "ambiguous-principal",
             Self::MalformedAction(_) => "malformed-action",
+            Self::NoSuchAction(_) => "no-such-action",
             Self::MalformedResource(_) => "malformed-resource",
+            Self::MalformedAccount { .. } => "malformed-account",
             Self::NoSuchResource { .. } => "no-such-resource",
             Self::UnreadableParts(_) => "unreadable-parts",
             Self::NoOwnPolicies(_) => "no-own-policies",
@@ -151,7 +167,10 @@ impl QuestionError {
         let quoted =
             |names: &[Arc<str>]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         match self {
-            Self::UnknownPrincipal { nearest, .. } if nearest.is_empty() => None,
+            Self::UnknownPrincipal { nearest, .. } if nearest.is_empty() => {
+                Some("`entail facts ESTATE --relation principal` lists the principals".to_owned())
+            }
+            Self::NoSuchAction(_) => Some("`entail catalog PATTERN` lists the actions that match".to_owned()),
             Self::UnknownPrincipal { nearest, .. } => Some(format!("the nearest are {}", quoted(nearest))),
             Self::AmbiguousPrincipal { candidates, .. } => {
                 Some(format!("use an ARN: {}", quoted(candidates)))
@@ -162,6 +181,7 @@ impl QuestionError {
             Self::NothingToDo(_) => {
                 Some("name an action, or the ARN of a resource of a type that the catalog knows".to_owned())
             }
+            Self::MalformedAccount { .. } => Some("an account id has 12 digits".to_owned()),
             Self::NoSession(_) => {
                 Some("name a role, or the ARN of a session or of a federated user".to_owned())
             }
@@ -193,7 +213,9 @@ impl Engine {
     /// The question names no principal, or no action or resource that could exist.
     pub fn can(&self, question: &Question) -> Result<Answer<'_>, QuestionError> {
         if let Some((engine, context)) = self.for_context(&question.context) {
-            return engine.can(&Question { context, ..question.clone() });
+            let assumed = self.assumed_in(&question.context);
+            let answer = engine.can(&Question { context, ..question.clone() })?;
+            return Ok(Answer { assumed, ..answer });
         }
         let mut answer = self.decide(question)?;
         let readings = &self.facts.compiler.assumptions.readings;
@@ -249,6 +271,9 @@ impl Engine {
         let (decided, examined) = prepared.decide(&self.routes, &asking, None);
         let missing = self.missing(&decided, &prepared);
         warnings.extend(question.context.contradiction());
+        warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
+        warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
+        warnings.extend(unheard_of_in(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
         let readings = self.facts.compiler.assumptions.readings;
         let mut depends = Vec::new();
@@ -273,6 +298,7 @@ impl Engine {
             warnings,
             depends,
             other_endpoints,
+            assumed: self.assumed_in(&question.context),
         })
     }
 
@@ -300,6 +326,9 @@ impl Engine {
             }
             [] => {}
             _ => return Err(QuestionError::AmbiguousPrincipal { name: name.to_owned(), candidates }),
+        }
+        if let Some(error) = malformed_account(name) {
+            return Err(error);
         }
         match PrincipalFact::named(&self.facts.estate, name) {
             Some(fact) => {
@@ -357,10 +386,14 @@ impl Engine {
         if resource != "*" && !crate::region::resource::is_arn(resource) {
             return Err(QuestionError::MalformedResource(resource.to_owned()));
         }
+        if let Some(error) = malformed_account(resource) {
+            return Err(error);
+        }
         if resource != "*" && asked.catalog.is_some_and(|id| catalog.is_wildcard_only(id)) {
             warnings.push(format!("`{}` has no resource type, so it is decided on `*`", asked.name));
         }
         let target = self.facts.target(asked, resource, owner);
+        warnings.extend(owner.and_then(|owner| self.stated_otherwise_of_owner(owner, &target)));
         for tag in target.tagged.iter().filter_map(|record| record.tags.as_ref()).flat_map(Tags::ambiguous) {
             warnings.push(format!(
                 "`{}` has several tags `{tag}` whose keys differ by case only",
@@ -382,6 +415,18 @@ impl Engine {
         missing.dedup();
         missing
     }
+}
+
+/// An ARN whose account part is meant to be an account's and is none: it would be taken for that of an account elsewhere.
+pub(super) fn malformed_account(text: &str) -> Option<QuestionError> {
+    let arn = Arn::parse(text)?;
+    let account = arn.account;
+    // AWS's own policies, and origin access identities (S-XACC-16).
+    let is_aws = matches!(account, "" | "aws" | "cloudfront") && arn.service == "iam";
+    let is_open = account.contains(['*', '?', '$']);
+    let is_meant = matches!(arn.service, "iam" | "sts") || account.bytes().any(|byte| byte.is_ascii_digit());
+    let is_none = arn.account_id().is_none() && is_meant && !is_open && !is_aws && !account.is_empty();
+    is_none.then(|| QuestionError::MalformedAccount { arn: text.to_owned(), account: account.to_owned() })
 }
 
 /// Keys in a condition that the catalog does not know: their presence and value stay unknown (S-TRI-11).

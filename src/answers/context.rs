@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::facts::Assumptions;
 use crate::facts::keys::{self, Origin, origin};
 use crate::region::condition::{
-    Bindings, ConditionId, Conditions, KeyId, KeyValue, Known, contradiction, goes_with,
+    Bindings, ConditionId, Conditions, KeyId, KeyValue, Known, contradiction, determined,
 };
 
 /// Context keys that a question states; all others stay unknown.
@@ -54,15 +55,14 @@ impl Context {
         self.keys.keys().map(String::as_str)
     }
 
-    fn firsts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.keys.iter().filter_map(|(name, values)| Some((name.as_str(), values.first()?.as_str())))
+    /// The values that are stated of a key, by its lower-case name; none at all for a key that the request lacks.
+    pub fn get(&self, name: &str) -> Option<&[String]> {
+        self.keys.get(name).map(Vec::as_slice)
     }
 
-    /// The stated keys and their values, for answers that name them.
-    pub fn named(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        self.keys.iter().map(|(name, values)| {
-            (name.clone(), if values.is_empty() { "absent".to_owned() } else { values.join(", ") })
-        })
+    /// What is still assumed beside what is stated.
+    pub(super) fn beside(&self, assumptions: &Assumptions) -> Assumptions {
+        assumptions.beside(|name| self.get(name))
     }
 
     /// What the stated keys say of each other that no request can hold (S-TRI-06). The context is taken as it stands.
@@ -118,10 +118,7 @@ impl Bindings for InArena<'_> {
         }
         let key = self.conditions.key_of(key);
         match self.context.keys.get(&*key.name).map(Vec::as_slice) {
-            // S-TRI-06: keys of the request that no request holds beside those that are stated.
-            None if origin(&key.name) == Origin::Request && !goes_with(&key.name, self.context.firsts()) => {
-                Known::Absent
-            }
+            None if origin(&key.name) == Origin::Request => determined(&key.name, &self.context.keys),
             None => Known::Unknown,
             Some([]) => Known::Absent,
             Some(values) if key.multivalued => {

@@ -183,10 +183,17 @@ impl Engine {
             Box::new(Engine::new(&self.facts.estate, options))
         });
         let mut full = context.clone();
-        for (key, value) in assumptions.context() {
+        for (key, value) in context.beside(assumptions).context() {
             full.or(key, value.as_deref());
         }
         Some((engine, full))
+    }
+
+    /// What is assumed of requests in a context, by name, for answers that list it: nothing that the context states.
+    pub(super) fn assumed_in(&self, context: &Context) -> Vec<(&'static str, String)> {
+        let mut named = context.beside(&self.options.assumptions).named();
+        named.retain(|(name, _)| context.get(&name.to_lowercase()).is_none());
+        named
     }
 
     /// The facts.

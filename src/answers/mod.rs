@@ -28,6 +28,7 @@ mod permissions;
 mod reach;
 mod report;
 mod simulate;
+mod stated;
 mod towards;
 // What is wrong, odd or risky in policy documents.
 pub mod validate;

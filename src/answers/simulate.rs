@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::can::{missing_in, unknown_keys};
 use super::context::contradicts;
 use super::depends::{Depends, about_empty_values, named, same, same_apart};
+use crate::facts::keys;
 use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, Target};
 use crate::region::condition::Bindings;
@@ -227,6 +228,11 @@ impl Group<'_> {
         let missing = missing_in(conditions, decided.condition);
         let mut warnings = unknown_keys(conditions, decided.condition);
         warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
+        let of_resources = scenario.resources.iter().map(|resource| &resource.context);
+        for (name, given) in of_resources.chain([&scenario.context]).flat_map(|context| context.given()) {
+            warnings.extend(given.values.iter().filter_map(|value| keys::malformed_value(name, value)));
+            warnings.extend(keys::unheard_of(name));
+        }
         let unknown = targets.iter().find(|(target, _)| target.action.catalog.is_none());
         warnings.extend(unknown.map(|(target, _)| {
             format!("no action `{}` is known, so it is decided by patterns alone", target.action.name)

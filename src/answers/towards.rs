@@ -158,7 +158,7 @@ fn stated(name: &str, value: &KeyValue) -> Stated {
 }
 
 /// A key in the spelling of the catalog, that of a template with the variable part as it is.
-fn spelt(name: &str) -> String {
+pub(super) fn spelt(name: &str) -> String {
     let Some(known) = Catalog::embedded().key(name) else { return name.to_owned() };
     match known.name.split_once("${") {
         None => known.name.to_owned(),

@@ -30,7 +30,7 @@ pub trait Answers: Sync {
     }
 
     /// Decides each request, in order.
-    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>>;
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<OfRequest>>;
 
     /// Finds everybody who can do something.
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer>;
@@ -76,6 +76,15 @@ pub trait Answers: Sync {
 
     /// Lets `work` read the estate, or the facts of a file that ends in `.facts`, as programs do, and find the statements behind it.
     fn given(&self, options: &Options, progress: &Progress, work: GivenWork<'_>) -> Outcome<()>;
+}
+
+/// What came of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfRequest {
+    /// Its answer, or why it has none.
+    pub answer: Result<CanAnswer, Diagnostic>,
+    /// What is odd about it.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Takes the rows of a relation.

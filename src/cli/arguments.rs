@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use crate::catalog::Catalog;
 use crate::facts::readings::Readings;
-use crate::output::{KindWord, RowFormat, TableFormat, directory::free_place};
+use crate::output::{KindWord, RowFormat, TableFormat};
 
 use super::diagnostics::Diagnostic;
 use super::options::{Assume, AssumeChoice, Context, ContextEntry, Narrowing, Options, TagFilter};
+use super::out::{Place, ending};
 use super::parse;
 
 /// The estate and how it is read.
@@ -27,7 +28,7 @@ pub struct EstateArgs {
     #[arg(long, value_name = "WHAT", value_parser = parse::assumption, help_heading = "Assumptions")]
     assume: Vec<AssumeChoice>,
     /// How many threads work [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse::jobs)]
     jobs: Option<NonZeroUsize>,
 }
 
@@ -57,7 +58,7 @@ pub struct NarrowingArgs {
     #[arg(long, value_name = "OU")]
     ou: Vec<String>,
     /// Principals of this kind: user, role, root, session, federated-user, account, organization, service,
-    /// identity-provider, aws-account, everyone
+    /// identity-provider, aws-account, identity-center-user, identity-center-group, everyone
     #[arg(long, value_name = "KIND", value_parser = parse::kind)]
     kind: Vec<KindWord>,
     /// Actions of this service
@@ -80,12 +81,15 @@ enum Exclude {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// How the answer is written [default: table; with --out parquet]
+    /// How the answer is written [default: table; with --out as its name says, else parquet]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Write to this new place instead of standard output: `report` a directory of tables, other commands a file
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// Replace the file that `--out` names, if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 /// The values of `--format`.
@@ -111,9 +115,9 @@ pub enum Destination {
     /// To standard output, for programs.
     Stream(RowFormat),
     /// To a new file.
-    File(PathBuf, RowFormat),
+    File(Place, RowFormat),
     /// To a new Parquet file, as rows.
-    Parquet(PathBuf),
+    Parquet(Place),
 }
 
 /// Where a report goes.
@@ -138,6 +142,11 @@ impl Format {
 }
 
 impl EstateArgs {
+    /// Whether something is assumed by arguments.
+    pub(super) fn assumes(&self) -> bool {
+        self.now.is_some() || !self.assume.is_empty()
+    }
+
     /// Where the estate is.
     pub(super) fn path(&self) -> &Path {
         &self.estate
@@ -251,14 +260,16 @@ impl OutputArgs {
     /// The format does not fit the place, or the place cannot take a new file.
     pub(super) fn for_rows(&self) -> Result<Destination, Diagnostic> {
         let Some(path) = &self.out else { return self.on_stdout() };
-        let format = self.format.unwrap_or(Format::Parquet);
-        let destination = match format.rows() {
-            Some(format) => Destination::File(path.clone(), format),
-            None if format == Format::Parquet => Destination::Parquet(path.clone()),
-            None => return Err(table_for_people()),
-        };
-        free_place(path)?;
-        Ok(destination)
+        let by_name = || Format::from_str(ending(path)?, true).ok().filter(|format| *format != Format::Table);
+        let format = self.format.or_else(by_name).unwrap_or(Format::Parquet);
+        if format == Format::Table {
+            return Err(table_for_people());
+        }
+        let place = Place::new(path, self.force)?;
+        Ok(match format.rows() {
+            Some(format) => Destination::File(place, format),
+            None => Destination::Parquet(place),
+        })
     }
 
     /// Where a report goes: its summary to standard output, its tables to a directory.
@@ -279,7 +290,11 @@ impl OutputArgs {
                 );
             }
         };
-        free_place(path)?;
+        if self.force {
+            let error = Diagnostic::error("usage", "`--force` replaces a file, and a report is a directory");
+            return Err(error.with_help("remove the directory before"));
+        }
+        Place::new(path, false)?;
         Ok(ReportDestination::Tables(path.clone(), format))
     }
 

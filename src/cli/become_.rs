@@ -26,12 +26,12 @@ Examples:
   entail become examples/acme --from alice --account 222222222222
   entail become examples/acme --format svg > hops.svg
 
-A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided
-like any other request, with all policies of both sides, and has its own condition: two hops of a path may
-need different values of the same key. Ways that are allowed come before those that depend on something,
+A hop is one call: sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity. Each is decided \
+like any other request, with all policies of both sides, and has its own condition: two hops of a path may \
+need different values of the same key. Ways that are allowed come before those that depend on something, \
 and of those the shortest.
 
-With --from, everybody whom that principal can become; with --to, everybody who can become it; with both,
+With --from, everybody whom that principal can become; with --to, everybody who can become it; with both, \
 the shortest paths. Without either, all hops at a glance.
 
 Where there are more than 16 hops for each principal, and over 10,000, json, jsonl, csv, graphml and opengraph list of
@@ -72,9 +72,10 @@ pub struct BecomeArgs {
 }
 
 /// The values of `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// A table for people
+    #[default]
     Table,
     /// One JSON value
     Json,
@@ -100,7 +101,11 @@ pub(super) fn run<A: Answers>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
     arguments.output.check()?;
-    let (format, why) = (arguments.output.format, arguments.why);
+    let (format, why) = (arguments.output.format(), arguments.why);
+    if why && matches!(format, Form::Dot | Form::Mermaid | Form::Graphml | Form::Opengraph | Form::Svg) {
+        let error = Diagnostic::error("usage", "a graph has no place for what `--why` says");
+        return Err(error.with_help("use `--format table`, `json`, `jsonl` or `csv`").into());
+    }
     let narrowing = arguments.narrowing.narrowing()?;
     if let Some(other) = narrowing.services.iter().find(|service| !service.eq_ignore_ascii_case("sts")) {
         let error = Diagnostic::error("usage", format!("`--service {other}`: hops are calls of `sts`"));

@@ -2,14 +2,14 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::slice;
 
 use clap::Args;
 
-use crate::output::terminal::show_can;
+use crate::output::terminal::{show_can, show_requests};
+use crate::output::{LineAnswer, RowFormat};
 
-use super::answers::Answers;
-use super::arguments::{ContextArgs, EstateArgs, OutputArgs};
+use super::answers::{Answered, Answers, OfRequest};
+use super::arguments::{ContextArgs, Destination, EstateArgs, OutputArgs};
 use super::diagnostics::Diagnostic;
 use super::exit::Exit;
 use super::given::{self, Given};
@@ -31,11 +31,12 @@ Examples:
 A line of a file of requests is an object with the fields
   id, principal, action, resource, resource_account    texts
   context                                              {\"aws:TagKeys\": [\"a\", \"b\"], \"aws:SourceVpce\": null}
-All but principal and action may be left out. `null` says that the request lacks the key.
+All but principal and action may be left out. `null` says that the request lacks the key. A line that can't be \
+answered has a row too: {\"id\", \"error\": {\"message\", \"line\", \"column\", \"path\"}}; in CSV a column `error`.
 
 Exit code: 0 allowed, 1 denied, 3 conditional or unknown; 2 wrong usage or input.
 Of several requests: 0 if all are allowed, else 1 if one is denied, else 3.
-With --through-roles the surest way counts. --context is what is known of the request itself, and not of
+With --through-roles the surest way counts. --context is what is known of the request itself, and not of \
 the calls by which the principal becomes others.";
 
 const USAGE: &str = "\
@@ -79,34 +80,51 @@ pub(super) fn run<A: Answers>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
     let destination = arguments.output.for_rows()?;
+    arguments.check(&destination)?;
     let context = arguments.context.context()?;
     let session_policy =
         arguments.session_policy.as_ref().map(|path| read_policy(path, environment.given)).transpose()?;
-    let (requests, malformed) = match &arguments.requests {
+    let mut lines = match &arguments.requests {
         Some(file) => {
             let owner = arguments.context.resource_account.as_deref();
-            read_requests(file, environment.given, &context, owner)?
+            Some(read_requests(file, environment.given, &context, owner)?)
         }
-        None => (vec![arguments.request(context)?], Vec::new()),
+        None => None,
+    };
+    let requests = match &mut lines {
+        Some(lines) => lines.take_requests(),
+        None => vec![arguments.request(context)?],
     };
     let query =
         CanQuery { requests, session_policy, why: arguments.why, through_roles: arguments.through_roles };
     let outcome = environment.ask(&options, |answers, progress| answers.can(&options, &query, progress));
-    let mut answered = outcome.map_err(|failures| [malformed.clone(), failures].concat())?;
-    answered.diagnostics.splice(0..0, malformed);
     let screen = environment.screen;
-    let diagnostics = &answered.diagnostics;
-    let reported = match answered.answer.as_slice() {
-        [only] if arguments.requests.is_none() => {
-            let show = |answer: &_, out: &mut dyn Write| show_can(slice::from_ref(answer), screen, out);
-            deliver(environment, &destination, "can", only, diagnostics, show)?
-        }
-        _ => {
-            let show = |answers: &Vec<_>, out: &mut dyn Write| show_can(answers, screen, out);
-            deliver(environment, &destination, "can", &answered.answer, diagnostics, show)?
-        }
+    let Some(lines) = lines else {
+        let Answered { answer, mut diagnostics } = outcome?;
+        let Some(OfRequest { answer, warnings }) = answer.into_iter().next() else { return Err(diagnostics) };
+        diagnostics.splice(0..0, warnings);
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(refused) => {
+                diagnostics.insert(0, refused);
+                return Err(diagnostics);
+            }
+        };
+        let show = |answer: &_, out: &mut dyn Write| show_can(answer, out);
+        let reported = deliver(environment, &destination, "can", &answer, &diagnostics, show)?;
+        return Ok(Exit::of_answers([&answer]).and(reported));
     };
-    Ok(Exit::of_answers(&answered.answer).and(reported))
+    let Answered { answer, mut diagnostics } =
+        outcome.map_err(|failures| [lines.malformed(), failures].concat())?;
+    let (answers, about) = lines.answers(answer, environment.answers.redactor());
+    diagnostics.splice(0..0, about);
+    let show = |answers: &Vec<_>, out: &mut dyn Write| show_requests(answers, screen, out);
+    let reported = deliver(environment, &destination, "can", &answers, &diagnostics, show)?;
+    let decided = answers.iter().filter_map(|line| match line {
+        LineAnswer::Answered(answer) => Some(&**answer),
+        LineAnswer::Refused(_) => None,
+    });
+    Ok(Exit::of_answers(decided).and(reported))
 }
 
 impl CanArgs {
@@ -114,6 +132,25 @@ impl CanArgs {
     pub(super) fn inputs(&self) -> Inputs<'_> {
         let beside = self.requests.iter().chain(&self.session_policy).map(PathBuf::as_path);
         Inputs { about: vec![self.estate.path()], beside: beside.collect() }
+    }
+
+    /// Whether the arguments go together.
+    fn check(&self, destination: &Destination) -> Result<(), Diagnostic> {
+        let has_no_place = match destination {
+            Destination::Stream(format) | Destination::File(_, format) => *format == RowFormat::Csv,
+            Destination::Parquet(_) => true,
+            Destination::Screen => false,
+        };
+        if self.why && has_no_place {
+            let error = Diagnostic::error("usage", "CSV and Parquet have no place for what `--why` says");
+            return Err(error.with_help("use `--format json`, `jsonl` or `table`"));
+        }
+        let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        if is_stdin(&self.requests) && is_stdin(&self.session_policy) {
+            let message = "standard input holds the requests or the session policy, not both";
+            return Err(Diagnostic::error("usage", message).with_help("name a file for one of them"));
+        }
+        Ok(())
     }
 
     /// The request on the command line.

@@ -21,7 +21,7 @@ Examples:
   entail catalog 's3:Get*Acl' --format json
   entail catalog '*:TagResource' --format csv
 
-The data is that of AWS's Service Authorization Reference, and of dated tables of what AWS says
+The data is that of AWS's Service Authorization Reference, and of dated tables of what AWS says \
 elsewhere; docs/catalog.md explains what is shown.
 
 Exit code: 0 answered; 2 wrong usage, and names that are not in the catalog.";
@@ -80,6 +80,9 @@ fn no_service(catalog: &Catalog, prefix: &str) -> Diagnostic {
     let actions: Vec<String> = actions.take(MOST_NAMED).collect();
     match (catalog.nearest_services(prefix, 1).first(), actions.as_slice()) {
         (_, [_, ..]) => error.with_help(format!("did you mean `{}`?", actions.join("` or `"))),
+        _ if prefix.contains(['*', '?']) => {
+            error.with_help("a pattern of actions has a `:`, as in `*:TagResource` or `s3:Get*`")
+        }
         (Some(service), []) if !prefix.is_empty() => error.with_help(format!("did you mean `{service}`?")),
         _ => error.with_help("`entail catalog` lists the services"),
     }

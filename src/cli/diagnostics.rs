@@ -39,6 +39,12 @@ impl Diagnostic {
         Self::rendered(problem.severity, render(problem, source, Style::Plain))
     }
 
+    /// The message in one line, without code, place and remedy.
+    pub fn message(&self) -> &str {
+        let first = self.text.lines().next().unwrap_or_default();
+        first.split_once("]: ").map_or(first, |(_, message)| message)
+    }
+
     /// The diagnostic with the place it is about: a file, or `file:line:column`.
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.text.push_str(&format!("\n  --> {place}"));
@@ -67,7 +73,9 @@ impl From<Diagnostic> for Vec<Diagnostic> {
 impl From<OutputError> for Diagnostic {
     fn from(error: OutputError) -> Self {
         let help = match &error {
-            OutputError::Exists { .. } => Some("choose a new name: output never replaces what is there"),
+            OutputError::Exists { .. } => {
+                Some("choose a new name; `--force` replaces a file, and nothing replaces a directory")
+            }
             OutputError::NoParent { .. } => Some("create the directory first"),
             _ => None,
         };

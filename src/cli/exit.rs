@@ -37,8 +37,8 @@ impl Exit {
     }
 
     /// The code of several: clean if all are allowed, else that a request is denied before that one is undecided.
-    pub fn of_answers(answers: &[CanAnswer]) -> Self {
-        answers.iter().fold(Self::Clean, |all, answer| all.and(Self::of_answer(answer)))
+    pub fn of_answers<'a>(answers: impl IntoIterator<Item = &'a CanAnswer>) -> Self {
+        answers.into_iter().fold(Self::Clean, |all, answer| all.and(Self::of_answer(answer)))
     }
 
     /// The code of a run in which both happened.

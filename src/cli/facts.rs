@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
@@ -11,8 +11,6 @@ use crate::datalog::text::{Declaration, File, Schema, Value, check, parse};
 use crate::datalog::{explain, relations};
 use crate::document::nearest::nearest;
 use crate::document::{PolicyKind, PrincipalElement, Source};
-use crate::output::directory::free_place;
-use crate::output::write_file;
 
 use super::answers::Answers;
 use super::arguments::{EstateArgs, NarrowingArgs};
@@ -23,6 +21,7 @@ use super::facts_out::FactWriter;
 use super::given::{self, Given};
 use super::loaded::is_fact_file;
 use super::options::{FactsQuery, PolicyFile, ReportQuery};
+use super::out::OutArgs;
 use super::problems;
 use super::redact::{Inputs, RedactedLines, redacted_value};
 use super::run::{self, Environment};
@@ -37,8 +36,8 @@ Examples:
   entail facts acme.facts
   entail facts --as-rules examples/policy.json
 
-docs/facts.md explains the syntax and lists the relations. Narrowing keeps the facts about some principals,
-and leaves out relations that speak of none unless they are named. Instead of an estate a fact file can be
+docs/facts.md explains the syntax and lists the relations. Narrowing keeps the facts about some principals, \
+and leaves out relations that speak of none unless they are named. Instead of an estate a fact file can be \
 given: it is checked against the declarations and written in normal form.
 
 Exit code: 0 answered; 2 wrong usage or input.";
@@ -72,12 +71,11 @@ pub struct FactsArgs {
     /// Explain a policy document, given in place of an estate (`-` for standard input), as facts and rules
     #[arg(long, conflicts_with_all = ["NarrowingArgs", "read", "relation", "principal", "ground", "derived", "format"])]
     as_rules: bool,
-    /// How the facts are written [default: text]
+    /// How the facts are written [default: as the name of the --out file says, else text]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     format: Option<FactFormat>,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutArgs,
 }
 
 /// The values of `--format`.
@@ -96,10 +94,13 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
-    if let Some(path) = &arguments.out {
-        free_place(path).map_err(Diagnostic::from)?;
-    }
+    arguments.out.place()?;
     let path = &options.estate;
+    if (arguments.as_rules || arguments.read || is_fact_file(path)) && arguments.estate.assumes() {
+        let error =
+            Diagnostic::error("usage", "`--now` and `--assume` are about an estate, and there is none");
+        return Err(error.with_help("leave them out").into());
+    }
     if arguments.as_rules {
         return as_rules(arguments, &read(path, environment.given)?, environment);
     }
@@ -155,12 +156,12 @@ pub(super) fn run<A: Answers>(
 
 /// Writes to a new file, or to standard output.
 fn deliver(
-    path: &Option<PathBuf>,
+    to: &OutArgs,
     out: &mut (dyn io::Write + Send),
     write: impl FnOnce(&mut (dyn io::Write + Send)) -> io::Result<()>,
 ) -> Result<(), Diagnostic> {
-    match path {
-        Some(path) => write_file(path, write).map_err(Diagnostic::from),
+    match to.place()? {
+        Some(place) => place.write(write),
         None => quiet_if_closed(write(out)),
     }
 }
@@ -221,7 +222,8 @@ impl FactsArgs {
     }
 
     fn format(&self, wanted: &[&Declaration]) -> Result<FactFormat, Diagnostic> {
-        let format = self.format.unwrap_or(FactFormat::Text);
+        let by_name = || FactFormat::from_str(self.out.ending()?, true).ok();
+        let format = self.format.or_else(by_name).unwrap_or(FactFormat::Text);
         if format == FactFormat::Csv && wanted.len() != 1 {
             let error = Diagnostic::error("usage", "`--format csv` writes one relation");
             return Err(error.with_help("name one with `--relation`, or use `--format jsonl`"));

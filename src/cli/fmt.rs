@@ -1,6 +1,6 @@
 //! `entail fmt`: rule and fact files in one layout.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -21,8 +21,8 @@ Examples:
   cat examples/rules/idle.rules | entail fmt -
   entail fmt - < examples/rules/idle.rules > idle.rules
 
-Comments stay, and nothing but blanks, line breaks and commas behind last elements changes. A file is
-replaced as a whole or not at all. Of a folder all files that end in `.rules` are formatted, in folders
+Comments stay, and nothing but blanks, line breaks and commas behind last elements changes. A file is \
+replaced as a whole or not at all. Of a folder all files that end in `.rules` are formatted, in folders \
 within it too; links are followed where they are named only.
 
 Exit code: 0 formatted, or nothing to do; 1 `--check` found differences; 2 unreadable or malformed input.";
@@ -111,12 +111,13 @@ fn format<A>(
     let piped = path == Path::new("-");
     let name = if piped { "standard input".to_owned() } else { path.display().to_string() };
     let unreadable = |error: io::Error| Diagnostic::error("unreadable", format!("{name}: {error}"));
-    let mut bytes = Vec::new();
-    let read = match piped {
-        true => io::stdin().lock().read_to_end(&mut bytes).map(drop),
-        false => std::fs::read(path).map(|read| bytes = read),
-    };
-    read.map_err(unreadable)?;
+    // Of what can't be replaced as a whole nothing is read, as it may have no end.
+    if !piped && !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let error =
+            Diagnostic::error("unreadable", format!("{name}: it is neither a folder nor a regular file"));
+        return Err(error.with_help("`-` formats standard input").into());
+    }
+    let bytes = environment.given.read(path).map_err(unreadable)?;
     let source = Source::from_bytes(name.clone(), bytes)
         .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
     let formatted = text::format(source.text()).map_err(|problems| {

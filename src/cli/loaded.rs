@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
+use super::answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
 use super::diagnostics::Diagnostic;
 use super::evidence::OfEngine;
 use super::facts::facts_of;
@@ -24,7 +24,7 @@ use crate::answers::{
 };
 use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
-use crate::facts::{Assumptions, PrincipalId};
+use crate::facts::{Assumptions, PrincipalId, keys};
 use crate::output::views::{
     BecomeViews, can_view, external_view, report_view, stranger_kind, what_can_view, who_can_view, with_gains,
 };
@@ -37,7 +37,7 @@ use crate::region::action_set::glob;
 pub struct Loaded;
 
 impl Answers for Loaded {
-    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<OfRequest>> {
         let estate = load(&options.estate, progress)?;
         let actions = query.requests.iter().map(|request| request.action.clone()).collect();
         // Who can become whom needs the whole estate.
@@ -68,18 +68,17 @@ impl Answers for Loaded {
                         let more = through_roles(&engine, hops, &question, &mut view);
                         warnings.extend(more.into_iter().filter(|text| !answer.warnings.contains(text)));
                     }
-                    diagnostics.extend(warnings.iter().map(|text| Diagnostic::warning("question", text)));
-                    answers.push(view);
+                    let warnings = warnings.iter().map(|text| Diagnostic::warning("question", text));
+                    answers.push(OfRequest { answer: Ok(view), warnings: warnings.collect() });
                 }
-                Err(error) => diagnostics.push(refused(&error)),
+                Err(error) => {
+                    answers.push(OfRequest { answer: Err(refused(&error)), warnings: Vec::new() });
+                }
             }
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        match answers.is_empty() && !query.requests.is_empty() {
-            true => Err(diagnostics),
-            false => Ok(Answered { answer: answers, diagnostics }),
-        }
+        Ok(Answered { answer: answers, diagnostics })
     }
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {
@@ -177,9 +176,11 @@ impl Answers for Loaded {
     ) -> Outcome<WhatCanAnswer> {
         let estate = load(&options.estate, progress)?;
         let engine = engine(&estate, options, None)?;
-        let context = context(&query.context);
-        let asked =
-            Asked { principal: query.principal.clone(), context: context.clone(), expand: query.expand };
+        let asked = Asked {
+            principal: query.principal.clone(),
+            context: context(&query.context),
+            expand: query.expand,
+        };
         let found = engine.what_can(&asked).map_err(|error| vec![refused(&error)])?;
         let mut diagnostics: Vec<Diagnostic> =
             found.warnings.iter().map(|text| Diagnostic::warning("question", text)).collect();
@@ -200,10 +201,7 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered {
-            answer: what_can_view(&found, &context, query.split.then_some(MOST_CHARACTERS)),
-            diagnostics,
-        })
+        Ok(Answered { answer: what_can_view(&found, query.split.then_some(MOST_CHARACTERS)), diagnostics })
     }
 
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
@@ -390,11 +388,13 @@ pub(super) fn is_fact_file(path: &Path) -> bool {
 
 /// Adds to an answer what the principal gets by becoming others.
 fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut CanAnswer) -> Vec<String> {
+    let mut context = question.context.clone();
+    let own = context.take_back(keys::is_callers_own);
     let reverse = Reverse {
         action: question.action.clone(),
         resource: question.resource.clone(),
         resource_account: question.resource_account,
-        context: question.context.clone(),
+        context,
         ..Reverse::default()
     };
     // The question has an answer, so it names a principal, an action and a resource.
@@ -406,7 +406,12 @@ fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut C
     view.missing.extend(hops.missing.iter().cloned());
     view.missing.sort();
     view.missing.dedup();
-    found.warnings
+    let of_roles = |name: String| {
+        format!(
+            "`{name}` is taken as it stands for the principal itself; of the roles that it becomes it is each one's own"
+        )
+    };
+    found.warnings.into_iter().chain(own.into_iter().map(of_roles)).collect()
 }
 
 pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagnostic>> {
@@ -472,14 +477,22 @@ fn wanted(
         let name = &engine.facts().principal(*id).name;
         pattern.is_none_or(|pattern| glob(pattern.as_bytes(), name.as_bytes()))
     };
-    let all = (0..engine.facts().principals.len() as u32).map(PrincipalId);
-    let found: Vec<PrincipalId> = all.filter(|id| narrowed.wants(engine, *id)).filter(matches).collect();
+    let all = || (0..engine.facts().principals.len() as u32).map(PrincipalId);
+    let found: Vec<PrincipalId> = all().filter(|id| narrowed.wants(engine, *id)).filter(matches).collect();
     if let (true, Some(pattern)) = (found.is_empty(), pattern) {
-        let warning =
-            Diagnostic::warning("nobody", format!("no principal that is wanted is called `{pattern}`"));
-        diagnostics.push(match pattern.contains(['*', '?', ':']) {
-            true => warning,
-            false => warning.with_help(format!("names are ARNs, and `*` stands for any text: `*/{pattern}`")),
+        // A pattern that fits nobody at all is a slip of the pen; narrowing may well leave nobody.
+        diagnostics.push(if all().any(|id| matches(&id)) {
+            let message = format!("of the principals that match `{pattern}` the narrowing leaves none");
+            Diagnostic::warning("nobody", message)
+        } else {
+            let message = match pattern {
+                "" => "`--principal` is empty, and no principal has no name".to_owned(),
+                pattern => format!("no principal has a name that matches `{pattern}`"),
+            };
+            Diagnostic::error("nobody", message).with_help(match pattern.contains(['*', '?', ':']) {
+                true => "`entail facts ESTATE --relation principal` lists the principals".to_owned(),
+                false => format!("names are ARNs, and `*` stands for any text: `*/{pattern}`"),
+            })
         });
     }
     Ok(found)

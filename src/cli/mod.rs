@@ -30,6 +30,7 @@ mod loaded;
 mod narrowing;
 mod new_pack;
 mod options;
+mod out;
 mod parse;
 mod problems;
 mod programs;
@@ -47,7 +48,7 @@ mod what_can;
 mod who_can;
 mod written;
 
-pub use answers::{Answered, Answers, FactSink, GivenWork, Outcome};
+pub use answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
 pub use diagnostics::Diagnostic;
 pub use evidence::{Asked, Evidence};
 pub use exit::Exit;
@@ -60,6 +61,7 @@ pub use options::{
 pub use progress::Progress;
 pub use run::Environment;
 
+use crate::output::Printable;
 use redact::{Inputs, Redacted, RedactedLines};
 
 const EXAMPLES: &str = "\
@@ -124,6 +126,17 @@ pub fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let (mut out, mut err) = (Printable::new(&mut *environment.out), Printable::new(&mut *environment.err));
+    let environment = &mut Environment {
+        answers: environment.answers,
+        catalog: environment.catalog,
+        clock: environment.clock,
+        given: environment.given,
+        screen: environment.screen,
+        progress: environment.progress.clone(),
+        out: &mut out,
+        err: &mut err,
+    };
     let texts = || -> Vec<String> {
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
     };

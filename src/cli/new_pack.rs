@@ -18,7 +18,7 @@ Examples:
   entail new-pack team-rules && entail test team-rules
   entail new-pack first-rules && entail check examples/acme first-rules --fail-on critical
 
-The new folder has a rule with its documentation, a test that shows when it finds something and when not, and
+The new folder has a rule with its documentation, a test that shows when it finds something and when not, and \
 a page that says how to go on.
 
 Exit code: 0 written; 2 wrong usage, and names that are taken.";
@@ -52,7 +52,11 @@ pub(super) fn run<A: Answers>(
     })?;
     let files = [(format!("{name}.rules"), rules(&name)), ("README.md".to_owned(), page(&name))];
     for (file, text) in &files {
-        write_file(&path.join(file), |out| out.write_all(text.as_bytes())).map_err(Diagnostic::from)?;
+        if let Err(error) = write_file(&path.join(file), |out| out.write_all(text.as_bytes())) {
+            // Half a pack would take the name.
+            let _ = std::fs::remove_dir_all(path);
+            return Err(Diagnostic::from(error).into());
+        }
     }
     let shown = path.display().to_string();
     let shown = environment.answers.redactor().map_or(shown.clone(), |redactor| redactor.text(&shown));

@@ -1,9 +1,12 @@
 //! The texts of arguments -> their values.
 
+use std::num::NonZeroUsize;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::facts::keys;
 use crate::output::{KindWord, SeverityWord};
 
 use super::options::{AssumeChoice, ContextEntry, TagFilter};
@@ -11,7 +14,11 @@ use super::options::{AssumeChoice, ContextEntry, TagFilter};
 /// Reads `key=value` of `--context`. The value may be empty and may hold further `=`.
 pub(super) fn context_entry(text: &str) -> Result<ContextEntry, String> {
     let (key, value) = text.split_once('=').ok_or("expected `KEY=VALUE`, as in `aws:SourceIp=10.0.0.1`")?;
-    Ok(ContextEntry { key: context_key(key)?, value: value.to_owned() })
+    let key = context_key(key)?;
+    match keys::malformed_value(&key, value) {
+        Some(problem) => Err(problem),
+        None => Ok(ContextEntry { key, value: value.to_owned() }),
+    }
 }
 
 /// Reads a context key.
@@ -33,7 +40,9 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         Err(_) if text.contains('T') => {
             Err("expected an instant with its zone, as in `2026-01-31T12:00:00Z`".to_owned())
         }
-        Err(_) => day().map(|day| day.timestamp()).ok_or("expected a date, as in `2026-01-31`".to_owned()),
+        Err(_) => day()
+            .map(|day| day.timestamp())
+            .ok_or("expected a date or an instant, as in `2026-01-31` or `2026-01-31T12:00:00Z`".to_owned()),
     }
 }
 
@@ -56,6 +65,15 @@ pub(super) fn reading(text: &str) -> Result<(String, String), String> {
         return Err(expected.to_owned());
     }
     Ok((question.to_owned(), reading.to_owned()))
+}
+
+/// More threads than this no machine runs at once, and each costs memory.
+const MOST_JOBS: usize = 1024;
+
+/// Reads a number of threads.
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().and_then(NonZeroUsize::new).filter(|jobs| jobs.get() <= MOST_JOBS);
+    number.ok_or_else(|| format!("expected a number of threads from 1 to {MOST_JOBS}"))
 }
 
 /// Reads an account id.

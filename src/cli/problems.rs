@@ -21,7 +21,11 @@ pub fn of_file(problem: &Problem) -> Diagnostic {
         true => Diagnostic::error(problem.kind.code(), &problem.kind),
         false => Diagnostic::warning(problem.kind.code(), &problem.kind),
     };
-    diagnostic.at(&problem.at)
+    let diagnostic = diagnostic.at(&problem.at);
+    match problem.kind.remedy().filter(|_| problem.is_error()) {
+        Some(remedy) => diagnostic.with_help(remedy),
+        None => diagnostic,
+    }
 }
 
 /// What is odd about an estate that could be loaded.

@@ -9,11 +9,9 @@ use flate2::read::MultiGzDecoder;
 use crate::datalog::relations::Row;
 use crate::datalog::text::{Clause, Fact, Value, parse};
 use crate::output::redact::{Names, Redactor};
-use crate::output::{
-    BecomeAnswer, CanAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
-};
+use crate::output::{BecomeAnswer, ExternalAnswer, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer};
 
-use super::answers::{Answered, Answers, FactSink, GivenWork, Outcome};
+use super::answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
 use super::diagnostics::Diagnostic;
 use super::given::Given;
 use super::options::{BecomeQuery, CanQuery, FactsQuery, Options, ReportQuery, WhatCanQuery, WhoCanQuery};
@@ -207,8 +205,17 @@ impl<A: Answers> Answers for Redacted<'_, A> {
         Some(&self.redactor)
     }
 
-    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
-        self.answer(self.answers.can(options, query, progress))
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<OfRequest>> {
+        let Answered { answer: of_requests, diagnostics } = self.answers.can(options, query, progress)?;
+        let redacted = |OfRequest { answer, warnings }: OfRequest| {
+            let answer = match answer {
+                Ok(answer) => Ok(self.answer(Ok(Answered::new(answer)))?.answer),
+                Err(refused) => Err(refused),
+            };
+            Ok(OfRequest { answer, warnings })
+        };
+        let answer: Result<_, Vec<Diagnostic>> = of_requests.into_iter().map(redacted).collect();
+        Ok(Answered { answer: answer?, diagnostics })
     }
 
     fn who_can(&self, options: &Options, query: &WhoCanQuery, progress: &Progress) -> Outcome<WhoCanAnswer> {

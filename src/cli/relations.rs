@@ -20,7 +20,7 @@ Examples:
   entail relations principal
   entail relations --format csv
 
-Rules read these relations of an estate; docs/rules.md explains the language. A relation that needs values
+Rules read these relations of an estate; docs/rules.md explains the language. A relation that needs values \
 answers one question after the other, and is never written out as a whole.
 
 Exit code: 0 answered; 2 wrong usage, and names of no relation.";

@@ -23,9 +23,9 @@ Examples:
   entail report examples/acme --external --format csv
   entail report examples/acme --format csv --redact
 
-On standard output the report is a summary, a row for each principal. With --out it is the exact
-result, as the tables that docs/tables.md describes. With --external it is a row for each way in from
-outside of the account of a resource or role; --account, --ou and --service then choose resources. With
+On standard output the report is a summary, a row for each principal. With --out it is the exact \
+result, as the tables that docs/tables.md describes. With --external it is a row for each way in from \
+outside of the account of a resource or role; --account, --ou and --service then choose resources. With \
 both, these rows are one more table.
 
 Exit code: 0 answered; 2 wrong usage or input.";

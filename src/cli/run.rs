@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use crate::output::terminal::Screen;
-use crate::output::{Answer, write_answer, write_answer_parquet, write_file};
+use crate::output::{Answer, write_answer, write_answer_parquet};
 
 use super::answers::{Answers, Outcome};
 use super::arguments::Destination;
@@ -83,12 +83,8 @@ pub(super) fn deliver<A, T: Answer>(
             quiet_if_closed(written)
         }
         Destination::Stream(format) => quiet_if_closed(write_answer(answer, *format, environment.out)),
-        Destination::File(path, format) => {
-            write_file(path, |out| write_answer(answer, *format, out)).map_err(Diagnostic::from)
-        }
-        Destination::Parquet(path) => {
-            write_file(path, |out| write_answer_parquet(name, answer, out)).map_err(Diagnostic::from)
-        }
+        Destination::File(place, format) => place.write(|out| write_answer(answer, *format, out)),
+        Destination::Parquet(place) => place.write(|out| write_answer_parquet(name, answer, out)),
     };
     let exit = diagnostics::report(diagnostics, environment.err);
     written.map_err(|failure| vec![failure])?;

@@ -8,17 +8,18 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::answers::Simulator;
+use crate::facts::keys;
 use crate::facts::readings::Readings;
-use crate::output::directory::free_place;
 use crate::output::redact::Redactor;
 use crate::output::views::{LineOf, scenario_error_view, scenario_view};
-use crate::output::{ScenarioAnswer, ScenarioErrorView, ScenarioProblem, write_file};
+use crate::output::{ScenarioAnswer, ScenarioErrorView, ScenarioProblem};
 use crate::scenario::{OpenKeys, Scenario, ScenarioError};
 
 use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::given::{self, Given};
+use super::out::OutArgs;
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -52,11 +53,10 @@ pub struct SimulateArgs {
     /// How to read what AWS leaves open (`U-77=limited`); repeatable
     #[arg(long, value_name = "WHAT", value_parser = parse::reading)]
     assume: Vec<(String, String)>,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "PATH")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutArgs,
     /// How many threads work [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse::jobs)]
     jobs: Option<std::num::NonZeroUsize>,
 }
 
@@ -92,9 +92,7 @@ pub(super) fn run<A: Answers>(
     arguments: &SimulateArgs,
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
-    if let Some(path) = &arguments.out {
-        free_place(path).map_err(Diagnostic::from)?;
-    }
+    let place = arguments.out.place()?;
     let (name, text) = read(&arguments.scenarios, environment.given)?;
     let by = By {
         file: &name,
@@ -104,6 +102,9 @@ pub(super) fn run<A: Answers>(
         redactor: environment.answers.redactor(),
     };
     let mut tally = Tally::default();
+    for odd in arguments.unknown.iter().filter_map(|key| keys::unheard_of(key)) {
+        tally.note(|| Diagnostic::warning("scenario", odd));
+    }
     let written = {
         let progress = &environment.progress;
         progress.stage("simulating", text.len() as u64);
@@ -118,21 +119,20 @@ pub(super) fn run<A: Answers>(
             })
         };
         let pool = arguments.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build());
-        let result = match (pool, &arguments.out) {
+        let result = match (pool, &place) {
             (Some(Err(error)), _) => {
                 return Err(Diagnostic::error("usage", format!("cannot start threads: {error}")).into());
             }
             (Some(Ok(pool)), None) => quiet_if_closed(pool.install(|| work(environment.out))),
             (None, None) => quiet_if_closed(work(environment.out)),
-            (pool, Some(path)) => write_file(path, |out| {
+            (pool, Some(place)) => place.write(|out| {
                 let mut bytes = Vec::new();
                 match pool {
                     Some(Ok(pool)) => pool.install(|| work(&mut bytes))?,
                     _ => work(&mut bytes)?,
                 }
                 out.write_all(&bytes)
-            })
-            .map_err(Diagnostic::from),
+            }),
         };
         progress.clear();
         result

@@ -16,10 +16,7 @@ use crate::document::{
 use crate::estate::{Estate, Gap};
 use crate::facts::{ParsedPolicy, PolicySource};
 use crate::output::views::{Checked, finding_of_file, finding_of_gap, finding_rows};
-use crate::output::{
-    FindingRow, Findings, OutputError, RowFormat, SarifRule, show_findings, write_answer, write_file,
-    write_sarif,
-};
+use crate::output::{FindingRow, Findings, RowFormat, SarifRule, show_findings, write_answer, write_sarif};
 
 use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
@@ -28,6 +25,7 @@ use super::given::{self, Given};
 use super::loaded;
 use super::narrowing::accounts_of;
 use super::options::Narrowing;
+use super::out::OutArgs;
 use super::parse as parse_argument;
 use super::progress::Progress;
 use super::redact::Inputs;
@@ -40,9 +38,9 @@ Examples:
   entail validate examples/policy.json --kind identity --allow unknown-action
   cat examples/policy.json | entail validate -
   entail validate examples/acme --ou Infrastructure --severity warning
-  entail validate examples/acme --format sarif --out findings.sarif
+  entail validate examples/acme --out policies.sarif --force
 
-An estate is a directory of exports or one file of `aws iam get-account-authorization-details`; any other
+An estate is a directory of exports or one file of `aws iam get-account-authorization-details`; any other \
 file is one policy. docs/validate.md lists what can be found.
 
 Exit code: 0 nothing, or notes only; 1 errors or warnings; 2 wrong usage or unreadable input.";
@@ -69,14 +67,13 @@ pub struct ValidateArgs {
     /// The same for accounts in or below this organisational unit, by id or name
     #[arg(long, value_name = "OU", help_heading = "Narrowing (repeat for several values)")]
     ou: Vec<String>,
-    /// How findings are written
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    format: Format,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "PATH", help_heading = "Output")]
-    out: Option<PathBuf>,
+    /// How findings are written [default: as the name of the --out file says, else text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<Format>,
+    #[command(flatten)]
+    out: OutArgs,
     /// How many threads work [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_argument::jobs)]
     jobs: Option<std::num::NonZeroUsize>,
 }
 
@@ -174,6 +171,7 @@ pub(super) fn run<A: Answers>(
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
     arguments.check_codes()?;
+    let place = arguments.out.place()?;
     let by = By {
         kind: arguments.kind,
         narrowing: Narrowing {
@@ -202,17 +200,22 @@ pub(super) fn run<A: Answers>(
         },
     };
     progress.clear();
-    let without_effect = by.without_effect(&found);
-    found.failures.extend(without_effect);
+    if let Some(without_effect) = by.without_effect(&found) {
+        found.failures.push(without_effect);
+        return Err(found.failures);
+    }
+    if found.documents == 0 && found.rows.is_empty() && !found.failures.is_empty() {
+        // Nothing was looked at, so there is nothing to sum up.
+        return Err(found.failures);
+    }
     found.rows.retain(|row| arguments.wants(row));
     if let Some(redactor) = environment.answers.redactor() {
         found.rows.iter_mut().for_each(|row| row.redact(redactor));
     }
     let findings = Findings::new(found.rows, found.documents);
-    let written = match &arguments.out {
+    let written = match &place {
         None => quiet_if_closed(arguments.write(&findings, environment.out)),
-        Some(path) => write_file(path, |out| arguments.write(&findings, out))
-            .map_err(|error: OutputError| Diagnostic::from(error)),
+        Some(place) => place.write(|out| arguments.write(&findings, out)),
     };
     let reported = diagnostics::report(&found.failures, environment.err);
     written.map_err(|failure| vec![failure])?;
@@ -254,7 +257,8 @@ impl ValidateArgs {
     }
 
     fn write(&self, findings: &Findings, out: &mut (dyn Write + Send)) -> io::Result<()> {
-        match self.format {
+        let by_name = || Format::from_str(self.out.ending()?, true).ok();
+        match self.format.or_else(by_name).unwrap_or(Format::Text) {
             Format::Text => {
                 let mut out = io::BufWriter::new(out);
                 show_findings(findings, &mut out)?;

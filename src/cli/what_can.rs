@@ -1,18 +1,17 @@
 //! `entail what-can`: what can this principal do, as a policy?
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::output::directory::free_place;
-use crate::output::{InexpressibleView, WhatCanAnswer, write_file};
+use crate::output::{InexpressibleView, WhatCanAnswer};
 
 use super::answers::Answers;
 use super::arguments::{ContextArgs, EstateArgs};
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
 use super::exit::Exit;
 use super::options::WhatCanQuery;
+use super::out::OutArgs;
 use super::parse;
 use super::redact::Inputs;
 use super::run::Environment;
@@ -24,17 +23,17 @@ Examples:
   entail what-can examples/acme bob --context aws:MultiFactorAuthPresent=true
   entail what-can examples/acme ops-admin --split --out policies.json
 
-The document grants what the principal's own side leaves: identity policies within boundary and SCPs,
-Denies subtracted, those of RCPs and of resource policies of its account too. Alone, as the only
+The document grants what the principal's own side leaves: identity policies within boundary and SCPs, \
+Denies subtracted, those of RCPs and of resource policies of its account too. Alone, as the only \
 identity policy in an account without other policies, it never allows more than the principal can do.
 
-What no statement can say exactly is listed as inexpressible: on standard error, or in the JSON.
-That holds for what resource policies grant the principal themselves, too: no identity policy can say
-that a resource grants it. What resources of other accounts grant, and what endpoints on the path of
+What no statement can say exactly is listed as inexpressible: on standard error, or in the JSON. \
+That holds for what resource policies grant the principal themselves, too: no identity policy can say \
+that a resource grants it. What resources of other accounts grant, and what endpoints on the path of \
 a request refuse, is no part of it; `can` knows.
 
-A wildcard is written only where a policy has it and all that it matches is granted, actions that AWS
-adds later included; `--expand` names every action. Tests of time, transport and way of calling are
+A wildcard is written only where a policy has it and all that it matches is granted, actions that AWS \
+adds later included; `--expand` names every action. Tests of time, transport and way of calling are \
 kept as conditions; `--context` says what they are, and the document then holds for such requests.
 
 It takes one principal, since a document is about one; `report` is about many, and can be narrowed.
@@ -64,9 +63,8 @@ pub struct WhatCanArgs {
     /// How the answer is written
     #[arg(long, value_name = "FORMAT", default_value = "policy", help_heading = "Output")]
     format: Form,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutArgs,
 }
 
 /// The values of `--format`.
@@ -86,9 +84,7 @@ pub(super) fn run<A: Answers>(
     if arguments.context.resource_account.is_some() {
         return Err(Diagnostic::error("usage", "`--resource-account` is about one resource").into());
     }
-    if let Some(path) = &arguments.out {
-        free_place(path).map_err(Diagnostic::from)?;
-    }
+    let place = arguments.out.place()?;
     let query = WhatCanQuery {
         principal: arguments.principal.clone(),
         context: arguments.context.context()?,
@@ -101,8 +97,8 @@ pub(super) fn run<A: Answers>(
         answered.diagnostics.extend(left_out(&answered.answer));
     }
     let show = |out: &mut dyn Write| write(&answered.answer, arguments.format, out);
-    let written = match &arguments.out {
-        Some(path) => write_file(path, |out| show(out)).map_err(Diagnostic::from),
+    let written = match &place {
+        Some(place) => place.write(|out| show(out)),
         None => {
             let mut out = io::BufWriter::new(&mut *environment.out);
             let written = show(&mut out).and_then(|()| out.flush());
@@ -136,13 +132,26 @@ fn left_out(answer: &WhatCanAnswer) -> Vec<Diagnostic> {
 }
 
 fn warning(of: &InexpressibleView) -> Diagnostic {
-    const FEW: usize = 5;
-    let mut actions = of.actions.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    if of.actions.len() > FEW {
-        actions.push_str(&format!(" and {} more", of.actions.len() - FEW));
-    }
+    let but = match of.actions.as_slice() {
+        [one] => one.strip_prefix("* except "),
+        _ => None,
+    };
+    let actions = match but {
+        Some(names) => format!("* except {}", few(&names.split(", ").collect::<Vec<_>>())),
+        None => few(&of.actions.iter().map(String::as_str).collect::<Vec<_>>()),
+    };
     let when = of.condition.as_ref().map(|condition| format!(" if {}", condition.text)).unwrap_or_default();
     Diagnostic::warning("inexpressible", format!("{actions} on {}{when}: {}", of.resources, of.why))
+}
+
+/// The first of some names, and how many more there are.
+fn few(names: &[&str]) -> String {
+    const FEW: usize = 5;
+    let first = names.iter().take(FEW).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(FEW) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 impl WhatCanArgs {

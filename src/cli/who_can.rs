@@ -21,7 +21,7 @@ Examples:
   entail who-can examples/acme s3:GetObject arn:aws:s3:::acme-artifacts/shop.zip --through-roles
   entail who-can examples/acme iam:CreateUser 'arn:aws:iam::444444444444:user/*' --why
 
-Several actions give a row each; without an action, all that the resource has are asked about.
+Several actions give a row each; without an action, all that the resource has are asked about. \
 For a resource with wildcards each row says which part of it the principal reaches.
 Whom only something that was not collected could let in is counted, for one resource; `--unknown` lists them, for any.
 

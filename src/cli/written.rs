@@ -1,34 +1,37 @@
 //! How commands with formats of their own write their answers, and where.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::output::directory::free_place;
 use crate::output::terminal::Screen;
-use crate::output::write_file;
 
 use super::diagnostics::{Diagnostic, quiet_if_closed};
+use super::out::OutArgs;
 
-/// A format of the command's own, one of which is `table`, and a place.
+/// A format of the command's own, the default one for people, and a place.
 #[derive(Args, Clone, Debug)]
-pub struct WrittenArgs<F: ValueEnum + Clone + Send + Sync + 'static> {
-    /// How the answer is written
-    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
-    pub(super) format: F,
-    /// Write to this new file instead of standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(super) out: Option<PathBuf>,
+pub struct WrittenArgs<F: ValueEnum + Default + Clone + Send + Sync + 'static> {
+    /// How the answer is written [default: as the name of the --out file says, else table]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<F>,
+    #[command(flatten)]
+    pub(super) out: OutArgs,
 }
 
-impl<F: ValueEnum + Clone + Send + Sync + 'static> WrittenArgs<F> {
+impl<F: ValueEnum + Default + Clone + Send + Sync + 'static> WrittenArgs<F> {
+    /// The format: that which is named, else that of the file's name, else the default.
+    pub(super) fn format(&self) -> F {
+        let by_name = || F::from_str(self.out.ending()?, true).ok();
+        self.format.clone().or_else(by_name).unwrap_or_default()
+    }
+
     /// Whether the place can take a new file.
     ///
     /// # Errors
     /// It can't.
     pub(super) fn check(&self) -> Result<(), Diagnostic> {
-        self.out.as_deref().map_or(Ok(()), |path| free_place(path).map(drop).map_err(Diagnostic::from))
+        self.out.place().map(drop)
     }
 
     /// Writes an answer to its place; standard output is `screen`.
@@ -41,8 +44,8 @@ impl<F: ValueEnum + Clone + Send + Sync + 'static> WrittenArgs<F> {
         stdout: &mut (dyn Write + Send),
         write: impl FnOnce(Screen, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Diagnostic> {
-        match &self.out {
-            Some(path) => write_file(path, |out| write(Screen::default(), out)).map_err(Diagnostic::from),
+        match self.out.place()? {
+            Some(place) => place.write(|out| write(Screen::default(), out)),
             None => {
                 let mut out = io::BufWriter::new(stdout);
                 quiet_if_closed(write(screen, &mut out).and_then(|()| out.flush()))

@@ -12,7 +12,7 @@ use super::operator::Comparison;
 use super::problem::{Fault, ProblemCode, Quoted};
 use super::resource::{glob_matches_arn, literal_variable};
 use super::variable::{has_variable, malformed, misplaced};
-use crate::region::condition::is_instant;
+use crate::region::condition::{COMPARABLE, is_instant, is_number};
 
 /// How a value was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,9 @@ fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
         | NumericLessThan
         | NumericLessThanEquals
         | NumericGreaterThan
-        | NumericGreaterThanEquals => (is_number(text), "a number"),
+        | NumericGreaterThanEquals => {
+            (is_number(text), if looks_like_a_number(text) { COMPARABLE } else { "a number" })
+        }
         DateEquals
         | DateNotEquals
         | DateLessThan
@@ -81,7 +83,7 @@ fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
 }
 
 /// A decimal number with an optional exponent (S-COND-34, S-GRAM-06); other text is malformed (U-19).
-fn is_number(text: &str) -> bool {
+fn looks_like_a_number(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),

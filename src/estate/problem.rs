@@ -162,6 +162,17 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// What to do about it, where that is not said by what it is.
+    pub fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::EmptyFolder => "docs/collecting.md shows the files of an estate and how they are collected",
+            Self::NotJson(_) | Self::TruncatedJson(_) | Self::NotGzip(_) => "collect the file again",
+            Self::NotUtf8 => "collect the file again: exports of the AWS CLI are UTF-8",
+            Self::UnknownAccount => "name the folder after the account: accounts/111122223333/",
+            _ => return None,
+        })
+    }
+
     /// The stable name of the kind, in kebab-case.
     pub fn code(&self) -> &'static str {
         match self {

@@ -81,6 +81,25 @@ impl Assumptions {
         Self { secure_transport: false, direct_call: false, now: None, ..self.clone() }
     }
 
+    /// What is still assumed where a question states keys, given by lower-case name with their values, none for a key that the
+    /// request lacks: what is stated stands in for everything that is coupled with it (S-TRI-09).
+    pub fn beside<'s>(&self, stated: impl Fn(&str) -> Option<&'s [String]>) -> Self {
+        let lacks = |name: &str| stated(name).is_none_or(<[String]>::is_empty);
+        let is_direct = match stated("aws:viaawsservice") {
+            None | Some([]) => true,
+            Some([via]) => via.eq_ignore_ascii_case("false"),
+            Some(_) => false,
+        };
+        let by_service = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"];
+        let timeless = ["aws:currenttime", "aws:epochtime"].iter().all(|name| stated(name).is_none());
+        Self {
+            secure_transport: self.secure_transport && stated("aws:securetransport").is_none(),
+            direct_call: self.direct_call && is_direct && by_service.iter().all(|name| lacks(name)),
+            now: self.now.filter(|_| timeless),
+            ..self.clone()
+        }
+    }
+
     /// The assumed context keys by lower-case name: their value, or that they are absent.
     pub fn context(&self) -> Vec<(&'static str, Option<String>)> {
         const KEYS: [&str; 8] = [

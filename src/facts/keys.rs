@@ -1,7 +1,7 @@
 //! Condition keys: what the catalog says of them, and which part of a request fixes them.
 
 use crate::catalog::{Catalog, KeyScope, KeyType as CatalogType, Presence};
-use crate::region::condition::{Key, KeyType};
+use crate::region::condition::{Key, KeyType, misread};
 
 /// How the names of pseudo-keys begin: unknowns of a request that are no context keys.
 pub const PSEUDO: &str = "request:";
@@ -39,6 +39,27 @@ fn key_type(of: CatalogType) -> KeyType {
         CatalogType::Ip => KeyType::Ip,
         CatalogType::Binary => KeyType::Binary,
     }
+}
+
+/// What is wrong with a value that is stated of a key: it can't be one of the key's type. An empty one is none of any type.
+pub fn malformed_value(name: &str, value: &str) -> Option<String> {
+    let expected = misread(key(name).ty, value).filter(|_| !value.is_empty())?;
+    Some(format!("`{name}` holds {expected}, and `{value}` is none"))
+}
+
+/// That a key which is stated is none that the catalog knows (S-TRI-11): easily a slip of the pen. A name that ends in `/`
+/// stands for tags.
+pub fn unheard_of(name: &str) -> Option<String> {
+    let catalog = Catalog::embedded();
+    let known = |name: &str| catalog.key_id(name).is_some();
+    if known(name) || (name.ends_with('/') && known(&format!("{name}k"))) {
+        return None;
+    }
+    let help = match catalog.nearest_keys(name, 1).first() {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    };
+    Some(format!("no key `{name}` is known, so only policies that name it read what is stated of it{help}"))
 }
 
 /// Which part of a request fixes the value of a key.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::printable::one_line;
 use serde::{Deserialize, Serialize};
 
 /// What an answer depends on. Absent from an answer that holds always.
@@ -81,7 +82,12 @@ fn write_tree(text: &mut String, tree: &ConditionTree, within: Within) {
         }
         ConditionTree::Test { operator, key, values } => write_test(text, operator, key, values),
         ConditionTree::Unknown { unknown } => {
-            let _ = write!(text, "unknown: {unknown}");
+            // What was not collected may allow and may deny, and is named for both.
+            let what = unknown.strip_prefix("missing: ").unwrap_or(unknown);
+            let _ = match what.strip_suffix(": its Denies") {
+                Some(what) => write!(text, "unknown: Denies of {what}"),
+                None => write!(text, "unknown: {what}"),
+            };
         }
     }
 }
@@ -126,7 +132,10 @@ fn write_test(text: &mut String, operator: &str, key: &str, values: &[String]) {
     let _ = write!(text, "{key} {} ", sign(name).unwrap_or(name));
     match values {
         [] => text.push_str("nothing"),
-        values => text.push_str(&values.join(" | ")),
+        values => {
+            let values: Vec<_> = values.iter().map(|value| one_line(value)).collect();
+            text.push_str(&values.join(" | "));
+        }
     }
     text.push_str(if if_exists { " (if present)" } else { "" });
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::chains::{BecomeAnswer, HopView};
+use super::printable::Printable;
 use super::svg::write_svg;
 use super::words::{DecisionWord, KindWord};
 
@@ -53,6 +54,7 @@ pub(super) struct Picture {
 /// `out` cannot be written.
 pub fn write_graph(answer: &BecomeAnswer, format: GraphFormat, out: &mut dyn Write) -> io::Result<()> {
     let hops = answer.hops();
+    let out = &mut Printable::new(out);
     match format {
         GraphFormat::Dot => write_dot(&Picture::of(&hops), out),
         GraphFormat::Mermaid => write_mermaid(&Picture::of(&hops), out),

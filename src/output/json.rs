@@ -103,6 +103,16 @@ pub struct CanAnswer {
     pub why: Option<Why>,
 }
 
+/// The answer to a line of a file of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LineAnswer {
+    /// The request was decided.
+    Answered(Box<CanAnswer>),
+    /// The line is no request, or asks for something that does not exist.
+    Refused(ScenarioErrorView),
+}
+
 /// What somebody gets by becoming others: the shortest of the surest ways.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThroughView {
@@ -202,16 +212,16 @@ pub struct ScenarioAnswer {
     pub compared: bool,
 }
 
-/// The answer to a line that is no scenario.
+/// The answer to a line that is no scenario, or no request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenarioErrorView {
-    /// The scenario's id where it can be read, else the number of its line.
+    /// Its id where it can be read, else the number of its line.
     pub id: String,
     /// What is wrong.
     pub error: ScenarioProblem,
 }
 
-/// Something in a scenario that can't be understood.
+/// Something in a line that can't be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenarioProblem {
     /// What is wrong.

@@ -35,6 +35,8 @@ mod json_lines;
 mod junit;
 /// Tables as Parquet.
 mod parquet;
+/// Text that a terminal shows and does not obey.
+mod printable;
 /// Answers to queries.
 mod query;
 // Answers without names.
@@ -73,13 +75,14 @@ pub use external::{ExternalAnswer, ExternalRow};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
 pub use graph::{GraphFormat, MOST_NODES, write_graph};
 pub use json::{
-    Assumed, CanAnswer, ContextView, Export, GainsView, PrincipalReport, Remedy, ReportAnswer, RequestView,
-    ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, ThroughView, UnknownView,
-    WhoCanAnswer, WhoCanRow, Why,
+    Assumed, CanAnswer, ContextView, Export, GainsView, LineAnswer, PrincipalReport, Remedy, ReportAnswer,
+    RequestView, ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, ThroughView,
+    UnknownView, WhoCanAnswer, WhoCanRow, Why,
 };
 pub use json_lines::write_json_lines;
 pub use junit::{write_junit, write_tests_junit};
 pub use parquet::write_parquet;
+pub use printable::{Printable, one_line};
 pub use query::{Because, QueryAnswer, QueryRow, WhyFact};
 pub use relations::{ColumnView, RelationList, RelationView, show_relations};
 pub use rows::{Answer, Row, RowFormat, answer_table, write_answer, write_answer_parquet};

@@ -6,8 +6,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::csv::into_io;
-use super::json::{CanAnswer, PrincipalReport, ReportAnswer, StatementReference, WhoCanAnswer, WhoCanRow};
+use super::json::{
+    CanAnswer, LineAnswer, PrincipalReport, ReportAnswer, StatementReference, WhoCanAnswer, WhoCanRow,
+};
 use super::parquet::write_parquet;
+use super::printable::Printable;
 use super::table::{Column, OptionWords, Table, TableError};
 use super::words::{AccessLevel, LayerWord};
 
@@ -62,7 +65,7 @@ pub fn write_answer<A: Answer>(
             }
         }
         RowFormat::Csv => {
-            let mut writer = ::csv::Writer::from_writer(&mut out);
+            let mut writer = ::csv::Writer::from_writer(Printable::new(&mut out));
             writer.write_record(A::Row::COLUMNS).map_err(into_io)?;
             for row in answer.rows() {
                 writer.write_record(row.fields().iter().map(|field| field.as_bytes())).map_err(into_io)?;
@@ -111,10 +114,10 @@ impl Answer for CanAnswer {
 }
 
 /// The answers to a file of requests.
-impl Answer for Vec<CanAnswer> {
-    type Row = CanAnswer;
+impl Answer for Vec<LineAnswer> {
+    type Row = LineAnswer;
 
-    fn rows(&self) -> &[CanAnswer] {
+    fn rows(&self) -> &[LineAnswer] {
         self
     }
 }
@@ -136,20 +139,7 @@ impl Answer for ReportAnswer {
 }
 
 impl Row for CanAnswer {
-    const COLUMNS: &'static [&'static str] = &[
-        "id",
-        "principal",
-        "action",
-        "resource",
-        "decision",
-        "layer",
-        "blocked_by",
-        "condition",
-        "statements",
-        "missing",
-        "through",
-        "through_decision",
-    ];
+    const COLUMNS: &'static [&'static str] = LINE_COLUMNS.split_at(LINE_COLUMNS.len() - 1).0;
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
         vec![
@@ -168,6 +158,40 @@ impl Row for CanAnswer {
         ]
     }
 }
+
+impl Row for LineAnswer {
+    const COLUMNS: &'static [&'static str] = LINE_COLUMNS;
+
+    fn fields(&self) -> Vec<Cow<'_, str>> {
+        let mut fields = match self {
+            Self::Answered(answer) => answer.fields(),
+            Self::Refused(refused) => vec![refused.id.as_str().into()],
+        };
+        fields.resize(CanAnswer::COLUMNS.len(), "".into());
+        fields.push(match self {
+            Self::Answered(_) => "".into(),
+            Self::Refused(refused) => refused.error.message.as_str().into(),
+        });
+        fields
+    }
+}
+
+/// Those of an answer, and what is wrong with the line.
+const LINE_COLUMNS: &[&str] = &[
+    "id",
+    "principal",
+    "action",
+    "resource",
+    "decision",
+    "layer",
+    "blocked_by",
+    "condition",
+    "statements",
+    "missing",
+    "through",
+    "through_decision",
+    "error",
+];
 
 impl Row for WhoCanRow {
     const COLUMNS: &'static [&'static str] = &[

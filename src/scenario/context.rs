@@ -48,6 +48,11 @@ impl StatedContext {
         self.0.iter().find(|(known, _)| **known == *name).map(|(_, given)| given)
     }
 
+    /// The keys that are given, by lower-case name.
+    pub fn given(&self) -> impl Iterator<Item = (&str, &Given)> {
+        self.0.iter().map(|(name, given)| (&**name, given))
+    }
+
     /// Gives one value of a key, unless the key is given already.
     pub fn add(&mut self, key: &str, value: &str) {
         let name = key.to_lowercase();

@@ -18,7 +18,7 @@ use crate::estate::AccountId;
 
 pub use caller::{CallerKind, StatedCaller, StatedTags};
 pub use context::{Given, OpenKeys, StatedContext};
-pub use value::{ScenarioError, column};
+pub use value::{Node, Object, ScenarioError, column};
 
 /// One request and all that decides it.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use entail::cli::{
     Answered, Answers, BecomeQuery, CanQuery, Diagnostic, Environment, Evidence, Exit, FactSink, FactsQuery,
-    Given, GivenWork, Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
+    Given, GivenWork, OfRequest, Options, Outcome, Progress, ReportQuery, WhatCanQuery, WhoCanQuery, run,
 };
 use entail::datalog::relations::{self, OfFacts};
 use entail::datalog::text::Value;
@@ -18,14 +18,17 @@ use entail::output::{
 
 mod arguments;
 mod catalog;
+mod context;
 mod edges;
 mod fmt;
 mod help;
 mod output;
 mod packs;
+mod places;
 mod process;
 mod query;
 mod redact;
+mod requests;
 mod simulate;
 
 /// Answers every request with the same decision, and remembers what it was asked.
@@ -104,7 +107,7 @@ impl Fake {
 }
 
 impl Answers for Fake {
-    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<CanAnswer>> {
+    fn can(&self, options: &Options, query: &CanQuery, progress: &Progress) -> Outcome<Vec<OfRequest>> {
         progress.stage("asking", query.requests.len() as u64);
         let answer = |(number, decision): (usize, &DecisionWord)| CanAnswer {
             request: RequestView { id: Some(number.to_string()), ..RequestView::default() },
@@ -120,7 +123,8 @@ impl Answers for Fake {
             through: None,
             why: None,
         };
-        let answers = self.decisions.iter().enumerate().map(answer).collect();
+        let of_request = |answer| OfRequest { answer: Ok(answer), warnings: Vec::new() };
+        let answers = self.decisions.iter().enumerate().map(answer).map(of_request).collect();
         self.answered(options, answers, |asked| asked.can = Some(query.clone()))
     }
 

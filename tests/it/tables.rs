@@ -118,12 +118,12 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if target.action.name.starts_with("organizations:") {
         return Some("belongs to the organisation");
     }
-    let stated = |key: &str| question.context.named().any(|(name, value)| name == key && value != "absent");
+    let stated = |key: &str| question.context.get(key).is_some_and(|values| !values.is_empty());
     if stated("aws:sourcevpc") && !stated("aws:sourcevpce") {
         return Some("names a VPC and not the endpoint");
     }
     if answer.caller.caller == Caller::User
-        && question.context.named().any(|(name, value)| name == "aws:viaawsservice" && value == "true")
+        && question.context.get("aws:viaawsservice") == Some(["true".to_owned()].as_slice())
     {
         return Some("a service calls for a user, which says something of MFA");
     }

@@ -163,6 +163,9 @@ impl<'a> Writer<'a> {
 
     /// A pattern in the spelling of the actions that it matches, where only its end is wild.
     fn spelled(&self, pattern: &str) -> String {
+        if let Some(known) = Catalog::embedded().find_action(pattern) {
+            return Catalog::embedded().action_name(known);
+        }
         let (Some(start), Some(first)) =
             (pattern.strip_suffix('*'), Catalog::embedded().matching(pattern).iter().next())
         else {

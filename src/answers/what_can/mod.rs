@@ -20,6 +20,7 @@ use super::can::{QuestionError, missing_in, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::levels::LevelsOf;
+use super::stated::unheard_of_in;
 use crate::facts::{PrincipalFact, keys};
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, DoubtClass, View};
@@ -58,6 +59,8 @@ pub struct WhatCan<'a> {
     pub missing: Vec<String>,
     /// What is odd about the question.
     pub warnings: Vec<String>,
+    /// What was assumed of the context, by name.
+    pub assumed: Vec<(&'static str, String)>,
 }
 
 /// Requests that are, or may be, allowed and that the document does not grant.
@@ -80,7 +83,9 @@ impl Engine {
     /// There is no such principal, or more than one, or it is nobody who has policies.
     pub fn what_can(&self, asked: &Asked) -> Result<WhatCan<'_>, QuestionError> {
         if let Some((engine, context)) = self.for_context(&asked.context) {
-            return engine.what_can(&Asked { context, ..asked.clone() });
+            let assumed = self.assumed_in(&asked.context);
+            let found = engine.what_can(&Asked { context, ..asked.clone() })?;
+            return Ok(WhatCan { assumed, ..found });
         }
         let (caller, id) = self.caller(&asked.principal)?;
         if !caller.caller.has_own_side() {
@@ -119,11 +124,14 @@ impl Engine {
         missing.sort();
         missing.dedup();
         let mut warnings: Vec<String> = asked.context.contradiction().into_iter().collect();
+        warnings.extend(self.stated_otherwise_of_caller(&asked.context, &caller));
+        warnings.extend(unheard_of_in(&asked.context));
         warnings
             .extend(effective.wanted.iter().flat_map(|region| unknown_keys(conditions, region.condition)));
         warnings.sort();
         warnings.dedup();
-        Ok(WhatCan { engine: self, caller, statements, inexpressible, missing, warnings })
+        let assumed = self.assumed_in(&asked.context);
+        Ok(WhatCan { engine: self, caller, statements, inexpressible, missing, warnings, assumed })
     }
 
     fn text(&self, of: &Inexpressible) -> String {
@@ -227,7 +235,10 @@ impl Check<'_> {
         }
         let touching = self.touching(region.resources);
         if arena.actions.count(arena.actions.meet(region.actions, touching)) == 0 {
-            return "actions that the catalog does not know".to_owned();
+            return match arena.actions.count(region.actions) {
+                0 => "actions that the catalog does not know".to_owned(),
+                _ => "actions that act on no such resource, as far as the catalog knows".to_owned(),
+            };
         }
         match condition.is_always() {
             true => "no list of patterns describes it".to_owned(),

@@ -15,6 +15,7 @@ use crate::answers::can::{QuestionError, unknown_keys};
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::answers::index::Index;
+use crate::answers::stated::unheard_of_in;
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::AccountId;
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind, keys, takes_resource};
@@ -86,6 +87,8 @@ pub struct WhoCan<'a> {
     pub stated: ConditionId,
     /// Whether a row rests on what is assumed of VPC endpoints that were not collected (S-VPCE-07).
     pub other_endpoints: bool,
+    /// What was assumed of the context, by name.
+    pub assumed: Vec<(&'static str, String)>,
 }
 
 impl Engine {
@@ -118,6 +121,7 @@ impl Engine {
         let warning =
             |name: String| format!("`{name}` is each caller's own, and is not taken from the context");
         found.warnings.extend(own.into_iter().map(warning));
+        found.assumed = self.assumed_in(&question.context);
         Ok(found)
     }
 
@@ -181,6 +185,7 @@ impl Engine {
         found.missing.sort();
         found.missing.dedup();
         found.warnings = warnings;
+        found.warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
         found.warnings.extend(self.odd(question, &rows));
         found.consulted = target.resource_side();
         found.stated = question.context.of_sessions(&self.facts.arena().conditions);
@@ -217,6 +222,7 @@ impl Engine {
             consulted: Vec::new(),
             stated: ConditionId::ALWAYS,
             other_endpoints: false,
+            assumed: Vec::new(),
         }
     }
 
@@ -236,6 +242,7 @@ impl Engine {
         odd.sort();
         odd.dedup();
         odd.extend(question.context.contradiction());
+        odd.extend(unheard_of_in(&question.context));
         odd
     }
 
@@ -280,7 +287,7 @@ pub fn actions_of(asked: &[String], resource: Option<&str>) -> Result<Vec<String
         };
         let matching: Vec<_> = catalog.matching(action).iter().filter(takes).collect();
         if matching.is_empty() {
-            return Err(QuestionError::MalformedAction(action.clone()));
+            return Err(QuestionError::NoSuchAction(action.clone()));
         }
         actions.extend(matching.into_iter().map(|id| catalog.action_name(id)));
     }

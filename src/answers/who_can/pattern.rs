@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::asking::{Asking, Stands};
 use super::strangers::Stranger;
 use super::{Reverse, ReverseRow, Unknown, WhoCan};
-use crate::answers::can::QuestionError;
+use crate::answers::can::{QuestionError, malformed_account};
 use crate::answers::engine::Engine;
 use crate::answers::parts::{Part, told_apart};
 use crate::facts::PrincipalId;
@@ -43,6 +43,9 @@ impl Engine {
         question: &Reverse,
         pattern: &str,
     ) -> Result<WhoCan<'_>, QuestionError> {
+        if let Some(error) = malformed_account(pattern) {
+            return Err(error);
+        }
         let action = self.facts.asked_action(&question.action);
         let context = question.context.bindings(&self.facts.arena().conditions);
         let by_loaded = question.unknown != Unknown::Listed;

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::diagnostics::Diagnostic;
+use crate::cli::given::Given;
 use crate::output::{PackFinding, StatusWord, replace_file};
 
 /// The version of the file that is written, and the only one that is read.
@@ -40,15 +41,21 @@ impl Baseline {
     ///
     /// # Errors
     /// The file can't be read, or is none.
-    pub(super) fn read(path: &Path) -> Result<Self, Diagnostic> {
-        let bytes = std::fs::read(path).map_err(|error| {
+    pub(super) fn read(path: &Path, given: &Given) -> Result<Self, Diagnostic> {
+        let bytes = given.read(path).map_err(|error| {
             let diagnostic =
                 Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display());
             diagnostic.with_help("`--write-baseline` writes one")
         })?;
         let file: File = serde_json::from_slice(&bytes).map_err(|error| {
             let place = format!("{}:{}:{}", path.display(), error.line(), error.column());
-            Diagnostic::error("baseline", format!("this is no baseline: {error}")).at(place)
+            let text = error.to_string();
+            let text = match error.is_eof() {
+                true => "the file ends before its JSON does",
+                false => text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text),
+            };
+            let diagnostic = Diagnostic::error("baseline", format!("this is no baseline: {text}")).at(place);
+            diagnostic.with_help("`--write-baseline` writes one")
         })?;
         if file.baseline != VERSION {
             let message =
@@ -85,9 +92,9 @@ impl Baseline {
 ///
 /// # Errors
 /// The place holds something else, or can't be written.
-pub(super) fn write(path: &Path, findings: &[PackFinding]) -> Result<(), Diagnostic> {
+pub(super) fn write(path: &Path, given: &Given, findings: &[PackFinding]) -> Result<(), Diagnostic> {
     if path.exists() {
-        Baseline::read(path)
+        Baseline::read(path, given)
             .map_err(|error| error.with_help("choose a new name: only a baseline is replaced"))?;
     }
     let mut known: Vec<Known> = findings

@@ -32,11 +32,11 @@ const EXAMPLES: &str = "\
 Examples:
   entail check examples/acme
   entail check examples/acme loose-ends --fail-on high
-  entail check examples/acme --format sarif --out findings.sarif
+  entail check examples/acme --format sarif --out findings.sarif --force
   entail check examples/acme --write-baseline known.json
   entail check examples/acme --format junit --fail-on critical
 
-A pack is a file of rules, a folder of such files, or the name of a pack in the binary; all of those if none is
+A pack is a file of rules, a folder of such files, or the name of a pack in the binary; all of those if none is \
 named. docs/checks.md explains baselines, suppressions and formats.
 
 Exit code: 0 nothing that counts, or a baseline was written; 1 findings; 2 wrong usage or unreadable input.";
@@ -70,9 +70,10 @@ pub struct CheckArgs {
 }
 
 /// The values of `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
+    #[default]
     Table,
     /// One JSON value
     Json,
@@ -92,12 +93,19 @@ pub(super) fn run<A: Answers>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
     arguments.output.check()?;
+    if let Some(baseline) = arguments.write_baseline.as_deref().filter(|path| arguments.output.out.is(path)) {
+        let message = format!("`--write-baseline` and `--out` both name `{}`", baseline.display());
+        return Err(Diagnostic::error("usage", message).with_help("write them to two files").into());
+    }
     if arguments.write_baseline.is_some() && environment.answers.redactor().is_some() {
         let error = Diagnostic::error("usage", "a baseline holds names, which `--redact` hides");
         return Err(error.with_help("write the baseline without `--redact`").into());
     }
-    let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
-    let mut suppressions = arguments.suppressions.as_deref().map(Suppressions::read).transpose()?;
+    let baseline =
+        arguments.baseline.as_deref().map(|path| Baseline::read(path, environment.given)).transpose()?;
+    let suppressions = arguments.suppressions.as_deref();
+    let mut suppressions =
+        suppressions.map(|path| Suppressions::read(path, environment.given)).transpose()?;
     let programs = checked(&packs(&arguments.packs)?)?;
     let mut outcome = Ok(Vec::new());
     let asked = environment.ask(&options, |answers, progress| {
@@ -121,7 +129,7 @@ pub(super) fn run<A: Answers>(
         remarks.extend(baseline.mark(&mut findings, path));
     }
     if let Some(path) = &arguments.write_baseline {
-        baseline::write(path, &findings)?;
+        baseline::write(path, environment.given, &findings)?;
     }
     if let Some(redactor) = environment.answers.redactor() {
         findings.iter_mut().for_each(|finding| finding.redact(redactor));
@@ -166,7 +174,7 @@ impl CheckArgs {
     }
 
     fn write(&self, answer: &CheckAnswer, elsewhere: &str, out: &mut dyn Write) -> io::Result<()> {
-        match self.output.format {
+        match self.output.format() {
             Format::Table => show_check(answer, self.all, out),
             Format::Json => write_answer(answer, RowFormat::Json, out),
             Format::Jsonl => write_answer(answer, RowFormat::JsonLines, out),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::cli::diagnostics::Diagnostic;
+use crate::cli::given::Given;
 use crate::datalog::text::{Fact, Schema, Value, check, parse};
 use crate::document::nearest::nearest;
 use crate::document::{Severity, Source};
@@ -43,8 +44,8 @@ impl Suppressions {
     ///
     /// # Errors
     /// The file can't be read, or has mistakes: all of them.
-    pub(super) fn read(path: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let bytes = std::fs::read(path).map_err(|error| {
+    pub(super) fn read(path: &Path, given: &Given) -> Result<Self, Vec<Diagnostic>> {
+        let bytes = given.read(path).map_err(|error| {
             Diagnostic::error("unreadable", format!("can't be read: {error}")).at(path.display())
         })?;
         let source = Source::from_bytes(path.display().to_string(), bytes)

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::diagnostics::Diagnostic;
+use crate::cli::given::Given;
 use crate::datalog::check::{Files, Root};
 use crate::datalog::packs;
 use crate::document::nearest::nearest;
@@ -28,7 +29,7 @@ impl Files for Disk {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        Given::default().read(path)
     }
 
     fn packs(&self) -> &[(&str, &str)] {

@@ -1,7 +1,7 @@
 //! `entail query`: asks in the rule language.
 
-use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -29,9 +29,9 @@ Examples:
   entail query examples/acme 'can(Who, \"s3:GetObject\", \"arn:aws:s3:::acme-home/bob\")' --why
   echo '?- member(User, Group).' | entail query examples/acme
 
-Several clauses are rules and a query, `?- body.`; a text that is one body needs neither `?-` nor the full stop,
-and of rules without a query the last is asked. In place of an estate a fact file can be given, which ends in
-`.facts`. Without a text, on a terminal, there is a prompt; else the text is read from standard input.
+Several clauses are rules and a query, `?- body.`; a text that is one body needs neither `?-` nor the full stop, \
+and of rules without a query the last is asked. In place of an estate a fact file can be given, which ends in \
+`.facts`. Without a text, on a terminal, there is a prompt; else the text is read from standard input. \
 docs/rules.md explains the language, and `entail relations` lists what can be read.
 
 Exit code: 0 answered, with rows or without; 2 wrong usage or input.";
@@ -56,9 +56,10 @@ pub struct QueryArgs {
 }
 
 /// The values of `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// A table for people
+    #[default]
     Table,
     /// One JSON value
     Json,
@@ -85,7 +86,7 @@ pub(super) fn run<A: Answers>(
 ) -> Result<Exit, Vec<Diagnostic>> {
     let options = arguments.estate.options(environment.clock)?;
     arguments.output.check()?;
-    if arguments.why && arguments.output.format == Form::Csv {
+    if arguments.why && arguments.output.format() == Form::Csv {
         let error = Diagnostic::error("usage", "CSV has no place for what `--why` says");
         return Err(error.with_help("use `--format json`, `jsonl` or `table`").into());
     }
@@ -93,16 +94,16 @@ pub(super) fn run<A: Answers>(
         Some(text) => Some(text.clone()),
         None if io::stdin().is_terminal() => None,
         None => {
-            let mut text = String::new();
-            io::stdin().lock().read_to_string(&mut text).map_err(|error| {
+            let unreadable = |error: &dyn std::fmt::Display| {
                 Diagnostic::error("unreadable", format!("standard input can't be read: {error}"))
-            })?;
-            Some(text)
+            };
+            let bytes = environment.given.read(Path::new("-")).map_err(|error| unreadable(&error))?;
+            Some(String::from_utf8(bytes).map_err(|error| unreadable(&error))?)
         }
     };
     let program = match &given_text {
         Some(text) => Some(arguments.program(text)?),
-        None if arguments.output.format != Form::Table || arguments.output.out.is_some() => {
+        None if arguments.output.format() != Form::Table || arguments.output.out.is_named() => {
             let error = Diagnostic::error("usage", "`--format` and `--out` are for a query that is given");
             return Err(error.with_help("write the query behind the estate").into());
         }
@@ -143,13 +144,17 @@ impl QueryArgs {
 
     /// The program of a text, whose queries can be written as is wanted.
     fn program(&self, text: &str) -> Result<Program, Vec<Diagnostic>> {
+        let wrong = text::wrong_body(text);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         let program = Program::of_texts(&[("<query>", &text::complete(text))], &self.rules)?;
         match program.queries() {
             0 => {
                 let error = Diagnostic::error("usage", "the text asks nothing");
                 Err(error.with_help("end it with a query: `?- principal(Who, user, _).`").into())
             }
-            2.. if self.output.format != Form::Table => {
+            2.. if self.output.format() != Form::Table => {
                 let error = Diagnostic::error("usage", "only `--format table` writes several queries");
                 Err(error.with_help("ask one after the other").into())
             }
@@ -158,7 +163,7 @@ impl QueryArgs {
     }
 
     fn write(&self, found: &[QueryAnswer], screen: Screen, out: &mut dyn Write) -> io::Result<()> {
-        match self.output.format.rows() {
+        match self.output.format().rows() {
             Some(format) => found.iter().try_for_each(|answer| answer.write(format, out)),
             None => show(found, screen, out),
         }

@@ -25,14 +25,14 @@ use snapshot::Snapshot;
 
 const EXAMPLES: &str = "\
 Examples:
-  entail test loose-ends
+  entail test examples/rules
   entail new-pack our-rules && entail test our-rules
-  entail test loose-ends --format junit
+  entail test examples/rules --format junit
 
-A pack is a file of rules, a folder of such files, or the name of a pack in the binary. A test states facts, or
-names an estate relative to its file, and says what it expects. Beside NAME.rules, NAME.snap holds all that
-the tests find: --accept writes it, and from then on every difference is a failure; --review asks of each
-whether it is right. Snapshots and estates of packs in the binary are only in their source; docs/checks.md has
+A pack is a file of rules, a folder of such files, or the name of a pack in the binary. A test states facts, or \
+names an estate relative to its file, and says what it expects. Beside NAME.rules, NAME.snap holds all that \
+the tests find: --accept writes it, and from then on every difference is a failure; --review asks of each \
+whether it is right. Snapshots and estates of packs in the binary are only in their source; docs/checks.md has \
 more.
 
 Exit code: 0 all tests pass; 1 some fail; 2 wrong usage or unreadable input.";
@@ -53,7 +53,7 @@ pub struct TestArgs {
     /// Only tests whose name contains this text; snapshots are left alone then
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["accept", "review"])]
     only: Option<String>,
-    /// The time that `now()` is and that answers assume, a date or an instant [default: 2026-01-01]
+    /// The time that `now()` is and that answers assume, a date or an instant
     #[arg(long, value_name = "TIME", value_parser = parse::instant, default_value = "2026-01-01")]
     now: jiff::Timestamp,
     #[command(flatten)]
@@ -61,9 +61,10 @@ pub struct TestArgs {
 }
 
 /// The values of `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// A list for people
+    #[default]
     Table,
     /// One JSON value
     Json,
@@ -120,16 +121,24 @@ pub(super) fn run<A: Answers>(
             failures,
         }));
     }
+    if let Some(text) = arguments.only.as_deref().filter(|text| !has_test_named(&programs, text)) {
+        let error = Diagnostic::error("usage", format!("no test has a name that contains `{text}`"));
+        return Err(error.with_help("without `--only` all tests run, and are listed").into());
+    }
     let mut answer = TestAnswer::new(rows, accepted);
     if let Some(redactor) = environment.answers.redactor() {
         answer.redact(redactor);
     }
     let failed = answer.failed > 0;
-    let write = |_, out: &mut dyn Write| write(&answer, arguments.output.format, out);
+    let write = |_, out: &mut dyn Write| write(&answer, arguments.output.format(), out);
     let written = arguments.output.deliver(environment.screen, environment.out, write);
     let exit = diagnostics::report(&diagnostics, environment.err);
     written?;
     Ok(exit.and(if failed { Exit::Findings } else { Exit::Clean }))
+}
+
+fn has_test_named(programs: &[(Pack, Program)], text: &str) -> bool {
+    programs.iter().any(|(_, program)| program.tests().any(|test| test.name().contains(text)))
 }
 
 fn write(answer: &TestAnswer, format: Form, out: &mut dyn Write) -> io::Result<()> {

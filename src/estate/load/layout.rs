@@ -99,7 +99,7 @@ impl Folder {
         let mut folder = Self { path: path.to_owned(), files: Vec::new(), folders: Vec::new() };
         for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
             let entry = entry.map_err(|error| unreadable(path, &error))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = utf8_name(&entry)?;
             // `metadata` follows links, which estates may be put together from.
             match fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_dir() => folder.folders.push(name),
@@ -223,7 +223,10 @@ fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
             Ok(entry) => entry,
             Err(error) => return vec![Err(unreadable(&folder, &error))],
         };
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = match utf8_name(&entry) {
+            Ok(name) => name,
+            Err(error) => return vec![Err(error)],
+        };
         if name.starts_with('.') {
             return Vec::new();
         }
@@ -241,6 +244,12 @@ fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
         }
     };
     entries.into_par_iter().flat_map_iter(visit).collect()
+}
+
+/// The name of a file or folder. One that is not UTF-8 belongs to no layout, and can't be told from others of its like.
+fn utf8_name(entry: &fs::DirEntry) -> Result<String, Box<Problem>> {
+    let error = || unreadable(&entry.path(), &std::io::Error::other("its name is not UTF-8"));
+    entry.file_name().into_string().map_err(|_| error())
 }
 
 fn extended(names: &[String], name: String) -> Vec<String> {

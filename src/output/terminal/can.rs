@@ -2,23 +2,31 @@
 
 use std::io::{self, Write};
 
-use super::super::json::{CanAnswer, ContextView, RequestView, Step, ThroughView, Why};
+use super::super::json::{CanAnswer, ContextView, LineAnswer, RequestView, Step, ThroughView, Why};
 use super::super::words::DecisionWord;
 use super::chains::show_hop;
 use super::{Heading, Screen, count, describe, labelled, or_dash, write_remarks};
 
-/// Writes the answers: one in full, several as a table.
+/// Writes the answers to the lines of a file: one in full, several as a table.
 ///
 /// # Errors
 /// `out` cannot be written.
-pub fn show_can(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+pub fn show_requests(
+    answers: &[LineAnswer],
+    screen: Screen,
+    out: &mut (impl Write + ?Sized),
+) -> io::Result<()> {
     match answers {
-        [answer] => show_one(answer, out),
+        [LineAnswer::Answered(answer)] => show_can(answer, out),
         answers => show_many(answers, screen, out),
     }
 }
 
-fn show_one(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+/// Writes an answer in full.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn show_can(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let RequestView { principal, action, resource, .. } = &answer.request;
     writeln!(out, "{}: {principal} {action} {resource}", phrase(answer))?;
     if !answer.is_denied() {
@@ -93,7 +101,7 @@ fn show_why(why: &Why, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     Ok(())
 }
 
-fn show_many(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+fn show_many(answers: &[LineAnswer], screen: Screen, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     const HEADINGS: [Heading; 6] = [
         Heading::new("ID", 2),
         Heading::new("DECISION", 11),
@@ -102,19 +110,29 @@ fn show_many(answers: &[CanAnswer], screen: Screen, out: &mut (impl Write + ?Siz
         Heading::new("RESOURCE", 16),
         Heading::new("BECAUSE", 8),
     ];
-    let rows = answers.iter().map(|answer| {
-        vec![
+    let rows = answers.iter().map(|line| match line {
+        LineAnswer::Answered(answer) => vec![
             or_dash(answer.request.id.as_deref().unwrap_or_default()),
             phrase(answer).to_owned(),
             short(&answer.request.principal).to_owned(),
             answer.request.action.clone(),
             answer.request.resource.clone(),
             because(answer),
-        ]
+        ],
+        LineAnswer::Refused(refused) => {
+            let dash = || or_dash("");
+            let because = refused.error.message.clone();
+            vec![refused.id.clone(), "refused".to_owned(), dash(), dash(), dash(), because]
+        }
     });
     screen.list(&HEADINGS, rows, out)?;
-    let allowed = answers.iter().filter(|answer| answer.decision == DecisionWord::Allowed).count();
-    writeln!(out, "\n{allowed} of {} allowed", answers.len())
+    let is_allowed = |line: &&LineAnswer| matches!(line, LineAnswer::Answered(answer) if answer.decision == DecisionWord::Allowed);
+    let refused = answers.iter().filter(|line| matches!(line, LineAnswer::Refused(_))).count();
+    write!(out, "\n{} of {} allowed", answers.iter().filter(is_allowed).count(), answers.len())?;
+    match refused {
+        0 => writeln!(out),
+        _ => writeln!(out, ", {refused} refused"),
+    }
 }
 
 /// The ARN of a principal from its account on: `111122223333:user/alice`. Other names stay whole.

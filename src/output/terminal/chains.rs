@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
+use super::super::printable::one_line;
 use super::{Heading, Screen, count, describe, name, or_dash, write_remarks};
 
 /// How many lines of each list of the overview are shown.
@@ -74,7 +75,7 @@ fn show_reach(
     }
     let cells = rows.iter().take(MOST_SHOWN).map(|row| {
         let mut cells = vec![
-            one_line(&row.principal),
+            one_line(&row.principal).into_owned(),
             row.kind.to_string(),
             row.direct.to_string(),
             row.roles.to_string(),
@@ -123,12 +124,12 @@ fn show_ways(
     let cells = answer.rows.iter().map(|row| {
         let via = if from { &row.hop.from } else { &row.hop.to };
         let mut cells = vec![
-            one_line(name(&row.principal)),
+            one_line(name(&row.principal)).into_owned(),
             row.kind.to_string(),
             or_dash(row.account.as_deref().unwrap_or_default()),
             row.hops.to_string(),
             row.decision.phrase().to_owned(),
-            one_line(name(via)),
+            one_line(name(via)).into_owned(),
             or_dash(row.hop.condition.as_ref().map_or("", |condition| &condition.text)),
         ];
         if held {
@@ -167,7 +168,8 @@ fn show_paths(
 }
 
 pub(super) fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    writeln!(out, "  {} → {}  {} {}", hop.from, hop.to, hop.by, hop.decision.phrase())?;
+    let (from, to) = (one_line(&hop.from).into_owned(), one_line(&hop.to));
+    writeln!(out, "  {from} → {to}  {} {}", hop.by, hop.decision.phrase())?;
     if let Some(condition) = &hop.condition {
         writeln!(out, "      if {}", condition.text)?;
     }
@@ -176,9 +178,4 @@ pub(super) fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)
     }
     let statements = if why { hop.statements.as_slice() } else { &[] };
     statements.iter().try_for_each(|statement| writeln!(out, "      {}", describe(statement)))
-}
-
-/// A name in one line: people may be called anything.
-fn one_line(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::printable::one_line;
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
 mod can;
@@ -12,7 +13,7 @@ mod external;
 mod report;
 mod who_can;
 
-pub use can::show_can;
+pub use can::{show_can, show_requests};
 pub use catalog::{show_actions, show_service, show_services};
 pub use chains::show_become;
 pub use check::show_check;
@@ -84,16 +85,23 @@ impl Screen {
             Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
             None => table.force_no_tty().set_content_arrangement(ContentArrangement::Disabled),
         };
+        let mut widest = 0;
         for cells in rows {
-            let mut row = Row::from(cells);
+            widest = widest.max(cells.first().map_or(0, |key| key.chars().count()));
+            let mut row = Row::from(cells.iter().map(|cell| one_line(cell)));
             if self.width.is_some() {
                 row.max_height(1);
             }
             table.add_row(row);
         }
         let last = headings.len().saturating_sub(1);
+        // The first column says what a row is about, and shrinks last.
+        let others: usize = headings.clone().skip(1).map(|(_, least)| usize::from(least) + 2).sum();
+        let room = self.width.map_or(0, |width| usize::from(width).saturating_sub(others));
+        let key = u16::try_from(widest.min(room)).unwrap_or(u16::MAX);
         for (position, (column, (_, least))) in table.column_iter_mut().zip(headings).enumerate() {
             let space = if position == last { 0 } else { 2 };
+            let least = if position == 0 { least.max(key) } else { least };
             // Cutting happens at any character: the end of an ARN is no better than its middle.
             column.set_padding((0, space)).set_delimiter('\0');
             if self.width.is_some() {
@@ -140,7 +148,7 @@ fn labelled(
 ) -> io::Result<()> {
     let mut label = label;
     for line in lines {
-        writeln!(out, "  {label:<12}{line}")?;
+        writeln!(out, "  {label:<12}{}", one_line(&line))?;
         label = "";
     }
     Ok(())

@@ -38,8 +38,7 @@ pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnsw
         open,
         statements: deciding(decided.decision, &answer.examined, places),
         missing: answer.missing.clone(),
-        assumed: assumed(engine)
-            .into_iter()
+        assumed: assumed(&answer.assumed)
             .chain(depends(&answer.depends))
             .chain(other_endpoints(answer.other_endpoints))
             .collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::can::deciding;
-use super::{Places, assumed, condition, decision, kind};
+use super::{Places, assumed_by, condition, decision, kind};
 use crate::answers::chains::{Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::estate::Arn;
@@ -33,7 +33,7 @@ impl<'a> BecomeViews<'a> {
     fn answer(&self) -> BecomeAnswer {
         BecomeAnswer {
             missing: self.hops.missing.clone(),
-            assumed: assumed(self.engine),
+            assumed: assumed_by(self.engine),
             ..BecomeAnswer::default()
         }
     }

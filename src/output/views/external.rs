@@ -1,6 +1,6 @@
 //! The answer to `report --external`.
 
-use super::{Places, assumed, condition, decision, kind};
+use super::{Places, assumed_by, condition, decision, kind};
 use crate::answers::Engine;
 use crate::answers::external::{External, ExternalAccess, Scope, Who};
 use crate::facts::{Layer, PrincipalKind};
@@ -43,7 +43,7 @@ pub fn external_view(
     ExternalAnswer {
         rows: wanted.into_iter().map(row).collect(),
         missing: access.missing.clone(),
-        assumed: assumed(engine),
+        assumed: assumed_by(engine),
     }
 }
 

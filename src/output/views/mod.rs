@@ -101,15 +101,14 @@ fn tree(of: RegionTree) -> ConditionTree {
     }
 }
 
-fn assumed(engine: &Engine) -> Assumed {
-    engine
-        .facts()
-        .compiler
-        .assumptions
-        .named()
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+/// What was assumed, by name.
+fn assumed(named: &[(&'static str, String)]) -> impl Iterator<Item = (String, String)> {
+    named.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))
+}
+
+/// What an engine assumes of requests of which nothing is stated.
+fn assumed_by(engine: &Engine) -> Assumed {
+    assumed(&engine.facts().compiler.assumptions.named()).collect()
 }
 
 /// What is assumed of VPC endpoints that were not collected, where an answer rests on it.
@@ -122,7 +121,7 @@ fn other_endpoints(rests_on_it: bool) -> Option<(String, String)> {
 fn assumed_of_all(engine: &Engine) -> Assumed {
     let facts = engine.facts();
     let rests_on_it = facts.lacks_endpoints() && facts.compiler.assumptions.other_endpoints_pass;
-    assumed(engine).into_iter().chain(other_endpoints(rests_on_it)).collect()
+    assumed_by(engine).into_iter().chain(other_endpoints(rests_on_it)).collect()
 }
 
 /// Readings that an answer names.

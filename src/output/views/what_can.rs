@@ -3,12 +3,11 @@
 use serde_json::Value;
 
 use super::{assumed, condition};
-use crate::answers::{Context, WhatCan, document};
+use crate::answers::{WhatCan, document};
 use crate::output::{InexpressibleView, WhatCanAnswer};
 
-/// The answer as plain data, in a context that was stated; with documents of a certain size in place of the one, if they
-/// are wanted.
-pub fn what_can_view(answer: &WhatCan, stated: &Context, most_characters: Option<usize>) -> WhatCanAnswer {
+/// The answer as plain data; with documents of a certain size in place of the one, if they are wanted.
+pub fn what_can_view(answer: &WhatCan, most_characters: Option<usize>) -> WhatCanAnswer {
     let engine = answer.engine;
     let list = answer.inexpressible.iter().map(|one| InexpressibleView {
         actions: one.actions.clone(),
@@ -26,6 +25,6 @@ pub fn what_can_view(answer: &WhatCan, stated: &Context, most_characters: Option
         },
         inexpressible: list.collect(),
         missing: answer.missing.clone(),
-        assumed: assumed(engine).into_iter().chain(stated.named()).collect(),
+        assumed: assumed(&answer.assumed).collect(),
     }
 }

@@ -39,7 +39,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
             through: Vec::new(),
         };
     for answer in answers {
-        view.assumed.extend(assumed(engine));
+        view.assumed.extend(assumed(&answer.assumed));
         view.assumed.extend(other_endpoints(answer.other_endpoints));
         for found in &answer.strangers {
             let who = Named::stranger(found);

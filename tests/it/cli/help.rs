@@ -66,3 +66,22 @@ fn examples_do_what_they_say() {
     }
     assert!(ran > 30, "{ran}");
 }
+
+/// A paragraph is one line of the text, which is wrapped once, for the terminal. Wrapped twice it has short lines within it.
+#[test]
+fn paragraphs_of_help_are_wrapped_once() {
+    for command in commands() {
+        let arguments = [&*command, "--help"].into_iter().filter(|argument| !argument.is_empty());
+        let output = Command::new(env!("CARGO_BIN_EXE_entail")).args(arguments).output().expect("it runs");
+        let help = String::from_utf8(output.stdout).expect("UTF-8");
+        let lines: Vec<&str> = help.lines().collect();
+        for pair in lines.windows(2) {
+            let [line, next] = pair else { unreachable!("two lines") };
+            let is_prose = |line: &str| line.starts_with(|first: char| first.is_alphanumeric());
+            let word = next.split(' ').next().unwrap_or_default();
+            let is_short = line.chars().count() + 1 + word.chars().count() <= 80;
+            let ends = line.ends_with(['.', ':', ';']);
+            assert!(!(is_prose(line) && is_prose(next) && is_short && !ends), "{command}: {line}\n{next}");
+        }
+    }
+}

@@ -106,7 +106,7 @@ fn answers_go_to_new_files_only() {
         assert_eq!(
             err,
             format!(
-                "error[output]: `{path}` exists already\n  = help: choose a new name: output never replaces what is there\n\n"
+                "error[output]: `{path}` exists already\n  = help: choose a new name; `--force` replaces a file, and nothing replaces a directory\n\n"
             )
         );
     }

@@ -114,6 +114,10 @@ fn mistakes_are_shown_with_their_place() {
     };
     assert!(wrong(&["principals(X, user, _)"]).contains("did you mean `principal`?"));
     assert!(wrong(&["principal(X, user"]).contains("<query>:1:"));
+    let cut = wrong(&["foo("]);
+    assert!(cut.contains("and the text ends here") && cut.contains("<query>:1:5"), "{cut}");
+    assert!(!cut.contains("`.`") && !cut.contains("?-"), "{cut}");
+    assert!(wrong(&["foo(, X)"]).contains("<query>:1:5"));
     assert!(wrong(&["can(Who, Action, Resource)"]).contains("can"));
     assert!(wrong(&[".decl a(x: string)"]).contains("the text asks nothing"));
     assert!(wrong(&["?- group(A, _). ?- group(B, _).", "--format", "csv"]).contains("only `--format table`"));

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use entail::output::terminal::{Screen, show_can, show_report, show_who_can};
+use entail::output::terminal::{Screen, show_can, show_report, show_requests, show_who_can};
 use entail::output::{
     AccessLevel, Answer, Assumed, CanAnswer, ConditionTree, ConditionView, DecisionWord, EffectWord, Export,
-    KindWord, LayerWord, PrincipalReport, Remedy, ReportAnswer, RequestView, RowFormat, StatementReference,
-    Step, WhoCanAnswer, WhoCanRow, Why, write_answer, write_answer_parquet,
+    KindWord, LayerWord, LineAnswer, PrincipalReport, Remedy, ReportAnswer, RequestView, RowFormat,
+    ScenarioErrorView, ScenarioProblem, StatementReference, Step, WhoCanAnswer, WhoCanRow, Why, write_answer,
+    write_answer_parquet,
 };
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::json;
@@ -195,19 +196,33 @@ fn formatted(answer: &impl Answer, format: RowFormat) -> String {
 
 #[test]
 fn one_decision() {
-    insta::assert_snapshot!("can_denied", shown(|out| show_can(&[denied()], WIDE, out)));
-    insta::assert_snapshot!("can_conditional", shown(|out| show_can(&[conditional("q1")], WIDE, out)));
+    insta::assert_snapshot!("can_denied", shown(|out| show_can(&denied(), out)));
+    insta::assert_snapshot!("can_conditional", shown(|out| show_can(&conditional("q1"), out)));
     insta::assert_snapshot!("can_json", formatted(&denied(), RowFormat::Json));
-    insta::assert_snapshot!("can_csv", formatted(&vec![denied(), conditional("q1")], RowFormat::Csv));
+    insta::assert_snapshot!(
+        "can_csv",
+        formatted(&vec![answered(denied()), answered(conditional("q1"))], RowFormat::Csv)
+    );
+}
+
+fn answered(answer: CanAnswer) -> LineAnswer {
+    LineAnswer::Answered(Box::new(answer))
 }
 
 #[test]
 fn several_decisions() {
+    let error = ScenarioProblem {
+        message: "no principal is called `bbo`".to_owned(),
+        line: 3,
+        column: 1,
+        path: "$".to_owned(),
+    };
     let answers = [
-        conditional("q1"),
-        CanAnswer { decision: DecisionWord::Allowed, condition: None, ..conditional("q2") },
+        answered(conditional("q1")),
+        answered(CanAnswer { decision: DecisionWord::Allowed, condition: None, ..conditional("q2") }),
+        LineAnswer::Refused(ScenarioErrorView { id: "q3".to_owned(), error }),
     ];
-    insta::assert_snapshot!("can_many", shown(|out| show_can(&answers, WIDE, out)));
+    insta::assert_snapshot!("can_many", shown(|out| show_requests(&answers, WIDE, out)));
 }
 
 #[test]

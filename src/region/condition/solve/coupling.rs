@@ -18,7 +18,7 @@ impl Facts {
     pub(super) fn of(value: &KeyValue) -> Self {
         Self {
             present: *value != KeyValue::Absent,
-            is_true: matches!(value, KeyValue::One(text) if text == "true"),
+            is_true: matches!(value, KeyValue::One(text) if text.eq_ignore_ascii_case("true")),
         }
     }
 }

@@ -8,6 +8,7 @@ mod bundles;
 mod cells;
 mod coupling;
 mod decide;
+mod determined;
 mod machine;
 mod principal;
 mod search;
@@ -19,6 +20,7 @@ pub(super) use decide::Solver;
 pub(super) use values::is_epoch;
 
 pub use coupling::{contradiction, goes_with, is_coupled};
+pub use determined::determined;
 
 use super::formula::{ConditionId, Conditions, Node};
 use super::key::{KeyId, KeyValue, Known};

@@ -1,0 +1,94 @@
+//! Where a question states otherwise than the estate does: it is taken as it stands, and said (S-TRI-06).
+
+use super::context::Context;
+use super::engine::Engine;
+use super::towards::spelt;
+use crate::estate::AccountId;
+use crate::facts::binding::PrincipalBindings;
+use crate::facts::keys::{Origin, origin, unheard_of};
+use crate::facts::{Ownership, PrincipalFact, Target};
+use crate::region::condition::Known;
+
+impl Engine {
+    /// The keys of the caller of which a context says something else than the caller does.
+    pub(super) fn stated_otherwise_of_caller(
+        &self,
+        context: &Context,
+        caller: &PrincipalFact,
+    ) -> Vec<String> {
+        let bindings = PrincipalBindings::new(&self.facts, caller);
+        let known = |name: &str| bindings.known(name);
+        stated_otherwise(context, Origin::Principal, &caller.name, &known)
+    }
+
+    /// The keys of the resource of which a context says something else than the resource does.
+    pub(super) fn stated_otherwise_of_resource(&self, context: &Context, target: &Target) -> Vec<String> {
+        let bindings = target.bindings(&self.facts.arena().conditions);
+        let known = |name: &str| bindings.known(name);
+        stated_otherwise(context, Origin::Resource, &target.resource, &known)
+    }
+
+    /// An owner that is stated of a resource of which the estate or its ARN names another.
+    pub(super) fn stated_otherwise_of_owner(&self, stated: AccountId, target: &Target) -> Option<String> {
+        let known = self.facts.target(target.action.clone(), &target.asked, None);
+        match known.owner {
+            Ownership::Account(owner) if owner != stated => Some(format!(
+                "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",
+                target.asked
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// The keys of a context that the catalog does not know.
+pub(super) fn unheard_of_in(context: &Context) -> impl Iterator<Item = String> {
+    context.names().filter_map(unheard_of)
+}
+
+fn stated_otherwise(
+    context: &Context,
+    of: Origin,
+    whose: &str,
+    known: &dyn Fn(&str) -> Known<'static>,
+) -> Vec<String> {
+    let stated = context.names().filter(|name| origin(name) == of);
+    let differing = stated.filter_map(|name| {
+        let values = context.get(name)?;
+        let is = differs(&known(name), values)?;
+        let key = spelt(name);
+        let states = match values {
+            [] => "absent".to_owned(),
+            values => format!("`{}`", values.join("`, `")),
+        };
+        Some(format!(
+            "`{key}` of `{whose}` is {is}, and the context states {states}; it is taken as it stands"
+        ))
+    });
+    differing.collect()
+}
+
+/// What is known of a key, in words, if other values are stated.
+fn differs(known: &Known<'_>, stated: &[String]) -> Option<String> {
+    let same = |one: &str, other: &str| {
+        one == other || (matches!(one, "true" | "false") && one.eq_ignore_ascii_case(other))
+    };
+    match known {
+        Known::Unknown | Known::As(_) => None,
+        Known::Absent => (!stated.is_empty()).then(|| "absent".to_owned()),
+        Known::Held => stated.is_empty().then(|| "present".to_owned()),
+        Known::Named(beginning, _) => match stated {
+            [one] if one.starts_with(&**beginning) => None,
+            _ => Some(format!("`{beginning}` and the name of a session")),
+        },
+        Known::One(value) => match stated {
+            [one] if same(value, one) => None,
+            _ => Some(format!("`{value}`")),
+        },
+        Known::Many(values) => {
+            let alike =
+                values.len() == stated.len() && stated.iter().all(|one| values.iter().any(|v| v == one));
+            (!alike).then(|| format!("`{}`", values.join("`, `")))
+        }
+    }
+}
