@@ -9,12 +9,14 @@ use super::engine::Engine;
 use super::permissions::Permission;
 use crate::document::principal::PrincipalKind as Named;
 use crate::document::{Effect, PolicyKind, PrincipalElement};
-use crate::estate::{Account, AccountId, Role};
+use crate::estate::{Account, AccountId, DocumentId, Role};
+use crate::facts::compile::CompiledPolicy;
 use crate::facts::{AskedAction, Caller, Entity, PolicyId, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::resource::ResourceSets;
 use crate::rules::decision::Decision;
+use crate::rules::side::{Bound, Side};
 
 /// The actions by which a principal gives itself, or a role that it can take, any policy. Without one of them in an identity policy
 /// none but root users can.
@@ -35,26 +37,44 @@ impl Engine {
         if fact.kind == PrincipalKind::Root {
             return fact.may_act;
         }
-        let side = self.sides.of(&self.facts, id);
-        let arena = self.facts.arena();
-        let regions = |policies: &[crate::rules::side::Bound], denies: bool| -> Vec<Region> {
-            policies
-                .iter()
-                .flat_map(|(_, bound)| self.sides.regions(*bound))
-                .filter(|region| region.denies == denies)
-                .map(|region| arena.get(region.region))
-                .collect()
-        };
-        let denied = !regions(&side.identity, true).is_empty() || !regions(&side.boundary, true).is_empty();
-        !denied
-            && self.covers_all(&regions(&side.identity, false))
-            && (side.boundary.is_empty() || self.covers_all(&regions(&side.boundary, false)))
+        self.allows_everything(self.sides.of(&self.facts, id))
+    }
+
+    /// Whether identity policies met with the boundary allow everything, unconditionally.
+    pub(super) fn allows_everything(&self, side: &Side) -> bool {
+        self.all_allow_everything(&side.identity) && !self.is_limited(side)
+    }
+
+    /// Whether there is a boundary that does not allow everything, unconditionally.
+    pub(super) fn is_limited(&self, side: &Side) -> bool {
+        !side.boundary.is_empty() && !self.all_allow_everything(&side.boundary)
+    }
+
+    /// Whether some policies together allow everything, unconditionally.
+    fn all_allow_everything(&self, policies: &[Bound]) -> bool {
+        let regions = policies.iter().flat_map(|(_, bound)| self.sides.regions(*bound));
+        let mut allows = Vec::new();
+        for region in regions {
+            if region.denies {
+                return false;
+            }
+            allows.push(self.facts.arena().get(region.region));
+        }
+        self.covers_all(&allows)
     }
 
     /// Whether an identity policy alone allows everything, unconditionally.
     pub fn is_administrator_policy(&self, policy: PolicyId) -> bool {
-        let compiled = self.facts.compiled(policy);
-        let regions = self.facts.compiler.read_for_anybody(&compiled);
+        self.is_of_administrators(&self.facts.compiled(policy))
+    }
+
+    /// Whether a document alone, as an identity policy, allows everything, unconditionally.
+    pub fn is_administrator_document(&self, document: DocumentId) -> bool {
+        self.is_of_administrators(&self.facts.compiled_document(document))
+    }
+
+    fn is_of_administrators(&self, compiled: &CompiledPolicy) -> bool {
+        let regions = self.facts.compiler.read_for_anybody(compiled);
         let allows: Vec<Region> =
             regions.iter().map(|region| self.facts.arena().get(region.region)).collect();
         compiled.kind == PolicyKind::Identity
@@ -107,7 +127,7 @@ impl Engine {
                 );
                 fact.may_act && always("iam:PutUserPolicy", &any)
             }
-            (Entity::User(user), _) if user.identity.boundary.is_some() => {
+            (Entity::User(_), _) if self.is_limited(self.sides.of(&self.facts, id)) => {
                 self.is_effective_administrator_of_a_role(fact, rows, &always)
             }
             (Entity::User(user), _) => {
@@ -123,7 +143,7 @@ impl Engine {
                     || self.is_effective_administrator_of_a_role(fact, rows, &always)
             }
             (Entity::Role(_), _) if fact.caller == Caller::ServiceLinkedSession => false,
-            (Entity::Role(role), _) if role.identity.boundary.is_some() => {
+            (Entity::Role(_), _) if self.is_limited(self.sides.of(&self.facts, id)) => {
                 self.is_effective_administrator_of_a_role(fact, rows, &always)
             }
             (Entity::Role(role), _) => {
@@ -191,7 +211,12 @@ impl Engine {
 
     fn takeable_in(&self, account: &Account) -> RolesByTrust {
         let mut roles = RolesByTrust::default();
-        for role in account.roles.values().filter(|role| role.identity.boundary.is_none()) {
+        let is_free = |role: &&Arc<Role>| {
+            let limited = |id| self.is_limited(self.sides.of(&self.facts, id));
+            role.identity.boundary.is_none()
+                || self.facts.principal_id(&role.identity.arn).is_some_and(|id| !limited(id))
+        };
+        for role in account.roles.values().filter(is_free) {
             let Some(trust) = self.facts.trust_of(&role.identity.arn) else { continue };
             let compiled = self.facts.compiled(trust);
             let mut delegates = false;
@@ -219,7 +244,7 @@ impl Engine {
     }
 }
 
-/// The roles without boundary of each account.
+/// The roles of each account that no boundary limits.
 pub(super) type Takeable = FxHashMap<AccountId, RolesByTrust>;
 
 /// Roles by whom their trust policies let in.

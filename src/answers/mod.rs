@@ -22,6 +22,7 @@ mod index;
 mod levels;
 mod members;
 mod named;
+mod otherwise;
 mod own_sides;
 mod parts;
 mod permissions;

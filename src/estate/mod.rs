@@ -43,7 +43,7 @@ pub use organization::{
     PolicyTypeStatus, Target,
 };
 pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
-pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, Principal, Role, User};
+pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, OtherVersion, Principal, Role, User};
 pub use problem::{LoadError, Position, Problem, ProblemKind, Spot};
 pub(crate) use read::path_to;
 pub use resource::{Acl, Collected, Resource, ResourceSettings};

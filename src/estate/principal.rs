@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AccountId, Arn, Name, PolicyRef, Tags};
+use super::{AccountId, Arn, DocumentId, Name, PolicyRef, Tags};
 
 /// What users and roles have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +102,17 @@ pub struct ManagedPolicy {
     pub version: Option<Box<str>>,
     /// The default version's document; none if the export lacks it.
     pub policy: Option<PolicyRef>,
+    /// Its other versions, each of which can be made the default one; none if they were not collected.
+    pub others: Option<Box<[OtherVersion]>>,
+}
+
+/// A version of a managed policy that is not its default one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherVersion {
+    /// `v1`, …, where the export says so.
+    pub version: Option<Box<str>>,
+    /// Its document; none if the export lacks it.
+    pub document: Option<DocumentId>,
 }
 
 impl ManagedPolicy {

@@ -330,6 +330,12 @@ impl Facts {
         }
     }
 
+    /// The policies of a group, its own and those attached to it.
+    pub fn policies_of_group(&self, account: AccountId, name: &Name) -> &[PolicyId] {
+        let id = self.group_ids.get(&(account, name.clone()));
+        id.and_then(|id| self.group_attached.get(id.index())).map(|held| &**held).unwrap_or_default()
+    }
+
     /// A policy, compiled. One that was not collected may allow and deny anything (S-EVAL-11).
     pub fn compiled(&self, policy: PolicyId) -> Arc<CompiledPolicy> {
         let fact = self.policy(policy);
@@ -350,7 +356,8 @@ impl Facts {
         }
     }
 
-    fn compiled_document(&self, id: DocumentId) -> Arc<CompiledPolicy> {
+    /// A document, compiled.
+    pub fn compiled_document(&self, id: DocumentId) -> Arc<CompiledPolicy> {
         self.documents.compiled(&self.estate.policies, id, &self.compiler)
     }
 

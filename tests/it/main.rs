@@ -46,3 +46,4 @@ mod towards;
 mod validate;
 mod ways_in;
 mod what_can;
+mod with_other_policies;

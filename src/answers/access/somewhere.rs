@@ -91,13 +91,31 @@ impl Asked<'_> {
             return Vec::new(); // `*` is one of the estate's.
         }
         let sets = &facts.arena().resources;
-        let of_account: Vec<ResourceSetId> = [account.to_string(), String::new()]
-            .iter()
-            .filter_map(|account| {
-                sets.pattern(&[Piece::Text(&format!("arn:*:*:*:{account}:*"))], Padding::Never).ok()
-            })
-            .collect();
-        let own = sets.meet(taken, sets.union_all(&of_account));
+        let partition = facts.estate.account(account).map_or("aws", |account| &*account.partition);
+        // Resources whose ARN names the account, and those whose ARN names none.
+        let mut outcomes = Vec::new();
+        for named in [account.to_string(), String::new()] {
+            let pattern = format!("arn:{partition}:*:*:{named}:?*");
+            let Ok(of_account) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
+            outcomes.extend(self.on_new_among(group, account, sets.meet(taken, of_account), memo, of_side));
+            if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
+                break;
+            }
+        }
+        best(outcomes)
+    }
+
+    /// The answers of a group on some resources, each as if the account had just made it.
+    fn on_new_among(
+        &self,
+        group: &Group,
+        account: AccountId,
+        own: ResourceSetId,
+        memo: &Memo,
+        of_side: &OfSide,
+    ) -> Vec<Outcome> {
+        let facts = &self.engine.facts;
+        let sets = &facts.arena().resources;
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
         telling.extend_from_slice(&self.told_by_side(own, account, of_side));
         telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
@@ -132,7 +150,7 @@ impl Asked<'_> {
                 break;
             }
         }
-        best(outcomes)
+        outcomes
     }
 
     /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.

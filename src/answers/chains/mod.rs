@@ -13,6 +13,7 @@ mod overview;
 mod paths;
 mod reach;
 mod steps;
+mod strangers;
 mod through;
 
 pub use gains::Gains;

@@ -12,7 +12,7 @@ use crate::region::condition::{KeyId, Known, Sat};
 use crate::rules::decision::Decision;
 
 /// The provider of Amazon Cognito, and the claim that says whether an identity has signed in.
-const COGNITO: &str = "cognito-identity.amazonaws.com";
+pub(super) const COGNITO: &str = "cognito-identity.amazonaws.com";
 const COGNITO_AMR: &str = "cognito-identity.amazonaws.com:amr";
 
 /// How many roles a principal can become.

@@ -17,7 +17,7 @@ use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::parse;
-use super::programs::{Pack, Program, findings, packs};
+use super::programs::{Pack, Program, findings, of_one_name, packs};
 use super::redact::Inputs;
 use super::run::Environment;
 use super::written::WrittenArgs;
@@ -115,9 +115,6 @@ pub(super) fn run<A: Answers>(
         })
     })?;
     let mut findings: Vec<PackFinding> = outcome?;
-    // A file may be named twice, by its own name and by its folder's.
-    findings.sort_by(|a, b| (&a.fingerprint, &a.pack).cmp(&(&b.fingerprint, &b.pack)));
-    findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
     let rules: Vec<_> = programs.iter().flat_map(Program::rules).collect();
     let today = today(options.now);
     let mut remarks = asked.diagnostics;
@@ -158,6 +155,7 @@ fn checked(packs: &[Pack]) -> Result<Vec<Program>, Vec<Diagnostic>> {
             Err(wrong) => errors.extend(wrong),
         }
     }
+    errors.extend(of_one_name(&programs));
     if errors.is_empty() { Ok(programs) } else { Err(errors) }
 }
 

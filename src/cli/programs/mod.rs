@@ -6,6 +6,7 @@ mod shared;
 mod tested;
 mod why;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -61,6 +62,11 @@ impl Program {
             Ok(checked) => Ok(Self { checked, pack }),
             Err(problems) => Err(diagnostics(&problems)),
         }
+    }
+
+    /// Where each of its findings stands, by name.
+    fn places(&self) -> impl Iterator<Item = (&str, String)> {
+        self.own_findings().map(|finding| (&*finding.name, shown(&self.checked.program, finding.place)))
     }
 
     /// How many queries it has.
@@ -146,6 +152,24 @@ impl Program {
     fn is_own(&self, place: Place) -> bool {
         self.checked.roots.contains(&place.file)
     }
+}
+
+/// Findings of one name in several programs. Fingerprints, suppressions and formats tell findings apart by name and key, so that one would
+/// hide the other.
+pub(super) fn of_one_name(programs: &[Program]) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<&str, String> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (name, place) in programs.iter().flat_map(Program::places) {
+        match first.get(name) {
+            Some(before) => {
+                let error = Diagnostic::error("duplicate", format!("two packs have a finding `{name}`"));
+                let help = format!("the other is at {before}; rename one, or run the packs one by one");
+                errors.push(error.at(place).with_help(help));
+            }
+            None => drop(first.insert(name, place)),
+        }
+    }
+    errors
 }
 
 /// What is wrong with rule files.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use crate::cli::diagnostics::Diagnostic;
 use crate::cli::given::Given;
 use crate::datalog::check::{Files, Root};
@@ -55,6 +57,14 @@ impl Pack {
         })
     }
 
+    /// What tells it from others: where it is, however it is named.
+    fn place(&self) -> PathBuf {
+        match &self.path {
+            Some(path) => path.canonicalize().unwrap_or_else(|_| path.clone()),
+            None => format!("entail:{}", self.name).into(),
+        }
+    }
+
     fn shipped(name: &str) -> Self {
         Self { name: name.to_owned(), path: None }
     }
@@ -75,12 +85,9 @@ pub(in crate::cli) fn packs(arguments: &[PathBuf]) -> Result<Vec<Pack>, Vec<Diag
             Err(error) => errors.push(error),
         }
     }
-    let mut unique: Vec<Pack> = Vec::new();
-    for pack in found {
-        if !unique.contains(&pack) {
-            unique.push(pack);
-        }
-    }
+    // A file may be named twice, by its own name and by its folder's.
+    let mut met = FxHashSet::default();
+    let unique = found.into_iter().filter(|pack| met.insert(pack.place())).collect();
     if errors.is_empty() { Ok(unique) } else { Err(errors) }
 }
 

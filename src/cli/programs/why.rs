@@ -2,10 +2,10 @@
 
 use super::{shown, text_at};
 use crate::cli::evidence::{self, Evidence};
-use crate::datalog::engine::{Because as EngineBecause, Derivation, DerivedRow, Given, Premise};
+use crate::datalog::engine::{Because as EngineBecause, Bound, Derivation, DerivedRow, Given, Premise, Rows};
 use crate::datalog::program::{Place, Program, RelationId};
 use crate::datalog::text::{Value, print};
-use crate::output::{Because, WhyFact};
+use crate::output::{Because, StatementReference, WhyFact};
 
 /// The facts of a derivation, in its order.
 pub(super) fn facts(
@@ -23,8 +23,13 @@ fn fact(program: &Program, row: &DerivedRow, given: &dyn Given, evidence: &mut d
     match &row.because {
         EngineBecause::Given => {
             let offer = given.offers().iter().find(|offer| *offer.declaration.name.value == *name);
-            let statements = offer.map(|offer| evidence::behind(&offer.declaration, &row.values, evidence));
-            WhyFact { because: Because::Given, statements: statements.unwrap_or_default(), ..fact }
+            let mut statements = offer
+                .map(|offer| evidence::behind(&offer.declaration, &row.values, evidence))
+                .unwrap_or_default();
+            if statements.is_empty() {
+                statements = granted(name, &row.values, given, evidence);
+            }
+            WhyFact { because: Because::Given, statements, ..fact }
         }
         EngineBecause::Stated(place) => {
             WhyFact { because: Because::Stated, at: shown(program, *place), ..fact }
@@ -46,6 +51,74 @@ fn fact(program: &Program, row: &DerivedRow, given: &dyn Given, evidence: &mut d
         }
     }
 }
+
+/// The statements that allow what a row says of no single resource, as `granted_by` and `granted_on` tell them.
+fn granted(
+    relation: &str,
+    values: &[Value],
+    given: &dyn Given,
+    evidence: &mut dyn Evidence,
+) -> Vec<StatementReference> {
+    let (principal, actions, resource): (_, Vec<Value>, _) = match (relation, values) {
+        ("administrator" | "effective_administrator", [principal]) => {
+            (principal, ADMINISTRATORS.map(Value::text).into(), None)
+        }
+        ("administrator_but_for_boundary", [principal]) => {
+            (principal, ADMINISTRATORS.map(Value::text).into(), None)
+        }
+        ("trusts_service" | "trusts_service_if" | "may_trust_service", [role, service, ..]) => {
+            (service, TAKING.map(Value::text).into(), Some(role))
+        }
+        ("assumes" | "assumes_if" | "may_assume" | "stranger_assumes", [principal, role, ..]) => {
+            (principal, TAKING.map(Value::text).into(), Some(role))
+        }
+        (name, [principal, ..]) if name.starts_with("can_pass_set") => {
+            (principal, vec![Value::text("iam:PassRole")], None)
+        }
+        (name, [principal, action, ..]) if name.starts_with("can_set") || name.starts_with("can_some") => {
+            (principal, vec![action.clone()], None)
+        }
+        _ => return Vec::new(),
+    };
+    let name = if resource.is_some() { "granted_on" } else { "granted_by" };
+    let Some(offer) = given.offers().iter().position(|offer| *offer.declaration.name.value == *name) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for action in &actions {
+        let asked: Vec<&Value> = [principal, action].into_iter().chain(resource).collect();
+        let mut tuples = Rows::new(asked.len());
+        tuples.push(asked.iter().map(|value| (*value).clone()));
+        // What can't be told is shown without statements.
+        let Ok(rows) = given.rows(offer, &Bound::new((0..asked.len()).collect(), tuples)) else { continue };
+        for row in rows.iter() {
+            if let [key @ .., Value::Text(policy), Value::Number(index)] = row
+                && key.iter().eq(asked.iter().copied())
+                && let Ok(index) = u32::try_from(*index)
+            {
+                found.push((policy.clone(), index));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    let wanted: Vec<(&str, u32)> = found.iter().map(|(policy, index)| (&**policy, *index)).collect();
+    evidence.statements(&wanted).into_iter().flatten().collect()
+}
+
+/// The actions by which a user or role gives itself any policy.
+const ADMINISTRATORS: [&str; 7] = [
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:CreatePolicyVersion",
+];
+
+/// The actions that take a role.
+const TAKING: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// A row as rules write it.
 pub(super) fn written(program: &Program, relation: RelationId, values: &[Value]) -> String {

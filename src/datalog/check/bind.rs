@@ -155,8 +155,14 @@ impl Bindings<'_> {
                 let binds = !*negated && *comparison == Comparison::Equal;
                 let open = |side: &Expression| binds && !is_bound(side, bound);
                 let (first, second) = (open(left), open(right));
+                // A variable that stands on both sides says nothing of itself.
+                let mut on_right = FxHashSet::default();
+                right.each_variable(&mut |variable, _| {
+                    on_right.insert(variable);
+                });
+                let itself = matches!(&left.kind, ExpressionKind::Variable(id) if on_right.contains(id));
                 let variable = |side: &Expression| matches!(side.kind, ExpressionKind::Variable(_));
-                if !(variable(left) && second) {
+                if itself || !(variable(left) && second) {
                     self.needs(left, bound, Need::Test);
                 } else if let ExpressionKind::Variable(id) = left.kind {
                     self.told.insert(id);

@@ -14,7 +14,8 @@ pub struct Limits {
     pub facts: usize,
     /// Rounds of one recursive stratum.
     pub rounds: usize,
-    /// Rows that the body of one rule may go through in one round, counted after each literal. They are never held together.
+    /// Rows that the body of one rule may go through in all rounds together, its aggregates included: those that each literal takes, and
+    /// those that it gives. They are never held together.
     pub intermediate_rows: u64,
     /// Distinct values: texts, numbers, lists.
     pub values: usize,
@@ -27,7 +28,7 @@ impl Default for Limits {
         Self {
             facts: 50_000_000,
             rounds: 100_000,
-            intermediate_rows: 1_000_000_000,
+            intermediate_rows: 500_000_000,
             values: 50_000_000,
             text_bytes: 1 << 28,
         }
@@ -77,6 +78,7 @@ impl RunError {
             RunErrorKind::IntermediateRows { .. } => {
                 Some("its literals share too few variables; join them by more, or split the rule".to_owned())
             }
+            RunErrorKind::Literals { .. } => Some("derive parts of it by rules of their own".to_owned()),
             RunErrorKind::Given { error, .. } => error.help.clone(),
             RunErrorKind::NeedsBound { columns, .. } => Some(format!("bind {columns}")),
             _ => None,

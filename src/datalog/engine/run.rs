@@ -51,8 +51,8 @@ pub(super) struct State<'p> {
     pub(super) recursive: Vec<bool>,
     /// The rule that runs.
     pub(super) rule: Option<RuleId>,
-    /// How many rows its body went through.
-    pub(super) spent: u64,
+    /// How many rows the body of each rule went through.
+    pub(super) spent: Vec<u64>,
     pub(super) facts: usize,
     pub(super) text_bytes: u64,
 }
@@ -85,7 +85,7 @@ impl<'p> State<'p> {
             elements: HashMap::default(),
             recursive: vec![false; count],
             rule: None,
-            spent: 0,
+            spent: vec![0; program.rules.len()],
             facts: 0,
             text_bytes: 0,
         };
@@ -294,7 +294,6 @@ impl<'p> State<'p> {
     fn run_rule(&mut self, id: RuleId, delta: Option<usize>) -> Result<(), RunError> {
         let Some(prepared) = self.prepared(id) else { return Ok(()) };
         self.rule = Some(id);
-        self.spent = 0;
         let plan = self.plan_of(id, &prepared, delta)?;
         let head = self.program.rules[id.0 as usize].head.0 as usize;
         self.steps(&plan, 0, Columns::unit(), &mut Sink::Head(head))?;
@@ -356,9 +355,12 @@ impl<'p> State<'p> {
 
     /// Counts rows that a body goes through.
     pub(super) fn spend(&mut self, rows: usize, span: Span) -> Result<(), RunError> {
-        self.spent += rows as u64;
         let limit = self.limits.intermediate_rows;
-        match self.spent > limit {
+        let Some(spent) = self.rule.and_then(|rule| self.spent.get_mut(rule.0 as usize)) else {
+            return Ok(());
+        };
+        *spent += rows as u64;
+        match *spent > limit {
             true => Err(self.error(RunErrorKind::IntermediateRows { limit }, span)),
             false => Ok(()),
         }

@@ -60,6 +60,7 @@ impl State<'_> {
             return Ok(());
         }
         let Some(step) = plan.steps.get(at) else { return self.finish(plan, &batch, sink) };
+        self.spend(batch.len(), step.span)?;
         let mut next = |state: &mut Self, batch: Columns| {
             state.spend(batch.len(), step.span)?;
             let batch = match &step.thin {

@@ -144,7 +144,9 @@ impl Replay<'_, '_> {
         for &rule in rules.iter().filter(|rule| head(rule) == relation) {
             let Some(prepared) = self.state.prepared(rule) else { continue };
             self.state.rule = Some(rule);
-            self.state.spent = 0;
+            if let Some(spent) = self.state.spent.get_mut(rule.0 as usize) {
+                *spent = 0;
+            }
             let found = self.replayed(&prepared, &ids)?;
             self.state.rule = None;
             if let Some((variables, taken)) = found {

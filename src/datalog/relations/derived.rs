@@ -88,7 +88,7 @@ impl Rows<'_> {
     }
 
     /// The principals of which something holds, as rows.
-    fn names_of(&self, holds: impl IntoIterator<Item = bool>) -> Vec<Row> {
+    pub(super) fn names_of(&self, holds: impl IntoIterator<Item = bool>) -> Vec<Row> {
         let of = self.principals.iter().zip(holds);
         of.filter(|(_, holds)| *holds).map(|(&id, _)| row([self.name(id)])).collect()
     }

@@ -84,8 +84,8 @@ impl Given for OfEstate<'_> {
             return Err(GivenError::new(format!("there is no relation {offer}")));
         };
         let name = &*offer.declaration.name.value;
-        if name == "granted_by" {
-            return Ok(self.whole.granted_by(bound, || self.asked.hops()));
+        if matches!(name, "granted_by" | "granted_on") {
+            return Ok(self.whole.granted(bound, || self.asked.hops()));
         }
         if name.starts_with("left_open") || name.starts_with("closed") {
             return self.probes()?.left_open(name, bound);

@@ -10,7 +10,7 @@ use super::{Row, Rows, optional, row};
 use crate::answers::chains::{Call, Hops};
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
-use crate::estate::{Account, AccountId, DocumentId, PublicAccessBlock, Subject};
+use crate::estate::{Account, AccountId, DocumentId, Group, ManagedPolicy, PublicAccessBlock, Subject};
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind};
 use crate::rules::decision::Decision;
 
@@ -32,6 +32,9 @@ impl Rows<'_> {
         relation: &str,
         hops: impl FnOnce() -> &'h Hops,
     ) -> Option<Result<Vec<Row>, GivenError>> {
+        if relation == "stranger_assumes" {
+            return Some(Ok(self.strangers(hops())));
+        }
         let mut hops = Some(hops);
         let mut hops = |services, decision: Option<Decision>| {
             let condition = decision == Some(Decision::Conditional);
@@ -43,6 +46,14 @@ impl Rows<'_> {
             "statement_at" => self.statement_places(),
             "managed_policy" => self.managed_policies(),
             "administrator_policy" => self.administrator_policies(),
+            "other_version" => self.other_versions(|_| true),
+            "administrator_version" => self.other_versions(|document| {
+                document.is_some_and(|document| self.engine.is_administrator_document(document))
+            }),
+            "administrator_but_for_boundary" => {
+                self.names_of(self.engine.administrators_but_for_boundary(&self.principals))
+            }
+            "administrator_by_group" => self.administrator_groups(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
             "uses_role" => self.uses_role(),
@@ -86,6 +97,30 @@ impl Rows<'_> {
         rows
     }
 
+    /// The versions of managed policies that are not the default ones.
+    fn other_versions(&self, wanted: impl Fn(Option<DocumentId>) -> bool) -> Vec<Row> {
+        let policies = self.all_accounts().flat_map(|account| account.managed_policies.values());
+        let mut rows = Vec::new();
+        for policy in policies {
+            let others = policy.others.iter().flatten().filter(|other| wanted(other.document));
+            rows.extend(
+                others
+                    .map(|other| row([Value::Text(policy.arn.clone()), optional(other.version.as_deref())])),
+            );
+        }
+        rows
+    }
+
+    fn administrator_groups(&self) -> Vec<Row> {
+        let accounts = self.all_accounts();
+        let groups: Vec<_> =
+            accounts.flat_map(|account| account.groups.values().map(move |group| (account, group))).collect();
+        let makes = |(account, group): &&(&Arc<Account>, &Arc<Group>)| {
+            self.engine.makes_administrators(account, group)
+        };
+        groups.par_iter().filter(makes).map(|(_, group)| row([Value::Text(group.arn.clone())])).collect()
+    }
+
     fn statement_places(&self) -> Vec<Row> {
         let facts = self.engine.facts();
         let mut rows = Vec::new();
@@ -124,7 +159,18 @@ impl Rows<'_> {
         let found: FxHashSet<DocumentId> =
             first.par_iter().filter(is).map(|(document, _)| *document).collect();
         let is = |id: &PolicyId| facts.policy(*id).document.is_some_and(|document| found.contains(&document));
-        facts.policies_in_use().filter(is).map(|id| row([self.policy(id)])).collect()
+        let mut rows: Vec<Row> =
+            facts.policies_in_use().filter(is).map(|id| row([self.policy(id)])).collect();
+        // Nobody holds these yet.
+        let is = |policy: &&Arc<ManagedPolicy>| {
+            let document = policy.policy.map(|policy| policy.document);
+            document.is_some_and(|document| self.engine.is_administrator_document(document))
+        };
+        let managed = self.all_accounts().flat_map(|account| account.managed_policies.values());
+        rows.extend(managed.filter(is).map(|policy| row([Value::Text(policy.arn.clone())])));
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
 
     fn created(&self) -> Vec<Row> {
@@ -231,9 +277,20 @@ impl Rows<'_> {
         rows.collect()
     }
 
+    /// The hops that whoever signs in by a shared provider may make.
+    fn strangers(&self, hops: &Hops) -> Vec<Row> {
+        let lets_in = hops.all().iter().filter(|hop| self.engine.lets_stranger_in(hop));
+        lets_in.map(|hop| row([self.name(hop.from), self.name(hop.to)])).collect()
+    }
+
     fn not_collected(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         let about = |what: &str, about: Value| row([Value::symbol(what), about]);
+        for policy in self.all_accounts().flat_map(|account| account.managed_policies.values()) {
+            if policy.others.is_none() {
+                rows.push(about("policy-versions", Value::Text(policy.arn.clone())));
+            }
+        }
         for gap in self.engine.estate().gaps().iter() {
             rows.extend(gap.touches().into_iter().map(|subject| {
                 about(

@@ -82,7 +82,7 @@ impl Estate {
         let policy = Some(self.policy(PolicyKind::Identity, text));
         let managed = match self.managed_policy(arn) {
             Some(known) => ManagedPolicy { policy, ..(**known).clone() },
-            None => ManagedPolicy { arn: arn.into(), unique_id: None, version: None, policy },
+            None => ManagedPolicy { arn: arn.into(), unique_id: None, version: None, policy, others: None },
         };
         let managed = Arc::new(managed);
         match account {

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use super::parts::{Export, Found};
 use super::{FileText, Loading, fields};
 use crate::document::PolicyKind;
+use crate::estate::principal::is_aws_managed;
 use crate::estate::read::{Fault, Read, Reader, Value, fault, once};
 use crate::estate::{
-    AccountId, Arn, ExportList, Group, Identity, InstanceProfile, ManagedPolicy, Name, Problem, ProblemKind,
-    Role, Tags, User,
+    AccountId, Arn, ExportList, Group, Identity, InstanceProfile, ManagedPolicy, Name, OtherVersion, Problem,
+    ProblemKind, Role, Tags, User,
 };
 
 /// Reads an export. `account` is whose it must be; if none is given the ARNs in it say so.
@@ -318,7 +319,7 @@ impl Entry<'_> {
         })
     }
 
-    /// Reads a managed policy, of which only the default version is kept (D-IAM-06).
+    /// Reads a managed policy, of which only the default version counts (D-IAM-06).
     fn policy(&self, element: &Value<'_>) -> Read<ManagedPolicy> {
         let (mut arn, mut id, mut default, mut versions) = (None, None, None, None);
         element.reader().members(|key, reader| {
@@ -341,6 +342,7 @@ impl Entry<'_> {
         })?;
         let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
         let default = default.flatten();
+        let collected = versions.is_some();
         let versions = versions.unwrap_or_default();
         let flagged = versions.iter().any(|version| version.is_default == Some(true));
         let mut chosen = versions.iter().filter(|version| match flagged {
@@ -351,6 +353,11 @@ impl Entry<'_> {
         if chosen.next().is_some() {
             return fault(element.start(), ProblemKind::SeveralDefaults(arn.to_string()));
         }
+        let others = match (collected, first) {
+            // Nobody but AWS makes another version of its own policies count.
+            (true, Some(first)) if !is_aws_managed(&arn) => Some(self.others(&versions, first)?),
+            _ => None,
+        };
         let version = first.and_then(|version| version.id.clone()).or(default);
         let document = first.and_then(|version| version.document);
         let policy = document.map(|value| self.loading.policy(self.file, PolicyKind::Identity, value));
@@ -359,7 +366,23 @@ impl Entry<'_> {
             unique_id: id.flatten().map(|id| (&*id).into()),
             version: version.map(|version| (&*version).into()),
             policy: policy.transpose()?,
+            others,
         })
+    }
+
+    /// The versions besides the default one.
+    fn others(&self, versions: &[Version<'_>], default: &Version<'_>) -> Read<Box<[OtherVersion]>> {
+        let others = versions.iter().filter(|version| !std::ptr::eq(*version, default));
+        others
+            .map(|version| {
+                let read = |value| self.loading.policy(self.file, PolicyKind::Identity, value);
+                let policy = version.document.map(read).transpose()?;
+                Ok(OtherVersion {
+                    version: version.id.as_deref().map(Into::into),
+                    document: policy.map(|policy| policy.document),
+                })
+            })
+            .collect()
     }
 
     fn versions<'a>(&self, reader: &mut Reader<'a>) -> Read<Vec<Version<'a>>> {

@@ -240,6 +240,20 @@ fn packs_are_files_folders_and_names() {
     assert!(code == 2 && out.is_empty() && err.matches("team.rules:").count() >= 2, "{err}");
 }
 
+#[test]
+fn two_packs_with_a_finding_of_one_name_are_refused() {
+    let folder = folder();
+    let at = folder.path();
+    for (pack, severity) in [("a.rules", "low"), ("b.rules", "critical")] {
+        write(at, pack, &format!(".finding f(G) {severity} \"{{G}}\" :- group(G, _).\n"));
+    }
+    let arguments = ["check", "estate.facts", "a.rules", "b.rules", "--fail-on", "critical"];
+    let (code, out, err) = entail(at, &arguments);
+    assert!(code == 2 && out.is_empty(), "{err}");
+    assert!(err.contains("two packs have a finding `f`") && err.contains("b.rules:1:"), "{err}");
+    assert!(err.contains("the other is at a.rules:1:"), "{err}");
+}
+
 const TESTED: &str = r#"
 .decl leads(from: string, to: string)
 .decl hop(from: string, to: string)

@@ -72,6 +72,34 @@ fn huge_intermediate_results_end_at_the_limit_of_rows() {
 }
 
 #[test]
+fn rows_of_all_rounds_and_of_aggregates_count() {
+    let mut build = Build::default();
+    build.relation("a n").relation("n n").fact("n 0");
+    for number in 0..100 {
+        build.fact(&format!("a {number}"));
+    }
+    // Each round goes through ten thousand rows, and derives one.
+    build.rule(
+        "n M",
+        vec![
+            is("n N"),
+            bind("M", op("N", Arithmetic::Add, "1")),
+            compare("M", Comparison::Less, "50"),
+            is("a X"),
+            is("a Y"),
+            bind("S", op("X", Arithmetic::Add, "Y")),
+            compare("S", Comparison::Equal, "0"),
+        ],
+    );
+    let limits = Limits { intermediate_rows: 1_000_000, ..Limits::default() };
+    let error = fails(&build.finish(), &limits);
+    insta::assert_snapshot!(error, @"the body goes through more than 1000000 rows, in the rule `n M`");
+    // What a test takes counts, not only what it gives.
+    let limits = Limits { intermediate_rows: 10_000_000, ..Limits::default() };
+    assert!(run(&build.finish(), &Nothing, &limits, &Options::default()).is_ok());
+}
+
+#[test]
 fn growing_texts_end_at_the_limit_of_bytes() {
     let mut build = Build::default();
     build.relation("t s").fact("t 'ab");

@@ -14,14 +14,14 @@ use super::problems::{FileProblem, Found, shown};
 use super::resolve::Resolver;
 use super::strata::{How, Reads, order, strata};
 use super::{Checked, Expectation, Finding, Loaded, Query, Test, bind, lower, types};
-use crate::datalog::engine::Offer;
+use crate::datalog::engine::{MAX_LITERALS, Offer};
 use crate::datalog::program::{self, Fact, FileId, Place, RelationId};
 use crate::datalog::text::ast::{self, Clause};
 use crate::datalog::text::{Code, Problem};
 use crate::document::Span;
 
 /// How many literals a body may have.
-const MOST_LITERALS: usize = 1_000;
+const MOST_LITERALS: usize = MAX_LITERALS;
 
 /// Checks all files.
 pub(super) fn check(loaded: &Loaded, offers: &[Offer]) -> Result<Checked, Vec<FileProblem>> {

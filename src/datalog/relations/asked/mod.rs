@@ -56,6 +56,7 @@ pub(super) fn accepts(relation: &str) -> Option<Vec<Accepts>> {
             Some(vec![Accepts { columns: vec![1, 2, 3], rows: 100 }])
         }
         "granted_by" => Some(vec![Accepts { columns: vec![0, 1], rows: 2 }]),
+        "granted_on" => Some(vec![Accepts { columns: vec![0, 1, 2], rows: 2 }]),
         "becomes" | "may_become" => {
             Some(vec![Accepts { columns: vec![0], rows: 100 }, Accepts { columns: vec![1], rows: 100 }])
         }

@@ -81,7 +81,7 @@ pub(super) fn policy(
     })?;
     let document = folder.policy(loading, problems, "current-policy.json", PolicyKind::Identity);
     let version = version.map(|version| (&*version).into());
-    let policy = ManagedPolicy { arn, unique_id: id, version, policy: document };
+    let policy = ManagedPolicy { arn, unique_id: id, version, policy: document, others: None };
     Some(export(place, |export| export.policies.push(Found { value: Arc::new(policy), place })))
 }
 

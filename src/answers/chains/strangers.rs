@@ -1,0 +1,60 @@
+//! Whom an identity provider that many share vouches for.
+
+use super::hops::{Call, Hop};
+use super::overview::COGNITO;
+use crate::answers::engine::Engine;
+use crate::region::condition::{Bindings, Conditions, KeyId, Known, Sat};
+
+/// Subjects of somebody of whom no policy is likely to speak, as GitHub, GitLab and others write them.
+const SUBJECTS: [&str; 3] = [
+    "repo:somebody-else/something:ref:refs/heads/main",
+    "project_path:somebody-else/something:ref_type:branch:ref:main",
+    "somebody-else",
+];
+
+/// Any other claim of such an identity.
+const CLAIM: &str = "somebody-else/something";
+
+impl Engine {
+    /// Whether the hop may be made by somebody of whom no policy is likely to speak: by whoever else signs in by the provider, or, where
+    /// the audience tells customers of the provider apart, signs in for another of them.
+    pub fn lets_stranger_in(&self, hop: &Hop) -> bool {
+        if hop.by != Call::AssumeRoleWithWebIdentity {
+            return false;
+        }
+        let conditions = &self.facts.arena().conditions;
+        let name = self.facts.principal(hop.from).name.to_ascii_lowercase();
+        let listed = name.split_once(":oidc-provider/");
+        let issuer = listed.map_or(&*name, |(_, issuer)| issuer);
+        SUBJECTS.iter().any(|subject| {
+            // A provider that the account lists is asked for any audience that it lists; those of AWS's own are shared by all accounts.
+            let stranger = Stranger { conditions, issuer, subject, audience: listed.is_none() };
+            let left = conditions.bind(hop.condition, &stranger);
+            *conditions.satisfiable(left) != Sat::No
+        })
+    }
+}
+
+/// What is known of the claims of a stranger.
+struct Stranger<'a> {
+    conditions: &'a Conditions,
+    issuer: &'a str,
+    subject: &'a str,
+    /// Whether the audience is the stranger's own, too.
+    audience: bool,
+}
+
+impl Bindings for Stranger<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        let name = &self.conditions.key_of(key).name;
+        let claim = name.strip_prefix(self.issuer).and_then(|rest| rest.strip_prefix(':'));
+        match claim {
+            None => Known::Unknown,
+            Some("sub") if self.issuer != COGNITO => Known::One(self.subject.into()),
+            Some("aud") if !self.audience => Known::Unknown,
+            // Whether a guest or somebody who has signed in.
+            Some("amr") => Known::Unknown,
+            Some(_) => Known::One(CLAIM.into()),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Relations on what principals would have with other policies, and on whom trust policies let in besides those whom they mean.
+
+use std::collections::BTreeSet;
+
+use entail::answers::{Engine, EngineOptions};
+use entail::datalog::engine::{Bound, Given, Rows};
+use entail::datalog::relations::{OfEstate, offers};
+use entail::datalog::text::Value;
+use entail::estate::{Estate, LoadOptions};
+use serde_json::{Value as Json, json};
+
+const ACCOUNT: &str = "111122223333";
+
+fn arn(rest: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{rest}")
+}
+
+fn allow(actions: &[&str], resource: &str) -> Json {
+    json!({"Effect": "Allow", "Action": actions, "Resource": resource})
+}
+
+fn document(statements: &[Json]) -> Json {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn user(name: &str, statements: &[Json], boundary: Option<&str>) -> Json {
+    let mut user = json!({
+        "Path": "/", "UserName": name, "Arn": arn(&format!("user/{name}")), "GroupList": [],
+        "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": document(statements)}],
+        "AttachedManagedPolicies": [],
+    });
+    if let Some(boundary) = boundary {
+        user["PermissionsBoundary"] = json!({
+            "PermissionsBoundaryType": "Policy",
+            "PermissionsBoundaryArn": arn(&format!("policy/{boundary}")),
+        });
+    }
+    user
+}
+
+fn group(name: &str, statements: &[Json]) -> Json {
+    json!({
+        "Path": "/", "GroupName": name, "Arn": arn(&format!("group/{name}")),
+        "GroupPolicyList": [{"PolicyName": "own", "PolicyDocument": document(statements)}],
+        "AttachedManagedPolicies": [],
+    })
+}
+
+fn role(name: &str, provider: &str, condition: Json) -> Json {
+    let trust = json!({
+        "Effect": "Allow", "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition,
+    });
+    json!({
+        "Path": "/", "RoleName": name, "Arn": arn(&format!("role/{name}")),
+        "AssumeRolePolicyDocument": document(&[trust]),
+        "RolePolicyList": [], "AttachedManagedPolicies": [], "InstanceProfileList": [],
+    })
+}
+
+/// A managed policy, its default version the last.
+fn policy(name: &str, versions: &[&[Json]]) -> Json {
+    let last = versions.len();
+    let version = |(index, statements): (usize, &&[Json])| {
+        json!({
+            "VersionId": format!("v{}", index + 1), "IsDefaultVersion": index + 1 == last,
+            "Document": document(statements),
+        })
+    };
+    json!({
+        "PolicyName": name, "Arn": arn(&format!("policy/{name}")), "DefaultVersionId": format!("v{last}"),
+        "PolicyVersionList": versions.iter().enumerate().map(version).collect::<Vec<_>>(),
+    })
+}
+
+fn engine(details: &Json) -> Engine {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let account = folder.path().join("accounts").join(ACCOUNT);
+    std::fs::create_dir_all(&account).expect("the folder is made");
+    std::fs::write(account.join("authorization-details.json"), details.to_string()).expect("written");
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    Engine::new(&estate, EngineOptions::default())
+}
+
+/// The last parts of the first column of a relation, which is asked with some columns bound.
+fn firsts(engine: &Engine, relation: &str, columns: &[usize], tuple: &[&str]) -> BTreeSet<String> {
+    let given = OfEstate::new(engine);
+    let place = offers().iter().position(|offer| &*offer.declaration.name.value == relation);
+    let mut bound = Rows::new(columns.len());
+    bound.push(tuple.iter().map(|text| Value::text(text)));
+    let rows = given.rows(place.expect("offered"), &Bound::new(columns.to_vec(), bound)).expect("rows");
+    rows.iter()
+        .filter_map(|row| match row.last()? {
+            Value::Text(text) if relation == "stranger_assumes" => Some(text.clone()),
+            _ => match row.first()? {
+                Value::Text(text) => Some(text.clone()),
+                _ => None,
+            },
+        })
+        .map(|text| text.rsplit('/').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn names(expected: &[&str]) -> BTreeSet<String> {
+    expected.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_boundary_holds_back_who_would_be_an_administrator_without_it() {
+    let own = |name: &str| arn(&format!("user/{name}"));
+    let details = json!({
+        "UserDetailList": [
+            user("split", &[allow(&["iam:*"], "*"), json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})], Some("little")),
+            user("grants-itself", &[allow(&["iam:PutUserPolicy"], &own("grants-itself"))], Some("little")),
+            user("grants-another", &[allow(&["iam:PutUserPolicy"], &own("split"))], Some("little")),
+            user("denied", &[
+                allow(&["*"], "*"),
+                json!({"Effect": "Deny", "Action": ["iam:Put*", "iam:Attach*", "iam:Create*"], "Resource": "*"}),
+            ], Some("little")),
+            user("not-limited", &[allow(&["*"], "*")], Some("all")),
+            user("grants-itself-freely", &[allow(&["iam:PutUserPolicy"], &own("grants-itself-freely"))], Some("all")),
+            user("free", &[allow(&["*"], "*")], None),
+        ],
+        "GroupDetailList": [],
+        "RoleDetailList": [],
+        "Policies": [
+            policy("little", &[&[allow(&["s3:*", "iam:Delete*"], "*")]]),
+            policy("all", &[&[allow(&["*"], "*")]]),
+        ],
+    });
+    let engine = engine(&details);
+    assert_eq!(
+        firsts(&engine, "administrator_but_for_boundary", &[], &[]),
+        names(&["grants-itself", "split"])
+    );
+    // A boundary that allows everything is in nobody's way.
+    let effective = firsts(&engine, "effective_administrator", &[], &[]);
+    assert!(
+        effective.contains("grants-itself-freely") && !effective.contains("grants-itself"),
+        "{effective:?}"
+    );
+}
+
+#[test]
+fn groups_and_versions_that_make_administrators() {
+    let details = json!({
+        "UserDetailList": [],
+        "GroupDetailList": [
+            group("iam", &[allow(&["iam:*"], "*")]),
+            group("itself", &[allow(&["iam:AttachUserPolicy"], "arn:aws:iam::*:user/${aws:username}")]),
+            group("versions", &[allow(&["iam:CreatePolicyVersion"], "*")]),
+            group("readers", &[allow(&["s3:Get*", "iam:Get*"], "*")]),
+        ],
+        "RoleDetailList": [],
+        "Policies": [
+            policy("once-wide", &[&[allow(&["*"], "*")], &[allow(&["s3:GetObject"], "*")]]),
+            policy("once-narrow", &[&[allow(&["s3:*"], "*")], &[allow(&["s3:GetObject"], "*")]]),
+            policy("new", &[&[allow(&["s3:GetObject"], "*")]]),
+            policy("unused", &[&[allow(&["*"], "*")]]),
+        ],
+    });
+    let engine = engine(&details);
+    assert_eq!(firsts(&engine, "administrator_by_group", &[], &[]), names(&["iam", "itself"]));
+    assert_eq!(firsts(&engine, "other_version", &[], &[]), names(&["once-wide", "once-narrow"]));
+    assert_eq!(firsts(&engine, "administrator_version", &[], &[]), names(&["once-wide"]));
+    assert_eq!(firsts(&engine, "administrator_policy", &[], &[]), names(&["unused"]));
+}
+
+#[test]
+fn strangers_pass_tests_that_name_nobody() {
+    let github = arn("oidc-provider/token.actions.githubusercontent.com");
+    let key = |claim: &str| format!("token.actions.githubusercontent.com:{claim}");
+    let of = |name: &str, operator: &str, subject: &str| {
+        let mut condition = json!({"StringEquals": {key("aud"): "sts.amazonaws.com"}});
+        condition[operator][key("sub")] = subject.into();
+        role(name, &github, condition)
+    };
+    let audience = json!({"StringEquals": {key("aud"): "sts.amazonaws.com"}});
+    let details = json!({
+        "UserDetailList": [], "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": [
+            role("nothing", &github, json!({})),
+            role("audience", &github, audience),
+            of("equal", "StringEquals", "repo:me/x:ref:refs/heads/main"),
+            of("mine", "StringLike", "repo:me/*"),
+            of("not-one", "StringNotEquals", "repo:evil/x:ref:refs/heads/main"),
+            of("star", "StringLike", "*"),
+            of("any-repository", "StringLike", "repo:*"),
+            of("present", "Null", "false"),
+            role("google", "accounts.google.com", json!({})),
+            role("my-application", "accounts.google.com", json!({"StringEquals": {"accounts.google.com:aud": "x"}})),
+            role("pool", "cognito-identity.amazonaws.com",
+                json!({"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:1"}})),
+            role("any-pool", "cognito-identity.amazonaws.com",
+                json!({"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}})),
+        ],
+    });
+    assert_eq!(
+        firsts(&engine(&details), "stranger_assumes", &[], &[]),
+        names(&["nothing", "audience", "not-one", "star", "any-repository", "present", "google", "any-pool"])
+    );
+}
+
+/// Resources whose ARNs name no account are of the account that makes them.
+#[test]
+fn something_can_be_done_to_resources_without_account_in_their_arn() {
+    let details = json!({
+        "UserDetailList": [
+            user("all", &[allow(&["*"], "*")], None),
+            user("one", &[allow(&["s3:PutBucketPolicy"], "arn:aws:s3:::b")], None),
+            user("none", &[allow(&["s3:PutBucketPolicy"], "arn:aws:sqs:*:*:b")], None),
+        ],
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+    });
+    let engine = engine(&details);
+    let some = |action: &str| {
+        let mut found = firsts(&engine, "can_some", &[1], &[action]);
+        found.retain(|name| !name.ends_with(":root"));
+        found
+    };
+    assert_eq!(some("s3:PutBucketPolicy"), names(&["all", "one"]));
+    assert_eq!(some("s3:CreateBucket"), names(&["all"]));
+    assert_eq!(some("ec2:RequestSpotInstances"), names(&["all"]));
+}
