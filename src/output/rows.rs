@@ -149,6 +149,7 @@ impl Row for CanAnswer {
         "missing",
         "through",
         "through_decision",
+        "refused",
     ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
@@ -165,6 +166,7 @@ impl Row for CanAnswer {
             joined(self.missing.iter().map(String::as_str)),
             joined(self.through.iter().flat_map(|through| &through.hops).map(|hop| &*hop.to)),
             self.through.as_ref().map_or("", |through| through.decision.as_str()).into(),
+            self.refused.as_deref().unwrap_or_default().into(),
         ]
     }
 }
