@@ -54,6 +54,8 @@ pub struct Answer<'a> {
     pub engine: &'a Engine,
     /// The caller.
     pub caller: PrincipalFact,
+    /// The session policy of the question.
+    pub session_policy: Option<Arc<ParsedPolicy>>,
     /// What was asked about.
     pub target: Target,
     /// The decision.
@@ -292,6 +294,7 @@ impl Engine {
             engine: self,
             target,
             caller,
+            session_policy: question.session_policy.clone(),
             decided,
             examined,
             missing,
@@ -432,8 +435,10 @@ pub(super) fn malformed_account(text: &str) -> Option<QuestionError> {
 /// Keys in a condition that the catalog does not know: their presence and value stay unknown (S-TRI-11).
 pub(super) fn unknown_keys(conditions: &Conditions, condition: ConditionId) -> Vec<String> {
     let names = conditions.keys(condition).iter().map(|&key| conditions.key_of(key).name.to_string());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names.dedup();
     let unknown = names
-        .collect::<Vec<_>>()
         .into_iter()
         .filter(|name| !name.starts_with(keys::PSEUDO) && Catalog::embedded().key(name).is_none());
     unknown

@@ -31,6 +31,8 @@ pub struct KnownResource {
     pub lock: Option<Held>,
     /// Of a key: what its grants give, if they were collected.
     pub key_grants: Option<PolicyId>,
+    /// Of a bucket or an object: what its ACL gives to accounts and to everybody, if it was collected.
+    pub acl: Option<[PolicyId; 2]>,
     /// What its policy takes part in, disjoint. Empty: it has none, and what is done to it needs none.
     pub governed: Vec<Governed>,
     /// What the estate says of it; none for a role.
@@ -127,6 +129,7 @@ impl Engine {
                 shared: Vec::new(),
                 lock: None,
                 key_grants: None,
+                acl: None,
                 governed,
                 record: None,
                 rows,
@@ -236,6 +239,7 @@ impl<'a> Governing<'a> {
                 .then(|| facts.lock_of(&resource.arn))
                 .flatten(),
             key_grants: facts.grants_of(&resource.arn),
+            acl: facts.acl_held_by(&resource.arn),
             governed,
             record: Some(resource.clone()),
             rows,
@@ -260,6 +264,7 @@ impl<'a> Governing<'a> {
             shared,
             lock: None,
             key_grants: None,
+            acl: None,
             governed,
             record,
             rows,

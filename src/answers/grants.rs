@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+mod acls;
 mod beside;
 mod controls;
 mod given;
@@ -90,6 +91,7 @@ impl Engine {
             })
             .collect();
         policies.extend(resources.iter().filter_map(|resource| resource.key_grants));
+        policies.extend(resources.iter().filter_map(|resource| resource.acl).flatten());
         policies.extend(resources.iter().filter_map(|resource| resource.lock.as_ref()?.policy()));
         policies.extend(resources.iter().flat_map(|resource| &resource.shared).filter_map(
             |held| match held {
@@ -129,6 +131,7 @@ impl Engine {
                 rows.of_others(index as u32, resource, of_policy, &mut made);
                 rows.of_shares(index as u32, resource, &meanings, &mut made);
                 rows.of_grants(index as u32, resource, &meanings, &mut made);
+                rows.of_acl(index as u32, resource, &meanings, &mut made);
                 made
             })
             .collect();

@@ -7,7 +7,9 @@ use super::context::contradicts;
 use super::depends::{Depends, about_empty_values, named, same, same_apart};
 use crate::facts::keys;
 use crate::facts::readings::{Question, Questions, Readings};
-use crate::facts::{Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, Target};
+use crate::facts::{
+    Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, StatedRequest,
+};
 use crate::region::condition::Bindings;
 use crate::rules::decision::{Decided, Situation, decide_all};
 use crate::rules::membership::{self, Membership};
@@ -15,7 +17,7 @@ use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
 use crate::rules::route::Routes;
 use crate::rules::side::{Bound, Sides};
 use crate::rules::without::Without;
-use crate::scenario::{Scenario, ScenarioError, StatedContext};
+use crate::scenario::{Scenario, ScenarioError, StatedContext, StatedSession};
 
 /// Decides scenarios, many at once.
 ///
@@ -233,8 +235,8 @@ impl Group<'_> {
             warnings.extend(given.values.iter().filter_map(|value| keys::malformed_value(name, value)));
             warnings.extend(keys::unheard_of(name));
         }
-        let unknown = targets.iter().find(|(target, _)| target.action.catalog.is_none());
-        warnings.extend(unknown.map(|(target, _)| {
+        let unknown = targets.iter().find(|stated| stated.target.action.catalog.is_none());
+        warnings.extend(unknown.map(|StatedRequest { target, .. }| {
             format!("no action `{}` is known, so it is decided by patterns alone", target.action.name)
         }));
         let policies = case.policies.clone().map(PolicyId).collect();
@@ -255,7 +257,7 @@ impl Group<'_> {
         &self,
         scenario: &Scenario,
         case: &Case,
-        targets: &[(Target, StatedContext)],
+        targets: &[StatedRequest],
         routes: &Routes,
         readings: Readings,
     ) -> Run {
@@ -264,13 +266,14 @@ impl Group<'_> {
         let (mut all, mut matched, mut refusal) = (Vec::new(), Vec::new(), None);
         let mut situations = Vec::new();
         let mut concerned = Questions::default();
-        for (target, context) in targets {
+        for StatedRequest { target, context, number } in targets {
             let context = StatedBindings {
                 conditions,
                 context,
                 action: target.action.catalog,
                 derive: scenario.derive,
                 open: &scenario.open,
+                number: *number,
             };
             let overlay = Some(&context as &dyn Bindings);
             let side = self.sides.of_case(&self.facts, case.caller, &self.membership, overlay);
@@ -279,10 +282,11 @@ impl Group<'_> {
                 .iter()
                 .map(|&policy| self.sides.read_for(&self.facts, fact, policy, overlay))
                 .collect();
-            let session = match session.is_empty() {
-                true if scenario.caller.limited_by_service() => SessionPolicies::NotStated,
-                true => SessionPolicies::None,
-                false => SessionPolicies::Given(&session),
+            let session = match scenario.session_policies {
+                _ if !session.is_empty() => SessionPolicies::Given(&session),
+                StatedSession::Unknown if case.in_session => SessionPolicies::NotStated,
+                StatedSession::LeftOut if scenario.caller.limited_by_service() => SessionPolicies::NotStated,
+                StatedSession::LeftOut | StatedSession::All | StatedSession::Unknown => SessionPolicies::None,
             };
             let prepared = Prepared::by_readings(&self.facts, &self.sides, target, &context, readings);
             let caller = Caller { fact, side: &side, session };

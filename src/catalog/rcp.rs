@@ -32,6 +32,12 @@ impl Catalog {
         &self.rcp_services
     }
 
+    /// The action prefixes that the list may mean by another name.
+    pub fn rcp_doubtful_services(&self) -> impl Iterator<Item = &'static str> {
+        let doubtful = |prefix: &&str| self.rcp_governs(prefix) == RcpReach::Doubtful;
+        DOUBTFUL.iter().map(|(prefix, _)| *prefix).filter(doubtful)
+    }
+
     /// Whether RCPs reach a service, by the literal action prefix, ignoring case: `s3` does not cover `s3express`.
     pub fn rcp_governs(&self, prefix: &str) -> RcpReach {
         let listed =

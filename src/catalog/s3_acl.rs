@@ -34,6 +34,16 @@ const GRANTED: &[(&str, AclPermission)] = &[
     ("s3:PutObjectVersionAcl", AclPermission::ObjectWriteAcp),
 ];
 
+/// The actions that the ACL of a bucket can grant, not those of its objects.
+pub const BY_BUCKET_ACL: &[&str] = &[
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+    "s3:PutObject",
+    "s3:GetBucketAcl",
+    "s3:PutBucketAcl",
+];
+
 /// The permission that grants an action, by its full name. `None`: no ACL can grant it.
 pub fn granting_permission(action: &str) -> Option<AclPermission> {
     GRANTED.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(action)).map(|(_, permission)| *permission)

@@ -10,6 +10,8 @@ pub enum Credentials {
     User,
     /// The root user.
     Root,
+    /// A session that AssumeRoot gave.
+    AssumedRoot,
     /// A session of a role, by any AssumeRole call.
     RoleSession,
     /// Credentials of GetSessionToken.
@@ -100,6 +102,12 @@ const REFUSALS: &[Row] = &[
         "sts:AssumeRoot",
         &[],
         refusal(Refused::Always, "S-SESS-10", "the root user cannot call AssumeRoot"),
+    ),
+    (
+        Credentials::AssumedRoot,
+        "sts:GetSessionToken",
+        &[],
+        refusal(Refused::Always, "S-STS-02", "temporary credentials cannot call GetSessionToken"),
     ),
     (
         Credentials::RoleSession,

@@ -9,7 +9,7 @@ use super::options::PolicyFile;
 use crate::answers::{Engine, WhoCan};
 use crate::document::{self, PolicyKind, PolicyText, Source};
 use crate::estate::{DocumentId, Estate, Problem};
-use crate::facts::{ParsedPolicy, PolicyId, PolicyLabel, PolicySource};
+use crate::facts::{InFile, ParsedPolicy, PolicyId, PolicyLabel, PolicySource};
 use crate::output::views::Places;
 
 /// How many problems of documents are shown one by one.
@@ -112,7 +112,7 @@ pub struct GivenPolicy {
     /// The document.
     pub parsed: Arc<ParsedPolicy>,
     /// The file.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// Where in the file the document stands.
     pub origin: document::Origin,
 }
@@ -128,8 +128,10 @@ pub fn policy(file: &PolicyFile, kind: impl Fn(&str) -> PolicyKind) -> Result<Gi
     let mut origin = document::Origin::file(&source);
     let text = PolicyText::decode(origin.value(&source))
         .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
-    let given = PolicySource::Given(text.text.as_ref().into(), kind(&text.text));
-    let parsed = ParsedPolicy::read(given);
     origin.form = text.form;
+    let (text, kind) = (text.text.as_ref().into(), kind(&text.text));
+    let source = Arc::new(source);
+    let file = InFile { source: source.clone(), origin: origin.clone() };
+    let parsed = ParsedPolicy::read(PolicySource::InFile(text, kind, file));
     Ok(GivenPolicy { parsed: Arc::new(parsed), source, origin })
 }

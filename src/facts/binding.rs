@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Facts;
 use super::keys;
 use super::kinds::Caller;
-use super::principals::{Entity, PrincipalFact};
+use super::principals::{Entity, PrincipalFact, PrincipalKind};
 use super::readings::Question;
 use crate::estate::{AccountId, Estate, Tags};
 use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
@@ -103,6 +103,25 @@ fn differs_among_many(name: &str) -> bool {
         || keys::is_of_session(name)
 }
 
+/// Whether what a key holds, by its lower-case name, is the same for all users and roles of an account.
+fn is_of_account(name: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "aws:principalaccount",
+        "aws:principalisawsservice",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalservicename",
+        "aws:principalservicenameslist",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourceowner",
+        "kms:calleraccount",
+    ];
+    KEYS.binary_search(&name).is_ok()
+}
+
 /// The principal's part of a context.
 pub struct PrincipalBindings<'a> {
     facts: &'a Facts,
@@ -127,6 +146,10 @@ impl<'a> PrincipalBindings<'a> {
     pub fn known(&self, name: &str) -> Known<'static> {
         // Of a scenario nothing else follows: what else is open was left open.
         if !self.principal.derives || (self.principal.stated && !keys::follows(name)) {
+            return Known::Unknown;
+        }
+        // Who stands for the principals of an account may be any of them.
+        if self.principal.kind == PrincipalKind::Account && !is_of_account(name) {
             return Known::Unknown;
         }
         let caller = self.principal.caller;

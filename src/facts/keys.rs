@@ -1,6 +1,6 @@
 //! Condition keys: what the catalog says of them, and which part of a request fixes them.
 
-use crate::catalog::{Catalog, KeyScope, KeyType as CatalogType, Presence};
+use crate::catalog::{ActionId, Catalog, KeyScope, KeyType as CatalogType, Presence, TypeUse};
 use crate::region::condition::{Key, KeyType, misread};
 
 /// How the names of pseudo-keys begin: unknowns of a request that are no context keys.
@@ -142,6 +142,37 @@ pub fn issuer(name: &str) -> Option<&str> {
 pub fn is_callers_own(name: &str) -> bool {
     const OWN: &[&str] = &["aws:userid", "aws:username", "kms:calleraccount"];
     name.starts_with("aws:principal") || OWN.contains(&name)
+}
+
+/// Whether each resource of a request has a key of its own of that name (S-RES-20), by its lower-case name: what it is, who owns
+/// it, its tags, and what the reference lists for types of resources alone. So may a service's key that nobody knows.
+pub fn is_of_resource(action: Option<ActionId>, name: &str) -> bool {
+    // The reference lists these for the action.
+    const LISTED: &[&str] = &["dynamodb:attributes", "dynamodb:leadingkeys"];
+    if name.starts_with(PSEUDO) || name == "aws:requestedregion" || name.ends_with(":region") {
+        return false;
+    }
+    match origin(name) {
+        Origin::Principal => false,
+        Origin::Resource => true,
+        Origin::Request if is_of_object(name) || LISTED.contains(&name) => true,
+        Origin::Request => {
+            let catalog = Catalog::embedded();
+            let Some(key) = catalog.key_id(name) else { return !name.starts_with("aws:") };
+            let Some(action) = action else {
+                return catalog.key_at(key).is_some_and(|key| key.scope == KeyScope::Service);
+            };
+            let lists = |line: &TypeUse| {
+                catalog.type_use_keys(line).contains(&key) || catalog.type_keys(line.id).contains(&key)
+            };
+            !catalog.action_keys(action).contains(&key) && catalog.resource_types_of(action).iter().any(lists)
+        }
+    }
+}
+
+/// Whether a key holds what is so of an S3 object, by its lower-case name.
+pub fn is_of_object(name: &str) -> bool {
+    name.starts_with("s3:existingobjecttag/")
 }
 
 /// The tag key of `aws:ResourceTag/k`, and of the services' own spellings of it.

@@ -52,11 +52,11 @@ pub use ids::{
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use objects::{MAKING, OF_BUCKET_OWNER};
 pub use organization::Levels;
-pub use outsiders::{ANY_ACCOUNT, outsiders};
-pub use parsed::{ParsedPolicy, PolicySource};
+pub use outsiders::{ANY_ACCOUNT, is_about_outsider, outsiders};
+pub use parsed::{InFile, ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
-pub use scenarios::Case;
+pub use scenarios::{Case, StatedRequest};
 pub use stated_bindings::StatedBindings;
 pub use target::{AskedAction, Behind, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;

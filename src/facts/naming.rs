@@ -292,15 +292,17 @@ impl Naming<'_> {
             }
             (Entity::Role(role), _) => *role.identity.arn == *arn,
             // The ARN of a session has no path; role names are unique in their account (S-PRN-06, S-RES-16).
-            (_, Caller::RoleSession) => match (Arn::parse(arn), self.role_name()) {
-                (Some(parsed), Some(name)) => {
-                    let named = parsed.resource.rsplit('/').next().unwrap_or_default();
-                    self.principal.principal_arn().is_none_or(|own| own == arn)
-                        && parsed.account_id() == self.principal.account
-                        && named.eq_ignore_ascii_case(&name)
+            (_, Caller::RoleSession | Caller::ServiceLinkedSession) => {
+                match (Arn::parse(arn), self.role_name()) {
+                    (Some(parsed), Some(name)) => {
+                        let named = parsed.resource.rsplit('/').next().unwrap_or_default();
+                        self.principal.principal_arn().is_none_or(|own| own == arn)
+                            && parsed.account_id() == self.principal.account
+                            && named.eq_ignore_ascii_case(&name)
+                    }
+                    _ => false,
                 }
-                _ => false,
-            },
+            }
             _ => false,
         }
     }

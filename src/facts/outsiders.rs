@@ -22,6 +22,11 @@ pub fn outsiders(account: Option<AccountId>) -> [String; 2] {
     })
 }
 
+/// Whether what is missing of a request is so of a caller who only stands for others, so that nobody could collect it.
+pub fn is_about_outsider(missing: &str) -> bool {
+    ["user", "role"].iter().any(|kind| missing.contains(&format!("`some {kind} of ")))
+}
+
 impl Facts {
     /// Adds callers that stand for those of whom nothing is known but their account, and not even that.
     pub fn add_outsiders(&mut self) {

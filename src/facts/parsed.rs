@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use self_cell::self_cell;
 
-use crate::document::{Document, PolicyKind, parse};
+use crate::document::{Document, Origin, PolicyKind, Source, parse};
 use crate::estate::{DocumentId, PolicyStore};
 
 /// The text of a document.
@@ -14,8 +14,19 @@ pub enum PolicySource {
     Stored(Arc<PolicyStore>, DocumentId),
     /// One that a question gives.
     Given(Box<str>, PolicyKind),
+    /// One that a question gives in a file.
+    InFile(Box<str>, PolicyKind, InFile),
     /// None: it stands for a policy that was not collected.
     None,
+}
+
+/// Where a file holds a policy.
+#[derive(Clone)]
+pub struct InFile {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The value in it.
+    pub origin: Origin,
 }
 
 impl std::fmt::Debug for PolicySource {
@@ -30,7 +41,7 @@ impl PolicySource {
             (r#"{"Version": "2012-10-17", "Statement": []}"#, PolicyKind::Identity);
         match self {
             Self::Stored(store, id) => store.get(*id).map_or(NOTHING, |stored| (&*stored.text, stored.kind)),
-            Self::Given(text, kind) => (text, *kind),
+            Self::Given(text, kind) | Self::InFile(text, kind, _) => (text, *kind),
             Self::None => NOTHING,
         }
     }
@@ -55,6 +66,14 @@ impl ParsedPolicy {
             let (text, kind) = source.text();
             parse(text, kind)
         })
+    }
+
+    /// The file that holds it, if a question gives it in one.
+    pub fn file(&self) -> Option<&InFile> {
+        match self.borrow_owner() {
+            PolicySource::InFile(.., file) => Some(file),
+            PolicySource::Stored(..) | PolicySource::Given(..) | PolicySource::None => None,
+        }
     }
 
     /// The document.

@@ -219,6 +219,10 @@ impl PrincipalFact {
                 None => outside(PrincipalKind::Root, Caller::Root),
             },
             ("iam", "user") if collected.is_none() => outside(PrincipalKind::User, Caller::User),
+            // S-SCP-06, S-RCP-02: the path says so, of whatever account.
+            ("iam", "role") if collected.is_none() && arn.resource.starts_with("role/aws-service-role/") => {
+                outside(PrincipalKind::Role, Caller::ServiceLinkedSession)
+            }
             ("iam", "role") if collected.is_none() => outside(PrincipalKind::Role, Caller::RoleSession),
             // S-PRN-24
             ("iam", "saml-provider" | "oidc-provider") if lacks_provider(estate, account, text) => None,
@@ -252,7 +256,10 @@ impl PrincipalFact {
 
     /// A caller of which the estate knows the name only.
     pub fn outside(name: Arc<str>, kind: PrincipalKind, caller: Caller, account: Option<AccountId>) -> Self {
-        let has_policies = matches!(caller, Caller::User | Caller::RoleSession | Caller::FederatedUser);
+        let has_policies = matches!(
+            caller,
+            Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser
+        );
         Self {
             name,
             kind,

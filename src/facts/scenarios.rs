@@ -11,6 +11,7 @@ use super::binding::OrganizationOf;
 use super::documents::Documents;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
+use super::stated_bindings::ResourceNumber;
 use super::{
     Assumptions, Caller, Compiler, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalId,
     Target, Universe,
@@ -36,12 +37,24 @@ pub struct Case {
     pub policies: std::ops::Range<u32>,
     /// Session policies.
     pub session: Box<[PolicyId]>,
+    /// Whether session policies can limit the caller.
+    pub in_session: bool,
     /// Policies of the endpoint on the path.
     endpoint: Box<[PolicyId]>,
     /// The owner's account among the levels of an organisation.
     level: Option<NodeId>,
     /// The policies of each resource.
     resources: Vec<Box<[PolicyId]>>,
+}
+
+/// One of the resources that a scenario's request acts on.
+pub struct StatedRequest {
+    /// What is acted on.
+    pub target: Target,
+    /// What the request holds for it.
+    pub context: StatedContext,
+    /// Which of several it is.
+    pub number: Option<ResourceNumber>,
 }
 
 /// What one scenario says, before it has ids.
@@ -118,23 +131,24 @@ impl Facts {
         let exempt = management.is_some() && owner == management;
         let level = self.add_levels(ControlKind::Rcp, &scenario.rcps, rcps, exempt);
         let policies = first..self.policies.len() as u32;
-        Case { caller, policies, session, endpoint, level, resources }
+        Case { caller, policies, session, in_session, endpoint, level, resources }
     }
 
-    /// The resources of a scenario, each with what the request holds for it.
+    /// The resources of a scenario, each with what the request holds for it, and its number if there are several.
     ///
     /// # Errors
     /// The action needs a resource and none is named.
-    pub fn targets_of(
-        &self,
-        scenario: &Scenario,
-        case: &Case,
-    ) -> Result<Vec<(Target, StatedContext)>, ScenarioError> {
+    pub fn targets_of(&self, scenario: &Scenario, case: &Case) -> Result<Vec<StatedRequest>, ScenarioError> {
         // S-S3-10: beside an access point, a bucket is the other half of the request, for which the caller's own policies are
         // asked about the access point. Two policies of an access point are its own and the bucket's.
-        let point = scenario.resources.iter().find(|resource| is_access_point(&resource.arn));
+        let point = (0..).zip(&scenario.resources).find(|(_, resource)| is_access_point(&resource.arn));
         let mut targets = Vec::with_capacity(scenario.resources.len());
-        for (resource, policies) in scenario.resources.iter().zip(&case.resources) {
+        for (at, (resource, policies)) in (0..).zip(scenario.resources.iter().zip(&case.resources)) {
+            let point = point.filter(|_| resource.arn.contains(":s3:::"));
+            let same = (0..).zip(&scenario.resources).find(|(_, other)| other.arn == resource.arn);
+            let own = same.map_or(at, |(first, _)| first);
+            let number = ResourceNumber { resource: own, object: point.map_or(own, |(point, _)| point) };
+            let number = (scenario.resources.len() > 1).then_some(number);
             let halves: &[&[PolicyId]] = match &policies[..] {
                 [own, of_bucket] if is_access_point(&resource.arn) => {
                     &[std::slice::from_ref(own), std::slice::from_ref(of_bucket)]
@@ -143,11 +157,11 @@ impl Facts {
             };
             for policies in halves {
                 let mut target = self.stated_target(scenario, resource, case, policies)?;
-                if let Some(point) = point.filter(|_| resource.arn.contains(":s3:::")) {
+                if let Some((_, point)) = point {
                     target.asked = (*point.arn).into();
                 }
                 let context = context(scenario, resource, &target);
-                targets.push((target, context));
+                targets.push(StatedRequest { target, context, number });
             }
         }
         Ok(targets)
@@ -314,6 +328,8 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
     let service_linked =
         || stated.role.as_deref().is_some_and(|role| role.contains(":role/aws-service-role/"));
     let (kind, caller) = match stated.kind {
+        // S-STS-02: root gets such credentials too.
+        CallerKind::SessionToken if stated.name.ends_with(":root") => (PrincipalKind::Root, Caller::Root),
         CallerKind::User | CallerKind::SessionToken => (PrincipalKind::User, Caller::User),
         CallerKind::Role if service_linked() => (PrincipalKind::Role, Caller::ServiceLinkedSession),
         CallerKind::Role => (PrincipalKind::Role, Caller::RoleSession),

@@ -92,6 +92,11 @@ impl Facts {
         }
     }
 
+    /// What the ACL gives that a bucket or object carries, to accounts and to everybody, if it was collected.
+    pub fn acl_held_by(&self, holder: &str) -> Option<[PolicyId; 2]> {
+        self.shared.by_acl.get(holder).copied()
+    }
+
     /// What the ACL of a bucket or object gives to accounts, and what to everybody, if it was collected (S-S3-03). The bucket's
     /// is asked about what is done to the bucket and about new objects.
     pub fn acl_of(&self, action: &str, resource: &str) -> Option<[PolicyId; 2]> {

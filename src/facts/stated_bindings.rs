@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::keys;
 use crate::catalog::{ActionId, Catalog, Suppliers};
-use crate::region::condition::{Bindings, Conditions, KeyId, Known, goes_with};
+use crate::region::condition::{Bindings, Conditions, Key, KeyId, Known, goes_with};
 use crate::scenario::{OpenKeys, StatedContext};
 
 /// The context of a scenario as a binding of keys.
@@ -19,6 +19,30 @@ pub struct StatedBindings<'a> {
     pub derive: bool,
     /// The keys that are open.
     pub open: &'a OpenKeys,
+    /// Which of several resources it is for; none: there is one.
+    pub number: Option<ResourceNumber>,
+}
+
+/// The numbers by which keys of one of several resources are told apart (S-RES-20).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ResourceNumber {
+    /// Of the resource.
+    pub resource: u32,
+    /// Of the object that it is, which has another where the request goes through an access point (S-S3-10).
+    pub object: u32,
+}
+
+impl StatedBindings<'_> {
+    /// A key of which nothing is known.
+    fn unknown(&self, key: &Key) -> Known<'static> {
+        match self.number {
+            Some(number) if keys::is_of_resource(self.action, &key.name) => {
+                let number = if keys::is_of_object(&key.name) { number.object } else { number.resource };
+                Known::As(self.conditions.key(key.clone().of_resource(number)))
+            }
+            _ => Known::Unknown,
+        }
+    }
 }
 
 impl Bindings for StatedBindings<'_> {
@@ -39,13 +63,13 @@ impl Bindings for StatedBindings<'_> {
             };
         }
         if self.context.leaves_open(name) {
-            return Known::Unknown;
+            return self.unknown(key);
         }
         // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
         let supplied = self.action.is_none_or(|action| supplies(action, name));
         let left = self.derive && keys::follows(name);
         let open = || self.open.holds(name) && goes_with(name, self.context.firsts());
-        if supplied && (left || open()) { Known::Unknown } else { Known::Absent }
+        if supplied && (left || open()) { self.unknown(key) } else { Known::Absent }
     }
 }
 

@@ -79,6 +79,9 @@ pub struct CanAnswer {
     pub layer: Option<LayerWord>,
     /// Each layer that would stop the request if every other layer allowed everything and denied nothing.
     pub blocked_by: Vec<LayerWord>,
+    /// Why the service itself refuses the request, where that stops it whatever policies say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// What the decision depends on; absent when it holds always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionView>,

@@ -155,6 +155,7 @@ impl Row for CanAnswer {
             joined(self.missing.iter().map(String::as_str)),
             joined(self.through.iter().flat_map(|through| &through.hops).map(|hop| &*hop.to)),
             self.through.as_ref().map_or("", |through| through.decision.as_str()).into(),
+            self.refused.as_deref().unwrap_or_default().into(),
         ]
     }
 }
@@ -190,6 +191,7 @@ const LINE_COLUMNS: &[&str] = &[
     "missing",
     "through",
     "through_decision",
+    "refused",
     "error",
 ];
 

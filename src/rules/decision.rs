@@ -288,7 +288,10 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
         }
         if *conditions.satisfiable(condition) == Sat::No {
             let decision = denial(conditions, denied, stated);
-            return Decided { decision, condition: ConditionId::NEVER, proved: true, ..both };
+            // What each of them needs contradicts what another does: that is the fault of the layers that would grant it.
+            let granting = [all.layer, one.layer].into_iter().flatten();
+            let blocked_by = both.blocked_by.iter().chain(granting).collect();
+            return Decided { decision, blocked_by, condition: ConditionId::NEVER, proved: true, ..both };
         }
         Decided { decision: open_kind(conditions, condition, stated), ..both }
     })

@@ -27,13 +27,16 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
     let conditions = &facts.arena().conditions;
     let mut first: Option<Closed> = None;
     let mut add = |when: ConditionId, rule, reason| {
-        if when.is_never() {
+        let Some(closed) = first.take() else {
+            first = (!when.is_never()).then_some(Closed { when, rule, reason });
             return;
-        }
-        match &mut first {
-            None => first = Some(Closed { when, rule, reason }),
-            Some(closed) => closed.when = conditions.or(closed.when, when),
-        }
+        };
+        // What surely refuses is the reason, and not what may.
+        let (rule, reason) = match when.is_always() && !closed.when.is_always() {
+            true => (rule, reason),
+            false => (closed.rule, closed.reason),
+        };
+        first = Some(Closed { when: conditions.or(closed.when, when), rule, reason });
     };
     if foreign_partition(target, caller) {
         add(ConditionId::ALWAYS, "S-RES-15", "no access reaches across partitions");
@@ -66,6 +69,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                 conditions.not(conditions.and(may_call, enabled))
             }
             GateKind::NotOrganization => outside(facts, target, caller),
+            GateKind::NotMember => not_member(facts, target, caller),
         };
         add(when, gate.rule, gate.reason);
     }
@@ -121,6 +125,15 @@ pub fn without_root(conditions: &Conditions, target: &Target, caller: &Principal
     }))
 }
 
+/// What refuses whatever principals of suspended accounts ask (S-SCP-16).
+pub fn suspended() -> Closed {
+    Closed {
+        when: ConditionId::ALWAYS,
+        rule: "S-SCP-16",
+        reason: "principals of suspended accounts can do nothing",
+    }
+}
+
 fn foreign_partition(target: &Target, caller: &PrincipalFact) -> bool {
     match (Arn::parse(&target.resource), Arn::parse(&caller.name)) {
         (Some(resource), Some(own)) => resource.partition != own.partition,
@@ -166,10 +179,30 @@ fn outside(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
     }
 }
 
+/// When the owner's account is no member of the caller's organisation, or its management account (S-SESS-10). A scenario may
+/// leave out where the owner's account stands.
+fn not_member(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionId {
+    let conditions = &facts.arena().conditions;
+    let Ownership::Account(owner) = &target.owner else { return ConditionId::NEVER };
+    let manages = |of: &OrganizationOf| match of {
+        OrganizationOf::Member { management, .. } => *management == Some(*owner),
+        OrganizationOf::StandAlone | OrganizationOf::Elsewhere | OrganizationOf::Unknown => false,
+    };
+    let (own, other) = (&caller.standing.organization, &target.organization);
+    match (own, other) {
+        _ if manages(own) || manages(other) => ConditionId::ALWAYS,
+        _ if caller.stated => ConditionId::NEVER,
+        (OrganizationOf::Unknown, _) | (_, OrganizationOf::Unknown) => {
+            conditions.not(conditions.missing(&format!("organisation of account {owner}")))
+        }
+        _ => (own.member_of().is_none() || own.member_of() != other.member_of()).into(),
+    }
+}
+
 /// The kind of credentials with which a caller calls, as far as refusals go by it.
 pub fn credentials(caller: &PrincipalFact) -> Option<Credentials> {
     match caller.caller {
-        Caller::User if caller.session_token => Some(Credentials::SessionToken),
+        Caller::User | Caller::Root if caller.session_token => Some(Credentials::SessionToken),
         Caller::User => Some(Credentials::User),
         Caller::Root => Some(Credentials::Root),
         Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
@@ -177,6 +210,7 @@ pub fn credentials(caller: &PrincipalFact) -> Option<Credentials> {
         Caller::Provider if caller.name.contains(":saml-provider/") => Some(Credentials::Saml),
         Caller::Provider => Some(Credentials::WebIdentity),
         Caller::Anonymous => Some(Credentials::Anonymous),
-        Caller::AssumedRoot | Caller::Service | Caller::AwsOwned => None,
+        Caller::AssumedRoot => Some(Credentials::AssumedRoot),
+        Caller::Service | Caller::AwsOwned => None,
     }
 }

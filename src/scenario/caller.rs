@@ -1,5 +1,6 @@
 //! The caller of a scenario.
 
+use super::contradictions::contradiction;
 use super::value::{Node, ScenarioError};
 use crate::catalog::sessions::{SESSION_POLICY_SERVICES, is_aws_owned_principal};
 use crate::estate::{AccountId, Arn};
@@ -135,13 +136,21 @@ pub(super) fn read(
     let own = std::mem::take(&mut caller.tags);
     caller.tags = own.into_iter().filter(|(tag, _)| caller.inherited(tag).is_none()).collect();
     caller.tags.extend(caller.transitive.iter().cloned());
-    caller.kind = match kind.or_else(|| kind_of(&name, arn)) {
+    let shape = kind_of(&name, arn);
+    caller.kind = match kind.or(shape) {
+        // A role's ARN stands for a session of it.
+        Some(CallerKind::Session) if shape == Some(CallerKind::Role) => CallerKind::Role,
         Some(kind) => kind,
         None => {
             let message = format!("`{name}` is no principal: expected an ARN, `anonymous` or a service");
             return Err(principal.error(message));
         }
     };
+    let members = details.map(Node::object).transpose()?;
+    contradiction(&caller, shape, |field| {
+        let (_, raw) = members.as_ref()?.0.iter().find(|(key, _)| key == field)?;
+        details.map(|details| details.member(field, raw))
+    })?;
     match caller.kind {
         CallerKind::Role => caller.role = Some(caller.name.clone()),
         CallerKind::Session if caller.role.is_none() => {

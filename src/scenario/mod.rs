@@ -8,6 +8,7 @@
 
 mod caller;
 mod context;
+mod contradictions;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -37,8 +38,10 @@ pub struct Scenario<'a> {
     pub identity: Vec<StatedPolicy<'a>>,
     /// Permissions boundaries; empty: none.
     pub boundary: Vec<StatedPolicy<'a>>,
-    /// Session policies; empty: none.
+    /// Session policies, as far as they are stated.
     pub session: Vec<StatedPolicy<'a>>,
+    /// What is said of session policies beside these.
+    pub session_policies: StatedSession,
     /// SCPs of the caller's account, from the root down; empty: no organisation.
     pub scps: Vec<StatedLevel<'a>>,
     /// RCPs of the owner's account, from the root down.
@@ -72,6 +75,17 @@ impl<'a> Scenario<'a> {
     pub fn partition(&self) -> &str {
         crate::estate::Arn::parse(&self.caller.name).map_or("aws", |arn| arn.partition)
     }
+}
+
+/// What a scenario says of the session policies of its caller's session (S-SESS-01).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StatedSession {
+    /// Nothing: there are none, but of sessions that something always limits nobody knows what does.
+    LeftOut,
+    /// All of them, none if the list is empty.
+    All,
+    /// That nobody knows them.
+    Unknown,
 }
 
 /// A resource of a request.

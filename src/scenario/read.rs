@@ -3,7 +3,7 @@
 use super::value::{Node, ScenarioError};
 use super::{
     Authorization, Expected, OpenKeys, PolicyPlace, Scenario, Settings, StatedCaller, StatedContext,
-    StatedLevel, StatedOrganization, StatedOwner, StatedPolicy, StatedResource, caller,
+    StatedLevel, StatedOrganization, StatedOwner, StatedPolicy, StatedResource, StatedSession, caller,
 };
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn};
@@ -86,8 +86,22 @@ impl<'a> Scenario<'a> {
             Some(node) => list(&node, name, None, kind),
             None => Ok(Vec::new()),
         };
-        let mut session = policies("session_policies", PolicyKind::Session)?;
+        let of_session = member("session_policies");
+        let unknown = of_session.as_ref().is_some_and(|node| node.raw == r#""unknown""#);
+        let mut session = match unknown {
+            true => Vec::new(),
+            false => policies("session_policies", PolicyKind::Session)?,
+        };
+        let mut session_policies = match (unknown, &of_session) {
+            (true, _) => StatedSession::Unknown,
+            (false, Some(_)) => StatedSession::All,
+            (false, None) => StatedSession::LeftOut,
+        };
         if let Some(node) = member("session_policy") {
+            if unknown {
+                return Err(node.error("`session_policies` says that nobody knows them"));
+            }
+            session_policies = StatedSession::All;
             let place = PolicyPlace { field: "session_policy", index: None, within: None };
             session.push(StatedPolicy { value: node.raw, kind: PolicyKind::Session, place });
         }
@@ -103,6 +117,7 @@ impl<'a> Scenario<'a> {
             identity: policies("identity_policies", PolicyKind::Identity)?,
             boundary: policies("boundaries", PolicyKind::Boundary)?,
             session,
+            session_policies,
             scps: levels("scps", PolicyKind::Scp)?,
             rcps: levels("rcps", PolicyKind::Rcp)?,
             endpoint: policies("endpoint_policies", PolicyKind::Endpoint)?,

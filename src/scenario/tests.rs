@@ -99,3 +99,61 @@ fn other_parts_of_a_line_are_read_as_strictly() {
         assert_eq!(error(&request(fields)).0, message, "{fields}");
     }
 }
+
+/// Principal and `caller` that cannot be one caller are an error at the member that says otherwise.
+#[test]
+fn callers_that_contradict_themselves_are_no_scenario() {
+    let place = |principal: &str, caller: &str| {
+        let line = format!(
+            r#"{{"request": {{"principal": "{principal}", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/x"}}, "caller": {{{caller}}}}}"#
+        );
+        match Scenario::read(&line, 1) {
+            Ok(_) => String::new(),
+            Err(error) => error.path.to_string(),
+        }
+    };
+    let iam = |what: &str| format!("arn:aws:iam::111111111111:{what}");
+    let (user, role, root) = (iam("user/u"), iam("role/team/r"), iam("root"));
+    let session = "arn:aws:sts::111111111111:assumed-role/r/s";
+    let federated = "arn:aws:sts::111111111111:federated-user/ann";
+    for (principal, caller) in [
+        (&*user, r#""kind": "user", "user_arn": "arn:aws:iam::111111111111:user/u""#),
+        (&user, r#""kind": "session-token""#),
+        (&root, r#""kind": "session-token""#),
+        (&root, r#""kind": "assumed-root""#),
+        (&role, r#""kind": "session""#),
+        (session, r#""kind": "session", "role_arn": "arn:aws:iam::111111111111:role/team/r""#),
+        (session, r#""unique_id": "AROAEXAMPLEEXAMPLE12""#),
+        (federated, r#""user_arn": "arn:aws:iam::111111111111:root""#),
+        ("cognito-identity.amazonaws.com", r#""kind": "service""#),
+        (
+            "idp.example.com",
+            r#""kind": "oidc", "provider": "arn:aws:iam::111111111111:oidc-provider/idp.example.com""#,
+        ),
+    ] {
+        assert_eq!(place(principal, caller), "", "{principal} {caller}");
+    }
+    for (principal, caller, at) in [
+        (&*user, r#""kind": "root""#, "$.caller.kind"),
+        (&user, r#""kind": "oidc""#, "$.caller.kind"),
+        (&user, r#""kind": "anonymous""#, "$.caller.kind"),
+        (&role, r#""kind": "user""#, "$.caller.kind"),
+        (&role, r#""kind": "session-token""#, "$.caller.kind"),
+        (&role, r#""role_arn": "arn:aws:iam::111111111111:role/r""#, "$.caller.role_arn"),
+        (session, r#""kind": "role""#, "$.caller.kind"),
+        (session, r#""role_arn": "arn:aws:iam::111111111111:role/other""#, "$.caller.role_arn"),
+        (session, r#""role_arn": "arn:aws:iam::222222222222:role/r""#, "$.caller.role_arn"),
+        (session, r#""role_arn": "r""#, "$.caller.role_arn"),
+        (session, r#""unique_id": "AIDAEXAMPLEEXAMPLE12""#, "$.caller.unique_id"),
+        (federated, r#""user_arn": "arn:aws:iam::222222222222:user/u""#, "$.caller.user_arn"),
+        (federated, r#""user_arn": "arn:aws:iam::111111111111:role/r""#, "$.caller.user_arn"),
+        ("lambda.amazonaws.com", r#""kind": "user""#, "$.caller.kind"),
+        (
+            "arn:aws:iam::111111111111:saml-provider/idp",
+            r#""provider": "arn:aws:iam::111111111111:saml-provider/other""#,
+            "$.caller.provider",
+        ),
+    ] {
+        assert_eq!(place(principal, caller), at, "{principal} {caller}");
+    }
+}

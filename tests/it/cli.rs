@@ -114,6 +114,7 @@ impl Answers for Fake {
             decision: *decision,
             layer: None,
             blocked_by: Vec::new(),
+            refused: None,
             condition: None,
             allowed_with: None,
             open: Vec::new(),

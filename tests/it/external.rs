@@ -26,6 +26,13 @@ fn answer(engine: &Engine) -> ExternalAnswer {
 
 /// An organisation of two accounts; the first has a bucket with a policy, and a role that trusts whom another says.
 fn organization(bucket: &[Value], trust: &[Value], rcp: Option<Value>, settings: &Value) -> ExternalAnswer {
+    let policy = json!({"Version": "2012-10-17", "Statement": bucket});
+    let bucket = json!({"Arn": "arn:aws:s3:::b", "Account": MEMBER, "Tags": {}, "Policy": policy, "Settings": settings});
+    organization_of(&json!([bucket]), trust, rcp)
+}
+
+/// The same with resources of its own.
+fn organization_of(resources: &Value, trust: &[Value], rcp: Option<Value>) -> ExternalAnswer {
     let account = |id: &str| json!({"Id": id, "Name": id, "ParentId": "r-1", "Status": "ACTIVE", "Tags": []});
     let document = |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
     let control = rcp.map(|statement| {
@@ -47,8 +54,7 @@ fn organization(bucket: &[Value], trust: &[Value], rcp: Option<Value>, settings:
         "accounts/222222222222/authorization-details.json": details(&[]),
         "accounts/111111111111/authorization-details.json": details(&[role]),
         "accounts/111111111111/resource-policies.json": [],
-        "accounts/222222222222/resource-policies.json": [
-            {"Arn": "arn:aws:s3:::b", "Account": MEMBER, "Tags": {}, "Policy": document(bucket), "Settings": settings}],
+        "accounts/222222222222/resource-policies.json": resources,
         "accounts/222222222222/account.json": {"PublicAccessBlock": open()},
     }));
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
@@ -228,4 +234,89 @@ fn the_page_describes_every_column_and_scope() {
     for scope in entail::output::ScopeWord::ALL {
         assert!(page.contains(&format!("| `{scope}` |")), "docs/external.md does not explain `{scope}`");
     }
+}
+
+/// S-RCP-06: an RCP on all of a service denies what the catalog does not know of it too.
+#[test]
+fn rcps_deny_actions_that_nobody_knows() {
+    let statement =
+        json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"});
+    let told_with = |rcp: Option<Value>| {
+        let answer = organization(std::slice::from_ref(&statement), &[], rcp, &settings());
+        answer.rows.iter().map(|row| row.actions.join(" ")).collect::<Vec<_>>()
+    };
+    assert_eq!(told_with(None), ["s3:*"]);
+    let deny = |action: &str| json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"});
+    assert_eq!(told_with(Some(deny("s3:*"))), [""; 0]);
+    assert_eq!(told_with(Some(deny("*"))), [""; 0]);
+    // One on reads leaves the rest.
+    assert_eq!(told_with(Some(deny("s3:Get*"))).len(), 1);
+}
+
+/// Who stands for the principals of an account may be any of them: a user, a session, the root user.
+#[test]
+fn a_type_of_principal_is_a_condition() {
+    for (operator, kind, text) in [
+        ("StringEquals", "User", "aws:principaltype = User"),
+        ("StringEquals", "Account", "aws:principaltype = Account"),
+        ("StringNotEquals", "AssumedRole", "aws:principaltype != AssumedRole"),
+    ] {
+        let condition = json!({operator: {"aws:PrincipalType": kind}});
+        let answer = organization(&[reads(json!({"AWS": "*"}), condition)], &[], None, &settings());
+        let rows = told(&answer);
+        assert!(rows.iter().any(|row| row.0 == "outside" && row.2.contains(text)), "{text}: {rows:?}");
+        let outside = rows.iter().filter(|row| row.0 == "outside");
+        assert!(outside.into_iter().all(|row| row.2.contains("aws:principaltype")), "{rows:?}");
+    }
+}
+
+/// A statement on everything lets in to what acts on its resource.
+#[test]
+fn rows_name_actions_that_act_on_the_resource() {
+    let everything =
+        json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "arn:aws:s3:::b/*"});
+    let answer = organization(&[everything], &[], None, &settings());
+    let public: Vec<&Vec<String>> =
+        answer.rows.iter().filter(|row| row.scope.as_str() == "public").map(|row| &row.actions).collect();
+    assert_eq!(public, [&["s3:*"]]);
+}
+
+/// U-36: the policy that SNS gives to new topics lets in the owner's account.
+#[test]
+fn the_owner_of_a_topic_is_nobody_from_outside() {
+    let topic = |owner: &str| {
+        let statement = json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "SNS:Publish", "Resource": "arn:aws:sns:eu-west-1:222222222222:t", "Condition": {"StringEquals": {"AWS:SourceOwner": owner}}});
+        let policy = json!({"Version": "2008-10-17", "Statement": [statement]});
+        let resource = json!({"Arn": "arn:aws:sns:eu-west-1:222222222222:t", "Account": MEMBER, "Tags": {}, "Policy": policy});
+        let answer = organization_of(&json!([resource]), &[], None);
+        answer.rows.iter().map(|row| row.scope.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(topic(MEMBER), [""; 0]);
+    assert_eq!(topic("333333333333"), ["outside"]);
+}
+
+/// S-S3-03, S-S3-05: an ACL that was collected is a way in, unless Block Public Access or the ownership setting passes over it.
+#[test]
+fn collected_acls_let_in() {
+    let everybody = json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"});
+    let rows = |ownership: &str, ignored: bool| {
+        let mut block = open();
+        block["IgnorePublicAcls"] = json!(ignored);
+        let settings = json!({"ObjectOwnership": ownership, "PublicAccessBlock": block, "Acl": {"Owner": {"ID": "c2"},
+            "Grants": [{"Grantee": everybody, "Permission": "READ"}]}});
+        let answer = organization_of(
+            &json!([{"Arn": "arn:aws:s3:::b", "Account": MEMBER, "Tags": {}, "Policy": null, "Settings": settings}]),
+            &[],
+            None,
+        );
+        assert!(!answer.missing.contains(&"ACL of arn:aws:s3:::b".to_owned()), "{:?}", answer.missing);
+        let told = |row: &ExternalRow| {
+            format!("{} {} {}", row.scope.as_str(), row.decision.phrase(), row.actions.join(" "))
+        };
+        answer.rows.iter().map(told).collect::<Vec<_>>()
+    };
+    let read = "public allowed s3:ListBucket s3:ListBucketMultipartUploads s3:ListBucketVersions";
+    assert_eq!(rows("ObjectWriter", false), [read]);
+    assert_eq!(rows("ObjectWriter", true), [""; 0]);
+    assert_eq!(rows("BucketOwnerEnforced", false), [""; 0]);
 }

@@ -37,6 +37,8 @@ pub enum SessionName {
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub kind: Kind,
+    /// Whether it has credentials of `GetSessionToken`: a user, or root (S-STS-02).
+    pub session_token: bool,
     /// As written in the request.
     pub text: String,
     pub partition: String,
@@ -89,6 +91,9 @@ impl Caller {
             Some(other) => return Err(format!("unknown caller kind {other}")),
             None => kind_of(principal, account.is_some(), resource)?,
         };
+        let session_token = kind == Kind::SessionToken;
+        let kind = if session_token && resource == "root" { Kind::Root } else { kind };
+        contradicts(principal, account.is_some(), resource, kind, details)?;
         let session = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
         let role_arn = match kind {
             Kind::Role => Some(principal.to_owned()),
@@ -118,6 +123,7 @@ impl Caller {
             transitive,
             delivered_by: text("provider"),
             kind,
+            session_token,
             text: principal.to_owned(),
             partition: if parts.len() == 6 { parts[1].to_owned() } else { "aws".to_owned() },
             account: if matches!(kind, Kind::Saml | Kind::Oidc | Kind::Service | Kind::Anonymous) {
@@ -173,6 +179,45 @@ impl Caller {
         };
         arns.extend(self.role_arn.clone().or_else(plain));
         arns
+    }
+}
+
+/// What is said beside a principal must be possible for it.
+fn contradicts(
+    principal: &str,
+    has_account: bool,
+    resource: &str,
+    kind: Kind,
+    details: &Value,
+) -> Result<(), String> {
+    let text = |field: &str| details.get(field).and_then(Value::as_str);
+    let shape = kind_of(principal, has_account, resource).ok();
+    let possible = match kind {
+        Kind::User | Kind::SessionToken => shape == Some(Kind::User),
+        Kind::Root | Kind::AssumedRoot => shape == Some(Kind::Root),
+        Kind::Session => matches!(shape, Some(Kind::Session | Kind::Role)),
+        Kind::Oidc | Kind::Service => matches!(shape, Some(Kind::Oidc | Kind::Service)),
+        other => shape == Some(other),
+    };
+    let part = |arn: &str, at: usize| arn.splitn(6, ':').nth(at).unwrap_or_default().to_owned();
+    let neighbours = |arn: &str| part(arn, 1) == part(principal, 1) && part(arn, 4) == part(principal, 4);
+    let of_role = |role: &str| {
+        let name = role.rsplit('/').next().unwrap_or_default();
+        match kind {
+            Kind::Role => role == principal,
+            Kind::Session if resource.starts_with("role/") => role == principal,
+            Kind::Session => neighbours(role) && resource.split('/').nth(1) == Some(name),
+            _ => true,
+        }
+    };
+    let by_user = |user: &str| match kind {
+        Kind::FederatedUser => neighbours(user),
+        Kind::User | Kind::SessionToken | Kind::Root => user == principal,
+        _ => true,
+    };
+    match possible && text("role_arn").is_none_or(of_role) && text("user_arn").is_none_or(by_user) {
+        true => Ok(()),
+        false => Err(format!("{principal} is not what is said beside it")),
     }
 }
 

@@ -18,6 +18,9 @@ pub struct Catalog {
 
 #[derive(Default)]
 struct Action {
+    /// Those listed for the action itself.
+    own_keys: Vec<String>,
+    /// These, and those of its pairs with resource types.
     keys: Vec<String>,
     types: Vec<usize>,
 }
@@ -80,6 +83,15 @@ impl Catalog {
         let types =
             action.types.iter().filter_map(|&t| self.types.get(t)).filter(|t| arn == "*" || t.matches(arn));
         Some(action.keys.contains(name) || types.into_iter().any(|t| t.keys.contains(name)))
+    }
+
+    /// Whether each resource of a call has a value of its own for a service's key (in lower case): it stands with resource
+    /// types alone (S-RES-20). A key or action that nobody knows may be such.
+    pub fn is_of_resource(&self, action: &str, key: &str) -> bool {
+        let Some(name) = self.key(key) else { return !key.starts_with("aws:") };
+        let Some(action) = self.actions.get(&action.to_lowercase()) else { return !key.starts_with("aws:") };
+        let mut of_types = action.types.iter().filter_map(|&t| self.types.get(t)).flat_map(|t| &t.keys);
+        !action.own_keys.contains(name) && (action.keys.contains(name) || of_types.any(|key| key == name))
     }
 
     /// Whether a key (in lower case) holds a list of values (S-COND-20). `None`: a key that nobody knows.
@@ -175,7 +187,8 @@ impl Reader {
                 self.catalog.types.push(Type { globs, except: Vec::new(), keys });
             }
             "R" | "L" | "W" | "T" | "P" => {
-                let mut action = Action { keys: self.list(field(2)?)?, types: Vec::new() };
+                let own_keys = self.list(field(2)?)?;
+                let mut action = Action { keys: own_keys.clone(), own_keys, types: Vec::new() };
                 for word in field(3).unwrap_or("").split(' ').filter(|w| !w.is_empty()) {
                     let (number, list) = word.split_once('/').unwrap_or((word, "-"));
                     action.types.push(self.first_type + number.trim_end_matches('!').parse::<usize>().ok()?);

@@ -70,7 +70,7 @@ fn path(known: &dyn Fn(&str) -> Known) -> bool {
 fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool {
     let issued = known("aws:tokenissuetime");
     // A user or root may work with long-term keys or in the console.
-    let either = matches!(request.caller.kind, Kind::User | Kind::Root);
+    let either = matches!(request.caller.kind, Kind::User | Kind::Root) && !request.caller.session_token;
     let temporary = request.caller.is_iam() && !either;
     let long_term = either && issued == Known::Absent;
     let mfa = known("aws:multifactorauthpresent");
@@ -83,7 +83,7 @@ fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> b
     let out_of_place = long_term && mfa.is_present() && !forwarded;
     let wrong_time = temporary && issued == Known::Absent;
     // S-KEY-22: what a service does for a user says whether it used MFA, and so do credentials of GetSessionToken.
-    let silent = (for_user || request.caller.kind == Kind::SessionToken) && mfa == Known::Absent;
+    let silent = (for_user || request.caller.session_token) && mfa == Known::Absent;
     let with_keys = for_user && !issued.is_present() && mfa == Known::Values(vec!["true".to_owned()]);
     let impossible = without_mfa || out_of_place || wrong_time || silent || with_keys;
     !impossible

@@ -84,7 +84,8 @@ pub fn open_keys(request: &Request) -> Vec<String> {
     });
     let caller = &request.caller;
     let mut open = match caller.kind {
-        Kind::SessionToken | Kind::Role | Kind::Session | Kind::FederatedUser | Kind::AssumedRoot => {
+        _ if caller.session_token => vec!["aws:TokenIssueTime".to_owned()],
+        Kind::Role | Kind::Session | Kind::FederatedUser | Kind::AssumedRoot => {
             vec!["aws:TokenIssueTime".to_owned()]
         }
         Kind::User if forwarded => vec!["aws:MultiFactorAuthPresent".to_owned()],

@@ -68,7 +68,12 @@ fn by_caller(
         (Kind::Oidc, _) if !listed("assumerolewithwebidentity tagsession setsourceidentity", operation) => {
             Some("S-KEY-02: a web identity can only assume roles")
         }
-        (Kind::Root, "sts") if assumes => Some("S-SESS-09, S-SESS-10: root cannot assume"),
+        (Kind::Root | Kind::AssumedRoot, "sts") if assumes => {
+            Some("S-SESS-09, S-SESS-10: root cannot assume")
+        }
+        (Kind::AssumedRoot, "sts") if operation == "getsessiontoken" => {
+            Some("S-STS-02: not with temporary credentials")
+        }
         (Kind::Role | Kind::Session, "sts") if listed("getfederationtoken getsessiontoken", operation) => {
             Some("S-SESS-07: not with the credentials of a role")
         }
@@ -80,10 +85,10 @@ fn by_caller(
         {
             Some("S-SESS-05: not by API with a federation token")
         }
-        (Kind::SessionToken, "sts") if !listed("assumerole getcalleridentity", operation) => {
+        (_, "sts") if caller.session_token && !listed("assumerole getcalleridentity", operation) => {
             Some("S-SESS-06: not with a session token")
         }
-        (Kind::SessionToken, "iam") => match target.context.first("aws:MultiFactorAuthPresent") {
+        (_, "iam") if caller.session_token => match target.context.first("aws:MultiFactorAuthPresent") {
             Some("true") => None,
             Some(_) => Some("S-SESS-06: not with a session token without MFA"),
             None if doubts.maybe("MFA was given for the session token (S-SESS-06)") => None,
@@ -167,8 +172,17 @@ fn by_organization(
             request.in_organization.unwrap_or_else(|| doubts.choose(Doubt::Missing, missing, 2) == 1);
         return (!member).then_some("S-SVC-16: accounts of the organization only");
     }
-    let management = request.management_account.as_ref()?;
-    let is_management = request.caller.account.as_ref() == Some(management);
+    let management = request.management_account.as_ref();
+    if (service, operation) == ("sts", "assumeroot") {
+        let name = "the organization of the account whose root is assumed";
+        if !request.on_member.unwrap_or_else(|| doubts.choose(Doubt::Missing, name, 2) == 1) {
+            return Some("S-SESS-10: the root user of a member account");
+        }
+    }
+    if management.is_none() && service == "organizations" {
+        return None;
+    }
+    let is_management = management.is_some() && request.caller.account.as_ref() == management;
     match (service, operation) {
         ("organizations", "leaveorganization") if is_management => Some("S-SVC-16: members only"),
         ("organizations", _) if !is_management && listed(ORGANIZATIONS_MANAGEMENT_ONLY, operation) => {

@@ -8,7 +8,7 @@ use super::caller::Kind as Caller;
 use super::catalog::Catalog;
 use super::context::Context;
 use super::couplings::{Known, agree};
-use super::decide::runs;
+use super::decide::{is_access_point, runs};
 use super::derive;
 use super::doubts::{Asked, Kind};
 use super::json;
@@ -63,45 +63,53 @@ pub fn open_runs(
     let questions = questions(request);
     let mut follows = Context::default();
     derive::caller_keys(&mut follows, &request.caller, None);
-    let mut open: Vec<(String, Vec<Option<Vec<String>>>)> = Vec::new();
-    for question in &questions {
-        let given = request.targets.iter().any(|target| target.context.all(&question.key).is_some());
+    let mut open: Vec<Open> = Vec::new();
+    for (question, of) in
+        questions.iter().flat_map(|q| owners(request, &q.key, catalog).map(move |of| (q, of)))
+    {
+        let its = |target: &&Target| of.as_ref().is_none_or(|arn| target.arn == *arn);
+        let given =
+            request.targets.iter().filter(its).any(|target| target.context.all(&question.key).is_some());
         let named = unknown
             .keys
             .iter()
             .map(|key| key.to_lowercase())
             .any(|key| key == question.key || (key.ends_with('/') && question.key.starts_with(&key)));
-        let supplied =
-            || request.targets.iter().any(|target| supplied(request, target, &question.key, catalog));
+        let supplied = || {
+            request.targets.iter().filter(its).any(|target| supplied(request, target, &question.key, catalog))
+        };
         if !given && (named || (unknown.partial && supplied())) {
             let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
                 vec![follows.all(&question.key)]
             } else {
                 samples(question, &questions, request, catalog)
             };
-            open.push((question.key.clone(), values));
+            open.push(Open { key: question.key.clone(), of, values });
         }
     }
     let mut all: Vec<(Vec<Asked>, Run)> = Vec::new();
     let mut reading = vec![0; open.len()];
-    let count: usize = open.iter().map(|(_, values)| values.len()).product();
+    let count: usize = open.iter().map(|open| open.values.len()).product();
     if count > MOST_COMPLETIONS {
         return Err(format!("{count} completions of the unknown keys"));
     }
-    let keys: Vec<&str> = open.iter().map(|(key, _)| key.as_str()).collect();
+    let keys: Vec<&str> = open.iter().map(|open| open.key.as_str()).collect();
     // What is given stands, contradictions too.
-    let contradicts = !agree(request, &[], &|key| known(request, &[], key));
+    let all_agree = |keys: &[&str], chosen: &[Chosen]| {
+        request.targets.iter().all(|target| agree(request, keys, &|key| known(target, chosen, key)))
+    };
+    let contradicts = !all_agree(&[], &[]);
     for _ in 0..count {
-        let chosen: Vec<(&str, &Option<Vec<String>>)> =
-            open.iter().zip(&reading).map(|((key, values), &at)| (key.as_str(), &values[at])).collect();
-        if contradicts || agree(request, &keys, &|key| known(request, &chosen, key)) {
+        let chosen: Vec<Chosen> =
+            open.iter().zip(&reading).map(|(open, &at)| (open, &open.values[at])).collect();
+        if contradicts || all_agree(&keys, &chosen) {
             let names: Vec<Asked> = open
                 .iter()
                 .zip(&reading)
-                .map(|((key, values), &reading)| Asked {
+                .map(|(open, &reading)| Asked {
                     kind: Kind::Open,
-                    name: format!("key {key}"),
-                    readings: values.len(),
+                    name: format!("key {} {}", open.key, open.of.as_deref().unwrap_or_default()),
+                    readings: open.values.len(),
                     reading,
                 })
                 .collect();
@@ -111,9 +119,9 @@ pub fn open_runs(
             }
         }
         // The next combination.
-        for (at, (_, values)) in reading.iter_mut().zip(&open) {
+        for (at, open) in reading.iter_mut().zip(&open) {
             *at += 1;
-            if *at < values.len() {
+            if *at < open.values.len() {
                 break;
             }
             *at = 0;
@@ -122,37 +130,75 @@ pub fn open_runs(
     if all.is_empty() { Err("no completion is possible".to_owned()) } else { Ok(all) }
 }
 
-fn completed(request: &Request, chosen: &[(&str, &Option<Vec<String>>)]) -> Request {
+/// A key that is not known, with what it may hold.
+struct Open {
+    key: String,
+    /// The resource whose key it is; none: it is one key for all.
+    of: Option<String>,
+    values: Vec<Option<Vec<String>>>,
+}
+
+type Chosen<'a> = (&'a Open, &'a Option<Vec<String>>);
+
+impl Open {
+    fn is_of(&self, target: &Target) -> bool {
+        self.of.as_ref().is_none_or(|arn| *arn == target.arn)
+    }
+}
+
+/// The resources that each have a key of their own of that name (S-RES-20), or none for a key that all share.
+fn owners(request: &Request, key: &str, catalog: &Catalog) -> impl Iterator<Item = Option<String>> {
+    let mut arns: Vec<String> = request.targets.iter().map(|target| target.arn.clone()).collect();
+    arns.sort_unstable();
+    arns.dedup();
+    let through_point = arns.iter().any(|arn| is_access_point(arn));
+    let own = match key {
+        // An access point gives the object behind it (S-S3-10).
+        _ if key.starts_with("s3:existingobjecttag/") => !through_point,
+        "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" => true,
+        "s3:resourceaccount" | "s3:dataaccesspointarn" | "s3:dataaccesspointaccount" => true,
+        "dynamodb:leadingkeys" | "dynamodb:attributes" => true,
+        _ if key.contains(":resourcetag/") || key.contains(":buckettag/") => true,
+        _ if key.ends_with(":region") || key.starts_with("aws:principal") => false,
+        _ => catalog.is_of_resource(&request.action, key) && !rides_along(key),
+    };
+    match own && arns.len() > 1 {
+        true => arns.into_iter().map(Some).collect::<Vec<_>>().into_iter(),
+        false => vec![None].into_iter(),
+    }
+}
+
+fn completed(request: &Request, chosen: &[Chosen]) -> Request {
     let mut request = request.clone();
     for target in &mut request.targets {
-        for (key, values) in chosen {
+        for (open, values) in chosen.iter().filter(|(open, _)| open.is_of(target)).collect::<Vec<_>>() {
             if let Some(values) = values {
-                target.context.complete(key, values);
+                target.context.complete(&open.key, values);
             }
         }
     }
     request
 }
 
-fn known(request: &Request, chosen: &[(&str, &Option<Vec<String>>)], key: &str) -> Known {
-    match chosen.iter().find(|(name, _)| *name == key) {
+fn known(target: &Target, chosen: &[Chosen], key: &str) -> Known {
+    match chosen.iter().find(|(open, _)| open.key == key && open.is_of(target)) {
         Some((_, Some(values))) => Known::Values((*values).clone()),
         Some((_, None)) => Known::Absent,
-        None => request
-            .targets
-            .iter()
-            .find_map(|target| target.context.all(key))
-            .map_or(Known::NotStated, Known::Values),
+        None => target.context.all(key).map_or(Known::NotStated, Known::Values),
     }
+}
+
+/// Whether a key rides along in every request of a session (S-KEY-30).
+fn rides_along(key: &str) -> bool {
+    SESSION_KEYS.split_whitespace().any(|k| k == key)
+        || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end))
 }
 
 /// Whether a request on the target can hold the key (S-COND-14, S-KEY-25).
 fn supplied(request: &Request, target: &Target, key: &str, catalog: &Catalog) -> bool {
-    let rides = SESSION_KEYS.split_whitespace().any(|k| k == key)
-        || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end));
     let session = !matches!(request.caller.kind, Caller::User | Caller::Root);
     key.starts_with("aws:")
-        || (rides && session)
+        || (rides_along(key) && session)
         || catalog.supplies(&request.action, &target.arn, key) != Some(false)
 }
 
@@ -171,7 +217,7 @@ fn questions(request: &Request) -> Vec<Question> {
     if request.endpoint.is_some() {
         question(&mut found, "aws:viaawsservice");
     }
-    if request.caller.kind == Caller::SessionToken && request.service() == "iam" {
+    if request.caller.session_token && request.service() == "iam" {
         question(&mut found, "aws:multifactorauthpresent");
     }
     // S-KEY-22: whether a user can have used MFA depends on its credentials.

@@ -76,6 +76,8 @@ pub struct Request {
     pub boundary: Option<Layer>,
     /// `None`: there are no session policies.
     pub session: Option<Layer>,
+    /// Whether it is stated that there are none.
+    pub no_session_policies: bool,
     /// Root to account, of the caller. Empty: no SCPs.
     pub scps: Vec<Layer>,
     /// `None`: the request does not travel through an endpoint.
@@ -87,6 +89,8 @@ pub struct Request {
     /// Whether the caller's account is a delegated administrator of its organization, for any service and for IAM; `None`: not
     /// loaded.
     pub delegated: [Option<bool>; 2],
+    /// Whether the owner's account is a member of the caller's organization and does not manage it; `None`: not loaded.
+    pub on_member: Option<bool>,
     /// Whether RestrictPublicBuckets is on for the bucket; `None`: not loaded.
     pub s3_block_public_access: Option<bool>,
     /// Whether root access is managed centrally; `None`: not loaded (S-SESS-10).

@@ -81,7 +81,10 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let endpoint_kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
     let boundary = some_layer("boundary", PolicyKind::Boundary, field("boundaries"))?;
     caller.has_boundary = boundary.is_some() && !caller.is_service_linked(); // S-PB-01
-    let mut sessions = some_layer("session policy", PolicyKind::Session, field("session_policies"))?;
+    let nobody_knows = field("session_policies").as_str() == Some("unknown");
+    let stated_session = if nobody_knows { &null } else { field("session_policies") };
+    let no_session_policies = stated_session.as_array().is_some_and(Vec::is_empty);
+    let mut sessions = some_layer("session policy", PolicyKind::Session, stated_session)?;
     if !field("session_policy").is_null() {
         let one = Layer {
             policies: vec![policy("session policy", PolicyKind::Session, field("session_policy"))],
@@ -93,7 +96,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     // S-SESS-13, U-87: such services add session policies.
     let adds = ["cognito-identity.amazonaws.com", "rolesanywhere.amazonaws.com"];
     let limited = caller.delivered_by.as_deref().is_some_and(|name| adds.contains(&name));
-    if sessions.is_none() && caller.is_role_session() && limited {
+    let unstated = sessions.is_none() && !no_session_policies;
+    if (unstated && caller.is_role_session() && limited) || (nobody_knows && caller.is_iam()) {
         sessions = Some(Layer { policies: Vec::new(), missing: vec!["session policies".to_owned()] });
     }
 
@@ -179,7 +183,12 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     targets.iter_mut().for_each(|target| settle(target, &action, settings));
     let management = organization.get("management_account").and_then(json::scalar);
     let is_management = management.is_some() && caller.account == management;
+    let managed = |target: &Target| {
+        management.is_some() && target.owner == Owner::Account(management.clone().unwrap_or_default())
+    };
     Ok(Request {
+        no_session_policies,
+        on_member: Some(!targets.iter().any(managed)),
         also: Vec::new(),
         caller,
         targets,

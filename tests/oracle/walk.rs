@@ -133,8 +133,20 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
     let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
     let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
+    let on_member = match &target.owner {
+        Owner::Account(owner) => match (organization, estate.organization(owner)) {
+            (Some(own), Some(other)) => {
+                Some(own.id() == other.id() && own.management_account().as_ref() != Some(owner))
+            }
+            (Some(_), None) => Some(false),
+            (None, _) => (!estate.organizations.is_empty()).then_some(false),
+        },
+        Owner::Nobody | Owner::Unknown => Some(true),
+    };
     Ok(Request {
         readings: Vec::new(),
+        on_member,
+        no_session_policies: false,
         in_organization: organization.map(|_| true).or(alone.then_some(false)),
         scps: scps(estate, &caller),
         management_account: organization.and_then(|o| o.management_account()),

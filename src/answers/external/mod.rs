@@ -26,8 +26,8 @@ use crate::document::PrincipalElement;
 use crate::document::principal::{PrincipalEntry, PrincipalKind as Named};
 use crate::estate::AccountId;
 use crate::facts::binding::OrganizationOf;
-use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, outsiders};
-use crate::region::action_set::ActionSetId;
+use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, is_about_outsider, outsiders};
+use crate::region::action_set::{ActionPattern, ActionSetId};
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Sat};
 use crate::region::owner::OwnerId;
@@ -130,7 +130,7 @@ impl Engine {
         for grant in &side.grants {
             let lacking = missing_in(conditions, grant.condition);
             // What only a document that was not collected may grant is no way in that could be named.
-            let is_stated = grant.statement.is_some() && !lacking.iter().any(is_of_governing);
+            let is_stated = grant.statement.is_some() && !lacking.iter().any(|what| is_of_governing(what));
             if is_stated || !conditions.without_missing(grant.condition).is_never() {
                 of_resource.entry(grant.resource).or_default().push(grant);
             }
@@ -153,7 +153,7 @@ impl Engine {
             of_resource.par_iter().map(|(resource, grants)| ways.ways_to(*resource, grants)).collect();
         let rows: Vec<External> = rows.into_iter().flatten().collect();
         missing.extend(rows.iter().flat_map(|row| missing_in(conditions, row.condition)));
-        missing.retain(|what| !is_of_governing(what));
+        missing.retain(|what| !is_of_governing(what) && !is_about_outsider(what));
         missing.sort();
         missing.dedup();
         ExternalAccess { rows, missing }
@@ -161,7 +161,7 @@ impl Engine {
 }
 
 /// Whether it is that AWS does not say if a policy governs an action: nothing that could be collected.
-fn is_of_governing(lacking: &String) -> bool {
+fn is_of_governing(lacking: &str) -> bool {
     lacking.starts_with(GOVERNING_ROW)
 }
 
@@ -292,11 +292,16 @@ impl Ways<'_> {
             .map(|deny| Region { owner: OwnerId::ANY, ..deny.region })
             .collect();
         for left in arena.difference_all([whole], &denies) {
+            let touching = self.levels.touching(facts, left.resources);
+            // Of what services take from whoever has no credentials, only what acts on the resource means anything there.
+            let actions = match accepted {
+                Some(_) => arena.actions.meet(left.actions, self.services_of(touching)),
+                None => left.actions,
+            };
             // Statements list resources on which not all of their actions act.
-            let acting =
-                arena.actions.meet(left.actions, self.levels.touching(&self.engine.facts, left.resources));
+            let acting = arena.actions.meet(actions, touching);
             let nobody_acts =
-                arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(left.actions);
+                arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(actions);
             if left.resources == ResourceSets::EMPTY || nobody_acts {
                 continue;
             }
@@ -310,10 +315,22 @@ impl Ways<'_> {
             into.extend(from.map(|(scope, who, _)| Way {
                 scope: *scope,
                 who: who.clone(),
-                requests: (left.actions, left.resources, left.condition),
+                requests: (actions, left.resources, left.condition),
                 statement: grant.statement,
             }));
         }
+    }
+
+    /// All actions of the services of some, those too that the catalog does not know.
+    fn services_of(&self, actions: ActionSetId) -> ActionSetId {
+        let universe = &self.engine.facts.compiler.universe;
+        let sets = &self.engine.facts.arena().actions;
+        let names = sets.members(actions).map(|action| universe.name(action));
+        let patterns: BTreeSet<String> =
+            names.filter_map(|name| Some(format!("{}:*", name.split_once(':')?.0))).collect();
+        let matched: Vec<(Vec<usize>, String)> =
+            patterns.into_iter().map(|pattern| (universe.matching(&pattern), pattern)).collect();
+        sets.of(matched.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)))
     }
 
     /// Whom a caller stands for, from how far they come, and what that says of their requests.

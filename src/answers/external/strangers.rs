@@ -7,6 +7,7 @@ use crate::estate::AccountId;
 use crate::facts::Facts;
 use crate::facts::binding::OrganizationOf;
 use crate::facts::keys;
+use crate::facts::readings::Question;
 use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
 
 /// What being outside or inside of an organisation says of a request.
@@ -85,11 +86,12 @@ impl<'a> Strangers<'a> {
     fn in_accounts(&self, accounts: &[String], none: bool) -> ConditionId {
         let conditions = &self.facts.arena().conditions;
         let texts: Vec<&str> = accounts.iter().map(String::as_str).collect();
-        let tests = ["aws:PrincipalAccount", "kms:CallerAccount"].map(|key| match none {
-            true => self.test("StringNotEquals", key, &texts),
-            false => self.test("StringEquals", key, &texts),
-        });
-        conditions.and(tests[0], tests[1])
+        let operator = if none { "StringNotEquals" } else { "StringEquals" };
+        // U-36: `aws:SourceOwner` holds the caller's account, unless it is read otherwise.
+        let readings = &self.facts.compiler.assumptions.readings;
+        let owner = readings.is_default(Question::SourceOwner).then_some("aws:SourceOwner");
+        let keys = ["aws:PrincipalAccount", "kms:CallerAccount"].into_iter().chain(owner);
+        conditions.and_all(keys.map(|key| self.test(operator, key, &texts)))
     }
 
     fn test(&self, operator: &str, key: &str, values: &[&str]) -> ConditionId {

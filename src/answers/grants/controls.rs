@@ -9,7 +9,7 @@ use crate::catalog::rcp::RcpReach;
 use crate::estate::AccountId;
 use crate::facts::readings::Question;
 use crate::facts::{Caller, ControlKind, Layer, PolicyId, PrincipalId, StatementId};
-use crate::region::action_set::ActionSetId;
+use crate::region::action_set::{ActionPattern, ActionSetId};
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
@@ -95,16 +95,23 @@ impl Rows<'_> {
         vec![(others, ConditionId::ALWAYS), (none, reached)]
     }
 
-    /// The actions that RCPs surely reach, and those that they may reach (S-RCP-06).
+    /// The actions that RCPs surely reach, and those that they may reach (S-RCP-06): of a service all, those too that the catalog
+    /// does not know.
     fn reached(&self) -> (ActionSetId, ActionSetId) {
         let facts = &self.engine.facts;
-        let universe = &facts.compiler.universe;
-        let of = |wanted: RcpReach| {
-            let catalog = Catalog::embedded();
-            let members = (0..universe.len())
-                .filter(|&action| catalog.rcp_governs_action(&universe.name(action)) == wanted);
-            facts.arena().actions.of_members(members)
+        let (catalog, universe, sets) =
+            (Catalog::embedded(), &facts.compiler.universe, &facts.arena().actions);
+        let of = |services: Vec<&str>, wanted: RcpReach| {
+            let patterns = services.into_iter().map(|service| format!("{service}:*"));
+            let matched: Vec<(Vec<usize>, String)> =
+                patterns.map(|pattern| (universe.matching(&pattern), pattern)).collect();
+            let all = sets.of(matched.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)));
+            let spared = |&action: &usize| catalog.rcp_governs_action(&universe.name(action)) != wanted;
+            sets.difference(all, sets.of_members(sets.members(all).filter(spared)))
         };
-        (of(RcpReach::Yes), of(RcpReach::Doubtful))
+        (
+            of(catalog.rcp_services().to_vec(), RcpReach::Yes),
+            of(catalog.rcp_doubtful_services().collect(), RcpReach::Doubtful),
+        )
     }
 }

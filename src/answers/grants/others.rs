@@ -4,6 +4,7 @@ use super::{GOVERNING_ROW, Made, ResourceDeny, ResourceGrant, Rows, service_netw
 use crate::answers::governed::{Governed, KnownResource};
 use crate::answers::named::{GrantForm, Meaning};
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime};
+use crate::catalog::s3_acl::BY_BUCKET_ACL;
 use crate::estate::Collected;
 use crate::facts::compile::DENIES;
 use crate::facts::{Held, Layer, Regime};
@@ -39,11 +40,16 @@ impl Rows<'_> {
         for governed in &resource.governed {
             let row = governed.row;
             let record = resource.record.as_ref();
-            let acl = self.other(row, OtherGrant::S3Acl);
+            let mut acl = self.other(row, OtherGrant::S3Acl);
+            let mut of_what = format!("ACL of {arn}");
+            if resource.acl.is_some() {
+                acl = arena.actions.difference(acl, self.governing.actions(BY_BUCKET_ACL));
+                of_what = format!("ACLs of the objects in {arn}");
+            }
             let enforced = record.and_then(|record| record.settings.object_ownership.as_deref())
                 == Some("BucketOwnerEnforced");
             if acl != ActionSetId::EMPTY && !enforced {
-                let (may, _) = missing(format!("ACL of {arn}"));
+                let (may, _) = missing(of_what);
                 let may = conditions.and(may, self.public_access(resource));
                 grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
             }
@@ -99,8 +105,10 @@ impl Rows<'_> {
             };
             for place in row.policies {
                 match place {
+                    // Of an access point, and not of the bucket whose policy counts there too.
                     PolicyAt::BucketOf(_)
-                        if record.is_some_and(|record| record.settings.bucket.is_none()) =>
+                        if resource.rows.iter().any(|(own, _)| own.name == row.name)
+                            && record.is_some_and(|record| record.settings.bucket.is_none()) =>
                     {
                         absent.push(format!("bucket behind {arn}"));
                     }

@@ -35,6 +35,13 @@ pub(super) const ROWS: &[Row] = &[
                 rule: "S-SESS-10",
                 reason: "only the management account or the delegated administrator for IAM may call it",
             },
+            GateRow {
+                kind: GateKind::NotMember,
+                actions: &["*"],
+                resources: &["*"],
+                rule: "S-SESS-10",
+                reason: "it gives the root user of a member account of the organisation",
+            },
         ],
         rules: &["S-SESS-10", "S-XACC-17"],
         ..IDENTITY

@@ -129,6 +129,8 @@ pub enum GateKind {
     ManagementAccount,
     /// Callers outside the organization whose resource it is.
     NotOrganization,
+    /// Everybody, unless the owner's account is a member of the caller's organization and does not manage it.
+    NotMember,
 }
 
 /// A fixed refusal by the service (S-EVAL-09): implicitly denied, and nothing bypasses it.

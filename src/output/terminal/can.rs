@@ -43,6 +43,7 @@ pub fn show_can(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Resu
     } else {
         labelled(out, "decided by", answer.layer.iter().map(|layer| layer.as_str().to_owned()))?;
     }
+    labelled(out, "refused", answer.refused.iter().cloned())?;
     labelled(out, "statements", answer.statements.iter().map(describe))?;
     if let Some(through) = &answer.through {
         show_through(through, out)?;
@@ -144,6 +145,6 @@ fn because(answer: &CanAnswer) -> String {
     if let Some(condition) = &answer.condition {
         return condition.text.clone();
     }
-    let layers: Vec<_> = answer.blocked_by.iter().chain(&answer.layer).map(|layer| layer.as_str()).collect();
-    or_dash(layers.first().copied().unwrap_or_default())
+    let layers = answer.blocked_by.iter().chain(&answer.layer).map(|layer| layer.as_str());
+    or_dash(layers.chain(answer.refused.as_deref()).next().unwrap_or_default())
 }

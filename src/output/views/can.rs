@@ -11,7 +11,7 @@ use crate::rules::request::{Examined, Matched};
 /// The answer as plain data, with what would make it a yes, and with its proof if `why` asks for one.
 pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnswer {
     let engine = answer.engine;
-    let places = &mut Places::new(engine);
+    let places = &mut Places::new(engine).with_given(answer.session_policy.clone());
     let decided = &answer.decided;
     let (allowed_with, open) = match towards {
         Some(Towards::Context(context)) => {
@@ -30,6 +30,10 @@ pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnsw
         decision: decision(decided.decision),
         layer: decided.layer.map(layer),
         blocked_by: decided.blocked_by.iter().map(layer).collect(),
+        refused: {
+            let gate = answer.examined.gate.as_ref().filter(|_| decided.gated);
+            gate.map(|gate| gate.reason.to_owned())
+        },
         condition: match (decided.decision, decided.condition.is_never()) {
             (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
             _ => condition(engine, decided.condition),

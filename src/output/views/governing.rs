@@ -132,5 +132,6 @@ const fn refuses(kind: GateKind) -> &'static str {
         }
         GateKind::ManagementAccount => "callers of the management account",
         GateKind::NotOrganization => "callers outside the organisation",
+        GateKind::NotMember => "everybody, on accounts that are no members of the caller's organisation",
     }
 }

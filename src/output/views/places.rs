@@ -9,7 +9,7 @@ use super::layer;
 use crate::answers::Engine;
 use crate::document::{self, Effect, PolicyText, Source};
 use crate::estate::{Locator, Place};
-use crate::facts::{Layer, PolicyId, StatementId};
+use crate::facts::{Layer, ParsedPolicy, PolicyId, StatementId};
 use crate::output::{EffectWord, StatementReference};
 
 /// Finds files, lines and columns of statements; a file is read again for the first statement in it.
@@ -17,6 +17,8 @@ pub struct Places<'a> {
     engine: &'a Engine,
     locator: Locator<'a>,
     known: FxHashMap<PolicyId, Option<Found>>,
+    /// The policy that the question gave.
+    given: Option<Arc<ParsedPolicy>>,
 }
 
 /// The file that holds a policy, and where in it.
@@ -28,7 +30,13 @@ struct Found {
 impl<'a> Places<'a> {
     /// Places of the statements of an engine's estate.
     pub fn new(engine: &'a Engine) -> Self {
-        Self { engine, locator: Locator::new(&engine.facts().estate.sources), known: FxHashMap::default() }
+        let locator = Locator::new(&engine.facts().estate.sources);
+        Self { engine, locator, known: FxHashMap::default(), given: None }
+    }
+
+    /// The same, with the policy that a question gave.
+    pub fn with_given(self, given: Option<Arc<ParsedPolicy>>) -> Self {
+        Self { given, ..self }
     }
 
     /// Finds some policies at once, the files on all threads, so that each file is read once and in one pass.
@@ -87,7 +95,7 @@ impl<'a> Places<'a> {
             let found = find(&mut self.locator, place);
             self.known.insert(statement.policy, found);
         }
-        reference(self.engine, &self.known, statement, of)
+        reference(self.engine, self.given.as_deref(), &self.known, statement, of)
     }
 
     /// The references of many statements at once.
@@ -96,8 +104,9 @@ impl<'a> Places<'a> {
         statements: &[Option<(StatementId, Layer)>],
     ) -> Vec<Option<StatementReference>> {
         self.find_all(statements.iter().flatten().map(|(statement, _)| statement.policy));
-        let (engine, known) = (self.engine, &self.known);
-        let of = |&(statement, layer): &(StatementId, Layer)| reference(engine, known, statement, layer);
+        let (engine, given, known) = (self.engine, self.given.as_deref(), &self.known);
+        let of =
+            |&(statement, layer): &(StatementId, Layer)| reference(engine, given, known, statement, layer);
         statements.par_iter().with_min_len(64).map(|statement| statement.as_ref().map(of)).collect()
     }
 
@@ -119,24 +128,38 @@ impl<'a> Places<'a> {
 /// The reference of a statement whose policy was looked for.
 fn reference(
     engine: &Engine,
+    given: Option<&ParsedPolicy>,
     known: &FxHashMap<PolicyId, Option<Found>>,
     statement: StatementId,
     of: Layer,
 ) -> StatementReference {
     let facts = engine.facts();
     if statement.policy.is_none_of_estate() {
-        return given(statement, of);
+        let label = "session policy of the question".to_owned();
+        let file = given.and_then(ParsedPolicy::file).map(|file| (&*file.source, &file.origin));
+        return referred(label, given.map(ParsedPolicy::document), file, statement.index, of);
     }
-    let policy = facts.policy(statement.policy);
     let compiled = facts.compiled(statement.policy);
-    let found = compiled.document.document().statement(statement.index as usize);
+    let label = facts.policy(statement.policy).label.to_string();
+    let found = known.get(&statement.policy).and_then(Option::as_ref);
+    let file = found.map(|found| (&*found.source, &found.origin));
+    referred(label, Some(compiled.document.document()), file, statement.index, of)
+}
+
+/// The reference of a statement of a document, and of the place where a file holds it.
+fn referred(
+    policy: String,
+    document: Option<&document::Document<'_>>,
+    file: Option<(&Source, &document::Origin)>,
+    index: u32,
+    of: Layer,
+) -> StatementReference {
+    let found = document.and_then(|document| document.statement(index as usize));
+    let sid = found.as_ref().and_then(|(statement, _)| statement.sid.as_ref());
     let mut reference = StatementReference {
-        policy: policy.label.to_string(),
-        sid: found
-            .as_ref()
-            .and_then(|(statement, _)| statement.sid.as_ref())
-            .map(|sid| sid.value.to_string()),
-        index: statement.index,
+        policy,
+        sid: sid.map(|sid| sid.value.to_string()),
+        index,
         effect: match found.as_ref().map(|(statement, _)| statement.effect) {
             Some(Effect::Allow) => EffectWord::Allow,
             _ => EffectWord::Deny,
@@ -147,10 +170,10 @@ fn reference(
         column: 0,
         path: String::new(),
     };
-    if let (Some((_, inner)), Some(Some(found))) = (found, known.get(&statement.policy)) {
-        let outer = found.origin.place(&found.source, &inner);
-        let (line, column) = found.source.line_and_column(outer.span.start);
-        reference.file = found.source.name().to_owned();
+    if let (Some((_, inner)), Some((source, origin))) = (found, file) {
+        let outer = origin.place(source, &inner);
+        let (line, column) = source.line_and_column(outer.span.start);
+        reference.file = source.name().to_owned();
         (reference.line, reference.column) = (line, column);
         reference.path = outer.path.to_string();
     }
@@ -161,19 +184,4 @@ fn find(locator: &mut Locator, place: Place) -> Option<Found> {
     let (source, at) = locator.locate(place).ok()?;
     let form = PolicyText::decode(at.span.of(source.text())).ok()?.form;
     Some(Found { source, origin: document::Origin { span: at.span, form, path: at.path } })
-}
-
-/// The reference of a statement of a policy that the question gave.
-fn given(statement: StatementId, of: Layer) -> StatementReference {
-    StatementReference {
-        policy: "session policy of the question".to_owned(),
-        sid: None,
-        index: statement.index,
-        effect: EffectWord::Allow,
-        layer: layer(of),
-        file: String::new(),
-        line: 0,
-        column: 0,
-        path: String::new(),
-    }
 }

@@ -298,8 +298,12 @@ fn substitute(template: &Template, context: &Context<'_>) -> Resolved {
             continue;
         };
         let value = match context.get(*key) {
-            None | Some(Known::Unknown | Known::Held | Known::As(_) | Known::Named(..)) => {
+            None | Some(Known::Unknown | Known::Held | Known::Named(..)) => {
                 push(&mut out, piece.clone());
+                continue;
+            }
+            Some(&Known::As(key)) => {
+                push(&mut out, Piece::Variable { key, default: default.clone() });
                 continue;
             }
             Some(Known::Absent) => None,

@@ -1,6 +1,7 @@
 //! Context keys, and what is known of them in a request.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// The type of a context key's values, as the Service Authorization Reference gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +38,9 @@ pub struct Key {
     pub always_present: bool,
     /// Of `aws:TagKeys`: whether the call gives each key that it lists a value (S-TRI-09).
     pub with_values: bool,
+    /// Whose key it is, where a request acts on several resources that each have their own (S-RES-20): the number of the
+    /// resource, from 0.
+    pub resource: Option<u32>,
 }
 
 impl Key {
@@ -48,7 +52,18 @@ impl Key {
             multivalued: false,
             always_present: false,
             with_values: false,
+            resource: None,
         }
+    }
+
+    /// The same key, of one of several resources.
+    pub fn of_resource(self, number: u32) -> Self {
+        Self { resource: Some(number), ..self }
+    }
+
+    /// Whether one request can hold both keys with what couples them: not those of different resources.
+    pub fn goes_beside(&self, other: &Self) -> bool {
+        self.resource.is_none() || other.resource.is_none() || self.resource == other.resource
     }
 
     /// The same key, holding a set of values.
@@ -64,6 +79,17 @@ impl Key {
     /// The same key, present in every request.
     pub fn always_present(self) -> Self {
         Self { always_present: true, ..self }
+    }
+}
+
+/// Its name, with the resource whose key it is: `aws:resourcetag/owner of resources[1]`.
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name)?;
+        match self.resource {
+            Some(number) => write!(out, " of resources[{number}]"),
+            None => Ok(()),
+        }
     }
 }
 

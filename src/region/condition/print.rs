@@ -74,7 +74,7 @@ impl Conditions {
     }
 
     fn test_tree(&self, test: &Test, negated: bool) -> ConditionTree {
-        let key = self.key_of(test.key).name.to_string();
+        let key = self.key_of(test.key).to_string();
         if test.operator == Operator::Null {
             let value = if negated { "false" } else { "true" };
             return ConditionTree::Test { operator: "Null".into(), key, values: vec![value.into()] };
@@ -96,9 +96,7 @@ impl Conditions {
             .values
             .iter()
             .map(|value| match value {
-                Value::Template(template) => {
-                    render(template, escape, |key| self.key_of(key).name.to_string())
-                }
+                Value::Template(template) => render(template, escape, |key| self.key_of(key).to_string()),
                 Value::Malformed(text) => text.to_string(),
             })
             .collect();

@@ -99,8 +99,12 @@ impl Prepared<'_> {
         let conditions = &self.facts.arena().conditions;
         let (_, operation) = self.target.action.name.split_once(':')?;
         let removes = operation.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("untag"));
-        let key = keys::key("aws:TagKeys");
-        let with_values = conditions.key(key.clone().with_values());
-        (!removes).then(|| TagKeys { key: conditions.key(key), with_values })
+        let key = conditions.key(keys::key("aws:TagKeys"));
+        let key = match self.context.lookup(key) {
+            Known::As(of_resource) => of_resource,
+            _ => key,
+        };
+        let with_values = conditions.key(conditions.key_of(key).clone().with_values());
+        (!removes).then_some(TagKeys { key, with_values })
     }
 }

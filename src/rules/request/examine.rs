@@ -91,12 +91,8 @@ impl<'a> Prepared<'a> {
         if fact.caller != CallerKind::Service {
             self.endpoint_side(caller, &mut found);
         }
-        let gate = of_class.gate.clone();
+        let gate = if fact.may_act { of_class.gate.clone() } else { Some(gate::suspended()) };
         found.evaluated.gate = gate.as_ref().map_or(ConditionId::NEVER, |gate| gate.when);
-        if !fact.may_act {
-            // S-SCP-16: principals of suspended accounts can do nothing.
-            found.evaluated.gate = ConditionId::ALWAYS;
-        }
         if self.target.regime == Regime::Free {
             self.controls_of_free_call(&mut found);
         }

@@ -201,9 +201,10 @@ impl Open {
 }
 
 /// What the SCPs of a caller are called of whose account nobody knows which there are: neither it nor its organisation was
-/// loaded (S-XACC-15).
+/// loaded (S-XACC-15). None limit a service-linked role (S-SCP-06).
 pub fn unknown_scps(fact: &PrincipalFact) -> Option<String> {
-    fact.standing.scps_unknown.then(|| scps_of(fact))
+    let limited = fact.caller != CallerKind::ServiceLinkedSession;
+    (limited && fact.standing.scps_unknown).then(|| scps_of(fact))
 }
 
 fn scps_of(fact: &PrincipalFact) -> String {

@@ -164,6 +164,27 @@ fn open_keys_leave_the_answer_open() {
 }
 
 #[test]
+fn conditions_say_whose_key_they_mean() {
+    let allow = |resource: &str, value: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:{resource}/*", "Condition": {{"StringEquals": {{"aws:ResourceTag/k": "{value}", "aws:UserAgent": "x"}}}}}}"#
+        )
+    };
+    let line = format!(
+        r#"{{"partial": true, "request": {{"principal": "arn:aws:iam::111111111111:user/u", "action": "ec2:AttachVolume", "context": {{}}}},
+            "resources": [{{"arn": "arn:aws:ec2:us-east-1:111111111111:instance/i-1"}}, {{"arn": "arn:aws:ec2:us-east-1:111111111111:volume/v-1"}}],
+            "identity_policies": [{{"Version": "2012-10-17", "Statement": [{}, {}]}}]}}"#,
+        allow("instance", "1"),
+        allow("volume", "2")
+    );
+    let (_, answers, _) = simulate(&line.replace('\n', ""), &[]);
+    assert_eq!(
+        answers[0]["condition"]["text"],
+        "aws:resourcetag/k of resources[0] = 1 and aws:resourcetag/k of resources[1] = 2 and aws:useragent = x"
+    );
+}
+
+#[test]
 fn what_cannot_be_read_or_written_is_said() {
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_entail")).args(arguments).output().expect("it runs");
@@ -192,4 +213,26 @@ fn readings_are_chosen_and_named() {
     let (code, _, err) = simulate(&line, &["--assume", "U-77=no"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("it has `bypassed`, `limited`, `open`"), "{err}");
+}
+
+/// What surely refuses is named, before what may.
+#[test]
+fn the_gate_that_is_closed_is_the_reason() {
+    let line = |kind: &str| {
+        format!(
+            r#"{{"request": {{"principal": "arn:aws:iam::999999999999:user/u", "action": "sts:AssumeRoot", "resource": "arn:aws:iam::111111111111:root", "context": {{}}}}, "caller": {{"kind": "{kind}"}}, "identity_policies": [{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}}}], "organization": {{"id": "o-1", "management_account": "999999999999", "principal_path": ["r-1"]}}}}"#
+        )
+    };
+    let (_, answers, _) = simulate(&line("session-token"), &[]);
+    assert_eq!(answers[0]["decision"], "ImplicitlyDenied");
+    assert_eq!(
+        answers[0]["refused"],
+        "GetSessionToken credentials can call AssumeRole and GetCallerIdentity only"
+    );
+    // With long-term keys it is open whether the feature is on.
+    let (_, answers, _) = simulate(&line("user"), &[]);
+    assert_eq!(
+        (&answers[0]["decision"], &answers[0]["refused"]),
+        (&"Unknown".into(), &serde_json::Value::Null)
+    );
 }

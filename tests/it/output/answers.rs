@@ -60,6 +60,7 @@ fn denied() -> CanAnswer {
         decision: DecisionWord::ExplicitlyDenied,
         layer: Some(LayerWord::Scp),
         blocked_by: vec![LayerWord::Scp],
+        refused: None,
         condition: None,
         allowed_with: None,
         open: Vec::new(),

@@ -7,10 +7,11 @@ use proptest::prelude::*;
 
 use super::{config, in_world, world};
 
-const REQUESTS: [(&str, &str); 8] = [
+const REQUESTS: [(&str, &str); 9] = [
     ("s3:GetObject", "arn:aws:s3:::bkt/a"),
     ("s3:PutObject", "arn:aws:s3:::bkt/red/x"),
     ("s3:ListBucket", "arn:aws:s3:::bkt"),
+    ("s3:BrandNewThing", "arn:aws:s3:::bkt/a"),
     ("sqs:SendMessage", "arn:aws:sqs:us-east-1:222222222222:q"),
     ("kms:Decrypt", "arn:aws:kms:us-east-1:111111111111:key/k"),
     ("sts:AssumeRole", "arn:aws:iam::111111111111:role/r1"),
@@ -42,8 +43,11 @@ proptest! {
                 let asked = facts.asked_action(action);
                 let holds = |row: &&External| {
                     let (actions, resources) = row.requests;
-                    asked.index.is_some_and(|index| arena.actions.contains(actions, index))
-                        && arena.resources.contains(resources, resource)
+                    let acts = match asked.index {
+                        Some(index) => arena.actions.contains(actions, index),
+                        None => arena.actions.contains_foreign(actions, &asked.name),
+                    };
+                    acts && arena.resources.contains(resources, resource)
                 };
                 let rows: Vec<&External> = access.rows.iter().filter(holds).collect();
                 for (caller, account) in CALLERS {

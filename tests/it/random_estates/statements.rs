@@ -63,6 +63,7 @@ const PRINCIPALS: &[&str] = &[
     r#"{"AWS": ["arn:aws:iam::222222222222:role/r3", "111111111111"]}"#,
     r#"{"AWS": "arn:aws:sts::111111111111:assumed-role/r1/s1"}"#,
     r#"{"AWS": "arn:aws:iam::333333333333:user/x"}"#,
+    r#"{"AWS": "arn:aws:iam::333333333333:role/aws-service-role/x.amazonaws.com/linked"}"#,
     r#"{"Service": "lambda.amazonaws.com"}"#,
 ];
 

@@ -252,6 +252,7 @@ pub const CALLERS: &[&str] = &[
     "arn:aws:iam::222222222222:root",
     "arn:aws:iam::333333333333:user/x",
     "arn:aws:iam::333333333333:root",
+    "arn:aws:iam::333333333333:role/aws-service-role/x.amazonaws.com/linked",
     "anonymous",
     "lambda.amazonaws.com",
 ];

@@ -6,6 +6,7 @@ mod census;
 mod genes;
 mod laws;
 mod requests;
+mod several;
 mod statements;
 
 use std::collections::BTreeMap;

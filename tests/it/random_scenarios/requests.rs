@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::genes::Genes;
+use super::several::several_resources;
 use super::statements::{About, KEYS, Place, policy};
 
 const CALLERS: &[&str] = &[
@@ -176,6 +177,9 @@ pub fn scenario(bytes: &[u8]) -> Value {
         16 if action.starts_with("sqs:") || action.starts_with("s3:") => role_grant(&mut scenario, genes),
         _ if same_service && genes.chance(20) => further_permission(&mut scenario, genes),
         _ => {}
+    }
+    if genes.chance(12) {
+        several_resources(&mut scenario, genes);
     }
     scenario
 }

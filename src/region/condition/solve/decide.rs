@@ -9,13 +9,16 @@ use super::search::Search;
 use super::{Sat, Witness};
 use crate::region::condition::atom::ignoring_case;
 use crate::region::condition::formula::{ConditionId, Conditions, Node};
-use crate::region::condition::key::KeyId;
+use crate::region::condition::key::{Key, KeyId};
 use crate::region::condition::operator::{Operator, Quantifier};
 use crate::region::condition::test::Test;
 use crate::region::interner::{Interner, Memo};
 
 /// A key's place in its bundle, the key, and the nodes of its tests.
 type Member = (usize, KeyId, Vec<u32>);
+
+/// A bundle, and whose keys it holds, of several resources.
+type BundleOf = (Bundle, Option<u32>);
 
 /// What the solver remembers.
 #[derive(Default)]
@@ -167,9 +170,11 @@ impl Conditions {
         let mut listed = Vec::new();
         for (tag_keys, nodes) in tests {
             for &key in &keys {
-                let Some(tag) = coupling::tag_of(&self.key_of(key).name, &self.key_of(*tag_keys).name) else {
+                let (of_tag, of_list) = (self.key_of(key), self.key_of(*tag_keys));
+                let Some(tag) = coupling::tag_of(&of_tag.name, &of_list.name) else { continue };
+                if !of_tag.goes_beside(of_list) {
                     continue;
-                };
+                }
                 let test = Test {
                     quantifier: Quantifier::ForAnyValue,
                     ..Test::of(*tag_keys, Operator::StringEqualsIgnoreCase, ignoring_case(tag))
@@ -186,11 +191,12 @@ impl Conditions {
 
     /// The keys with their tests, those of one bundle together.
     fn grouped(&self, tests: Vec<(KeyId, Vec<u32>)>) -> Vec<Vec<Member>> {
-        let mut groups: Vec<(Option<Bundle>, Vec<Member>)> = Vec::new();
+        let mut groups: Vec<(Option<BundleOf>, Vec<Member>)> = Vec::new();
         for (key, nodes) in tests {
-            let bundle = coupling::bundle(&self.key_of(key).name);
+            let Key { name, resource, .. } = self.key_of(key);
+            let bundle = coupling::bundle(name);
             let member = (bundle.map_or(0, |(_, place)| place), key, nodes);
-            let bundle = bundle.map(|(bundle, _)| bundle);
+            let bundle = bundle.map(|(bundle, _)| (bundle, *resource));
             match groups.iter_mut().find(|(other, _)| bundle.is_some() && *other == bundle) {
                 Some((_, members)) => members.push(member),
                 None => groups.push((bundle, vec![member])),

@@ -17,9 +17,17 @@ pub(super) struct KeyGroup<'a> {
     pub(super) keys: Vec<KeyId>,
     pub(super) cells: &'a Cells,
     /// The place of each key among those with couplings.
-    coupled: Vec<Option<usize>>,
+    coupled: Vec<Option<Coupled>>,
     /// The cells that are not excluded by what the formula says of these keys alone.
     open: Vec<usize>,
+}
+
+/// A key among those with couplings.
+#[derive(Debug, Clone, Copy)]
+struct Coupled {
+    at: usize,
+    /// Whose key it is, of several resources.
+    resource: Option<u32>,
 }
 
 /// What a leaf of the formula depends on.
@@ -102,7 +110,11 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let coupled = keys.iter().map(|&key| coupling::index(&self.conditions.key_of(key).name)).collect();
+        let of_key = |key: &KeyId| {
+            let key = self.conditions.key_of(*key);
+            coupling::index(&key.name).map(|at| Coupled { at, resource: key.resource })
+        };
+        let coupled = keys.iter().map(of_key).collect();
         self.groups.push(KeyGroup { keys, cells, coupled, open: (0..cells.cells.len()).collect() });
         self.chosen.push(None);
     }
@@ -289,7 +301,13 @@ impl<'a> Search<'a> {
             .filter_map(|(other, chosen)| chosen.map(|cell| (other, cell)));
         for (other, chosen) in others {
             for fact in coupled_facts(this, cell) {
-                if !coupled_facts(other, chosen).all(|other| coupling::agree(fact, other)) {
+                let apart = |one: Option<u32>, two: Option<u32>| one.is_some() && two.is_some() && one != two;
+                let (this, fact) = fact;
+                let agrees = |(other, of_other): (Coupled, Facts)| {
+                    apart(this.resource, other.resource)
+                        || coupling::agree((this.at, fact), (other.at, of_other))
+                };
+                if !coupled_facts(other, chosen).all(agrees) {
                     return false;
                 }
             }
@@ -385,9 +403,19 @@ impl<'a> Search<'a> {
         witness.doubts.sort_unstable();
         witness.missing.sort_unstable();
         let holds = comparisons.is_empty() || self.conditions.holds_at(self.formula, &witness) == Trool::True;
-        let names = witness.keys.iter().map(|(key, value)| (&*self.conditions.key_of(*key).name, value));
-        let possible = coupling::holds(&names.collect::<Vec<_>>());
-        (holds && possible).then_some(witness)
+        (holds && self.is_possible(&witness)).then_some(witness)
+    }
+
+    /// Whether one request can hold the values of a witness: each of its resources those of its own keys.
+    fn is_possible(&self, witness: &Witness) -> bool {
+        let of = |number: Option<u32>| {
+            let keys = witness.keys.iter().map(|(key, value)| (self.conditions.key_of(*key), value));
+            keys.filter(move |(key, _)| key.resource.is_none() || key.resource == number)
+                .map(|(key, value)| (&*key.name, value))
+                .collect::<Vec<_>>()
+        };
+        let numbers = witness.keys.iter().filter_map(|(key, _)| self.conditions.key_of(*key).resource);
+        std::iter::once(None).chain(numbers.map(Some)).all(|number| coupling::holds(&of(number)))
     }
 
     /// Adds values of keys that are still open, so that a test of two keys comes out as wanted, if that is easily done.
@@ -421,7 +449,10 @@ impl<'a> Search<'a> {
     }
 }
 
-fn coupled_facts<'a>(group: &'a KeyGroup<'_>, cell: usize) -> impl Iterator<Item = (usize, Facts)> + use<'a> {
+fn coupled_facts<'a>(
+    group: &'a KeyGroup<'_>,
+    cell: usize,
+) -> impl Iterator<Item = (Coupled, Facts)> + use<'a> {
     let values = group.cells.cells.get(cell).map(|cell| &*cell.values).unwrap_or_default();
     group.coupled.iter().zip(values).filter_map(|(at, value)| at.map(|at| (at, Facts::of(value))))
 }
