@@ -164,6 +164,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             policy,
             possible_grants: Vec::new(),
             open: false,
+            signed_only: false,
+            authorizer: false,
             refused: None,
             object_owner: None,
             object_owner_open: false,
@@ -180,7 +182,6 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let management = organization.get("management_account").and_then(json::scalar);
     let is_management = management.is_some() && caller.account == management;
     Ok(Request {
-        also: Vec::new(),
         caller,
         targets,
         identity: layer("identity policy", PolicyKind::Identity, field("identity_policies"))?,
@@ -231,6 +232,8 @@ fn settle(target: &mut Target, action: &str, settings: &Value) {
                 }
             }
             target.open = open;
+            target.signed_only = text("api_authorization") == "iam";
+            target.authorizer = text("api_authorization") == "lambda";
             if text("api_private") == "true" && target.policy.policies.is_empty() {
                 target.refused = Some(("S-SVC-09: a private API needs a policy", false));
             }

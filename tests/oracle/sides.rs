@@ -107,7 +107,8 @@ impl Stops {
             return;
         }
         if !caller.is_iam() {
-            self.granted = said.resource.allows;
+            let answered = target.authorizer && said.identity.allows;
+            self.granted = said.resource.allows || answered;
             if !self.granted {
                 self.add(Blocked::Resource);
             }
