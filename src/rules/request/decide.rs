@@ -5,7 +5,7 @@
 
 use super::{Caller, Examined, Prepared, SessionPolicies};
 use crate::facts::{Behind, Caller as CallerKind, Layers, PrincipalFact, Regime, Relation, keys};
-use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Verdict};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat, Verdict};
 use crate::rules::decision::{
     Decided, Decision, Evaluated, Situation, decide, decide_all, open_kind, where_needed,
 };
@@ -223,15 +223,22 @@ fn either_way(conditions: &Conditions, holds: ConditionId, one: Decided, other: 
     let either = |one, other| {
         conditions.or(conditions.and(holds, one), conditions.and(conditions.not(holds), other))
     };
-    let condition = conditions.simplify(either(one.condition, other.condition));
+    let condition = either(one.condition, other.condition);
     let denied = either(one.denied, other.denied);
-    if one.decision == other.decision && (condition.is_always() || condition.is_never()) {
-        return Decided { condition, denied, ..other };
+    if conditions.valid(condition) == Verdict::Yes {
+        let (condition, denied) = (ConditionId::ALWAYS, ConditionId::NEVER);
+        return Decided { decision: Decision::Allowed, condition, denied, ..other };
     }
-    let never = condition.is_never();
-    let decision = open_kind(conditions, if never { denied } else { condition }, stated);
-    let blocked_by = if never { other.blocked_by } else { Layers::default() };
-    Decided { decision, condition, denied, blocked_by, ..other }
+    if *conditions.satisfiable(condition) == Sat::No {
+        let decision = match one.decision == other.decision {
+            true => other.decision,
+            false => open_kind(conditions, denied, stated),
+        };
+        return Decided { decision, condition: ConditionId::NEVER, denied, ..other };
+    }
+    let condition = conditions.simplify(condition);
+    let decision = open_kind(conditions, condition, stated);
+    Decided { decision, condition, denied, blocked_by: Layers::default(), ..other }
 }
 
 /// A decision where something that was not loaded must permit the request too (S-EVAL-11).
