@@ -75,7 +75,10 @@ pub fn needed(
         let call = Call { conditions, context, allowed };
         let chained = is_session(caller);
         // X2. S-TRUST-10: whoever sets a source identity needs the permission; in role chaining both sides give it.
-        needed.push((accompanied(Rule::X2, "sts:SetSourceIdentity", chained), call.passes("sts:SourceIdentity")));
+        needed.push((
+            accompanied(Rule::X2, "sts:SetSourceIdentity", chained),
+            call.passes("sts:SourceIdentity"),
+        ));
         // X3. S-TRUST-10: so does whoever passes tags.
         needed.push((accompanied(Rule::X3, "sts:TagSession", false), call.passes_tags()));
     }
@@ -107,7 +110,7 @@ impl Call<'_> {
 
     fn holds(&self, key: KeyId) -> ConditionId {
         match self.context.lookup(key) {
-            Known::One(_) | Known::Held => ConditionId::ALWAYS,
+            Known::One(_) | Known::Held | Known::Named(..) => ConditionId::ALWAYS,
             Known::Many(values) => (!values.is_empty()).into(),
             Known::Absent => ConditionId::NEVER,
             Known::Unknown | Known::As(_) => match self.conditions.contains_key(self.allowed, key) {
@@ -125,7 +128,8 @@ impl Call<'_> {
         }
         let conditions = self.conditions;
         let asked = conditions.keys(self.allowed).iter().copied();
-        let asked = asked.filter(|&key| conditions.key_of(key).name.starts_with(TAGS)).map(|key| self.holds(key));
+        let asked =
+            asked.filter(|&key| conditions.key_of(key).name.starts_with(TAGS)).map(|key| self.holds(key));
         let listed = ["aws:TagKeys", "sts:TransitiveTagKeys"].map(|key| self.passes(key));
         conditions.or_all(asked.chain(listed))
     }
@@ -179,9 +183,7 @@ fn needed_always(
 
 /// Whether a call takes a role for which the caller's session hands on tags.
 pub fn hands_on_tags(target: &Target, caller: &PrincipalFact) -> bool {
-    *target.action.name == *ASSUME_ROLE
-        && !caller.inherited_tags.is_empty()
-        && is_session(caller)
+    *target.action.name == *ASSUME_ROLE && !caller.inherited_tags.is_empty() && is_session(caller)
 }
 
 /// The permissions that a call needs and of which no export tells: those of Lake Formation on a database or table (S-SVC-14),

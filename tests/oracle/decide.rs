@@ -92,8 +92,7 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
 
 /// Whether the call is to a function URL that asks for no credentials, and so is nobody's (S-SVC-04).
 fn asks_for_no_credentials(request: &Request) -> bool {
-    let none =
-        |target: &Target| target.context.first("lambda:FunctionUrlAuthType") == Some("NONE");
+    let none = |target: &Target| target.context.first("lambda:FunctionUrlAuthType") == Some("NONE");
     request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") && request.targets.iter().any(none)
 }
 
@@ -360,13 +359,14 @@ fn listen(
     let caller = &request.caller;
     let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
     let has_identity = caller.is_iam() && !root && !caller.is_federated_root();
-    let identity = match (has_identity || target.authorizer && caller.kind == Kind::Anonymous, caller.is_iam()) {
-        (true, _) => effect_of(own, &request.identity),
-        (false, true) if caller.is_federated_root() => {
-            silent(own.doubts.reads("U-74", true, "session-policies"))
-        }
-        (false, implicit) => silent(implicit),
-    };
+    let identity =
+        match (has_identity || target.authorizer && caller.kind == Kind::Anonymous, caller.is_iam()) {
+            (true, _) => effect_of(own, &request.identity),
+            (false, true) if caller.is_federated_root() => {
+                silent(own.doubts.reads("U-74", true, "session-policies"))
+            }
+            (false, implicit) => silent(implicit),
+        };
     let boundary = match &request.boundary {
         // S-PB-01: service-linked roles have none.
         Some(layer) if has_identity && !caller.is_service_linked() => effect_of(own, layer),

@@ -29,7 +29,9 @@ fn is_taken_unsigned(service: &str, operation: &str, target: &Target) -> bool {
         ("lambda", "invokefunction") => says("lambda:InvokedViaFunctionUrl", "true"),
         ("es", operation) => operation.starts_with("eshttp"),
         ("elasticfilesystem", operation) => operation.starts_with("client"),
-        ("mediastore", operation) => listed("getobject describeobject listitems putobject deleteobject", operation),
+        ("mediastore", operation) => {
+            listed("getobject describeobject listitems putobject deleteobject", operation)
+        }
         _ => false,
     }
 }

@@ -36,8 +36,11 @@ const GIVEN: &[(&str, &str)] = &[
          ec2:createfleet ec2:requestspotinstances ec2:runinstances",
     ),
     ("ec2:vpc-endpoint-service/", "ec2:createvpcendpoint"),
-    ("rds:", "rds:copydbclustersnapshot rds:copydbsnapshot rds:describedbclustersnapshots rds:describedbsnapshots \
-        rds:restoredbclusterfromsnapshot rds:restoredbinstancefromdbsnapshot"),
+    (
+        "rds:",
+        "rds:copydbclustersnapshot rds:copydbsnapshot rds:describedbclustersnapshots rds:describedbsnapshots \
+        rds:restoredbclusterfromsnapshot rds:restoredbinstancefromdbsnapshot",
+    ),
     (
         "ssm:document/",
         "ssm:createassociation ssm:createassociationbatch ssm:describedocument ssm:describedocumentparameters \

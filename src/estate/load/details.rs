@@ -265,7 +265,9 @@ impl Entry<'_> {
             "PermissionsBoundary" => {
                 once(&mut common.boundary, self.boundary(reader)?, start, "PermissionsBoundary")
             }
-            "Tags" if !reader.null()? => once(&mut common.tags, fields::tags(self.loading, reader)?, start, "Tags"),
+            "Tags" if !reader.null()? => {
+                once(&mut common.tags, fields::tags(self.loading, reader)?, start, "Tags")
+            }
             _ if key == words.name => once(&mut common.name, reader.string()?, start, words.name),
             _ if key == words.id => once(&mut common.id, reader.optional_string()?, start, words.id),
             _ if key == words.inline && !reader.null()? => {

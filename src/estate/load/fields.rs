@@ -193,14 +193,17 @@ pub(super) fn public_access_block(reader: &mut Reader<'_>) -> Read<Option<Public
         return Ok(inner);
     }
     match flags {
-        [Some(block_public_acls), Some(ignore_public_acls), Some(block_public_policy), Some(restrict_public_buckets)] => {
-            Ok(Some(PublicAccessBlock {
-                block_public_acls,
-                ignore_public_acls,
-                block_public_policy,
-                restrict_public_buckets,
-            }))
-        }
+        [
+            Some(block_public_acls),
+            Some(ignore_public_acls),
+            Some(block_public_policy),
+            Some(restrict_public_buckets),
+        ] => Ok(Some(PublicAccessBlock {
+            block_public_acls,
+            ignore_public_acls,
+            block_public_policy,
+            restrict_public_buckets,
+        })),
         _ => {
             let absent = FLAGS.iter().zip(flags).find(|(_, flag)| flag.is_none());
             fault(start, ProblemKind::MissingMember(absent.map_or(FLAGS[0], |(name, _)| name)))

@@ -103,7 +103,8 @@ fn object_ownership(reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
             _ => None,
         }
     });
-    let expected = "object ownership: a word, or `{\"OwnershipControls\": {\"Rules\": [{\"ObjectOwnership\"}]}}`";
+    let expected =
+        "object ownership: a word, or `{\"OwnershipControls\": {\"Rules\": [{\"ObjectOwnership\"}]}}`";
     read.map_or_else(|| wrong(&value, expected), |word| Ok(Some(word)))
 }
 

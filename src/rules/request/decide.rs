@@ -62,12 +62,17 @@ impl<'a> Prepared<'a> {
         let (signed, of_signed) = self.decide_signed(routes, caller, notes);
         examined.matched.extend(of_signed.matched);
         let conditions = &self.facts.arena().conditions;
-        (either_way(conditions, unsigned, of_nobody, signed, caller.fact.stated), Examined { matched: examined.matched, ..of_signed })
+        (
+            either_way(conditions, unsigned, of_nobody, signed, caller.fact.stated),
+            Examined { matched: examined.matched, ..of_signed },
+        )
     }
 
     /// When the service takes no notice of who calls: a function URL whose auth type is NONE (S-SVC-04).
     fn takes_everybody_unsigned(&self, caller: &Caller) -> ConditionId {
-        if caller.fact.caller == CallerKind::Anonymous || *self.target.action.name != *"lambda:InvokeFunctionUrl" {
+        if caller.fact.caller == CallerKind::Anonymous
+            || *self.target.action.name != *"lambda:InvokeFunctionUrl"
+        {
             return ConditionId::NEVER;
         }
         let conditions = &self.facts.arena().conditions;
@@ -219,10 +224,15 @@ impl Prepared<'_> {
 }
 
 /// A decision that is one thing if something holds of the request, and another if not. Both conditions may be open.
-fn either_way(conditions: &Conditions, holds: ConditionId, one: Decided, other: Decided, stated: bool) -> Decided {
-    let either = |one, other| {
-        conditions.or(conditions.and(holds, one), conditions.and(conditions.not(holds), other))
-    };
+fn either_way(
+    conditions: &Conditions,
+    holds: ConditionId,
+    one: Decided,
+    other: Decided,
+    stated: bool,
+) -> Decided {
+    let either =
+        |one, other| conditions.or(conditions.and(holds, one), conditions.and(conditions.not(holds), other));
     let condition = either(one.condition, other.condition);
     let denied = either(one.denied, other.denied);
     if conditions.valid(condition) == Verdict::Yes {

@@ -78,7 +78,8 @@ impl Prepared<'_> {
         let service = self.target.action.name.split(':').next().unwrap_or_default().to_ascii_lowercase();
         let mut groups: Vec<Vec<&Path>> = Vec::new();
         // S-VPCE-07: an endpoint leads to the service in its own Region.
-        let region = self.target.resource.split(':').nth(3).filter(|region| !region.is_empty()).map(str::to_owned);
+        let region =
+            self.target.resource.split(':').nth(3).filter(|region| !region.is_empty()).map(str::to_owned);
         let leads_there = |path: &&Path| match (&path.region, &region) {
             (Some(own), Some(asked)) => **own == **asked,
             _ => true,

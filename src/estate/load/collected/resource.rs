@@ -88,8 +88,7 @@ pub(super) fn registries(
 ) -> Vec<Found<Resource>> {
     let mut found = Vec::new();
     for &(name, id) in &folder.files {
-        let region =
-            name.strip_prefix("ecr-registry-policy.").and_then(|rest| rest.strip_suffix(".json"));
+        let region = name.strip_prefix("ecr-registry-policy.").and_then(|rest| rest.strip_suffix(".json"));
         let (Some(region), Ok(account)) = (region, folder.owner.parse::<AccountId>()) else { continue };
         let partition = folder.partition.unwrap_or("aws");
         // What can't be read is reported, and stays uncollected.
