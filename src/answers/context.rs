@@ -112,6 +112,10 @@ struct InArena<'a> {
 }
 
 impl Bindings for InArena<'_> {
+    fn states_some(&self, prefix: &str) -> bool {
+        self.context.keys.iter().any(|(name, values)| !values.is_empty() && name.starts_with(prefix))
+    }
+
     fn lookup(&self, key: KeyId) -> Known<'_> {
         if self.context.is_empty() {
             return Known::Unknown;

@@ -17,9 +17,22 @@ pub fn service_of_endpoint(name: &str) -> &str {
     OTHERWISE.iter().find(|(other, _)| *other == end).map_or(end, |(_, service)| service)
 }
 
+/// The Region of an endpoint service: `eu-west-1` of `com.amazonaws.eu-west-1.s3`; none for names without one.
+pub fn region_of_endpoint(name: &str) -> Option<&str> {
+    name.rsplit_once("amazonaws.")?.1.split('.').next().filter(|part| part.matches('-').count() >= 2)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::service_of_endpoint;
+    use super::{region_of_endpoint, service_of_endpoint};
+
+    #[test]
+    fn names_hold_the_region() {
+        assert_eq!(region_of_endpoint("com.amazonaws.eu-west-1.s3"), Some("eu-west-1"));
+        assert_eq!(region_of_endpoint("cn.com.amazonaws.cn-north-1.ecr.api"), Some("cn-north-1"));
+        assert_eq!(region_of_endpoint("com.amazonaws.s3-global.accesspoint"), None);
+        assert_eq!(region_of_endpoint("com.amazonaws.vpce.x"), None);
+    }
 
     #[test]
     fn names_end_in_the_service() {

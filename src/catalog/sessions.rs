@@ -59,17 +59,29 @@ const fn refusal(refused: Refused, rule: &'static str, reason: &'static str) -> 
 const OF_SESSION_TOKEN: &[&str] =
     &["sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
-/// Services that take unsigned requests (S-XACC-13).
+/// Calls that are made with a token of an identity provider, and not signed (S-TRUST-08). From "Compare AWS STS credentials" in
+/// the IAM User Guide.
+pub const ACCEPTED_WITH_TOKEN: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+/// Calls that services take unsigned (S-XACC-13): of services with a management API of its own those on the data alone. A function
+/// is called through its URL ("Control access to Lambda function URLs"), an API through its stages ("Invoke a REST API"),
+/// a domain through its endpoint ("Identity and Access Management in Amazon OpenSearch Service"), a file system by NFS
+/// clients ("Using IAM to control access to file systems"), a container of MediaStore by its object operations.
 const UNSIGNED: &[&str] = &[
     "s3:*",
     "sqs:*",
     "sns:*",
-    "lambda:*",
-    "execute-api:*",
-    "es:*",
+    "lambda:InvokeFunctionUrl",
+    "lambda:InvokeFunction",
+    "execute-api:Invoke",
+    "es:ESHttp*",
     "vpc-lattice-svcs:*",
-    "elasticfilesystem:*",
-    "mediastore:*",
+    "elasticfilesystem:Client*",
+    "mediastore:GetObject",
+    "mediastore:DescribeObject",
+    "mediastore:ListItems",
+    "mediastore:PutObject",
+    "mediastore:DeleteObject",
 ];
 
 const REFUSALS: &[Row] = &[

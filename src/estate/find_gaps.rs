@@ -30,7 +30,10 @@ pub(super) fn all(estate: &Estate) -> Vec<Gap> {
         users.boundary_of.sort();
         Gap::PolicyNotCollected { policy, attached_to: users.attached_to, boundary_of: users.boundary_of }
     }));
-    let unknown = estate.resources.values().filter(|resource| resource.policy == Collected::NotCollected);
+    let has_none = |arn: &str| arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
+    let unknown = estate.resources.values().filter(|resource| {
+        resource.policy == Collected::NotCollected && !has_none(&resource.arn) // Objects in S3 have no policies.
+    });
     gaps.extend(unknown.map(|resource| Gap::ResourcePolicyNotCollected(resource.arn.clone())));
     for organization in estate.organizations.values() {
         in_organization(estate, organization, &mut gaps);

@@ -269,10 +269,12 @@ impl Facts {
             Arc::make_mut(&mut self.endpoints).insert(endpoint.id.clone(), known);
             if let (Some(policy), Some(service)) = (policy, &endpoint.service) {
                 let (id, vpc) = (endpoint.id.clone(), endpoint.vpc.clone());
+                let region = crate::catalog::endpoints::region_of_endpoint(service).map(Arc::from);
                 let service = crate::catalog::endpoints::service_of_endpoint(service);
                 Arc::make_mut(&mut self.paths).entry(service.into()).or_default().push(super::Path {
                     id,
                     vpc,
+                    region,
                     policy,
                     gateway,
                 });

@@ -131,6 +131,8 @@ pub struct Path {
     pub id: Arc<str>,
     /// Its VPC.
     pub vpc: Option<Arc<str>>,
+    /// The Region of the service that it leads to, if its name says so.
+    pub region: Option<Arc<str>>,
     /// Its policy.
     pub policy: PolicyId,
     /// Whether it is a gateway endpoint.

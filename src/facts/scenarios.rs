@@ -25,8 +25,8 @@ use crate::estate::{
 };
 use crate::estate::{Collected, Tags};
 use crate::scenario::{
-    CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization, StatedOwner,
-    StatedPolicy, StatedResource, column,
+    Authorization, CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization,
+    StatedOwner, StatedPolicy, StatedResource, column,
 };
 
 /// What the rules need to decide one scenario, by ids.
@@ -114,7 +114,9 @@ impl Facts {
         let has_own = matches!(
             fact.caller,
             Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser
-        ) && !fact.is_federated_root();
+        ) && !fact.is_federated_root()
+            || scenario.settings.authorization == Authorization::Authorizer
+                && fact.caller == Caller::Anonymous;
         let of_own = |policies: Box<[PolicyId]>| if has_own { policies } else { Box::default() };
         let (identity, mut boundary) = (of_own(identity), of_own(boundary));
         if fact.caller == Caller::ServiceLinkedSession {

@@ -46,6 +46,10 @@ impl StatedBindings<'_> {
 }
 
 impl Bindings for StatedBindings<'_> {
+    fn states_some(&self, prefix: &str) -> bool {
+        self.context.firsts().any(|(name, _)| name.starts_with(prefix))
+    }
+
     fn lookup(&self, key: KeyId) -> Known<'_> {
         let key = self.conditions.key_of(key);
         let name = &*key.name;

@@ -24,7 +24,7 @@ fn state_invocation(scenario: &Scenario, target: &mut Target) {
         "execute-api:Invoke" => {
             if settings.without_policy {
                 target.held.clear();
-                if settings.authorization == Authorization::Identity {
+                if !knows_nobody {
                     target.regime = Regime::IdentityOnly;
                     target.cross_account = CrossAccount::Gate;
                     target.gates.push(Gate {
@@ -35,6 +35,14 @@ fn state_invocation(scenario: &Scenario, target: &mut Target) {
                 }
             }
             target.open_without_policy = knows_nobody;
+            target.authorizer = settings.authorization == Authorization::Authorizer;
+            if settings.authorization == Authorization::Signature {
+                target.gates.push(Gate {
+                    kind: GateKind::Unsigned,
+                    rule: "S-XACC-13",
+                    reason: "an API with IAM authorization takes no unsigned calls",
+                });
+            }
             if settings.private && target.held.is_empty() {
                 target.gates.push(Gate {
                     kind: GateKind::Everyone,

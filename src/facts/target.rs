@@ -98,6 +98,9 @@ pub struct Target {
     pub takes_policies: bool,
     /// Whether the resource is open to everybody as long as it has no policy (S-SVC-13).
     pub open_without_policy: bool,
+    /// Whether an authorizer of the API speaks for callers without credentials: its answer stands where their identity policies
+    /// would (S-SVC-09).
+    pub authorizer: bool,
     /// Policies of the VPC endpoint that the request travels through, where a scenario states which; of an estate the
     /// context says which endpoint it is.
     pub endpoint: Option<Box<[PolicyId]>>,
@@ -233,8 +236,18 @@ impl Facts {
         };
         let mut held = Vec::new();
         // S-EVAL-25: what does not exist yet has no policy.
-        for holder in governing.policies.iter().filter(|_| !is_new) {
+        let makes = governing::MAKES.contains(&&*action.name) && record.is_none();
+        let is_made = |holder: &Holder| makes && matches!(holder, Holder::Policy(arn) if **arn == *resource);
+        for holder in governing.policies.iter().filter(|holder| !is_new && !is_made(holder)) {
             self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
+        }
+        // S-SVC-08, S-SVC-09, S-SVC-20: how an API finds out who calls, no export says.
+        if matches!(governing.row, "api-invocation" | "rest-api") {
+            let apis = governing.policies.iter().filter_map(|holder| match holder {
+                Holder::Policy(api) => Some(Held::NotCollected(format!("authorization of {api}").into())),
+                _ => None,
+            });
+            held.extend(apis);
         }
         if governing.row == "glacier-vault" {
             held.extend(self.lock_of(&resource));
@@ -293,6 +306,7 @@ impl Facts {
             public_access: vec![of_account, of_record],
             takes_policies,
             open_without_policy,
+            authorizer: false,
             endpoint: None,
             derives: true,
             is_new,
@@ -421,9 +435,14 @@ impl Facts {
                     None => held.push(not_collected(format!("resource policy of {arn}"))),
                 }
             }
-            Holder::RegistryPolicy(arn) => {
-                held.extend(self.policy_of(arn).map(Held::Policy));
-            }
+            // S-SVC-06. UNCERTAIN U-86: which scope it has; as recommended it covers every action.
+            Holder::RegistryPolicy(arn) => match self.estate.resource(arn).map(|registry| registry.policy) {
+                Some(Collected::None) => {}
+                Some(Collected::Some(_)) => held.extend(self.policy_of(arn).map(Held::Policy)),
+                Some(Collected::NotCollected) | None => {
+                    held.push(not_collected(format!("registry policy of {arn}")));
+                }
+            },
             Holder::BucketOf(_) => {} // A decision of its own.
             Holder::DelegationPolicy => {
                 let mut organizations = self.estate.organizations.values();

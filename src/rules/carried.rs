@@ -2,7 +2,7 @@
 //!
 //! source   S-KEY-07, S-KEY-22, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, U-82, as recommended
 
-use super::further::{Further, Rule};
+use super::further::{Further, Rule, accompanied};
 use crate::facts::keys;
 use crate::region::condition::{
     ConditionId, Conditions, Effect, KeyId, Operator, OperatorName, Quantifier, RawTest, Version,
@@ -302,20 +302,6 @@ fn outcomes(
 ) -> Option<Vec<ConditionId>> {
     let ways = conditions.outcomes(set, tests, most)?;
     Some(std::iter::once(conditions.absent(key)).chain(ways).collect())
-}
-
-/// The permission that a call needs to pass a parameter, by the lower-case name of its key (S-TRUST-10).
-pub fn needed_to_pass(parameter: &str, chained: bool) -> Option<Further> {
-    match parameter {
-        "sts:sourceidentity" => Some(accompanied(Rule::X2, "sts:SetSourceIdentity", chained)),
-        "sts:transitivetagkeys" => Some(accompanied(Rule::X3, "sts:TagSession", false)),
-        _ if parameter.starts_with("aws:requesttag/") => Some(accompanied(Rule::X3, "sts:TagSession", false)),
-        _ => None,
-    }
-}
-
-fn accompanied(rule: Rule, action: &'static str, both_sides: bool) -> Further {
-    Further { rule, action, both_sides, holds: None, unless: None }
 }
 
 fn is_true(conditions: &Conditions, key: KeyId) -> ConditionId {

@@ -293,8 +293,24 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
             let blocked_by = both.blocked_by.iter().chain(granting).collect();
             return Decided { decision, blocked_by, condition: ConditionId::NEVER, proved: true, ..both };
         }
-        Decided { decision: open_kind(conditions, condition, stated), ..both }
+        let condition = conditions.simplify(condition);
+        let decision = open_kind(conditions, condition, stated);
+        Decided { decision, condition, blocked_by: Layers::default(), ..both }
     })
+}
+
+/// The decision on something that a call needs in some cases only.
+pub fn where_needed(conditions: &Conditions, when: ConditionId, decided: Decided, stated: bool) -> Decided {
+    if when.is_always() {
+        return decided;
+    }
+    let condition = conditions.or(conditions.not(when), decided.condition);
+    let denied = conditions.and(when, decided.denied);
+    let decision = match conditions.valid(condition) {
+        Verdict::Yes => Decision::Allowed,
+        _ => open_kind(conditions, condition, stated),
+    };
+    Decided { decision, condition, denied, ..decided }
 }
 
 /// The answer to a request that is denied for sure: which kind of denial it is may depend (S-TRI-04, S-EVAL-10).
@@ -430,7 +446,7 @@ impl Court<'_> {
 }
 
 /// Conditional, or Unknown where something not loaded or not readable matters (S-EVAL-10, S-EVAL-11).
-fn open_kind(conditions: &Conditions, condition: ConditionId, stated: bool) -> Decision {
+pub(super) fn open_kind(conditions: &Conditions, condition: ConditionId, stated: bool) -> Decision {
     match depends_on_unloaded(conditions, condition, stated) {
         true => Decision::Unknown,
         false => Decision::Conditional,

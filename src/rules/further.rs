@@ -3,13 +3,14 @@
 //!
 //! Only what the call can't do without counts here. Permissions for what a call may do besides are decisions of their own: tags
 //! on a new object (S-ACT-06), and the key of an encrypted one, of which the service asks with the caller's credentials
-//! (S-KMS-11).
+//! (S-KMS-11). A call that takes a role passes tags and a source identity where its context says so, and where it could be
+//! allowed only if it did; else it passes none.
 
 use crate::catalog::governing::{AlsoNeeded, governing};
-use crate::catalog::sessions::service_trust_needs;
+use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, service_trust_needs};
 use crate::facts::readings::{Holds, Question, Readings};
 use crate::facts::{Caller as CallerKind, PrincipalFact, Target, keys};
-use crate::region::condition::{Bindings, Conditions, Known};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 
 /// A rule of the set.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -46,7 +47,7 @@ pub struct Further {
 /// The actions beyond those that are asked about of which policies must be read.
 pub fn actions(asked: &str) -> &'static [&'static str] {
     match asked {
-        _ if asked.eq_ignore_ascii_case(ASSUME_ROLE) => &["sts:TagSession", "sts:SetSourceIdentity"],
+        _ if takes_role(asked) => &["sts:TagSession", "sts:SetSourceIdentity"],
         _ if asked.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") => &["lambda:InvokeFunction"],
         _ => &[],
     }
@@ -54,8 +55,88 @@ pub fn actions(asked: &str) -> &'static [&'static str] {
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
-/// What a caller's call needs besides.
+/// Whether a call makes a session of a role, which it may give tags and a source identity.
+fn takes_role(action: &str) -> bool {
+    ACCEPTED_WITH_TOKEN.iter().chain([&ASSUME_ROLE]).any(|call| call.eq_ignore_ascii_case(action))
+}
+
+/// What a caller's call needs besides, and when it does. `allowed`: when policies allow the call itself.
 pub fn needed(
+    conditions: &Conditions,
+    target: &Target,
+    caller: &PrincipalFact,
+    context: &dyn Bindings,
+    readings: &Readings,
+    allowed: ConditionId,
+) -> Vec<(Further, ConditionId)> {
+    let always = needed_always(conditions, target, caller, context, readings);
+    let mut needed: Vec<_> = always.into_iter().map(|further| (further, ConditionId::ALWAYS)).collect();
+    if takes_role(&target.action.name) {
+        let call = Call { conditions, context, allowed };
+        let chained = is_session(caller);
+        // X2. S-TRUST-10: whoever sets a source identity needs the permission; in role chaining both sides give it.
+        needed.push((
+            accompanied(Rule::X2, "sts:SetSourceIdentity", chained),
+            call.passes("sts:SourceIdentity"),
+        ));
+        // X3. S-TRUST-10: so does whoever passes tags.
+        needed.push((accompanied(Rule::X3, "sts:TagSession", false), call.passes_tags()));
+    }
+    needed.retain(|(_, when)| !when.is_never());
+    needed
+}
+
+/// A permission that goes with a call.
+pub(super) const fn accompanied(rule: Rule, action: &'static str, both_sides: bool) -> Further {
+    Further { rule, action, both_sides, holds: None, unless: None }
+}
+
+fn is_session(caller: &PrincipalFact) -> bool {
+    matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+}
+
+/// A call that takes a role, as far as its parameters go.
+struct Call<'a> {
+    conditions: &'a Conditions,
+    context: &'a dyn Bindings,
+    allowed: ConditionId,
+}
+
+impl Call<'_> {
+    /// When it passes the parameter of a key.
+    fn passes(&self, key: &str) -> ConditionId {
+        self.holds(self.conditions.key(keys::key(key)))
+    }
+
+    fn holds(&self, key: KeyId) -> ConditionId {
+        match self.context.lookup(key) {
+            Known::One(_) | Known::Held | Known::Named(..) => ConditionId::ALWAYS,
+            Known::Many(values) => (!values.is_empty()).into(),
+            Known::Absent => ConditionId::NEVER,
+            Known::Unknown | Known::As(_) => match self.conditions.contains_key(self.allowed, key) {
+                true => self.conditions.not(self.conditions.absent(key)),
+                false => ConditionId::NEVER,
+            },
+        }
+    }
+
+    /// When it passes tags.
+    fn passes_tags(&self) -> ConditionId {
+        const TAGS: &str = "aws:requesttag/";
+        if self.context.states_some(TAGS) {
+            return ConditionId::ALWAYS;
+        }
+        let conditions = self.conditions;
+        let asked = conditions.keys(self.allowed).iter().copied();
+        let asked =
+            asked.filter(|&key| conditions.key_of(key).name.starts_with(TAGS)).map(|key| self.holds(key));
+        let listed = ["aws:TagKeys", "sts:TransitiveTagKeys"].map(|key| self.passes(key));
+        conditions.or_all(asked.chain(listed))
+    }
+}
+
+/// What a caller's call needs besides whatever it passes.
+fn needed_always(
     conditions: &Conditions,
     target: &Target,
     caller: &PrincipalFact,
@@ -67,26 +148,18 @@ pub fn needed(
         // X1. S-TRUST-09: some services always pass tags or a source identity.
         if caller.caller == CallerKind::Service {
             let actions = service_trust_needs(&caller.name).iter();
-            needed.extend(actions.map(|action| Further {
-                rule: Rule::X1,
-                action,
-                both_sides: false,
-                holds: None,
-                unless: None,
-            }));
+            needed.extend(actions.map(|action| accompanied(Rule::X1, action, false)));
         }
         // X2. S-TRUST-10: in role chaining a source identity, inherited ones included, must be allowed on both sides.
         let key = conditions.key(keys::key("aws:SourceIdentity"));
         let inherited = matches!(context.lookup(key), Known::One(_));
-        if inherited && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession) {
-            let action = "sts:SetSourceIdentity";
-            needed.push(Further { rule: Rule::X2, action, both_sides: true, holds: None, unless: None });
+        if inherited && is_session(caller) {
+            needed.push(accompanied(Rule::X2, "sts:SetSourceIdentity", true));
         }
         // X3. UNCERTAIN U-82: so must tags that the new session inherits; as recommended.
         let needed_for_tags = readings.holds(Question::InheritedTagsNeed) == Holds::Yes;
         if hands_on_tags(target, caller) && needed_for_tags {
-            let action = "sts:TagSession";
-            needed.push(Further { rule: Rule::X3, action, both_sides: true, holds: None, unless: None });
+            needed.push(accompanied(Rule::X3, "sts:TagSession", true));
         }
     }
     if !may_need_more(&target.action.name) {
@@ -110,9 +183,7 @@ pub fn needed(
 
 /// Whether a call takes a role for which the caller's session hands on tags.
 pub fn hands_on_tags(target: &Target, caller: &PrincipalFact) -> bool {
-    *target.action.name == *ASSUME_ROLE
-        && !caller.inherited_tags.is_empty()
-        && matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
+    *target.action.name == *ASSUME_ROLE && !caller.inherited_tags.is_empty() && is_session(caller)
 }
 
 /// The permissions that a call needs and of which no export tells: those of Lake Formation on a database or table (S-SVC-14),

@@ -2,7 +2,7 @@
 //! S-SESS-09, S-SESS-10).
 
 use crate::catalog::governing::GateKind;
-use crate::catalog::sessions::{Credentials, Refused, session_refusal};
+use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, Credentials, Refused, session_refusal};
 use crate::estate::Arn;
 use crate::facts::binding::OrganizationOf;
 use crate::facts::keys;
@@ -47,6 +47,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
     for gate in &target.gates {
         let when = match gate.kind {
             GateKind::Everyone => ConditionId::ALWAYS,
+            GateKind::Unsigned => (caller.caller == Caller::Anonymous).into(),
             GateKind::RootUsers => matches!(caller.caller, Caller::Root | Caller::AssumedRoot).into(),
             GateKind::ForeignCallers => foreign(facts, target, caller),
             GateKind::NotManagementAccount => conditions.not(is_management(facts, caller)),
@@ -80,6 +81,21 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             let passed = conditions.not(conditions.absent(passed));
             add(passed, "S-TRUST-12", "a tag that the session inherits cannot be passed again");
         }
+    }
+    // S-TRUST-08: a token of an identity provider stands for the signature.
+    let by_token = ACCEPTED_WITH_TOKEN.contains(&&*target.action.name);
+    if by_token && caller.caller != Caller::Provider {
+        add(ConditionId::ALWAYS, "S-TRUST-08", "the call is made with a token of an identity provider only");
+    }
+    if caller.caller == Caller::Anonymous {
+        // S-XACC-13, S-SVC-04: without credentials a function is called through its URL only, and that must ask for none.
+        let lacks = |name, value| conditions.not(conditions.equals(conditions.key(keys::key(name)), [value]));
+        let when = match &*target.action.name {
+            "lambda:InvokeFunctionUrl" => lacks("lambda:FunctionUrlAuthType", "NONE"),
+            "lambda:InvokeFunction" => lacks("lambda:InvokedViaFunctionUrl", "true"),
+            _ => ConditionId::NEVER,
+        };
+        add(when, "S-XACC-13", "without credentials only a function URL of auth type NONE can be called");
     }
     if let Some(refusal) = credentials(caller).and_then(|kind| session_refusal(kind, &target.action.name)) {
         let unless = |text: &str| conditions.not(conditions.doubt(DoubtClass::Reading, text));

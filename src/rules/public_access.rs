@@ -1,4 +1,4 @@
-//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-08, S-S3-14).
+//! S3 Block Public Access at the time of a request: `RestrictPublicBuckets` (S-S3-05 to S-S3-08, S-S3-13, S-S3-14).
 
 use std::net::IpAddr;
 
@@ -35,7 +35,7 @@ struct Limits {
 impl PublicAccess {
     /// What holds for the resource of a request.
     pub fn of(facts: &Facts, target: &Target, readings: &Readings) -> Self {
-        if !target.resource.contains(":s3:") {
+        if !is_bucket(target) {
             return Self::Open;
         }
         // S-S3-09: an access point that takes calls from a VPC only is never public.
@@ -55,7 +55,7 @@ impl PublicAccess {
             return Self::Open;
         }
         let restricts = |block: &PublicAccessBlock| block.restrict_public_buckets;
-        if target.public_access.iter().flatten().any(restricts) {
+        if always_blocks(target) || target.public_access.iter().flatten().any(restricts) {
             return Self::Restricted(public);
         }
         match target.public_access.iter().all(Option::is_some) {
@@ -66,9 +66,9 @@ impl PublicAccess {
 
     /// Whether something could come out otherwise under another reading of what limits a public policy.
     pub fn is_in_question(&self, facts: &Facts, target: &Target) -> bool {
-        let settled = !target.resource.contains(":s3:")
-            || target.public_access.iter().flatten().all(|block| !block.restrict_public_buckets)
-                && target.public_access.iter().all(Option::is_some);
+        let off = || target.public_access.iter().flatten().all(|block| !block.restrict_public_buckets);
+        let settled = !is_bucket(target)
+            || !always_blocks(target) && off() && target.public_access.iter().all(Option::is_some);
         let at_point = target.resource.contains(":accesspoint/");
         let by = |newer_keys, all_operators| {
             is_public_policy(facts, target, Limits { newer_keys, all_operators, at_point })
@@ -96,6 +96,16 @@ impl PublicAccess {
             }
         }
     }
+}
+
+/// Whether the resource is a bucket, an access point, or in one.
+fn is_bucket(target: &Target) -> bool {
+    target.resource.contains(":s3:") || always_blocks(target)
+}
+
+/// Whether Block Public Access is on whatever is set: it is for directory buckets (S-S3-13).
+fn always_blocks(target: &Target) -> bool {
+    target.resource.contains(":s3express:")
 }
 
 /// One condition where a question is answered with yes, another where it is answered with no.

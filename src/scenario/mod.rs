@@ -207,9 +207,13 @@ pub struct Settings {
 /// How an API or a service of VPC Lattice finds out who calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Authorization {
-    /// By the signature of AWS credentials, or by an authorizer that returns a policy.
+    /// It is not stated: as by a signature for callers with credentials, as not at all for others.
     #[default]
-    Identity,
+    NotStated,
+    /// By the signature of AWS credentials.
+    Signature,
+    /// By an authorizer that returns a policy.
+    Authorizer,
     /// By a token that only lets callers in and says nothing to policies. UNCERTAIN U-81: whether a policy that is silent
     /// then stops the call; as recommended it does.
     Token,
@@ -222,7 +226,7 @@ impl Settings {
     /// S-SVC-17, S-SVC-20).
     pub fn knows_nobody(&self, action: &str) -> bool {
         let invokes = ["execute-api:Invoke", "vpc-lattice-svcs:Invoke"];
-        self.authorization != Authorization::Identity
+        matches!(self.authorization, Authorization::Token | Authorization::None)
             && invokes.iter().any(|name| name.eq_ignore_ascii_case(action))
     }
 }

@@ -294,7 +294,8 @@ fn settings(node: &Node<'_, '_>) -> Result<Settings, ScenarioError> {
             "api_private" => settings.private = member.truth()?,
             "api_authorization" | "lattice_authorization" => {
                 settings.authorization = match (&*key, &*member.text()?) {
-                    (_, "iam") | ("api_authorization", "lambda") => Authorization::Identity,
+                    (_, "iam") => Authorization::Signature,
+                    ("api_authorization", "lambda") => Authorization::Authorizer,
                     ("api_authorization", "cognito") => Authorization::Token,
                     (_, "none") => Authorization::None,
                     (_, other) => return Err(member.error(format!("`{other}` is no kind of authorization"))),

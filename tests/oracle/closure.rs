@@ -90,7 +90,6 @@ pub fn reached_carrying(
 /// Every call by which a session may take a role, with the session that it gives.
 fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> Vec<(Question, Session)> {
     let (is_user, is_provider) = (session.who.contains(":user/"), session.who.contains(":saml-provider/"));
-    let chained = !is_user && !is_provider;
     let source_identities: Vec<Option<&str>> = match &session.source_identity {
         Some(inherited) => vec![None, Some(inherited)],
         None => std::iter::once(None).chain(passed.source_identities.iter().copied().map(Some)).collect(),
@@ -121,13 +120,6 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
                 ];
                 let holds =
                     holds.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
-                let mut also = Vec::new();
-                if session.source_identity.is_none() && source_identity.is_some() {
-                    also.push(("sts:SetSourceIdentity", chained));
-                }
-                if team.is_some() {
-                    also.push(("sts:TagSession", false));
-                }
                 let inherited = session.team.clone().filter(|_| session.handed_on);
                 let question = Question {
                     principal: session.who.clone(),
@@ -135,7 +127,6 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
                     resource: role.to_owned(),
                     context: Value::Object(holds.collect()),
                     handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
-                    also,
                     ..Question::default()
                 };
                 let next = Session {

@@ -49,6 +49,14 @@ pub fn runs(request: &Request, catalog: &Catalog) -> Result<Vec<(Vec<Asked>, Run
 
 /// Every resource, and every further action that the call cannot do without, must be allowed (S-DEC-01, S-RES-20).
 fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
+    let of_nobody;
+    let request = match Caller::read("anonymous", &serde_json::Value::Null) {
+        Ok(nobody) if asks_for_no_credentials(request) => {
+            of_nobody = Request { caller: nobody, session: None, scps: Vec::new(), ..request.clone() };
+            &of_nobody
+        }
+        _ => request,
+    };
     let mut all = Vec::new();
     for target in &request.targets {
         let mut run = decide_target(request, target, catalog, doubts, false);
@@ -64,7 +72,7 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
             }
             _ => {}
         }
-        for (action, both_sides) in also_needed(request, target).into_iter().chain(request.also.clone()) {
+        for (action, both_sides) in also_needed(request, target) {
             let further = Request { action: action.to_owned(), ..request.clone() };
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
         }
@@ -82,11 +90,36 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
     Run { outcome, blocked_by, gate: all.iter().find_map(|run| run.gate) }
 }
 
-/// Actions without which an AssumeRole call fails (S-TRUST-09, S-TRUST-10); the flag: both sides must allow it.
+/// Whether the call is to a function URL that asks for no credentials, and so is nobody's (S-SVC-04).
+fn asks_for_no_credentials(request: &Request) -> bool {
+    let none = |target: &Target| target.context.first("lambda:FunctionUrlAuthType") == Some("NONE");
+    request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") && request.targets.iter().any(none)
+}
+
+/// Actions without which a call that takes a role fails (S-TRUST-09, S-TRUST-10); the flag: both sides must allow it.
 fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> {
-    if !request.action.eq_ignore_ascii_case("sts:AssumeRole") {
-        return Vec::new();
+    let mut needed = Vec::new();
+    let takes_role =
+        gates::listed("assumerole assumerolewithsaml assumerolewithwebidentity", &request.operation());
+    if request.service() != "sts" || !takes_role {
+        return needed;
     }
+    let passes = |key: &str| target.context.first(key).is_some();
+    let tags = |key: &str| key.starts_with("aws:requesttag/");
+    if passes("sts:SourceIdentity") {
+        needed.push(("sts:SetSourceIdentity", request.caller.is_role_session()));
+    }
+    if passes("aws:TagKeys") || passes("sts:TransitiveTagKeys") || target.context.keys().any(tags) {
+        needed.push(("sts:TagSession", false));
+    }
+    if request.operation() == "assumerole" {
+        needed.extend(needed_anyway(request, target));
+    }
+    needed
+}
+
+/// Those without which an AssumeRole call fails whatever it passes.
+fn needed_anyway(request: &Request, target: &Target) -> Vec<(&'static str, bool)> {
     let chained = request.caller.is_role_session() && target.context.first("aws:SourceIdentity").is_some();
     // U-82
     let inherits = request.caller.is_role_session() && !request.caller.transitive.is_empty();
@@ -168,7 +201,7 @@ fn decide_target(
     let foreign = distance == Distance::Foreign && caller.kind != Kind::Service;
     let wrong_type = asked.is_none().then_some("S-RES-12: the action does not act on such a resource");
     let gate = gates::closed(request, target, foreign, doubts).or(wrong_type);
-    let public = request.service() == "s3"
+    let public = ["s3", "s3express"].contains(&request.service().as_str())
         && !target.vpc_only
         && target.policy.policies.iter().any(|policy| is_public(policy, is_access_point(&target.arn)));
     let bpa = public
@@ -176,7 +209,8 @@ fn decide_target(
         && caller.kind != Kind::Service
         && to_bucket != Distance::SameAccount
         && !through_own_point(caller, target)
-        && blocks_public(request, doubts);
+        && (request.service() == "s3express" || blocks_public(request, doubts)) // S-S3-13
+        && !by_acl(target, &world).allows; // S-S3-06: by policy only
 
     let mut stops = Stops::new(request, target, &said, distance, both_sides, doubts);
     if bpa {
@@ -327,13 +361,14 @@ fn listen(
     let caller = &request.caller;
     let root = matches!(caller.kind, Kind::Root | Kind::AssumedRoot);
     let has_identity = caller.is_iam() && !root && !caller.is_federated_root();
-    let identity = match (has_identity, caller.is_iam()) {
-        (true, _) => effect_of(own, &request.identity),
-        (false, true) if caller.is_federated_root() => {
-            silent(own.doubts.reads("U-74", true, "session-policies"))
-        }
-        (false, implicit) => silent(implicit),
-    };
+    let identity =
+        match (has_identity || target.authorizer && caller.kind == Kind::Anonymous, caller.is_iam()) {
+            (true, _) => effect_of(own, &request.identity),
+            (false, true) if caller.is_federated_root() => {
+                silent(own.doubts.reads("U-74", true, "session-policies"))
+            }
+            (false, implicit) => silent(implicit),
+        };
     let boundary = match &request.boundary {
         // S-PB-01: service-linked roles have none.
         Some(layer) if has_identity && !caller.is_service_linked() => effect_of(own, layer),
@@ -398,6 +433,21 @@ pub fn is_access_point(arn: &str) -> bool {
         && arn.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("accesspoint/"))
 }
 
+/// What an ACL gives, if ACLs count on the bucket (S-S3-03).
+fn by_acl(target: &Target, world: &World) -> Effect {
+    let mut all = silent(false);
+    for policy in &target.acl {
+        let effect = evaluate(world, policy);
+        let gives = effect.allows || !effect.forms.is_empty();
+        if target.acl_open && gives && world.doubts.choose(Doubt::Missing, "object ownership", 2) == 0 {
+            continue;
+        }
+        all.allows |= gives;
+        all.forms.extend(effect.forms);
+    }
+    all
+}
+
 /// The resource policy, trust policy or key policy, where one takes part, and grants that are no policies.
 fn resource_side(request: &Request, target: &Target, world: &World, distance: Distance) -> Effect {
     let (service, operation) = (request.service(), request.operation());
@@ -442,15 +492,9 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         all.allows = false;
         all.forms.clear();
     }
-    for policy in &target.acl {
-        let effect = evaluate(world, policy);
-        let gives = effect.allows || !effect.forms.is_empty();
-        if target.acl_open && gives && world.doubts.choose(Doubt::Missing, "object ownership", 2) == 0 {
-            continue;
-        }
-        all.allows |= effect.allows;
-        all.forms.extend(effect.forms);
-    }
+    let acl = by_acl(target, world);
+    all.allows |= acl.allows;
+    all.forms.extend(acl.forms);
     // A share is for callers of other accounts (S-SVC-19).
     let counts = |grant: &&String| !grant.starts_with("shares of") || distance == Distance::Foreign;
     let possible = target.possible_grants.iter().filter(counts);

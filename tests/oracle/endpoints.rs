@@ -27,18 +27,25 @@ const ENDPOINT_NAMES: &str = "cloudwatch=monitoring ecr=ecr.api ecr=ecr.dkr kine
     firehose=kinesis-firehose s3=s3-global.accesspoint states=sync-states";
 
 /// The endpoints of a service.
-pub fn endpoints_for<'e>(estate: &'e Estate, service: &str) -> Vec<&'e Value> {
+pub fn endpoints_for<'e>(estate: &'e Estate, service: &str, region: &str) -> Vec<&'e Value> {
+    let is_there = |entry: &&Value| {
+        let gone = ["deleting", "deleted", "rejected", "failed", "expired"];
+        let state = text(entry, "State").unwrap_or_default().to_lowercase();
+        let name = text(entry, "ServiceName").unwrap_or_default();
+        let of_name = name.split('.').nth(2).filter(|part| part.split('-').count() > 2);
+        !gone.contains(&state.as_str()) && (region.is_empty() || of_name.is_none_or(|of| of == region))
+    };
     let is_of_service = |entry: &&Value| {
         let name = text(entry, "ServiceName").unwrap_or_default();
         let end = name.split('.').skip(3).collect::<Vec<_>>().join(".");
         end == service || listed(ENDPOINT_NAMES, &format!("{service}={end}"))
     };
-    estate.endpoints().into_iter().filter(is_of_service).collect()
+    estate.endpoints().into_iter().filter(is_of_service).filter(is_there).collect()
 }
 
 /// The one endpoint of a VPC for a service (S-VPCE-07); none or several: nobody knows what its policy says.
 pub fn endpoint_of_vpc(estate: &Estate, vpc: &str, service: &str) -> Layer {
-    let of_vpc: Vec<&Value> = endpoints_for(estate, service)
+    let of_vpc: Vec<&Value> = endpoints_for(estate, service, "")
         .into_iter()
         .filter(|entry| text(entry, "VpcId").as_deref() == Some(vpc))
         .collect();

@@ -20,8 +20,21 @@ pub const ORGANIZATIONS_MANAGEMENT_ONLY: &str = "cancelhandshake createaccount c
     createorganizationalunit deleteorganization deleteorganizationalunit deregisterdelegatedadministrator \
     disableawsserviceaccess enableallfeatures enableawsserviceaccess inviteaccounttoorganization moveaccount \
     registerdelegatedadministrator removeaccountfromorganization updateorganizationalunit";
-/// Services that take unsigned requests (S-XACC-13).
-const UNSIGNED: &str = "s3 sqs sns lambda execute-api es vpc-lattice-svcs elasticfilesystem mediastore";
+/// Whether the service takes the call unsigned (S-XACC-13): calls on data only, of those that have others.
+fn is_taken_unsigned(service: &str, operation: &str, target: &Target) -> bool {
+    let says = |key: &str, value: &str| target.context.first(key) == Some(value);
+    match (service, operation) {
+        ("s3" | "sqs" | "sns" | "vpc-lattice-svcs", _) | ("execute-api", "invoke") => true,
+        ("lambda", "invokefunctionurl") => says("lambda:FunctionUrlAuthType", "NONE"),
+        ("lambda", "invokefunction") => says("lambda:InvokedViaFunctionUrl", "true"),
+        ("es", operation) => operation.starts_with("eshttp"),
+        ("elasticfilesystem", operation) => operation.starts_with("client"),
+        ("mediastore", operation) => {
+            listed("getobject describeobject listitems putobject deleteobject", operation)
+        }
+        _ => false,
+    }
+}
 
 /// Whether a list of words holds one.
 pub fn listed(words: &str, word: &str) -> bool {
@@ -59,8 +72,14 @@ fn by_caller(
         return Some("S-TRUST-12: an inherited tag cannot be passed again");
     }
     match (caller.kind, service) {
-        (Kind::Anonymous, _) if !listed(UNSIGNED, service) => {
-            Some("S-XACC-13: the service takes no unsigned requests")
+        (Kind::Anonymous, _) if target.signed_only || !is_taken_unsigned(service, operation, target) => {
+            Some("S-XACC-13: the service does not take the call unsigned")
+        }
+        (kind, "sts")
+            if listed("assumerolewithsaml assumerolewithwebidentity", operation)
+                && !matches!(kind, Kind::Saml | Kind::Oidc) =>
+        {
+            Some("S-TRUST-08: the call is made with a token of an identity provider")
         }
         (Kind::Saml, _) if !listed("assumerolewithsaml tagsession setsourceidentity", operation) => {
             Some("S-KEY-02: a SAML caller can only assume roles")
@@ -146,7 +165,9 @@ fn by_distance(service: &str, operation: &str, target: &Target) -> Option<&'stat
         }
         _ => None,
     };
-    if target.owner == Owner::Nobody { None } else { read_only }
+    let of_list = super::lists::never_carries(&target.arn, &format!("{service}:{operation}"))
+        .then_some("S-SVC-19: a share does not carry the action");
+    if target.owner == Owner::Nobody { None } else { read_only.or(of_list) }
 }
 
 /// Whether the resource is a hosted zone: no policy stands there, and nobody shares it.

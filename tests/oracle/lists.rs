@@ -23,6 +23,42 @@ const LISTS: &[(&str, &str)] = &[
     ("route53:hostedzone/", "VPCs"),
 ];
 
+/// What others may do with what a list shares (S-SVC-19), by its beginning: no list gives more.
+const GIVEN: &[(&str, &str)] = &[
+    (
+        "ec2:image/",
+        "ec2:copyimage ec2:createfleet ec2:createreplacerootvolumetask ec2:requestspotfleet ec2:requestspotinstances \
+         ec2:runinstances",
+    ),
+    (
+        "ec2:snapshot/",
+        "ebs:getsnapshotblock ebs:listchangedblocks ebs:listsnapshotblocks ec2:copysnapshot ec2:createvolume \
+         ec2:createfleet ec2:requestspotinstances ec2:runinstances",
+    ),
+    ("ec2:vpc-endpoint-service/", "ec2:createvpcendpoint"),
+    (
+        "rds:",
+        "rds:copydbclustersnapshot rds:copydbsnapshot rds:describedbclustersnapshots rds:describedbsnapshots \
+        rds:restoredbclusterfromsnapshot rds:restoredbinstancefromdbsnapshot",
+    ),
+    (
+        "ssm:document/",
+        "ssm:createassociation ssm:createassociationbatch ssm:describedocument ssm:describedocumentparameters \
+         ssm:getdocument ssm:listdocumentversions ssm:sendcommand ssm:startautomationexecution \
+         ssm:startchangerequestexecution ssm:startsession ssm:updateassociation",
+    ),
+    ("route53:hostedzone/", "route53:associatevpcwithhostedzone"),
+];
+
+/// Whether a resource is of a type with a list that never carries an action.
+pub fn never_carries(arn: &str, action: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, service, _, _, resource] = parts[..] else { return false };
+    let kind = format!("{service}:{resource}");
+    let given = GIVEN.iter().find(|(beginning, _)| kind.starts_with(beginning));
+    has_list(arn) && !given.is_some_and(|(_, actions)| listed(actions, &action.to_lowercase()))
+}
+
 fn list_of(arn: &str) -> Option<&'static str> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, _, account, resource] = parts[..] else { return None };
@@ -89,10 +125,11 @@ pub fn of_acl(settings: Option<&Value>, operation: &str) -> Option<(Vec<Policy>,
             Some("AuthenticatedUsers") => {
                 json!({"Principal": "*", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}})
             }
-            Some("LogDelivery") => continue,
+            Some("LogDelivery") => json!({"Principal": {"Service": "logging.s3.amazonaws.com"}}),
             _ => json!({"Principal": {"CanonicalUser": text(grantee, "ID")}}),
         };
-        let list = if uri.is_empty() { &mut accounts } else { &mut public };
+        let is_public = !uri.is_empty() && !uri.ends_with("/LogDelivery");
+        let list = if is_public { &mut public } else { &mut accounts };
         let mut statement = statement;
         for (element, value) in [("Effect", "Allow"), ("Action", "s3:*"), ("Resource", "*")] {
             statement[element] = json!(value);

@@ -220,6 +220,11 @@ fn questions(request: &Request) -> Vec<Question> {
     if request.caller.session_token && request.service() == "iam" {
         question(&mut found, "aws:multifactorauthpresent");
     }
+    if request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl")
+        && let Some(equals) = Operator::read("StringEquals")
+    {
+        question(&mut found, "lambda:functionurlauthtype").tests.push((equals, vec!["NONE".to_owned()]));
+    }
     // S-KEY-22: whether a user can have used MFA depends on its credentials.
     let asks_for_mfa = found.iter().any(|question| question.key == "aws:multifactorauthpresent");
     if asks_for_mfa && request.caller.kind == Caller::User {

@@ -115,7 +115,11 @@ pub fn public_block(
 ) -> Option<bool> {
     let flag = |block: Option<&Value>| match block {
         Some(Value::Null) => Some(false),
-        Some(flags) => Some(text(flags, name).as_deref() == Some("true")),
+        // D-CFG-02: AWS Config spells the flags with a small letter.
+        Some(flags) => {
+            let small = name.replacen(char::is_uppercase, &name[..1].to_lowercase(), 1);
+            Some(text(flags, name).or_else(|| text(flags, &small)).as_deref() == Some("true"))
+        }
         None => None,
     };
     let bucket = flag(entry.and_then(|(_, entry)| entry.pointer("/Settings/PublicAccessBlock")));

@@ -47,6 +47,10 @@ pub struct Target {
     pub possible_grants: Vec<String>,
     /// Whether everybody may call as long as no policy stands there (S-SVC-09, S-SVC-17, S-SVC-20).
     pub open: bool,
+    /// Whether the service takes no unsigned calls there (S-XACC-13).
+    pub signed_only: bool,
+    /// Whether an authorizer speaks for callers without credentials; the request's identity policies are its answer (S-SVC-09).
+    pub authorizer: bool,
     /// Why the service refuses whatever policies say, and whether only callers of other accounts.
     pub refused: Option<(&'static str, bool)>,
     /// The owner of an object that is not the bucket owner's (S-S3-04).
@@ -98,8 +102,6 @@ pub struct Request {
     /// Whether the caller's account is suspended (S-SCP-16).
     pub suspended: bool,
     pub canonical_ids: Vec<(String, String)>,
-    /// Further actions that the call needs; the flag: both sides must allow it.
-    pub also: Vec<(&'static str, bool)>,
     /// Chosen readings of what AWS leaves open: `U-77`, `limited`.
     pub readings: Vec<(String, String)>,
 }

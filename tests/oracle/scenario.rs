@@ -168,6 +168,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             policy,
             possible_grants: Vec::new(),
             open: false,
+            signed_only: false,
+            authorizer: false,
             refused: None,
             object_owner: None,
             object_owner_open: false,
@@ -240,6 +242,8 @@ fn settle(target: &mut Target, action: &str, settings: &Value) {
                 }
             }
             target.open = open;
+            target.signed_only = text("api_authorization") == "iam";
+            target.authorizer = text("api_authorization") == "lambda";
             if text("api_private") == "true" && target.policy.policies.is_empty() {
                 target.refused = Some(("S-SVC-09: a private API needs a policy", false));
             }

@@ -107,7 +107,8 @@ impl Stops {
             return;
         }
         if !caller.is_iam() {
-            self.granted = said.resource.allows;
+            let answered = target.authorizer && said.identity.allows;
+            self.granted = said.resource.allows || answered;
             if !self.granted {
                 self.add(Blocked::Resource);
             }
@@ -222,6 +223,7 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
         _ if service == "kms" && operation == "listretirablegrants" => Needs::OwnSide, // S-KMS-07
         // S-IAM-06: a gate refuses other accounts.
         _ if service == "iam" || (service != "sts" && gates::is_iam(target)) => Needs::OwnSide,
+        _ if super::lists::never_carries(&target.arn, &request.action) => Needs::OwnSide,
         // S-XACC-06: the same.
         _ if service == "route53"
             && gates::is_hosted_zone(target)

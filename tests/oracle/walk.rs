@@ -43,8 +43,6 @@ pub struct Question {
     pub session_policies: Option<Vec<Value>>,
     /// The tags that the caller's session hands on (S-SESS-08).
     pub handed_on: BTreeMap<String, String>,
-    /// Further actions that the call needs; the flag: both sides must allow it.
-    pub also: Vec<(&'static str, bool)>,
 }
 
 /// KMS operations that a grant can carry (S-KMS-06).
@@ -79,8 +77,9 @@ pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog)
     }
     // S-VPCE-07: once for the public way, and once for each endpoint of the service.
     let service = question.action.split(':').next().unwrap_or("").to_lowercase();
+    let region = question.resource.split(':').nth(3).unwrap_or("");
     let ways: Vec<Option<&Value>> =
-        std::iter::once(None).chain(endpoints_for(estate, &service).into_iter().map(Some)).collect();
+        std::iter::once(None).chain(endpoints_for(estate, &service, region).into_iter().map(Some)).collect();
     let mut all = Vec::new();
     for (reading, way) in ways.iter().enumerate() {
         let mut question = question.clone();
@@ -165,7 +164,6 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         root_sessions: organization.and_then(|organization| organization.has_feature("RootSessions")),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),
-        also: question.also.clone(),
         caller,
     })
 }
@@ -252,6 +250,23 @@ fn target(
             None => {}
         }
     }
+    if service == "execute-api" && foreign {
+        policy.missing.push(format!("authorization of {arn}")); // S-SVC-08, S-SVC-09
+    }
+    if service == "ecr" && part_of(&arn).starts_with("repository/") {
+        // S-SVC-06
+        let registry = format!("{}:registry", arn.splitn(6, ':').take(5).collect::<Vec<_>>().join(":"));
+        let name = format!("registry policy of {registry}");
+        match estate.resource(&registry).and_then(|(_, entry)| entry.get("Policy")) {
+            Some(Value::Null) => {}
+            Some(found) => {
+                let document = json::policy(found);
+                policy.policies.push(Policy { name, kind: PolicyKind::Resource, document });
+            }
+            None if foreign => policy.missing.push(name),
+            None => {}
+        }
+    }
     if service == "vpc-lattice-svcs" && part_of(&arn).starts_with("service/") {
         policy.missing.push(format!("auth policies of the service networks of {arn}"));
     }
@@ -273,7 +288,7 @@ fn target(
         possible_grants.extend(possible);
         let settings = itself.and_then(|(_, entry)| entry.get("Settings"));
         match lists::lets_in(&arn, settings, caller, stands.as_ref()) {
-            _ if !lists::has_list(&arn) => {}
+            _ if !lists::has_list(&arn) || lists::never_carries(&arn, &question.action) => {}
             None => possible_grants.push(format!("shares of {arn}")),
             Some(true) => {
                 let statement =
@@ -358,6 +373,8 @@ fn target(
             also_missing,
             possible_grants,
             open: false,
+            signed_only: false,
+            authorizer: false,
             refused: None,
             object_owner,
             object_owner_open,

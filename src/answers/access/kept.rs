@@ -103,6 +103,14 @@ impl<'a> Noting<'a> {
 }
 
 impl Bindings for Noting<'_> {
+    fn states_some(&self, prefix: &str) -> bool {
+        let states = self.context.states_some(prefix);
+        if states {
+            self.noted.store(true, Ordering::Relaxed);
+        }
+        states
+    }
+
     fn lookup(&self, key: KeyId) -> Known<'_> {
         let known = self.context.lookup(key);
         // Keys of the request may be absent beside one value of a stated key, and unknown beside another.

@@ -11,8 +11,8 @@ use super::reach::level;
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::facts::{Caller as CallerKind, PrincipalId};
-use crate::region::condition::{ConditionId, Sat, Verdict};
-use crate::rules::carried::{self, Held, Taker, Way};
+use crate::region::condition::{ConditionId, Sat};
+use crate::rules::carried::{Held, Taker, Way};
 use crate::rules::decision::Decision;
 use crate::rules::further::Further;
 use crate::rules::request::{Caller, Prepared, SessionPolicies};
@@ -178,13 +178,8 @@ impl Building<'_> {
                 continue;
             }
             let worst = if hop.decision == Decision::Unknown { level(hop.decision) } else { 0 };
-            let Some((passing, worst)) = self.passing(id, &hop, worst) else { continue };
-            let call = conditions.and_all([hop.condition, session, passing]);
-            let condition = match passing.is_always() {
-                true => condition,
-                false => conditions.simplify(conditions.and(condition, conditions.given(passing, session))),
-            };
-            if condition.is_never() || *conditions.satisfiable(call) == Sat::No {
+            let call = conditions.and(hop.condition, session);
+            if *conditions.satisfiable(call) == Sat::No {
                 continue;
             }
             let made = Made { call, condition, worst, chosen: false, held: self.carries.open() };
@@ -202,33 +197,6 @@ impl Building<'_> {
                 self.steps.push(Step { hop: id, decision, condition, chosen, from, to });
             }
         }
-    }
-
-    /// What a call is allowed to pass of that which its condition asks for: S-TRUST-10. None: it cannot be made.
-    fn passing(&mut self, id: HopId, hop: &Hop, worst: u8) -> Option<(ConditionId, u8)> {
-        // A request that takes no role passes nothing to a session.
-        if hop.by == Call::Request {
-            return Some((ConditionId::ALWAYS, worst));
-        }
-        let conditions = &self.engine.facts().arena().conditions;
-        let both_sides = self.taker(hop) == Taker::RoleSession;
-        let (mut passing, mut worst) = (ConditionId::ALWAYS, worst);
-        for &key in conditions.keys(hop.condition) {
-            let Some(needs) = carried::needed_to_pass(&conditions.key_of(key).name, both_sides) else {
-                continue;
-            };
-            let permitted = self.permitted(id, hop, &needs);
-            let when = permitted.map_or(ConditionId::NEVER, |(when, _)| when);
-            if permitted.is_some_and(|(_, decision)| decision == Decision::Unknown) {
-                worst = level(Decision::Unknown);
-            }
-            passing = conditions.and(passing, conditions.or(conditions.absent(key), when));
-        }
-        // What the condition asks for as it is needs no second word.
-        if conditions.implies(hop.condition, passing) == Verdict::Yes {
-            passing = ConditionId::ALWAYS;
-        }
-        (!passing.is_never()).then_some((passing, worst))
     }
 
     /// All ways to make a hop that later requests can tell apart.

@@ -54,6 +54,61 @@ pub(super) const KEYS: &[Row] = &[
     },
 ];
 
+/// What an image shared by `launchPermission` may be used for: launching, and copying. From "Understand shared AMI usage in Amazon
+/// EC2" and "Share an AMI with specific AWS accounts" in the EC2 User Guide, September 2026. Only its owner changes it.
+const BY_LAUNCH_PERMISSION: &[&str] = &[
+    "ec2:CopyImage",
+    "ec2:CreateFleet",
+    "ec2:CreateReplaceRootVolumeTask",
+    "ec2:RequestSpotFleet",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
+];
+
+/// What a snapshot shared by `createVolumePermission` may be used for: making volumes, copying, reading its blocks. From
+/// "Share an Amazon EBS snapshot with other AWS accounts" and "Use EBS direct APIs" in the EBS User Guide, September 2026.
+const BY_VOLUME_PERMISSION: &[&str] = &[
+    "ebs:GetSnapshotBlock",
+    "ebs:ListChangedBlocks",
+    "ebs:ListSnapshotBlocks",
+    "ec2:CopySnapshot",
+    "ec2:CreateVolume",
+    "ec2:CreateFleet",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
+];
+
+/// What a snapshot of a database shared by `restore` may be used for: restoring, copying, looking. From "Sharing a DB
+/// snapshot" and "Sharing a DB cluster snapshot" in the RDS and Aurora User Guides, September 2026.
+const BY_RESTORE_ATTRIBUTE: &[&str] = &[
+    "rds:CopyDBClusterSnapshot",
+    "rds:CopyDBSnapshot",
+    "rds:DescribeDBClusterSnapshots",
+    "rds:DescribeDBSnapshots",
+    "rds:RestoreDBClusterFromSnapshot",
+    "rds:RestoreDBInstanceFromDBSnapshot",
+];
+
+/// What a document shared by `AccountIds` may be used for: reading and running. From "Sharing SSM documents" and "Using shared
+/// SSM documents" in the Systems Manager User Guide, September 2026.
+const BY_DOCUMENT_SHARE: &[&str] = &[
+    "ssm:CreateAssociation",
+    "ssm:CreateAssociationBatch",
+    "ssm:DescribeDocument",
+    "ssm:DescribeDocumentParameters",
+    "ssm:GetDocument",
+    "ssm:ListDocumentVersions",
+    "ssm:SendCommand",
+    "ssm:StartAutomationExecution",
+    "ssm:StartChangeRequestExecution",
+    "ssm:StartSession",
+    "ssm:UpdateAssociation",
+];
+
+/// What the allowed principals of an endpoint service may do: connect to it. From "Manage permissions" of endpoint services in the
+/// AWS PrivateLink guide, September 2026.
+const BY_ALLOWED_PRINCIPALS: &[&str] = &["ec2:CreateVpcEndpoint"];
+
 /// A type that RAM shares and that has no policy of its own.
 const fn ram_shared(name: &'static str, service: &'static str, globs: &'static [&'static str]) -> Row {
     Row {
@@ -71,8 +126,8 @@ pub(super) const SHARES: &[Row] = &[
         name: "ec2-image",
         resources: Resources::Arns("ec2", AccountPart::Any, &["image/*"]),
         owner: OwnerRule::Estate(At::Itself),
-        cross_account: CrossAccount::Share(Grant::LaunchPermission),
-        other_grants: &[(&["*"], &[Grant::LaunchPermission])],
+        cross_account_of: &[(BY_LAUNCH_PERMISSION, CrossAccount::Share(Grant::LaunchPermission))],
+        other_grants: &[(BY_LAUNCH_PERMISSION, &[Grant::LaunchPermission])],
         rules: &["S-SVC-19", "S-XACC-14"],
         ..IDENTITY
     },
@@ -80,32 +135,32 @@ pub(super) const SHARES: &[Row] = &[
         name: "ebs-snapshot",
         resources: Resources::Arns("ec2", AccountPart::Any, &["snapshot/*"]),
         owner: OwnerRule::Estate(At::Itself),
-        cross_account: CrossAccount::Share(Grant::VolumePermission),
-        other_grants: &[(&["*"], &[Grant::VolumePermission])],
+        cross_account_of: &[(BY_VOLUME_PERMISSION, CrossAccount::Share(Grant::VolumePermission))],
+        other_grants: &[(BY_VOLUME_PERMISSION, &[Grant::VolumePermission])],
         rules: &["S-SVC-19", "S-XACC-14"],
         ..IDENTITY
     },
     Row {
         name: "rds-snapshot",
         resources: Resources::Arns("rds", AccountPart::Named, &["snapshot:*", "cluster-snapshot:*"]),
-        cross_account: CrossAccount::Share(Grant::RestoreAttribute),
-        other_grants: &[(&["*"], &[Grant::RestoreAttribute])],
+        cross_account_of: &[(BY_RESTORE_ATTRIBUTE, CrossAccount::Share(Grant::RestoreAttribute))],
+        other_grants: &[(BY_RESTORE_ATTRIBUTE, &[Grant::RestoreAttribute])],
         rules: &["S-SVC-19"],
         ..IDENTITY
     },
     Row {
         name: "ssm-document",
         resources: Resources::Arns("ssm", AccountPart::Named, &["document/*"]),
-        cross_account: CrossAccount::Share(Grant::DocumentShare),
-        other_grants: &[(&["*"], &[Grant::DocumentShare])],
+        cross_account_of: &[(BY_DOCUMENT_SHARE, CrossAccount::Share(Grant::DocumentShare))],
+        other_grants: &[(BY_DOCUMENT_SHARE, &[Grant::DocumentShare])],
         rules: &["S-SVC-19"],
         ..IDENTITY
     },
     Row {
         name: "vpc-endpoint-service",
         resources: Resources::Arns("ec2", AccountPart::Named, &["vpc-endpoint-service/*"]),
-        cross_account: CrossAccount::Share(Grant::EndpointServicePrincipals),
-        other_grants: &[(&["*"], &[Grant::EndpointServicePrincipals])],
+        cross_account_of: &[(BY_ALLOWED_PRINCIPALS, CrossAccount::Share(Grant::EndpointServicePrincipals))],
+        other_grants: &[(BY_ALLOWED_PRINCIPALS, &[Grant::EndpointServicePrincipals])],
         rules: &["S-SVC-19"],
         ..IDENTITY
     },

@@ -27,6 +27,23 @@ use super::arn::{ArnParts, matches};
 /// The calls that make a resource whose ARN names no account (S-EVAL-25); that of others says whose it will be.
 pub const MAKES_UNOWNED: &[&str] = &["s3:CreateBucket"];
 
+/// The calls that make the resource that they name (S-EVAL-25), of types with a policy; others of the sort take none.
+pub const MAKES: &[&str] = &[
+    "backup:CreateBackupVault",
+    "codeartifact:CreateDomain",
+    "codeartifact:CreateRepository",
+    "ecr:CreateRepository",
+    "es:CreateDomain",
+    "events:CreateEventBus",
+    "glacier:CreateVault",
+    "kinesis:CreateStream",
+    "lambda:CreateFunction",
+    "logs:CreateLogGroup",
+    "secretsmanager:CreateSecret",
+    "sns:CreateTopic",
+    "sqs:CreateQueue",
+];
+
 /// The first rows: calls that do not go by resource, and then the areas, each only for ARNs that name it.
 ///
 /// A static, and no constant, so that each list of the table is in one place: `answers::governed` knows lists by their addresses.

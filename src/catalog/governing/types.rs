@@ -121,6 +121,8 @@ pub enum GateKind {
     ForeignCallers,
     /// Root users.
     RootUsers,
+    /// Callers without credentials.
+    Unsigned,
     /// Callers outside the management account of the organization.
     NotManagementAccount,
     /// Callers neither of the management account nor of a delegated administrator for IAM.

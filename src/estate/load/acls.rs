@@ -37,8 +37,8 @@ fn statements(acl: &Json) -> Option<(Vec<Json>, Vec<Json>)> {
                     signed["Condition"] = json!({"Bool": {"aws:PrincipalIsAWSService": "false"}});
                     public.push(signed);
                 }
-                // Access logs, which no caller of a question writes.
-                "s3/LogDelivery" => {}
+                // S-S3-03: as whom S3 writes access logs.
+                "s3/LogDelivery" => accounts.push(allow(json!({"Service": "logging.s3.amazonaws.com"}))),
                 _ => return None,
             },
             _ => return None,

@@ -186,7 +186,7 @@ impl Entry<'_> {
         let mut common = Common::default();
         let mut groups = None;
         element.reader().members(|key, reader| match key {
-            "GroupList" => {
+            "GroupList" if !reader.null()? => {
                 let start = reader.offset();
                 let mut names = Vec::new();
                 reader.items(|reader| {
@@ -257,7 +257,7 @@ impl Entry<'_> {
         match key {
             "Arn" => once(&mut common.arn, (start, reader.string()?), start, "Arn"),
             "CreateDate" => once(&mut common.created, reader.text_or_number()?, start, "CreateDate"),
-            "AttachedManagedPolicies" => once(
+            "AttachedManagedPolicies" if !reader.null()? => once(
                 &mut common.attached,
                 fields::attached(self.loading, reader)?,
                 start,
@@ -266,10 +266,12 @@ impl Entry<'_> {
             "PermissionsBoundary" => {
                 once(&mut common.boundary, self.boundary(reader)?, start, "PermissionsBoundary")
             }
-            "Tags" => once(&mut common.tags, fields::tags(self.loading, reader)?, start, "Tags"),
+            "Tags" if !reader.null()? => {
+                once(&mut common.tags, fields::tags(self.loading, reader)?, start, "Tags")
+            }
             _ if key == words.name => once(&mut common.name, reader.string()?, start, words.name),
             _ if key == words.id => once(&mut common.id, reader.optional_string()?, start, words.id),
-            _ if key == words.inline => {
+            _ if key == words.inline && !reader.null()? => {
                 let inline = fields::inline(self.loading, self.file, reader)?;
                 once(&mut common.inline, inline, start, words.inline)
             }
@@ -283,16 +285,21 @@ impl Entry<'_> {
             return Ok(None);
         }
         let start = reader.offset();
-        let mut boundary = None;
-        reader.members(|key, reader| match key {
-            "PermissionsBoundaryArn" => {
-                let arn = fields::policy_arn(self.loading, reader)?;
-                once(&mut boundary, arn, start, "PermissionsBoundaryArn")
+        let (mut boundary, mut empty) = (None, true);
+        reader.members(|key, reader| {
+            empty = false;
+            match key {
+                "PermissionsBoundaryArn" => {
+                    let arn = fields::policy_arn(self.loading, reader)?;
+                    once(&mut boundary, arn, start, "PermissionsBoundaryArn")
+                }
+                _ => reader.value().map(drop),
             }
-            _ => reader.value().map(drop),
         })?;
         match boundary {
             Some(arn) => Ok(Some(arn)),
+            // D-IAM-05: an object without members says as much as none.
+            None if empty => Ok(None),
             None => fault(start, ProblemKind::MissingMember("PermissionsBoundaryArn")),
         }
     }

@@ -165,24 +165,48 @@ pub(super) fn text(reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
     Ok(reader.optional_string()?.filter(|text| !text.is_empty()).map(|text| (&*text).into()))
 }
 
-/// Reads the four flags of S3 Block Public Access, also inside the object that the CLI wraps around them; none for
-/// `null`.
+/// Reads the four flags of S3 Block Public Access, as the CLI or as AWS Config spells them (D-CFG-02), also inside the object
+/// that the CLI wraps around them; none for `null`. A flag that is not there would be taken as off, and none is that is not known.
 pub(super) fn public_access_block(reader: &mut Reader<'_>) -> Read<Option<PublicAccessBlock>> {
     if reader.null()? {
         return Ok(None);
     }
-    let mut block = PublicAccessBlock::default();
-    let mut inner = None;
+    const FLAGS: [&str; 4] =
+        ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+    let start = reader.offset();
+    let (mut flags, mut inner) = ([None; 4], None);
     reader.members(|key, reader| {
-        match key {
-            "BlockPublicAcls" => block.block_public_acls = reader.boolean()?,
-            "IgnorePublicAcls" => block.ignore_public_acls = reader.boolean()?,
-            "BlockPublicPolicy" => block.block_public_policy = reader.boolean()?,
-            "RestrictPublicBuckets" => block.restrict_public_buckets = reader.boolean()?,
-            "PublicAccessBlockConfiguration" => inner = public_access_block(reader)?,
-            _ => drop(reader.value()?),
+        let at = reader.offset();
+        match FLAGS.iter().position(|flag| flag.eq_ignore_ascii_case(key)) {
+            Some(flag) => once(&mut flags[flag], reader.boolean()?, at, FLAGS[flag]),
+            None if key.eq_ignore_ascii_case("PublicAccessBlockConfiguration") => {
+                once(&mut inner, public_access_block(reader)?, at, "PublicAccessBlockConfiguration")
+            }
+            None if key == "ResponseMetadata" => reader.value().map(drop),
+            None => {
+                let expected = "a flag of S3 Block Public Access";
+                fault(at, ProblemKind::WrongShape { expected, found: format!("`{key}`") })
+            }
         }
-        Ok(())
     })?;
-    Ok(Some(inner.unwrap_or(block)))
+    if let (Some(inner), [None, None, None, None]) = (inner, flags) {
+        return Ok(inner);
+    }
+    match flags {
+        [
+            Some(block_public_acls),
+            Some(ignore_public_acls),
+            Some(block_public_policy),
+            Some(restrict_public_buckets),
+        ] => Ok(Some(PublicAccessBlock {
+            block_public_acls,
+            ignore_public_acls,
+            block_public_policy,
+            restrict_public_buckets,
+        })),
+        _ => {
+            let absent = FLAGS.iter().zip(flags).find(|(_, flag)| flag.is_none());
+            fault(start, ProblemKind::MissingMember(absent.map_or(FLAGS[0], |(name, _)| name)))
+        }
+    }
 }

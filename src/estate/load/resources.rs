@@ -1,5 +1,7 @@
 //! `resource-policies.json` of entail's own layout.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -88,6 +90,49 @@ pub(super) fn kind_of(arn: &str) -> PolicyKind {
     }
 }
 
+/// Reads the object ownership of a bucket: the word, or what `get-bucket-ownership-controls` prints around it.
+fn object_ownership(reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
+    if reader.peek() != b'{' {
+        return fields::text(reader);
+    }
+    let value = reader.value()?;
+    let read = serde_json::from_str::<serde_json::Value>(value.raw()).ok().and_then(|printed| {
+        let controls = printed.get("OwnershipControls").unwrap_or(&printed);
+        match controls.get("Rules")?.as_array()?.as_slice() {
+            [rule] => rule.get("ObjectOwnership")?.as_str().map(Arc::from),
+            _ => None,
+        }
+    });
+    let expected =
+        "object ownership: a word, or `{\"OwnershipControls\": {\"Rules\": [{\"ObjectOwnership\"}]}}`";
+    read.map_or_else(|| wrong(&value, expected), |word| Ok(Some(word)))
+}
+
+/// Reads whether tags of a bucket count: a flag, or what `get-bucket-abac` prints.
+fn abac(reader: &mut Reader<'_>) -> Read<Option<bool>> {
+    if reader.null()? {
+        return Ok(None);
+    }
+    if reader.peek() != b'{' {
+        return reader.boolean().map(Some);
+    }
+    let value = reader.value()?;
+    let read = serde_json::from_str::<serde_json::Value>(value.raw()).ok().and_then(|printed| {
+        let status = printed.get("AbacStatus").unwrap_or(&printed).get("Status")?.as_str()?;
+        match status {
+            "Enabled" => Some(true),
+            "Disabled" => Some(false),
+            _ => None,
+        }
+    });
+    let expected = "`true`, `false`, or `{\"AbacStatus\": {\"Status\"}}`";
+    read.map_or_else(|| wrong(&value, expected), |enabled| Ok(Some(enabled)))
+}
+
+fn wrong<T>(value: &Value<'_>, expected: &'static str) -> Read<T> {
+    fault(value.start(), ProblemKind::WrongShape { expected, found: "something else".to_owned() })
+}
+
 fn read_settings(
     loading: &Loading<'_>,
     file: &FileText<'_>,
@@ -103,9 +148,8 @@ fn read_settings(
     reader.members(|key, reader| {
         match key {
             "PublicAccessBlock" => settings.public_access_block = fields::public_access_block(reader)?,
-            "ObjectOwnership" => settings.object_ownership = fields::text(reader)?,
-            "AbacEnabled" if !reader.null()? => settings.abac_enabled = Some(reader.boolean()?),
-            "AbacEnabled" => {}
+            "ObjectOwnership" => settings.object_ownership = object_ownership(reader)?,
+            "AbacEnabled" => settings.abac_enabled = abac(reader)?,
             "Bucket" => settings.bucket = fields::text(reader)?,
             "NetworkOrigin" => settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC"),
             list if lists::SHARES.contains(&list) && reader.peek() != b'n' => {

@@ -48,6 +48,9 @@ pub(super) fn identity_providers(loading: &Loading<'_>, file: &FileText<'_>) -> 
     Ok(providers)
 }
 
+/// States of a VPC endpoint that carries no requests.
+const GONE: [&str; 5] = ["deleting", "deleted", "rejected", "failed", "expired"];
+
 /// Reads `vpc-endpoints.json`.
 pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<Vec<VpcEndpoint>> {
     let mut endpoints = Vec::new();
@@ -56,11 +59,13 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
         "VpcEndpoints" => reader.items(|reader| {
             let start = reader.offset();
             let (mut id, mut vpc, mut service, mut kind, mut policy) = (None, None, None, None, None);
+            let mut state = None;
             reader.members(|key, reader| {
                 match key {
                     "VpcEndpointId" => id = fields::text(reader)?,
                     "VpcId" => vpc = fields::text(reader)?,
                     "ServiceName" => service = fields::text(reader)?,
+                    "State" => state = fields::text(reader)?,
                     "VpcEndpointType" => kind = fields::text(reader)?,
                     "PolicyDocument" => policy = Some(reader.value()?).filter(|value| value.raw() != "null"),
                     _ => drop(reader.value()?),
@@ -69,6 +74,11 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
             })?;
             let Some(id) = id else { return fault(start, ProblemKind::MissingMember("VpcEndpointId")) };
             let policy = policy.map(|value| loading.policy(file, PolicyKind::Endpoint, value)).transpose()?;
+            // One that is gone, or never came to be, is nobody's way.
+            let is_gone = |state: &str| GONE.iter().any(|gone| gone.eq_ignore_ascii_case(state));
+            if state.as_deref().is_some_and(is_gone) {
+                return Ok(());
+            }
             endpoints.push(VpcEndpoint { id, vpc, service, kind, policy });
             Ok(())
         }),

@@ -126,6 +126,7 @@ const fn refuses(kind: GateKind) -> &'static str {
         GateKind::Everyone => "everybody",
         GateKind::ForeignCallers => "callers of other accounts",
         GateKind::RootUsers => "root users",
+        GateKind::Unsigned => "callers without credentials",
         GateKind::NotManagementAccount => "callers outside the management account",
         GateKind::NotManagementNorIamAdministrator => {
             "callers neither of the management account nor of a delegated administrator for IAM"

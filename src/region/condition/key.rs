@@ -139,6 +139,12 @@ impl Known<'_> {
 pub trait Bindings {
     /// What is known of `key`.
     fn lookup(&self, key: KeyId) -> Known<'_>;
+
+    /// Whether it states that the request holds some key whose lower-case name starts with `prefix`.
+    fn states_some(&self, prefix: &str) -> bool {
+        let _ = prefix;
+        false
+    }
 }
 
 impl<F: Fn(KeyId) -> Known<'static>> Bindings for F {

@@ -1,12 +1,14 @@
 //! Deciding a request with everything that the call needs: its own permission, the bucket behind an access point, further
 //! permissions.
 //!
-//! source   S-EVAL-01, S-EVAL-10, S-EVAL-11, S-S3-04, S-S3-10
+//! source   S-EVAL-01, S-EVAL-10, S-EVAL-11, S-S3-04, S-S3-10, S-SVC-04, S-TRUST-10
 
-use super::{Caller, Examined, Prepared};
-use crate::facts::{Behind, Layers, Regime, Relation};
-use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
-use crate::rules::decision::{Decided, Decision, Evaluated, Situation, decide, decide_all};
+use super::{Caller, Examined, Prepared, SessionPolicies};
+use crate::facts::{Behind, Caller as CallerKind, Layers, PrincipalFact, Regime, Relation, keys};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat, Verdict};
+use crate::rules::decision::{
+    Decided, Decision, Evaluated, Situation, decide, decide_all, open_kind, where_needed,
+};
 use crate::rules::further;
 use crate::rules::further::Further;
 use crate::rules::notes::Notes;
@@ -20,6 +22,10 @@ struct Holding<'a> {
 }
 
 impl Bindings for Holding<'_> {
+    fn states_some(&self, prefix: &str) -> bool {
+        self.context.states_some(prefix)
+    }
+
     fn lookup(&self, key: KeyId) -> Known<'_> {
         match self.holds {
             Some((name, value)) if self.conditions.key_of(key).name.eq_ignore_ascii_case(name) => {
@@ -38,6 +44,49 @@ impl<'a> Prepared<'a> {
         caller: &Caller<'a>,
         notes: Option<&mut Notes<'a>>,
     ) -> (Decided, Examined) {
+        let unsigned = self.takes_everybody_unsigned(caller);
+        if unsigned.is_never() {
+            return self.decide_signed(routes, caller, notes);
+        }
+        let fact = PrincipalFact {
+            stated: caller.fact.stated,
+            derives: caller.fact.derives,
+            ..PrincipalFact::anonymous()
+        };
+        let side = self.sides.with(self.facts, &fact, None, None);
+        let nobody = Caller { fact: &fact, side: &side, session: SessionPolicies::None };
+        let (of_nobody, mut examined) = self.decide_signed(routes, &nobody, None);
+        if unsigned.is_always() {
+            return (of_nobody, examined);
+        }
+        let (signed, of_signed) = self.decide_signed(routes, caller, notes);
+        examined.matched.extend(of_signed.matched);
+        let conditions = &self.facts.arena().conditions;
+        (
+            either_way(conditions, unsigned, of_nobody, signed, caller.fact.stated),
+            Examined { matched: examined.matched, ..of_signed },
+        )
+    }
+
+    /// When the service takes no notice of who calls: a function URL whose auth type is NONE (S-SVC-04).
+    fn takes_everybody_unsigned(&self, caller: &Caller) -> ConditionId {
+        if caller.fact.caller == CallerKind::Anonymous
+            || *self.target.action.name != *"lambda:InvokeFunctionUrl"
+        {
+            return ConditionId::NEVER;
+        }
+        let conditions = &self.facts.arena().conditions;
+        let key = conditions.key(keys::key("lambda:FunctionUrlAuthType"));
+        self.in_context(conditions.equals(key, ["NONE"]))
+    }
+
+    /// The same for a caller whose credentials the service reads, if it has some.
+    fn decide_signed(
+        &self,
+        routes: &Routes,
+        caller: &Caller<'a>,
+        notes: Option<&mut Notes<'a>>,
+    ) -> (Decided, Examined) {
         let (mut decided, mut examined) = self.decide_alone(routes, caller, notes);
         let conditions = &self.facts.arena().conditions;
         // S-S3-10: the bucket's side must permit the same.
@@ -50,9 +99,17 @@ impl<'a> Prepared<'a> {
         if let Some(Behind::NotCollected(what)) = &self.target.behind {
             decided = and_permitted(conditions, decided, what);
         }
-        let needed = further::needed(conditions, self.target, caller.fact, self.context, &self.readings);
-        for needed in needed.into_iter().filter(|needed| routes.need_further(needed.rule)) {
+        let allowed = decided.condition;
+        let needed =
+            further::needed(conditions, self.target, caller.fact, self.context, &self.readings, allowed);
+        for (needed, when) in needed.into_iter().filter(|(needed, _)| routes.need_further(needed.rule)) {
             let (also, of_also) = self.decide_further(routes, caller, &needed);
+            let also = where_needed(conditions, when, also, caller.fact.stated);
+            // What the call's own permission asks for needs no second word.
+            let granted = !allowed.is_never() && also.denied.is_never();
+            if granted && conditions.implies(allowed, also.condition) == Verdict::Yes {
+                continue;
+            }
             decided = decide_all(conditions, &[decided, also], caller.fact.stated);
             examined.matched.extend(of_also.matched);
         }
@@ -164,6 +221,34 @@ impl Prepared<'_> {
         let condition = conditions.and(own, conditions.not(conditions.missing(&what)));
         Decided { decision: Decision::Unknown, condition, blocked_by: Layers::default(), ..decided }
     }
+}
+
+/// A decision that is one thing if something holds of the request, and another if not. Both conditions may be open.
+fn either_way(
+    conditions: &Conditions,
+    holds: ConditionId,
+    one: Decided,
+    other: Decided,
+    stated: bool,
+) -> Decided {
+    let either =
+        |one, other| conditions.or(conditions.and(holds, one), conditions.and(conditions.not(holds), other));
+    let condition = either(one.condition, other.condition);
+    let denied = either(one.denied, other.denied);
+    if conditions.valid(condition) == Verdict::Yes {
+        let (condition, denied) = (ConditionId::ALWAYS, ConditionId::NEVER);
+        return Decided { decision: Decision::Allowed, condition, denied, ..other };
+    }
+    if *conditions.satisfiable(condition) == Sat::No {
+        let decision = match one.decision == other.decision {
+            true => other.decision,
+            false => open_kind(conditions, denied, stated),
+        };
+        return Decided { decision, condition: ConditionId::NEVER, denied, ..other };
+    }
+    let condition = conditions.simplify(condition);
+    let decision = open_kind(conditions, condition, stated);
+    Decided { decision, condition, denied, blocked_by: Layers::default(), ..other }
 }
 
 /// A decision where something that was not loaded must permit the request too (S-EVAL-11).

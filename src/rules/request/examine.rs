@@ -87,7 +87,11 @@ impl<'a> Prepared<'a> {
         if self.target.regime == Regime::BothSides {
             self.each_must_grant(&mut found);
         }
-        found.evaluated.allows[Layer::S3Bpa as usize] = of_class.public;
+        found.evaluated.allows[Layer::S3Bpa as usize] = match of_class.public {
+            ConditionId::ALWAYS => ConditionId::ALWAYS,
+            // S-S3-06: access by policy is refused, and none by an ACL.
+            public => conditions.or(public, self.acl_lets_in(caller)),
+        };
         if fact.caller != CallerKind::Service {
             self.endpoint_side(caller, &mut found);
         }
@@ -252,6 +256,18 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// When an ACL lets a caller in.
+    fn acl_lets_in(&self, caller: &Caller) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let bindings = PrincipalBindings::new(self.facts, caller.fact);
+        let of_acl = self.open.iter().filter(|open| open.acl && !open.denies);
+        conditions.or_all(of_acl.flat_map(|open| {
+            let condition = bindings.bind(open.condition);
+            let forms = self.forms(open, caller, false).into_iter();
+            forms.map(move |(_, named)| conditions.and(condition, named)).collect::<Vec<_>>()
+        }))
+    }
+
     /// Where several policies take part and both sides must allow, each of them must, also those that were not collected
     /// (S-SVC-17). How a policy names the caller makes no difference there.
     pub(super) fn each_must_grant(&self, found: &mut Found) {
@@ -334,7 +350,8 @@ impl<'a> Prepared<'a> {
             let own_side =
                 relation == Relation::Cross && self.target.cross_account == CrossAccount::IdentityOnly;
             let regime = match self.target.object_owner {
-                Some(_) => Regime::IdentityOnly,
+                // S-S3-04: the object's ACL stands where a policy would; that of the bucket grants nothing.
+                Some(_) => Regime::Standard,
                 None if own_side => Regime::CallerSide,
                 None => self.target.regime,
             };

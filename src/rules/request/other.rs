@@ -6,7 +6,7 @@ use super::found::Found;
 use super::{Caller, Prepared};
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::facts::readings::Question;
-use crate::facts::{Grant, Held, Layer, PrincipalFact, Regime, Relation};
+use crate::facts::{Caller as CallerKind, Grant, Held, Layer, PrincipalFact, Regime, Relation};
 use crate::region::condition::ConditionId;
 use crate::rules::decision::Situation;
 
@@ -28,6 +28,11 @@ impl Prepared<'_> {
         // S-SVC-13: a file system without policy is open to every client.
         if self.target.open_without_policy && self.target.held.is_empty() {
             found.evaluated.grants.push((Grant::Everyone, ConditionId::ALWAYS));
+        }
+        // S-SVC-09: what an authorizer answers for somebody without credentials counts as an identity policy of the API's account.
+        if self.target.authorizer && situation.caller == CallerKind::Anonymous {
+            let answered = found.evaluated.allow(Layer::Identity);
+            found.evaluated.grants.push((Grant::Everyone, answered));
         }
         let delegates = situation.relation == Relation::Cross
             && self.target.cross_account == CrossAccount::PolicyOrDelegatedAdministrator;

@@ -77,7 +77,14 @@ impl Prepared<'_> {
         let facts = self.facts;
         let service = self.target.action.name.split(':').next().unwrap_or_default().to_ascii_lowercase();
         let mut groups: Vec<Vec<&Path>> = Vec::new();
-        for path in facts.paths(&service) {
+        // S-VPCE-07: an endpoint leads to the service in its own Region.
+        let region =
+            self.target.resource.split(':').nth(3).filter(|region| !region.is_empty()).map(str::to_owned);
+        let leads_there = |path: &&Path| match (&path.region, &region) {
+            (Some(own), Some(asked)) => **own == **asked,
+            _ => true,
+        };
+        for path in facts.paths(&service).iter().filter(leads_there) {
             let same = |group: &&mut Vec<&Path>| {
                 group.first().is_some_and(|first| {
                     first.gateway == path.gateway

@@ -60,6 +60,7 @@ pub(super) fn read(loading: &Loading<'_>, names: &[Vec<String>]) -> Parts {
     for account in parts.accounts.values_mut().filter(|account| holds_buckets(account)) {
         account.settings.public_access_block.get_or_insert_default();
     }
+    parts.accounts.values_mut().for_each(resource::add_bare_registries);
     parts
 }
 
@@ -109,7 +110,14 @@ enum Piece {
     Resource(Box<Found<Resource>>),
     Endpoint(VpcEndpoint),
     Shared(Vec<Shared>),
-    PublicAccess(Option<PublicAccessBlock>),
+    Account(AccountFiles),
+}
+
+/// What the files of an account itself hold (D-COL-06).
+struct AccountFiles {
+    public_access_block: Option<PublicAccessBlock>,
+    /// The registries of ECR that have a policy.
+    registries: Vec<Found<Resource>>,
 }
 
 /// A resource that RAM shares: its ARN, its shares, and the policy that RAM attaches to it.
@@ -135,7 +143,10 @@ fn add(account: &mut AccountPart, shares: &mut Shares, piece: Piece) {
                 shares.resource(arn, &of, policy);
             }
         }
-        Piece::PublicAccess(block) => account.settings.public_access_block = block,
+        Piece::Account(files) => {
+            account.settings.public_access_block = files.public_access_block;
+            account.resources.extend(files.registries);
+        }
     }
 }
 
@@ -163,7 +174,8 @@ impl Folder<'_> {
         let block = self.file(loading, problems, "s3-bpa.json", |file| {
             fields::public_access_block(&mut Reader::new(file.text))
         });
-        block.map(Piece::PublicAccess)
+        let registries = resource::registries(self, loading, problems);
+        Some(Piece::Account(AccountFiles { public_access_block: block.flatten(), registries }))
     }
 
     /// Reads one of the folder's files; none if the folder lacks it (D-COL-03) or it can't be read.

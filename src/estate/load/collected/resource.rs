@@ -1,15 +1,16 @@
 //! Resources with policies, VPC endpoints and RAM shares (D-COL-07, D-COL-08).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Folder, Piece, iam, required};
 use crate::document::PolicyKind;
-use crate::estate::load::parts::Found;
+use crate::estate::load::parts::{AccountPart, Found};
 use crate::estate::load::resources::kind_of;
 use crate::estate::load::{Loading, fields};
 use crate::estate::read::Reader;
 use crate::estate::{
-    AccountId, Arn, Collected, FileId, Place, Problem, Resource, ResourceSettings, VpcEndpoint,
+    AccountId, Arn, Collected, FileId, Place, PolicyRef, Problem, Resource, ResourceSettings, VpcEndpoint,
 };
 
 /// What `metadata.json` of a resource may say.
@@ -77,6 +78,54 @@ pub(super) fn read(
     };
     let place = Place { file: first, offset: 0 };
     Some(Piece::Resource(Box::new(Found { value: resource, place })))
+}
+
+/// Reads `ecr-registry-policy.<region>.json`: the policies of an account's registries (D-COL-06, S-SVC-06).
+pub(super) fn registries(
+    folder: &Folder<'_>,
+    loading: &Loading<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Found<Resource>> {
+    let mut found = Vec::new();
+    for &(name, id) in &folder.files {
+        let region = name.strip_prefix("ecr-registry-policy.").and_then(|rest| rest.strip_suffix(".json"));
+        let (Some(region), Ok(account)) = (region, folder.owner.parse::<AccountId>()) else { continue };
+        let partition = folder.partition.unwrap_or("aws");
+        // What can't be read is reported, and stays uncollected.
+        let policy = folder.policy(loading, problems, name, PolicyKind::Resource);
+        let policy = policy.map_or(Collected::NotCollected, Collected::Some);
+        let arn = format!("arn:{partition}:ecr:{region}:{account}:registry").into();
+        found.push(Found { value: bare(arn, account, policy), place: Place { file: id, offset: 0 } });
+    }
+    found
+}
+
+/// Where repositories of a region were collected and no registry policy was, there is none (D-COL-03, D-COL-07).
+pub(super) fn add_bare_registries(account: &mut AccountPart) {
+    let registry_of = |arn: &str| -> Option<Arc<str>> {
+        let (head, _) = arn.split_once(":repository/").filter(|_| arn.contains(":ecr:"))?;
+        Some(format!("{head}:registry").into())
+    };
+    let repositories = account.resources.iter();
+    let missing = repositories.filter_map(|found| Some((registry_of(&found.value.arn)?, found.place)));
+    let missing: BTreeMap<Arc<str>, Place> = missing.collect();
+    for (arn, place) in missing {
+        let known = account.resources.iter().any(|found| found.value.arn == arn);
+        if let Some(id) = Arn::parse(&arn).and_then(|arn| arn.account_id()).filter(|_| !known) {
+            account.resources.push(Found { value: bare(arn, id, Collected::None), place });
+        }
+    }
+}
+
+fn bare(arn: Arc<str>, account: AccountId, policy: Collected<PolicyRef>) -> Resource {
+    Resource {
+        arn,
+        account: Some(account),
+        policy,
+        tags: None,
+        settings: ResourceSettings::default(),
+        roles: Box::default(),
+    }
 }
 
 /// The ARN of a resource whose metadata has none, from its folder (D-COL-02): `service/[region/][type/]id`.
