@@ -7,7 +7,7 @@ use super::answer::{Answer, Run, answer};
 use super::caller::Kind as Caller;
 use super::catalog::Catalog;
 use super::context::Context;
-use super::couplings::{Known, agree};
+use super::couplings::{Known, together};
 use super::decide::runs;
 use super::derive;
 use super::doubts::{Asked, Kind};
@@ -65,7 +65,10 @@ pub fn open_runs(
     derive::caller_keys(&mut follows, &request.caller, None);
     let mut open: Vec<(String, Vec<Option<Vec<String>>>)> = Vec::new();
     for question in &questions {
-        let given = request.targets.iter().any(|target| target.context.all(&question.key).is_some());
+        let given = request
+            .targets
+            .iter()
+            .any(|target| target.context.all(&question.key).is_some() || target.context.lacks(&question.key));
         let named = unknown
             .keys
             .iter()
@@ -73,7 +76,8 @@ pub fn open_runs(
             .any(|key| key == question.key || (key.ends_with('/') && question.key.starts_with(&key)));
         let supplied =
             || request.targets.iter().any(|target| supplied(request, target, &question.key, catalog));
-        if !given && (named || (unknown.partial && supplied())) {
+        let takes_it = !is_of_tags(&question.key) || catalog.takes_tags(&request.action);
+        if !given && takes_it && (named || (unknown.partial && supplied())) {
             let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
                 vec![follows.all(&question.key)]
             } else {
@@ -90,11 +94,12 @@ pub fn open_runs(
     }
     let keys: Vec<&str> = open.iter().map(|(key, _)| key.as_str()).collect();
     // What is given stands, contradictions too.
-    let contradicts = !agree(request, &[], &|key| known(request, &[], key));
+    let given = together(request, &[], &|key| known(request, &[], key));
     for _ in 0..count {
         let chosen: Vec<(&str, &Option<Vec<String>>)> =
             open.iter().zip(&reading).map(|((key, values), &at)| (key.as_str(), &values[at])).collect();
-        if contradicts || agree(request, &keys, &|key| known(request, &chosen, key)) {
+        let completed_as = together(request, &keys, &|key| known(request, &chosen, key));
+        if given.iter().zip(completed_as).all(|(given, agrees)| !given || agrees) {
             let names: Vec<Asked> = open
                 .iter()
                 .zip(&reading)
@@ -141,9 +146,16 @@ fn known(request: &Request, chosen: &[(&str, &Option<Vec<String>>)], key: &str) 
         None => request
             .targets
             .iter()
-            .find_map(|target| target.context.all(key))
-            .map_or(Known::NotStated, Known::Values),
+            .find_map(|target| match target.context.all(key) {
+                Some(values) => Some(Known::Values(values)),
+                None => target.context.lacks(key).then_some(Known::Absent),
+            })
+            .unwrap_or(Known::NotStated),
     }
+}
+
+fn is_of_tags(key: &str) -> bool {
+    key == "aws:tagkeys" || key.starts_with("aws:requesttag/")
 }
 
 /// Whether a request on the target can hold the key (S-COND-14, S-KEY-25).

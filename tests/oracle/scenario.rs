@@ -146,6 +146,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 owner: account,
                 place: owner_place.as_ref(),
                 tags: &tags,
+                of_object: &resource.tags,
             };
             derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
         }

@@ -112,4 +112,8 @@ impl Bindings for Noting<'_> {
         }
         known
     }
+
+    fn stated(&self) -> Vec<&str> {
+        self.context.stated()
+    }
 }

@@ -113,6 +113,11 @@ impl Known<'_> {
 pub trait Bindings {
     /// What is known of `key`.
     fn lookup(&self, key: KeyId) -> Known<'_>;
+
+    /// The names of the keys that are stated one by one, in lower case.
+    fn stated(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 impl<F: Fn(KeyId) -> Known<'static>> Bindings for F {
