@@ -132,4 +132,8 @@ impl Bindings for InArena<'_> {
             Some(values) => Known::Many(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect()),
         }
     }
+
+    fn stated(&self) -> Vec<&str> {
+        self.context.names().collect()
+    }
 }

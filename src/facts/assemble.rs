@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::binding::OrganizationOf;
-use super::compile::Compiler;
+use super::compile::{Compiler, Places};
 use super::documents::Documents;
 use super::ids::{GroupId, PolicyId, PrincipalId};
 use super::principals::PrincipalFact;
@@ -24,7 +24,9 @@ impl Facts {
                 Universe::new(documents.read().map(|parsed| parsed.document()), &[])
             }
         };
-        let compiler = Compiler::new(universe, assumptions, estate.partitions());
+        let accounts = estate.accounts.keys().map(|account| account.number()).collect();
+        let places = Places { partitions: estate.partitions(), accounts };
+        let compiler = Compiler::new(universe, assumptions, places);
         let compiler = match scope {
             Scope::Asked { actions, .. } => compiler.only(actions),
             Scope::Everything => compiler,

@@ -179,8 +179,42 @@ pub fn is_of_object(name: &str) -> bool {
 pub fn resource_tag(name: &str) -> Option<&str> {
     let (prefix, tag) = name.split_once('/')?;
     let (_, word) = prefix.split_once(':')?;
-    matches!(word, "resourcetag" | "buckettag").then_some(tag)
+    (matches!(word, "resourcetag" | "buckettag") || database_tag(name).is_some()).then_some(tag)
 }
+
+/// The type of resource whose tags a key of RDS holds: `db` of `rds:db-tag/k`.
+pub fn database_tag(name: &str) -> Option<&str> {
+    let (word, _) = name.strip_prefix("rds:")?.split_once('/')?;
+    word.strip_suffix("-tag").filter(|kind| *kind != "req")
+}
+
+/// The keys that hold the tags of a resource in calls of a service, each up to the `/`.
+pub fn of_tags(service: &str, resource: &str) -> Vec<String> {
+    let part = resource.splitn(6, ':').nth(5).unwrap_or_default();
+    let own = match service {
+        "s3" => vec!["s3:BucketTag".to_owned(), "s3:ExistingObjectTag".to_owned()],
+        "rds" => vec![format!("rds:{}-tag", part.split(':').next().unwrap_or_default())],
+        _ => vec![format!("{service}:ResourceTag")],
+    };
+    let is_known = |key: &String| Catalog::embedded().key(&format!("{key}/k")).is_some();
+    // Objects, and not buckets, have tags of objects.
+    let is_object = part.contains('/') && (resource.contains(":s3:::") || part.contains("/object/"));
+    let has_it = |key: &String| key != "s3:ExistingObjectTag" || is_object;
+    let own = own.into_iter().filter(|key| has_it(key) && is_known(key));
+    std::iter::once("aws:ResourceTag".to_owned()).chain(own).collect()
+}
+
+/// Keys that follow from caller, resource and assumptions, and say something of others that do not (S-TRI-09).
+pub const TELLING: [&str; 8] = [
+    "aws:currenttime",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:resourceorgid",
+    "aws:resourceorgpaths",
+    "aws:username",
+    "aws:viaawsservice",
+];
 
 /// Whether the value of a key follows from caller, resource and organisation (S-KEY-01), by its lower-case name.
 pub fn follows(name: &str) -> bool {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::binding::OrganizationOf;
+use super::compile::Places;
 use super::documents::Documents;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
@@ -24,6 +25,7 @@ use crate::estate::{
     ResourceSettings, Role, User,
 };
 use crate::estate::{Collected, Tags};
+use crate::region::owner::AccountNumber;
 use crate::scenario::{
     Authorization, CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization,
     StatedOwner, StatedPolicy, StatedResource, column,
@@ -82,7 +84,8 @@ impl Facts {
         let asked: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.action).collect();
         let parsed = documents.read().map(|parsed| parsed.document());
         let universe = Universe::new(parsed, &asked);
-        let compiler = Compiler::new(universe, assumptions, partitions(scenarios)).as_given();
+        let places = Places { partitions: partitions(scenarios), accounts: accounts(scenarios) };
+        let compiler = Compiler::new(universe, assumptions, places).as_given();
         let mut facts = Self::bare(estate, Arc::new(compiler), Arc::new(documents));
         let cases = scenarios.iter().zip(read);
         let cases = cases.map(|(scenario, read)| Ok(facts.add_case(scenario, read?))).collect();
@@ -304,6 +307,15 @@ fn partitions(scenarios: &[&Scenario]) -> Vec<Arc<str>> {
     all.into_iter().map(Arc::from).collect()
 }
 
+/// The accounts of the callers.
+fn accounts(scenarios: &[&Scenario]) -> Vec<AccountNumber> {
+    let accounts = scenarios.iter().filter_map(|scenario| scenario.caller.account);
+    let mut all: Vec<AccountNumber> = accounts.map(AccountId::number).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 fn account_of(resource: &StatedResource, scenario: &Scenario) -> Option<AccountId> {
     match resource.owner {
         StatedOwner::Account(account) => Some(account),
@@ -440,6 +452,10 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
     let is_bucket = target.resource.contains(":s3:::");
     let service = target.action.name.split(':').next().unwrap_or_default();
     let tags_count = !is_bucket || scenario.settings.bucket_abac == Some(true);
+    let of_tags = match scenario.derive && !resource.tags.is_empty() {
+        true => super::keys::of_tags(service, &target.resource),
+        false => Vec::new(),
+    };
     if scenario.derive {
         leave_credentials_open(scenario, &mut context);
         if scenario.caller.account.is_some() {
@@ -448,13 +464,10 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
             }
         }
         let twins = twin_tags(scenario, resource);
-        for (tag, value) in resource.tags.iter().filter(|_| tags_count) {
-            let of_service = match service {
-                "iam" => Some(format!("iam:ResourceTag/{tag}")),
-                "s3" => Some(format!("s3:BucketTag/{tag}")),
-                _ => None,
-            };
-            for key in [format!("aws:ResourceTag/{tag}")].into_iter().chain(of_service) {
+        for (tag, value) in &resource.tags {
+            // S-S3-11: tags of objects do not depend on what is set for the bucket.
+            let held = |key: &&String| tags_count || *key == "s3:ExistingObjectTag";
+            for key in of_tags.iter().filter(held).map(|key| format!("{key}/{tag}")) {
                 match twins.get(tag) {
                     Some(_) => context.leave_open(&key),
                     None => context.add(&key, value),

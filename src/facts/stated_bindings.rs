@@ -72,8 +72,12 @@ impl Bindings for StatedBindings<'_> {
         // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
         let supplied = self.action.is_none_or(|action| supplies(action, name));
         let left = self.derive && keys::follows(name);
-        let open = || self.open.holds(name) && goes_with(name, self.context.firsts());
+        let open =
+            || self.open.holds(name) && !self.context.lacks(name) && goes_with(name, self.context.firsts());
         if supplied && (left || open()) { self.unknown(key) } else { Known::Absent }
+    }
+    fn stated(&self) -> Vec<&str> {
+        self.context.names().collect()
     }
 }
 

@@ -12,6 +12,10 @@ pub struct ConditionView {
     pub text: String,
     /// The same, exactly.
     pub tree: ConditionTree,
+    /// Whether it was not proved that a request can satisfy it, so that the answer may still be a denial: the condition compares
+    /// keys with each other, or is too large. Absent if it was proved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproved: bool,
 }
 
 /// A boolean formula over tests of context keys.
@@ -54,7 +58,20 @@ impl ConditionView {
     pub fn new(tree: ConditionTree) -> Self {
         let mut text = String::new();
         write_tree(&mut text, &tree, Within::Nothing);
-        Self { text, tree }
+        Self { text, tree, unproved: false }
+    }
+
+    /// The same, where it was not proved that a request can satisfy it.
+    pub fn unproved(self, unproved: bool) -> Self {
+        Self { unproved, ..self }
+    }
+
+    /// The text with a remark where nothing proves that a request can satisfy it.
+    pub fn remarked(&self) -> String {
+        match self.unproved {
+            true => format!("{} (not proved that a request can satisfy it)", self.text),
+            false => self.text.clone(),
+        }
     }
 
     /// *Never*.

@@ -38,6 +38,8 @@ pub struct Evaluated {
     pub grants: Vec<(Grant, ConditionId)>,
     /// When the service refuses whatever policies say (S-EVAL-09).
     pub gate: ConditionId,
+    /// What is known of keys with which open ones are coupled (S-TRI-09).
+    pub known: ConditionId,
 }
 
 impl Evaluated {
@@ -52,6 +54,7 @@ impl Evaluated {
             may_deny: ConditionId::NEVER,
             grants: Vec::new(),
             gate: ConditionId::NEVER,
+            known: ConditionId::ALWAYS,
         }
     }
 
@@ -71,6 +74,15 @@ impl Evaluated {
         all.chain([&self.may_deny, &self.gate]).copied()
     }
 
+    /// The keys that some condition tests and with which others are coupled, each once.
+    pub fn coupled_keys(&self, conditions: &Conditions) -> Vec<KeyId> {
+        let mut keys: Vec<KeyId> =
+            self.conditions().flat_map(|condition| conditions.coupled_keys(condition)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     /// Binds keys in all conditions.
     pub fn bind(&mut self, conditions: &Conditions, bindings: &dyn Bindings) {
         self.change(|condition| conditions.bind(condition, bindings));
@@ -79,6 +91,12 @@ impl Evaluated {
     /// All conditions, as they come out where something is known.
     pub fn given(&mut self, conditions: &Conditions, known: ConditionId) {
         self.change(|condition| conditions.given(condition, known));
+    }
+
+    /// States what is `known` of keys with which open ones are coupled; `within` narrows a condition to it.
+    pub fn narrow(&mut self, known: ConditionId, within: impl Fn(ConditionId) -> ConditionId) {
+        self.known = known;
+        self.change(within);
     }
 
     fn change(&mut self, change: impl Fn(ConditionId) -> ConditionId) {
@@ -181,6 +199,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     });
     // A call without credentials never gets as far.
     let denied = if free { conditions.and(denied, conditions.not(gate)) } else { denied };
+    let denied = conditions.within(denied, layers.known);
     if conditions.valid(denied) == Verdict::Yes {
         let layer = counting.iter().copied().find(|&layer| layers.deny(layer) != ConditionId::NEVER);
         let blocked_by = court.blocked_by(situation, filters, layers);
@@ -205,6 +224,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
     } else {
         allowed = conditions.and(allowed, conditions.not(layers.may_deny));
     }
+    let allowed = conditions.within(allowed, layers.known);
 
     if allowed == ConditionId::ALWAYS || conditions.valid(allowed) == Verdict::Yes {
         return Decided {
@@ -399,7 +419,9 @@ impl Court<'_> {
             };
             return COUNTING_IF_FREE.into_iter().filter(|&layer| stops(layer)).collect();
         }
-        let never = |condition| *self.conditions.satisfiable(condition) == Sat::No;
+        let never = |condition| {
+            *self.conditions.satisfiable(self.conditions.within(condition, layers.known)) == Sat::No
+        };
         let mut blocked = Layers::default();
         let mut may_block = Layers::default();
         for layer in Layer::ALL {

@@ -5,7 +5,13 @@ use crate::region::condition::{KeyValue, contradiction, is_coupled};
 
 /// What a scenario gives of the context. Keys are in lower case.
 #[derive(Clone, Debug, Default)]
-pub struct StatedContext(Vec<(Box<str>, Given)>, Vec<Box<str>>);
+pub struct StatedContext {
+    given: Vec<(Box<str>, Given)>,
+    /// Keys that are stated to be open.
+    open: Vec<Box<str>>,
+    /// Keys that are stated to be absent.
+    absent: Vec<Box<str>>,
+}
 
 /// The values of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +29,7 @@ impl StatedContext {
         for (key, raw) in node.object()?.0 {
             let member = node.member(&key, raw);
             if member.is_null() {
+                context.absent.push(key.to_lowercase().into());
                 continue;
             }
             let listed = raw.starts_with('[');
@@ -38,53 +45,63 @@ impl StatedContext {
             if context.get(&name).is_some() {
                 return Err(member.error(format!("`{key}` stands here twice: keys ignore case")));
             }
-            context.0.push((name.into(), Given { values, listed }));
+            context.given.push((name.into(), Given { values, listed }));
         }
         Ok(context)
     }
 
     /// What is given of a key, by its lower-case name.
     pub fn get(&self, name: &str) -> Option<&Given> {
-        self.0.iter().find(|(known, _)| **known == *name).map(|(_, given)| given)
+        self.given.iter().find(|(known, _)| **known == *name).map(|(_, given)| given)
     }
 
     /// The keys that are given, by lower-case name.
     pub fn given(&self) -> impl Iterator<Item = (&str, &Given)> {
-        self.0.iter().map(|(name, given)| (&**name, given))
+        self.given.iter().map(|(name, given)| (&**name, given))
     }
 
     /// Gives one value of a key, unless the key is given already.
     pub fn add(&mut self, key: &str, value: &str) {
         let name = key.to_lowercase();
         if self.get(&name).is_none() {
-            self.0.push((name.into(), Given { values: vec![value.into()], listed: false }));
+            self.given.push((name.into(), Given { values: vec![value.into()], listed: false }));
         }
     }
 
     /// Whether some key holds an empty value, or none.
     pub fn has_empty_values(&self) -> bool {
-        self.0.iter().any(|(_, given)| given.values.iter().all(|value| value.is_empty()))
+        self.given.iter().any(|(_, given)| given.values.iter().all(|value| value.is_empty()))
     }
 
     /// Takes keys away.
     pub fn remove(&mut self, unwanted: impl Fn(&str) -> bool) {
-        self.0.retain(|(name, _)| !unwanted(name));
+        self.given.retain(|(name, _)| !unwanted(name));
     }
 
     /// This context with what another gives in place of what it says itself.
     pub fn overlaid(&self, other: &Self) -> Self {
-        let kept = self.0.iter().filter(|(name, _)| other.get(name).is_none());
-        Self(kept.chain(&other.0).cloned().collect(), self.1.iter().chain(&other.1).cloned().collect())
+        let kept = self.given.iter().filter(|(name, _)| other.get(name).is_none());
+        let both = |one: &[Box<str>], other: &[Box<str>]| one.iter().chain(other).cloned().collect();
+        Self {
+            given: kept.chain(&other.given).cloned().collect(),
+            open: both(&self.open, &other.open),
+            absent: both(&self.absent, &other.absent),
+        }
     }
 
     /// States that nothing is known of a key that is not given.
     pub fn leave_open(&mut self, key: &str) {
-        self.1.push(key.to_lowercase().into());
+        self.open.push(key.to_lowercase().into());
     }
 
     /// Whether it was stated that nothing is known of a key.
     pub fn leaves_open(&self, name: &str) -> bool {
-        self.1.iter().any(|key| **key == *name)
+        self.open.iter().any(|key| **key == *name)
+    }
+
+    /// Whether it was stated that the request does not hold a key, and nothing else.
+    pub fn lacks(&self, name: &str) -> bool {
+        self.absent.iter().any(|key| **key == *name) && self.get(name).is_none()
     }
 
     /// Two keys that no request can hold as they are given (S-TRI-06).
@@ -94,14 +111,20 @@ impl StatedContext {
             [one] if !given.listed => KeyValue::One(one.to_string()),
             values => KeyValue::Many(values.iter().map(|value| value.to_string()).collect()),
         };
-        let coupled = self.0.iter().filter(|(name, _)| is_coupled(name));
+        let coupled = self.given.iter().filter(|(name, _)| is_coupled(name));
         let held: Vec<(&str, KeyValue)> = coupled.map(|(name, given)| (&**name, value(given))).collect();
         contradiction(&held)
     }
 
+    /// The keys of which it is stated what they hold, or that they are absent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let absent = self.absent.iter().filter(|name| self.lacks(name));
+        self.given.iter().map(|(name, _)| &**name).chain(absent.map(|name| &**name))
+    }
+
     /// The keys that are given, each with its first value.
     pub fn firsts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(|(name, given)| Some((&**name, &**given.values.first()?)))
+        self.given.iter().filter_map(|(name, given)| Some((&**name, &**given.values.first()?)))
     }
 }
 

@@ -386,6 +386,7 @@ fn there_and_back(back: Option<&str>) -> String {
         condition: condition.map(|text| ConditionView {
             text: text.to_owned(),
             tree: ConditionTree::All { all: Vec::new() },
+            unproved: false,
         }),
         longest_session: None,
         resources: Vec::new(),

@@ -14,6 +14,8 @@ pub struct Context {
     unknown: Vec<String>,
     /// Beginnings of keys that may be absent although they have a value, and what is missing to know.
     doubted: Vec<(&'static str, &'static str)>,
+    /// Keys, in lower case, that are stated to be absent.
+    lacking: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +46,8 @@ impl Context {
         if map.contains_key(json::REPEATED) {
             return Err("the context repeats a key".to_owned());
         }
+        let nulls = map.iter().filter(|(_, value)| value.is_null());
+        context.lacking = nulls.map(|(key, _)| key.to_lowercase()).collect();
         for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let values: Option<Vec<String>> = json::list(value).into_iter().map(json::scalar).collect();
             let values =
@@ -115,6 +119,7 @@ impl Context {
         let mut all = self.clone();
         all.remove(|key| other.entries.iter().any(|e| e.key == key));
         all.entries.extend(other.entries.iter().cloned());
+        all.lacking.extend(other.lacking.iter().cloned());
         all
     }
 
@@ -123,6 +128,11 @@ impl Context {
         self.unknown.retain(|open| open != key);
         let listed = values.len() != 1;
         self.entries.push(Entry { key: key.to_owned(), values: values.to_vec(), listed });
+    }
+
+    /// Whether a key (in lower case) is stated to be absent and nothing else.
+    pub fn lacks(&self, key: &str) -> bool {
+        self.lacking.iter().any(|name| name == key) && self.all(key).is_none()
     }
 
     /// The keys that are given, in lower case.

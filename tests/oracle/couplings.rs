@@ -45,14 +45,11 @@ const TOGETHER: [(&str, &str); 4] = [
     ("aws:vpceorgid", "aws:vpceorgpaths"),
 ];
 
-/// Whether the keys can come out like this together. `keys`: all that are not known, in lower case.
-pub fn agree(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool {
-    path(known)
-        && session(request, keys, known)
-        && services(request, known)
-        && organizations(known)
-        && tags(request, keys, known)
-        && time(known)
+/// Whether the keys can come out like this together, for each group of keys that have nothing to do with the others. `keys`: all
+/// that are not known, in lower case.
+pub fn together(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> [bool; 3] {
+    let caller = path(known) && session(request, keys, known) && services(request, known);
+    [caller && organizations(known), tags(request, keys, known), time(known)]
 }
 
 /// A public address or an endpoint, with all of its keys.
@@ -112,15 +109,24 @@ fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
         return false;
     }
     let forwarded = via.is_present() && !via.is_not("true");
-    let impossible =
-        (called && via.is_not("true")) || (forwarded && is_service) || (by_service && !is_service);
+    let impossible = (called && via.is_not("true"))
+        || (forwarded && is_service)
+        || (by_service && (!is_service || itself.is_not("true")));
     !impossible
 }
 
 fn organizations(known: &dyn Fn(&str) -> Known) -> bool {
     TOGETHER.iter().all(|(one, other)| {
         let (one, other) = (known(one), known(other));
-        one == Known::NotStated || other == Known::NotStated || one.is_present() == other.is_present()
+        // S-KEY-05
+        let within = match (&one, &other) {
+            (Known::Values(ids), Known::Values(paths)) => {
+                paths.iter().all(|path| ids.iter().any(|id| path.split('/').next() == Some(id)))
+            }
+            _ => true,
+        };
+        let stated = one != Known::NotStated && other != Known::NotStated;
+        !stated || (one.is_present() == other.is_present() && within)
     })
 }
 

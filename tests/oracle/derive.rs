@@ -124,11 +124,19 @@ pub struct Resource<'a> {
     pub owner: Option<&'a str>,
     pub place: Option<&'a Place>,
     pub tags: &'a BTreeMap<String, String>,
+    /// The tags of an object in S3, whatever is set for its bucket.
+    pub of_object: &'a BTreeMap<String, String>,
 }
+
+/// Services with a name of their own for `aws:ResourceTag`.
+const SERVICES_WITH_TAGS: &str = "autoscaling ec2 ecr ecr-public ecs elasticloadbalancing elasticmapreduce glacier iam \
+    iotanalytics license-manager ram sagemaker secretsmanager ssm";
+/// The types of resources of RDS whose tags a key holds.
+const RDS_TAGS: &str = "cluster cluster-pg cluster-snapshot db es og pg ri secgrp snapshot subgrp";
 
 /// Adds the keys of the resource. `caller`: the account of a principal of an account.
 pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<&str>) {
-    let Resource { action, arn, owner, place, tags } = *resource;
+    let Resource { action, arn, owner, place, tags, of_object } = *resource;
     let action = action.to_lowercase();
     let service = action.split(':').next().unwrap_or("");
     if let Some(owner) = owner.filter(|_| service != "ebs" && !super::gates::listed(WITHOUT_OWNER, &action)) {
@@ -148,11 +156,24 @@ pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<
         context.add("aws:SourceOwner", account); // U-36
     }
     context.add_tags("aws:ResourceTag/", tags.iter());
-    if service == "iam" {
-        context.add_tags("iam:ResourceTag/", tags.iter());
+    if SERVICES_WITH_TAGS.split_whitespace().any(|named| named == service) {
+        context.add_tags(&format!("{service}:ResourceTag/"), tags.iter());
     }
-    if service == "s3" {
-        context.add_tags("s3:BucketTag/", tags.iter());
+    let part = arn.splitn(6, ':').nth(5).unwrap_or("");
+    match service {
+        "s3" => {
+            context.add_tags("s3:BucketTag/", tags.iter());
+            if part.contains('/') && (arn.contains(":s3:::") || part.contains("/object/")) {
+                context.add_tags("s3:ExistingObjectTag/", of_object.iter());
+            }
+        }
+        "rds" => {
+            let kind = part.split(':').next().unwrap_or("");
+            if RDS_TAGS.split_whitespace().any(|named| named == kind) {
+                context.add_tags(&format!("rds:{kind}-tag/"), tags.iter());
+            }
+        }
+        _ => {}
     }
     let region = arn.split(':').nth(3).unwrap_or("");
     match service {

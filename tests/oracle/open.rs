@@ -7,7 +7,7 @@ use super::answer::{Answer, Run, answer};
 use super::caller::Kind as Caller;
 use super::catalog::Catalog;
 use super::context::Context;
-use super::couplings::{Known, agree};
+use super::couplings::{Known, together};
 use super::decide::{is_access_point, runs};
 use super::derive;
 use super::doubts::{Asked, Kind};
@@ -69,7 +69,9 @@ pub fn open_runs(
     {
         let its = |target: &&Target| of.as_ref().is_none_or(|arn| target.arn == *arn);
         let given =
-            request.targets.iter().filter(its).any(|target| target.context.all(&question.key).is_some());
+            request.targets.iter().filter(its).any(|target| {
+                target.context.all(&question.key).is_some() || target.context.lacks(&question.key)
+            });
         let named = unknown
             .keys
             .iter()
@@ -78,7 +80,8 @@ pub fn open_runs(
         let supplied = || {
             request.targets.iter().filter(its).any(|target| supplied(request, target, &question.key, catalog))
         };
-        if !given && (named || (unknown.partial && supplied())) {
+        let takes_it = !is_of_tags(&question.key) || catalog.takes_tags(&request.action);
+        if !given && takes_it && (named || (unknown.partial && supplied())) {
             let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
                 vec![follows.all(&question.key)]
             } else {
@@ -95,14 +98,18 @@ pub fn open_runs(
     }
     let keys: Vec<&str> = open.iter().map(|open| open.key.as_str()).collect();
     // What is given stands, contradictions too.
-    let all_agree = |keys: &[&str], chosen: &[Chosen]| {
-        request.targets.iter().all(|target| agree(request, keys, &|key| known(target, chosen, key)))
+    let together_on = |target: &Target, keys: &[&str], chosen: &[Chosen]| {
+        together(request, keys, &|key| known(target, chosen, key))
     };
-    let contradicts = !all_agree(&[], &[]);
+    let given: Vec<[bool; 3]> = request.targets.iter().map(|target| together_on(target, &[], &[])).collect();
     for _ in 0..count {
         let chosen: Vec<Chosen> =
             open.iter().zip(&reading).map(|(open, &at)| (open, &open.values[at])).collect();
-        if contradicts || all_agree(&keys, &chosen) {
+        let agrees = |(target, given): (&Target, &[bool; 3])| {
+            let completed_as = together_on(target, &keys, &chosen);
+            given.iter().zip(completed_as).all(|(given, agrees)| !given || agrees)
+        };
+        if request.targets.iter().zip(&given).all(agrees) {
             let names: Vec<Asked> = open
                 .iter()
                 .zip(&reading)
@@ -184,7 +191,11 @@ fn known(target: &Target, chosen: &[Chosen], key: &str) -> Known {
     match chosen.iter().find(|(open, _)| open.key == key && open.is_of(target)) {
         Some((_, Some(values))) => Known::Values((*values).clone()),
         Some((_, None)) => Known::Absent,
-        None => target.context.all(key).map_or(Known::NotStated, Known::Values),
+        None => match target.context.all(key) {
+            Some(values) => Known::Values(values),
+            None if target.context.lacks(key) => Known::Absent,
+            None => Known::NotStated,
+        },
     }
 }
 
@@ -192,6 +203,10 @@ fn known(target: &Target, chosen: &[Chosen], key: &str) -> Known {
 fn rides_along(key: &str) -> bool {
     SESSION_KEYS.split_whitespace().any(|k| k == key)
         || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end))
+}
+
+fn is_of_tags(key: &str) -> bool {
+    key == "aws:tagkeys" || key.starts_with("aws:requesttag/")
 }
 
 /// Whether a request on the target can hold the key (S-COND-14, S-KEY-25).

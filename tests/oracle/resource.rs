@@ -184,6 +184,7 @@ pub fn candidates(world: &World, patterns: &[(String, bool)]) -> Vec<String> {
             }
             Template::Text(text) => text.chars().map(Sign::Exactly).collect(),
             Template::Pattern(pattern) => within_parts(pattern),
+            Template::Signs(signs) => signs.clone(),
         };
         let meets = |pattern: &&Vec<Sign>| {
             glob::witness(&[template.clone(), (*pattern).clone()], '\u{1}', false).is_some()
@@ -233,6 +234,8 @@ enum Template {
     Text(String),
     /// A glob for what is not known of it.
     Pattern(String),
+    /// The same, where a `*` may be an ordinary character.
+    Signs(Vec<Sign>),
 }
 
 /// The data table of S-RES-23.
@@ -246,7 +249,10 @@ fn templates(world: &World) -> Vec<Template> {
     let regional = |rest: &str| match (region, account) {
         (Some(region), account) if account != "*" => text(&format!("{region}:{account}:{rest}")),
         _ => {
-            Template::Pattern(format!("arn:{partition}:{service}:{}:{account}:{rest}", region.unwrap_or("*")))
+            let open = |text: &str| text.chars().map(|c| wildcard(c, false)).collect::<Vec<_>>();
+            let exact = |text: &str| text.chars().map(Sign::Exactly).collect::<Vec<_>>();
+            let front = format!("arn:{partition}:{service}:{}:{account}:", region.unwrap_or("*"));
+            Template::Signs([open(&front), exact(rest)].concat())
         }
     };
     // The path of an IAM list call is not part of a request here: `/`, or any text between slashes.

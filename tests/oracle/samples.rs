@@ -46,7 +46,11 @@ pub fn samples(
     if key == "aws:tagkeys" {
         let tags = questions.iter().filter_map(|q| q.key.strip_prefix("aws:requesttag/"));
         single.extend(tags.map(str::to_owned));
+        let given = request.targets.iter().flat_map(|target| target.context.keys());
+        let given = given.filter_map(|key| key.strip_prefix("aws:requesttag/"));
+        single.extend(given.map(str::to_owned));
     }
+    single.extend(beside(key, questions, request));
     if BOOLEANS.split(' ').any(|k| k == key) {
         single = vec!["true".to_owned(), "false".to_owned()];
     }
@@ -80,6 +84,9 @@ pub fn samples(
         }
         for (at, first) in single.iter().enumerate() {
             all.extend(single[..at].iter().map(|second| Some(vec![first.clone(), second.clone()])));
+            // Which service came first matters.
+            let later = single[..at].iter().filter(|_| key == "aws:calledvia");
+            all.extend(later.map(|second| Some(vec![second.clone(), first.clone()])));
         }
     }
     if may_be_absent(key, request.caller.kind) {
@@ -98,6 +105,40 @@ fn id_of_role(request: &Request) -> Option<&str> {
 fn is_name(text: &str) -> bool {
     let is_of_names = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     (2..=64).contains(&text.len()) && text.chars().all(is_of_names)
+}
+
+/// Values that a key may hold beside the keys that are given (S-TRI-09).
+fn beside(key: &str, questions: &[Question], request: &Request) -> Vec<String> {
+    let given = |key: &str| {
+        let all = request.targets.iter().filter_map(|target| target.context.all(key));
+        all.flatten().collect::<Vec<String>>()
+    };
+    let of = |key: String| {
+        let asked = questions.iter().filter(|q| q.key == key).flat_map(|q| singles(q, request));
+        asked.chain(given(&key)).collect::<Vec<String>>()
+    };
+    match key {
+        "aws:currenttime" => given("aws:epochtime"),
+        "aws:epochtime" => given("aws:currenttime").iter().filter_map(|text| epoch_text(text)).collect(),
+        "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => {
+            ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"].into_iter().flat_map(given).collect()
+        }
+        _ => match (key.strip_suffix("orgpaths"), key.strip_suffix("orgid")) {
+            (Some(front), _) => {
+                of(format!("{front}orgid")).iter().map(|id| format!("{id}/r-{OTHER}/")).collect()
+            }
+            (_, Some(front)) => {
+                let paths = of(format!("{front}orgpaths"));
+                paths.iter().filter_map(|path| path.split('/').next().map(str::to_owned)).collect()
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// An instant in whole seconds since 1970.
+fn epoch_text(text: &str) -> Option<String> {
+    instant(text).map(|at| at.div_euclid(1_000_000_000).to_string())
 }
 
 fn may_be_absent(key: &str, caller: Kind) -> bool {

@@ -150,6 +150,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 owner: account,
                 place: owner_place.as_ref(),
                 tags: &tags,
+                of_object: &resource.tags,
             };
             derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
         }
@@ -191,7 +192,6 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     Ok(Request {
         no_session_policies,
         on_member: Some(!targets.iter().any(managed)),
-        also: Vec::new(),
         caller,
         targets,
         identity: layer("identity policy", PolicyKind::Identity, field("identity_policies"))?,

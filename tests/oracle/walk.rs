@@ -208,6 +208,7 @@ fn target(
         owner: account.as_deref(),
         place: place.as_ref(),
         tags: &tags,
+        of_object: &BTreeMap::new(),
     };
     derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
     let abac = itself.and_then(|(_, entry)| entry.pointer("/Settings/AbacEnabled")).and_then(Value::as_bool);

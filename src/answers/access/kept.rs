@@ -120,4 +120,8 @@ impl Bindings for Noting<'_> {
         }
         known
     }
+
+    fn stated(&self) -> Vec<&str> {
+        self.context.stated()
+    }
 }

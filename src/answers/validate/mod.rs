@@ -23,7 +23,7 @@ use crate::document::{
     ResourceEntry, Span, Statement, Test,
 };
 use crate::estate::path_to;
-use crate::facts::compile::Compiler;
+use crate::facts::compile::{Compiler, Places};
 use crate::facts::types::arns_of;
 use crate::facts::{Assumptions, ParsedPolicy, Universe};
 use crate::region::arena::Region;
@@ -82,7 +82,8 @@ impl Checker {
     /// A checker for these documents, of accounts in these partitions.
     pub fn new<'a>(documents: impl IntoIterator<Item = &'a Document<'a>>, partitions: Vec<Arc<str>>) -> Self {
         let universe = Universe::new(documents, &[]);
-        let compiler = Compiler::new(universe, Assumptions::nothing(), partitions);
+        let places = Places { partitions, ..Places::default() };
+        let compiler = Compiler::new(universe, Assumptions::nothing(), places);
         Self { compiler, acted_on: Memo::new(), overlaps: Memo::new() }
     }
 

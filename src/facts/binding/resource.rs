@@ -48,7 +48,7 @@ impl ResourceBindings<'_> {
         if name != keys::RESOURCE && (!self.derives || (self.stated && !keys::follows(name))) {
             return Known::Unknown;
         }
-        if let Some(tag) = keys::resource_tag(name) {
+        if let Some(tag) = self.tag_of(name) {
             return match (self.tags_count, self.tags) {
                 (Some(false), _) => Known::Absent,
                 (_, Some(tags)) if tags.get(tag).is_none() => Known::Absent,
@@ -68,6 +68,15 @@ impl ResourceBindings<'_> {
             "s3:dataaccesspointaccount" | "s3:dataaccesspointarn" => self.access_point(name),
             _ => Known::Unknown,
         }
+    }
+
+    /// The tag of the resource that a key holds.
+    fn tag_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let of_type = |kind: &str| {
+            let part = self.resource.splitn(6, ':').nth(5);
+            part.and_then(|part| part.split(':').next()) == Some(kind)
+        };
+        keys::resource_tag(name).filter(|_| keys::database_tag(name).is_none_or(of_type))
     }
 
     /// Which access point a request goes through: a key that no other request holds (S-S3-10).
@@ -96,11 +105,9 @@ impl ResourceBindings<'_> {
             return condition;
         }
         let keys = self.conditions.keys(condition);
-        keys.iter().fold(condition, |condition, &key| {
-            match keys::resource_tag(&self.conditions.key_of(key).name) {
-                Some(tag) => self.by_readings(condition, key, tag, tags),
-                None => condition,
-            }
+        keys.iter().fold(condition, |condition, &key| match self.tag_of(&self.conditions.key_of(key).name) {
+            Some(tag) => self.by_readings(condition, key, tag, tags),
+            None => condition,
         })
     }
 

@@ -28,6 +28,8 @@ use crate::region::interner::Memo;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 
+pub use no_resource::Places;
+
 use no_resource::NoResource;
 use resources::Resources;
 
@@ -114,17 +116,18 @@ pub struct Compiler {
     wildcards: RwLock<FxHashMap<Box<str>, Arc<[usize]>>>,
     suppliers: Memo<KeyId, ActionSetId>,
     assumed: Memo<ConditionId, ConditionId>,
+    told: Memo<KeyId, bool>,
     no_resource: NoResource,
 }
 
 impl Compiler {
-    /// A compiler into a new arena, for an estate with accounts in these partitions.
-    pub fn new(universe: Universe, assumptions: Assumptions, partitions: Vec<Arc<str>>) -> Self {
+    /// A compiler into a new arena, for callers in these places.
+    pub fn new(universe: Universe, assumptions: Assumptions, places: Places) -> Self {
         let mut arena = Arena::new(universe.len());
         assumptions.readings.settle(&mut arena.conditions);
         let arena = Arc::new(arena);
         Self {
-            no_resource: NoResource::new(&arena, partitions),
+            no_resource: NoResource::new(&arena, places),
             arena,
             universe,
             assumptions,
@@ -133,6 +136,7 @@ impl Compiler {
             wildcards: RwLock::default(),
             suppliers: Memo::new(),
             assumed: Memo::new(),
+            told: Memo::new(),
         }
     }
 
@@ -373,6 +377,13 @@ impl Compiler {
                 }
             }
         })
+    }
+
+    /// Whether what caller, resource and assumptions settle may say something of a key ([`keys::TELLING`]).
+    pub fn is_told(&self, key: KeyId) -> bool {
+        let conditions = &self.arena.conditions;
+        let tells = |name: &&str| conditions.may_say_of(self.key(name), key);
+        self.told.get_or(key, || keys::TELLING.iter().any(tells))
     }
 
     /// The accounts that the patterns fix. A field that is no account id, such as the empty one of S3 ARNs, leaves the

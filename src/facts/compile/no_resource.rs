@@ -23,6 +23,15 @@ use crate::region::resource::{FormatPiece, ResourceSetId, ResourceSets};
 /// For whose requests, and when, a set of resources holds NONE.
 type Held = (OwnerId, ConditionId);
 
+/// Where callers are.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The partitions of their accounts.
+    pub partitions: Vec<Arc<str>>,
+    /// The accounts, as far as they are known.
+    pub accounts: Vec<AccountNumber>,
+}
+
 /// The actions without resource type, by what the service may check for them.
 pub(super) struct NoResource {
     /// All of them.
@@ -30,6 +39,8 @@ pub(super) struct NoResource {
     groups: Vec<Group>,
     by_service: FxHashMap<&'static str, Vec<usize>>,
     partitions: Vec<Arc<str>>,
+    /// The accounts that are known to exist.
+    accounts: Vec<AccountNumber>,
     known: RwLock<Known>,
 }
 
@@ -50,7 +61,8 @@ enum Share {
 }
 
 impl NoResource {
-    pub fn new(arena: &Arena, partitions: Vec<Arc<str>>) -> Self {
+    pub fn new(arena: &Arena, places: Places) -> Self {
+        let Places { partitions, accounts } = places;
         let of = Catalog::embedded().by_candidates();
         let members = |actions: &'static [ActionId]| actions.iter().map(|action| action.0 as usize);
         let all = arena.actions.of_members(of.iter().flat_map(|(_, actions)| members(actions)));
@@ -76,7 +88,7 @@ impl NoResource {
                 actions: arena.actions.of_members(members(actions)),
             })
             .collect();
-        Self { actions: all, groups, by_service, partitions, known: RwLock::default() }
+        Self { actions: all, groups, by_service, partitions, accounts, known: RwLock::default() }
     }
 }
 
@@ -285,18 +297,17 @@ impl Compiler {
         if whole != Share::Some {
             return vec![(OwnerId::ANY, whole)];
         }
-        let listed = resources.accounts(set).or_else(|| resources.accounts(resources.complement(set)));
-        let Some(listed) = listed else { return vec![(OwnerId::ANY, Share::Some)] };
-        let listed: Vec<AccountNumber> =
-            listed.iter().filter_map(|account| Some(account.parse::<AccountId>().ok()?.number())).collect();
-        // All accounts that no pattern names are alike.
+        let Some((listed, others_alike)) = self.told_apart(set) else {
+            return vec![(OwnerId::ANY, Share::Some)];
+        };
         let other = (0..).find(|number| !listed.contains(number)).unwrap_or_default();
         let text = |account: AccountNumber| format!("{account:012}");
+        let of_others = if others_alike { share(Some(&text(other))) } else { Share::Some };
         let mut shares: Vec<(OwnerId, Share)> = Vec::new();
         for wanted in [Share::All, Share::Some] {
             let named = listed.iter().copied().filter(|&account| share(Some(&text(account))) == wanted);
             let named = owners.only(named);
-            let owner = match share(Some(&text(other))) == wanted {
+            let owner = match of_others == wanted {
                 // Those that are named otherwise are left out.
                 true => {
                     let otherwise =
@@ -310,5 +321,32 @@ impl Compiler {
             }
         }
         shares
+    }
+
+    /// The accounts that the patterns of a set can tell apart from others, and whether all others are alike. Where a pattern
+    /// fixes a part of the account's digits, those accounts are looked at that are known. None if the set is too large.
+    fn told_apart(&self, set: ResourceSetId) -> Option<(Vec<AccountNumber>, bool)> {
+        let text = self.arena.resources.as_patterns(set).ok()?;
+        let patterns = text.pieces.iter().flat_map(|piece| piece.include.iter().chain(&piece.exclude));
+        // Whatever a `*` before runs past, the account stands between two colons.
+        let mut parts: Vec<&str> = patterns.flat_map(|pattern| pattern.split(':').skip(3)).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        let fits = |part: &&str| part.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '?'));
+        let says_something = |part: &&str| part.chars().any(|c| c != '*');
+        let mut listed = Vec::new();
+        let mut others_alike = true;
+        for part in parts.into_iter().filter(|part| fits(part) && says_something(part)) {
+            match part.parse::<AccountId>() {
+                Ok(account) => listed.push(account.number()),
+                Err(_) => others_alike = false,
+            }
+        }
+        if !others_alike {
+            listed.extend(&self.no_resource.accounts);
+            listed.sort_unstable();
+            listed.dedup();
+        }
+        Some((listed, others_alike))
     }
 }

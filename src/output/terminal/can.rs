@@ -30,7 +30,7 @@ pub fn show_can(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Resu
     let RequestView { principal, action, resource, .. } = &answer.request;
     writeln!(out, "{}: {principal} {action} {resource}", phrase(answer))?;
     if !answer.is_denied() {
-        labelled(out, "depends on", answer.condition.iter().map(|condition| condition.text.clone()))?;
+        labelled(out, "depends on", answer.condition.iter().map(|condition| condition.remarked()))?;
     }
     if let Some(context) = &answer.allowed_with {
         let options: Vec<String> = context.iter().map(ContextView::options).collect();

@@ -36,7 +36,7 @@ pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnsw
         },
         condition: match (decided.decision, decided.condition.is_never()) {
             (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
-            _ => condition(engine, decided.condition),
+            _ => condition(engine, decided.condition).map(|view| view.unproved(!decided.proved)),
         },
         allowed_with,
         open,

@@ -30,7 +30,7 @@ pub fn scenario_view(scenario: &Scenario, line: LineOf, simulated: &Simulated) -
         blocked_by: decided.blocked_by.iter().map(layer).collect(),
         condition: match (decided.decision, decided.condition.is_never()) {
             (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
-            _ => condition_of(conditions, decided.condition),
+            _ => condition_of(conditions, decided.condition).map(|view| view.unproved(!decided.proved)),
         },
         statements: statements(scenario, line, simulated),
         missing: simulated.missing.clone(),

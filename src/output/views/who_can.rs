@@ -31,7 +31,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
             action: answer.action.clone(),
             resource: resource.to_owned(),
             decision: decision(decided.decision),
-            condition: condition(engine, decided.condition),
+            condition: condition(engine, decided.condition).map(|view| view.unproved(!decided.proved)),
             statements: match statements {
                 true => deciding(decided.decision, examined, &mut places),
                 false => Vec::new(),

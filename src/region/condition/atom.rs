@@ -41,6 +41,9 @@ impl Conditions {
         if test.operator != Operator::ResourceLike || !test.has_variables() {
             test.unresolved_matches = false;
         }
+        if let Some(apart) = self.apart(&test) {
+            return apart;
+        }
         self.test_atom(test)
     }
 
@@ -123,7 +126,7 @@ impl Test {
     }
 }
 
-fn literals<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
+pub(super) fn literals<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
     values.into_iter().map(|text| Value::Template(vec![Piece::Literal(text.into())])).collect()
 }
 

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::atom::has_variable;
-use super::formula::{ConditionId, Conditions, Node};
+use super::formula::{ConditionId, Conditions, Node, View};
 use super::key::{Bindings, KeyId, Known};
 use super::operator::{Operator, Quantifier};
 use super::program::{Program, marked};
 use super::rest::{Rest, behind};
 use super::template::{Piece, Template, push};
-use super::test::{DoubtClass, Test, Trool, Value};
+use super::test::{DoubtClass, DoubtId, Test, Trool, Value};
 
 /// The known ones among the keys of a formula, sorted.
 pub(super) struct Context<'a> {
@@ -231,7 +231,21 @@ impl Conditions {
     fn several_values(&self, test: &Test) -> ConditionId {
         let name = &self.key_of(test.key).name;
         let text = format!("U-18: `{}` on `{name}`, which was given several values", test.operator.name());
-        self.doubt(DoubtClass::Reading, &text)
+        self.doubt(DoubtClass::Several, &text)
+    }
+
+    /// The condition of an Allow, in which no test of a key that was given several values holds (U-18).
+    pub fn allowing(&self, condition: ConditionId) -> ConditionId {
+        let is_of_several = |doubt: DoubtId| self.doubt_of(doubt).class == DoubtClass::Several;
+        if !self.doubts(condition).iter().any(|&doubt| is_of_several(doubt)) {
+            return condition;
+        }
+        match self.view(condition) {
+            View::All(parts) => self.and_all(parts.into_iter().map(|part| self.allowing(part))),
+            View::Any(parts) => self.or_all(parts.into_iter().map(|part| self.allowing(part))),
+            View::Doubt { doubt, .. } if is_of_several(doubt) => ConditionId::NEVER,
+            _ => condition,
+        }
     }
 
     /// The truth value of `condition` in a context, by Kleene's logic: unknown keys, open readings and missing data are

@@ -64,7 +64,12 @@ impl Conditions {
             return self.unquantified_test(raw);
         }
         let values: Vec<_> = raw.values.iter().map(|text| self.value(raw, text)).collect();
-        let undecided = self.undecided(raw.effect, name.negated, || self.doubt_text(raw, &values));
+        // What a request holds is no error of the policy.
+        let class = match values.iter().any(|value| matches!(value, Value::Malformed(_))) {
+            true => DoubtClass::Malformed,
+            false => DoubtClass::Reading,
+        };
+        let undecided = self.undecided(class, raw.effect, name.negated, || self.doubt_text(raw, &values));
         let positive = self.atom(Test {
             key: raw.key,
             operator: name.operator,
@@ -92,8 +97,9 @@ impl Conditions {
     /// S-VAR-02, S-VAR-05, S-VAR-06).
     pub fn resource(&self, raw: &RawResource<'_>) -> ConditionId {
         let values: Vec<_> = raw.patterns.iter().map(|text| self.resource_value(raw, text)).collect();
-        let undecided = self
-            .undecided(raw.effect, raw.negated, || format!("{}: a malformed resource pattern", raw.place));
+        let undecided = self.undecided(DoubtClass::Malformed, raw.effect, raw.negated, || {
+            format!("{}: a malformed resource pattern", raw.place)
+        });
         let positive = self.atom(Test {
             undecided,
             unresolved_matches: raw.negated && raw.effect == Effect::Allow,
@@ -206,11 +212,17 @@ impl Conditions {
         }
     }
 
-    fn undecided(&self, effect: Effect, negated: bool, text: impl FnOnce() -> String) -> Undecided {
+    fn undecided(
+        &self,
+        class: DoubtClass,
+        effect: Effect,
+        negated: bool,
+        text: impl FnOnce() -> String,
+    ) -> Undecided {
         match effect {
             Effect::Allow if negated => Undecided::True,
             Effect::Allow => Undecided::False,
-            Effect::Deny => Undecided::Doubt(self.doubt_id(DoubtClass::Malformed, &text())),
+            Effect::Deny => Undecided::Doubt(self.doubt_id(class, &text())),
         }
     }
 

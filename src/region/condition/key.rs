@@ -145,6 +145,11 @@ pub trait Bindings {
         let _ = prefix;
         false
     }
+
+    /// The names of the keys that are stated one by one, in lower case.
+    fn stated(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 impl<F: Fn(KeyId) -> Known<'static>> Bindings for F {

@@ -7,6 +7,7 @@
 //! Policy text becomes tests (`construct`), tests become canonical atoms (`atom`), atoms become formulas (`formula`). One
 //! concrete evaluator (`program`) says what a test makes of a value; binding and solver both ask it, so they can't differ.
 
+mod apart;
 mod atom;
 mod bind;
 mod construct;

@@ -10,7 +10,7 @@ use super::template::Piece;
 use super::test::{Test, Trool, Value};
 use super::value::glob::{Glob, Token, fold};
 use super::value::ip::{Address, Block};
-use super::value::{Number, date, is_arn, is_base64, parse_bool};
+use super::value::{ExactNumber, Number, date, is_arn, is_base64, parse_bool};
 
 /// A test without variables, ready to be evaluated.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Program {
     pub(super) globs: Vec<Glob>,
     /// Numbers, or instants as epoch seconds.
     pub(super) numbers: Vec<Number>,
+    /// Numbers that are too large or too fine for that.
+    pub(super) exact_numbers: Vec<ExactNumber>,
     pub(super) blocks: Vec<Block>,
     /// Whether some value cannot be read.
     pub(super) malformed: bool,
@@ -66,6 +68,7 @@ impl Program {
             folded: FxHashSet::default(),
             globs: Vec::new(),
             numbers: Vec::new(),
+            exact_numbers: Vec::new(),
             blocks: Vec::new(),
             malformed: false,
         }
@@ -96,7 +99,13 @@ impl Program {
             _ if self.operator.family() == Family::Date => {
                 self.numbers.push(date::parse(&text()).ok_or(Unreadable)?)
             }
-            _ => self.numbers.push(Number::parse_policy(&text()).ok_or(Unreadable)?),
+            _ => {
+                let text = text();
+                match Number::parse_policy(&text) {
+                    Some(number) => self.numbers.push(number),
+                    None => self.exact_numbers.push(ExactNumber::parse_policy(&text).ok_or(Unreadable)?),
+                }
+            }
         }
         Ok(())
     }
@@ -171,7 +180,10 @@ impl Program {
             Family::Arn => is_arn(text).then(|| self.matches_text(text)),
             Family::Bool => parse_bool(text).map(|_| self.matches_text(text)),
             Family::Binary => is_base64(text).then(|| self.matches_text(text)),
-            Family::Number => Number::parse(text).map(|number| self.matches_number(number)),
+            Family::Number => match Number::parse(text).filter(|_| self.exact_numbers.is_empty()) {
+                Some(number) => Some(self.matches_number(number)),
+                None => ExactNumber::parse(text).map(|number| self.matches_exactly(&number)),
+            },
             Family::Date => date::parse(text).map(|number| self.matches_number(number)),
             Family::Ip => {
                 Address::parse(text).map(|address| self.blocks.iter().any(|block| block.contains(address)))
@@ -187,16 +199,23 @@ impl Program {
     }
 
     fn matches_number(&self, number: Number) -> bool {
-        self.numbers.iter().any(|wanted| {
-            let order = number.cmp(wanted);
-            match self.operator.comparison() {
-                Comparison::Equal => order == Ordering::Equal,
-                Comparison::Less => order == Ordering::Less,
-                Comparison::LessOrEqual => order != Ordering::Greater,
-                Comparison::Greater => order == Ordering::Greater,
-                Comparison::GreaterOrEqual => order != Ordering::Less,
-            }
-        })
+        self.numbers.iter().any(|wanted| self.accepts(number.cmp(wanted)))
+    }
+
+    fn matches_exactly(&self, number: &ExactNumber) -> bool {
+        let usual = self.numbers.iter().filter_map(|wanted| ExactNumber::parse(&wanted.text()));
+        usual.chain(self.exact_numbers.iter().cloned()).any(|wanted| self.accepts(number.cmp(&wanted)))
+    }
+
+    /// Whether a value may stand like this to one of the policy.
+    fn accepts(&self, order: Ordering) -> bool {
+        match self.operator.comparison() {
+            Comparison::Equal => order == Ordering::Equal,
+            Comparison::Less => order == Ordering::Less,
+            Comparison::LessOrEqual => order != Ordering::Greater,
+            Comparison::Greater => order == Ordering::Greater,
+            Comparison::GreaterOrEqual => order != Ordering::Less,
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -205,6 +224,7 @@ impl Program {
             && self.folded.is_empty()
             && self.globs.is_empty()
             && self.numbers.is_empty()
+            && self.exact_numbers.is_empty()
             && self.blocks.is_empty()
     }
 

@@ -61,6 +61,8 @@ pub enum DoubtClass {
     Malformed,
     /// A question that AWS's documentation leaves open and whose default says unknown (U-…).
     Reading,
+    /// A key with one value that was given several: what a test says of them, which is false in an Allow (U-18).
+    Several,
 }
 
 /// An open reading, shared by all places that give the same class and text.

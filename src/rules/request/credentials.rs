@@ -19,9 +19,9 @@ struct Credentials<'a> {
 
 /// The key `aws:TagKeys`, and as what to ask of it in a call that sets tags: each key that it lists has a value then.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct TagKeys {
-    key: KeyId,
-    with_values: KeyId,
+pub(super) struct TagKeys {
+    pub(super) key: KeyId,
+    pub(super) with_values: KeyId,
 }
 
 /// Whether credentials are known to be long-term keys.
@@ -95,7 +95,7 @@ impl Prepared<'_> {
     }
 
     /// The tag keys of a call that sets tags, of which nothing is known: one that removes tags lists keys without values.
-    fn tag_keys(&self) -> Option<TagKeys> {
+    pub(super) fn tag_keys(&self) -> Option<TagKeys> {
         let conditions = &self.facts.arena().conditions;
         let (_, operation) = self.target.action.name.split_once(':')?;
         let removes = operation.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("untag"));

@@ -34,6 +34,10 @@ impl Bindings for Holding<'_> {
             _ => self.context.lookup(key),
         }
     }
+
+    fn stated(&self) -> Vec<&str> {
+        self.context.stated()
+    }
 }
 
 impl<'a> Prepared<'a> {

@@ -111,6 +111,7 @@ impl<'a> Prepared<'a> {
         let mut examined =
             Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate };
         self.bind_credentials(caller, &mut examined);
+        self.bind_coupled(caller, &mut examined);
         examined
     }
 
@@ -197,6 +198,7 @@ impl<'a> Prepared<'a> {
         self.sides.regions(bound).iter().filter_map(|region| {
             let parts = self.facts.arena().get(region.region);
             let condition = self.matches(parts, Some(caller.fact), Stands::WithCaller)?;
+            let condition = self.as_stated(condition, region.denies)?;
             Some(Spoken { statement: region.statement, denies: region.denies, condition })
         })
     }

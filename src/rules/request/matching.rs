@@ -76,6 +76,13 @@ impl<'a> Prepared<'a> {
         (!condition.is_never()).then_some(condition)
     }
 
+    /// The condition of a statement in the context of the request: of several values for one an Allow says nothing (U-18).
+    pub(super) fn as_stated(&self, condition: ConditionId, denies: bool) -> Option<ConditionId> {
+        let conditions = &self.facts.arena().conditions;
+        let condition = if denies { condition } else { conditions.allowing(condition) };
+        (!condition.is_never()).then_some(condition)
+    }
+
     pub(super) fn bound(&self, condition: ConditionId, resource: &ResourceBindings<'a>) -> ConditionId {
         let bindings = InContext { context: self.context, resource };
         resource.settle(self.facts.arena().conditions.bind(condition, &bindings))

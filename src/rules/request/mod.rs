@@ -4,6 +4,7 @@
 //! source   S-EVAL-01, S-EVAL-09 to S-EVAL-12, S-XACC-04 to S-XACC-17, S-SCP-02, S-RCP-01 to S-RCP-07, S-SESS-01, S-VPCE-01 to S-VPCE-07
 
 mod concerned;
+mod coupled;
 mod credentials;
 mod decide;
 mod examine;

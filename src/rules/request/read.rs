@@ -309,7 +309,8 @@ impl<'a> Prepared<'a> {
         let certain = self.facts.policy(policy).certain(conditions);
         for region in self.facts.compiler.read_for_anybody(&compiled) {
             let parts = self.facts.arena().get(region.region);
-            if let Some(condition) = self.matches(parts, None, stands) {
+            let matched = self.matches(parts, None, stands);
+            if let Some(condition) = matched.and_then(|matched| self.as_stated(matched, region.denies)) {
                 let condition = conditions.and(condition, certain);
                 let mut open = Open {
                     policy,
@@ -346,6 +347,7 @@ impl<'a> Prepared<'a> {
                 for region in self.facts.compiler.read_for_anybody(&compiled) {
                     let parts = self.facts.arena().get(region.region);
                     let matched = self.matches(parts, caller, Stands::WithResource);
+                    let matched = matched.and_then(|matched| self.as_stated(matched, region.denies));
                     let Some(mut condition) = matched else { continue };
                     if reach == RcpReach::Doubtful {
                         let text = "U-78: whether RCPs reach the data plane of OpenSearch domains";

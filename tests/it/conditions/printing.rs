@@ -1,6 +1,6 @@
 //! Formulas as text and as data.
 
-use entail::region::condition::{ConditionId, DoubtClass};
+use entail::region::condition::{ConditionId, DoubtClass, Trool};
 
 use super::Lab;
 
@@ -45,6 +45,22 @@ fn the_order_is_that_of_the_content() {
         .into();
     assert_eq!(texts[0], "StringEquals a [x, y] and StringEquals b [x, y] and StringLike c [*z, q*]");
     assert!(texts.iter().all(|text| *text == texts[0]));
+}
+
+#[test]
+fn values_that_cannot_be_read_are_told() {
+    let lab = Lab::default();
+    let text = |denied| lab.conditions.text(lab.conditions.simplify(lab.conditions.not(denied)));
+    let number = text(lab.deny("NumericLessThan", "k", &["5"]));
+    assert!(number.contains("NumericGreaterThanEquals k 5"), "{number}");
+    assert!(number.contains("`NumericLessThan` on a value of `k` that it cannot read"), "{number}");
+    let date = text(lab.deny("DateEquals", "date", &["2024-01-01", "soon"]));
+    assert!(date.contains("cannot read `soon`"), "{date}");
+    // Both say the same of each value.
+    let denied = lab.deny("NumericLessThan", "k", &["5"]);
+    for (value, truth) in [("4", Trool::True), ("6", Trool::False), ("zz", Trool::Unknown)] {
+        assert_eq!(lab.at(denied, &[("k", &[value])]), truth, "{value}");
+    }
 }
 
 #[test]

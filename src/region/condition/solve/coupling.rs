@@ -3,8 +3,11 @@
 use std::sync::LazyLock;
 
 use super::principal;
-use crate::region::condition::key::KeyValue;
+use crate::region::condition::key::{KeyValue, Known};
 use crate::region::condition::value::date;
+
+/// The key that lists the tags of a call.
+pub(super) const TAG_KEYS: &str = "aws:tagkeys";
 
 /// What couplings look at in the value of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +18,15 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    pub(super) fn known(known: &Known<'_>) -> Self {
+        let present = match known {
+            Known::Absent | Known::Unknown | Known::As(_) => false,
+            Known::Many(values) => !values.is_empty(),
+            Known::One(_) | Known::Held | Known::Named(..) => true,
+        };
+        Self { present, is_true: matches!(known, Known::One(text) if text.eq_ignore_ascii_case("true")) }
+    }
+
     pub(super) fn of(value: &KeyValue) -> Self {
         Self {
             present: *value != KeyValue::Absent,
@@ -141,6 +153,22 @@ pub(super) fn agree((a, facts_a): (usize, Facts), (b, facts_b): (usize, Facts)) 
     consequences.fold(0, |all, (_, follows)| all | follows) & false_of_b == 0
 }
 
+/// Whether what is said of the first key says something of the second.
+pub(super) fn says_of((name, facts): (&str, Facts), other: &str) -> bool {
+    let group = |name| bundle(name).map(|(bundle, _)| bundle);
+    if name == other {
+        return false;
+    }
+    let of_tags = |name| class(name) == TAGS;
+    if (group(name).is_some() && group(name) == group(other)) || (of_tags(name) && of_tags(other)) {
+        return true;
+    }
+    let (Some(this), Some(other)) = (index(name), index(other)) else { return false };
+    let holds = bits(this, facts);
+    let consequences = IMPLICATIONS.follows.iter().enumerate().filter(|(bit, _)| holds >> bit & 1 == 1);
+    consequences.fold(0, |all, (_, follows)| all | follows) >> (4 * other) & 0b1111 != 0
+}
+
 /// Whether a request that holds some texts under other keys can hold this key too (S-TRI-06, S-TRI-09). Names are in
 /// lower case.
 pub fn goes_with<'t>(name: &str, held: impl Iterator<Item = (&'t str, &'t str)>) -> bool {
@@ -174,11 +202,14 @@ pub fn contradiction<'n>(held: &[(&'n str, KeyValue)]) -> Option<(&'n str, &'n s
     pairs.find(|&(one, other)| against((one, other))).map(|(one, other)| (one.0, other.0))
 }
 
+/// The class of the keys of tags.
+const TAGS: u8 = 2;
+
 /// Keys of one class may be coupled; those of class 0 are coupled with none.
 pub(super) fn class(name: &str) -> u8 {
     match bundle(name) {
         Some((Bundle::Time, _)) => return 1,
-        _ if name == "aws:tagkeys" || name.starts_with("aws:requesttag/") => return 2,
+        _ if name == TAG_KEYS || name.starts_with("aws:requesttag/") => return TAGS,
         _ => {}
     }
     let Some(at) = index(name) else { return 0 };
@@ -200,7 +231,7 @@ pub(super) fn class(name: &str) -> u8 {
 
 /// The tag key `k` if the two are `aws:RequestTag/k` and `aws:TagKeys`: what is passed is listed.
 pub(super) fn tag_of<'a>(request_tag: &'a str, tag_keys: &str) -> Option<&'a str> {
-    request_tag.strip_prefix("aws:requesttag/").filter(|_| tag_keys == "aws:tagkeys")
+    request_tag.strip_prefix("aws:requesttag/").filter(|_| tag_keys == TAG_KEYS)
 }
 
 /// Keys whose values determine each other.

@@ -122,7 +122,7 @@ impl Conditions {
     }
 
     /// Keys of one class may be coupled; 0: never.
-    fn class(&self, key: KeyId) -> u8 {
+    pub(super) fn class(&self, key: KeyId) -> u8 {
         self.solver.classes.get_or(key, || coupling::class(&self.key_of(key).name))
     }
 

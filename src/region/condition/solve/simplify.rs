@@ -6,7 +6,7 @@ use crate::region::condition::operator::Operator;
 use crate::region::condition::test::{Test, Undecided};
 
 /// Parts with more leaves than this are left as they are.
-const MAX_LEAVES: usize = 400;
+pub(super) const MAX_LEAVES: usize = 400;
 /// Values of one test are looked at one by one up to this number.
 const MAX_VALUES: usize = 32;
 
@@ -39,7 +39,7 @@ impl Conditions {
         }
     }
 
-    fn leaves(&self, condition: ConditionId) -> usize {
+    pub(super) fn leaves(&self, condition: ConditionId) -> usize {
         match self.view(condition) {
             View::All(members) | View::Any(members) => {
                 members.into_iter().map(|member| self.leaves(member)).sum()
@@ -61,7 +61,7 @@ impl Conditions {
     }
 
     /// A short formula that agrees with `condition` wherever `context` holds.
-    fn reduce(&self, condition: ConditionId, context: ConditionId) -> ConditionId {
+    pub(super) fn reduce(&self, condition: ConditionId, context: ConditionId) -> ConditionId {
         let excluded = |condition| matches!(self.satisfiable(self.and(context, condition)), Sat::No);
         if excluded(condition) {
             return ConditionId::NEVER;

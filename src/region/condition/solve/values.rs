@@ -9,7 +9,7 @@ use crate::region::condition::program::Program;
 use crate::region::condition::value::date::{self, iso_text};
 use crate::region::condition::value::glob::Glob;
 use crate::region::condition::value::ip::{Address, Block, private_blocks};
-use crate::region::condition::value::{Number, is_arn, is_base64};
+use crate::region::condition::value::{ExactNumber, Number, is_arn, is_base64};
 
 /// What a key's values look like, and what its tests compare them with.
 pub(super) struct Domain<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Domain<'a> {
     dates: Vec<Number>,
     v4: Vec<u32>,
     v6: Vec<u128>,
+    /// Whether numbers are compared that are larger or finer than `numbers`.
+    beyond: bool,
     reads_numbers: bool,
     reads_dates: bool,
     reads_addresses: bool,
@@ -35,6 +37,7 @@ impl<'a> Domain<'a> {
             dates: Vec::new(),
             v4: Vec::new(),
             v6: Vec::new(),
+            beyond: false,
             reads_numbers: ty == KeyType::Numeric || (ty == KeyType::Date && is_epoch(key)),
             reads_dates: ty == KeyType::Date && !is_epoch(key),
             reads_addresses: ty == KeyType::Ip,
@@ -62,6 +65,7 @@ impl<'a> Domain<'a> {
             Family::Number => {
                 self.reads_numbers = true;
                 self.numbers.extend(&program.numbers);
+                self.beyond |= !program.exact_numbers.is_empty();
             }
             Family::Date => {
                 self.reads_dates |= self.key.ty != KeyType::Numeric && !is_epoch(self.key);
@@ -97,7 +101,7 @@ impl<'a> Domain<'a> {
             && match self.key.ty {
                 KeyType::String => true,
                 KeyType::Arn => is_arn(text) && !(is_principal_arn(self.key) && is_assumed_role(text)),
-                KeyType::Numeric => Number::parse(text).is_some(),
+                KeyType::Numeric => ExactNumber::parse(text).is_some(),
                 KeyType::Date if is_epoch(self.key) => Number::parse(text).is_some(),
                 KeyType::Date => is_service_time(text),
                 KeyType::Bool => matches!(text, "true" | "false"),
@@ -129,6 +133,8 @@ impl<'a> Domain<'a> {
         };
         found.texts.retain(|text| self.contains(text));
         found.vague.retain(|text| self.contains(text));
+        // Only what is compared exactly is told apart.
+        found.complete &= !self.beyond;
         found.instants = points(self.dates.clone()).into_iter().filter_map(iso_text).collect();
         found
     }

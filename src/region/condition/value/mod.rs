@@ -1,10 +1,12 @@
 //! Concrete values: how operators read text.
 
 pub(super) mod date;
+mod exact;
 pub(super) mod glob;
 pub(super) mod ip;
 
 use super::key::KeyType;
+pub(super) use exact::ExactNumber;
 
 /// A number, or an instant as epoch seconds, in units of 10⁻¹⁸.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,7 +20,7 @@ impl Number {
     pub(super) const ONE: i128 = 10i128.pow(FRACTION_DIGITS as u32);
 
     /// Reads an integer or a decimal, as requests hold them: `-1`, `10.50`, `.5`. Numbers of more than 19 digits before
-    /// or 18 after the point are not read.
+    /// or 18 after the point are left to [`ExactNumber`].
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
