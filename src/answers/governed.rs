@@ -275,11 +275,16 @@ impl<'a> Governing<'a> {
     /// What shares of RAM, or a list of accounts, give on a resource.
     fn shared(&self, arn: &str, owner: Option<AccountId>, rows: &Rows) -> Vec<Held> {
         let by_ram = |row: &Row| row.other_grants.iter().any(|(_, grants)| grants.contains(&Grant::RamShare));
-        let shares = |row: &Row| by_ram(row) || matches!(row.cross_account, CrossAccount::Share(_));
+        // By a list, for some of the actions.
+        let by_list = |row: &Row| {
+            let all = row.cross_account_of.iter().map(|(_, cross)| *cross).chain([row.cross_account]);
+            all.into_iter().find(|cross| matches!(cross, CrossAccount::Share(_)))
+        };
         let owner = owner.map_or_else(|| Ownership::Unknown("owner".into()), Ownership::Account);
-        let row = rows.iter().map(|(row, _)| row).find(|row| shares(row));
+        let row = rows.iter().map(|(row, _)| row).find(|row| by_ram(row) || by_list(row).is_some());
         row.map_or_else(Vec::new, |row| {
-            self.engine.facts.shares_of(arn, &owner, row.cross_account, row.other_grants_for("*"))
+            let cross = by_list(row).unwrap_or(row.cross_account);
+            self.engine.facts.shares_of(arn, &owner, cross, row.other_grants_for("*"))
         })
     }
 
