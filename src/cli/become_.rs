@@ -34,7 +34,7 @@ and of those the shortest.
 With --from, everybody whom that principal can become; with --to, everybody who can become it; with both, \
 the shortest paths. Without either, all hops at a glance.
 
-Where there are more than 16 hops for each principal, and over 10,000, json, jsonl, csv, graphml and opengraph list of
+Where there are more than 16 hops for each principal, and over 10,000, json, jsonl, csv, graphml and opengraph list of \
 each principal no more than 16, the surest first; --all-hops lists all.
 
 svg, dot and mermaid draw one node for each account where more than 50 principals take part.

@@ -97,12 +97,6 @@ pub fn tells_apart(name: &str) -> bool {
         || name.starts_with("aws:principaltag/")
 }
 
-/// Whether what a key holds, by its lower-case name, can differ between users and sessions of roles of an account.
-fn differs_among_many(name: &str) -> bool {
-    matches!(name, "aws:federatedprovider" | "aws:principaltype" | "aws:sourceidentity" | "aws:username")
-        || keys::is_of_session(name)
-}
-
 /// Whether what a key holds, by its lower-case name, is the same for all users and roles of an account.
 fn is_of_account(name: &str) -> bool {
     const KEYS: &[&str] = &[
@@ -154,9 +148,6 @@ impl<'a> PrincipalBindings<'a> {
         }
         let caller = self.principal.caller;
         let signed_by_account = caller.has_own_side();
-        if self.principal.many.is_some() && differs_among_many(name) {
-            return Known::Unknown;
-        }
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return self.tag(tag);
         }

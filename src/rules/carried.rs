@@ -129,7 +129,7 @@ impl Carried {
 
     /// The name of the session, as far as some tests tell it apart (S-TRI-10, S-TRUST-12).
     pub fn session_name(conditions: &Conditions, tests: &[ConditionId], most: usize) -> Option<Self> {
-        let key = conditions.key(keys::key(keys::SESSION_NAME));
+        let key = conditions.key(keys::session_name());
         let parameter = conditions.key(keys::key("sts:RoleSessionName"));
         let outcomes = outcomes(conditions, key, conditions.not(conditions.absent(key)), tests, most)?;
         Some(Self {

@@ -116,7 +116,7 @@ impl Carries {
     /// It matters where a trust policy says something of the name, and requests of the session or other policies do too.
     fn add_session_names(&mut self, engine: &Engine, hops: &Hops) {
         let conditions = &engine.facts().arena().conditions;
-        let key = conditions.key(keys::key(keys::SESSION_NAME));
+        let key = conditions.key(keys::session_name());
         let parameter = conditions.key(keys::key("sts:RoleSessionName"));
         let (mut matters, mut tests) = (vec![false; hops.principals()], Vec::new());
         for hop in hops.all().iter().filter(|hop| conditions.contains_key(hop.condition, parameter)) {
@@ -225,7 +225,7 @@ impl Engine {
         }
         let conditions = &self.facts.arena().conditions;
         let named = self.facts.principal(hop.to).session.as_deref()?;
-        Some(conditions.equals(conditions.key(keys::key(keys::SESSION_NAME)), [named]))
+        Some(conditions.equals(conditions.key(keys::session_name()), [named]))
     }
 }
 

@@ -98,6 +98,12 @@ impl Engine {
             return index.by_name().to_vec();
         }
         let mut found: Vec<PrincipalId> = named.principals.into_iter().collect();
+        // A role means its sessions, those that policies name and those that no export holds.
+        let sessions: Vec<PrincipalId> =
+            found.iter().flat_map(|&role| self.facts.sessions_of(role)).collect();
+        found.extend(sessions);
+        let related = index.others().filter(|(account, _)| named.related.contains(account));
+        found.extend(related.flat_map(|(_, others)| others));
         if !named.accounts.is_empty() {
             let of_accounts = |id: &PrincipalId| {
                 self.facts.principal(*id).account.is_some_and(|account| named.accounts.contains(&account))
