@@ -12,8 +12,8 @@ pub(super) enum Reach {
     All,
     /// Every action but those of S-KEY-31.
     AllButResourceless,
-    /// Actions that list a request-tag key. Not all pages list tags on creation, so those too that make or tag something,
-    /// and of services that list none whatever may write. Others pass no tags (S-KEY-34).
+    /// Actions that list a request-tag key, and every action that may write: not all pages list tags on creation. A read
+    /// or list action that lists none passes no tags (S-KEY-34).
     RequestTags,
     /// Every action but read and list actions without resource type that do not list the key: nothing there has tags.
     ResourceTags,

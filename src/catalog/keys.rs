@@ -266,7 +266,7 @@ impl Catalog {
                     .flat_map(|id| self.listing(id))
                     .collect();
                 listing.sort_unstable();
-                OwnedSuppliers::AllBut(self.without_tags(&listing))
+                OwnedSuppliers::AllBut(self.reads_without(&listing, |_| true))
             }
             Reach::ResourceTags => {
                 let listing = self.listing(key);
@@ -276,31 +276,6 @@ impl Catalog {
                 self.service(prefix).map(|s| s.action_ids().collect()).unwrap_or_default(),
             ),
         }
-    }
-
-    /// The actions that take no tags, given those that list keys of tags, sorted (S-KEY-34): all that read, and the others of
-    /// services that list the keys somewhere, unless by their names they make or tag something.
-    fn without_tags(&self, listing: &[ActionId]) -> Box<[ActionId]> {
-        const MAY_TAG: [&str; 3] = ["Create", "Tag", "Untag"];
-        let mut without: Vec<ActionId> = self.reads_without(listing, |_| true).into();
-        for service in &self.services {
-            let actions: Vec<ActionId> = service.action_ids().collect();
-            let is_listed = |id: &ActionId| listing.binary_search(id).is_ok();
-            if !actions.iter().any(is_listed) {
-                continue;
-            }
-            without.extend(actions.into_iter().filter(|id| {
-                let action = self.action(*id);
-                let may_tag = action.is_none_or(|action| {
-                    action.level == AccessLevel::Tagging
-                        || MAY_TAG.iter().any(|start| action.name.starts_with(start))
-                });
-                !(is_listed(id) || may_tag)
-            }));
-        }
-        without.sort_unstable();
-        without.dedup();
-        without.into()
     }
 
     /// The read and list actions that are not in a sorted list and pass a test.

@@ -12,7 +12,7 @@ use super::operator::Comparison;
 use super::problem::{Fault, ProblemCode, Quoted};
 use super::resource::{glob_matches_arn, literal_variable};
 use super::variable::{has_variable, malformed, misplaced};
-use crate::region::condition::{COMPARABLE, is_instant, is_number};
+use crate::region::condition::{is_instant, is_number};
 
 /// How a value was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +62,7 @@ fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
         | NumericLessThan
         | NumericLessThanEquals
         | NumericGreaterThan
-        | NumericGreaterThanEquals => {
-            (is_number(text), if looks_like_a_number(text) { COMPARABLE } else { "a number" })
-        }
+        | NumericGreaterThanEquals => (is_number(text), "a number"),
         DateEquals
         | DateNotEquals
         | DateLessThan
@@ -80,21 +78,6 @@ fn expectation(text: &str, comparison: Comparison) -> Option<&'static str> {
         ArnEquals | ArnLike | ArnNotEquals | ArnNotLike => (is_arn(text), "an ARN of six parts"),
     };
     (!is_expected).then_some(expected)
-}
-
-/// A decimal number with an optional exponent (S-COND-34, S-GRAM-06); other text is malformed (U-19).
-fn looks_like_a_number(text: &str) -> bool {
-    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
-        None => (text, None),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits(whole)
-        && is_digits(fraction)
-        && whole.len() + fraction.len() > 0
-        && exponent.is_none_or(|exponent| !exponent.is_empty() && is_digits(exponent))
 }
 
 fn is_base64(text: &str) -> bool {

@@ -179,12 +179,15 @@ fn compare(
         _ if answer.decided.condition.is_never() => "Denied",
         other => other.name(),
     };
-    // What ACLs give, and whose the objects beside them are, the tables do not tell.
+    // Whose an object is, where it is not the bucket owner's, the tables do not tell.
+    if answer.target.object_owner.is_some() {
+        return Ok(Some("an object of another account"));
+    }
+    // Nor what ACLs that were not collected give.
     let record = answer.target.record.as_ref();
     let ownership = record.and_then(|record| record.settings.object_ownership.as_deref());
-    let has_acl = answer.target.object_owner.is_some()
-        || answer.target.acl.is_some()
-        || ownership.is_some_and(|ownership| ownership != "BucketOwnerEnforced");
+    let has_acl =
+        answer.target.acl.is_some() || ownership.is_some_and(|ownership| ownership != "BucketOwnerEnforced");
     if found == expected || (has_acl && found == "Unknown") {
         return Ok(None);
     }

@@ -94,22 +94,6 @@ impl Catalog {
         !action.own_keys.contains(name) && (action.keys.contains(name) || of_types.any(|key| key == name))
     }
 
-    /// Whether a call may pass tags (S-KEY-34): its page lists keys for them, or lists none for any call of the service, or the
-    /// call makes or tags something.
-    pub fn takes_tags(&self, action: &str) -> bool {
-        let action = action.to_lowercase();
-        let (service, name) = action.split_once(':').unwrap_or((&action, ""));
-        let lists = |action: &Action| {
-            let is_of_tags = |key: &String| *key == "aws:tagkeys" || key.starts_with("aws:requesttag/");
-            let types = action.types.iter().filter_map(|&at| self.types.get(at));
-            action.keys.iter().any(is_of_tags) || types.into_iter().any(|t| t.keys.iter().any(is_of_tags))
-        };
-        let Some(known) = self.actions.get(&action) else { return true };
-        let of_service = |(name, _): &(&String, &Action)| name.split(':').next() == Some(service);
-        let makes = name.starts_with("create") || name.contains("tag");
-        lists(known) || makes || !self.actions.iter().filter(of_service).any(|(_, action)| lists(action))
-    }
-
     /// Whether a key (in lower case) holds a list of values (S-COND-20). `None`: a key that nobody knows.
     pub fn is_multivalued(&self, key: &str) -> Option<bool> {
         let key = key.to_lowercase();

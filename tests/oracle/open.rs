@@ -80,8 +80,7 @@ pub fn open_runs(
         let supplied = || {
             request.targets.iter().filter(its).any(|target| supplied(request, target, &question.key, catalog))
         };
-        let takes_it = !is_of_tags(&question.key) || catalog.takes_tags(&request.action);
-        if !given && takes_it && (named || (unknown.partial && supplied())) {
+        if !given && (named || (unknown.partial && supplied())) {
             let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
                 vec![follows.all(&question.key)]
             } else {
@@ -203,10 +202,6 @@ fn known(target: &Target, chosen: &[Chosen], key: &str) -> Known {
 fn rides_along(key: &str) -> bool {
     SESSION_KEYS.split_whitespace().any(|k| k == key)
         || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end))
-}
-
-fn is_of_tags(key: &str) -> bool {
-    key == "aws:tagkeys" || key.starts_with("aws:requesttag/")
 }
 
 /// Whether a request on the target can hold the key (S-COND-14, S-KEY-25).

@@ -32,7 +32,6 @@ impl Rows<'_> {
             true => on,
             false => conditions.and(on, conditions.missing(&format!("Block Public Access of {arn}"))),
         };
-        let block = self.public_access(resource);
         let pieces = self.pieces(resource);
         for (policy, counts) in [(accounts, on), (public, to_public)] {
             let document = facts.policy(policy).document;
@@ -55,7 +54,8 @@ impl Rows<'_> {
                             condition,
                             statement,
                         };
-                        self.push(grant, resource.account, piece.row, block, &mut made.0);
+                        // S-S3-06: a public policy that is restricted leaves alone what ACLs give.
+                        self.push(grant, resource.account, piece.row, ConditionId::ALWAYS, &mut made.0);
                     }
                 }
             }

@@ -50,7 +50,6 @@ impl Rows<'_> {
                 == Some("BucketOwnerEnforced");
             if acl != ActionSetId::EMPTY && !enforced {
                 let (may, _) = missing(of_what);
-                let may = conditions.and(may, self.public_access(resource));
                 grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
             }
             let keys = self.other(row, OtherGrant::KmsGrant);
@@ -96,6 +95,10 @@ impl Rows<'_> {
             if let Some(Held::NotCollected(what)) = &resource.lock {
                 absent.push(what.to_string());
             }
+            // S-SVC-08, S-SVC-09: how an API finds out who calls, no export says.
+            if matches!(row.name, "api-invocation" | "rest-api") {
+                absent.push(format!("authorization of {arn}"));
+            }
             let deny = |foreign_only, condition| {
                 let Governed { actions, resources, .. } = *governed;
                 let region = Region { actions, resources, owner: OwnerId::ANY, condition };
@@ -111,6 +114,12 @@ impl Rows<'_> {
                             && record.is_some_and(|record| record.settings.bucket.is_none()) =>
                     {
                         absent.push(format!("bucket behind {arn}"));
+                    }
+                    PolicyAt::Registry if !arn.ends_with(":registry") => {
+                        let registry = arn.splitn(6, ':').take(5).collect::<Vec<_>>().join(":") + ":registry";
+                        if self.engine.facts.estate.resource(&registry).is_none() {
+                            absent.push(format!("registry policy of {registry}"));
+                        }
                     }
                     PolicyAt::ServiceNetworksOf(_) => {
                         let (_, denies) = missing(service_networks(arn));

@@ -9,7 +9,7 @@ fn code(text: &str, class: PrincipalClass) -> Option<ProblemCode> {
 fn well_formed_principals() {
     use PrincipalKind::{
         Account, BuiltInProvider, Everyone, FederatedUser, OidcProvider, OriginAccessIdentity, Role,
-        SamlProvider, Session, UniqueId, User,
+        SamlProvider, Session, User,
     };
     for (text, class, kind) in [
         ("*", Aws, Everyone),
@@ -20,8 +20,6 @@ fn well_formed_principals() {
         ("arn:aws:sts::123456789012:assumed-role/Ops/alice@example.org", Aws, Session),
         ("arn:aws:sts::123456789012:federated-user/Bob", Aws, FederatedUser),
         ("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1ABC", Aws, OriginAccessIdentity),
-        ("AROAEXAMPLE1234567890", Aws, UniqueId),
-        ("AIDAEXAMPLE1234567890", Aws, UniqueId),
         ("ec2.amazonaws.com", Service, PrincipalKind::Service),
         ("arn:aws:iam::123456789012:saml-provider/Corp", Federated, SamlProvider),
         ("arn:aws:iam::123456789012:oidc-provider/token.example.com/a", Federated, OidcProvider),
@@ -33,6 +31,15 @@ fn well_formed_principals() {
         ),
     ] {
         assert_eq!(read(text, class), (kind, None), "{text}");
+    }
+}
+
+#[test]
+fn unique_ids_are_of_deleted_principals() {
+    for text in ["AROAEXAMPLE1234567890", "AIDAEXAMPLE1234567890"] {
+        let (kind, fault) = read(text, Aws);
+        let expected = (PrincipalKind::UniqueId, Some(ProblemCode::DeletedPrincipal));
+        assert_eq!((kind, fault.map(|fault| fault.code)), expected, "{text}");
     }
 }
 

@@ -104,7 +104,7 @@ fn a_stated_way_of_calling_takes_the_place_of_a_direct_call() {
         (&first, "aws:ViaAWSService=false", "Allowed"),
         (&any, athena, "ExplicitlyDenied"),
         (&any, "aws:ViaAWSService=true", "Conditional"),
-        (&any, "aws:CalledViaFirst=athena.amazonaws.com", "Conditional"),
+        (&any, "aws:CalledViaFirst=athena.amazonaws.com", "ExplicitlyDenied"),
         (&any, "aws:SecureTransport=true", "Allowed"),
     ] {
         let (_, answer, _) = receive(folder, &["--context", stated]);

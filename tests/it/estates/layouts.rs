@@ -374,7 +374,8 @@ fn iam_collect_s3_policies() -> Outcome {
         "aws/aws/organizations/o-1/s3-policies/p-block/metadata.json": {"arn": arn, "name": "Block"},
         "aws/aws/organizations/o-1/s3-policies/p-block/policy.json":
             {"s3_attributes": {"public_access_block_configuration": {"@@assign": "all"}}},
-        "aws/aws/accounts/111111111111/s3-bpa.json": {},
+        "aws/aws/accounts/111111111111/s3-bpa.json": {"BlockPublicAcls": false, "IgnorePublicAcls": false,
+            "BlockPublicPolicy": false, "RestrictPublicBuckets": false},
     }));
     let estate = load(folder.path())?;
     let policy_of = |account: &str| Ok::<_, Box<dyn Error>>(estate.s3_policy_of(account.parse()?));

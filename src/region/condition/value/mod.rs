@@ -114,7 +114,7 @@ pub(super) fn base64_digit(byte: u8) -> Option<u8> {
 
 /// Whether a text of a policy is a number that can be compared (S-COND-34).
 pub fn is_number(text: &str) -> bool {
-    Number::parse_policy(text).is_some()
+    ExactNumber::parse_policy(text).is_some()
 }
 
 /// What a request's value of a type looks like, in words, if the text is none (S-COND-46).
@@ -122,7 +122,7 @@ pub fn misread(ty: KeyType, text: &str) -> Option<&'static str> {
     let (is_read, expected) = match ty {
         KeyType::String => return None,
         KeyType::Arn => (is_arn(text), "an ARN of six parts"),
-        KeyType::Numeric => (Number::parse(text).is_some(), COMPARABLE),
+        KeyType::Numeric => (ExactNumber::parse(text).is_some(), "a number"),
         KeyType::Date => (is_instant(text), "a date, an instant or a number of seconds since 1970"),
         KeyType::Bool => (parse_bool(text).is_some(), "`true` or `false`"),
         KeyType::Ip => (ip::Address::parse(text).is_some(), "an IP address"),
@@ -130,9 +130,6 @@ pub fn misread(ty: KeyType, text: &str) -> Option<&'static str> {
     };
     (!is_read).then_some(expected)
 }
-
-/// The numbers that can be compared, in words.
-pub const COMPARABLE: &str = "a number with at most 19 digits before its point and 18 after it";
 
 /// Whether text splits into the six parts of an ARN (S-COND-44).
 pub fn is_arn(text: &str) -> bool {
