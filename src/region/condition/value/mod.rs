@@ -112,7 +112,7 @@ pub(super) fn base64_digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// Whether a text of a policy is a number that can be compared (S-COND-34).
+/// Whether a text of a policy is a number (S-COND-34); another is malformed (U-19).
 pub fn is_number(text: &str) -> bool {
     ExactNumber::parse_policy(text).is_some()
 }
