@@ -242,7 +242,7 @@ fn scenarios_say_what_is_malformed_or_misspelt() {
     assert!(err.contains("a number"), "{err}");
     // Numbers of any size are numbers.
     let (code, _, err) = simulate(json!({"s3:max-keys": "12345678901234567890"}), "1e30", &[]);
-    assert_eq!((code, &*err), (Some(0), ""));
+    assert!(code == Some(0) && err.contains("0 malformed"), "{err}");
 }
 
 #[test]
