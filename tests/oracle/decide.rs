@@ -73,7 +73,9 @@ fn decide_once(request: &Request, catalog: &Catalog, doubts: &Doubts) -> Run {
             _ => {}
         }
         for (action, both_sides) in also_needed(request, target) {
-            let further = Request { action: action.to_owned(), ..request.clone() };
+            let mut further = Request { action: action.to_owned(), ..request.clone() };
+            // It is a permission of the call and no call of its own: S-SESS-06 does not refuse it.
+            further.caller.session_token = false;
             all.push(decide_target(&further, target, catalog, doubts, both_sides));
         }
         all.extend(by_function_url(request, target, catalog, doubts));
