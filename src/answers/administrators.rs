@@ -20,7 +20,7 @@ use crate::rules::side::{Bound, Side};
 
 /// The actions by which a principal gives itself, or a role that it can take, any policy. Without one of them in an identity policy
 /// none but root users can.
-pub(super) const SELF_GRANTS: [&str; 7] = [
+pub(crate) const SELF_GRANTS: [&str; 7] = [
     "iam:PutUserPolicy",
     "iam:AttachUserPolicy",
     "iam:PutGroupPolicy",

@@ -5,7 +5,7 @@
 
 // Who may do one thing, to all resources at once.
 mod access;
-mod administrators;
+pub(crate) mod administrators;
 mod can;
 mod ceilings;
 // Who can become whom.

@@ -5,7 +5,7 @@ use super::kinds::{Caller, Grant};
 use super::listed::Listed;
 use super::principals::{Entity, PrincipalFact};
 use super::readings::{Question, Readings};
-use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named};
+use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named, is_session_name};
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Arn, Estate};
 use crate::region::action_set::glob;
@@ -444,10 +444,4 @@ impl Naming<'_> {
     fn malformed(&self, what: &str) -> ConditionId {
         self.conditions.doubt(DoubtClass::Malformed, &format!("{what} that can't be read"))
     }
-}
-
-/// Whether a text can name a session (S-TRI-10).
-fn is_session_name(text: &str) -> bool {
-    (2..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::oracle::{decide_scenario_by, json as plain_json};
 use crate::oracle_self::catalog;
 use crate::scenarios::lines;
-use crate::small_estates::{ask, written};
+use crate::small_estates::{ask, cases, written};
 
 /// A case, a reading, what the case comes to by default, and what it comes to by the reading.
 const CASES: &[(&str, &str, &str, &str)] = &[
@@ -282,9 +282,7 @@ fn one_of_two_tags() {
 
 /// A small estate of the cases, and the first of its questions to which the answer is unknown.
 fn small_estate(id: &str) -> (Value, Question) {
-    let text = include_str!("../cases/estates/questions.jsonl");
-    let cases = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a case is JSON"));
-    let case = cases.into_iter().find(|case| case["id"] == id).expect("the case is there");
+    let case = cases().find(|case| case["id"] == id).expect("the case is there");
     let rows = case["requests"].as_array().expect("requests");
     let row = rows.iter().find(|row| row["expected"] == "Unknown").expect("an unknown answer");
     (case["estate"].clone(), ask(row).question())

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use entail::answers::{Engine, EngineOptions, Question, Reverse, Unknown};
 use entail::estate::{Estate, LoadOptions};
@@ -24,6 +23,12 @@ pub fn written(files: &Value) -> TempDir {
         fs::write(path, content.to_string()).expect("the file is written");
     }
     folder
+}
+
+/// The small estates with their questions.
+pub fn cases() -> impl Iterator<Item = Value> {
+    let text = include_str!("../cases/estates/questions.jsonl");
+    text.lines().map(|line| serde_json::from_str(line).expect("a case is JSON"))
 }
 
 pub fn ask(row: &Value) -> Ask {
@@ -72,11 +77,8 @@ fn remedies_change_denials() {
 
 #[test]
 fn small_estates_answer_as_the_rules_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/estates/questions.jsonl");
-    let text = fs::read_to_string(path).expect("the cases are there");
     let mut wrong = Vec::new();
-    for line in text.lines() {
-        let case: Value = serde_json::from_str(line).expect("a case is JSON");
+    for case in cases() {
         let folder = written(&case["estate"]);
         let judges = Judges::load(folder.path());
         for row in case["requests"].as_array().expect("requests") {
@@ -140,11 +142,8 @@ fn who_can_names_what_is_not_known_of_a_type() {
 /// Everybody in the same small estates is asked about what somebody is asked about there.
 #[test]
 fn who_can_lists_whom_can_lets_in_on_small_estates() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/estates/questions.jsonl");
-    let text = fs::read_to_string(path).expect("the cases are there");
     let mut wrong = Vec::new();
-    for line in text.lines() {
-        let case: Value = serde_json::from_str(line).expect("a case is JSON");
+    for case in cases() {
         let folder = written(&case["estate"]);
         let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
         let engine = Engine::new(&estate, EngineOptions::default());

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::acme::{acme, question, rows};
 use crate::output::tables::{check_round_trip, expected};
-use crate::small_estates::{ask, written};
+use crate::small_estates::{ask, cases, written};
 use formula::{Asked, Formula};
 
 fn engine(assumptions: Assumptions) -> Engine {
@@ -230,10 +230,8 @@ fn readings_at(place: usize) -> Readings {
 
 /// Asks the tables of the small estates by some readings; how many answers were compared.
 fn ask_small_estates(readings: Readings) -> usize {
-    let text = include_str!("../cases/estates/questions.jsonl");
     let (mut wrong, mut compared) = (Vec::new(), 0);
-    for line in text.lines() {
-        let case: Value = serde_json::from_str(line).expect("a case is JSON");
+    for case in cases() {
         let folder = written(&case["estate"]);
         let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
         let engine_with = |assumptions: Assumptions| {

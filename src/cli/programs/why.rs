@@ -1,6 +1,7 @@
 //! Derivations of the engine -> facts as rules write them, with the statements behind them.
 
 use super::{shown, text_at};
+use crate::answers::administrators::SELF_GRANTS;
 use crate::cli::evidence::{self, Evidence};
 use crate::datalog::engine::{Because as EngineBecause, Bound, Derivation, DerivedRow, Given, Premise, Rows};
 use crate::datalog::program::{Place, Program, RelationId};
@@ -61,10 +62,10 @@ fn granted(
 ) -> Vec<StatementReference> {
     let (principal, actions, resource): (_, Vec<Value>, _) = match (relation, values) {
         ("administrator" | "effective_administrator", [principal]) => {
-            (principal, ADMINISTRATORS.map(Value::text).into(), None)
+            (principal, SELF_GRANTS.map(Value::text).into(), None)
         }
         ("administrator_but_for_boundary", [principal]) => {
-            (principal, ADMINISTRATORS.map(Value::text).into(), None)
+            (principal, SELF_GRANTS.map(Value::text).into(), None)
         }
         ("trusts_service" | "trusts_service_if" | "may_trust_service", [role, service, ..]) => {
             (service, TAKING.map(Value::text).into(), Some(role))
@@ -105,17 +106,6 @@ fn granted(
     let wanted: Vec<(&str, u32)> = found.iter().map(|(policy, index)| (&**policy, *index)).collect();
     evidence.statements(&wanted).into_iter().flatten().collect()
 }
-
-/// The actions by which a user or role gives itself any policy.
-const ADMINISTRATORS: [&str; 7] = [
-    "iam:PutUserPolicy",
-    "iam:AttachUserPolicy",
-    "iam:PutGroupPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:AttachRolePolicy",
-    "iam:CreatePolicyVersion",
-];
 
 /// The actions that take a role.
 const TAKING: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
