@@ -196,7 +196,7 @@ impl QuestionError {
 /// depends on its action (S-COND-14).
 pub(super) struct OfCaller<'a> {
     pub(super) conditions: &'a Conditions,
-    pub(super) context: &'a dyn Bindings,
+    pub(super) context: &'a (dyn Bindings + Sync),
 }
 
 impl Bindings for OfCaller<'_> {
@@ -251,8 +251,9 @@ impl Engine {
         // A context that speaks of the caller reads its policies anew; any other reads the side that all questions share.
         let own;
         let of_caller = OfCaller { conditions, context: &context };
-        let speaks_of_caller = question.context.names().any(|name| keys::origin(name) == Origin::Principal);
-        let shared = id.filter(|&id| !speaks_of_caller && self.facts.principal(id).name == caller.name);
+        let shared = id.filter(|&id| {
+            !question.context.speaks_of_callers() && self.facts.principal(id).name == caller.name
+        });
         let side = match shared {
             Some(id) => self.sides.of(&self.facts, id),
             _ => {

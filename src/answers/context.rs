@@ -82,6 +82,11 @@ impl Context {
         self.keys.values().any(|values| !values.is_empty() && values.iter().all(String::is_empty))
     }
 
+    /// Whether something is stated of the caller, which its policies are read with.
+    pub(super) fn speaks_of_callers(&self) -> bool {
+        self.names().any(|name| keys::origin(name) == Origin::Principal)
+    }
+
     /// What is stated of that which a session carries from the call that made it, apart from who calls.
     pub(super) fn of_sessions(&self, conditions: &Conditions) -> ConditionId {
         let names = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:SourceIdentity"];

@@ -4,9 +4,9 @@ use rustc_hash::FxHashSet;
 
 use super::can::QuestionError;
 use super::engine::Engine;
-use crate::facts::{AskedAction, PrincipalId, Target, types};
+use crate::facts::{AskedAction, Target, types};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
-use crate::rules::side::Bound;
+use crate::rules::side::{Bound, Side};
 
 /// At most so many parts of one resource are told apart for one caller.
 pub const MAX_PARTS: usize = 512;
@@ -106,11 +106,10 @@ impl Engine {
         &self,
         part: &Part,
         target: &Target,
-        caller: PrincipalId,
+        side: &Side,
         resource_side: &[ResourceSetId],
     ) -> Result<Vec<Part>, LimitExceeded> {
         let arena = self.facts.arena();
-        let side = self.sides.of(&self.facts, caller);
         let acts = |actions| match target.action.index {
             Some(index) => arena.actions.contains(actions, index),
             None => arena.actions.contains_foreign(actions, &target.action.name),

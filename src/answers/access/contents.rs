@@ -224,7 +224,8 @@ impl Asked<'_> {
         let (mut may, mut denied) = (None, false);
         for whole in parts {
             let target = self.engine.facts.target(self.action.clone(), &whole.example, None);
-            for part in self.engine.split_for(whole, &target, principal, &self.told_by_resource(whole))? {
+            let side = self.engine.sides.of(&self.engine.facts, principal);
+            for part in self.engine.split_for(whole, &target, side, &self.told_by_resource(whole))? {
                 let target = self.engine.facts.target(self.action.clone(), &part.example, None);
                 let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context)
                     .for_pattern();

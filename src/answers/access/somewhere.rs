@@ -11,9 +11,13 @@ use super::{Asked, Outcome, Somewhere, outcome};
 use crate::answers::parts::told_apart;
 use crate::estate::AccountId;
 use crate::facts::{PrincipalId, Target, types};
+use crate::region::condition::ConditionId;
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
 use crate::rules::request::Prepared;
+
+/// So many statements of a group are tried alone before the parts of resources are told apart.
+const MAX_PLAIN: usize = 8;
 
 /// One resource of each of the parts into which some sets tell resources apart.
 type Examples = Arc<[String]>;
@@ -116,6 +120,9 @@ impl Asked<'_> {
     ) -> Vec<Outcome> {
         let facts = &self.engine.facts;
         let sets = &facts.arena().resources;
+        if self.is_plainly_allowed(group, account, own) {
+            return vec![(Decision::Allowed, ConditionId::ALWAYS)];
+        }
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
         telling.extend_from_slice(&self.told_by_side(own, account, of_side));
         telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
@@ -142,15 +149,39 @@ impl Asked<'_> {
             if !group.root && !group.allows().any(|says| reached(says.resources)) {
                 continue;
             }
-            let target = self.made(example, account);
-            let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
-            let answer = outcome(&self.engine.decide_for(&prepared, group.first()));
+            let answer = self.on_example(group, example, account);
             outcomes.extend(answer);
             if answer.is_some_and(|(decision, _)| decision == Decision::Allowed) {
                 break;
             }
         }
         outcomes
+    }
+
+    /// Whether the group is surely allowed what one of its statements allows and none of them denies. If so, the parts
+    /// need not be told apart.
+    fn is_plainly_allowed(&self, group: &Group, account: AccountId, own: ResourceSetId) -> bool {
+        let sets = &self.engine.facts.arena().resources;
+        let denied: Vec<ResourceSetId> =
+            group.says().filter(|says| says.denies).map(|says| says.resources).collect();
+        let open = sets.difference(own, sets.union_all(&denied));
+        let mut allowed: Vec<ResourceSetId> = match group.root {
+            true => vec![ResourceSets::ALL],
+            false => group.allows().map(|says| says.resources).collect(),
+        };
+        allowed.dedup();
+        allowed.into_iter().take(MAX_PLAIN).any(|allowed| {
+            let Ok(Some(example)) = sets.witness(sets.meet(open, allowed)) else { return false };
+            self.on_example(group, &example, account)
+                .is_some_and(|(decision, _)| decision == Decision::Allowed)
+        })
+    }
+
+    /// The answer of a group on a resource that its account had just made.
+    fn on_example(&self, group: &Group, example: &str, account: AccountId) -> Option<Outcome> {
+        let target = self.made(example, account);
+        let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context);
+        outcome(&self.engine.decide_for(&prepared, group.first()))
     }
 
     /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.

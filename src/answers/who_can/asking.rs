@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::answers::can::OfCaller;
+use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
@@ -27,6 +29,8 @@ pub(super) enum Stands {
 /// A target, with what was not collected of its side and without.
 pub(super) struct Asking<'a> {
     engine: &'a Engine,
+    /// What the context says of callers' credentials, if it speaks of them: the policies of each are read with it then.
+    of_callers: Option<OfCaller<'a>>,
     /// Without grants and policies that were not collected.
     pub(super) loaded: Prepared<'a>,
     /// With them, if there are any.
@@ -44,6 +48,7 @@ impl<'a> Asking<'a> {
     pub(super) fn new(
         engine: &'a Engine,
         target: &'a Target,
+        stated: &Context,
         context: &'a (dyn Bindings + Sync),
         stands: Stands,
     ) -> Self {
@@ -56,7 +61,9 @@ impl<'a> Asking<'a> {
         };
         let loaded = prepared().only_loaded();
         let all = (!loaded.is_loaded()).then(prepared);
-        Self { engine, loaded, all }
+        let conditions = &engine.facts.arena().conditions;
+        let of_callers = stated.speaks_of_callers().then_some(OfCaller { conditions, context });
+        Self { engine, of_callers, loaded, all }
     }
 
     /// The request as [`Engine::can`] decides it.
@@ -101,8 +108,10 @@ impl<'a> Asking<'a> {
                     loaded: if self.is_loaded() { Notes::default() } else { Notes::on(principals.len()) },
                 };
                 let one = |&principal: &PrincipalId| {
-                    let (decided, examined) =
-                        self.decide(&self.engine.calling(principal), by_loaded, Some(&mut notes))?;
+                    let (decided, examined) = match self.of_callers {
+                        Some(_) => self.ask(principal, by_loaded)?,
+                        None => self.decide(&self.engine.calling(principal), by_loaded, Some(&mut notes))?,
+                    };
                     Some(keep(principal, decided, examined))
                 };
                 principals.iter().filter_map(one).collect()
@@ -113,7 +122,27 @@ impl<'a> Asking<'a> {
 
     /// The same of one principal.
     pub(super) fn ask(&self, principal: PrincipalId, by_loaded: bool) -> Option<(Decided, Examined)> {
-        self.decide(&self.engine.calling(principal), by_loaded, None)
+        match self.own_side(principal) {
+            None => self.decide(&self.engine.calling(principal), by_loaded, None),
+            Some(side) => self.ask_with(principal, &side, by_loaded),
+        }
+    }
+
+    /// The same with the side of the principal as [`Self::own_side`] reads it.
+    pub(super) fn ask_with(
+        &self,
+        principal: PrincipalId,
+        side: &Side,
+        by_loaded: bool,
+    ) -> Option<(Decided, Examined)> {
+        let fact = self.engine.facts.principal(principal);
+        self.decide(&Caller { fact, side, session: unstated(fact) }, by_loaded, None)
+    }
+
+    /// The policies of a principal read with what the context says of callers; none: it says nothing of them.
+    pub(super) fn own_side(&self, principal: PrincipalId) -> Option<Side> {
+        let (facts, of_callers) = (&self.engine.facts, self.of_callers.as_ref()?);
+        Some(self.engine.sides.with(facts, facts.principal(principal), Some(principal), Some(of_callers)))
     }
 
     /// The same of a caller that is no principal of the facts.

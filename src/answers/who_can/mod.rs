@@ -138,8 +138,11 @@ impl Engine {
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
         let context = question.context.bindings(&self.facts.arena().conditions);
-        let asking = Asking::new(self, &target, &context, Stands::ForItself);
-        let allowed = self.index().allowed(&self.facts, &target);
+        let asking = Asking::new(self, &target, &question.context, &context, Stands::ForItself);
+        let allowed = match question.context.speaks_of_callers() {
+            true => self.index().by_name().to_vec(),
+            false => self.index().allowed(&self.facts, &target),
+        };
         let row = |principal, decided, examined| ReverseRow {
             principal,
             resource: target.resource.to_string(),

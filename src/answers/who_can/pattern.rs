@@ -60,22 +60,27 @@ impl Engine {
                 &mut answer.warnings,
             )?;
             answer.consulted.extend(target.resource_side());
-            let asking = Asking::new(self, &target, &context, Stands::ForOthers);
+            let asking = Asking::new(self, &target, &question.context, &context, Stands::ForOthers);
             let wanted = asking.wanted(by_loaded);
             let resource_side = wanted.resource_sets();
-            let allowed = self.index().allowed_within(&self.facts, &target, part.resources);
+            let allowed = match question.context.speaks_of_callers() {
+                true => self.index().by_name().to_vec(),
+                false => self.index().allowed_within(&self.facts, &target, part.resources),
+            };
             // Whoever may have a route on some piece: the resource side is the same for all pieces but for its patterns.
             let whole = wanted.on_any_resource();
             let of_piece = |piece: &Part| {
                 self.facts.target(target.action.clone(), &piece.example, question.resource_account)
             };
             let of_principal = |principal: PrincipalId| -> Result<Vec<ReverseRow>, LimitExceeded> {
-                let pieces = self.split_for(&part, &target, principal, &resource_side)?;
+                let own = asking.own_side(principal);
+                let side = own.as_ref().unwrap_or_else(|| self.sides.of(&self.facts, principal));
+                let pieces = self.split_for(&part, &target, side, &resource_side)?;
                 let mut alike = Alike(Vec::new());
                 for piece in pieces {
                     let target = of_piece(&piece);
-                    let asking = Asking::new(self, &target, &context, Stands::ForOthers);
-                    if let Some((decided, examined)) = asking.ask(principal, by_loaded) {
+                    let asking = Asking::new(self, &target, &question.context, &context, Stands::ForOthers);
+                    if let Some((decided, examined)) = asking.ask_with(principal, side, by_loaded) {
                         alike.add(self, principal, piece.resources, decided, examined);
                     }
                 }
@@ -99,7 +104,7 @@ impl Engine {
                 let mut alike = Alike(Vec::new());
                 for piece in pieces.map_err(too_many)? {
                     let target = of_piece(&piece);
-                    let asking = Asking::new(self, &target, &context, Stands::ForOthers);
+                    let asking = Asking::new(self, &target, &question.context, &context, Stands::ForOthers);
                     for (who, decided, examined) in self.strangers(&asking, &target, &standins, by_loaded) {
                         alike.add(self, who, piece.resources, decided, examined);
                     }

@@ -51,7 +51,9 @@ impl ResourceSets {
     ///
     /// # Errors As [`Self::is_empty`].
     pub fn witness(&self, set: ResourceSetId) -> Result<Option<String>, LimitExceeded> {
-        self.term_witness(set.arns())
+        let searched = || Ok(self.term_witness(set.arns())?.map(|example| self.examples.intern(example)));
+        let found = self.witnesses.get_or(set.arns(), searched)?;
+        Ok(found.map(|example| self.examples.get(example).clone()))
     }
 
     pub(super) fn term_is_empty(&self, term: TermId) -> Result<bool, LimitExceeded> {

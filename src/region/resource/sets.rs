@@ -56,7 +56,12 @@ pub struct ResourceSets {
     pub(super) unions: Memo<(TermId, TermId), TermId>,
     pub(super) complements: Memo<TermId, TermId>,
     pub(super) emptiness: Memo<TermId, Result<bool, LimitExceeded>>,
+    pub(super) witnesses: Memo<TermId, Result<Option<ExampleId>, LimitExceeded>>,
+    pub(super) examples: Interner<String>,
 }
+
+/// An ARN that was found to be in a set, by its number.
+pub(super) type ExampleId = u32;
 
 impl ResourceSets {
     /// No resource.
@@ -77,6 +82,8 @@ impl ResourceSets {
             unions: Memo::new(),
             complements: Memo::new(),
             emptiness: Memo::new(),
+            witnesses: Memo::new(),
+            examples: Interner::new(),
         };
         // In the order of `TermId::NOTHING` and `TermId::EVERYTHING`.
         sets.terms.intern(Term::Nothing);
