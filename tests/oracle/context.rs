@@ -140,6 +140,11 @@ impl Context {
         self.entries.iter().map(|e| e.key.as_str())
     }
 
+    /// The keys of which something is stated: what they hold, or that they are absent.
+    pub fn stated(&self) -> impl Iterator<Item = &str> {
+        self.keys().chain(self.lacking.iter().map(String::as_str))
+    }
+
     /// The values of a key (in lower case), if it is given.
     pub fn all(&self, key: &str) -> Option<Vec<String>> {
         self.entries.iter().find(|e| e.key == key).map(|e| e.values.clone())

@@ -74,14 +74,23 @@ fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> b
     let forwarded = known("aws:viaawsservice") == Known::Values(vec!["true".to_owned()]);
     let for_user = forwarded && request.caller.kind == Kind::User;
     // Where keys are stated to be long-term ones a service says that no MFA was used, whatever is stated beside it.
+    let open = |key: &str| known(key) == Known::NotStated && keys.contains(&key);
     let stated = for_user && !issued.is_present() && !keys.contains(&"aws:tokenissuetime");
     let without_mfa = known("aws:multifactorauthage").is_present() && mfa.is_not("true") && !stated;
     // S-KEY-22: long-term keys carry it in a forward access session only.
-    let out_of_place = long_term && mfa.is_present() && !forwarded;
+    // An age that is stated beside long-term keys stands.
+    let age_is_stated = stated && !keys.contains(&"aws:multifactorauthage");
+    let aged = long_term && known("aws:multifactorauthage").is_present() && !age_is_stated;
+    let may_forward = forwarded || open("aws:viaawsservice");
+    let is_used = mfa.is_present() && !mfa.is_not("true") && !stated;
+    let out_of_place = (long_term && (is_used || mfa.is_present() && !may_forward)) || aged;
     let wrong_time = temporary && issued == Known::Absent;
     // S-KEY-22: what a service does for a user says whether it used MFA, and so do credentials of GetSessionToken.
     let silent = (for_user || request.caller.session_token) && mfa == Known::Absent;
-    let with_keys = for_user && !issued.is_present() && mfa == Known::Values(vec!["true".to_owned()]);
+    let with_keys = for_user
+        && !issued.is_present()
+        && !open("aws:tokenissuetime")
+        && mfa == Known::Values(vec!["true".to_owned()]);
     let impossible = without_mfa || out_of_place || wrong_time || silent || with_keys;
     !impossible
 }
@@ -98,7 +107,11 @@ fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     }
     let (first, last) = (known("aws:calledviafirst"), known("aws:calledvialast"));
     let chain = match known("aws:calledvia") {
-        Known::NotStated => true,
+        // Its two ends are there together.
+        Known::NotStated => {
+            let stated = first != Known::NotStated && last != Known::NotStated;
+            !stated || first.is_present() == last.is_present()
+        }
         Known::Absent => !first.is_present() && !last.is_present(),
         Known::Values(values) => {
             let is = |known: &Known, value: Option<&String>| value.is_some_and(|value| !known.is_not(value));
@@ -139,7 +152,7 @@ fn tags(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool
         Known::Values(listed) => listed,
     };
     let given: Vec<String> =
-        request.targets.iter().flat_map(|target| target.context.keys()).map(str::to_owned).collect();
+        request.targets.iter().flat_map(|target| target.context.stated()).map(str::to_owned).collect();
     let all = keys.iter().copied().chain(given.iter().map(String::as_str));
     let sets = !request.operation().starts_with("untag");
     all.filter_map(|key| key.strip_prefix(TAG).map(|tag| (key, tag))).all(|(key, tag)| {

@@ -40,5 +40,5 @@ mod walk;
 pub use answer::{Decision, Outcome};
 pub use catalog::Catalog;
 pub use open::Unknown;
-pub use scenario::{decide_scenario, decide_scenario_by, decide_scenario_with};
+pub use scenario::{decide_scenario, decide_scenario_by, decide_scenario_with, stands};
 pub use walk::{Question, decide_on_estate};

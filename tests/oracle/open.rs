@@ -49,6 +49,14 @@ pub struct Question {
     pub is_variable: bool,
 }
 
+/// Whether a request can hold together what is given of it.
+pub fn is_possible(request: &Request, unknown: &Unknown) -> bool {
+    let keys: Vec<String> = unknown.keys.iter().map(|key| key.to_lowercase()).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let possible = |target: &Target| together(request, &keys, &|key| known(target, &[], key)) == [true; 3];
+    request.targets.iter().all(possible)
+}
+
 /// Decides a request for all sampled completions of the keys that are not known.
 pub fn decide_open(request: &Request, unknown: &Unknown, catalog: &Catalog) -> Result<Answer, String> {
     Ok(answer(&open_runs(request, unknown, catalog)?))
@@ -95,17 +103,18 @@ pub fn open_runs(
     if count > MOST_COMPLETIONS {
         return Err(format!("{count} completions of the unknown keys"));
     }
-    let keys: Vec<&str> = open.iter().map(|open| open.key.as_str()).collect();
+    let mut keys: Vec<String> = unknown.keys.iter().map(|key| key.to_lowercase()).collect();
+    keys.extend(open.iter().map(|open| open.key.clone()));
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let together_on =
+        |target: &Target, chosen: &[Chosen]| together(request, &keys, &|key| known(target, chosen, key));
     // What is given stands, contradictions too.
-    let together_on = |target: &Target, keys: &[&str], chosen: &[Chosen]| {
-        together(request, keys, &|key| known(target, chosen, key))
-    };
-    let given: Vec<[bool; 3]> = request.targets.iter().map(|target| together_on(target, &[], &[])).collect();
+    let given: Vec<[bool; 3]> = request.targets.iter().map(|target| together_on(target, &[])).collect();
     for _ in 0..count {
         let chosen: Vec<Chosen> =
             open.iter().zip(&reading).map(|(open, &at)| (open, &open.values[at])).collect();
         let agrees = |(target, given): (&Target, &[bool; 3])| {
-            let completed_as = together_on(target, &keys, &chosen);
+            let completed_as = together_on(target, &chosen);
             given.iter().zip(completed_as).all(|(given, agrees)| !given || agrees)
         };
         if request.targets.iter().zip(&given).all(agrees) {

@@ -45,10 +45,10 @@ pub fn samples(
     }
     if key == "aws:tagkeys" {
         let tags = questions.iter().filter_map(|q| q.key.strip_prefix("aws:requesttag/"));
-        single.extend(tags.map(str::to_owned));
         let given = request.targets.iter().flat_map(|target| target.context.keys());
         let given = given.filter_map(|key| key.strip_prefix("aws:requesttag/"));
-        single.extend(given.map(str::to_owned));
+        // S-COND-35, S-COND-38: names of keys say nothing of how a tag is spelled, values do.
+        single.extend(tags.chain(given).flat_map(|tag| [tag.to_owned(), tag.to_uppercase()]));
     }
     single.extend(beside(key, questions, request));
     if BOOLEANS.split(' ').any(|k| k == key) {
@@ -86,7 +86,12 @@ pub fn samples(
             all.extend(single[..at].iter().map(|second| Some(vec![first.clone(), second.clone()])));
             // Which service came first matters.
             let later = single[..at].iter().filter(|_| key == "aws:calledvia");
-            all.extend(later.map(|second| Some(vec![second.clone(), first.clone()])));
+            all.extend(later.flat_map(|second| {
+                let back = vec![second.clone(), first.clone()];
+                let between =
+                    [vec![first.clone(), second.clone(), first.clone()], [&back[..], &back[..1]].concat()];
+                between.into_iter().chain([back]).map(Some)
+            }));
         }
     }
     if may_be_absent(key, request.caller.kind) {
@@ -118,10 +123,13 @@ fn beside(key: &str, questions: &[Question], request: &Request) -> Vec<String> {
         asked.chain(given(&key)).collect::<Vec<String>>()
     };
     match key {
-        "aws:currenttime" => given("aws:epochtime"),
-        "aws:epochtime" => given("aws:currenttime").iter().filter_map(|text| epoch_text(text)).collect(),
+        "aws:currenttime" => of("aws:epochtime".to_owned()),
+        "aws:epochtime" => {
+            of("aws:currenttime".to_owned()).iter().filter_map(|text| epoch_text(text)).collect()
+        }
         "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => {
-            ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"].into_iter().flat_map(given).collect()
+            let all = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
+            all.iter().flat_map(|key| of((*key).to_owned())).collect()
         }
         _ => match (key.strip_suffix("orgpaths"), key.strip_suffix("orgid")) {
             (Some(front), _) => {

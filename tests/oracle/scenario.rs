@@ -11,7 +11,7 @@ use super::context::Context;
 use super::decide::{decide, is_access_point};
 use super::derive::{self, Place};
 use super::json;
-use super::open::{Unknown, decide_open};
+use super::open::{Unknown, decide_open, is_possible};
 use super::request::{Layer, Owner, Request, Target};
 use super::statement::{Policy, PolicyKind};
 
@@ -20,12 +20,23 @@ use super::statement::{Policy, PolicyKind};
 /// # Errors
 /// A scenario that does not say enough, or not in the shape of design.md §7.
 pub fn decide_scenario(scenario: &Value, catalog: &Catalog) -> Result<Answer, String> {
+    decide_scenario_with(scenario, &unknown(scenario), catalog)
+}
+
+fn unknown(scenario: &Value) -> Unknown {
     let keys = scenario.get("unknown").map(json::list).unwrap_or_default();
-    let unknown = Unknown {
+    Unknown {
         keys: keys.into_iter().filter_map(json::scalar).collect(),
         partial: scenario.get("partial").and_then(Value::as_bool) == Some(true),
-    };
-    decide_scenario_with(scenario, &unknown, catalog)
+    }
+}
+
+/// Whether the context of a scenario does not contradict itself (S-TRI-09).
+///
+/// # Errors
+/// As [`decide_scenario`].
+pub fn stands(scenario: &Value, catalog: &Catalog) -> Result<bool, String> {
+    Ok(is_possible(&request(scenario, catalog)?, &unknown(scenario)))
 }
 
 /// Decides one scenario of whose context some keys are not known.

@@ -5,7 +5,7 @@
 use super::{Caller, Examined, Prepared};
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::{Caller as CallerKind, keys};
-use crate::region::condition::{KeyId, Known, Sat};
+use crate::region::condition::{ConditionId, KeyId, Known, Sat};
 
 impl Prepared<'_> {
     /// Narrows what was examined to the contexts that go with what is known.
@@ -19,18 +19,14 @@ impl Prepared<'_> {
             return;
         }
         let given = self.known_beside(caller, &open);
-        if given.is_empty() {
+        let of_keys = self.told_of_keys(caller, &open);
+        if given.is_empty() && of_keys.is_always() {
             return;
         }
         let mut known = conditions.held_together(&given);
-        // S-KEY-22: long-term keys tell of MFA only where a service calls with them.
-        let issued = conditions.key(keys::key("aws:TokenIssueTime"));
-        let has_keys = matches!(caller.fact.caller, CallerKind::User | CallerKind::Root);
-        if has_keys && !caller.fact.session_token && given.contains(&(issued, Known::Absent)) {
-            let mfa = conditions.key(keys::key("aws:MultiFactorAuthPresent"));
-            let silent = conditions.or(self.is_downstream(), conditions.absent(mfa));
-            let both = conditions.and(known, silent);
-            known = if *conditions.satisfiable(both) == Sat::No { known } else { both };
+        let both = conditions.and(known, of_keys);
+        if *conditions.satisfiable(both) != Sat::No {
+            known = both;
         }
         if known.is_always() {
             return;
@@ -48,6 +44,40 @@ impl Prepared<'_> {
         }
         examined.gate = examined.gate.take().filter(|gate| !gate.when.is_never());
         examined.matched.retain(|matched| !matched.condition.is_never());
+    }
+
+    /// How a user or root signed in (S-KEY-22): long-term keys tell of MFA only where a service calls with them, and what a service
+    /// does for a user always tells of it. Nothing, unless the request leaves one of these open of which another says something.
+    fn told_of_keys(&self, caller: &Caller, open: &[KeyId]) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let has_keys = matches!(caller.fact.caller, CallerKind::User | CallerKind::Root);
+        if !has_keys || caller.fact.session_token {
+            return ConditionId::ALWAYS;
+        }
+        let [mfa, issued, via] = ["aws:MultiFactorAuthPresent", "aws:TokenIssueTime", "aws:ViaAWSService"]
+            .map(|name| conditions.key(keys::key(name)));
+        let stated = self.context.stated();
+        let is_stated = |key: KeyId| stated.contains(&&*conditions.key_of(key).name);
+        let keys = [mfa, issued, via];
+        let told_of = keys.into_iter().filter(|&key| open.contains(&key) || is_stated(key)).count();
+        if told_of < 2 || !keys.iter().any(|key| open.contains(key)) {
+            return ConditionId::ALWAYS;
+        }
+        let present = |key| conditions.not(conditions.absent(key));
+        let given = [mfa, issued].into_iter().filter(|&key| is_stated(key)).map(|key| {
+            match self.context.lookup(key) {
+                Known::Absent => conditions.absent(key),
+                Known::Unknown | Known::As(_) => ConditionId::ALWAYS,
+                _ => present(key),
+            }
+        });
+        let downstream = self.is_downstream();
+        let long_term = conditions.or_all([downstream, conditions.absent(mfa), present(issued)]);
+        let forwarded = match caller.fact.caller {
+            CallerKind::User => conditions.or(conditions.not(downstream), present(mfa)),
+            _ => ConditionId::ALWAYS,
+        };
+        conditions.and_all(given.chain([long_term, forwarded]))
     }
 
     /// What is known of other keys that says something of the open ones.

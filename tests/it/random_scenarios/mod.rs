@@ -3,6 +3,7 @@
 //! `ENTAIL_RANDOM_SCENARIOS` sets how many are tried, in batches; with `ENTAIL_FRESH_SCENARIOS` they are new in each run.
 
 mod census;
+mod coupled;
 mod genes;
 mod laws;
 mod requests;
