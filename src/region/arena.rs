@@ -8,6 +8,7 @@ use super::condition::{ConditionId, Conditions};
 use super::interner::{Interner, Memo};
 use super::owner::{OwnerId, Owners};
 use super::resource::{ResourceSetId, ResourceSets};
+use super::strings::Strings;
 
 /// A symbolic set of requests: these actions, on these resources, of these owners, in these contexts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -55,7 +56,7 @@ pub struct Arena {
     /// Action sets over the universe of this arena.
     pub actions: ActionSets,
     /// Resource sets.
-    pub resources: ResourceSets,
+    pub resources: Arc<ResourceSets>,
     /// Owner sets.
     pub owners: Owners,
     /// Conditions and their solver.
@@ -71,11 +72,12 @@ thread_local! {
 impl Arena {
     /// An arena over `universe` actions.
     pub fn new(universe: usize) -> Self {
+        let resources = Arc::new(ResourceSets::new());
         Self {
             actions: ActionSets::new(universe),
-            resources: ResourceSets::new(),
             owners: Owners::new(),
-            conditions: Conditions::new(),
+            conditions: Conditions::asking(Strings::new(resources.clone())),
+            resources,
             regions: Interner::new(),
             meets: Memo::new(),
         }

@@ -12,3 +12,5 @@ pub mod interner;
 pub mod owner;
 // Patterns of ARNs -> sets of resources, closed under union, meet and complement, and decided exactly.
 pub mod resource;
+// What doubts about one unknown string say of one another.
+pub mod strings;

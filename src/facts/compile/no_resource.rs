@@ -16,7 +16,7 @@ use crate::facts::keys;
 use crate::facts::readings::{Holds, Question};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Arena;
-use crate::region::condition::{ConditionId, DoubtClass};
+use crate::region::condition::ConditionId;
 use crate::region::owner::{AccountNumber, OwnerId};
 use crate::region::resource::{FormatPiece, ResourceSetId, ResourceSets};
 
@@ -202,7 +202,7 @@ impl Compiler {
         let excludes = resources.contains_none(set);
         let listed = if excludes { resources.complement(set) } else { set };
         let patterns = resources.as_patterns(listed).map(|text| text.to_string()).unwrap_or_default();
-        let doubt = conditions.doubt(DoubtClass::Reading, &format!("{what}: {patterns}"));
+        let doubt = conditions.string_in(&format!("{what}: {patterns}"), listed);
         if excludes { conditions.not(doubt) } else { doubt }
     }
 

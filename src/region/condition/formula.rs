@@ -6,6 +6,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::region::interner::{Interner, Memo};
+use crate::region::resource::ResourceSetId;
+use crate::region::strings::Strings;
 
 use super::key::{Key, KeyId};
 use super::program::Program;
@@ -128,6 +130,8 @@ pub struct Conditions {
     /// Doubts that were settled, by the identifier in their texts.
     settled: Vec<(&'static str, bool)>,
     pub(super) empty_values: EmptyValues,
+    /// What doubts about one string say of one another.
+    strings: Option<Strings>,
 }
 
 /// What tests say of empty values, where that can be read in more than one way.
@@ -163,7 +167,32 @@ impl Conditions {
                 are_compared: ConditionId::NEVER,
                 no_tags_are_null: ConditionId::ALWAYS,
             },
+            strings: None,
         }
+    }
+
+    /// The same, where doubts may ask for one string.
+    pub fn asking(strings: Strings) -> Self {
+        Self { strings: Some(strings), ..Self::new() }
+    }
+
+    /// That the string that is checked for an action without resource type is in a set; `text` says so.
+    pub fn string_in(&self, text: &str, set: ResourceSetId) -> ConditionId {
+        let doubt = self.doubt_id(DoubtClass::Reading, text);
+        if let Some(strings) = &self.strings {
+            strings.ask(doubt, set);
+        }
+        self.doubt(DoubtClass::Reading, text)
+    }
+
+    /// Whether a doubt asks for that string.
+    pub(super) fn asks_for_string(&self, doubt: DoubtId) -> bool {
+        self.strings.as_ref().is_some_and(|strings| strings.is_asked_by(doubt))
+    }
+
+    /// Whether two doubts can come out like this.
+    pub(super) fn go_together(&self, one: (DoubtId, bool), other: (DoubtId, bool)) -> bool {
+        self.strings.as_ref().is_none_or(|strings| strings.go_together(one, other))
     }
 
     /// Says how doubts and missing data come out whose texts begin with an identifier, after a place or at once.

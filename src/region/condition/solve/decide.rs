@@ -97,7 +97,10 @@ impl Conditions {
                 0 => (0, key.0),
                 class => (1, class.into()),
             });
-            let doubts = self.doubts(member).iter().map(|doubt| (2, doubt.0));
+            let doubts = self.doubts(member).iter().map(|&doubt| match self.asks_for_string(doubt) {
+                true => (4, 0),
+                false => (2, doubt.0),
+            });
             let missing = self.missing_in(member).iter().map(|missing| (3, missing.0));
             for topic in keys.chain(doubts).chain(missing) {
                 let first = *owner.entry(topic).or_insert(at);

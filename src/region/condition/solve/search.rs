@@ -238,6 +238,9 @@ impl<'a> Search<'a> {
             }
             Some(Choice::Proposition(at)) => {
                 for truth in [true, false] {
+                    if !self.goes_with_others(at, truth) {
+                        continue;
+                    }
                     self.set_truth(at, Some(truth));
                     if self.search()? {
                         return Ok(true);
@@ -268,6 +271,18 @@ impl<'a> Search<'a> {
         if let Some(slot) = self.truths.get_mut(at) {
             *slot = truth;
         }
+    }
+
+    /// Whether a doubt can come out like this beside those that were chosen.
+    fn goes_with_others(&self, at: usize, truth: bool) -> bool {
+        let Some(Proposition::Doubt(doubt)) = self.propositions.get(at) else { return true };
+        let chosen = self.propositions.iter().zip(&self.truths).enumerate();
+        chosen.filter(|(other, _)| *other != at).all(|(_, (other, chosen))| match (other, chosen) {
+            (Proposition::Doubt(other), Some(chosen)) => {
+                self.conditions.go_together((*doubt, truth), (*other, *chosen))
+            }
+            _ => true,
+        })
     }
 
     /// A group that is still open and is coupled with a chosen one.
