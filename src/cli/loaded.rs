@@ -26,7 +26,7 @@ use crate::datalog::relations;
 use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId, keys};
 use crate::output::views::{
-    BecomeViews, can_view, external_view, report_view, stranger_kind, what_can_view, who_can_view, with_gains,
+    BecomeViews, can_view, external_view, report_view, stranger_kind, what_can_view, who_can_view,
 };
 use crate::output::{
     BecomeAnswer, CanAnswer, ExternalAnswer, KindWord, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
@@ -263,7 +263,7 @@ impl Answers for Loaded {
         };
         let wanted = wanted(&engine, query, &mut diagnostics)?;
         let mut answer = match query.through_roles {
-            false => report_view(&engine, &engine.report(&wanted)),
+            false => report_view(&engine, &engine.report(&wanted), None),
             true => {
                 // Whom the wanted ones become may be anybody.
                 let all: Vec<PrincipalId> =
@@ -272,7 +272,7 @@ impl Answers for Loaded {
                 let gains = engine.gains(&report, &hops);
                 let wanted: FxHashSet<PrincipalId> = wanted.into_iter().collect();
                 report.summaries.retain(|summary| wanted.contains(&summary.principal));
-                with_gains(report_view(&engine, &report), &engine, &report, &gains)
+                report_view(&engine, &report, Some(&gains))
             }
         };
         if !query.narrowing.services.is_empty() {

@@ -6,9 +6,9 @@ use std::path::Path;
 use entail::answers::chains::Direction;
 use entail::answers::{Engine, EngineOptions};
 use entail::estate::{Estate, LoadOptions};
-use entail::facts::Assumptions;
+use entail::facts::{Assumptions, PrincipalId, PrincipalKind};
 use entail::output::terminal::{Screen, show_become};
-use entail::output::views::BecomeViews;
+use entail::output::views::{BecomeViews, report_view};
 use entail::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_graph};
 use serde_json::{Value, json};
 
@@ -84,6 +84,35 @@ fn paths_between_two() {
     assert!(hops.paths(auditor, alice, None, conditions).is_none(), "no hop leads to a user");
     let cut = hops.ways(alice, Direction::From, Some(1));
     assert!(cut.cut && cut.ways.iter().all(|way| way.hops == 1));
+}
+
+/// What `report --through-roles` says of each principal is what `become --from` says of it.
+#[test]
+fn the_report_counts_the_roles_that_each_principal_becomes() {
+    let engine = sample();
+    let all: Vec<PrincipalId> = (0..engine.facts().principals.len() as u32).map(PrincipalId).collect();
+    let (report, hops) = (engine.report(&all), engine.hops());
+    let gains = engine.gains(&report, &hops);
+    let view = report_view(&engine, &report, Some(&gains));
+    let mut gained = 0;
+    for row in &view.principals {
+        let id = engine.facts().principal_id(&row.arn).expect("a row is of a principal");
+        let ways = hops.ways(id, Direction::From, None);
+        let is_role = |id: PrincipalId| engine.facts().principal(id).kind == PrincipalKind::Role;
+        let reached: Vec<&str> = ways
+            .ways
+            .iter()
+            .filter(|way| is_role(way.principal) && !engine.is_outside(way.principal))
+            .map(|way| &*engine.facts().principal(way.principal).name)
+            .collect();
+        let through = row.through_roles.as_ref().expect("each row says what it gains");
+        assert_eq!(through.roles, reached.len(), "{}", row.arn);
+        if let Some(administrator) = &through.administrator {
+            assert!(reached.contains(&&**administrator), "{}: {administrator}", row.arn);
+            gained += 1;
+        }
+    }
+    assert!(gained > 0 && view.principals.iter().any(|row| row.arn.ends_with(":user/alice")));
 }
 
 /// An estate of one account with roles whose trust policies name others.

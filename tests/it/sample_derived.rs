@@ -171,7 +171,7 @@ fn answers_of_the_sample() {
     insta::assert_snapshot!("acme_answers", text);
 
     let everybody: Vec<PrincipalId> = (0..engine.facts().principals.len() as u32).map(PrincipalId).collect();
-    let report = report_view(&engine, &engine.report(&everybody));
+    let report = report_view(&engine, &engine.report(&everybody), None);
     let levels = |value: &Value| {
         let of = |(service, levels): (&String, &Value)| format!("{service}:{levels}").replace('"', "");
         some(value.as_object().into_iter().flatten().map(of).collect())

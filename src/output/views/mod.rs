@@ -21,7 +21,7 @@ pub use catalog::{actions_view, service_view, services_view};
 pub use chains::BecomeViews;
 pub use external::external_view;
 pub use places::Places;
-pub use report::{report_view, with_gains};
+pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
 pub use statements::Statements;
 pub(crate) use tables::ActionTree;

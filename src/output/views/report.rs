@@ -9,8 +9,13 @@ use crate::catalog::{AccessLevel as Level, Catalog};
 use crate::facts::PrincipalId;
 use crate::output::{AccessLevel, Export, GainsView, PrincipalReport, ReportAnswer};
 
-/// The summaries of a report, with what it was computed from.
-pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
+/// The summaries of a report, with what it was computed from; and with what the principals have by becoming others, if that
+/// is given.
+pub fn report_view(
+    engine: &Engine,
+    report: &Report,
+    gains: Option<&FxHashMap<PrincipalId, Gains>>,
+) -> ReportAnswer {
     let facts = engine.facts();
     let source = Catalog::embedded().source();
     let principals = report.summaries.iter().map(|summary| {
@@ -26,7 +31,9 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
             unknown: words(&summary.unknown),
             limited_by: summary.limited_by.iter().map(layer).collect(),
             reaches: summary.reaches.iter().map(|account| account.to_string()).collect(),
-            through_roles: None,
+            through_roles: gains
+                .and_then(|gains| gains.get(&summary.principal))
+                .map(|gains| gains_view(engine, gains)),
             notes: if fact.may_act { Vec::new() } else { vec!["account suspended".to_owned()] },
         }
     });
@@ -52,25 +59,15 @@ pub fn report_view(engine: &Engine, report: &Report) -> ReportAnswer {
     }
 }
 
-/// A report with what its principals have by becoming others.
-pub fn with_gains(
-    mut answer: ReportAnswer,
-    engine: &Engine,
-    report: &Report,
-    gains: &FxHashMap<PrincipalId, Gains>,
-) -> ReportAnswer {
-    for (row, summary) in answer.principals.iter_mut().zip(&report.summaries) {
-        let Some(gains) = gains.get(&summary.principal) else { continue };
-        row.through_roles = Some(GainsView {
-            roles: gains.roles,
-            administrator: gains.administrator.map(|(id, _)| engine.facts().principal(id).name.to_string()),
-            administrator_decision: gains.administrator.map(|(_, of)| decision(of)),
-            services: words(&gains.levels),
-            conditional: words(&gains.conditional),
-            unknown: words(&gains.unknown),
-        });
+fn gains_view(engine: &Engine, gains: &Gains) -> GainsView {
+    GainsView {
+        roles: gains.roles,
+        administrator: gains.administrator.map(|(id, _)| engine.facts().principal(id).name.to_string()),
+        administrator_decision: gains.administrator.map(|(_, of)| decision(of)),
+        services: words(&gains.levels),
+        conditional: words(&gains.conditional),
+        unknown: words(&gains.unknown),
     }
-    answer
 }
 
 fn words(

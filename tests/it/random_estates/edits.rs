@@ -146,7 +146,7 @@ fn answers(engine: &Engine, asks: &[Ask]) -> Vec<Value> {
         );
     }
     let report = engine.report(engine.index().by_name());
-    found.push(json(serde_json::to_value(report_view(engine, &report))));
+    found.push(json(serde_json::to_value(report_view(engine, &report, None))));
     found
 }
 
