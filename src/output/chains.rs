@@ -18,7 +18,8 @@ pub struct BecomeAnswer {
     /// Whom others become, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// With one end given, a row for each principal at the other; with none, a row for each hop.
+    /// With one end given, a row for each principal at the other; with both, one for each hop of each path; with none, one for
+    /// each hop.
     pub rows: Vec<BecomeRow>,
     /// With both ends given, the shortest of the surest paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -47,6 +48,9 @@ pub struct BecomeRow {
     pub hops: u32,
     /// Allowed if every hop is, Unknown if one is, else Conditional.
     pub decision: DecisionWord,
+    /// Between two principals the number of the path that leads to the principal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<u32>,
     /// The hop at this principal's end of the way. The row of its other principal tells the hop before, or after.
     pub hop: HopView,
 }
@@ -163,6 +167,7 @@ impl Row for BecomeRow {
         "condition",
         "statements",
         "resources",
+        "path",
     ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
@@ -179,6 +184,7 @@ impl Row for BecomeRow {
             self.hop.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements.join(";").into(),
             self.hop.resources.join(";").into(),
+            self.path.map_or_else(Cow::default, |path| path.to_string().into()),
         ]
     }
 }

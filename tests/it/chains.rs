@@ -80,6 +80,17 @@ fn paths_between_two() {
     let names: Vec<Vec<&str>> =
         answer.paths.iter().map(|path| path.iter().map(|hop| &*hop.to).collect()).collect();
     assert_eq!(names, [["arn:aws:iam::222222222222:role/SecurityAudit", AUDITOR]]);
+    // A row for each hop.
+    let csv = text(|out| write_answer(&answer, RowFormat::Csv, out));
+    let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let told = |row: &Vec<&str>| (row[0].to_owned(), row[3].to_owned(), row.last().map(ToString::to_string));
+    let first = Some("1".to_owned());
+    let audit = ("arn:aws:iam::222222222222:role/SecurityAudit".to_owned(), "1".to_owned(), first.clone());
+    assert_eq!(
+        rows.iter().map(told).collect::<Vec<_>>(),
+        [audit, (AUDITOR.to_owned(), "2".to_owned(), first)]
+    );
+    assert_eq!(text(|out| write_answer(&answer, RowFormat::JsonLines, out)).lines().count(), 2);
     assert!(hops.paths(alice, auditor, Some(1), conditions).is_none(), "one hop is not enough");
     assert!(hops.paths(auditor, alice, None, conditions).is_none(), "no hop leads to a user");
     let cut = hops.ways(alice, Direction::From, Some(1));

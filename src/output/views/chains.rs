@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed_by, condition, decision, kind};
-use crate::answers::chains::{Holders, Hop, Hops, Overview, Paths, Reached, Step, StepId, Ways};
+use crate::answers::chains::{Holders, Hop, Hops, Overview, Paths, Reached, Step, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::estate::Arn;
 use crate::facts::{PrincipalFact, PrincipalId, PrincipalKind};
@@ -104,11 +104,23 @@ impl<'a> BecomeViews<'a> {
         BecomeAnswer { rows, more: ways.cut, ..self.answer() }
     }
 
-    /// The paths between two principals.
+    /// The paths between two principals, with a row for each hop.
     pub fn paths(&mut self, paths: Option<&Paths>) -> BecomeAnswer {
-        let listed = paths.map(|paths| paths.paths.as_slice()).unwrap_or_default();
-        let shown = listed.iter().map(|path| path.iter().map(|&id| self.step(id)).collect()).collect();
-        BecomeAnswer { paths: shown, more: paths.is_some_and(|paths| paths.more), ..self.answer() }
+        let hops = self.hops;
+        let mut answer = BecomeAnswer { more: paths.is_some_and(|paths| paths.more), ..self.answer() };
+        for (number, path) in (1..).zip(paths.into_iter().flat_map(|paths| &paths.paths)) {
+            let mut rows = Vec::with_capacity(path.len());
+            let mut worst = Decision::Allowed;
+            for (so_far, &id) in (1..).zip(path) {
+                let step = hops.step(id);
+                worst = worst.max(step.decision);
+                let row = self.row(hops.hop_of(id).to, so_far, hops.hop_of(id), Some(step));
+                rows.push(BecomeRow { path: Some(number), decision: decision(worst), ..row });
+            }
+            answer.paths.push(rows.iter().map(|row| row.hop.clone()).collect());
+            answer.rows.append(&mut rows);
+        }
+        answer
     }
 
     /// Those who can do something by becoming others, by whom who can do it themselves, and what was not collected.
@@ -189,12 +201,9 @@ impl<'a> BecomeViews<'a> {
             account: account(fact),
             hops,
             decision: decision(hop.decision),
+            path: None,
             hop: self.hop(hop, step),
         }
-    }
-
-    fn step(&mut self, id: StepId) -> HopView {
-        self.hop(self.hops.hop_of(id), Some(self.hops.step(id)))
     }
 
     /// A hop, by itself or as a step of a path.
