@@ -72,7 +72,7 @@ pub fn matches(glob: &str, text: &str) -> bool {
 }
 
 /// As [`matches()`], ignoring the case of ASCII letters, for text of bytes.
-pub(super) fn matches_ignoring_case(glob: &[u8], text: &[u8]) -> bool {
+pub(crate) fn matches_ignoring_case(glob: &[u8], text: &[u8]) -> bool {
     run(glob, text, |a, b| a.eq_ignore_ascii_case(b))
 }
 

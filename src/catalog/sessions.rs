@@ -26,6 +26,21 @@ pub enum Credentials {
     Anonymous,
 }
 
+impl Credentials {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::User,
+        Self::Root,
+        Self::AssumedRoot,
+        Self::RoleSession,
+        Self::SessionToken,
+        Self::FederatedUser,
+        Self::Saml,
+        Self::WebIdentity,
+        Self::Anonymous,
+    ];
+}
+
 /// When a refusal holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refused {
@@ -174,11 +189,11 @@ pub fn session_refusal(credentials: Credentials, action: &str) -> Option<Session
     row.map(|(_, _, _, refusal)| *refusal)
 }
 
-/// Patterns of the actions that AWS takes from whoever has credentials of a kind at all, whatever policies say; none: it refuses
-/// some only.
-pub fn accepted(credentials: Credentials) -> Option<&'static [&'static str]> {
-    let all = |row: &&Row| row.0 == credentials && row.1 == "*" && row.3.refused == Refused::Always;
-    REFUSALS.iter().find(all).map(|(_, _, exempt, _)| *exempt)
+/// What AWS refuses whoever has credentials of a kind, whatever policies say: patterns of actions, each with those that it takes all
+/// the same.
+pub fn refused(credentials: Credentials) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let always = move |row: &&Row| row.0 == credentials && row.3.refused == Refused::Always;
+    REFUSALS.iter().filter(always).map(|(_, pattern, exempt, _)| (*pattern, *exempt))
 }
 
 /// The actions that a trust policy must allow to a service besides `sts:AssumeRole`, because the service always passes

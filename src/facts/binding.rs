@@ -192,6 +192,7 @@ impl<'a> PrincipalBindings<'a> {
                 _ => one("false"),
             },
             "aws:principalservicename" => match caller {
+                Caller::Service if self.principal.is_any_service() => Known::Unknown,
                 Caller::Service => one(&self.principal.name),
                 _ => Known::Absent,
             },

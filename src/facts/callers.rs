@@ -9,7 +9,10 @@ use super::Facts;
 use super::ids::PrincipalId;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind};
-use crate::document;
+use crate::catalog::arn::matches_ignoring_case;
+use crate::catalog::sessions::ACCEPTED_WITH_TOKEN;
+use crate::document::principal::{BUILT_IN_PROVIDERS, PrincipalKind as Named};
+use crate::document::{self, PolicyKind};
 use crate::estate::DocumentId;
 
 impl Facts {
@@ -36,10 +39,34 @@ impl Facts {
         }
     }
 
-    /// The callers that a document names, each as often as it does.
+    /// The callers that a document names, each as often as it does. A trust policy that lets everybody in lets in identity
+    /// providers too: those that all accounts share, and those that were collected (S-PRN-01, S-TRUST-08).
     pub(super) fn named_in(&self, document: DocumentId) -> Vec<Box<str>> {
         let parsed = self.document(document);
-        parsed.document().statements.iter().flat_map(named_callers).collect()
+        let statements = &parsed.document().statements;
+        let mut named: Vec<Box<str>> = statements.iter().flat_map(named_callers).collect();
+        let stored = self.estate.policies.get(document);
+        if stored.is_none_or(|stored| stored.kind != PolicyKind::Trust) {
+            return named;
+        }
+        let lets_in = |call: &str| statements.iter().any(|statement| lets_everybody(statement, call));
+        let [saml, web] = ACCEPTED_WITH_TOKEN.map(lets_in);
+        if web {
+            named.extend(BUILT_IN_PROVIDERS.into_iter().map(Box::from));
+        }
+        if saml || web {
+            let collected =
+                self.estate.accounts.values().filter_map(|account| account.identity_providers.as_ref());
+            let is_let_in = |arn: &&str| if arn.contains(":saml-provider/") { saml } else { web };
+            named.extend(
+                collected
+                    .flat_map(|providers| providers.iter())
+                    .map(|provider| &*provider.arn)
+                    .filter(is_let_in)
+                    .map(Box::from),
+            );
+        }
+        named
     }
 
     /// Adds a caller that some policy names, if it is not known yet; its id if it was added.
@@ -74,6 +101,24 @@ impl Facts {
     }
 }
 
+/// Whether a statement may let everybody make a call.
+fn lets_everybody(statement: &document::Statement, call: &str) -> bool {
+    let everybody = match &statement.principal {
+        document::PrincipalElement::Entries { negated, entries } => {
+            *negated || entries.iter().any(|entry| matches!(entry.kind, Named::Everyone | Named::AnyProvider))
+        }
+        document::PrincipalElement::Everyone => true,
+        _ => false,
+    };
+    let named = statement.actions.entries.iter().any(|entry| match entry {
+        document::ActionEntry::Pattern(pattern) => {
+            matches_ignoring_case(pattern.value.as_bytes(), call.as_bytes())
+        }
+        document::ActionEntry::Malformed(_) => false,
+    });
+    everybody && statement.effect == document::Effect::Allow && named != statement.actions.negated
+}
+
 /// The callers that a statement names: its principals, and those to whom its conditions hold an Allow for everybody.
 fn named_callers(statement: &document::Statement) -> Vec<Box<str>> {
     let (entries, open) = match &statement.principal {
@@ -83,11 +128,11 @@ fn named_callers(statement: &document::Statement) -> Vec<Box<str>> {
     };
     // An account by the ARN of its root user is the account, and not that user alone (S-PRN-02).
     let name = |entry: &document::PrincipalEntry| match entry.kind {
-        document::principal::PrincipalKind::Account => Box::from(entry.account().unwrap_or(&entry.text)),
+        Named::Account => Box::from(entry.account().unwrap_or(&entry.text)),
         _ => Box::from(&*entry.text),
     };
     let mut names: Vec<Box<str>> = entries.iter().map(name).collect();
-    let open = open || entries.iter().any(|entry| entry.kind == document::principal::PrincipalKind::Everyone);
+    let open = open || entries.iter().any(|entry| entry.kind == Named::Everyone);
     if open && statement.effect == document::Effect::Allow {
         names.extend(statement.conditions.iter().flat_map(callers_of_test));
     }

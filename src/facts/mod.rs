@@ -52,7 +52,7 @@ pub use ids::{
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use objects::{MAKING, OF_BUCKET_OWNER};
 pub use organization::Levels;
-pub use outsiders::{ANY_ACCOUNT, is_about_outsider, outsiders};
+pub use outsiders::{ANY_ACCOUNT, ANY_SERVICE, is_about_outsider, outsiders};
 pub use parsed::{InFile, ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
@@ -224,7 +224,7 @@ impl Facts {
         // S-SCP-07: callers of AWS's own have no SCPs.
         let scps_unknown = !collected && unknown && fact.caller.has_own_side();
         let standing = Standing { organization, level, scps_unknown };
-        let many = fact.many.map(|_| self.is_of_account(account));
+        let many = fact.many.map(|_| self.signed_by(Some(account)));
         PrincipalFact { standing, many, ..fact }
     }
 

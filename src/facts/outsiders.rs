@@ -14,6 +14,9 @@ use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
 /// The caller that stands for the principals of all accounts that the estate does not know.
 pub const ANY_ACCOUNT: &str = "any account";
 
+/// The caller that stands for all AWS services that no policy names.
+pub const ANY_SERVICE: &str = "any AWS service";
+
 /// The callers that stand for the users and the roles of an account, or of accounts that are not known.
 pub fn outsiders(account: Option<AccountId>) -> [String; 2] {
     ["user", "role"].map(|kind| match account {
@@ -44,6 +47,22 @@ impl Facts {
                 self.add_caller(PrincipalFact { may_act, standing, ..fact });
             }
         }
+        let services = self.any_service();
+        self.add_caller(services);
+    }
+
+    /// Who stands for all AWS services that no policy names: trust in everybody lets them in too (S-PRN-01, S-XACC-12).
+    pub fn any_service(&self) -> PrincipalFact {
+        let named = self.principals.iter().filter(|fact| fact.caller == Caller::Service);
+        let named: Vec<String> = named.map(|fact| fact.name.to_string()).collect();
+        let others = match named.is_empty() {
+            true => ConditionId::ALWAYS,
+            false => self.holds("StringNotEquals", "aws:PrincipalServiceName", &named),
+        };
+        let has_name = self.holds("Null", "aws:PrincipalServiceName", &["false".to_owned()]);
+        let others = self.arena().conditions.and(others, has_name);
+        let fact = PrincipalFact::outside(ANY_SERVICE.into(), PrincipalKind::Service, Caller::Service, None);
+        PrincipalFact { many: Some(others), ..fact }
     }
 
     /// Adds a caller that stands for everybody of an account that the estate does not know, and one for each organisation for those
@@ -58,7 +77,7 @@ impl Facts {
         let elsewhere = organizations.iter().map(|id| self.is_of_organization(id, false));
         let conditions = &self.arena().conditions;
         let elsewhere = conditions.and_all(elsewhere);
-        let holds = conditions.and(self.is_of_none(&known), elsewhere);
+        let holds = conditions.and_all([self.is_of_none(&known), elsewhere, self.signed_by(None)]);
         self.add_stranger(ANY_ACCOUNT, OrganizationOf::Unknown, holds);
         let collected: Vec<AccountId> = self
             .estate
@@ -76,9 +95,15 @@ impl Facts {
             let management = self.estate.organizations.get(&id).and_then(|known| known.management_account);
             let organization = OrganizationOf::Member { id: id.as_str().into(), path: None, management };
             let conditions = &self.arena().conditions;
-            let holds = conditions.and(self.is_of_none(&collected), self.is_of_organization(&id, true));
+            let holds = conditions.and_all([
+                self.is_of_none(&collected),
+                self.is_of_organization(&id, true),
+                self.signed_by(None),
+            ]);
             self.add_stranger(&format!("{ANY_ACCOUNT} of {id}"), organization, holds);
         }
+        let services = self.any_service();
+        self.add_caller(services);
     }
 
     fn add_stranger(&mut self, name: &str, organization: OrganizationOf, holds: ConditionId) {
@@ -87,9 +112,22 @@ impl Facts {
         self.add_caller(PrincipalFact { many: Some(holds), standing, ..fact });
     }
 
-    /// What holds of the requests of everybody in an account (S-TRI-09).
-    pub(super) fn is_of_account(&self, account: AccountId) -> ConditionId {
-        self.holds("ArnLike", "aws:PrincipalArn", &[format!("arn:*:*::{account}:*")])
+    /// What holds of the requests that principals of an account sign, or of any: they have an ARN, and what goes with it
+    /// (S-KEY-01, S-TRI-09).
+    pub fn signed_by(&self, account: Option<AccountId>) -> ConditionId {
+        let account = account.map_or_else(|| "?".repeat(12), |account| account.to_string());
+        let kinds = ["iam::{}:root", "iam::{}:user/*", "iam::{}:role/*", "sts::{}:federated-user/*"];
+        let arns = kinds.map(|kind| format!("arn:*:{}", kind.replace("{}", &account)));
+        let one_of = |operator, key, values: &[&str]| {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            self.holds(operator, key, &values)
+        };
+        self.arena().conditions.and_all([
+            self.holds("ArnLike", "aws:PrincipalArn", &arns),
+            one_of("StringEquals", "aws:PrincipalType", &["Account", "User", "AssumedRole", "FederatedUser"]),
+            one_of("StringNotEquals", "aws:userid", &["anonymous"]),
+            one_of("StringNotEquals", "aws:PrincipalAccount", &["anonymous"]),
+        ])
     }
 
     fn is_of_none(&self, accounts: &[AccountId]) -> ConditionId {

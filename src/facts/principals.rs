@@ -41,8 +41,8 @@ pub struct PrincipalFact {
     pub stated: bool,
     /// Whether context keys follow from who it is; not so where a scenario states the whole context.
     pub derives: bool,
-    /// Whether it stands for users and roles alike, of an account that was not collected, or of any; what holds of all their
-    /// requests. [`super::Facts::placed`] fills it in for those of one account.
+    /// Whether it stands for users and roles alike, of an account that was not collected, or of any, or for AWS services; what holds
+    /// of all their requests. [`super::Facts::placed`] fills it in for those of one account.
     pub many: Option<ConditionId>,
     /// Where its account stands; [`super::Facts::placed`] fills it in.
     pub standing: Standing,
@@ -308,6 +308,11 @@ impl PrincipalFact {
     /// Whether it stands for principals of accounts of which the estate has nothing but, at most, the organisation.
     pub fn is_stranger(&self) -> bool {
         self.many.is_some() && self.account.is_none()
+    }
+
+    /// Whether it stands for AWS services in general, and is none in particular.
+    pub fn is_any_service(&self) -> bool {
+        self.many.is_some() && self.caller == Caller::Service
     }
 
     /// Whether claims of an issuer, by its lower-case name, are those that an identity provider makes: `saml` of one for SAML.

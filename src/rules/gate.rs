@@ -117,28 +117,37 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
     first
 }
 
-/// For everybody in an account, whose root user cannot make the call (S-SESS-09): that it is not the one who calls.
+/// For everybody in an account, whose root user and federated users cannot make the call (S-SESS-05, S-SESS-09): that it is none
+/// of them who calls.
 pub fn without_root(conditions: &Conditions, target: &Target, caller: &PrincipalFact) -> Option<ConditionId> {
     let refusal = session_refusal(Credentials::Root, &target.action.name)?;
-    if caller.many.is_none() || refusal.refused != Refused::Always {
-        return None;
-    }
-    let operator = OperatorName {
-        operator: Operator::ArnLike,
-        negated: true,
-        quantifier: Quantifier::None,
-        if_exists: false,
-        odd_case: false,
+    let many = caller.many.filter(|_| caller.caller != Caller::Service)?;
+    (refusal.refused == Refused::Always).then(|| conditions.and(many, can_take_roles(conditions)))
+}
+
+/// That somebody calls who can take roles at all: a user, or a session of a role.
+pub fn can_take_roles(conditions: &Conditions) -> ConditionId {
+    let test = |operator, key: &str, values: &[&str]| {
+        conditions.test(&RawTest {
+            operator: OperatorName {
+                operator,
+                negated: false,
+                quantifier: Quantifier::None,
+                if_exists: false,
+                odd_case: false,
+            },
+            key: conditions.key(keys::key(key)),
+            values,
+            effect: Effect::Allow,
+            version: Version::V2008,
+            place: "",
+            keys: &keys::key,
+        })
     };
-    Some(conditions.test(&RawTest {
-        operator,
-        key: conditions.key(keys::key("aws:PrincipalArn")),
-        values: &["arn:*:iam::*:root"],
-        effect: Effect::Allow,
-        version: Version::V2008,
-        place: "",
-        keys: &keys::key,
-    }))
+    conditions.and(
+        test(Operator::ArnLike, "aws:PrincipalArn", &["arn:*:iam::*:user/*", "arn:*:iam::*:role/*"]),
+        test(Operator::StringEquals, "aws:PrincipalType", &["User", "AssumedRole"]),
+    )
 }
 
 /// What refuses whatever principals of suspended accounts ask (S-SCP-16).

@@ -13,6 +13,7 @@ use entail::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_g
 use serde_json::{Value, json};
 
 use crate::acme::acme;
+use crate::small_estates::written;
 
 const AUDITOR: &str = "arn:aws:iam::444444444444:role/auditor";
 const ACCOUNT: &str = "111111111111";
@@ -177,4 +178,95 @@ fn long_chains_and_complete_graphs() {
     let overview = engine.overview(&hops);
     assert_eq!(overview.cycles.iter().map(Vec::len).collect::<Vec<_>>(), [60]);
     assert!(overview.reach.iter().all(|reached| reached.roles == 59));
+}
+
+/// Who can take a role that trusts whom a statement says, hop by hop, and whether it is among those that nobody takes, or everybody.
+fn takers(statement: Value) -> (Vec<String>, bool, bool) {
+    let role = json!({"Arn": format!("arn:aws:iam::{ACCOUNT}:role/r"), "RoleName": "r", "Path": "/", "Tags": [],
+        "RoleId": "AROARRRRRRRRRRRRRRRRR", "RolePolicyList": [], "AttachedManagedPolicies": [],
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}});
+    let saml = format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta");
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []},
+        "accounts/111111111111/identity-providers.json":
+            {"SAMLProviderList": [{"Arn": saml}], "OpenIDConnectProviderList": []},
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+    let engine = Engine::new(&estate, EngineOptions { strangers: true, ..EngineOptions::default() });
+    let hops = engine.hops();
+    let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();
+    let mut takers: Vec<String> = hops.made().into_iter().map(|hop| name(hop.from)).collect();
+    takers.sort();
+    let overview = engine.overview(&hops);
+    (takers, !overview.nobody.is_empty(), !overview.anybody.is_empty())
+}
+
+fn allows(principal: Value, action: &str, condition: Value) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition})
+}
+
+/// S-PRN-01, S-TRUST-08
+#[test]
+fn trust_in_everybody_lets_providers_in() {
+    let (web, saml) = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML");
+    let shared =
+        ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+    let (found, nobody, _) = takers(allows(json!("*"), web, json!({})));
+    assert_eq!((found, nobody), (shared.map(str::to_owned).to_vec(), false));
+    let (found, nobody, _) = takers(allows(json!("*"), saml, json!({})));
+    assert_eq!((found, nobody), (vec![format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta")], false));
+    let (found, nobody, _) = takers(allows(json!({"AWS": ACCOUNT}), web, json!({})));
+    assert_eq!((found, nobody), (Vec::new(), true));
+}
+
+/// S-PRN-01, S-XACC-12, U-39
+#[test]
+fn trust_in_everybody_lets_services_in() {
+    let assume = "sts:AssumeRole";
+    let services = vec!["any AWS service".to_owned()];
+    for condition in [
+        json!({"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+        json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}}),
+    ] {
+        for principal in [json!("*"), json!({"AWS": "*"})] {
+            let (found, nobody, everybody) = takers(allows(principal, assume, condition.clone()));
+            assert_eq!((found, nobody, everybody), (services.clone(), false, false));
+        }
+    }
+    let (found, ..) = takers(allows(
+        json!("*"),
+        assume,
+        json!({"StringEquals": {"aws:PrincipalServiceName": "ec2.amazonaws.com"}}),
+    ));
+    assert_eq!(found, ["ec2.amazonaws.com"]);
+    let (found, ..) = takers(allows(json!({"AWS": ACCOUNT}), assume, json!({})));
+    assert_eq!(found, Vec::<String>::new());
+}
+
+/// S-KEY-01, S-SESS-09: what only the root user fulfils, or whoever signs nothing, lets nobody take a role.
+#[test]
+fn impossible_callers_take_no_role() {
+    for (key, value) in [
+        ("aws:PrincipalType", "Account"),
+        ("aws:PrincipalType", "Anonymous"),
+        ("aws:userid", "anonymous"),
+        ("aws:PrincipalAccount", "anonymous"),
+    ] {
+        let (found, nobody, everybody) =
+            takers(allows(json!("*"), "sts:AssumeRole", json!({"StringEquals": {key: value}})));
+        assert_eq!((found, nobody, everybody), (Vec::new(), true, false), "{key} = {value}");
+    }
+}
+
+/// Who comes from one account, or from one organisation, is not everybody.
+#[test]
+fn everybody_is_whoever_it_is() {
+    let everybody = |condition: Value| takers(allows(json!("*"), "sts:AssumeRole", condition)).2;
+    assert!(everybody(json!({})));
+    assert!(everybody(json!({"StringEquals": {"sts:ExternalId": "x"}})));
+    assert!(everybody(json!({"StringNotEquals": {"aws:PrincipalAccount": "333333333333"}})));
+    assert!(!everybody(json!({"NumericEquals": {"aws:PrincipalAccount": 333_333_333_333_u64}})));
+    assert!(!everybody(json!({"StringLike": {"aws:PrincipalAccount": "3333*"}})));
+    assert!(!everybody(json!({"StringEquals": {"aws:PrincipalOrgID": "o-other"}})));
 }

@@ -147,14 +147,17 @@ fn what_is_denied_is_no_way_in() {
     let outsiders = json!({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
     // By the bucket's own policy, by an RCP, by Block Public Access.
     let fenced = organization(&[public(), deny(json!("*"), outsiders.clone())], &[], None, &settings());
-    assert!(told(&fenced).iter().all(|row| row.0 == "organization"), "{fenced:?}");
-    assert_eq!(fenced.rows.len(), 1, "{fenced:?}");
+    // Services are left out of the Deny, and act for whoever uses them.
+    let rows = [("outside", "any AWS service", ""), ("organization", "o-1", "aws:principalorgid = o-1")];
+    assert_eq!(told(&fenced), rows);
     let perimeter = organization(&[public()], &[], Some(deny(json!("*"), outsiders)), &settings());
-    assert!(told(&perimeter).iter().all(|row| row.0 == "organization"), "{perimeter:?}");
+    let rows = [("outside", "any AWS service", ""), ("organization", "o-1", "aws:principalorgid = o-1")];
+    assert_eq!(told(&perimeter), rows);
     let mut block = settings();
     block["PublicAccessBlock"]["RestrictPublicBuckets"] = json!(true);
+    // S-S3-05: services are not kept out.
     let blocked = organization(&[public()], &[], None, &block);
-    assert_eq!(told(&blocked), []);
+    assert_eq!(told(&blocked), [("outside", "any AWS service", "")]);
     // A Deny that leaves a part leaves that part.
     let mut part = deny(json!("*"), json!({}));
     part["Resource"] = json!("arn:aws:s3:::b/private/*");
@@ -196,14 +199,14 @@ fn roles_are_reached_by_their_trust() {
 fn what_was_not_collected_leaves_a_way_in_open() {
     let user = "arn:aws:iam::333333333333:user/x";
     // Nobody knows in which organisation the user's account is.
-    let stranger = json!({"StringNotEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
+    let stranger = json!({"StringEquals": {"aws:PrincipalOrgID": "o-9"}});
     let trust =
         json!({"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sts:*", "Condition": stranger});
     let answer = organization(&[], &[trust], None, &settings());
     let rows: Vec<_> = answer.rows.iter().map(|row| (&*row.who, row.decision.phrase())).collect();
     assert_eq!(rows, [(user, "unknown")]);
     assert!(answer.rows[0].actions.iter().any(|action| action == "sts:AssumeRole"), "{answer:?}");
-    assert_eq!(answer.missing, ["organisation of account 333333333333"]);
+    assert_eq!(answer.missing, ["whether account 333333333333 is in o-9"]);
     // Nor whether somebody else blocks what the policy grants to the public.
     let unset = json!({"ObjectOwnership": "BucketOwnerEnforced"});
     let answer = organization(&[reads(json!("*"), json!({}))], &[], None, &unset);
@@ -319,4 +322,121 @@ fn collected_acls_let_in() {
     assert_eq!(rows("ObjectWriter", false), [read]);
     assert_eq!(rows("ObjectWriter", true), [""; 0]);
     assert_eq!(rows("BucketOwnerEnforced", false), [""; 0]);
+}
+
+/// The rows of a role that trusts whom some statements say: scope and who.
+fn trusted_by(trust: &[Value]) -> Vec<(String, String)> {
+    let answer = organization(&[], trust, None, &settings());
+    answer.rows.iter().map(|row| (row.scope.as_str().to_owned(), row.who.clone())).collect()
+}
+
+fn trusts(principal: Value, action: &str, condition: Value) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition})
+}
+
+/// 3.6, S-RCP-08: a resource fixes whose it is, and its tags.
+#[test]
+fn what_the_resource_fixes_is_no_condition() {
+    let perimeter = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {
+        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}});
+    let both = reads(json!({"AWS": ["333333333333", OWNER]}), json!({}));
+    let fenced = organization(&[both], &[], Some(perimeter), &settings());
+    assert_eq!(told(&fenced), [("organization", OWNER, "")]);
+    let own = json!({"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}});
+    bucket(json!("*"), own.clone(), &[]);
+    assert_eq!(trusted_by(&[trusts(json!("*"), "sts:AssumeRole", own)]), []);
+    let organization = json!({"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}});
+    bucket(json!("*"), organization, &[("organization", "o-1", "aws:principalorgid = o-1")]);
+    let other = json!({"ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-2/*"}});
+    bucket(json!("*"), other, &[]);
+    // The role has no tags.
+    let tagged = json!({"StringEquals": {"aws:ResourceTag/k": "w"}});
+    assert_eq!(trusted_by(&[trusts(json!({"AWS": "333333333333"}), "sts:AssumeRole", tagged)]), []);
+}
+
+/// S-RES-12: what an RCP leaves of `*` on a bucket are actions of other services, and they do not act on it.
+#[test]
+fn actions_of_other_services_are_no_way_in() {
+    let everything = json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]});
+    let perimeter = json!({"Effect": "Deny", "Principal": "*", "Action": ["s3:*", "sqs:*", "kms:*"], "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}});
+    let answer = organization(&[everything], &[], Some(perimeter), &settings());
+    assert!(!answer.rows.is_empty());
+    assert!(
+        answer.rows.iter().all(|row| row.scope.as_str() == "organization" && row.actions == ["s3:*"]),
+        "{answer:?}"
+    );
+}
+
+/// S-PRN-01, S-TRUST-08: trust in everybody lets in whom providers vouch for, and nobody else can make their calls.
+#[test]
+fn trust_in_everybody_is_trust_in_providers() {
+    let web = "sts:AssumeRoleWithWebIdentity";
+    let shared =
+        ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+    let rows = shared.map(|name| ("provider".to_owned(), name.to_owned()));
+    for principal in [json!("*"), json!({"AWS": "*"})] {
+        assert_eq!(trusted_by(&[trusts(principal, web, json!({}))]), rows);
+    }
+    let google = json!({"StringEquals": {"accounts.google.com:aud": "123"}});
+    assert_eq!(trusted_by(&[trusts(json!("*"), web, google)]), rows[..1]);
+    assert_eq!(trusted_by(&[trusts(json!({"AWS": "333333333333"}), web, json!({}))]), []);
+    // Without a provider in the account nobody comes by SAML.
+    assert_eq!(trusted_by(&[trusts(json!("*"), "sts:AssumeRoleWithSAML", json!({}))]), []);
+}
+
+/// S-PRN-01, S-XACC-12: everybody means AWS services too, which act for whoever uses them.
+#[test]
+fn everybody_means_services() {
+    let service = || vec![("outside".to_owned(), "any AWS service".to_owned())];
+    let of = |condition| trusted_by(&[trusts(json!("*"), "sts:AssumeRole", condition)]);
+    assert_eq!(of(json!({"Bool": {"aws:PrincipalIsAWSService": "true"}})), service());
+    assert_eq!(of(json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::somebody-elses"}})), service());
+    assert_eq!(of(json!({"StringEquals": {"aws:SourceAccount": "333333333333"}})), service());
+    // For accounts of the organisation they come from inside.
+    assert_eq!(of(json!({"StringEquals": {"aws:SourceAccount": OWNER}})), []);
+    assert_eq!(of(json!({"StringEquals": {"aws:SourceOrgID": "o-1"}})), []);
+    assert_eq!(of(json!({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:222222222222:*"}})), []);
+}
+
+/// A Deny that leaves some out lets them in where everybody is (S-PRN-18, U-13).
+#[test]
+fn whom_a_deny_leaves_out_gets_in() {
+    let role = "arn:aws:iam::333333333333:role/x";
+    let deny = json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::333333333333:root", role]}, "Action": "s3:*",
+        "Resource": "arn:aws:s3:::b/*"});
+    let answer = organization(&[reads(json!("*"), json!({})), deny], &[], None, &settings());
+    let rows: Vec<(&str, &str)> = answer.rows.iter().map(|row| (&*row.who, row.decision.phrase())).collect();
+    assert!(rows.contains(&(role, "unknown")), "{rows:?}");
+    assert!(rows.iter().all(|(who, _)| who.contains("333333333333")), "{rows:?}");
+}
+
+/// What services refuse is no way in, whatever policies say, nor is what no caller can fulfil.
+#[test]
+fn what_nobody_can_call_is_no_way_in() {
+    let assume = "sts:AssumeRole";
+    let everybody = |condition| trusted_by(&[trusts(json!("*"), assume, condition)]);
+    // S-SESS-05, S-SESS-09
+    let federated = json!({"AWS": "arn:aws:sts::333333333333:federated-user/bob"});
+    assert_eq!(trusted_by(&[trusts(federated, assume, json!({}))]), []);
+    assert_eq!(everybody(json!({"StringEquals": {"aws:PrincipalType": "Account"}})), []);
+    assert_eq!(everybody(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::333333333333:root"}})), []);
+    // S-KEY-01: what only requests hold that nobody signs.
+    assert_eq!(everybody(json!({"StringEquals": {"aws:PrincipalType": "Anonymous"}})), []);
+    assert_eq!(everybody(json!({"StringEquals": {"aws:userid": "anonymous"}})), []);
+    assert_eq!(everybody(json!({"StringEquals": {"aws:PrincipalAccount": "anonymous"}})), []);
+    let anonymous = json!({"StringEquals": {"aws:PrincipalType": "Anonymous"}});
+    bucket(json!("*"), anonymous, &[("public", "*", "")]);
+    // S-TRUST-10: tags and a source identity need permissions of their own.
+    let outside = || vec![("outside".to_owned(), "333333333333".to_owned())];
+    for (key, permission) in
+        [("aws:RequestTag/team", "sts:TagSession"), ("sts:SourceIdentity", "sts:SetSourceIdentity")]
+    {
+        let asking = trusts(json!({"AWS": "333333333333"}), assume, json!({"StringLike": {key: "?*"}}));
+        assert_eq!(trusted_by(std::slice::from_ref(&asking)), [], "{key}");
+        let mut given = asking;
+        given["Action"] = json!([assume, permission]);
+        assert_eq!(trusted_by(&[given]), outside(), "{key}");
+    }
 }

@@ -99,8 +99,10 @@ impl Engine {
                     overview.nobody.push(id);
                 }
                 let from_everyone = |step: u32| {
-                    let from = self.facts.principal(hops.hop_of(step).from);
-                    from.kind == PrincipalKind::Everyone || *from.name == *ANY_ACCOUNT
+                    let step = hops.step(step);
+                    let from = self.facts.principal(hops.get(step.hop).from);
+                    from.kind == PrincipalKind::Everyone
+                        || *from.name == *ANY_ACCOUNT && self.lets_any_account_in(step.condition)
                 };
                 if takers.any(from_everyone) {
                     overview.anybody.push(id);

@@ -1,9 +1,9 @@
-//! Whom an identity provider that many share vouches for.
+//! Whom an identity provider that many share vouches for, and who comes from an account like any other.
 
 use super::hops::{Call, Hop};
 use super::overview::COGNITO;
 use crate::answers::engine::Engine;
-use crate::region::condition::{Bindings, Conditions, KeyId, Known, Sat};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat};
 
 /// Subjects of somebody of whom no policy is likely to speak, as GitHub, GitLab and others write them.
 const SUBJECTS: [&str; 3] = [
@@ -32,6 +32,20 @@ impl Engine {
             let left = conditions.bind(hop.condition, &stranger);
             *conditions.satisfiable(left) != Sat::No
         })
+    }
+}
+
+impl Engine {
+    /// Whether a condition lets in somebody of an account that no policy is likely to speak of, in no organisation.
+    pub(super) fn lets_any_account_in(&self, condition: ConditionId) -> bool {
+        let conditions = &self.facts.arena().conditions;
+        let stranger = |key: KeyId| match &*conditions.key_of(key).name {
+            "aws:principalaccount" => Known::One("000000000000".into()),
+            "aws:principalorgid" | "aws:principalorgpaths" => Known::Absent,
+            _ => Known::Unknown,
+        };
+        let left = conditions.bind(condition, &stranger);
+        *conditions.satisfiable(left) != Sat::No
     }
 }
 

@@ -4,6 +4,9 @@
 //! policies permit the request too is not asked: they are the other account's, which can change them any day. Callers of
 //! whom no export speaks are stood for by some user and some role of each account, and of no account in particular.
 
+mod callers;
+mod refused;
+mod resource;
 mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,27 +16,25 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use self::callers::{Exempt, exempt, providers};
+use self::refused::Refusals;
 pub(in crate::answers) use self::strangers::Strangers;
 use super::can::missing_in;
 use super::engine::Engine;
-use super::governed::Governing;
+use super::governed::{Governing, KnownResource};
 use super::grants::{GOVERNING_ROW, ResourceDeny, ResourceGrant, ResourceSide};
 use super::levels::LevelsOf;
 use super::members::Members;
 use super::what_can::Writer;
-use crate::catalog::sessions::{self, Credentials};
-use crate::document::PrincipalElement;
-use crate::document::principal::{PrincipalEntry, PrincipalKind as Named};
 use crate::estate::AccountId;
 use crate::facts::binding::OrganizationOf;
-use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, is_about_outsider, outsiders};
-use crate::region::action_set::{ActionPattern, ActionSetId};
+use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, is_about_outsider};
+use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, Sat};
+use crate::region::condition::{ConditionId, Conditions, Sat, Verdict};
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::decision::{Decision, depends_on_unloaded};
-use crate::rules::gate;
 
 /// From how far away a resource is reached.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -55,6 +56,8 @@ pub enum Who {
     Everyone,
     /// The principals of any account.
     AnyAccount,
+    /// AWS services, whichever and whomever they act for.
+    AnyService,
     /// The principals of an organisation.
     Organization(Arc<str>),
     /// The principals of an account.
@@ -108,14 +111,20 @@ struct Way {
 
 impl Way {
     /// Whether it lets in all whom another does, and for the same.
-    fn covers(&self, other: &Self) -> bool {
+    fn covers(&self, other: &Self, conditions: &Conditions) -> bool {
         let wider = match (&self.who, &other.who) {
             (Who::Everyone, who) => *who != Who::Everyone,
             (Who::AnyAccount, Who::Everyone | Who::AnyAccount) => false,
             (Who::AnyAccount, _) => other.scope != Scope::Provider,
             _ => false,
         };
-        wider && self.requests == other.requests
+        let (own, others) = (self.requests, other.requests);
+        // What is not known of services in general is no news where everybody gets in.
+        let whenever = || {
+            let same = (own.0, own.1) == (others.0, others.1);
+            other.who == Who::AnyService && same && conditions.implies(others.2, own.2) == Verdict::Yes
+        };
+        wider && (own == others || whenever())
     }
 }
 
@@ -140,14 +149,11 @@ impl Engine {
         side.denies.iter().for_each(|deny| denies.entry(deny.resource).or_default().push(deny));
         let strangers = Strangers::new(&self.facts);
         let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
-        let governing = Governing::new(self);
-        let without_own = [Credentials::Anonymous, Credentials::Saml, Credentials::WebIdentity];
-        let accepted = without_own
-            .into_iter()
-            .filter_map(|kind| Some((kind, governing.read(sessions::accepted(kind)?))))
-            .collect();
+        let refusals = Refusals::new(self, &Governing::new(self));
+        let (exempt, providers) = (exempt(&self.facts, &side.denies), providers(&self.facts));
         let known = Mutex::default();
-        let ways = Ways { engine: self, side: &side, denies, strangers, known, levels, accepted };
+        let ways =
+            Ways { engine: self, side: &side, denies, strangers, known, levels, refusals, exempt, providers };
         let of_resource: Vec<(u32, Vec<&ResourceGrant>)> = of_resource.into_iter().collect();
         let rows: Vec<Vec<External>> =
             of_resource.par_iter().map(|(resource, grants)| ways.ways_to(*resource, grants)).collect();
@@ -168,6 +174,16 @@ fn is_of_governing(lacking: &str) -> bool {
 /// Whom a caller stands for, from how far they come, and what that says of their requests.
 type Kinds = Arc<[(Scope, Who, ConditionId)]>;
 
+/// A resource that is asked about.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    known: &'a KnownResource,
+    /// The actions that all grants on it give.
+    given: ActionSetId,
+    /// The actions for which its policies, and what else speaks of it, answer.
+    governed: ActionSetId,
+}
+
 struct Ways<'a> {
     engine: &'a Engine,
     side: &'a ResourceSide,
@@ -176,24 +192,39 @@ struct Ways<'a> {
     /// The strangers to each account that were asked for.
     known: Mutex<FxHashMap<Option<AccountId>, Kinds>>,
     levels: &'a LevelsOf,
-    /// What services take from callers who have no credentials of their own.
-    accepted: FxHashMap<Credentials, ActionSetId>,
+    refusals: Refusals<'a>,
+    exempt: Exempt,
+    providers: Vec<PrincipalId>,
 }
 
 impl Ways<'_> {
     fn ways_to(&self, resource: u32, grants: &[&ResourceGrant]) -> Vec<External> {
         let Some(known) = self.side.resources.get(resource as usize) else { return Vec::new() };
         let arena = self.engine.facts.arena();
-        let mut found: BTreeSet<Way> = BTreeSet::new();
+        let given =
+            grants.iter().fold(ActionSetId::EMPTY, |all, grant| arena.actions.union(all, grant.actions));
+        let union = |actions: &mut dyn Iterator<Item = ActionSetId>| {
+            actions.fold(ActionSetId::EMPTY, |all, more| arena.actions.union(all, more))
+        };
+        let governed = match &*known.governed {
+            [] => union(&mut known.rows.iter().map(|(_, actions)| *actions)),
+            governed => union(&mut governed.iter().map(|governed| governed.actions)),
+        };
+        let asked = Asked { known, given, governed };
+        let mut found: Vec<Way> = Vec::new();
         for grant in grants {
-            let mut of_grant: Vec<Way> = Vec::new();
-            for id in self.callers(grant) {
-                self.ways_by(grant, known.account, id, &mut of_grant);
+            for id in self.callers(grant, known.account) {
+                self.ways_by(grant, asked, id, &mut found);
             }
-            // What everybody may do needs no second mention, nor does what the principals of any account may.
-            let kept = of_grant.iter().filter(|way| !of_grant.iter().any(|other| other.covers(way)));
-            found.extend(kept.cloned());
         }
+        // What everybody may do needs no second mention, nor does what the principals of any account may.
+        let wide: Vec<Way> =
+            found.iter().filter(|way| matches!(way.who, Who::Everyone | Who::AnyAccount)).cloned().collect();
+        let is_covered = |way: &Way| {
+            wide.iter().any(|other| other.statement == way.statement && other.covers(way, &arena.conditions))
+        };
+        found.retain(|way| !is_covered(way));
+        let found: BTreeSet<Way> = found.into_iter().collect();
         let writer = Writer::new(&self.engine.facts.compiler, false);
         let row = |Way { scope, who, requests: (actions, resources, condition), statement }| External {
             resource: known.arn.clone(),
@@ -219,67 +250,25 @@ impl Ways<'_> {
         rows
     }
 
-    /// Those of other accounts whom a grant means, each class of them by those who stand for it.
-    fn callers(&self, grant: &ResourceGrant) -> Vec<PrincipalId> {
-        let facts = &self.engine.facts;
-        let id = |name: &str| facts.principal_id(name);
-        let strangers = || outsiders(None).into_iter().chain(["anonymous".to_owned()]);
-        let everybody = || strangers().filter_map(|name| id(&name)).collect::<Vec<_>>();
-        let Some(statement) = grant.statement else { return everybody() };
-        let document = facts.policy(statement.policy).document.map(|document| facts.document(document));
-        let Some(document) = document else { return everybody() };
-        let Some(statement) = document.document().statements.get(statement.index as usize) else {
-            return everybody();
-        };
-        let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
-            return everybody();
-        };
-        let of_entry = |entry: &PrincipalEntry| -> Vec<PrincipalId> {
-            match entry.kind {
-                Named::Service | Named::AnyService => Vec::new(),
-                Named::Account => {
-                    let account = entry.account().and_then(|account| account.parse().ok());
-                    account
-                        .into_iter()
-                        .flat_map(|account| outsiders(Some(account)))
-                        .filter_map(|name| id(&name))
-                        .collect()
-                }
-                Named::CanonicalUser => {
-                    let account = facts.estate.account_of_canonical_id(&entry.text).map(|account| account.id);
-                    let names = account.map(|account| outsiders(Some(account)));
-                    let of_account = names.into_iter().flatten().filter_map(|name| id(&name));
-                    of_account.chain(id(&entry.text)).collect()
-                }
-                Named::UniqueId => {
-                    let known = facts.estate.principal_of_id(&entry.text);
-                    known.and_then(|known| id(known.arn())).into_iter().collect()
-                }
-                Named::Everyone | Named::PartialWildcard(_) | Named::Malformed(_) | Named::AnyProvider => {
-                    everybody()
-                }
-                _ => id(&entry.text).into_iter().collect(),
-            }
-        };
-        let mut callers: Vec<PrincipalId> = entries.iter().flat_map(of_entry).collect();
-        callers.sort_unstable();
-        callers.dedup();
-        callers
-    }
-
     /// The ways in by one caller that a grant gives, and no Deny takes away.
-    fn ways_by(&self, grant: &ResourceGrant, owner: Option<AccountId>, id: PrincipalId, into: &mut Vec<Way>) {
+    fn ways_by(
+        &self,
+        grant: &ResourceGrant,
+        Asked { known, given, governed }: Asked<'_>,
+        id: PrincipalId,
+        into: &mut Vec<Way>,
+    ) {
         let facts = &self.engine.facts;
-        let (arena, fact) = (facts.arena(), facts.principal(id));
+        let (arena, fact, owner) = (facts.arena(), facts.principal(id), known.account);
         let place = self.side.by_name.place(id);
         let named = |members: &Members| members.contains(place);
         let at_home = fact.account.is_some() && fact.account == owner;
-        if at_home || fact.caller == Caller::Service || !named(self.side.principals.get(grant.principals)) {
+        let is_service = fact.caller == Caller::Service && !fact.is_any_service();
+        if at_home || is_service || !named(self.side.principals.get(grant.principals)) {
             return;
         }
-        let accepted = gate::credentials(fact).and_then(|kind| self.accepted.get(&kind).copied());
         let whole = Region {
-            actions: accepted.map_or(grant.actions, |accepted| arena.actions.meet(grant.actions, accepted)),
+            actions: self.refusals.left(grant.actions, fact),
             resources: grant.resources,
             owner: OwnerId::ANY,
             condition: grant.condition,
@@ -292,21 +281,21 @@ impl Ways<'_> {
             .map(|deny| Region { owner: OwnerId::ANY, ..deny.region })
             .collect();
         for left in arena.difference_all([whole], &denies) {
+            let condition = self.of_resource(known, left.resources, left.condition);
             let touching = self.levels.touching(facts, left.resources);
-            // Of what services take from whoever has no credentials, only what acts on the resource means anything there.
-            let actions = match accepted {
-                Some(_) => arena.actions.meet(left.actions, self.services_of(touching)),
-                None => left.actions,
-            };
-            // Statements list resources on which not all of their actions act.
+            // Statements list resources on which not all of their actions act, and actions of other services do not (S-RES-12).
+            let served = self.refusals.services_of(arena.actions.meet(touching, governed));
+            let actions = arena.actions.meet(left.actions, served);
+            let actions = self.refusals.left_when(actions, fact, condition);
+            let actions = self.refusals.with_permissions(actions, condition, given);
             let acting = arena.actions.meet(actions, touching);
             let nobody_acts =
                 arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(actions);
-            if left.resources == ResourceSets::EMPTY || nobody_acts {
+            if condition.is_never() || left.resources == ResourceSets::EMPTY || nobody_acts {
                 continue;
             }
             let possible = |within: ConditionId| {
-                let both = arena.conditions.and(left.condition, within);
+                let both = arena.conditions.and(condition, within);
                 *arena.conditions.satisfiable(both) != Sat::No
             };
             // Of strangers those from outside come first, and stand for those from inside too.
@@ -315,28 +304,19 @@ impl Ways<'_> {
             into.extend(from.map(|(scope, who, _)| Way {
                 scope: *scope,
                 who: who.clone(),
-                requests: (actions, left.resources, left.condition),
+                requests: (actions, left.resources, condition),
                 statement: grant.statement,
             }));
         }
-    }
-
-    /// All actions of the services of some, those too that the catalog does not know.
-    fn services_of(&self, actions: ActionSetId) -> ActionSetId {
-        let universe = &self.engine.facts.compiler.universe;
-        let sets = &self.engine.facts.arena().actions;
-        let names = sets.members(actions).map(|action| universe.name(action));
-        let patterns: BTreeSet<String> =
-            names.filter_map(|name| Some(format!("{}:*", name.split_once(':')?.0))).collect();
-        let matched: Vec<(Vec<usize>, String)> =
-            patterns.into_iter().map(|pattern| (universe.matching(&pattern), pattern)).collect();
-        sets.of(matched.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)))
     }
 
     /// Whom a caller stands for, from how far they come, and what that says of their requests.
     fn from(&self, owner: Option<AccountId>, id: PrincipalId) -> Kinds {
         let facts = &self.engine.facts;
         let fact = facts.principal(id);
+        if fact.is_any_service() {
+            return [(Scope::Outside, Who::AnyService, self.strangers.for_others(owner))].into();
+        }
         let (scope, who) = match (fact.kind, fact.account) {
             (PrincipalKind::Everyone, _) => (Scope::Public, Who::Everyone),
             (PrincipalKind::IdentityProvider, _) => (Scope::Provider, Who::Principal(id)),
@@ -351,7 +331,11 @@ impl Ways<'_> {
             (_, Some(account)) => (self.scope(owner, account), Who::Principal(id)),
             (_, None) => (Scope::Outside, Who::Principal(id)),
         };
-        [(scope, who, ConditionId::ALWAYS)].into()
+        let holds = match (fact.kind, fact.account) {
+            (PrincipalKind::Account, Some(account)) => facts.signed_by(Some(account)),
+            _ => ConditionId::ALWAYS,
+        };
+        [(scope, who, holds)].into()
     }
 
     fn scope(&self, owner: Option<AccountId>, account: AccountId) -> Scope {

@@ -31,7 +31,8 @@ impl<'a> Strangers<'a> {
             Some(id) => self.members(id),
             None => owner.iter().map(|owner| owner.to_string()).collect(),
         };
-        let mut outside = self.in_accounts(&members, true);
+        let signed = self.facts.signed_by(None);
+        let mut outside = conditions.and(self.in_accounts(&members, true), signed);
         let Some(id) = organization else {
             return vec![(Scope::Outside, Who::AnyAccount, outside)];
         };
@@ -44,13 +45,42 @@ impl<'a> Strangers<'a> {
         let mut from = vec![(Scope::Outside, Who::AnyAccount, outside)];
         if !others.is_empty() {
             let inside = conditions.and(of_organization, below);
-            let inside = conditions.and(inside, self.in_accounts(&others, false));
+            let inside = conditions.and_all([inside, self.in_accounts(&others, false), signed]);
             from.push((Scope::Organization, Who::Organization(id), inside));
         }
         from
     }
 
-    /// The same, of accounts that are not known: neither of those given, nor the owner's.
+    /// What holds of the calls that services make for accounts outside of an account's organisation.
+    pub fn for_others(&self, owner: Option<AccountId>) -> ConditionId {
+        let organization = owner.and_then(|owner| match self.facts.organization_of(Some(owner)) {
+            OrganizationOf::Member { id, .. } => Some(id),
+            _ => None,
+        });
+        let own: Vec<String> = match &organization {
+            Some(id) => self.members(id),
+            None => owner.iter().map(|owner| owner.to_string()).collect(),
+        };
+        let accounts: Vec<&str> = own.iter().map(String::as_str).collect();
+        let conditions = &self.facts.arena().conditions;
+        let of_organization = organization.as_deref().map_or(ConditionId::NEVER, |id| {
+            let below = format!("{id}/*");
+            conditions.or(
+                self.test("StringEquals", "aws:SourceOrgID", &[id]),
+                self.test("ForAnyValue:StringLike", "aws:SourceOrgPaths", &[&below]),
+            )
+        });
+        let arns: Vec<String> = own.iter().map(|account| format!("arn:*:*:*:{account}:*")).collect();
+        let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
+        conditions.and_all([
+            self.test("StringNotEquals", "aws:SourceAccount", &accounts),
+            self.test("StringNotEquals", "aws:SourceOwner", &accounts),
+            self.test("ArnNotLike", "aws:SourceArn", &arns),
+            conditions.not(of_organization),
+        ])
+    }
+
+    /// The kinds of strangers of accounts that are not known: neither of those given, nor the owner's.
     pub fn beyond(&self, owner: AccountId, known: &[AccountId]) -> Vec<(Scope, Who, ConditionId)> {
         let conditions = &self.facts.arena().conditions;
         let mut from = self.of(Some(owner));

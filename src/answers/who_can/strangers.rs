@@ -27,16 +27,19 @@ pub struct Stranger {
 }
 
 /// A caller that stands for strangers, with its side.
-pub(super) struct Standins([(PrincipalFact, Side); 2]);
+pub(super) struct Standins([(PrincipalFact, Side); 3]);
 
 impl Engine {
-    /// A user and a role of an account of which nothing is known.
+    /// A user and a role of an account of which nothing is known, and AWS services.
     pub(super) fn standins(&self) -> Standins {
         let standing =
             Standing { organization: OrganizationOf::Unknown, scps_unknown: true, ..Standing::default() };
-        Standins([Caller::User, Caller::RoleSession].map(|caller| {
+        let of_account = [Caller::User, Caller::RoleSession].map(|caller| {
             let fact = PrincipalFact::outside(NAME.into(), PrincipalKind::Account, caller, None);
-            let fact = PrincipalFact { standing: standing.clone(), ..fact };
+            PrincipalFact { standing: standing.clone(), ..fact }
+        });
+        let [user, role] = of_account;
+        Standins([user, role, self.facts.any_service()].map(|fact| {
             let side = self.sides.with(&self.facts, &fact, None, None);
             (fact, side)
         }))
@@ -57,7 +60,8 @@ impl Engine {
         };
         let conditions = &self.facts.arena().conditions;
         let ask = |(fact, side): &'a (PrincipalFact, _)| asking.ask_caller(fact, side, by_loaded);
-        let found: Vec<(Decided, Examined)> = standins.0.iter().filter_map(ask).collect();
+        let found: Vec<(&PrincipalFact, (Decided, Examined))> =
+            standins.0.iter().filter_map(|one| Some((&one.0, ask(one)?))).collect();
         if found.is_empty() {
             return Vec::new();
         }
@@ -68,8 +72,12 @@ impl Engine {
             self.facts.estate.accounts.keys().chain(self.index().accounts.keys()).copied().collect();
         let strangers = Strangers::new(&self.facts);
         let mut rows: Vec<(Who, Decided, Examined)> = Vec::new();
-        for (decided, examined) in found {
-            for (scope, who, holds) in strangers.beyond(owner, &known) {
+        for (fact, (decided, examined)) in found {
+            let kinds = match fact.is_any_service() {
+                true => vec![(Scope::Outside, Who::AnyService, ConditionId::ALWAYS)],
+                false => strangers.beyond(owner, &known),
+            };
+            for (scope, who, holds) in kinds {
                 let further = conditions.and(decided.condition, conditions.not(anybody));
                 let possible = *conditions.satisfiable(conditions.and(further, holds)) != Sat::No;
                 // Users and roles of an account are one row: they are who may be let in.

@@ -4,6 +4,7 @@ use super::{Row, Rows, optional, row, word};
 use crate::answers::Engine;
 use crate::answers::external::{External, Who};
 use crate::datalog::text::Value;
+use crate::facts::ANY_SERVICE;
 use crate::rules::decision::Decision;
 
 impl Rows<'_> {
@@ -21,6 +22,7 @@ fn way_in(engine: &Engine, external: &External) -> Row {
     let who = match &external.who {
         Who::Everyone => "*".to_owned(),
         Who::AnyAccount => "any account".to_owned(),
+        Who::AnyService => ANY_SERVICE.to_owned(),
         Who::Organization(id) => id.to_string(),
         Who::Account(account) => account.to_string(),
         Who::Principal(id) => facts.principal(*id).name.to_string(),

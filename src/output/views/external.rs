@@ -3,7 +3,7 @@
 use super::{Places, assumed_by, condition, decision, kind};
 use crate::answers::Engine;
 use crate::answers::external::{External, ExternalAccess, Scope, Who};
-use crate::facts::{Layer, PrincipalKind};
+use crate::facts::{ANY_SERVICE, Layer, PrincipalKind};
 use crate::output::{ExternalAnswer, ExternalRow, KindWord, ScopeWord};
 
 /// The ways in from outside as plain data, as far as they are wanted.
@@ -51,6 +51,7 @@ fn who(engine: &Engine, who: &Who) -> (String, KindWord, Option<String>) {
     match who {
         Who::Everyone => ("*".to_owned(), KindWord::Everyone, None),
         Who::AnyAccount => ("any account".to_owned(), KindWord::Account, None),
+        Who::AnyService => (ANY_SERVICE.to_owned(), KindWord::Service, None),
         Who::Organization(id) => (id.to_string(), KindWord::Organization, None),
         Who::Account(account) => (account.to_string(), KindWord::Account, Some(account.to_string())),
         Who::Principal(id) => {

@@ -6,7 +6,7 @@ use super::can::deciding;
 use super::{Places, assumed, condition, decision, kind, other_endpoints};
 use crate::answers::external::Who;
 use crate::answers::{Engine, Stranger, WhoCan};
-use crate::facts::{PrincipalFact, PrincipalKind};
+use crate::facts::{ANY_SERVICE, PrincipalFact, PrincipalKind};
 use crate::output::words::KindWord;
 use crate::output::{UnknownView, WhoCanAnswer, WhoCanRow};
 use crate::rules::decision::Decided;
@@ -61,6 +61,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
 pub fn stranger_kind(who: &Who) -> KindWord {
     match who {
         Who::Organization(_) => KindWord::Organization,
+        Who::AnyService => KindWord::Service,
         Who::Everyone | Who::AnyAccount | Who::Account(_) | Who::Principal(_) => KindWord::Account,
     }
 }
@@ -82,6 +83,7 @@ impl Named {
     fn stranger(stranger: &Stranger) -> Self {
         let name = match &stranger.who {
             Who::Organization(id) => id.to_string(),
+            Who::AnyService => ANY_SERVICE.to_owned(),
             _ => "any account".to_owned(),
         };
         Self { name, kind: stranger_kind(&stranger.who), account: None }

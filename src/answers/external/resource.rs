@@ -1,0 +1,63 @@
+//! What a resource fixes of requests for it: who owns it, and its tags.
+
+use super::Ways;
+use crate::answers::governed::KnownResource;
+use crate::facts::binding::ResourceBindings;
+use crate::facts::{Entity, keys};
+use crate::region::condition::{ConditionId, KeyId, Known};
+use crate::region::resource::ResourceSetId;
+
+impl Ways<'_> {
+    /// A condition on requests for a part of a resource, with the keys bound that the resource fixes (3.6). Of what lies in it
+    /// only buckets lend their tags (S-S3-11).
+    pub(super) fn of_resource(
+        &self,
+        known: &KnownResource,
+        part: ResourceSetId,
+        condition: ConditionId,
+    ) -> ConditionId {
+        let facts = &self.engine.facts;
+        let conditions = &facts.arena().conditions;
+        if condition.is_always() || condition.is_never() {
+            return condition;
+        }
+        let s3 = known.arn.contains(":s3:::");
+        let is_whole = s3 || part == facts.arena().resources.arn(&known.arn);
+        let record = known.record.as_deref();
+        let role = facts.principal_id(&known.arn).map(|id| &facts.principal(id).entity);
+        let (action, tags) = match (record, role) {
+            (None, Some(Entity::Role(role))) => ("sts:AssumeRole", Some(&role.identity.tags)),
+            (record, _) => ("", record.and_then(|record| record.tags.as_ref())),
+        };
+        let bindings = ResourceBindings {
+            conditions,
+            action,
+            resource: &known.arn,
+            asked: &known.arn,
+            owner: known.account,
+            owner_known: known.account.is_some(),
+            organization: facts.organization_of(known.account),
+            tags: tags.filter(|_| is_whole),
+            tags_count: match s3 {
+                true => record.and_then(|record| record.settings.abac_enabled),
+                false => Some(true),
+            },
+            stands_for_others: true,
+            derives: true,
+            stated: false,
+        };
+        let fixed = |key: KeyId| {
+            let name = &conditions.key_of(key).name;
+            let of_owner = matches!(
+                &**name,
+                "aws:resourceaccount" | "s3:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths"
+            );
+            match of_owner || is_whole && keys::resource_tag(name).is_some() {
+                true => bindings.known(name),
+                false => Known::Unknown,
+            }
+        };
+        let bound = conditions.bind(condition, &fixed);
+        if is_whole { bindings.settle(bound) } else { bound }
+    }
+}
