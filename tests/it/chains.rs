@@ -206,6 +206,20 @@ fn allows(principal: Value, action: &str, condition: Value) -> Value {
     json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition})
 }
 
+/// S-EVAL-11: who takes a role whose trust policy was not collected nobody knows.
+#[test]
+fn a_trust_policy_that_was_not_collected_is_missing() {
+    let role = json!({"Arn": format!("arn:aws:iam::{ACCOUNT}:role/r"), "RoleName": "r", "Path": "/", "Tags": [],
+        "RoleId": "AROARRRRRRRRRRRRRRRRR", "RolePolicyList": [], "AttachedManagedPolicies": []});
+    let folder = written(&json!({"accounts/111111111111/authorization-details.json":
+        {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}}));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let hops = engine.hops();
+    assert_eq!(hops.missing, [format!("trust policy of arn:aws:iam::{ACCOUNT}:role/r")]);
+    assert_eq!(engine.overview(&hops).nobody, []);
+}
+
 /// S-PRN-01, S-TRUST-08
 #[test]
 fn trust_in_everybody_lets_providers_in() {

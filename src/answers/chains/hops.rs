@@ -1,6 +1,7 @@
 //! Hops: one identity becomes another by one call.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::steps::{SessionId, Step, StepId, Steps};
 use crate::answers::context::Context;
@@ -93,6 +94,8 @@ pub struct Hops {
     into_starts: Vec<u32>,
     /// What they come to along paths.
     pub(super) steps: Steps,
+    /// Roles whose trust policies were not collected: nobody knows who takes them.
+    pub(super) untold: FxHashSet<PrincipalId>,
     /// What was not collected and could let others in.
     pub missing: Vec<String>,
 }
@@ -114,7 +117,8 @@ impl Hops {
         let into_starts = self::starts(principals, leads);
         missing.sort();
         missing.dedup();
-        Self { hops, again, starts, into, into_starts, steps: Steps::default(), missing }
+        let (steps, untold) = Default::default();
+        Self { hops, again, starts, into, into_starts, steps, untold, missing }
     }
 
     /// These hops, and after them requests of some principals, all of them leading to one end, which is nobody.
@@ -133,6 +137,7 @@ impl Hops {
         let rank = |id: PrincipalId| if id == end { u32::MAX } else { engine.index().rank(id) };
         let mut hops = Self::new(self.principals() + 1, hops, self.missing.clone(), rank);
         hops.steps = engine.steps(&hops);
+        hops.untold.clone_from(&self.untold);
         hops
     }
 
@@ -245,8 +250,13 @@ impl Engine {
             let found = self.hops_of_identity_center(center, &hops, &mut missing);
             hops.extend(found);
         }
+        // S-EVAL-11
+        let untold: FxHashSet<PrincipalId> =
+            roles.into_iter().filter(|&role| self.trust_not_collected(role).is_some()).collect();
+        missing.extend(untold.iter().filter_map(|&role| self.trust_not_collected(role)));
         let mut hops = Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id));
         hops.steps = self.steps(&hops);
+        hops.untold = untold;
         hops
     }
 
@@ -291,6 +301,12 @@ impl Engine {
         }
         let session = |to| Hop::free(role, to, Call::RoleSessionName);
         hops.extend(self.facts.sessions_of(role).map(session));
+    }
+
+    /// What the trust policy of a role is called, if it was not collected.
+    fn trust_not_collected(&self, role: PrincipalId) -> Option<String> {
+        let trust = self.facts.policy(self.facts.trust_of(&self.facts.principal(role).name)?);
+        trust.document.is_none().then(|| trust.label.to_string())
     }
 
     /// Whether a role may trust identity providers.

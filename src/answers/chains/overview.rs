@@ -95,7 +95,7 @@ impl Engine {
             if is_role(id) {
                 overview.roles += 1;
                 let mut takers = hops.steps.of(id).flat_map(|session| hops.steps.to(session));
-                if !begun.contains(&id) {
+                if !begun.contains(&id) && !hops.untold.contains(&id) {
                     overview.nobody.push(id);
                 }
                 let from_everyone = |step: u32| {
