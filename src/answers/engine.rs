@@ -29,8 +29,8 @@ pub struct EngineOptions {
     /// Whether there are callers that stand for the principals of all accounts that were not collected, whom policies let in that
     /// name everybody.
     pub strangers: bool,
-    /// Sessions of roles that a question names and no policy may: each is a principal then.
-    pub sessions: Vec<String>,
+    /// Callers that a question names and no policy may: each is a principal then.
+    pub callers: Vec<String>,
     /// Whose users and groups are principals, so that they can become roles.
     pub identity_center: Option<Arc<IdentityCenter>>,
     /// The rules that are off, to see what they are for.
@@ -40,7 +40,7 @@ pub struct EngineOptions {
 impl EngineOptions {
     /// Whether there are callers, or documents are left out, as only the making of an engine can do.
     fn adds_callers(&self) -> bool {
-        self.only.is_some() || self.strangers || !self.sessions.is_empty() || self.identity_center.is_some()
+        self.only.is_some() || self.strangers || !self.callers.is_empty() || self.identity_center.is_some()
     }
 }
 
@@ -99,13 +99,13 @@ impl Engine {
             None => Scope::Everything,
         };
         let mut facts = Facts::of(estate, options.assumptions.clone(), scope);
+        options.callers.iter().for_each(|name| facts.add_asked(name));
         if options.outsiders {
             facts.add_outsiders();
         }
         if options.strangers {
             facts.add_strangers();
         }
-        options.sessions.iter().for_each(|name| facts.add_session(name));
         if let Some(center) = &options.identity_center {
             facts.add_directory(center);
         }

@@ -44,8 +44,8 @@ impl Answers for Loaded {
         let mut diagnostics = Vec::new();
         let engine = match query.through_roles {
             true => {
-                let sessions = query.requests.iter().map(|request| &*request.principal);
-                let kind = EngineOptions { sessions: sessions_in(sessions), ..EngineOptions::default() };
+                let callers = query.requests.iter().map(|request| request.principal.clone()).collect();
+                let kind = EngineOptions { callers, ..EngineOptions::default() };
                 engine_with_people(&estate, options, kind, &mut diagnostics)?
             }
             false => engine(&estate, options, Some(Only { actions, who_can: false }))?,
@@ -207,8 +207,10 @@ impl Answers for Loaded {
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
         let estate = load(&options.estate, progress)?;
         let mut diagnostics = Vec::new();
-        let sessions = sessions_in([&query.from, &query.to].into_iter().flatten().map(String::as_str));
-        let kind = EngineOptions { strangers: true, sessions, ..EngineOptions::default() };
+        // Whoever calls may be of an account that was not collected; whom one becomes is of the estate.
+        let is_session = |name: &&String| name.contains(":assumed-role/");
+        let callers = query.from.iter().chain(query.to.iter().filter(is_session)).cloned().collect();
+        let kind = EngineOptions { strangers: true, callers, ..EngineOptions::default() };
         let engine = engine_with_people(&estate, options, kind, &mut diagnostics)?;
         let found = |name: &Option<String>| -> Result<Option<PrincipalId>, Vec<Diagnostic>> {
             let Some(name) = name else { return Ok(None) };
@@ -434,11 +436,6 @@ pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagn
 
 fn engine(estate: &Estate, options: &Options, only: Option<Only>) -> Result<Engine, Vec<Diagnostic>> {
     Ok(Engine::new(estate, engine_options(options, only)?))
-}
-
-/// Those of some principals that are sessions of roles.
-fn sessions_in<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    names.filter(|name| name.contains(":assumed-role/")).map(str::to_owned).collect()
 }
 
 /// An engine in which users and groups of IAM Identity Center are principals too, and others by its kind.

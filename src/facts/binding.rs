@@ -320,7 +320,7 @@ impl<'a> PrincipalBindings<'a> {
             return condition;
         }
         let mut bound = self.conditions.bind(condition, self);
-        if let Some(holds) = self.principal.many {
+        if let Some(holds) = self.principal.many.or_else(|| self.facts.of_unknown_role(self.principal)) {
             // S-TRI-09: the keys that say who calls vary together.
             bound = self.conditions.given(bound, holds);
         }

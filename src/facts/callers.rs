@@ -75,12 +75,9 @@ impl Facts {
         (!self.by_name.contains_key(&fact.name)).then(|| self.add_caller(fact))
     }
 
-    /// Adds a session of a role by its ARN, if it is none yet that a policy names.
-    pub fn add_session(&mut self, name: &str) {
-        let is_session = |fact: &PrincipalFact| fact.kind == PrincipalKind::Session;
-        if PrincipalFact::named(&self.estate, name).is_some_and(|fact| is_session(&fact)) {
-            self.add_named_caller(name);
-        }
+    /// Adds a caller that a question names, if no policy does.
+    pub fn add_asked(&mut self, name: &str) {
+        self.add_named_caller(name);
     }
 
     pub(super) fn add_caller(&mut self, fact: PrincipalFact) -> PrincipalId {

@@ -8,7 +8,7 @@ use super::binding::OrganizationOf;
 use super::keys;
 use super::kinds::Caller;
 use super::principals::{PrincipalFact, PrincipalKind, Standing};
-use crate::estate::{AccountId, OrganizationId};
+use crate::estate::{AccountId, Arn, OrganizationId};
 use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
 
 /// The caller that stands for the principals of all accounts that the estate does not know.
@@ -128,6 +128,18 @@ impl Facts {
             one_of("StringNotEquals", "aws:userid", &["anonymous"]),
             one_of("StringNotEquals", "aws:PrincipalAccount", &["anonymous"]),
         ])
+    }
+
+    /// What holds of the requests of a session of a role of which only the name is known (S-KEY-01): the ARN is that of the role,
+    /// whatever its path.
+    pub(super) fn of_unknown_role(&self, fact: &PrincipalFact) -> Option<ConditionId> {
+        if fact.kind != PrincipalKind::Session || fact.identity().is_some() {
+            return None;
+        }
+        let arn = Arn::parse(&fact.name)?;
+        let role = arn.resource.strip_prefix("assumed-role/")?.split('/').next()?;
+        let head = format!("arn:{}:iam::{}:role/", arn.partition, arn.account);
+        Some(self.holds("ArnLike", "aws:PrincipalArn", &[format!("{head}{role}"), format!("{head}*/{role}")]))
     }
 
     fn is_of_none(&self, accounts: &[AccountId]) -> ConditionId {

@@ -182,6 +182,11 @@ fn long_chains_and_complete_graphs() {
 
 /// Who can take a role that trusts whom a statement says, hop by hop, and whether it is among those that nobody takes, or everybody.
 fn takers(statement: Value) -> (Vec<String>, bool, bool) {
+    takers_with(statement, &[])
+}
+
+/// The same, where a question names further callers.
+fn takers_with(statement: Value, callers: &[&str]) -> (Vec<String>, bool, bool) {
     let role = json!({"Arn": format!("arn:aws:iam::{ACCOUNT}:role/r"), "RoleName": "r", "Path": "/", "Tags": [],
         "RoleId": "AROARRRRRRRRRRRRRRRRR", "RolePolicyList": [], "AttachedManagedPolicies": [],
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}});
@@ -193,7 +198,8 @@ fn takers(statement: Value) -> (Vec<String>, bool, bool) {
             {"SAMLProviderList": [{"Arn": saml}], "OpenIDConnectProviderList": []},
     }));
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
-    let engine = Engine::new(&estate, EngineOptions { strangers: true, ..EngineOptions::default() });
+    let callers = callers.iter().map(ToString::to_string).collect();
+    let engine = Engine::new(&estate, EngineOptions { strangers: true, callers, ..EngineOptions::default() });
     let hops = engine.hops();
     let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();
     let mut takers: Vec<String> = hops.made().into_iter().map(|hop| name(hop.from)).collect();
@@ -283,4 +289,24 @@ fn everybody_is_whoever_it_is() {
     assert!(!everybody(json!({"NumericEquals": {"aws:PrincipalAccount": 333_333_333_333_u64}})));
     assert!(!everybody(json!({"StringLike": {"aws:PrincipalAccount": "3333*"}})));
     assert!(!everybody(json!({"StringEquals": {"aws:PrincipalOrgID": "o-other"}})));
+}
+
+/// S-KEY-01, S-TRI-09: a session of an account that was not collected has the ARN of a role of its name there, and whoever a
+/// question names may call.
+#[test]
+fn callers_that_only_a_question_names_take_roles() {
+    let session = "arn:aws:sts::888888888888:assumed-role/deploy/x1";
+    let found = |principal: Value, condition: Value, caller: &str| {
+        let takers = takers_with(allows(principal, "sts:AssumeRole", condition), &[caller]).0;
+        takers.iter().any(|taker| taker == caller)
+    };
+    let arn = |pattern: &str| json!({"ArnLike": {"aws:PrincipalArn": pattern}});
+    assert!(found(json!("*"), arn("arn:aws:iam::888888888888:role/deploy"), session));
+    assert!(found(json!("*"), arn("arn:aws:iam::*:role/team/deploy"), session));
+    assert!(!found(json!("*"), arn("arn:aws:iam::888888888888:role/other"), session));
+    assert!(!found(json!("*"), arn("arn:aws:iam::222222222222:role/deploy"), session));
+    for caller in ["888888888888", "arn:aws:iam::888888888888:role/zz", "lambda.amazonaws.com"] {
+        assert!(found(json!("*"), json!({}), caller), "{caller}");
+        assert!(!found(json!({"AWS": ACCOUNT}), json!({}), caller), "{caller}");
+    }
 }

@@ -40,8 +40,8 @@ fn engine(roles: &Value, from: &str) -> Engine {
     let folder = written(&json!({"accounts/111111111111/authorization-details.json":
         {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}}));
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
-    let sessions = if from.contains(":assumed-role/") { vec![from.to_owned()] } else { Vec::new() };
-    Engine::new(&estate, EngineOptions { strangers: true, sessions, ..EngineOptions::default() })
+    let callers = vec![from.to_owned()];
+    Engine::new(&estate, EngineOptions { strangers: true, callers, ..EngineOptions::default() })
 }
 
 fn described(hop: &HopView) -> String {
