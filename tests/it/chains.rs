@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use entail::answers::chains::Direction;
-use entail::answers::{Engine, EngineOptions};
+use entail::answers::{Engine, EngineOptions, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, PrincipalId, PrincipalKind};
 use entail::output::terminal::{Screen, show_become};
 use entail::output::views::{BecomeViews, report_view};
-use entail::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_graph};
+use entail::output::{BecomeAnswer, DecisionWord, GraphFormat, RowFormat, write_answer, write_graph};
+use entail::rules::decision::Decision;
 use serde_json::{Value, json};
 
 use crate::acme::acme;
@@ -309,4 +310,57 @@ fn callers_that_only_a_question_names_take_roles() {
         assert!(found(json!("*"), json!({}), caller), "{caller}");
         assert!(!found(json!({"AWS": ACCOUNT}), json!({}), caller), "{caller}");
     }
+}
+
+/// S-SESS-13, U-87: services that put session policies of their own on sessions leave open what these do further.
+#[test]
+fn sessions_that_a_service_limits_may_do_less() {
+    let decisions = |by: &str, action: Value| {
+        let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        let everything = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let role = |name: &str, principal: Value, action: &Value| {
+            let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}]});
+            json!({"Arn": arn(name), "RoleName": name, "Path": "/", "Tags": [], "RoleId": format!("AROA{name:A<17}"),
+                "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": everything}], "AttachedManagedPolicies": [],
+                "AssumeRolePolicyDocument": trust})
+        };
+        let principal =
+            if by.starts_with("cognito") { json!({"Federated": by}) } else { json!({"Service": by}) };
+        let roles = [
+            role("first", principal, &action),
+            role(
+                "second",
+                json!({"AWS": arn("first")}),
+                &json!(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]),
+            ),
+        ];
+        let folder = written(&json!({"accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}}));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let hops = engine.hops();
+        let from = engine.facts().principal_id(by).expect("the service is there");
+        let ways = hops.ways(from, Direction::From, None);
+        let decided: Vec<Decision> = ways.ways.iter().map(|way| way.decision).collect();
+        let question = Reverse {
+            action: "iam:CreateUser".to_owned(),
+            resource: Some(format!("arn:aws:iam::{ACCOUNT}:user/x")),
+            ..Reverse::default()
+        };
+        let found = engine.who_can(&question).expect("an answer");
+        let through = BecomeViews::new(&engine, &hops, false).through(&[found], &|id| id == from);
+        let all: Vec<PrincipalId> = (0..engine.facts().principals.len() as u32).map(PrincipalId).collect();
+        let gains = engine.gains(&engine.report(&all), &hops);
+        let gained =
+            gains.get(&from).map(|gains| (gains.levels.is_empty(), gains.administrator.map(|(_, of)| of)));
+        assert_eq!(through.rows.len(), 1);
+        (decided, through.rows[0].decision, gained, hops.missing.len())
+    };
+    let (allowed, unknown) = (Decision::Allowed, Decision::Unknown);
+    let all = json!(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]);
+    let limited = (vec![allowed, unknown], DecisionWord::Unknown, Some((true, Some(unknown))), 1);
+    assert_eq!(decisions("rolesanywhere.amazonaws.com", all), limited);
+    assert_eq!(decisions("cognito-identity.amazonaws.com", json!("sts:AssumeRoleWithWebIdentity")), limited);
+    let free = (vec![allowed, allowed], DecisionWord::Allowed, Some((false, Some(allowed))), 0);
+    assert_eq!(decisions("lambda.amazonaws.com", json!("sts:AssumeRole")), free);
 }

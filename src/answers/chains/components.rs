@@ -14,6 +14,8 @@ pub(super) struct Components {
     pub members: Vec<Vec<PrincipalId>>,
     /// For each component those to which a step leads, itself apart.
     pub after: Vec<Vec<usize>>,
+    /// Whether sessions of a component are limited by session policies of which nobody knows.
+    pub limited: Vec<bool>,
     /// The component of each principal, where its paths begin.
     pub of: Vec<usize>,
 }
@@ -48,8 +50,10 @@ impl Components {
         let after = after.collect();
         let principal = |session: &NodeIndex| steps.principal(session.index() as SessionId);
         let members = components.iter().map(|component| component.iter().map(principal).collect()).collect();
+        let is_limited = |session: &NodeIndex| steps.is_limited(session.index() as SessionId);
+        let limited = components.iter().map(|component| component.iter().any(is_limited)).collect();
         of.truncate(hops.principals());
-        Self { members, after, of }
+        Self { members, after, limited, of }
     }
 
     /// For each principal how many of those who count it can become, itself apart.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::components::Components;
 use super::hops::Hops;
-use super::reach::{Direction, level};
+use super::reach::level;
 use crate::answers::engine::Engine;
 use crate::answers::report::{Report, Summary};
 use crate::catalog::{Catalog, ServiceId};
@@ -81,11 +81,14 @@ impl Closure {
     fn new(hops: &Hops, worst: u8, summaries: &FxHashMap<PrincipalId, &Summary>) -> Self {
         let components = Components::new(hops, worst);
         let mut reached: Vec<Masks> = Vec::with_capacity(components.members.len());
-        for (members, after) in components.members.iter().zip(&components.after) {
+        let all = components.members.iter().zip(&components.after).zip(&components.limited);
+        for ((members, after), &limited) in all {
             let mut all = masks(&BTreeMap::new());
             for &other in after {
                 reached.get(other).into_iter().for_each(|other| add(&mut all, other));
             }
+            // What a session may do that is limited by policies of which nobody knows is not known.
+            let members = if limited && worst < level(Decision::Unknown) { &[][..] } else { members };
             for summary in members.iter().filter_map(|id| summaries.get(id)) {
                 let held = [&summary.levels, &summary.conditional, &summary.unknown];
                 held.into_iter()
@@ -127,6 +130,6 @@ fn beyond(all: &[u8], others: &[&[u8]]) -> BTreeMap<ServiceId, u8> {
 
 /// For each principal the nearest of some others that it can become, and how surely.
 fn nearest(hops: &Hops, ends: &[(PrincipalId, Decision)]) -> FxHashMap<PrincipalId, (PrincipalId, Decision)> {
-    let ways = hops.ways_among(ends, Direction::To, None);
+    let ways = hops.ways_among(ends);
     ways.ways.iter().map(|way| (way.principal, (way.end, way.decision))).collect()
 }

@@ -13,7 +13,7 @@ use crate::facts::{Entity, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::Decision;
 use crate::rules::notes::Notes;
-use crate::rules::request::Prepared;
+use crate::rules::request::{Prepared, SESSION_POLICIES};
 
 /// So many hops are listed in any case.
 const MOST_HOPS: usize = 10_000;
@@ -256,6 +256,14 @@ impl Engine {
         missing.extend(untold.iter().filter_map(|&role| self.trust_not_collected(role)));
         let mut hops = Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id));
         hops.steps = self.steps(&hops);
+        let of_sessions = |session| {
+            let role = &self.facts.principal(hops.steps.principal(session)).name;
+            format!("{SESSION_POLICIES} of sessions of {role} that services deliver")
+        };
+        let limits: Vec<String> = hops.steps.limited().map(of_sessions).collect();
+        hops.missing.extend(limits);
+        hops.missing.sort();
+        hops.missing.dedup();
         hops.untold = untold;
         hops
     }

@@ -83,16 +83,22 @@ pub(super) fn decision(level: u8) -> Decision {
 impl Hops {
     /// The ways between a principal and all others, of at most `max_depth` hops.
     pub fn ways(&self, end: PrincipalId, direction: Direction, max_depth: Option<u32>) -> Ways {
-        self.ways_among(&[(end, Decision::Allowed)], direction, max_depth)
+        self.ways_of(&[(end, Decision::Allowed)], direction, max_depth, false)
     }
 
-    /// The ways between any of some principals and all others. A way is no surer than the principal where it ends is to begin
-    /// with; one of these principals has a way only if that makes it surer.
-    pub fn ways_among(
+    /// The ways to any of some principals, for what they may do. A way is no surer than what the principal may do where it
+    /// ends, and not sure where session policies limit that of which nobody knows; one of these principals has a way only if that makes
+    /// it surer.
+    pub fn ways_among(&self, ends: &[(PrincipalId, Decision)]) -> Ways {
+        self.ways_of(ends, Direction::To, None, true)
+    }
+
+    fn ways_of(
         &self,
         ends: &[(PrincipalId, Decision)],
         direction: Direction,
         max_depth: Option<u32>,
+        acting: bool,
     ) -> Ways {
         // How sure, how long, and how many steps depend on something, those twice that later ones ask for more.
         const UNSEEN: (u8, u32, u32) = (u8::MAX, u32::MAX, u32::MAX);
@@ -106,6 +112,10 @@ impl Hops {
             // Paths begin with sessions of which nothing is known, and end with any.
             let sessions = steps.of(end).take(if direction == Direction::From { 1 } else { usize::MAX });
             for session in sessions {
+                let decision = match acting && steps.is_limited(session) {
+                    true => Decision::Unknown,
+                    false => decision,
+                };
                 let cost = (level(decision), 0, 0);
                 if cost < best[session as usize] {
                     best[session as usize] = cost;

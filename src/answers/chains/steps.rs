@@ -3,19 +3,20 @@
 //! A session of a role of which nothing is known is where a path may begin. A path comes to sessions of which more is known,
 //! and only as far as some request further on can tell: hops that ask nothing of the kind are one step each.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carried::Carries;
 use super::hops::{Call, Hop, HopId, Hops, starts};
 use super::reach::level;
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
+use crate::catalog::sessions::SESSION_POLICY_SERVICES;
 use crate::facts::{Caller as CallerKind, PrincipalId};
 use crate::region::condition::{ConditionId, Sat};
 use crate::rules::carried::{Held, Taker, Way};
 use crate::rules::decision::Decision;
 use crate::rules::further::Further;
-use crate::rules::request::{Caller, Prepared, SessionPolicies};
+use crate::rules::request::{Caller, Prepared, SESSION_POLICIES, SessionPolicies};
 
 /// So many kinds of sessions of one role are told apart. Of any further one nothing counts as known, so that its hops
 /// depend on what they ask.
@@ -56,10 +57,15 @@ pub(super) struct Steps {
     principals: Vec<PrincipalId>,
     /// Those beyond the first of some principals.
     more: FxHashMap<PrincipalId, Vec<SessionId>>,
+    /// Those that session policies limit of which nobody knows.
+    limited: FxHashSet<SessionId>,
 }
 
 impl Steps {
-    fn new(steps: Vec<Step>, principals: Vec<PrincipalId>, known: usize) -> Self {
+    fn new(steps: Vec<Step>, sessions: &[Sessions], known: usize) -> Self {
+        let principals: Vec<PrincipalId> = sessions.iter().map(|sessions| sessions.principal).collect();
+        let limited =
+            (0..).zip(sessions).filter(|(_, sessions)| sessions.limited).map(|(id, _)| id).collect();
         let mut into: Vec<StepId> = (0..steps.len() as u32).collect();
         into.sort_by_key(|&id| steps.get(id as usize).map(|step| step.to));
         let starts_of = starts(principals.len(), steps.iter().map(|step| step.from));
@@ -69,7 +75,7 @@ impl Steps {
         for (&principal, session) in principals.iter().zip(0..).skip(known) {
             more.entry(principal).or_default().push(session);
         }
-        Self { steps, starts: starts_of, into, into_starts, principals, more }
+        Self { steps, starts: starts_of, into, into_starts, principals, more, limited }
     }
 
     pub fn get(&self, id: StepId) -> &Step {
@@ -97,6 +103,16 @@ impl Steps {
         self.principals[session as usize]
     }
 
+    /// Whether session policies limit sessions of which nobody knows.
+    pub fn is_limited(&self, session: SessionId) -> bool {
+        self.limited.contains(&session)
+    }
+
+    /// Those sessions.
+    pub fn limited(&self) -> impl Iterator<Item = SessionId> + '_ {
+        self.limited.iter().copied()
+    }
+
     /// All kinds of sessions of a principal, first that of which nothing is known.
     pub fn of(&self, principal: PrincipalId) -> impl Iterator<Item = SessionId> + '_ {
         std::iter::once(principal.0).chain(self.more.get(&principal).into_iter().flatten().copied())
@@ -115,7 +131,9 @@ impl Engine {
         let mut building = Building {
             engine: self,
             hops,
-            sessions: (0..hops.principals() as u32).map(|id| (PrincipalId(id), carries.open())).collect(),
+            sessions: (0..hops.principals() as u32)
+                .map(|id| Sessions { principal: PrincipalId(id), held: carries.open(), limited: false })
+                .collect(),
             carries,
             steps: Vec::with_capacity(hops.all().len()),
             known: FxHashMap::default(),
@@ -127,21 +145,31 @@ impl Engine {
             building.leave(next as SessionId);
             next += 1;
         }
-        let principals = building.sessions.iter().map(|(principal, _)| *principal).collect();
-        Steps::new(building.steps, principals, hops.principals())
+        Steps::new(building.steps, &building.sessions, hops.principals())
     }
 }
 
 /// When a further permission is given, and how surely. None: never.
 type Permitted = Option<(ConditionId, Decision)>;
 
+/// A kind of sessions.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Sessions {
+    /// Whose.
+    principal: PrincipalId,
+    /// What earlier calls fixed.
+    held: Box<[Held]>,
+    /// Whether session policies limit them of which nobody knows, as the service that delivers them has its own (S-SESS-13).
+    limited: bool,
+}
+
 struct Building<'a> {
     engine: &'a Engine,
     hops: &'a Hops,
     carries: Carries,
-    sessions: Vec<(PrincipalId, Box<[Held]>)>,
+    sessions: Vec<Sessions>,
     steps: Vec<Step>,
-    known: FxHashMap<(PrincipalId, Box<[Held]>), SessionId>,
+    known: FxHashMap<Sessions, SessionId>,
     count: FxHashMap<PrincipalId, usize>,
     /// By hop, action, and whether both sides have to allow it.
     further: FxHashMap<(HopId, &'static str, bool), Permitted>,
@@ -161,13 +189,17 @@ struct Made {
 impl Building<'_> {
     /// Adds the steps from a kind of sessions.
     fn leave(&mut self, from: SessionId) {
-        let Some((principal, held)) = self.sessions.get(from as usize).cloned() else { return };
+        let Some(Sessions { principal, held, limited }) = self.sessions.get(from as usize).cloned() else {
+            return;
+        };
         let conditions = &self.engine.facts().arena().conditions;
         let session = self.carries.condition(conditions, &held);
         // S-TRUST-07: the session that a role makes of itself is another one, of which something else may be so.
         let again = self.hops.again(principal).filter(|_| from != principal.0);
         for id in self.hops.from(principal).chain(again) {
-            let hop = *self.hops.get(id);
+            let hop = self.hops.get(id);
+            let hop = if limited { self.engine.limited(hop) } else { Some(*hop) };
+            let Some(hop) = hop else { continue };
             let condition = conditions.given(hop.condition, session);
             // A session that has one name has no other.
             let named = self.engine.name_given(&hop).unwrap_or(ConditionId::ALWAYS);
@@ -184,7 +216,12 @@ impl Building<'_> {
             }
             let made = Made { call, condition, worst, chosen: false, held: self.carries.open() };
             for made in self.made(id, &hop, &held, made) {
-                let to = self.session(hop.to, made.held);
+                let limited = match hop.by {
+                    Call::RoleSessionName => limited,
+                    Call::GroupMembership | Call::Request => false,
+                    _ => self.engine.limits_sessions(hop.from),
+                };
+                let to = self.session(Sessions { principal: hop.to, held: made.held, limited });
                 if to == from {
                     continue;
                 }
@@ -254,21 +291,24 @@ impl Building<'_> {
         all
     }
 
-    fn session(&mut self, principal: PrincipalId, held: Box<[Held]>) -> SessionId {
-        if held.iter().all(|held| *held == Held::Open) {
+    fn session(&mut self, mut kind: Sessions) -> SessionId {
+        let principal = kind.principal;
+        let is_open = |kind: &Sessions| kind.held.iter().all(|held| *held == Held::Open);
+        if is_open(&kind) && !kind.limited {
             return principal.0;
         }
-        if let Some(&known) = self.known.get(&(principal, held.clone())) {
+        if let Some(&known) = self.known.get(&kind) {
             return known;
         }
         let count = self.count.entry(principal).or_default();
-        if *count == MOST_SESSIONS {
-            return principal.0;
+        if *count >= MOST_SESSIONS && !(is_open(&kind) && kind.limited) {
+            kind.held = self.carries.open();
+            return self.session(kind);
         }
         *count += 1;
         let session = self.sessions.len() as SessionId;
-        self.sessions.push((principal, held.clone()));
-        self.known.insert((principal, held), session);
+        self.sessions.push(kind.clone());
+        self.known.insert(kind, session);
         session
     }
 
@@ -295,6 +335,31 @@ impl Building<'_> {
 }
 
 impl Engine {
+    /// Whether a service puts session policies of its own on the sessions that it delivers (S-SESS-13, U-87).
+    pub(super) fn limits_sessions(&self, service: PrincipalId) -> bool {
+        SESSION_POLICY_SERVICES.contains(&&*self.facts.principal(service).name)
+    }
+
+    /// A hop as a session makes it that session policies limit of which nobody knows; none: it does not.
+    fn limited(&self, hop: &Hop) -> Option<Hop> {
+        let conditions = &self.facts.arena().conditions;
+        if hop.by == Call::Request {
+            let condition = conditions.and(hop.condition, conditions.missing(SESSION_POLICIES));
+            return Some(Hop { decision: Decision::Unknown, condition, ..*hop });
+        }
+        let Some((from, by)) = self.request_of(hop) else { return Some(*hop) };
+        let role = &self.facts.principal(hop.to).name;
+        let target = self.target_of(by.name(), Some(role), None, &mut Vec::new()).ok()?;
+        let context = Context::new();
+        let context = context.bindings(conditions);
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
+        let (fact, side) = (self.facts.principal(from), self.sides.of(&self.facts, from));
+        let caller = Caller { fact, side, session: SessionPolicies::NotStated };
+        let (decided, _) = prepared.decide(&self.routes, &caller, None);
+        let may = decided.decision.may_be_allowed() && !decided.condition.is_never();
+        may.then_some(Hop { decision: decided.decision, condition: decided.condition, ..*hop })
+    }
+
     /// A further permission for the call of a hop, unless it is denied.
     fn further(&self, hop: &Hop, needs: &Further) -> Permitted {
         let (from, by) = self.request_of(hop)?;

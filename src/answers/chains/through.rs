@@ -38,11 +38,11 @@ impl Engine {
     pub fn through(&self, hops: &Hops, rows: &[&ReverseRow], stated: ConditionId) -> Through {
         let conditions = &self.facts.arena().conditions;
         let asks = |row: &&&ReverseRow| Carries::could_ask(conditions, row.decided.condition);
-        if stated.is_always() && !rows.iter().any(|row| asks(&row)) {
+        if stated.is_always() && !rows.iter().any(|row| asks(&row)) && hops.steps.limited().next().is_none() {
             // Whoever makes it, and however the session came about, it is the same request.
             let ends: Vec<(PrincipalId, Decision)> =
                 rows.iter().map(|row| (row.principal, row.decided.decision)).collect();
-            let ways = hops.ways_among(&ends, Direction::To, None);
+            let ways = hops.ways_among(&ends);
             let gained = ways.ways.iter().map(|way| Gained {
                 principal: way.principal,
                 decision: way.decision,
