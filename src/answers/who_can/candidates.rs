@@ -46,7 +46,9 @@ impl Engine {
             Ownership::Account(owner) => Some(*owner),
             Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_) => None,
         };
-        let anywhere = target.regime == Regime::Free || missing.without_policies;
+        // S-SVC-04: a function URL that asks for no credentials takes everybody, as they are.
+        let unsigned = everybody_abroad && prepared.may_take_everybody_unsigned();
+        let anywhere = target.regime == Regime::Free || missing.without_policies || unsigned;
         if anywhere || everybody_at_home && home.is_none() {
             return index.by_name().to_vec();
         }

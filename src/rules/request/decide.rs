@@ -74,9 +74,19 @@ impl<'a> Prepared<'a> {
 
     /// When the service takes no notice of who calls: a function URL whose auth type is NONE (S-SVC-04).
     fn takes_everybody_unsigned(&self, caller: &Caller) -> ConditionId {
-        if caller.fact.caller == CallerKind::Anonymous
-            || *self.target.action.name != *"lambda:InvokeFunctionUrl"
-        {
+        match caller.fact.caller {
+            CallerKind::Anonymous => ConditionId::NEVER,
+            _ => self.when_unsigned(),
+        }
+    }
+
+    /// Whether the service may take no notice of who calls.
+    pub fn may_take_everybody_unsigned(&self) -> bool {
+        !self.when_unsigned().is_never()
+    }
+
+    fn when_unsigned(&self) -> ConditionId {
+        if *self.target.action.name != *"lambda:InvokeFunctionUrl" {
             return ConditionId::NEVER;
         }
         let conditions = &self.facts.arena().conditions;
