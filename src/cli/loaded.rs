@@ -397,7 +397,8 @@ fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut C
         resource: question.resource.clone(),
         resource_account: question.resource_account,
         context,
-        ..Reverse::default()
+        // S-EVAL-11: who may get it by something that was not collected is no denial.
+        unknown: Unknown::Listed,
     };
     // The question has an answer, so it names a principal, an action and a resource.
     let (Ok((_, Some(id))), Ok(found)) = (engine.caller(&question.principal), engine.who_can_one(&reverse))
