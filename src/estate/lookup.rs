@@ -178,6 +178,13 @@ impl Estate {
     pub fn org_path(&self, account: AccountId) -> Option<String> {
         self.organization_path(account)?.org_path()
     }
+    /// Whether an account is a delegated administrator of a loaded organisation, be it of another; none if its administrators were not
+    /// collected.
+    pub fn administers_organization(&self, organization: &str, account: AccountId) -> Option<bool> {
+        let known = self.organizations.iter().find(|(id, _)| id.as_str() == organization)?;
+        Some(known.1.delegated_administrators.as_ref()?.iter().any(|one| one.account == account))
+    }
+
 
     /// The ARNs of the `count` users and roles that `text` was most probably meant to be, nearest first.
     ///

@@ -142,6 +142,10 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         },
         Owner::Nobody | Owner::Unknown => Some(true),
     };
+    let administered = match &target.owner {
+        Owner::Account(owner) => estate.organization(owner).or(organization),
+        Owner::Nobody | Owner::Unknown => organization,
+    };
     Ok(Request {
         readings: Vec::new(),
         on_member,
@@ -159,8 +163,8 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         boundary: own.boundary,
         session,
         endpoint,
-        delegated: [None, Some("iam.amazonaws.com")]
-            .map(|service| organization?.delegates(caller.account.as_deref()?, service)),
+        delegated: [(administered, None), (organization, Some("iam.amazonaws.com"))]
+            .map(|(of, service)| of?.delegates(caller.account.as_deref()?, service)),
         root_sessions: organization.and_then(|organization| organization.has_feature("RootSessions")),
         s3_block_public_access: block,
         canonical_ids: estate.canonical_ids(),

@@ -20,7 +20,12 @@ impl Prepared<'_> {
         if itself {
             return Some(true);
         }
-        self.facts.estate.is_delegated_administrator(account, None)
+        let estate = &self.facts.estate;
+        match self.target.organization.member_of().and_then(|id| estate.administers_organization(id, account))
+        {
+            Some(administers) => Some(administers),
+            None => estate.is_delegated_administrator(account, None),
+        }
     }
 
     /// Resource-side grants that no policy holds, and policies that were not collected (S-EVAL-11, S-EVAL-12, U-88).
