@@ -57,7 +57,11 @@ fn of_policies(engine: &Engine, wanted: impl Fn(PolicyId) -> bool) -> Vec<Diagno
     for (index, policy) in facts.policies.iter().enumerate() {
         let id = PolicyId(index as u32);
         if let Some(document) = policy.document.filter(|document| facts.is_read(*document) && wanted(id)) {
-            holders.entry(document).or_insert(id);
+            // A list of grants may well be empty.
+            let is_list = matches!(policy.label, PolicyLabel::Listed(..));
+            if !(is_list && facts.document(document).document().statements.is_empty()) {
+                holders.entry(document).or_insert(id);
+            }
         }
     }
     let mut found: Vec<(PolicyId, Arc<ParsedPolicy>)> = holders

@@ -58,6 +58,36 @@ pub fn role_and_bucket(identity: &[Value], bucket: &[Value]) -> Engine {
     Engine::new(&estate, EngineOptions::default())
 }
 
+/// S-PRN-11, S-KMS-06: a grant to the unique id of a role that was deleted is none to anybody who is known, and no grants are no
+/// mistake.
+#[test]
+fn grants_to_somebody_gone_are_read() {
+    let grants = |grants: Value| {
+        let key = json!({"Arn": "arn:aws:kms:us-east-1:111111111111:key/k", "Account": "111111111111", "Tags": {},
+            "Settings": {"Grants": grants}, "Policy": {"Version": "2012-10-17", "Statement": []}});
+        let folder = written(&json!({
+            "accounts/111111111111/authorization-details.json":
+                {"UserDetailList": [{"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [],
+                    "Arn": "arn:aws:iam::111111111111:user/u", "GroupList": [], "AttachedManagedPolicies": []}],
+                 "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+            "accounts/111111111111/resource-policies.json": [key],
+        }));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let key = "arn:aws:kms:us-east-1:111111111111:key/k";
+        let question = Question::new("arn:aws:iam::111111111111:user/u", "kms:Decrypt", key);
+        let decided = engine.can(&question).expect("an answer").decided.decision;
+        let listed =
+            engine.facts().policies.iter().filter(|policy| policy.label.to_string().starts_with("grants"));
+        let read = listed.filter_map(|policy| Some(engine.facts().document(policy.document?)));
+        (decided, read.map(|parsed| parsed.document().has_errors()).collect::<Vec<_>>())
+    };
+    let gone = json!([{"GranteePrincipal": "AROAGONEGONEGONEGONEG", "Operations": ["Decrypt"]}]);
+    let known = json!([{"GranteePrincipal": "AIDAUUUUUUUUUUUUUUUUU", "Operations": ["Decrypt"]}]);
+    assert_eq!(grants(gone), (Decision::ImplicitlyDenied, vec![false]));
+    assert_eq!(grants(known), (Decision::Allowed, vec![false]));
+}
+
 /// What `can --why` says would change a denial changes it, and less does not.
 #[test]
 fn remedies_change_denials() {

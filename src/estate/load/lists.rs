@@ -78,7 +78,8 @@ fn of_grant(grant: &Json) -> Option<Vec<Json>> {
         None | Some(Json::Null) => Some(None),
         Some(name) => {
             let name = name.as_str()?;
-            Some(Some(match name.starts_with("arn:") || name.parse::<AccountId>().is_ok() {
+            // A unique id stands for somebody who is gone (S-PRN-11).
+            Some(Some(match name.starts_with("arn:") || !name.contains('.') {
                 true => json!({"AWS": name}),
                 false => json!({"Service": name}),
             }))
