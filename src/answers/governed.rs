@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::catalog::governing::{self, CrossAccount, Grant, PolicyAt, Resources, Row};
-use crate::catalog::{ActionId, Catalog, TypeId, arn::ArnParts};
+use crate::catalog::{ActionId, Catalog, ResourceType, TypeId, arn::ArnParts};
 use crate::estate::{AccountId, Arn, Collected, Resource};
 use crate::facts::{Held, Ownership, PolicyId, Regime};
 use crate::region::action_set::{ActionPattern, ActionSetId};
@@ -393,7 +393,14 @@ fn place_of(list: &'static [&'static str]) -> (usize, usize) {
 pub fn resource_type(arn: &str) -> Option<String> {
     let catalog = Catalog::embedded();
     let service = ArnParts::split(arn)?.service;
-    let (_, kind) = catalog.resource_types_in_service(service).find(|(_, kind)| kind.is_of(arn))?;
-    let service = catalog.services().get(usize::from(kind.service.0))?.prefix;
-    Some(format!("{service}:{}", kind.name))
+    let prefix = |kind: &ResourceType| Some(catalog.services().get(usize::from(kind.service.0))?.prefix);
+    let kinds = catalog.resource_types_in_service(service).map(|(_, kind)| kind);
+    let mut kinds = kinds.filter(|kind| kind.is_of(arn));
+    // Other services list types of this one that their calls act on.
+    let first = kinds.next()?;
+    let kind = match prefix(first) == Some(service) {
+        true => first,
+        false => kinds.find(|kind| prefix(kind) == Some(service)).unwrap_or(first),
+    };
+    Some(format!("{}:{}", prefix(kind)?, kind.name))
 }

@@ -7,7 +7,7 @@ use super::Given;
 use super::own::CeilingRows;
 use crate::answers::{ByName, Members};
 use crate::estate::AccountId;
-use crate::facts::{Caller, PrincipalId};
+use crate::facts::{Caller, PrincipalId, PrincipalKind};
 use crate::output::factored::Principals;
 
 /// The principals that were asked for, in the order of their ARNs.
@@ -55,7 +55,7 @@ pub(super) fn table(given: &Given, ceilings: &CeilingRows) -> Principals {
         let fact = facts.principal(id);
         let administrator = given.own.administrators.get(place);
         table.principal.push(number as u32);
-        table.arn.push(&fact.name);
+        table.arn.push(if fact.kind == PrincipalKind::Everyone { "*" } else { &fact.name });
         table.kind.push(kind(fact.kind).as_str());
         table.account.push(fact.account.map(|account| account.to_string()).as_deref());
         let path = fact.account.and_then(|account| {
