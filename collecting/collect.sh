@@ -45,8 +45,11 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 log=$out/collect.log
 
-# What a call prints on standard error says whether something does not exist or may not be read.
-readonly ABSENT='NoSuchBucketPolicy|NoSuchPublicAccessBlockConfiguration|OwnershipControlsNotFoundError|NoSuchTagSet|ResourceNotFoundException|RepositoryPolicyNotFoundException|PolicyNotFoundException|NoSuchEntity|NotFound'
+# say TEXT: on standard error and in the log.
+say() { echo "collect: $*" | tee -a "$log" >&2; }
+
+# The error code of a call says whether something does not exist or may not be read. Its text names resources, and says nothing.
+readonly ABSENT='NoSuchBucketPolicy|NoSuchPublicAccessBlockConfiguration|OwnershipControlsNotFoundError|NoSuchTagSet|ResourceNotFoundException|RepositoryPolicyNotFoundException|PolicyNotFoundException|NoSuchEntity|NotFound|NotFoundException'
 
 # call FILE ARGUMENTS...: the output of a read-only call in FILE. 0: there; 1: it does not exist; 3: it can't be read.
 call() {
@@ -56,10 +59,10 @@ call() {
         return 0
     fi
     : >"$file"
-    if grep -Eq "$ABSENT" "$scratch/error"; then
+    if sed -nE 's/.*An error occurred \(([A-Za-z0-9.]+)\).*/\1/p' "$scratch/error" | head -n 1 | grep -Eqx "$ABSENT"; then
         return 1
     fi
-    echo "collect: not read: aws $*: $(tr '\n' ' ' <"$scratch/error" | cut -c1-200)" | tee -a "$log" >&2
+    say "not read: aws $*: $(tr '\n' ' ' <"$scratch/error" | cut -c1-200)"
     return 3
 }
 
@@ -186,7 +189,7 @@ resources_json() {
         owner=$(value s3api get-bucket-ownership-controls --bucket "$name" --query 'OwnershipControls.Rules[0].ObjectOwnership')
         [ "$owner" != null ] || owner='"ObjectWriter"'
         settings=$(object "$(member ObjectOwnership "$owner")$(member PublicAccessBlock "$block")")
-        resource "arn:aws:s3:::$name" "$policy" "$tags" "$settings"
+        resource "arn:$partition:s3:::$name" "$policy" "$tags" "$settings"
     done
     for region in "${of_account[@]}"; do
         for arn in $(words kms list-keys --region "$region" --query 'Keys[].KeyArn'); do
@@ -194,7 +197,7 @@ resources_json() {
                 "$(pairs "$(value kms list-resource-tags --region "$region" --key-id "$arn" --query 'Tags[].[TagKey, TagValue]')")"
         done
         for name in $(words sqs list-queues --region "$region" --query 'QueueUrls'); do
-            resource "arn:aws:sqs:$region:$account:${name##*/}" \
+            resource "arn:$partition:sqs:$region:$account:${name##*/}" \
                 "$(value sqs get-queue-attributes --region "$region" --queue-url "$name" --attribute-names Policy --query 'Attributes.Policy')"
         done
         for arn in $(words sns list-topics --region "$region" --query 'Topics[].TopicArn'); do
@@ -210,15 +213,15 @@ resources_json() {
                 "$(pairs "$(value secretsmanager describe-secret --region "$region" --secret-id "$arn" --query 'Tags[].[Key, Value]')")"
         done
         for name in $(words ecr describe-repositories --region "$region" --query 'repositories[].repositoryName'); do
-            resource "arn:aws:ecr:$region:$account:repository/$name" \
+            resource "arn:$partition:ecr:$region:$account:repository/$name" \
                 "$(value ecr get-repository-policy --region "$region" --repository-name "$name" --query policyText)"
         done
         for name in $(words dynamodb list-tables --region "$region" --query TableNames); do
-            arn=arn:aws:dynamodb:$region:$account:table/$name
+            arn=arn:$partition:dynamodb:$region:$account:table/$name
             resource "$arn" "$(value dynamodb get-resource-policy --region "$region" --resource-arn "$arn" --query Policy)"
         done
         for name in $(words events list-event-buses --region "$region" --query 'EventBuses[].Name'); do
-            resource "arn:aws:events:$region:$account:event-bus/$name" \
+            resource "arn:$partition:events:$region:$account:event-bus/$name" \
                 "$(value events describe-event-bus --region "$region" --name "$name" --query Policy)"
         done
     done
@@ -344,13 +347,16 @@ collect_account() {
     if [ ${#of_account[@]} -eq 0 ]; then
         of_account=($(words ec2 describe-regions --query 'Regions[].RegionName' || true))
     fi
-    [ ${#of_account[@]} -gt 0 ] || die "no regions of $account can be listed; name them with --region"
     write "$folder/authorization-details.json" value iam get-account-authorization-details
     write "$folder/account.json" account_json
-    write "$folder/resource-policies.json" resources_json
     write "$folder/identity-providers.json" providers_json
-    write "$folder/vpc-endpoints.json" endpoints_json
-    write "$folder/ram-shares.json" shares_json
+    if [ ${#of_account[@]} -gt 0 ]; then
+        write "$folder/resource-policies.json" resources_json
+        write "$folder/vpc-endpoints.json" endpoints_json
+        write "$folder/ram-shares.json" shares_json
+    else
+        say "no regions of $account can be listed, so none of its resources are collected; name regions with --region"
+    fi
     write "$folder/credential-report.csv" credential_report
     if [ -n "$last_accessed" ]; then
         write "$folder/service-last-accessed.json" last_accessed_json
@@ -359,6 +365,13 @@ collect_account() {
 
 own=$(words sts get-caller-identity --query Account || true)
 [[ $own =~ ^[0-9]{12}$ ]] || die "the AWS CLI has no valid credentials"
+partition=$(words sts get-caller-identity --query Arn | cut -d: -f2 || true)
+[[ $partition =~ ^aws[a-z-]*$ ]] || die "the partition of $own can't be told from the ARN of the caller"
+# The region of a profile is lost with the profile when a role is taken.
+if [ -z "${AWS_REGION:-${AWS_DEFAULT_REGION:-}}" ]; then
+    AWS_REGION=$(aws configure get region 2>/dev/null || true)
+    if [ -n "$AWS_REGION" ]; then export AWS_REGION; else unset AWS_REGION; fi
+fi
 if [ -n "$organization" ]; then
     write "$out/organization.json" organization_json
     write "$out/identity-center.json" identity_center_json
@@ -376,14 +389,14 @@ for each in "${accounts[@]}"; do
     fi
     [ -n "$role" ] || die "$each is another account; name a role to take there with --role"
     (
-        format=text call "$scratch/credentials" sts assume-role --role-arn "arn:aws:iam::$each:role/$role" \
+        format=text call "$scratch/credentials" sts assume-role --role-arn "arn:$partition:iam::$each:role/$role" \
             --role-session-name entail-collect --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]' || exit 0
         read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <"$scratch/credentials"
         rm -f "$scratch/credentials"
         export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-        unset AWS_PROFILE
+        unset AWS_PROFILE AWS_DEFAULT_PROFILE
         collect_account "$each"
-    )
+    ) || say "$each was not collected in full"
 done
 if [ -s "$log" ]; then
     echo "collect: some things could not be read; $log says which" >&2

@@ -10,11 +10,19 @@ use serde_json::Value;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn collect(calls: &Path, arguments: &[&str]) -> Output {
+    collect_as(&[("AWS_REGION", "eu-west-1")], calls, arguments)
+}
+
+fn collect_as(environment: &[(&str, &str)], calls: &Path, arguments: &[&str]) -> Output {
     let path = format!("{ROOT}/tests/collecting:{}", std::env::var("PATH").unwrap_or_default());
     Command::new("bash")
         .arg(format!("{ROOT}/collecting/collect.sh"))
         .args(arguments)
         .env("PATH", path)
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_DEFAULT_REGION")
+        .env_remove("AWS_PROFILE")
+        .envs(environment.iter().copied())
         .env("FAKE_AWS_CALLS", calls)
         .env("COLLECT_WAIT", "0")
         .output()
@@ -52,7 +60,13 @@ fn an_organisation_is_collected_once_and_can_be_asked() {
         own[0]["Policy"].is_null() && own[0].get("Policy").is_some(),
         "a policy that does not exist is `null`"
     );
+    // Its name is in the message that refuses to read its policy.
+    let function = own.as_array().and_then(|all| {
+        all.iter().find(|one| one["Arn"].as_str().is_some_and(|arn| arn.ends_with(":PageNotFound")))
+    });
+    assert!(function.is_some_and(|function| function.get("Policy").is_none()), "{own}");
     let log = fs::read_to_string(estate.join("collect.log")).expect("a log");
+    assert!(log.contains("lambda get-policy"), "{log}");
     assert!(log.contains("kms list-keys") && log.contains("get-bucket-policy --bucket closed-"), "{log}");
 
     let can = |resource: &str| {
@@ -82,6 +96,27 @@ fn an_organisation_is_collected_once_and_can_be_asked() {
         "{again}"
     );
     assert!(!fs::read_to_string(estate.join("collect.log")).unwrap_or_default().contains("SECRET"));
+}
+
+/// An account whose regions may not be listed is collected as far as it can be, and the next one in full; the region of the
+/// profile holds in each.
+#[cfg(unix)]
+#[test]
+fn one_account_does_not_end_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (estate, calls) = (folder.path().join("estate"), folder.path().join("calls"));
+    let environment =
+        [("AWS_PROFILE", "p"), ("FAKE_AWS_MORE", "333333333333"), ("FAKE_AWS_PARTITION", "aws-us-gov")];
+    let output = collect_as(&environment, &calls, &["--role", "Audit", &estate.display().to_string()]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("no regions of 222222222222 can be listed"), "{said}");
+    let account = |id: &str, file: &str| estate.join(format!("accounts/{id}/{file}"));
+    assert!(account("222222222222", "authorization-details.json").exists(), "{said}");
+    assert!(!account("222222222222", "resource-policies.json").exists(), "{said}");
+    let third = json(&account("333333333333", "resource-policies.json"));
+    assert_eq!(third[0]["Arn"], "arn:aws-us-gov:s3:::open-333333333333");
+    assert!(account("333333333333", "account.json").exists(), "{said}");
 }
 
 #[cfg(unix)]
