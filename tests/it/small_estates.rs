@@ -6,8 +6,8 @@ use std::fs;
 use entail::answers::{Engine, EngineOptions, Question, Reverse, Unknown};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalId;
-use entail::output::LayerWord;
 use entail::output::views::can_view;
+use entail::output::{LayerWord, Remedy};
 use entail::rules::decision::Decision;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -103,6 +103,80 @@ fn remedies_change_denials() {
     assert_eq!(decide(&role_and_bucket(std::slice::from_ref(&add), &[])), Decision::Allowed);
     assert_eq!(decide(&role_and_bucket(&[add], &[deny])), Decision::ExplicitlyDenied);
     assert_eq!(decide(&role_and_bucket(&[], &[])), Decision::ImplicitlyDenied);
+}
+
+/// S-VAR-01, S-VAR-03: what looks like a variable or a wildcard in a name is written so that it is neither.
+#[test]
+fn remedies_mean_the_resource_alone() {
+    for (name, written) in [("k${x}", "k${$}{x}"), ("k*", "k${*}"), ("k?$", "k${?}$")] {
+        let resource = format!("arn:aws:s3:::b/{name}");
+        let question = Question::new("arn:aws:iam::111111111111:role/r", "s3:GetObject", &resource);
+        let engine = role_and_bucket(&[], &[]);
+        let answer = engine.can(&question).expect("an answer");
+        let why = can_view(&answer, None, true).why.expect("a proof");
+        let add = why.remedies[0].add.clone().expect("a statement to add");
+        assert_eq!(add["Resource"], format!("arn:aws:s3:::b/{written}"));
+        let after = role_and_bucket(&[add], &[]);
+        assert_eq!(after.can(&question).expect("an answer").decided.decision, Decision::Allowed, "{name}");
+    }
+}
+
+/// What is said to change a denial says where: the bucket of an object, the setting that refuses. Nothing changes what a
+/// suspended account is refused.
+#[test]
+fn remedies_say_where() {
+    let details = |account: &str| {
+        json!({"UserDetailList": [{"UserName": "u", "UserId": format!("AIDA{account}AAAAA"), "Path": "/",
+            "Arn": format!("arn:aws:iam::{account}:user/u"), "GroupList": [], "AttachedManagedPolicies": [], "Tags": []}],
+            "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+    };
+    let bucket = |name: &str, policy: Value, restrict: bool| {
+        let block = json!({"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false,
+            "RestrictPublicBuckets": restrict});
+        json!({"Arn": format!("arn:aws:s3:::{name}"), "Account": "111111111111", "Tags": {}, "Policy": policy,
+            "Settings": {"ObjectOwnership": "BucketOwnerEnforced", "PublicAccessBlock": block}})
+    };
+    let public = json!({"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::open/*"}});
+    let deny = |sid: &str| json!({"Sid": sid, "Effect": "Deny", "Action": "sqs:*", "Resource": "*"});
+    let scp = |id: &str, statement: Value, target: &str| {
+        json!({"Id": id, "Name": id, "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": false, "Targets": [target],
+            "Content": {"Version": "2012-10-17", "Statement": statement}})
+    };
+    let account = |id: &str, status: &str| json!({"Id": id, "Name": id, "ParentId": "r-1", "Status": status, "Tags": []});
+    let folder = written(&json!({
+        "organization.json": {
+            "Organization": {"Id": "o-1", "MasterAccountId": "999999999999"},
+            "Roots": [{"Id": "r-1", "Name": "Root", "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}],
+            "OrganizationalUnits": [],
+            "Accounts": [account("111111111111", "ACTIVE"), account("222222222222", "SUSPENDED"), account("999999999999", "ACTIVE")],
+            "Policies": [scp("p-full", json!({"Effect": "Allow", "Action": "*", "Resource": "*"}), "r-1"),
+                scp("p-deny", deny("NoQueues"), "r-1")],
+        },
+        "accounts/111111111111/authorization-details.json": details("111111111111"),
+        "accounts/222222222222/authorization-details.json": details("222222222222"),
+        "accounts/111111111111/account.json": {"PublicAccessBlock": null},
+        "accounts/111111111111/resource-policies.json": [bucket("open", public, true), bucket("bare", Value::Null, false)],
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let remedies = |principal: &str, action: &str, resource: &str| {
+        let answer = engine.can(&Question::new(principal, action, resource)).expect("an answer");
+        assert!(!answer.decided.decision.may_be_allowed(), "{principal} {action} {resource}");
+        can_view(&answer, None, true).why.expect("a proof").remedies
+    };
+    let place = |layer: LayerWord, of: &[Remedy]| {
+        of.iter().find(|remedy| remedy.layer == layer).map(|remedy| remedy.place.clone()).unwrap_or_default()
+    };
+    let user = "arn:aws:iam::111111111111:user/u";
+    let bare = remedies("anonymous", "s3:GetObject", "arn:aws:s3:::bare/k");
+    assert_eq!(place(LayerWord::Resource, &bare), "a policy of arn:aws:s3:::bare");
+    let open = remedies("anonymous", "s3:GetObject", "arn:aws:s3:::open/k");
+    let block = place(LayerWord::S3BlockPublicAccess, &open);
+    assert!(block.contains("RestrictPublicBuckets") && block.contains("arn:aws:s3:::open "), "{block}");
+    let queue = remedies(user, "sqs:SendMessage", "arn:aws:sqs:us-east-1:111111111111:q");
+    assert_eq!(place(LayerWord::Scp, &queue), "the SCPs on the way to account 111111111111");
+    assert_eq!(remedies("arn:aws:iam::222222222222:root", "sqs:ListQueues", "*"), []);
 }
 
 #[test]

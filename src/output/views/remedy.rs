@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::{Places, layer};
 use crate::answers::Answer;
-use crate::facts::{Caller, Held, Layer, PrincipalFact, Regime};
+use crate::facts::{Caller, Held, Layer, Ownership, PrincipalFact, Regime};
 use crate::output::{Remedy, StatementReference};
 use crate::rules::request::Matched;
 
-/// One change for each layer that stops the request; all of them are needed. None where no policy can change it: the
-/// service itself refuses, or a setting does.
+/// One change for each layer that stops the request; all of them are needed. None where nothing can change it: the
+/// service itself refuses (S-SCP-16 for accounts that are suspended).
 pub fn remedies(answer: &Answer, places: &mut Places) -> Vec<Remedy> {
-    if answer.decided.gated || answer.decided.decision.may_be_allowed() {
+    if answer.decided.gated || !answer.caller.may_act || answer.decided.decision.may_be_allowed() {
         return Vec::new();
     }
     answer.decided.blocked_by.iter().filter_map(|of| remedy(answer, of, places)).collect()
@@ -25,22 +25,23 @@ fn remedy(answer: &Answer, of: Layer, places: &mut Places) -> Option<Remedy> {
         denies.iter().map(|matched| places.reference(matched.statement, of)).collect();
     remove.sort();
     remove.dedup();
-    let place = place(answer, of)?;
+    let place = place(answer, of, !remove.is_empty());
     // A layer that denies may lack an Allow besides; the resource side need not allow in the account of the caller.
     let lacks = remove.is_empty()
         || (answer.examined.evaluated.allow(of).is_never() && !matches!(of, Layer::Resource | Layer::Rcp));
     let add = lacks.then(|| statement(answer, of));
-    if remove.is_empty() && matches!(of, Layer::Rcp | Layer::S3Bpa) {
+    let add = add.filter(|_| !matches!(of, Layer::Rcp | Layer::S3Bpa));
+    if remove.is_empty() && of == Layer::Rcp {
         return None;
     }
     Some(Remedy { layer: layer(of), place, add, remove })
 }
 
 /// Where the change belongs.
-fn place(answer: &Answer, of: Layer) -> Option<String> {
+fn place(answer: &Answer, of: Layer, removes: bool) -> String {
     let caller = &answer.caller;
     let account = || caller.account.map_or(String::new(), |account| account.to_string());
-    Some(match of {
+    match of {
         Layer::Identity => {
             format!("an identity policy of {}", caller.principal_arn().unwrap_or(&caller.name))
         }
@@ -48,24 +49,59 @@ fn place(answer: &Answer, of: Layer) -> Option<String> {
             format!("the permissions boundary of {}", caller.principal_arn().unwrap_or(&caller.name))
         }
         Layer::Session => format!("the session policies of {}", caller.name),
+        Layer::Scp if removes => format!("the SCPs on the way to account {}", account()),
         Layer::Scp => format!("the SCPs on the way to account {}, at each level that lacks it", account()),
         Layer::Rcp => "the RCPs on the way to the account of the resource".to_owned(),
         Layer::Endpoint => "the policy of the VPC endpoint".to_owned(),
-        Layer::S3Bpa => return None,
+        Layer::S3Bpa => {
+            let owner = match answer.target.owner {
+                Ownership::Account(owner) => format!(" and of account {owner}"),
+                _ => String::new(),
+            };
+            let of = holder(answer);
+            format!(
+                "S3 Block Public Access of {of}{owner}: RestrictPublicBuckets would have to be off, or the policy not public"
+            )
+        }
         Layer::Resource => {
             let facts = answer.engine.facts();
             let held = answer.target.held.first().map(|held| match held {
                 Held::Policy(policy) => facts.policy(*policy).label.to_string(),
                 Held::NotCollected(what) => what.to_string(),
             });
-            held.unwrap_or_else(|| format!("a policy of {}", answer.target.resource))
+            held.unwrap_or_else(|| format!("a policy of {}", holder(answer)))
         }
-    })
+    }
+}
+
+/// What holds the policy of the resource: of an object its bucket.
+fn holder<'a>(answer: &'a Answer<'_>) -> &'a str {
+    let target = &answer.target;
+    target.record.as_ref().map_or(&*target.resource, |record| &*record.arn)
+}
+
+/// A name as a `Resource` element that means it alone (S-VAR-01, S-VAR-03).
+fn literal(name: &str) -> String {
+    let mut written = String::new();
+    let mut rest = name.chars().peekable();
+    while let Some(symbol) = rest.next() {
+        match symbol {
+            '*' | '?' => written.extend(["${", symbol.encode_utf8(&mut [0; 4]), "}"]),
+            '$' if rest.peek() == Some(&'{') => written.push_str("${$}"),
+            other => written.push(other),
+        }
+    }
+    written
 }
 
 /// The smallest statement that allows the request.
 fn statement(answer: &Answer, of: Layer) -> Value {
-    let (action, resource) = (&*answer.target.action.name, &*answer.target.resource);
+    let action = &*answer.target.action.name;
+    let resource = match answer.target.no_resource {
+        true => "*".to_owned(),
+        false if &*answer.target.resource == "*" => "*".to_owned(),
+        false => literal(&answer.target.resource),
+    };
     let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": resource});
     if of == Layer::Resource {
         let caller = &answer.caller;
