@@ -3,15 +3,18 @@
 //! The solver gives a context in which the condition holds whatever is open besides; what of it does not matter is taken
 //! away again. Each context is decided like any other question, so that none is named that does not do.
 
-use super::can::{Answer, Question};
+use super::can::{Answer, Question, missing_in};
 use super::engine::Engine;
 use crate::catalog::Catalog;
-use crate::facts::keys::{PSEUDO, RESOURCE_STRING, SESSION_NAME};
+use crate::facts::keys::{self, PSEUDO, RESOURCE_STRING, SESSION_NAME};
 use crate::region::condition::{ConditionId, Conditions, DoubtId, KeyValue, MissingId, Sat, View};
 use crate::rules::decision::Decision;
 
 /// Of more unknowns than this no context is looked for that does whatever they are.
 const MOST_OPEN: usize = 8;
+
+/// Of a condition with more ways to hold than this only some are tried one by one.
+const MOST_WAYS: usize = 16;
 
 /// What would make an answer a yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,32 +52,26 @@ impl Engine {
             return None;
         }
         let conditions = &answer.engine.facts.arena().conditions;
-        if let Some(context) = self.sufficient(question, conditions, condition) {
-            return Some(Towards::Context(context));
+        let surely = whatever_is_open(conditions, condition);
+        let mut tried = Vec::new();
+        for wanted in surely.into_iter().flat_map(|surely| ways(conditions, surely)) {
+            let Some(context) = witness(conditions, wanted) else { continue };
+            if self.allows(question, &context) {
+                return Some(Towards::Context(self.least(question, context)));
+            }
+            tried.push(context);
         }
-        let open = in_words(conditions, condition);
+        let mut open = in_words(conditions, condition);
+        if open.is_empty() {
+            open = tried.iter().flat_map(|context| self.in_the_way(question, context)).collect();
+            open.sort();
+            open.dedup();
+        }
         (!open.is_empty()).then_some(Towards::Open(open))
     }
 
-    /// A context in which the request is allowed for sure, without anything that it can do without.
-    fn sufficient(
-        &self,
-        question: &Question,
-        conditions: &Conditions,
-        condition: ConditionId,
-    ) -> Option<Vec<Stated>> {
-        let Sat::Yes(witness) = conditions.satisfiable(whatever_is_open(conditions, condition)?) else {
-            return None;
-        };
-        let mut context: Vec<Stated> = witness
-            .keys
-            .iter()
-            .map(|(key, value)| stated(&conditions.key_of(*key).name, value))
-            .filter(|stated| !stated.key.starts_with(PSEUDO))
-            .collect();
-        if !self.allows(question, &context) {
-            return None;
-        }
+    /// A context that allows the request, without anything that it can do without.
+    fn least(&self, question: &Question, mut context: Vec<Stated>) -> Vec<Stated> {
         // What a request lacks goes first: it is the least of what one wants to hear.
         context.sort_by_key(|stated| (stated.values.is_some(), stated.key.clone()));
         let mut at = 0;
@@ -87,19 +84,58 @@ impl Engine {
             }
         }
         context.sort_by(|one, other| one.key.cmp(&other.key));
-        Some(context)
+        context
     }
 
     fn allows(&self, question: &Question, context: &[Stated]) -> bool {
-        let mut question = question.clone();
-        for Stated { key, values } in context {
-            match values {
-                Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
-                None => question.context.absent(key),
-            }
-        }
-        self.can(&question).is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
+        self.can(&within(question, context)).is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
     }
+
+    /// What a context that fulfils the condition leaves open, in words.
+    fn in_the_way(&self, question: &Question, context: &[Stated]) -> Vec<String> {
+        let question = within(question, context);
+        let Ok(answer) = self.can(&question) else { return Vec::new() };
+        let conditions = &answer.engine.facts.arena().conditions;
+        let missing = missing_in(conditions, answer.decided.condition);
+        missing.into_iter().map(|what| format!("not collected: {what}")).collect()
+    }
+}
+
+/// A question in a context besides its own.
+fn within(question: &Question, context: &[Stated]) -> Question {
+    let mut question = question.clone();
+    for Stated { key, values } in context {
+        match values {
+            Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
+            None => question.context.absent(key),
+        }
+    }
+    question
+}
+
+/// A context in which the condition holds.
+fn witness(conditions: &Conditions, condition: ConditionId) -> Option<Vec<Stated>> {
+    let Sat::Yes(witness) = conditions.satisfiable(condition) else { return None };
+    let stated = witness.keys.iter().map(|(key, value)| stated(&conditions.key_of(*key).name, value));
+    Some(stated.filter(|stated| !stated.key.starts_with(PSEUDO)).collect())
+}
+
+/// The condition, then each of the ways in which it can hold: some are by a path through the network of which too little
+/// is known.
+fn ways(conditions: &Conditions, condition: ConditionId) -> Vec<ConditionId> {
+    let no_endpoint = conditions.null(conditions.key(keys::key("aws:SourceVpce")));
+    let mut all = vec![condition, conditions.and(condition, no_endpoint)];
+    let mut parts = vec![(condition, ConditionId::ALWAYS)];
+    // A disjunction may stand beside what every way needs.
+    if let View::All(members) = conditions.view(condition) {
+        parts = members.into_iter().map(|member| (member, condition)).collect();
+    }
+    for (part, besides) in parts {
+        if let View::Any(members) = conditions.view(part) {
+            all.extend(members.into_iter().take(MOST_WAYS).map(|member| conditions.and(member, besides)));
+        }
+    }
+    all
 }
 
 /// The condition, as far as it holds whatever open readings and missing data come to.

@@ -6,6 +6,7 @@ use entail::answers::{Engine, EngineOptions, Question, Stated, Towards};
 use entail::document::PolicyKind;
 use entail::facts::{ParsedPolicy, PolicySource};
 use entail::rules::decision::Decision;
+use serde_json::json;
 
 use crate::acme::{acme, question, rows};
 
@@ -113,4 +114,24 @@ fn what_no_context_decides_is_said_in_words() {
     let questions = open_of(open(&format!("{all}, {unreadable}")));
     assert_eq!(questions.len(), 1, "{questions:?}");
     assert_eq!(open(all), None);
+}
+
+/// An address or an endpoint: the address does, whatever the endpoint's policy says. Where there is only the endpoint, it is
+/// its policy that nobody collected.
+#[test]
+fn one_of_two_ways_through_the_network_is_enough() {
+    let queue = "arn:aws:sqs:us-east-1:111111111111:q";
+    let of = |conditions: serde_json::Value| {
+        let allow = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+        let deny = json!({"Effect": "Deny", "Action": "sqs:*", "Resource": "*", "Condition": conditions});
+        let engine = crate::small_estates::role_and_bucket(&[allow, deny], &[]);
+        let question = Question::new("arn:aws:iam::111111111111:role/r", "sqs:SendMessage", queue);
+        towards(&engine, &question)
+    };
+    let endpoint = json!({"aws:SourceVpce": "vpce-1"});
+    let address = json!({"aws:SourceIp": "1.2.3.0/24"});
+    let either = context_of(of(json!({"NotIpAddress": address, "StringNotEquals": endpoint})));
+    assert_eq!(either.iter().map(|stated| &*stated.key).collect::<Vec<_>>(), ["aws:SourceIp"]);
+    let questions = open_of(of(json!({"StringNotEquals": endpoint})));
+    assert!(questions.len() == 1 && questions[0].contains("vpce-1"), "{questions:?}");
 }
