@@ -198,7 +198,7 @@ impl Building<'_> {
         let again = self.hops.again(principal).filter(|_| from != principal.0);
         for id in self.hops.from(principal).chain(again) {
             let hop = self.hops.get(id);
-            let hop = if limited { self.engine.limited(hop) } else { Some(*hop) };
+            let hop = if limited { self.engine.limited_hop(hop) } else { Some(*hop) };
             let Some(hop) = hop else { continue };
             let condition = conditions.given(hop.condition, session);
             // A session that has one name has no other.
@@ -341,7 +341,7 @@ impl Engine {
     }
 
     /// A hop as a session makes it that session policies limit of which nobody knows; none: it does not.
-    fn limited(&self, hop: &Hop) -> Option<Hop> {
+    fn limited_hop(&self, hop: &Hop) -> Option<Hop> {
         let conditions = &self.facts.arena().conditions;
         if hop.by == Call::Request {
             let condition = conditions.and(hop.condition, conditions.missing(SESSION_POLICIES));
