@@ -26,3 +26,48 @@ pub fn requested_region(partition: &str, service: &str) -> Option<&'static str> 
     let row = ONE_ENDPOINT.iter().find(|(p, s, _)| *p == partition && s.eq_ignore_ascii_case(service));
     row.map(|(_, _, region)| *region)
 }
+
+/// The Regions of a partition, those first that are enabled in every account: where resources can be made. From the list of
+/// Regions of the AWS General Reference, as of September 2026; a partition that is not here has no entry.
+pub fn regions(partition: &str) -> &'static [&'static str] {
+    match partition {
+        "aws" => &[
+            "us-east-1",
+            "us-east-2",
+            "us-west-1",
+            "us-west-2",
+            "eu-central-1",
+            "eu-west-1",
+            "eu-west-2",
+            "eu-west-3",
+            "eu-north-1",
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-northeast-3",
+            "ap-south-1",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ca-central-1",
+            "sa-east-1",
+            "af-south-1",
+            "ap-east-1",
+            "ap-east-2",
+            "ap-south-2",
+            "ap-southeast-3",
+            "ap-southeast-4",
+            "ap-southeast-5",
+            "ap-southeast-7",
+            "ca-west-1",
+            "eu-central-2",
+            "eu-south-1",
+            "eu-south-2",
+            "il-central-1",
+            "me-central-1",
+            "me-south-1",
+            "mx-central-1",
+        ],
+        "aws-cn" => &["cn-north-1", "cn-northwest-1"],
+        "aws-us-gov" => &["us-gov-west-1", "us-gov-east-1"],
+        _ => &[],
+    }
+}

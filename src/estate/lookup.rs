@@ -185,7 +185,6 @@ impl Estate {
         Some(known.1.delegated_administrators.as_ref()?.iter().any(|one| one.account == account))
     }
 
-
     /// The ARNs of the `count` users and roles that `text` was most probably meant to be, nearest first.
     ///
     /// Whole ARNs are compared if `text` is one, else names, ignoring case. What differs in more than a third is left

@@ -4,20 +4,36 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::groups::{Group, Groups};
 use super::{Asked, Outcome, Somewhere, outcome};
 use crate::answers::parts::told_apart;
+use crate::catalog::region_of;
 use crate::estate::AccountId;
-use crate::facts::{PrincipalId, Target, types};
-use crate::region::condition::ConditionId;
+use crate::facts::{PrincipalId, Target, keys, types};
+use crate::region::condition::{Bindings, ConditionId, KeyId, Known, Trool};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
 use crate::rules::request::Prepared;
 
 /// So many statements of a group are tried alone before the parts of resources are told apart.
 const MAX_PLAIN: usize = 8;
+
+/// So many Regions are looked at for a group.
+const MAX_REGIONS: usize = 16;
+
+/// A request in a Region, of which nothing else is known.
+struct InRegion<'a> {
+    key: KeyId,
+    region: &'a str,
+}
+
+impl Bindings for InRegion<'_> {
+    fn lookup(&self, key: KeyId) -> Known<'_> {
+        if key == self.key { Known::One(self.region.into()) } else { Known::Unknown }
+    }
+}
 
 /// One resource of each of the parts into which some sets tell resources apart.
 type Examples = Arc<[String]>;
@@ -125,6 +141,7 @@ impl Asked<'_> {
         }
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
         telling.extend_from_slice(&self.told_by_side(own, account, of_side));
+        telling.extend(self.told_by_region(group, account));
         telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
         telling.sort_unstable();
         telling.dedup();
@@ -182,6 +199,33 @@ impl Asked<'_> {
         let target = self.made(example, account);
         let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context);
         outcome(&self.engine.decide_for(&prepared, group.first()))
+    }
+
+    /// The resources of Regions that the policies of a group tell apart: of one for each way in which their tests of the Region can
+    /// come out together.
+    fn told_by_region(&self, group: &Group, account: AccountId) -> Vec<ResourceSetId> {
+        let arena = self.engine.facts.arena();
+        let (conditions, sets) = (&arena.conditions, &arena.resources);
+        let key = conditions.key(keys::key("aws:RequestedRegion"));
+        let mut tests: Vec<ConditionId> =
+            group.says().flat_map(|says| conditions.tests_of(says.condition, key)).collect();
+        tests.sort_unstable();
+        tests.dedup();
+        if tests.is_empty() {
+            return Vec::new();
+        }
+        let partition =
+            self.engine.facts.estate.account(account).map_or("aws", |account| &*account.partition);
+        let mut outcomes: FxHashSet<Vec<Trool>> = FxHashSet::default();
+        let of_region = |region: &&str| {
+            let in_region = InRegion { key, region };
+            let outcome: Vec<Trool> =
+                tests.iter().map(|&test| conditions.evaluate(test, &in_region)).collect();
+            let is_new = outcomes.len() < MAX_REGIONS && outcomes.insert(outcome);
+            let pattern = || format!("arn:{partition}:*:{region}:*:*");
+            is_new.then(pattern).and_then(|text| sets.pattern(&[Piece::Text(&text)], Padding::Never).ok())
+        };
+        region_of::regions(partition).iter().filter_map(of_region).collect()
     }
 
     /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.
