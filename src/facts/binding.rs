@@ -324,11 +324,55 @@ impl<'a> PrincipalBindings<'a> {
             // S-TRI-09: the keys that say who calls vary together.
             bound = self.conditions.given(bound, holds);
         }
+        bound = self.bind_unknown_caller(bound);
         match (self.principal.caller, &self.principal.standing.organization) {
             (Caller::Service | Caller::AwsOwned, _) => self.bind_undocumented(bound),
             (_, OrganizationOf::Elsewhere) => self.bind_elsewhere(bound),
             _ => bound,
         }
+    }
+
+    /// What type and unique id a caller can have of whom no export speaks: none of somebody without credentials, and none of those whose
+    /// ids are known (S-KEY-01).
+    fn bind_unknown_caller(&self, condition: ConditionId) -> ConditionId {
+        let is_known = self.principal.identity().is_some() || self.principal.stated;
+        if is_known || !self.principal.caller.has_own_side() {
+            return condition;
+        }
+        let mentions = |name: &str| {
+            let key = self.conditions.key(keys::key(name));
+            self.conditions.contains_key(condition, key).then_some(key)
+        };
+        let for_all = self.principal.kind == PrincipalKind::Account;
+        let mut known = Vec::new();
+        if for_all && mentions("aws:PrincipalType").is_some() {
+            let types = ["User", "AssumedRole", "FederatedUser", "Account"].map(str::to_owned);
+            known.push(self.facts.holds("StringEquals", "aws:PrincipalType", &types));
+        }
+        if let Some(key) = mentions("aws:userid") {
+            let account = self.principal.account.map_or("?".repeat(12), |account| account.to_string());
+            let ids: &[String] = match self.principal.caller {
+                _ if for_all => &["AIDA*".to_owned(), "AROA*:*".to_owned(), format!("{account}:*"), account],
+                Caller::User => &["AIDA*".to_owned()],
+                Caller::RoleSession | Caller::ServiceLinkedSession => &["AROA*:*".to_owned()],
+                _ => &[],
+            };
+            if !ids.is_empty() {
+                known.push(self.facts.holds("StringLike", "aws:userid", ids));
+            }
+            let named = self.conditions.beginnings_of(condition, key).into_iter();
+            let named = named.filter_map(|text| Some(text.split(':').next()?.to_owned()));
+            let mut others: Vec<String> = named
+                .filter(|id| self.facts.estate.principal_of_id(id).is_some())
+                .flat_map(|id| [format!("{id}:*"), id])
+                .collect();
+            others.sort_unstable();
+            others.dedup();
+            if !others.is_empty() {
+                known.push(self.facts.holds("StringNotLike", "aws:userid", &others));
+            }
+        }
+        self.conditions.given(condition, self.conditions.and_all(known))
     }
 
     /// A caller of an account that no loaded organisation lists is in another organisation, or in none (S-XACC-15). Whether

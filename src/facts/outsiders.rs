@@ -158,7 +158,7 @@ impl Facts {
         if is { below } else { conditions.not(all) }
     }
 
-    fn holds(&self, operator: &str, key: &str, values: &[String]) -> ConditionId {
+    pub(super) fn holds(&self, operator: &str, key: &str, values: &[String]) -> ConditionId {
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let Ok(operator) = Operator::parse(operator) else { return ConditionId::ALWAYS };
         self.arena().conditions.test(&RawTest {

@@ -298,6 +298,14 @@ fn conditions_name_callers() {
     );
     let account = outsiders(&json!({"StringEquals": {"aws:PrincipalAccount": ["999999999999"]}}));
     assert_eq!(account, [("999999999999".to_owned(), Decision::Unknown)]);
+    // S-KEY-01, S-TRI-09: nobody with credentials is anonymous, and nobody has the id of somebody else.
+    for (key, values) in [
+        ("aws:PrincipalType", json!("Anonymous")),
+        ("aws:userid", json!(["222222222222", "AROARRRRRRRRRRRRRRRRR:s1"])),
+    ] {
+        let both = json!({"StringEquals": {"aws:PrincipalAccount": "999999999999", key: values}});
+        assert_eq!(outsiders(&both), [], "{key}");
+    }
     let role = "arn:aws:iam::999999999999:role/r";
     let by_arn = outsiders(&json!({"ArnLike": {"aws:PrincipalArn": role}}));
     assert_eq!(by_arn, [(role.to_owned(), Decision::Unknown)]);
