@@ -223,6 +223,11 @@ impl<'a> Governing<'a> {
         };
         let rows = self.rows(&resource.arn);
         let mut governed = self.leading_to(&resource.arn, &rows, |_| false);
+        // Of a type without policies: Denies count of one that is there.
+        if matches!(policy, Collected::Some(_)) && governing::takes_no_policy(&resource.arn) {
+            let resources = facts.arena().resources.arn(&resource.arn);
+            governed = rows.iter().map(|&(row, actions)| Governed { actions, resources, row }).collect();
+        }
         for point in access_points {
             let of_point = self.rows(&point.arn);
             let through = self.leading_to(&point.arn, &of_point, |at| matches!(at, PolicyAt::BucketOf(_)));

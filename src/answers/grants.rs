@@ -191,6 +191,9 @@ impl Rows<'_> {
                         self.push_deny(deny, resource.account, &mut made.1);
                         continue;
                     }
+                    if governed.row.policies.is_empty() {
+                        continue; // A policy on a type without policies only denies.
+                    }
                     let grant = ResourceGrant {
                         resource: index,
                         principals,

@@ -239,6 +239,12 @@ impl Group<'_> {
         warnings.extend(unknown.map(|StatedRequest { target, .. }| {
             format!("no action `{}` is known, so it is decided by patterns alone", target.action.name)
         }));
+        let of_none = targets.iter().map(|stated| &stated.target);
+        let of_none = of_none.filter(|target| target.only_denies && !target.held.is_empty());
+        warnings.extend(of_none.map(|target| {
+            let arn = &target.resource;
+            format!("AWS lists no policy of its own for `{arn}`: what this one denies counts, what it allows does not")
+        }));
         let policies = case.policies.clone().map(PolicyId).collect();
         Ok(Simulated {
             facts: &self.facts,

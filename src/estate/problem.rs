@@ -125,6 +125,9 @@ pub enum ProblemKind {
         /// The account of the file or of the entry.
         account: AccountId,
     },
+    /// A policy on a resource of a type that has none. A warning: what it denies counts, what it allows does not.
+    #[error("AWS lists no policy of its own for `{0}`: what this one denies counts, what it allows does not")]
+    PolicyOfNone(String),
     /// A name that differs from the one in the ARN.
     #[error("the name `{name}` does not agree with `{arn}`")]
     NameMismatch {
@@ -195,6 +198,7 @@ impl ProblemKind {
             Self::MalformedAccountId(_) => "malformed-account-id",
             Self::OtherAccount { .. } => "other-account",
             Self::ForeignResource { .. } => "foreign-resource",
+            Self::PolicyOfNone(_) => "policy-of-none",
             Self::NameMismatch { .. } => "name-mismatch",
             Self::UnknownAccount => "unknown-account",
             Self::Duplicate(_) => "duplicate",
@@ -209,9 +213,10 @@ impl ProblemKind {
     /// Whether the estate can be loaded in spite of it.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::UnknownFile | Self::ForeignResource { .. } | Self::AwsPolicyDiffers { .. } => {
-                Severity::Warning
-            }
+            Self::UnknownFile
+            | Self::ForeignResource { .. }
+            | Self::PolicyOfNone(_)
+            | Self::AwsPolicyDiffers { .. } => Severity::Warning,
             _ => Severity::Error,
         }
     }

@@ -237,7 +237,7 @@ impl Facts {
         if resource.owner == StatedOwner::Aws {
             target.owner = Ownership::Nobody;
         }
-        target.held = match target.takes_policies {
+        target.held = match target.takes_policies || target.only_denies {
             true => policies.iter().map(|&policy| Held::Policy(policy)).collect(),
             false => Vec::new(),
         };

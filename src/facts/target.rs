@@ -96,6 +96,9 @@ pub struct Target {
     pub public_access: Vec<Option<PublicAccessBlock>>,
     /// Whether a policy on the resource side takes part, if there is one.
     pub takes_policies: bool,
+    /// Whether policies on the resource side only deny: AWS lists none for the type, so what one grants nobody knows, and no Deny
+    /// is passed over (S-DEC-03, S-EVAL-05).
+    pub only_denies: bool,
     /// Whether the resource is open to everybody as long as it has no policy (S-SVC-13).
     pub open_without_policy: bool,
     /// Whether an authorizer of the API speaks for callers without credentials: its answer stands where their identity policies
@@ -234,7 +237,11 @@ impl Facts {
             Some(bucket) => self.estate.resource(bucket).cloned(),
             None => record.clone(),
         };
+        let only_denies = !takes_policies && governing::takes_no_policy(&resource);
         let mut held = Vec::new();
+        if only_denies {
+            held.extend(self.policy_of(&resource).map(Held::Policy));
+        }
         // S-EVAL-25: what does not exist yet has no policy.
         let makes = governing::MAKES.contains(&&*action.name) && record.is_none();
         let is_made = |holder: &Holder| makes && matches!(holder, Holder::Policy(arn) if **arn == *resource);
@@ -305,6 +312,7 @@ impl Facts {
             level,
             public_access: vec![of_account, of_record],
             takes_policies,
+            only_denies,
             open_without_policy,
             authorizer: false,
             endpoint: None,

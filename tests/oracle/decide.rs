@@ -466,8 +466,9 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         "dynamodb" => !gates::listed(DYNAMODB_WITHOUT_POLICY, &operation),
         _ => true,
     };
+    let denied = effect_of(world, &target.denying).denies;
     if !takes_part || (distance == Distance::Nobody && !organizations) {
-        return silent(false);
+        return Effect { denies: denied, ..silent(false) };
     }
     // Design §5: within an account a policy that was not collected counts as none, unless it decides alone.
     let mut policy = target.policy.clone();
@@ -475,6 +476,7 @@ fn resource_side(request: &Request, target: &Target, world: &World, distance: Di
         policy.missing.clear();
     }
     let mut all = effect_of(world, &policy);
+    all.denies |= denied;
     if service == "vpc-lattice-svcs" {
         // S-SVC-17: every auth policy must allow.
         let each = |policy| evaluate(world, policy).allows;

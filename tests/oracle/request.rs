@@ -39,6 +39,8 @@ pub struct Target {
     pub owner: Owner,
     /// Resource policies, trust policy or key policy; several count together.
     pub policy: Layer,
+    /// A policy on a resource of a type that has none: what it denies counts.
+    pub denying: Layer,
     /// Whether it is an access point that takes calls from a VPC only (S-S3-09).
     pub vpc_only: bool,
     /// Permissions beside policies that the call needs and that were not loaded (S-SVC-14).

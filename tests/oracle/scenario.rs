@@ -13,6 +13,7 @@ use super::derive::{self, Place};
 use super::json;
 use super::open::{Unknown, decide_open, is_possible};
 use super::request::{Layer, Owner, Request, Target};
+use super::shares::takes_no_policy;
 use super::statement::{Policy, PolicyKind};
 
 /// Decides one scenario. Its `unknown` (a list of keys) and `partial` say what is not known of the context.
@@ -171,13 +172,18 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         let kind = resource_kind(&service, &resource.arn);
         let policies =
             resource.policies.into_iter().map(|value| policy("resource policy", kind, value)).collect();
-        let policy = Layer { policies, missing: Vec::new() };
+        let mut policy = Layer { policies, missing: Vec::new() };
+        let mut denying = Layer::default();
+        if takes_no_policy(&resource.arn) {
+            std::mem::swap(&mut policy, &mut denying);
+        }
         targets.push(Target {
             arn: resource.arn,
             through: None,
             behind: None,
             owner,
             policy,
+            denying,
             possible_grants: Vec::new(),
             open: false,
             signed_only: false,

@@ -6,35 +6,45 @@ use super::caller::Caller;
 use super::derive::Place;
 use super::estate::{Estate, text};
 use super::json;
+use super::lists;
 use super::request::Layer;
 use super::statement::{Policy, PolicyKind};
 
 /// Types that RAM shares and that have no policy, as `service:beginning`.
-const WITHOUT_POLICY: &str = "ec2:subnet/ ec2:security-group/ ec2:transit-gateway/ ec2:transit-gateway-multicast-domain/ \
+const WITHOUT_POLICY: &str = "outposts:outpost/ outposts:site/ resource-explorer-2:view/ ec2:subnet/ ec2:security-group/ ec2:transit-gateway/ ec2:transit-gateway-multicast-domain/ \
     ec2:prefix-list/ ec2:capacity-reservation/ ec2:dedicated-host/ ec2:placement-group/ ec2:traffic-mirror-target/ \
     ec2:ipam-pool/ ec2:ipam-resource-discovery/ ec2:coip-pool/ ec2:local-gateway-route-table/ \
-    ec2:verified-access-group/ license-manager:license-configuration: route53resolver:resolver-rule/ \
-    route53resolver:firewall-rule-group/ route53resolver:resolver-query-log-config/ route53profiles:profile/ \
-    network-firewall:firewall-policy/ network-firewall:stateful-rulegroup/ network-firewall:stateless-rulegroup/ \
-    networkmanager:core-network/ rds:cluster: appmesh:mesh/ resource-groups:group/ imagebuilder:component/ \
-    imagebuilder:image/ imagebuilder:image-recipe/ imagebuilder:container-recipe/ ssm:parameter/";
+    ec2:verified-access-group/ license-manager:license-configuration: route53profiles:profile/ \
+    rds:cluster: appmesh:mesh/ resource-groups:group/";
+/// Types that RAM shares and that have a policy too.
+const WITH_POLICY: &str = "route53resolver:resolver-rule/ route53resolver:firewall-rule-group/ \
+    route53resolver:resolver-query-log-config/ network-firewall:firewall/ network-firewall:firewall-policy/ \
+    network-firewall:stateful-rulegroup/ network-firewall:stateless-rulegroup/ networkmanager:core-network/ \
+    imagebuilder:component/ imagebuilder:image/ imagebuilder:image-recipe/ imagebuilder:container-recipe/ ssm:parameter/ \
+    ssm-contacts:contact/ ssm-incidents:response-plan/ acm-pca:certificate-authority/ codebuild:project/ \
+    codebuild:report-group/ cloudhsm:backup/ backup:backup-vault: s3:access-grants/ glue:catalog glue:database/ glue:table/ \
+    glue:tableVersion/ glue:userDefinedFunction/";
 
 /// Whether a resource has no policy of its own and RAM shares it.
 pub fn has_no_policy(arn: &str) -> bool {
+    is_among(WITHOUT_POLICY, arn)
+}
+
+/// Whether no policy stands on a resource of its type. A role's trust policy does.
+pub fn takes_no_policy(arn: &str) -> bool {
+    let of_iam = arn.split(':').nth(2) == Some("iam") && !arn.contains(":role/");
+    has_no_policy(arn) || lists::has_list(arn) || of_iam
+}
+
+fn is_among(types: &str, arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, _, account, resource] = parts[..] else { return false };
     let kind = format!("{service}:{resource}");
-    !account.is_empty() && WITHOUT_POLICY.split_whitespace().any(|beginning| kind.starts_with(beginning))
+    !account.is_empty() && types.split_whitespace().any(|beginning| kind.starts_with(beginning))
 }
 
 fn is_shared(arn: &str) -> bool {
-    let of_glue = arn.split(':').nth(2) == Some("glue");
-    let part = arn.splitn(6, ':').nth(5).unwrap_or("");
-    has_no_policy(arn)
-        || (of_glue
-            && ["catalog", "database/", "table/", "tableVersion/", "userDefinedFunction/"]
-                .iter()
-                .any(|kind| part.starts_with(kind)))
+    has_no_policy(arn) || is_among(WITH_POLICY, arn)
 }
 
 /// What shares give a caller of another account, as statements that hold for it, and what may give more.

@@ -282,8 +282,9 @@ fn target(
         policy = one.resource_policy();
     }
     let mut possible_grants = Vec::new();
-    if shares::has_no_policy(&arn) || lists::has_list(&arn) || creates {
-        policy = Layer::default();
+    let mut denying = Layer::default();
+    if shares::takes_no_policy(&arn) || creates {
+        denying.policies = std::mem::take(&mut policy).policies;
     }
     if foreign && caller.is_iam() {
         let of_caller = caller.account.as_ref();
@@ -374,6 +375,7 @@ fn target(
             behind,
             owner,
             policy,
+            denying,
             vpc_only,
             also_missing,
             possible_grants,

@@ -37,7 +37,7 @@ struct RowSays {
     row: &'static Row,
     /// Whether more than identity policies and the policy of the resource may count.
     speaks: bool,
-    /// Whether no policy of the resource counts, and its ARN says whose it is.
+    /// Whether no policy of the resource counts, unless one is there that only denies, and its ARN says whose it is.
     settled: bool,
 }
 
@@ -178,7 +178,7 @@ impl Asked<'_> {
         let of = |(row, (arn, account)): (&RowSays, (&Arc<str>, &Option<AccountId>))| {
             let account = match (row.speaks, row.settled, account) {
                 (true, ..) => None,
-                (false, true, Some(account)) => Some(*account),
+                (false, true, Some(account)) if self.engine.facts.policy_of(arn).is_none() => Some(*account),
                 _ => self.owner_if_silent(arn),
             };
             account.map_or(Place::Speaking, |account| Place::Silent(account, shape(row.row, arn)))

@@ -66,7 +66,7 @@ impl Rows<'_> {
                 grants.push(grant(governed, GrantForm::Direct, all, always, self.everybody));
             }
             let unlisted = self.across(row, |cross| cross == CrossAccount::Unlisted);
-            if unlisted != ActionSetId::EMPTY {
+            if unlisted != ActionSetId::EMPTY && !row.policies.is_empty() {
                 // Where the policy says nothing about a request, not even that it speaks for others, nothing is known.
                 let said: Vec<Region> = meanings
                     .iter()

@@ -175,6 +175,11 @@ const OF_FILES: &[Rule] = &[
         remedy: "List the resource with its own account.",
     },
     Rule {
+        code: "policy-of-none",
+        meaning: "AWS lists no policy of its own for the type of the resource; what this one denies counts, what it allows does not.",
+        remedy: "State shares as shares, or leave the policy out.",
+    },
+    Rule {
         code: "aws-policy-differs",
         meaning: "Exports disagree on one of AWS's own policies; the newest version counts.",
         remedy: "Export the accounts anew.",

@@ -1,5 +1,4 @@
-//! KMS keys (semantics 9.1), and types that are shared by lists rather than policies (S-XACC-07, S-SVC-19). As of
-//! September 2026.
+//! KMS keys (semantics 9.1), and types that are shared by lists rather than policies (S-SVC-19). As of September 2026.
 
 use super::row::{AccountPart, At, GateRow, IDENTITY, NO_OWNER, OwnerRule, Resources, Row, STANDARD};
 use super::types::{AlsoNeeded, CrossAccount, GateKind, Grant, Regime};
@@ -109,18 +108,6 @@ const BY_DOCUMENT_SHARE: &[&str] = &[
 /// AWS PrivateLink guide, September 2026.
 const BY_ALLOWED_PRINCIPALS: &[&str] = &["ec2:CreateVpcEndpoint"];
 
-/// A type that RAM shares and that has no policy of its own.
-const fn ram_shared(name: &'static str, service: &'static str, globs: &'static [&'static str]) -> Row {
-    Row {
-        name,
-        resources: Resources::Arns(service, AccountPart::Named, globs),
-        cross_account: CrossAccount::Share(Grant::RamShare),
-        other_grants: &[(&["*"], &[Grant::RamShare])],
-        rules: &["S-XACC-06", "S-XACC-07"],
-        ..IDENTITY
-    }
-}
-
 pub(super) const SHARES: &[Row] = &[
     Row {
         name: "ec2-image",
@@ -193,48 +180,6 @@ pub(super) const SHARES: &[Row] = &[
         resources: Resources::Arns("bedrock", AccountPart::Empty, &["foundation-model/*"]),
         ..NO_OWNER
     },
-    ram_shared(
-        "ec2-ram-shared",
-        "ec2",
-        &[
-            "subnet/*",
-            "security-group/*",
-            "transit-gateway/*",
-            "transit-gateway-multicast-domain/*",
-            "prefix-list/*",
-            "capacity-reservation/*",
-            "dedicated-host/*",
-            "placement-group/*",
-            "traffic-mirror-target/*",
-            "ipam-pool/*",
-            "ipam-resource-discovery/*",
-            "coip-pool/*",
-            "local-gateway-route-table/*",
-            "verified-access-group/*",
-        ],
-    ),
-    ram_shared("license-configuration", "license-manager", &["license-configuration:*"]),
-    ram_shared(
-        "route53-resolver",
-        "route53resolver",
-        &["resolver-rule/*", "firewall-rule-group/*", "resolver-query-log-config/*"],
-    ),
-    ram_shared("route53-profile", "route53profiles", &["profile/*"]),
-    ram_shared(
-        "network-firewall",
-        "network-firewall",
-        &["firewall-policy/*", "stateful-rulegroup/*", "stateless-rulegroup/*"],
-    ),
-    ram_shared("core-network", "networkmanager", &["core-network/*"]),
-    ram_shared("rds-cluster", "rds", &["cluster:*"]),
-    ram_shared("app-mesh", "appmesh", &["mesh/*"]),
-    ram_shared("resource-group", "resource-groups", &["group/*"]),
-    ram_shared(
-        "image-builder",
-        "imagebuilder",
-        &["component/*", "image/*", "image-recipe/*", "container-recipe/*"],
-    ),
-    ram_shared("ssm-parameter", "ssm", &["parameter/*"]),
     Row {
         name: "eks-cluster",
         also_known_as: &["eks/cluster", "eks/access-entry"],

@@ -7,6 +7,7 @@
 mod identity;
 mod keys_and_shares;
 mod organizations;
+mod ram;
 mod row;
 mod services;
 mod storage;
@@ -55,6 +56,7 @@ static TABLES: &[&[Row]] = &[
     storage::ROWS,
     services::ROWS,
     keys_and_shares::SHARES,
+    ram::ROWS,
     LAST,
 ];
 
@@ -211,6 +213,15 @@ pub fn policy_holder(arn: &str) -> Option<&'static Row> {
     };
     let row = rows().find(|row| row.names(&parts) && places(row).next().is_some())?;
     places(row).any(|at| at.apply(arn, &parts) == arn).then_some(row)
+}
+
+/// Whether the table lists the type of an ARN without a policy, for whatever action. The policy of a VPC endpoint is about what
+/// goes through it (S-VPCE-01).
+pub fn takes_no_policy(arn: &str) -> bool {
+    let mut listed = rows_on(arn).filter(|row| !matches!(row.resources, Resources::Anything)).peekable();
+    ArnParts::split(arn).is_some()
+        && listed.peek().is_some_and(|row| row.name != "vpc-endpoint")
+        && listed.all(|row| row.policies.is_empty())
 }
 
 /// The types that can carry a resource policy, by the globs of their ARNs. A glob may cover parts of such a resource too

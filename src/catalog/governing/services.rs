@@ -1,7 +1,8 @@
 //! Services other than S3, KMS, IAM, STS and Organizations (semantics 9.6). As of September 2026.
 
+use super::ram::BY_RAM;
 use super::row::{AccountPart, At, IDENTITY, OwnerRule, PolicyAt, Resources, Row, STANDARD};
-use super::types::{AlsoNeeded, CrossAccount, Grant, Regime};
+use super::types::{AlsoNeeded, CrossAccount, Regime};
 
 /// Actions on a DynamoDB table that work across accounts (S-SVC-18). `ConditionCheckItem` is what `TransactWriteItems`
 /// authorizes for its condition checks (S-ACT-06).
@@ -81,6 +82,16 @@ const fn standard(
     Row { name, resources: Resources::Arns(service, AccountPart::Named, globs), rules, ..STANDARD }
 }
 
+/// As [`standard`], for a type that AWS RAM shares too (S-XACC-07); [`ram`](super::ram) says by what source.
+const fn shared(
+    name: &'static str,
+    service: &'static str,
+    globs: &'static [&'static str],
+    rules: &'static [&'static str],
+) -> Row {
+    Row { other_grants: BY_RAM, ..standard(name, service, globs, rules) }
+}
+
 /// As [`standard`], with the names of exports.
 const fn exported(row: Row, also_known_as: &'static [&'static str]) -> Row {
     Row { also_known_as, ..row }
@@ -151,7 +162,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         policies: &[PolicyAt::Of(At::Replaced("catalog"))],
         cross_account: CrossAccount::Both,
-        other_grants: &[(&["*"], &[Grant::RamShare])],
+        other_grants: BY_RAM,
         also_needed: &[(&["glue:*"], &[AlsoNeeded::LakeFormation])],
         ..exported(
             standard(
@@ -239,10 +250,10 @@ pub(super) const ROWS: &[Row] = &[
         ..standard("log-group", "logs", &["log-group:*"], &["S-SVC-15"])
     },
     standard("log-destination", "logs", &["destination:*", "delivery-destination:*"], &["S-SVC-15"]),
-    standard("private-ca", "acm-pca", &["certificate-authority/*"], &["S-SVC-15"]),
+    shared("private-ca", "acm-pca", &["certificate-authority/*"], &["S-SVC-15", "S-XACC-07"]),
     standard("trail-data", "cloudtrail", &["channel/*", "eventdatastore/*", "dashboard/*"], &["S-SVC-15"]),
-    standard("build-project", "codebuild", &["project/*", "report-group/*"], &["S-SVC-15"]),
-    standard("hsm-backup", "cloudhsm", &["backup/*"], &["S-SVC-15"]),
+    shared("build-project", "codebuild", &["project/*", "report-group/*"], &["S-SVC-15", "S-XACC-07"]),
+    shared("hsm-backup", "cloudhsm", &["backup/*"], &["S-SVC-15", "S-XACC-07"]),
     standard("lex-bot", "lex", &["bot/*", "bot-alias/*", "bot:*"], &["S-SVC-15"]),
     standard("media-container", "mediastore", &["container/*"], &["S-SVC-15"]),
     standard("email-identity", "ses", &["identity/*"], &["S-SVC-15"]),

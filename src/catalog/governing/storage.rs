@@ -1,6 +1,7 @@
 //! S3 and its relatives, EFS, Glacier, Backup (semantics 9.5, 9.6). As of September 2026. How a call on a missing object
 //! fails is no matter of policies (S-S3-12).
 
+use super::ram::BY_RAM;
 use super::row::{AccountPart, At, OwnerRule, PolicyAt, Resources, Row, STANDARD};
 use super::types::{Grant, Regime};
 
@@ -54,6 +55,8 @@ pub(super) const ROWS: &[Row] = &[
         name: "s3-access-grants",
         resources: Resources::Arns("s3", AccountPart::Named, &["access-grants/*"]),
         policies: &[PolicyAt::Of(At::Levels(2))],
+        other_grants: BY_RAM,
+        rules: &["S-EVAL-02", "S-XACC-01", "S-XACC-07"],
         ..STANDARD
     },
     Row {
@@ -141,7 +144,8 @@ pub(super) const ROWS: &[Row] = &[
         name: "backup-vault",
         also_known_as: &["AWS::Backup::BackupVault", "backup/backup-vault"],
         resources: Resources::Arns("backup", AccountPart::Named, &["backup-vault:*"]),
-        rules: &["S-SVC-15"],
+        other_grants: BY_RAM,
+        rules: &["S-SVC-15", "S-XACC-07"],
         ..STANDARD
     },
 ];

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::parts::Found;
 use super::{FileText, Loading, acls, fields, lists};
+use crate::catalog::governing::takes_no_policy;
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, Value, fault, once};
 use crate::estate::{
@@ -37,6 +38,11 @@ pub(super) fn read(
         let Some((value, foreign)) = file.keep(record, problems) else { continue };
         if let Some(account) = foreign {
             let kind = ProblemKind::ForeignResource { arn: value.arn.to_string(), account };
+            problems.push(Problem { kind, at: file.position(element.start()), also: None });
+        }
+        let has_policy = matches!(value.policy, Collected::Some(_));
+        if has_policy && kind_of(&value.arn) == PolicyKind::Resource && takes_no_policy(&value.arn) {
+            let kind = ProblemKind::PolicyOfNone(value.arn.to_string());
             problems.push(Problem { kind, at: file.position(element.start()), also: None });
         }
         found.push(Found { value, place: file.place(element.start()) });

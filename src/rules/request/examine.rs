@@ -242,8 +242,9 @@ impl<'a> Prepared<'a> {
                 }
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Resource, statement, open.denies, condition);
-                // S-S3-04: on objects of others the policy of the bucket only denies.
-                if !open.denies && (open.acl || self.target.object_owner.is_none()) {
+                // S-S3-04: on objects of others the policy of the bucket only denies. So does a policy on a type that has none.
+                let only_denies = self.target.object_owner.is_some() || self.target.only_denies;
+                if !open.denies && (open.acl || open.shared || !only_denies) {
                     // S-XACC-07: whoever has policies of its own needs them beside a share.
                     let shared = open.shared && caller.fact.caller.has_own_side();
                     let grants = &mut found.evaluated.grants;

@@ -86,7 +86,7 @@ impl Prepared<'_> {
                 CrossAccount::PolicyOrDelegatedAdministrator if administers.is_none() => {
                     missing(Grant::Share, "delegated administrators of the organisation");
                 }
-                CrossAccount::Unlisted if self.open.is_empty() => {
+                CrossAccount::Unlisted if self.open.is_empty() || self.target.only_denies => {
                     missing(Grant::Share, &governing_row_of(resource));
                 }
                 CrossAccount::Both

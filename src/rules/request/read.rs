@@ -199,7 +199,7 @@ impl<'a> Prepared<'a> {
             }
         }
         match self.target.cross_account {
-            CrossAccount::Unlisted if self.open.is_empty() => {
+            CrossAccount::Unlisted if self.open.is_empty() || self.target.only_denies => {
                 names.push(governing_row_of(resource));
             }
             _ => {}
