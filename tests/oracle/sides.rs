@@ -102,7 +102,8 @@ impl Stops {
         let own_side = limits.iter().all(|(_, allows)| *allows);
         let file_system = service == "elasticfilesystem" && request.operation().starts_with("client");
         let no_policy = target.policy.policies.is_empty() && target.policy.missing.is_empty();
-        if no_policy && (file_system || target.open) {
+        let is_known = target.possible_grants.is_empty();
+        if no_policy && ((file_system && is_known) || target.open) {
             self.granted = true; // S-SVC-09, S-SVC-13, S-SVC-17, S-SVC-20
             return;
         }

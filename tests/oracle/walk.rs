@@ -306,6 +306,11 @@ fn target(
             Some(false) => {}
         }
     }
+    // S-SVC-13: a file system without policy is open.
+    let collected = entry.is_some_and(|(_, entry)| entry.get("Policy").is_some());
+    if service == "elasticfilesystem" && operation.starts_with("client") && !collected && !foreign {
+        possible_grants.push(format!("policy of {arn}"));
+    }
     let mut key_grants = Vec::new();
     if service == "kms" && part_of(&arn).starts_with("key/") && listed(GRANTABLE, &operation) {
         match lists::of_key(entry.and_then(|(_, entry)| entry.get("Settings")), &operation, &own) {

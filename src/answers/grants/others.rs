@@ -133,7 +133,9 @@ impl Rows<'_> {
             for what in absent {
                 let (may, denies) = missing(what);
                 let may = conditions.and(may, others);
-                let form = if alone { GrantForm::Direct } else { GrantForm::Foreign };
+                // S-SVC-13: where there is no policy a file system is open at home too.
+                let at_home = alone || row.regime == RowRegime::FileSystemClient;
+                let form = if at_home { GrantForm::Direct } else { GrantForm::Foreign };
                 let all = grant(governed, form, ActionSetId::ALL, may, self.everybody);
                 self.push(all, resource.account, row, ConditionId::ALWAYS, &mut grants);
                 made.1.push(deny(!alone, denies));

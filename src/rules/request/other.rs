@@ -103,8 +103,12 @@ impl Prepared<'_> {
                 self.not_collected.iter().for_each(|what| missing(Grant::Everyone, what));
             }
             self.not_collected.iter().for_each(|what| found.may_deny(what));
+        } else if self.target.open_without_policy {
+            // S-SVC-13: without a policy it is open, so that there may be none lets everybody in.
+            self.not_collected.iter().for_each(|what| missing(Grant::Everyone, what));
         }
     }
+
     /// Adds what a grant on a key gives its grantee (S-KMS-06), elsewhere perhaps beside the account's own side only
     /// (S-KMS-12, U-70).
     pub(super) fn key_grant(

@@ -175,7 +175,7 @@ impl<'a> Prepared<'a> {
         MissingGrants {
             counts: true,
             without_policies: of_key,
-            at_home: acl || policy && alone,
+            at_home: acl || policy && (alone || target.open_without_policy),
             abroad: acl || policy,
             own_side: shares
                 || target.object_owner_open
