@@ -3,10 +3,17 @@
 use super::{Facts, Ownership, Target};
 
 /// What deletes and archives objects stays with the owner of the bucket (S-S3-04).
-pub const OF_BUCKET_OWNER: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:RestoreObject"];
+pub const OF_BUCKET_OWNER: &[&str] =
+    &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete", "s3:RestoreObject"];
 
-/// What makes an object, which nobody owns before.
-pub const MAKING: &[&str] = &["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+/// What makes an object, which nobody owns before: the bucket lets it in (S-S3-03).
+pub const MAKING: &[&str] =
+    &["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:ReplicateObject"];
+
+/// Whether the owner of an object has a say in an action, and not that of the bucket alone.
+pub(super) fn is_of_object_owner(action: &str) -> bool {
+    !OF_BUCKET_OWNER.contains(&action) && !MAKING.contains(&action)
+}
 
 impl Facts {
     /// Reads from the bucket's settings and from what was collected of the object whose it is. Where the setting was not
@@ -15,7 +22,7 @@ impl Facts {
     pub(super) fn settle_object_owner(&self, target: &mut Target) {
         let action = &*target.action.name;
         let is_object = target.resource.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
-        if !is_object || OF_BUCKET_OWNER.contains(&action) || MAKING.contains(&action) {
+        if !is_object || !is_of_object_owner(action) {
             return;
         }
         let bucket = target.tagged.as_ref().map(|bucket| &bucket.settings);

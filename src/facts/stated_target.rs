@@ -1,6 +1,6 @@
 //! What the settings of a scenario say of its target.
 
-use super::objects::OF_BUCKET_OWNER;
+use super::objects::is_of_object_owner;
 use super::{Ownership, Regime, Target};
 use crate::catalog::governing::{CrossAccount, Gate, GateKind};
 use crate::scenario::{Authorization, Scenario};
@@ -58,7 +58,7 @@ fn state_invocation(scenario: &Scenario, target: &mut Target) {
 /// Who grants on an object that is not the bucket owner's (S-S3-04).
 fn state_object_owner(scenario: &Scenario, target: &mut Target) {
     let is_object = target.resource.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
-    if is_object && !OF_BUCKET_OWNER.contains(&&*target.action.name) {
+    if is_object && is_of_object_owner(&target.action.name) {
         let owner = scenario.settings.object_owner;
         target.object_owner = owner.filter(|owner| target.owner != Ownership::Account(*owner));
     }

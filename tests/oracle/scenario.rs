@@ -10,11 +10,13 @@ use super::catalog::Catalog;
 use super::context::Context;
 use super::decide::{decide, is_access_point};
 use super::derive::{self, Place};
+use super::gates::listed;
 use super::json;
 use super::open::{Unknown, decide_open, is_possible};
 use super::request::{Layer, Owner, Request, Target};
 use super::shares::takes_no_policy;
 use super::statement::{Policy, PolicyKind};
+use super::walk::OF_BUCKET;
 
 /// Decides one scenario. Its `unknown` (a list of keys) and `partial` say what is not known of the context.
 ///
@@ -268,9 +270,9 @@ fn settle(target: &mut Target, action: &str, settings: &Value) {
         _ => {}
     }
     let is_object = target.arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
-    let of_bucket = ["s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject"];
+    let operation = action.split_once(':').map_or("", |(_, name)| name);
     let other = Some(text("s3_object_owner")).filter(|account| !account.is_empty());
-    if is_object && !of_bucket.contains(&action.as_str()) {
+    if is_object && !listed(OF_BUCKET, operation) {
         target.object_owner = other.filter(|account| target.owner != Owner::Account(account.clone()));
     }
 }

@@ -400,10 +400,12 @@ fn target(
     ))
 }
 
+/// Calls on objects that are a matter of the bucket's owner alone (S-S3-03, S-S3-04).
+pub const OF_BUCKET: &str = "deleteobject deleteobjectversion restoreobject putobject abortmultipartupload \
+    listmultipartuploadparts replicateobject replicatedelete";
+
 /// Whether the owner of an object decides on a call, and not the bucket's (S-S3-04).
 fn is_settled_by_owner(arn: &str, operation: &str) -> bool {
-    const OF_BUCKET: &str = "deleteobject deleteobjectversion restoreobject putobject abortmultipartupload \
-        listmultipartuploadparts";
     arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/')) && !listed(OF_BUCKET, operation)
 }
 
