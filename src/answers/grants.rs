@@ -13,7 +13,7 @@ use super::engine::Engine;
 use super::governed::{Governing, KnownResource};
 use super::members::{ByName, Members};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
-use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Row};
+use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
 use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::readings::Question;
 use crate::facts::{Caller, Held, Layer, PolicyId, PrincipalId, StatementId};
@@ -22,6 +22,7 @@ use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::rules::further::{BY_BOTH_SIDES, needs_both_sides};
 use crate::rules::public_access::PublicAccess;
 use crate::rules::request::{OPEN_WAYS_OUT, WAYS_OUT};
 
@@ -110,7 +111,13 @@ impl Engine {
         let grantees = |id: &PrincipalId| self.facts.principal(*id).caller.has_own_side();
         let with_policies =
             principals.intern(by_name.members(by_name.principals(&whom.everybody).filter(grantees)));
-        let rows = Rows { engine: self, governing: &governing, whom: &whom, everybody, with_policies };
+        let both_sides = BY_BOTH_SIDES.map(|call| {
+            let needs = |id: &PrincipalId| needs_both_sides(call, self.facts.principal(*id));
+            let callers = by_name.members(by_name.principals(&whom.everybody).filter(needs));
+            (governing.read(&[call]), callers)
+        });
+        let rows =
+            Rows { engine: self, governing: &governing, whom: &whom, everybody, with_policies, both_sides };
         let parts: Vec<(Vec<ResourceGrant>, Vec<ResourceDeny>)> = resources
             .par_iter()
             .enumerate()
@@ -159,6 +166,8 @@ struct Rows<'a> {
     whom: &'a Whom<'a>,
     everybody: PrincipalSetId,
     with_policies: PrincipalSetId,
+    /// The calls that some callers need on both sides, and which callers.
+    both_sides: [(ActionSetId, Members); 2],
 }
 
 impl Rows<'_> {
@@ -271,9 +280,44 @@ impl Rows<'_> {
         by_name.members(by_name.principals(&at_home).filter(is_root))
     }
 
+    /// Adds a grant; of the calls that go with taking a role some callers must be allowed by their own side too (S-TRUST-01,
+    /// S-TRUST-10).
+    fn push(
+        &self,
+        grant: ResourceGrant,
+        owner: Option<AccountId>,
+        row: &'static Row,
+        public: ConditionId,
+        grants: &mut Vec<ResourceGrant>,
+    ) {
+        let (actions, sets) = (&self.engine.facts.arena().actions, self.whom.sets);
+        let mut rest = grant;
+        let by_trust = row.regime == RowRegime::Trust && grant.form != GrantForm::Delegated;
+        for (calls, callers) in self.both_sides.iter().filter(|_| by_trust) {
+            let concerned = actions.meet(rest.actions, *calls);
+            let members = sets.get(rest.principals);
+            let own = members.meet(callers);
+            if concerned == ActionSetId::EMPTY || own.is_empty() {
+                continue;
+            }
+            let others = members.without(&own);
+            for (members, form) in [(own, GrantForm::Delegated), (others, rest.form)] {
+                if !members.is_empty() {
+                    let principals = sets.intern(members);
+                    let grant = ResourceGrant { principals, form, actions: concerned, ..rest };
+                    self.push_alike(grant, owner, row, public, grants);
+                }
+            }
+            rest.actions = actions.difference(rest.actions, concerned);
+        }
+        if rest.actions != ActionSetId::EMPTY {
+            self.push_alike(rest, owner, row, public, grants);
+        }
+    }
+
     /// Adds a grant; for foreign callers without the actions that the service refuses them, and as far as Block Public
     /// Access lets them in.
-    fn push(
+    fn push_alike(
         &self,
         grant: ResourceGrant,
         owner: Option<AccountId>,

@@ -91,6 +91,19 @@ pub(super) const fn accompanied(rule: Rule, action: &'static str, both_sides: bo
     Further { rule, action, both_sides, holds: None, unless: None }
 }
 
+/// The calls that go with taking a role and that some callers need on both sides.
+pub const BY_BOTH_SIDES: [&str; 2] = ["sts:SetContext", "sts:SetSourceIdentity"];
+
+/// Whether both the caller's own side and the trust policy must allow a call: to hand on a context, of whoever has policies of
+/// its own (S-TRUST-01); to set a source identity, in role chaining (S-TRUST-10).
+pub fn needs_both_sides(action: &str, caller: &PrincipalFact) -> bool {
+    match action {
+        "sts:SetContext" => caller.caller.has_own_side(),
+        "sts:SetSourceIdentity" => is_session(caller),
+        _ => false,
+    }
+}
+
 fn is_session(caller: &PrincipalFact) -> bool {
     matches!(caller.caller, CallerKind::RoleSession | CallerKind::ServiceLinkedSession)
 }

@@ -218,6 +218,11 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
     }
     match distance {
         _ if both || service == "vpc-lattice-svcs" => Needs::BothSides,
+        // S-TRUST-01, S-TRUST-10: of the calls beside AssumeRole the one, and the other in role chaining.
+        _ if service == "sts" && operation == "setcontext" => Needs::BothSides,
+        _ if service == "sts" && operation == "setsourceidentity" && request.caller.is_role_session() => {
+            Needs::BothSides
+        }
         // S-SVC-20: an API without policies; a gate refuses other accounts.
         _ if matches!(target.refused, Some((_, true))) => Needs::OwnSide,
         _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17

@@ -19,6 +19,7 @@ use crate::facts::{
 };
 use crate::region::condition::ConditionId;
 use crate::rules::decision::Situation;
+use crate::rules::further;
 use crate::rules::gate;
 use crate::rules::notes::{Class, Notes, OfClass, Part, Policies, Spoken};
 use crate::rules::side::Bound;
@@ -84,7 +85,7 @@ impl<'a> Prepared<'a> {
         if class.is_some() {
             self.owner_side(caller, |of_class| !of_class, &mut found);
         }
-        if self.target.regime == Regime::BothSides {
+        if self.regime_for(caller) == Regime::BothSides {
             self.each_must_grant(&mut found);
         }
         found.evaluated.allows[Layer::S3Bpa as usize] = match of_class.public {
@@ -347,6 +348,17 @@ impl<'a> Prepared<'a> {
         self.in_context(assumptions.bind(conditions, conditions.equals(key, ["true"])))
     }
 
+    /// How both sides combine for a caller: some calls that go with taking a role it must be allowed by its own side, however its
+    /// trust policy names it (S-TRUST-01, S-TRUST-10).
+    fn regime_for(&self, caller: &Caller) -> Regime {
+        match self.target.regime {
+            Regime::Trust if further::needs_both_sides(&self.target.action.name, caller.fact) => {
+                Regime::BothSides
+            }
+            regime => regime,
+        }
+    }
+
     pub(super) fn situation(&self, caller: &Caller) -> (Situation, Option<(Situation, ConditionId)>) {
         let situation = |relation| {
             // S-XACC-17: calls that carry a foreign ARN and are decided by the caller's side.
@@ -356,7 +368,7 @@ impl<'a> Prepared<'a> {
                 // S-S3-04: the object's ACL stands where a policy would; that of the bucket grants nothing.
                 Some(_) => Regime::Standard,
                 None if own_side => Regime::CallerSide,
-                None => self.target.regime,
+                None => self.regime_for(caller),
             };
             Situation { caller: caller.fact.caller, relation, regime, stated: caller.fact.stated }
         };
