@@ -236,6 +236,8 @@ pub fn follows(name: &str) -> bool {
         "aws:userid",
         "aws:username",
         "kms:calleraccount",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
         "s3:resourceaccount",
     ];
     KEYS.binary_search(&name).is_ok()

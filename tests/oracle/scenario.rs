@@ -127,7 +127,10 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     }
     let rcps = levels("rcp", PolicyKind::Rcp, field("rcps"))?;
     let mut targets = Vec::new();
-    for resource in halves(resources(scenario, stated)?) {
+    let stated = halves(resources(scenario, stated)?);
+    let point = stated.iter().find(|resource| is_access_point(&resource.arn));
+    let point = point.map(|resource| resource.arn.split("/object/").next().unwrap_or("").to_owned());
+    for resource in stated {
         let owner = owner(&resource, &action, catalog)?;
         let mut own = context.overlaid(&Context::read(resource.context)?);
         let is_bucket = service == "s3"
@@ -167,6 +170,11 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 of_object: &resource.tags,
             };
             derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
+            let supplied = |key: &str| catalog.supplies(&action, &resource.arn, key) != Some(false);
+            if let Some(point) = point.as_deref().filter(|_| supplied("s3:DataAccessPointArn")) {
+                own.add("s3:DataAccessPointArn", point);
+                own.add("s3:DataAccessPointAccount", point.split(':').nth(4).unwrap_or(""));
+            }
         }
         if is_bucket && flag("s3_bucket_abac_enabled") == Some(false) {
             own.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
