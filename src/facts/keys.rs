@@ -106,6 +106,7 @@ pub fn origin(name: &str) -> Origin {
         "aws:resourceaccount",
         "aws:resourceorgid",
         "aws:resourceorgpaths",
+        "s3:accesspointnetworkorigin",
         "s3:dataaccesspointaccount",
         "s3:dataaccesspointarn",
         "s3:resourceaccount",

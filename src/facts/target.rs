@@ -119,6 +119,8 @@ pub struct Target {
     pub other_grants: &'static [OtherGrant],
     /// Refusals by the service itself (S-EVAL-09).
     pub gates: Vec<Gate>,
+    /// Whether the access point that the request goes through takes calls from a VPC only, if that was collected.
+    pub vpc_only: Option<bool>,
     /// The policies on the resource side; they speak of this resource and what lies in it (S-RES-14).
     pub held: Vec<Held>,
     /// What shares give callers of other accounts (S-XACC-07, S-SVC-19).
@@ -192,6 +194,7 @@ impl Target {
                 (true, None) => None,
             },
             stands_for_others: false,
+            vpc_only: self.vpc_only,
             derives: self.derives,
             stated: self.endpoint.is_some(),
         }
@@ -322,6 +325,7 @@ impl Facts {
             cross_account,
             other_grants,
             gates,
+            vpc_only: None,
             held,
             shared,
             key_grants,
@@ -360,6 +364,7 @@ impl Facts {
     /// Adds what a request on an access point asks of the bucket behind it (S-S3-10).
     fn add_bucket_half(&self, target: &mut Target, access_point: &str) {
         let settings = self.estate.resource(access_point).map(|resource| &resource.settings);
+        target.vpc_only = settings.and_then(|settings| settings.vpc_only);
         let bucket = settings.and_then(|settings| bucket_behind(access_point, settings.bucket.as_ref()?));
         let Some(bucket) = bucket else {
             target.behind = Some(Behind::NotCollected(format!("bucket behind {access_point}").into()));
@@ -376,6 +381,7 @@ impl Facts {
             return; // A call that manages the access point itself.
         }
         half.asked = target.asked.clone();
+        half.vpc_only = target.vpc_only;
         target.public_access.append(&mut half.public_access);
         half.public_access = target.public_access.clone();
         target.behind = Some(Behind::Half(Box::new(half)));

@@ -172,6 +172,7 @@ fn owners(request: &Request, key: &str, catalog: &Catalog) -> impl Iterator<Item
         _ if key.starts_with("s3:existingobjecttag/") => !through_point,
         "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" => true,
         "s3:resourceaccount" | "s3:dataaccesspointarn" | "s3:dataaccesspointaccount" => true,
+        "s3:accesspointnetworkorigin" => true,
         "dynamodb:leadingkeys" | "dynamodb:attributes" => true,
         _ if key.contains(":resourcetag/") || key.contains(":buckettag/") => true,
         _ if key.ends_with(":region") || key.starts_with("aws:principal") => false,

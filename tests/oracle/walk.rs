@@ -370,6 +370,11 @@ fn target(
     {
         own.add("s3:DataAccessPointArn", point);
         own.add("s3:DataAccessPointAccount", point.split(':').nth(4).unwrap_or(""));
+        let settings = estate.resource(point).and_then(|(_, entry)| entry.get("Settings"));
+        match settings.and_then(|settings| text(settings, "NetworkOrigin")) {
+            Some(origin) => own.add("s3:AccessPointNetworkOrigin", &origin),
+            None => own.leave_open("s3:AccessPointNetworkOrigin"),
+        }
     }
     let block = public_block(estate, entry, account.as_deref(), "RestrictPublicBuckets");
     let (through, behind) = (question.through.clone(), None);

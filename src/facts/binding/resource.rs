@@ -28,6 +28,8 @@ pub struct ResourceBindings<'a> {
     pub tags: Option<&'a Tags>,
     /// Whether `aws:ResourceTag` holds the tags (S-S3-11); none if that is not known.
     pub tags_count: Option<bool>,
+    /// Of an access point: whether it takes calls from a VPC only; none if that is not known.
+    pub vpc_only: Option<bool>,
     /// Whether the resource stands for others that no policy tells apart from it, so that its own text says nothing.
     pub stands_for_others: bool,
     /// Whether context keys follow from it; not so where a scenario states the whole context.
@@ -66,6 +68,13 @@ impl ResourceBindings<'_> {
             "aws:resourceorgpaths" if self.owner.is_some() => self.organization.paths(),
             "aws:requestedregion" => self.region(),
             "s3:dataaccesspointaccount" | "s3:dataaccesspointarn" => self.access_point(name),
+            "s3:accesspointnetworkorigin" => match self.access_point("s3:dataaccesspointaccount") {
+                Known::One(_) if self.stands_for_others => Known::Unknown,
+                Known::One(_) => self
+                    .vpc_only
+                    .map_or(Known::Unknown, |vpc_only| one(if vpc_only { "VPC" } else { "Internet" })),
+                other => other,
+            },
             _ => Known::Unknown,
         }
     }
