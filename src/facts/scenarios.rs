@@ -218,8 +218,10 @@ impl Facts {
         let catalog = Catalog::embedded();
         let some = asked.catalog.filter(|&id| &*resource.arn == "*" && !catalog.is_wildcard_only(id));
         let organization = scenario.organization.as_ref();
+        let owner = governing(&asked.name, &resource.arn).owner;
+        let is_management = owner == Owner::ManagementAccount;
         let stated = match resource.owner {
-            StatedOwner::AsTheArnSays => match governing(&asked.name, &resource.arn).owner {
+            StatedOwner::AsTheArnSays => match owner {
                 Owner::ManagementAccount => organization.and_then(|organization| organization.management),
                 Owner::Caller | Owner::NoOne => None,
                 Owner::Account(_) | Owner::Estate(_) => account_of(resource, scenario),
@@ -229,7 +231,8 @@ impl Facts {
         let mut target = match some {
             // S-EVAL-01: whose resource it is, only the scenario can say.
             Some(taken) => {
-                let stated = stated.filter(|_| resource.owner != StatedOwner::AsTheArnSays);
+                let says = resource.owner != StatedOwner::AsTheArnSays || is_management;
+                let stated = stated.filter(|_| says);
                 self.target_on_some(asked, taken, stated)
             }
             None => self.target(asked, &resource.arn, stated),

@@ -131,7 +131,12 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let point = stated.iter().find(|resource| is_access_point(&resource.arn));
     let point = point.map(|resource| resource.arn.split("/object/").next().unwrap_or("").to_owned());
     for resource in stated {
-        let owner = owner(&resource, &action, catalog)?;
+        let mut owner = owner(&resource, &action, catalog)?;
+        // S-SVC-16: what there is in an organization is its management account's.
+        let management = organization.get("management_account").and_then(json::scalar);
+        if let (Owner::Unknown, "organizations", Some(management)) = (&owner, &*service, management) {
+            owner = Owner::Account(management);
+        }
         let mut own = context.overlaid(&Context::read(resource.context)?);
         let is_bucket = service == "s3"
             && resource.arn.split(':').nth(2) == Some("s3")
