@@ -7,6 +7,7 @@ use crate::scenario::{Authorization, Scenario};
 
 /// Reads the settings into the target.
 pub(super) fn settle(scenario: &Scenario, target: &mut Target) {
+    target.lake_formation = scenario.settings.lake_formation;
     state_invocation(scenario, target);
     state_object_owner(scenario, target);
 }

@@ -104,6 +104,8 @@ pub struct Target {
     /// Whether an authorizer of the API speaks for callers without credentials: its answer stands where their identity policies
     /// would (S-SVC-09).
     pub authorizer: bool,
+    /// Whether Lake Formation may have to permit what policies allow on a database or table (S-SVC-14).
+    pub lake_formation: bool,
     /// Policies of the VPC endpoint that the request travels through, where a scenario states which; of an estate the
     /// context says which endpoint it is.
     pub endpoint: Option<Box<[PolicyId]>>,
@@ -318,6 +320,7 @@ impl Facts {
             only_denies,
             open_without_policy,
             authorizer: false,
+            lake_formation: true,
             endpoint: None,
             derives: true,
             is_new,

@@ -200,11 +200,12 @@ pub fn hands_on_tags(target: &Target, caller: &PrincipalFact) -> bool {
 }
 
 /// The permissions that a call needs and of which no export tells: those of Lake Formation on a database or table (S-SVC-14),
-/// and those on the key behind an alias (S-KMS-08). What a scenario does not state does not exist; it names the key as another
-/// resource.
+/// and those on the key behind an alias (S-KMS-08). A scenario names the key as another resource, and says of a database or
+/// table whether it is under Lake Formation.
 pub fn not_loaded(target: &Target, caller: &PrincipalFact) -> Option<(Rule, String)> {
     let name = &target.action.name;
-    if caller.stated || !(name.starts_with("glue:") || name.starts_with("kms:")) {
+    let of_glue = name.starts_with("glue:") && target.lake_formation;
+    if !of_glue && (caller.stated || !name.starts_with("kms:")) {
         return None;
     }
     let needed = governing(&target.action.name, &target.resource).also_needed;

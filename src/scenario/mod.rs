@@ -200,6 +200,8 @@ pub struct Settings {
     pub without_policy: bool,
     /// Whether the API is private (S-SVC-09).
     pub private: bool,
+    /// Whether the database or table of Glue is under Lake Formation, whose permissions no scenario states (S-SVC-14).
+    pub lake_formation: bool,
     /// The account that owns the object, where that is not the bucket's (S-S3-04).
     pub object_owner: Option<AccountId>,
 }

@@ -18,6 +18,7 @@ const SETTINGS: &[&str] = &[
     "api_authorization",
     "api_protocol",
     "api_private",
+    "glue_lake_formation",
     "lattice_authorization",
 ];
 const ORGANIZATION: &[&str] = &["id", "management_account", "principal_path", "resource_path"];
@@ -291,6 +292,7 @@ fn settings(node: &Node<'_, '_>) -> Result<Settings, ScenarioError> {
             "s3_bucket_abac_enabled" => settings.bucket_abac = Some(member.truth()?),
             "s3_block_public_access" => settings.block_public_access = member.truth()?,
             "s3_object_owner" => settings.object_owner = Some(account(&member)?),
+            "glue_lake_formation" => settings.lake_formation = member.truth()?,
             "api_private" => settings.private = member.truth()?,
             "api_authorization" | "lattice_authorization" => {
                 settings.authorization = match (&*key, &*member.text()?) {

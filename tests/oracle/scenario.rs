@@ -282,6 +282,11 @@ fn settle(target: &mut Target, action: &str, settings: &Value) {
         }
         _ => {}
     }
+    let part = target.arn.splitn(6, ':').nth(5).unwrap_or("");
+    let of_lake = ["database/", "table/"].iter().any(|kind| part.starts_with(kind));
+    if action.starts_with("glue:") && of_lake && text("glue_lake_formation") == "true" {
+        target.also_missing = Some("Lake Formation permissions".to_owned());
+    }
     let is_object = target.arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/'));
     let operation = action.split_once(':').map_or("", |(_, name)| name);
     let other = Some(text("s3_object_owner")).filter(|account| !account.is_empty());
