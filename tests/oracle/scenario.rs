@@ -12,9 +12,10 @@ use super::decide::{decide, is_access_point};
 use super::derive::{self, Place};
 use super::gates::listed;
 use super::json;
+use super::lists;
 use super::open::{Unknown, decide_open, is_possible};
 use super::request::{Layer, Owner, Request, Target};
-use super::shares::takes_no_policy;
+use super::shares::{has_no_policy, takes_no_policy};
 use super::statement::{Policy, PolicyKind};
 use super::walk::OF_BUCKET;
 
@@ -129,7 +130,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let mut targets = Vec::new();
     let stated = halves(resources(scenario, stated)?);
     let point = stated.iter().find(|resource| is_access_point(&resource.arn));
-    let point = point.map(|resource| resource.arn.split("/object/").next().unwrap_or("").to_owned());
+    let point = point.map(|resource| resource.arn.clone());
     for resource in stated {
         let mut owner = owner(&resource, &action, catalog)?;
         // S-SVC-16: what there is in an organization is its management account's.
@@ -175,9 +176,10 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 of_object: &resource.tags,
             };
             derive::resource_keys(&mut own, &facts, caller.account.as_deref().filter(|_| caller.is_iam()));
-            let supplied = |key: &str| catalog.supplies(&action, &resource.arn, key) != Some(false);
-            if let Some(point) = point.as_deref().filter(|_| supplied("s3:DataAccessPointArn")) {
-                own.add("s3:DataAccessPointArn", point);
+            let supplied =
+                |point: &&str| catalog.supplies(&action, point, "s3:DataAccessPointArn") != Some(false);
+            if let Some(point) = point.as_deref().filter(supplied) {
+                own.add("s3:DataAccessPointArn", point.split("/object/").next().unwrap_or(""));
                 own.add("s3:DataAccessPointAccount", point.split(':').nth(4).unwrap_or(""));
             }
         }
@@ -192,6 +194,14 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         if takes_no_policy(&resource.arn) {
             std::mem::swap(&mut policy, &mut denying);
         }
+        // What a scenario does not say of shares is not known.
+        let by_list = lists::has_list(&resource.arn) && !lists::never_carries(&resource.arn, &action);
+        let by_share = by_list || has_no_policy(&resource.arn);
+        let possible_grants = if by_share && caller.is_iam() {
+            vec![format!("shares of {}", resource.arn)]
+        } else {
+            Vec::new()
+        };
         targets.push(Target {
             arn: resource.arn,
             through: None,
@@ -199,7 +209,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             owner,
             policy,
             denying,
-            possible_grants: Vec::new(),
+            possible_grants,
             open: false,
             signed_only: false,
             authorizer: false,

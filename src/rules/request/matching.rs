@@ -21,6 +21,11 @@ impl Bindings for InContext<'_, '_> {
     fn lookup(&self, key: KeyId) -> Known<'_> {
         match self.context.lookup(key) {
             Known::Unknown => self.resource.lookup(key),
+            // Of one of several resources: what follows from it is known all the same.
+            of_resource @ Known::As(_) => match self.resource.lookup(key) {
+                Known::Unknown => of_resource,
+                known => known,
+            },
             known => known,
         }
     }
