@@ -7,6 +7,7 @@
 //! Nothing is decided here, and nothing fails: what can be wrong with a document or an estate was reported before, and
 //! what was not collected becomes a policy that may say anything. Documents are parsed and compiled when first asked for.
 
+mod access_points;
 mod assemble;
 mod assumptions;
 // What callers and resources fix of a context.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::target::bucket_of;
+use super::access_points::bucket_of;
 use super::{Facts, Held, Ownership, PolicyFact, PolicyId, PolicyLabel};
 use crate::catalog::governing::{CrossAccount, Grant};
 use crate::catalog::s3_acl::{AclPermission, granting_permission};
