@@ -42,6 +42,7 @@ impl Ways<'_> {
                 true => record.and_then(|record| record.settings.abac_enabled),
                 false => Some(true),
             },
+            vpc_only: None,
             stands_for_others: true,
             derives: true,
             stated: false,
