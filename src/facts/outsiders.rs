@@ -165,6 +165,7 @@ impl Facts {
             operator,
             key: self.compiler.key(key),
             values: &values,
+            not_text: &[],
             effect: Effect::Allow,
             version: Version::V2012,
             place: "an account of the estate",

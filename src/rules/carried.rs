@@ -325,6 +325,7 @@ fn test(
         operator: OperatorName { operator, negated: false, quantifier, if_exists: false, odd_case: false },
         key,
         values: &[value],
+        not_text: &[],
         effect: Effect::Allow,
         version: Version::V2008,
         place: "",

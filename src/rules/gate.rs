@@ -138,6 +138,7 @@ pub fn can_take_roles(conditions: &Conditions) -> ConditionId {
             },
             key: conditions.key(keys::key(key)),
             values,
+            not_text: &[],
             effect: Effect::Allow,
             version: Version::V2008,
             place: "",

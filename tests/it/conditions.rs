@@ -66,8 +66,16 @@ impl Lab {
     ) -> ConditionId {
         let operator = Operator::parse(operator).expect("an operator");
         let place = format!("{operator} {name} {values:?}");
-        let raw =
-            RawTest { operator, key: self.key(name), values, effect, version, place: &place, keys: &key };
+        let raw = RawTest {
+            operator,
+            key: self.key(name),
+            values,
+            not_text: &[],
+            effect,
+            version,
+            place: &place,
+            keys: &key,
+        };
         self.conditions.test(&raw)
     }
 

@@ -131,6 +131,7 @@ impl<'a> Strangers<'a> {
             operator,
             key: self.facts.compiler.key(key),
             values,
+            not_text: &[],
             effect: Effect::Allow,
             version: Version::V2012,
             place: "an account of the estate",

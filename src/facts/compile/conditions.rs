@@ -56,34 +56,22 @@ fn one(compiler: &Compiler, condition: &Condition, effect: Effect, version: Vers
     // `null` and nested values have no text to compare (S-GRAM-23, U-60); what an operator can't read of a text it says.
     let has_text =
         |malformed: &Malformed| !malformed.text.starts_with(['{', '[']) && &*malformed.text != "null";
-    let texts: Vec<&str> = values
-        .iter()
-        .filter_map(|value| match value {
-            ConditionValue::Text(text) => Some(&*text.value),
-            ConditionValue::Malformed(malformed) => has_text(malformed).then_some(&*malformed.text),
-        })
-        .collect();
-    let conditions = &compiler.arena.conditions;
-    let raw = RawTest {
+    let (mut texts, mut not_text) = (Vec::with_capacity(values.len()), Vec::new());
+    for value in values {
+        match value {
+            ConditionValue::Text(text) => texts.push(&*text.value),
+            ConditionValue::Malformed(malformed) if has_text(malformed) => texts.push(&*malformed.text),
+            ConditionValue::Malformed(malformed) => not_text.push(&*malformed.text),
+        }
+    }
+    compiler.arena.conditions.test(&RawTest {
         operator,
         key: compiler.key(&condition.key.value),
         values: &texts,
+        not_text: &not_text,
         effect: test_effect(effect),
         version: template_version(version),
         place: "a condition value",
         keys: &crate::facts::keys::key,
-    };
-    if texts.len() == values.len() {
-        return conditions.test(&raw);
-    }
-    let readable = match (texts.is_empty(), operator.negated) {
-        (false, _) => conditions.test(&raw),
-        (true, negated) => negated.into(),
-    };
-    match (operator.negated, effect) {
-        (false, Effect::Allow) => readable,
-        (true, Effect::Allow) => ConditionId::NEVER,
-        (false, _) => conditions.or(readable, unreadable()),
-        (true, _) => conditions.and(readable, unreadable()),
-    }
+    })
 }

@@ -17,6 +17,8 @@ pub struct RawTest<'a> {
     pub key: KeyId,
     /// Its values as text (S-GRAM-06).
     pub values: &'a [&'a str],
+    /// Those of its values that are no text, as they are written (U-60).
+    pub not_text: &'a [&'a str],
     /// The effect of the statement.
     pub effect: Effect,
     /// The version of the document.
@@ -57,13 +59,13 @@ impl Conditions {
         if name.operator == Operator::Null {
             return self.null_test(raw);
         }
-        if raw.values.is_empty() {
+        if raw.values.is_empty() && raw.not_text.is_empty() {
             return self.empty_test(raw);
         }
         if self.key_of(raw.key).multivalued && name.quantifier == Quantifier::None {
             return self.unquantified_test(raw);
         }
-        let values: Vec<_> = raw.values.iter().map(|text| self.value(raw, text)).collect();
+        let values: Vec<_> = self.values(raw).collect();
         // What a request holds is no error of the policy.
         let class = match values.iter().any(|value| matches!(value, Value::Malformed(_))) {
             true => DoubtClass::Malformed,
@@ -142,8 +144,8 @@ impl Conditions {
         if compared.is_never() {
             return compared;
         }
-        let values: Vec<_> = raw.values.iter().map(|text| self.value(raw, text)).collect();
-        let plain = values.into_iter().filter(|value| !has_variable(value)).collect();
+        let values = self.values(raw);
+        let plain = values.filter(|value| !has_variable(value)).collect();
         let matches = Program::new(&Test::of(raw.key, raw.operator.operator, plain)).element("");
         let holds = match raw.operator.negated {
             true => matches == Trool::False,
@@ -157,7 +159,9 @@ impl Conditions {
         match raw.operator.quantifier {
             Quantifier::ForAllValues => return ConditionId::ALWAYS,
             Quantifier::ForAnyValue => return ConditionId::NEVER,
-            Quantifier::None if raw.values.is_empty() => return self.empty_test(raw),
+            Quantifier::None if raw.values.is_empty() && raw.not_text.is_empty() => {
+                return self.empty_test(raw);
+            }
             Quantifier::None => {}
         }
         // S-COND-50, U-41
@@ -165,7 +169,7 @@ impl Conditions {
             ConditionId::ALWAYS => self.null(raw.key),
             are_null => self.or(self.absent(raw.key), self.and(self.null(raw.key), are_null)),
         };
-        self.or_all(raw.values.iter().map(|&value| match value {
+        self.or_all(raw.values.iter().chain(raw.not_text).map(|&value| match value {
             "true" => null,
             "false" => self.not(null),
             other => {
@@ -241,6 +245,11 @@ impl Conditions {
                 )
             }
         }
+    }
+
+    fn values(&self, raw: &RawTest<'_>) -> impl Iterator<Item = Value> {
+        let texts = raw.values.iter().map(|text| self.value(raw, text));
+        texts.chain(raw.not_text.iter().map(|&text| Value::Malformed(text.into())))
     }
 
     fn value(&self, raw: &RawTest<'_>, text: &str) -> Value {

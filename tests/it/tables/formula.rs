@@ -331,6 +331,7 @@ fn read_tree(conditions: &Conditions, tree: &Value, missing: Option<&str>) -> Co
         operator,
         key,
         values: &values,
+        not_text: &[],
         effect: Effect::Allow,
         version: Version::V2012,
         place: "a condition value",
