@@ -20,10 +20,9 @@ struct InContext<'a, 'b> {
 impl Bindings for InContext<'_, '_> {
     fn lookup(&self, key: KeyId) -> Known<'_> {
         match self.context.lookup(key) {
-            Known::Unknown => self.resource.lookup(key),
-            // Of one of several resources: what follows from it is known all the same.
-            of_resource @ Known::As(_) => match self.resource.lookup(key) {
-                Known::Unknown => of_resource,
+            // Of several resources each says what follows of its own keys (S-RES-20).
+            open @ (Known::Unknown | Known::As(_)) => match self.resource.lookup(key) {
+                Known::Unknown => open,
                 known => known,
             },
             known => known,
