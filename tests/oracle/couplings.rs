@@ -91,14 +91,17 @@ fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> b
         && !issued.is_present()
         && !open("aws:tokenissuetime")
         && mfa == Known::Values(vec!["true".to_owned()]);
-    let impossible = without_mfa || out_of_place || wrong_time || silent || with_keys;
+    // Sessions of OpenID Connect say nothing of MFA.
+    let by_web = known("aws:federatedprovider").is_present() && mfa.is_present();
+    let impossible = by_web || without_mfa || out_of_place || wrong_time || silent || with_keys;
     !impossible
 }
 
 fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     let is_service = request.caller.kind == Kind::Service;
-    let called =
-        ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"].iter().any(|k| known(k).is_present());
+    let called = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"]
+        .iter()
+        .any(|k| known(k).is_present());
     let via = known("aws:viaawsservice");
     let itself = known("aws:principalisawsservice");
     let by_service = BY_SERVICES.iter().any(|key| known(key).is_present());

@@ -47,7 +47,7 @@ enum Fact {
 use Fact::{Absent, NotTrue, Present, True};
 
 /// Implications between facts; their contrapositives and consequences are added.
-const RULES: [(&str, Fact, &str, Fact); 38] = [
+const RULES: [(&str, Fact, &str, Fact); 40] = [
     ("aws:sourcevpce", Present, "aws:sourceip", Absent),
     ("aws:sourcevpce", Present, "aws:sourcevpc", Present),
     ("aws:sourcevpc", Present, "aws:vpcsourceip", Present),
@@ -62,6 +62,8 @@ const RULES: [(&str, Fact, &str, Fact); 38] = [
     ("aws:calledvialast", Present, "aws:calledvia", Present),
     ("aws:calledvia", Present, "aws:viaawsservice", True),
     ("aws:viaawsservice", True, "aws:principalisawsservice", NotTrue),
+    // Absent from direct calls (S-KMS-13).
+    ("kms:viaservice", Present, "aws:viaawsservice", True),
     // What a service does with a caller's credentials does not travel through the caller's endpoint (S-KEY-09).
     ("aws:viaawsservice", True, "aws:sourcevpce", Absent),
     ("aws:principalservicename", Present, "aws:principalisawsservice", True),
@@ -83,6 +85,8 @@ const RULES: [(&str, Fact, &str, Fact); 38] = [
     ("aws:multifactorauthage", Present, "aws:multifactorauthpresent", True),
     // Multi-factor authentication shows in temporary credentials only (S-KEY-22).
     ("aws:multifactorauthpresent", True, "aws:tokenissuetime", Present),
+    // Sessions of OpenID Connect hold it, and never say anything of MFA (S-KEY-22).
+    ("aws:federatedprovider", Present, "aws:multifactorauthpresent", Absent),
     ("aws:username", Present, "aws:principalarn", Present),
     ("aws:principalarn", Present, "aws:principalaccount", Present),
     ("aws:principalarn", Present, "aws:principaltype", Present),
@@ -91,21 +95,62 @@ const RULES: [(&str, Fact, &str, Fact); 38] = [
     ("aws:assumedroot", True, "aws:tokenissuetime", Present),
 ];
 
+/// A set of facts, by their bits.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Bits([u128; 2]);
+
+impl Bits {
+    fn of(bit: usize) -> Self {
+        let mut bits = Self::default();
+        if let Some(part) = bits.0.get_mut(bit / 128) {
+            *part = 1 << (bit % 128);
+        }
+        bits
+    }
+
+    /// The four facts of a key.
+    fn of_key(index: usize) -> Self {
+        (0..4).map(|fact| Self::of(4 * index + fact)).fold(Self::default(), Self::or)
+    }
+
+    fn or(self, other: Self) -> Self {
+        let ([a, b], [c, d]) = (self.0, other.0);
+        Self([a | c, b | d])
+    }
+
+    fn meets(self, other: Self) -> bool {
+        let ([a, b], [c, d]) = (self.0, other.0);
+        a & c != 0 || b & d != 0
+    }
+
+    fn has(self, bit: usize) -> bool {
+        self.meets(Self::of(bit))
+    }
+}
+
 /// Facts of all keys as bits, and for each what follows from it.
 struct Implications {
     keys: Vec<&'static str>,
-    follows: Vec<u128>,
+    follows: Vec<Bits>,
+}
+
+impl Implications {
+    /// What follows from facts.
+    fn of(&self, facts: Bits) -> Bits {
+        let consequences = self.follows.iter().enumerate().filter(|(bit, _)| facts.has(*bit));
+        consequences.fold(Bits::default(), |all, (_, follows)| all.or(*follows))
+    }
 }
 
 static IMPLICATIONS: LazyLock<Implications> = LazyLock::new(|| {
     let mut keys: Vec<&str> = RULES.iter().flat_map(|(a, _, b, _)| [*a, *b]).collect();
     keys.sort_unstable();
     keys.dedup();
-    let mut follows: Vec<u128> = (0..4 * keys.len()).map(|bit| 1 << bit).collect();
+    let mut follows: Vec<Bits> = (0..4 * keys.len()).map(Bits::of).collect();
     let mut imply = |from: usize, to: usize| {
         for (from, to) in [(from, to), (negation(to), negation(from))] {
             if let Some(facts) = follows.get_mut(from) {
-                *facts |= 1 << to;
+                *facts = facts.or(Bits::of(to));
             }
         }
     };
@@ -117,11 +162,9 @@ static IMPLICATIONS: LazyLock<Implications> = LazyLock::new(|| {
         imply(bit(a, fact_a), bit(b, fact_b));
     }
     for through in 0..follows.len() {
-        let further = follows.get(through).copied().unwrap_or(0);
-        for facts in &mut follows {
-            if *facts >> through & 1 == 1 {
-                *facts |= further;
-            }
+        let further = follows.get(through).copied().unwrap_or_default();
+        for facts in follows.iter_mut().filter(|facts| facts.has(through)) {
+            *facts = facts.or(further);
         }
     }
     Implications { keys, follows }
@@ -138,19 +181,17 @@ pub(super) fn index(name: &str) -> Option<usize> {
 }
 
 /// The bits of what holds.
-fn bits(index: usize, facts: Facts) -> u128 {
+fn bits(index: usize, facts: Facts) -> Bits {
     let present = if facts.present { Present } else { Absent };
     let truth = if facts.is_true { True } else { NotTrue };
-    1 << (4 * index + present as usize) | 1 << (4 * index + truth as usize)
+    Bits::of(4 * index + present as usize).or(Bits::of(4 * index + truth as usize))
 }
 
 /// Whether a request can hold the two keys, given by their [`index`], with these facts. Facts that agree in pairs agree
 /// altogether: what two of them would contradict together, one of them already excludes of the other.
 pub(super) fn agree((a, facts_a): (usize, Facts), (b, facts_b): (usize, Facts)) -> bool {
     let false_of_b = bits(b, Facts { present: !facts_b.present, is_true: !facts_b.is_true });
-    let holds = bits(a, facts_a);
-    let consequences = IMPLICATIONS.follows.iter().enumerate().filter(|(bit, _)| holds >> bit & 1 == 1);
-    consequences.fold(0, |all, (_, follows)| all | follows) & false_of_b == 0
+    !IMPLICATIONS.of(bits(a, facts_a)).meets(false_of_b)
 }
 
 /// Whether what is said of the first key says something of the second.
@@ -164,9 +205,7 @@ pub(super) fn says_of((name, facts): (&str, Facts), other: &str) -> bool {
         return true;
     }
     let (Some(this), Some(other)) = (index(name), index(other)) else { return false };
-    let holds = bits(this, facts);
-    let consequences = IMPLICATIONS.follows.iter().enumerate().filter(|(bit, _)| holds >> bit & 1 == 1);
-    consequences.fold(0, |all, (_, follows)| all | follows) >> (4 * other) & 0b1111 != 0
+    IMPLICATIONS.of(bits(this, facts)).meets(Bits::of_key(other))
 }
 
 /// Whether a request that holds some texts under other keys can hold this key too (S-TRI-06, S-TRI-09). Names are in
@@ -214,16 +253,17 @@ pub(super) fn class(name: &str) -> u8 {
     }
     let Some(at) = index(name) else { return 0 };
     // The first key that is coupled with this one, directly or not.
-    let mut members = 0b1111u128 << (4 * at);
+    let mut members = Bits::of_key(at);
     loop {
         let all = IMPLICATIONS
             .follows
             .iter()
             .enumerate()
-            .filter(|(bit, follows)| members >> bit & 1 == 1 || *follows & members != 0);
-        let grown = all.fold(members, |grown, (bit, follows)| grown | follows | 0b1111 << (bit / 4 * 4));
+            .filter(|(bit, follows)| members.has(*bit) || follows.meets(members));
+        let grown = all.fold(members, |grown, (bit, follows)| grown.or(*follows).or(Bits::of_key(bit / 4)));
         if grown == members {
-            return 3 + (members.trailing_zeros() / 4) as u8;
+            let first = (0..IMPLICATIONS.keys.len()).find(|&key| members.meets(Bits::of_key(key)));
+            return 3 + first.unwrap_or(at) as u8;
         }
         members = grown;
     }
