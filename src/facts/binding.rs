@@ -139,7 +139,9 @@ impl<'a> PrincipalBindings<'a> {
     /// session there is.
     pub fn known(&self, name: &str) -> Known<'static> {
         // Of a scenario nothing else follows: what else is open was left open.
-        if !self.principal.derives || (self.principal.stated && !keys::follows(name)) {
+        if !self.principal.derives
+            || (self.principal.stated && !keys::follows(name) && !self.is_never_held(name))
+        {
             return Known::Unknown;
         }
         // Who stands for the principals of an account may be any of them.
@@ -231,9 +233,7 @@ impl<'a> PrincipalBindings<'a> {
                     _ => Known::Absent,
                 }
             }
-            "aws:multifactorauthpresent" | "aws:multifactorauthage" if self.is_of_identity_center() => {
-                Known::Absent
-            }
+            _ if self.is_never_held(name) => Known::Absent,
             "aws:tokenissuetime" if self.principal.caller.is_temporary() => Known::Held,
             "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
                 match signed_by_account {
@@ -241,16 +241,20 @@ impl<'a> PrincipalBindings<'a> {
                     false => Known::Absent,
                 }
             }
-            // S-KEY-30: users and root users come with credentials of their own, that no service or provider handed out.
-            _ if matches!(caller, Caller::User | Caller::Root) && keys::is_of_session(name) => Known::Absent,
             _ => Known::Unknown,
         }
     }
 
-    /// Whether the caller is a session of a role of IAM Identity Center: whoever has one came by SAML (S-SESS-12).
-    fn is_of_identity_center(&self) -> bool {
-        match &self.principal.entity {
-            Entity::Role(role) => role.identity.arn.contains(":role/aws-reserved/sso.amazonaws.com/"),
+    /// Whether the caller's credentials never hold a key. Users and root users have some of their own, that no service or
+    /// provider handed out (S-KEY-30). Sessions by SAML or OpenID Connect, which those of IAM Identity Center are, say nothing of
+    /// MFA (S-KEY-22, S-SESS-12).
+    fn is_never_held(&self, name: &str) -> bool {
+        match (&self.principal.entity, self.principal.caller) {
+            (_, Caller::User | Caller::Root) => keys::is_of_session(name),
+            (Entity::Role(role), _) if name.starts_with("aws:multifactorauth") => {
+                role.identity.arn.contains(":role/aws-reserved/sso.amazonaws.com/")
+                    || !self.facts.may_allow(role, "sts:assumerole")
+            }
             _ => false,
         }
     }
@@ -285,7 +289,9 @@ impl<'a> PrincipalBindings<'a> {
 
     fn user_id(&self) -> Known<'static> {
         let unique_id = self.principal.identity().and_then(|identity| identity.unique_id.as_deref());
-        match (self.principal.caller, unique_id, &self.principal.session) {
+        // Of a session that a scenario states without its name no more is known than that it has one.
+        let session = self.principal.session.as_deref().filter(|name| !name.is_empty());
+        match (self.principal.caller, unique_id, session) {
             (Caller::User, id, _) => one_or_unknown(id),
             (Caller::RoleSession | Caller::ServiceLinkedSession, Some(id), Some(session)) => {
                 one(&format!("{id}:{session}"))

@@ -302,6 +302,11 @@ impl Facts {
     /// Whether sessions of a role may carry tags of their own: its trust policy allows `sts:TagSession` to somebody
     /// (S-KEY-07, S-TRUST-10).
     pub fn may_be_tagged(&self, role: &Role) -> bool {
+        self.may_allow(role, "sts:tagsession")
+    }
+
+    /// Whether the trust policy of a role may allow an action, in lower case, to somebody.
+    pub fn may_allow(&self, role: &Role, action: &str) -> bool {
         let Some(trust) = role.trust else { return true };
         let parsed = self.document(trust.document);
         let document = parsed.document();
@@ -310,7 +315,7 @@ impl Facts {
                 && statement.actions.entries.iter().any(|entry| match entry {
                     document::ActionEntry::Pattern(pattern) => {
                         let pattern = pattern.value.to_ascii_lowercase();
-                        glob(pattern.as_bytes(), b"sts:tagsession") != statement.actions.negated
+                        glob(pattern.as_bytes(), action.as_bytes()) != statement.actions.negated
                     }
                     document::ActionEntry::Malformed(_) => true,
                 })

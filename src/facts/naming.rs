@@ -9,7 +9,7 @@ use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind a
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Arn, Estate};
 use crate::region::action_set::glob;
-use crate::region::condition::{ConditionId, Conditions, DoubtClass};
+use crate::region::condition::{ConditionId, Conditions, DoubtClass, Sat};
 
 /// The forms in which an element names a caller, each with the condition under which it does.
 pub type Forms = Vec<(Grant, ConditionId)>;
@@ -209,14 +209,14 @@ impl Naming<'_> {
             Named::Account => {
                 let named = entry.account().and_then(|account| account.parse().ok());
                 let root = matches!(principal.caller, Caller::Root | Caller::AssumedRoot);
-                let own = named.is_some() && named == principal.account;
+                let own = named.is_some() && named == principal.account && self.in_partition_of(&entry.text);
                 match principal.caller {
                     Caller::AwsOwned => when(own, Grant::AwsOwned), // S-XACC-16
                     _ => when(own && (root || !self.gateway), Grant::Account),
                 }
             }
             Named::User => self.user(&entry.text, denies),
-            Named::Role => when(self.is_role(&entry.text), Grant::Role),
+            Named::Role => self.role(&entry.text),
             Named::Session => self.session(&entry.text),
             Named::FederatedUser => when(*principal.name == *entry.text, Grant::FederatedUser),
             Named::UniqueId => self.unique_id(&entry.text),
@@ -270,40 +270,47 @@ impl Naming<'_> {
                 made_it.then(|| (Grant::FederatingUser, hits()))
             }
             Caller::FederatedUser => {
-                let account = Arn::parse(arn).and_then(|arn| arn.account_id());
                 let text = format!("the user who made the session `{}`", self.principal.name);
                 let made_it = || self.conditions.and(self.open(&text), hits());
-                (account == self.principal.account).then(|| (Grant::FederatingUser, made_it()))
+                self.in_account_of(arn).then(|| (Grant::FederatingUser, made_it()))
             }
             _ => None,
         }
     }
 
-    fn is_role(&self, arn: &str) -> bool {
-        match (&self.principal.entity, self.principal.caller) {
-            // The name of a role is unique in its account (S-PRN-06).
-            (Entity::Role(role), _) if self.principal.role_by_name => {
-                let named =
-                    Arn::parse(arn).and_then(|arn| Some((arn.account_id(), arn.path_and_name("role")?.1)));
-                named.is_some_and(|(account, name)| {
-                    account == self.principal.account
-                        && role.identity.name.as_str().eq_ignore_ascii_case(name)
-                })
+    fn role(&self, arn: &str) -> Option<(Grant, ConditionId)> {
+        let is_named = || {
+            let name = Arn::parse(arn).and_then(|arn| Some(arn.path_and_name("role")?.1));
+            self.in_account_of(arn) && name.is_some() && name == self.role_name().as_deref()
+        };
+        let condition = match (&self.principal.entity, self.principal.caller) {
+            // The ARN of a session has no path: whether this is its role is as open as what `aws:PrincipalArn` holds (S-RES-16).
+            (Entity::Role(_), _) if self.principal.role_by_name => {
+                let key = self.conditions.key(keys::key("aws:PrincipalArn"));
+                if is_named() { self.conditions.equals(key, [arn]) } else { ConditionId::NEVER }
             }
-            (Entity::Role(role), _) => *role.identity.arn == *arn,
-            // The ARN of a session has no path; role names are unique in their account (S-PRN-06, S-RES-16).
+            (Entity::Role(role), _) => (*role.identity.arn == *arn).into(),
+            // What an exported policy names exists, and role names are unique in their account (S-PRN-06, S-PRN-12).
             (_, Caller::RoleSession | Caller::ServiceLinkedSession) => {
-                match (Arn::parse(arn), self.role_name()) {
-                    (Some(parsed), Some(name)) => {
-                        let named = parsed.resource.rsplit('/').next().unwrap_or_default();
-                        self.principal.principal_arn().is_none_or(|own| own == arn)
-                            && parsed.account_id() == self.principal.account
-                            && named.eq_ignore_ascii_case(&name)
-                    }
-                    _ => false,
-                }
+                (self.principal.principal_arn().is_none_or(|own| own == arn) && is_named()).into()
             }
-            _ => false,
+            _ => ConditionId::NEVER,
+        };
+        (!condition.is_never()).then_some((Grant::Role, condition))
+    }
+
+    /// Whether an ARN is of the caller's account, and of its partition.
+    fn in_account_of(&self, arn: &str) -> bool {
+        let account = Arn::parse(arn).and_then(|arn| arn.account_id());
+        account.is_some() && account == self.principal.account && self.in_partition_of(arn)
+    }
+
+    /// Whether a principal may be of the caller's partition: not so if both are ARNs of different ones (S-RES-15).
+    fn in_partition_of(&self, principal: &str) -> bool {
+        let partition = |text| Arn::parse(text).map(|arn| arn.partition);
+        match (partition(principal), partition(&self.principal.name)) {
+            (Some(named), Some(own)) => named == own,
+            _ => true,
         }
     }
 
@@ -326,8 +333,7 @@ impl Naming<'_> {
         let parsed = Arn::parse(arn)?;
         let mut parts = parsed.resource.splitn(3, '/');
         let (_, role, session) = (parts.next()?, parts.next()?, parts.next()?);
-        let own = parsed.account_id() == self.principal.account
-            && self.role_name().is_some_and(|name| name.eq_ignore_ascii_case(role));
+        let own = self.in_account_of(arn) && self.role_name().is_some_and(|name| name == role);
         if !own || !is_session_name(session) {
             return None;
         }
@@ -420,6 +426,7 @@ impl Naming<'_> {
             PrincipalClass::Aws => {
                 let account = self.principal.account.map(|account| account.to_string());
                 self.principal.principal_arn().is_some_and(matches)
+                    || self.may_be_role(pattern)
                     || matches(&self.principal.name)
                     || account.as_deref().is_some_and(matches)
             }
@@ -431,6 +438,15 @@ impl Naming<'_> {
             }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
         }
+    }
+
+    /// Whether the role of a session, of which only the name is known, could be one that a pattern matches.
+    fn may_be_role(&self, pattern: &str) -> bool {
+        let Some(known) = self.principal.about_open.filter(|_| self.principal.role_by_name) else {
+            return false;
+        };
+        let is_matched = self.conditions.like(self.conditions.key(keys::key("aws:PrincipalArn")), [pattern]);
+        *self.conditions.satisfiable(self.conditions.and(known, is_matched)) != Sat::No
     }
 
     /// What nobody knows of the caller: it was not collected, or the scenario leaves it open (S-PRN-10, S-PRN-11).

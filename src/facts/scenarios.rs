@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::binding::OrganizationOf;
 use super::compile::Places;
 use super::documents::Documents;
+use super::keys;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 use super::stated_bindings::ResourceNumber;
@@ -20,11 +21,13 @@ use super::{
 use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Owner, governing};
 use crate::document::PolicyText;
+use crate::document::principal::is_session_name;
 use crate::estate::{
     AccountId, Arn, Estate, Identity, Name, PolicyRef, PolicyStore, PublicAccessBlock, Resource,
     ResourceSettings, Role, User,
 };
 use crate::estate::{Collected, Tags};
+use crate::region::condition::ConditionId;
 use crate::region::owner::AccountNumber;
 use crate::scenario::{
     Authorization, CallerKind, Scenario, ScenarioError, StatedContext, StatedLevel, StatedOrganization,
@@ -130,6 +133,7 @@ impl Facts {
         let exempt = management.is_some() && fact.account == management;
         let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
         fact.standing.level = level.filter(|_| fact.account.is_some());
+        fact.about_open = self.about_open(&fact);
         let caller = self.push_principal(fact, identity.into(), boundary.into());
 
         let owner = scenario.resources.first().and_then(|resource| account_of(resource, scenario));
@@ -137,6 +141,28 @@ impl Facts {
         let level = self.add_levels(ControlKind::Rcp, &scenario.rcps, rcps, exempt);
         let policies = first..self.policies.len() as u32;
         Case { caller, policies, session, in_session, endpoint, level, resources }
+    }
+
+    /// What is known of the ARN and the unique id of a caller where nothing states them (S-KEY-01, S-PRN-06, S-TRI-10).
+    fn about_open(&self, fact: &PrincipalFact) -> Option<ConditionId> {
+        let conditions = &self.arena().conditions;
+        let key = |name: &str| conditions.key(keys::key(name));
+        let like = |name: &str, patterns: &[&str]| conditions.like(key(name), patterns.iter().copied());
+        let identity = fact.identity()?;
+        let mut known = Vec::new();
+        if let (true, Some((front, name))) = (fact.role_by_name, identity.arn.rsplit_once('/')) {
+            known.push(like("aws:PrincipalArn", &[&identity.arn, &format!("{front}/*/{name}")]));
+        }
+        if identity.unique_id.is_none() {
+            let session = fact.session.as_deref().filter(|name| is_session_name(name)).unwrap_or("??*");
+            let (id, more) = match fact.caller {
+                Caller::User => ("AIDA*".to_owned(), "*:*"),
+                _ => (format!("AROA*:{session}"), "*:*:*"),
+            };
+            known.push(like("aws:userid", &[&id]));
+            known.push(conditions.not(like("aws:userid", &[more])));
+        }
+        (!known.is_empty()).then(|| conditions.and_all(known))
     }
 
     /// The resources of a scenario, each with what the request holds for it, and its number if there are several.
@@ -375,7 +401,11 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         inline: Box::default(),
         boundary: None,
     };
-    let entity = match (stated.account, caller, stated.role.as_deref()) {
+    // Whoever says what `aws:PrincipalArn` holds says which role it is.
+    let given = scenario.context.get("aws:principalarn").and_then(|given| given.values.first());
+    let given = given.filter(|arn| !stated.role_is_stated && stated.may_be_session_of(arn));
+    let role = given.or(stated.role.as_ref());
+    let entity = match (stated.account, caller, role.map(|role| &**role)) {
         (Some(account), Caller::User, _) => {
             Entity::User(Arc::new(User { identity: identity(name, account), groups: Box::default() }))
         }
@@ -403,7 +433,7 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         session,
         loaded: true,
         maker: stated.user.as_deref().map(Arc::from),
-        role_by_name: !stated.role_is_stated,
+        role_by_name: !stated.role_is_stated && given.is_none(),
         inherited_tags: stated.transitive.iter().map(|(tag, _)| tag.clone()).collect(),
         session_token: stated.kind == CallerKind::SessionToken,
         stated: true,
@@ -431,14 +461,17 @@ fn twin_tags(scenario: &Scenario, resource: &StatedResource) -> Tags {
 }
 
 /// Leaves open what credentials must hold and nothing says: the time of issue of temporary ones, and whether MFA was used with
-/// those with which a service calls for a user (S-KEY-22).
+/// those of `GetSessionToken` and those with which a service calls for a user (S-KEY-22).
 fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
     match scenario.caller.kind {
-        CallerKind::SessionToken
-        | CallerKind::Role
-        | CallerKind::Session
-        | CallerKind::FederatedUser
-        | CallerKind::AssumedRoot => context.leave_open("aws:TokenIssueTime"),
+        CallerKind::SessionToken => {
+            context.leave_open("aws:TokenIssueTime");
+            context.leave_open("aws:MultiFactorAuthPresent");
+            context.leave_open("aws:MultiFactorAuthAge");
+        }
+        CallerKind::Role | CallerKind::Session | CallerKind::FederatedUser | CallerKind::AssumedRoot => {
+            context.leave_open("aws:TokenIssueTime")
+        }
         CallerKind::User => {
             let via = context.get("aws:viaawsservice").and_then(|given| given.values.first());
             if via.is_some_and(|via| via.eq_ignore_ascii_case("true")) {
@@ -456,7 +489,7 @@ fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> S
     let service = target.action.name.split(':').next().unwrap_or_default();
     let tags_count = !is_bucket || scenario.settings.bucket_abac == Some(true);
     let of_tags = match scenario.derive && !resource.tags.is_empty() {
-        true => super::keys::of_tags(service, &target.resource),
+        true => keys::of_tags(service, &target.resource),
         false => Vec::new(),
     };
     if scenario.derive {

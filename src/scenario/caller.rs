@@ -1,6 +1,6 @@
 //! The caller of a scenario.
 
-use super::contradictions::contradiction;
+use super::contradictions::{contradiction, of_role, same_account};
 use super::value::{Node, ScenarioError};
 use crate::catalog::sessions::{SESSION_POLICY_SERVICES, is_aws_owned_principal};
 use crate::estate::{AccountId, Arn};
@@ -87,6 +87,13 @@ impl StatedCaller {
     pub fn inherited(&self, tag: &str) -> Option<&str> {
         let found = self.transitive.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
         found.map(|(_, value)| &**value)
+    }
+
+    /// Whether its session can be one of a role, as far as the ARN of the session says (S-PRN-06).
+    pub fn may_be_session_of(&self, role: &str) -> bool {
+        let named = Arn::parse(role).and_then(|arn| Some((arn.service, arn.path_and_name("role")?.1)));
+        let own = Arn::parse(&self.name).and_then(|own| of_role(&own));
+        same_account(role, &self.name) && own.is_some_and(|own| named == Some(("iam", own)))
     }
 
     /// Whether a service delivered its session that limits what it delivers by session policies (S-SESS-13). UNCERTAIN U-87:
@@ -220,7 +227,7 @@ fn kind_of(name: &str, arn: Option<Arn<'_>>) -> Option<CallerKind> {
 /// The ARN of the role of a session, as if it had no path.
 fn role_of_session(arn: Option<Arn<'_>>) -> Option<Box<str>> {
     let arn = arn?;
-    let role = arn.resource.strip_prefix("assumed-role/")?.split('/').next()?;
+    let role = of_role(&arn)?;
     Some(format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account).into())
 }
 

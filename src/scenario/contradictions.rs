@@ -86,11 +86,12 @@ fn fits(kind: CallerKind, shape: CallerKind) -> bool {
 }
 
 /// The name of the role whose session an ARN is.
-fn of_role<'a>(session: &Arn<'a>) -> Option<&'a str> {
+pub(super) fn of_role<'a>(session: &Arn<'a>) -> Option<&'a str> {
     session.resource.strip_prefix("assumed-role/")?.split('/').next()
 }
 
-fn same_account(one: &str, other: &str) -> bool {
+/// Whether two ARNs are of one account and partition.
+pub(super) fn same_account(one: &str, other: &str) -> bool {
     let place = |text| Arn::parse(text).map(|arn| (arn.partition, arn.account));
     match (place(one), place(other)) {
         (Some(one), Some(other)) => one == other,

@@ -76,10 +76,8 @@ pub fn open_runs(
         questions.iter().flat_map(|q| owners(request, &q.key, catalog).map(move |of| (q, of)))
     {
         let its = |target: &&Target| of.as_ref().is_none_or(|arn| target.arn == *arn);
-        let given =
-            request.targets.iter().filter(its).any(|target| {
-                target.context.all(&question.key).is_some() || target.context.lacks(&question.key)
-            });
+        // What is said of one of several resources is not said of the others.
+        let given = request.targets.iter().filter(its).all(|target| is_given(target, &question.key));
         let named = unknown
             .keys
             .iter()
@@ -89,11 +87,13 @@ pub fn open_runs(
             request.targets.iter().filter(its).any(|target| supplied(request, target, &question.key, catalog))
         };
         if !given && (named || (unknown.partial && supplied())) {
-            let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
-                vec![follows.all(&question.key)]
-            } else {
-                samples(question, &questions, request, catalog)
-            };
+            let follows_whole = follows.all(&question.key).is_some() || question.key != "aws:principalarn";
+            let values =
+                if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) && follows_whole {
+                    vec![follows.all(&question.key)]
+                } else {
+                    samples(question, &questions, request, catalog)
+                };
             open.push(Open { key: question.key.clone(), of, values });
         }
     }
@@ -157,8 +157,13 @@ type Chosen<'a> = (&'a Open, &'a Option<Vec<String>>);
 
 impl Open {
     fn is_of(&self, target: &Target) -> bool {
-        self.of.as_ref().is_none_or(|arn| *arn == target.arn)
+        self.of.as_ref().is_none_or(|arn| *arn == target.arn) && !is_given(target, &self.key)
     }
+}
+
+/// Whether it is said what the request holds of a key for a resource, or that it lacks it.
+fn is_given(target: &Target, key: &str) -> bool {
+    target.context.all(key).is_some() || target.context.lacks(key)
 }
 
 /// The resources that each have a key of their own of that name (S-RES-20), or none for a key that all share.
@@ -209,7 +214,7 @@ fn known(target: &Target, chosen: &[Chosen], key: &str) -> Known {
 }
 
 /// Whether a key rides along in every request of a session (S-KEY-30).
-fn rides_along(key: &str) -> bool {
+pub fn rides_along(key: &str) -> bool {
     SESSION_KEYS.split_whitespace().any(|k| k == key)
         || [":amr", ":aud", ":id", ":sub"].iter().any(|end| key.ends_with(end))
 }
@@ -245,12 +250,29 @@ fn questions(request: &Request) -> Vec<Question> {
     {
         question(&mut found, "lambda:functionurlauthtype").tests.push((equals, vec!["NONE".to_owned()]));
     }
+    if request.caller.any_path
+        && let Some(equals) = Operator::read("StringEquals")
+    {
+        // A principal names the role that the key holds.
+        let named = roles_named(request);
+        question(&mut found, "aws:principalarn").tests.push((equals, named));
+    }
     // S-KEY-22: whether a user can have used MFA depends on its credentials.
     let asks_for_mfa = found.iter().any(|question| question.key == "aws:multifactorauthpresent");
     if asks_for_mfa && request.caller.kind == Caller::User {
         question(&mut found, "aws:tokenissuetime");
     }
     found
+}
+
+/// The roles that principals of policies name.
+fn roles_named(request: &Request) -> Vec<String> {
+    let statements = policies(request).into_iter().filter_map(|policy| policy.document.as_ref().ok());
+    let statements = statements.filter_map(|document| document.get("Statement").map(json::list)).flatten();
+    let elements =
+        statements.flat_map(|statement| ["Principal", "NotPrincipal"].map(|name| statement.get(name)));
+    let of_aws = elements.flatten().filter_map(|element| element.get("AWS").map(json::list)).flatten();
+    of_aws.filter_map(json::scalar).filter(|text| request.caller.may_be_of(text)).collect()
 }
 
 fn policies(request: &Request) -> Vec<&Policy> {

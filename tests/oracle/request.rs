@@ -75,6 +75,8 @@ pub struct Target {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub caller: Caller,
+    /// Whether keys follow from caller and resource.
+    pub derives: bool,
     pub action: String,
     pub targets: Vec<Target>,
     pub identity: Layer,

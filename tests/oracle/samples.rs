@@ -1,10 +1,10 @@
 //! Values that an unknown key may have: at least one for every way in which the tests on it can come out, as far as
 //! single values and pairs of them go.
 
-use super::caller::Kind;
+use super::caller::{Kind, SessionName};
 use super::catalog::Catalog;
 use super::glob::{like, witness};
-use super::open::Question;
+use super::open::{Question, rides_along};
 use super::operator::{Base, Operator};
 use super::request::Request;
 use super::values::{Range, instant};
@@ -28,6 +28,14 @@ pub fn samples(
     catalog: &Catalog,
 ) -> Vec<Option<Vec<String>>> {
     let key = question.key.as_str();
+    let absent = vec![None];
+    let operation = request.action.split(':').nth(1).unwrap_or_default().to_lowercase();
+    if key.starts_with("aws:requesttag/") && operation.starts_with("untag") {
+        return absent; // S-TRI-09
+    }
+    if request.derives && never_held(key, request) {
+        return absent;
+    }
     let mut single = singles(question, request);
     // A variable in a test compares two keys: each may have a value of the other.
     let compares = |q: &Question| q.tests.iter().flat_map(|(_, v)| v).any(|v| v.contains("${"));
@@ -60,16 +68,14 @@ pub fn samples(
     if key == "aws:sourceip" {
         single.retain(|text| !is_private(text)); // S-KEY-32
     }
-    if let (true, Some(id)) = (key == "aws:userid", id_of_role(request)) {
-        // S-KEY-01, S-TRI-10: only the name of the session is open.
-        let own = format!("{id}:*");
-        let patterns = question.tests.iter().filter(|(operator, _)| operator.base == Base::StringLike);
-        let values = patterns.flat_map(|(_, values)| values);
-        single.extend(values.filter_map(|value| witness(&[like(value), like(&own)], 'z', false)));
-        single.push(format!("{id}:some-other-session"));
-        single.retain(|text| {
-            text.strip_prefix(id).and_then(|rest| rest.strip_prefix(':')).is_some_and(is_name)
+    if let Some(forms) = forms(key, request) {
+        let values = question.tests.iter().flat_map(|(_, values)| values);
+        let both = values.flat_map(|value| {
+            forms.iter().filter_map(|form| witness(&[like(&filled(value, request)), like(form)], 'z', false))
         });
+        single.extend(both);
+        single.extend(forms.iter().map(|form| form.replace("??*", "some-other").replace('*', "other")));
+        single.retain(|text| is_of_caller(key, text, request));
     }
     if key.starts_with("aws:principalorg") {
         let of = |text: &str| text.split('/').next().map(str::to_owned);
@@ -100,10 +106,52 @@ pub fn samples(
     all
 }
 
-/// The unique id of the role whose session calls.
-fn id_of_role(request: &Request) -> Option<&str> {
+/// Keys that the credentials of the caller never hold (S-KEY-22, S-KEY-30, S-SESS-12).
+fn never_held(key: &str, request: &Request) -> bool {
     let caller = &request.caller;
-    caller.is_role_session().then_some(caller.unique_id.as_deref()).flatten()
+    let of_sso =
+        caller.role_arn.as_ref().is_some_and(|arn| arn.contains(":role/aws-reserved/sso.amazonaws.com/"));
+    match caller.kind {
+        Kind::User | Kind::SessionToken | Kind::Root => rides_along(key),
+        _ => of_sso && key.starts_with("aws:multifactorauth"),
+    }
+}
+
+/// What the key holds at least, where caller and request say a part of it (S-KEY-01, S-RES-16, S-TRI-10).
+fn forms(key: &str, request: &Request) -> Option<Vec<String>> {
+    let caller = &request.caller;
+    let id = |prefix: &str| caller.unique_id.clone().unwrap_or_else(|| format!("{prefix}*"));
+    match (key, caller.kind) {
+        ("aws:principalarn", _) if caller.any_path && request.derives => Some(caller.roles()),
+        ("aws:userid", Kind::User | Kind::SessionToken) if request.derives => Some(vec![id("AIDA")]),
+        ("aws:userid", Kind::Role | Kind::Session) if request.derives || caller.unique_id.is_some() => {
+            match &caller.session_name {
+                SessionName::Known(name) => Some(vec![format!("{}:{name}", id("AROA"))]),
+                _ => Some(vec![format!("{}:??*", id("AROA"))]),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether the key can hold a text of this form.
+fn is_of_caller(key: &str, text: &str, request: &Request) -> bool {
+    let caller = &request.caller;
+    let is_id = |id: &str, prefix: &str| match &caller.unique_id {
+        Some(known) => known == id,
+        None => id.starts_with(prefix) && !id.contains(':'),
+    };
+    match (key, caller.kind) {
+        ("aws:principalarn", _) => caller.may_be_of(text),
+        (_, Kind::User | Kind::SessionToken) => is_id(text, "AIDA"),
+        _ => text.split_once(':').is_some_and(|(id, name)| {
+            let is_own = match &caller.session_name {
+                SessionName::Known(known) => known == name,
+                _ => is_name(name),
+            };
+            is_id(id, "AROA") && is_own
+        }),
+    }
 }
 
 /// Whether a session may have the name.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::caller::{Caller, is_account};
+use super::caller::{Caller, Kind, is_account};
 use super::catalog::Catalog;
 use super::context::Context;
 use super::decide::{decide, is_access_point};
@@ -56,6 +56,7 @@ pub fn decide_scenario_with(
     let mut unknown = unknown.clone();
     if scenario.get("derive").and_then(Value::as_bool) == Some(true) {
         unknown.keys.extend(derive::open_keys(&request));
+        unknown.keys.extend(derive::half_open_keys(&request.caller));
     }
     if unknown.partial || !unknown.keys.is_empty() {
         decide_open(&request, &unknown, catalog)
@@ -91,6 +92,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     if knows_nobody(&action, field("settings")) {
         caller = Caller::read("anonymous", &null)?;
     }
+    caller.any_path = caller.kind == Kind::Session && caller.role_arn.is_none();
     let service = action.split(':').next().unwrap_or("").to_lowercase();
     let gateway = matches!(service.as_str(), "s3" | "dynamodb");
     let endpoint_kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };
@@ -249,6 +251,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         suspended: false,
         canonical_ids: Vec::new(),
         readings: Vec::new(),
+        derives,
         action,
     })
 }

@@ -147,6 +147,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         Owner::Nobody | Owner::Unknown => organization,
     };
     Ok(Request {
+        derives: true,
         readings: Vec::new(),
         on_member,
         no_session_policies: false,

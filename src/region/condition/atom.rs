@@ -62,6 +62,12 @@ impl Conditions {
         self.atom(Test::of(key, Operator::StringEquals, literals(values)))
     }
 
+    /// `key` is present with a value that one of `patterns` matches.
+    pub fn like<'a>(&self, key: KeyId, patterns: impl IntoIterator<Item = &'a str>) -> ConditionId {
+        let template = |pattern: &str| Value::Template(vec![Piece::Text(pattern.into())]);
+        self.atom(Test::of(key, Operator::StringLike, patterns.into_iter().map(template).collect()))
+    }
+
     /// `key`, which may have several values, has none that does not begin with `beginning`.
     pub fn all_below(&self, key: KeyId, beginning: &str) -> ConditionId {
         let value = vec![Piece::Literal(beginning.into()), Piece::Text("*".into())];

@@ -1,6 +1,6 @@
 //! What is known of keys says something of open ones that are coupled with them.
 //!
-//! source   S-TRI-06, S-TRI-09, S-KEY-22, S-KEY-34
+//! source   S-TRI-06, S-TRI-09, S-KEY-01, S-KEY-22, S-KEY-34
 
 use super::{Caller, Examined, Prepared};
 use crate::facts::binding::PrincipalBindings;
@@ -20,13 +20,19 @@ impl Prepared<'_> {
         }
         let given = self.known_beside(caller, &open);
         let of_keys = self.told_of_keys(caller, &open);
-        if given.is_empty() && of_keys.is_always() {
+        // A caller of which ARN or id is open (S-KEY-01).
+        let about_caller = caller.fact.about_open.filter(|_| caller.fact.derives);
+        let about_caller = about_caller.unwrap_or(ConditionId::ALWAYS);
+        if given.is_empty() && of_keys.is_always() && about_caller.is_always() {
             return;
         }
+        // What is given stands.
         let mut known = conditions.held_together(&given);
-        let both = conditions.and(known, of_keys);
-        if *conditions.satisfiable(both) != Sat::No {
-            known = both;
+        for also in [of_keys, about_caller] {
+            let both = conditions.and(known, also);
+            if *conditions.satisfiable(both) != Sat::No {
+                known = both;
+            }
         }
         if known.is_always() {
             return;

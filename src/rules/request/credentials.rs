@@ -15,6 +15,8 @@ struct Credentials<'a> {
     /// Whether a service calls with them, and whether they are known to be long-term keys.
     forwarded: Option<LongTerm>,
     tags: Option<TagKeys>,
+    /// Whether the call removes tags: it lists keys without values.
+    untags: bool,
 }
 
 /// The key `aws:TagKeys`, and as what to ask of it in a call that sets tags: each key that it lists has a value then.
@@ -34,6 +36,7 @@ impl Bindings for Credentials<'_> {
             return Known::As(tags.with_values);
         }
         match (&*self.conditions.key_of(key).name, self.forwarded) {
+            (name, _) if self.untags && name.starts_with("aws:requesttag/") => Known::Absent,
             _ if !(self.caller.stated || self.forwarded.is_some()) => Known::Unknown,
             ("aws:tokenissuetime", _) if self.is_temporary() => Known::Held,
             ("aws:multifactorauthpresent", _) if self.caller.session_token => Known::Held,
@@ -66,10 +69,11 @@ impl Prepared<'_> {
         }
         let (caller, forwarded) = (caller.fact, self.forwarded());
         let tags = self.tag_keys().filter(|tags| examined.evaluated.mentions(conditions, tags.key));
-        if !(caller.stated || forwarded.is_some() || tags.is_some()) {
+        let untags = self.removes_tags();
+        if !(caller.stated || forwarded.is_some() || tags.is_some() || untags) {
             return;
         }
-        let credentials = Credentials { conditions, caller, forwarded, tags };
+        let credentials = Credentials { conditions, caller, forwarded, tags, untags };
         examined.evaluated.bind(conditions, &credentials);
         if let Some(otherwise) = &mut examined.otherwise {
             otherwise.evaluated.bind(conditions, &credentials);
@@ -97,14 +101,18 @@ impl Prepared<'_> {
     /// The tag keys of a call that sets tags, of which nothing is known: one that removes tags lists keys without values.
     pub(super) fn tag_keys(&self) -> Option<TagKeys> {
         let conditions = &self.facts.arena().conditions;
-        let (_, operation) = self.target.action.name.split_once(':')?;
-        let removes = operation.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("untag"));
         let key = conditions.key(keys::key("aws:TagKeys"));
         let key = match self.context.lookup(key) {
             Known::As(of_resource) => of_resource,
             _ => key,
         };
         let with_values = conditions.key(conditions.key_of(key).clone().with_values());
-        (!removes).then_some(TagKeys { key, with_values })
+        (!self.removes_tags()).then_some(TagKeys { key, with_values })
+    }
+
+    fn removes_tags(&self) -> bool {
+        let operation = self.target.action.name.split_once(':').map(|(_, operation)| operation);
+        let start = operation.and_then(|operation| operation.get(..5));
+        start.is_some_and(|start| start.eq_ignore_ascii_case("untag"))
     }
 }
