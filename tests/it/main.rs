@@ -46,4 +46,5 @@ mod towards;
 mod validate;
 mod ways_in;
 mod what_can;
+mod what_can_forms;
 mod with_other_policies;

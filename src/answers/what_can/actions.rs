@@ -8,6 +8,12 @@ use crate::catalog::Catalog;
 use crate::facts::compile::Compiler;
 use crate::region::action_set::{ActionPattern, ActionSetId, ActionSets, is_surely_within};
 
+/// More names than this are written only where nothing shorter says the same.
+pub const FEW_NAMES: usize = 64;
+
+/// More names than this nobody reads; the list tells of them.
+pub const MOST_NAMES: usize = 1000;
+
 /// Of more patterns than this it is not looked for a few that need a Deny beside them.
 const MOST_PATTERNS: usize = 48;
 
@@ -39,8 +45,40 @@ impl<'a> Writer<'a> {
         Self { compiler, sets: &compiler.arena.actions, expand }
     }
 
-    /// Ways to write a set, the best first, where only actions that can `touch` the resources matter.
-    pub fn ways(&self, set: ActionSetId, touch: ActionSetId) -> Vec<Written> {
+    /// Ways to write a set, the best first, where only actions that can `touch` the resources matter. The actions of `free` may
+    /// be added. A way may also say less.
+    pub fn ways(
+        &self,
+        set: ActionSetId,
+        touch: ActionSetId,
+        free: ActionSetId,
+        most_names: usize,
+    ) -> Vec<Written> {
+        let mut ways = self.exact_ways(set, touch);
+        let wider = self.sets.union(set, free);
+        if !self.expand && wider != set && !ways.iter().any(|way| way.but.is_empty()) {
+            ways.extend(self.exact_ways(wider, touch).into_iter().filter(|way| way.but.is_empty()));
+        }
+        let length = |way: &Written| way.actions.entries.len() + way.but.len();
+        ways.retain(|way| self.expand || length(way) <= most_names);
+        if !self.expand && self.is_open(set) && !ways.iter().any(|way| way.but.is_empty()) {
+            ways.extend(self.all_outside(set, touch));
+        }
+        let names = self.names(self.sets.meet(set, touch));
+        if !names.is_empty() && (self.expand || names.len() <= most_names) {
+            ways.push(Written { actions: Listed::of(names), but: Vec::new() });
+        }
+        ways
+    }
+
+    /// Only the names of a set, where only actions that can `touch` the resources matter.
+    pub fn by_name(&self, set: ActionSetId, touch: ActionSetId) -> Vec<Written> {
+        let names = self.names(self.sets.meet(set, touch));
+        let written = (!names.is_empty()).then(|| Written { actions: Listed::of(names), but: Vec::new() });
+        written.into_iter().collect()
+    }
+
+    fn exact_ways(&self, set: ActionSetId, touch: ActionSetId) -> Vec<Written> {
         let plain = |actions| Written { actions, but: Vec::new() };
         let mut ways = Vec::new();
         if !self.expand {
@@ -58,25 +96,57 @@ impl<'a> Writer<'a> {
                 ways.extend(self.all_but(set, touch));
             }
         }
-        let names = self.names(self.sets.meet(set, touch));
-        if !names.is_empty() {
-            ways.push(plain(Listed::of(names)));
-        }
         ways
+    }
+
+    /// All but the patterns that what the set lacks comes from: less than the set, by actions that have names.
+    fn all_outside(&self, set: ActionSetId, touch: ActionSetId) -> Option<Written> {
+        let rest = self.sets.complement(set);
+        let mut patterns: Vec<(String, ActionSetId)> =
+            self.sets.patterns(rest).into_iter().map(|text| (text.clone(), self.pattern(&text))).collect();
+        if patterns.is_empty() || patterns.len() > MOST_PATTERNS {
+            return None;
+        }
+        let all: Vec<String> = patterns.iter().map(|(text, _)| text.clone()).collect();
+        patterns.retain(|(text, _)| !all.iter().any(|other| other != text && is_surely_within(text, other)));
+        let united =
+            patterns.iter().fold(ActionSetId::EMPTY, |all, (_, pattern)| self.sets.union(all, *pattern));
+        if !self.sets.surely_includes_outside(united, rest) {
+            return None;
+        }
+        let names = self.names(self.sets.difference(self.sets.meet(rest, touch), united));
+        if names.len() > FEW_NAMES {
+            return None;
+        }
+        let entries = patterns.iter().map(|(text, _)| self.spelled(text)).chain(names);
+        Some(Written { actions: Listed::but(entries), but: Vec::new() })
     }
 
     /// The set as it is told: patterns that are surely inside, and the names of the others.
     pub fn told(&self, set: ActionSetId, touch: ActionSetId) -> Vec<String> {
         let cover = self.cover(set, touch);
+        let known = self.sets.count(self.sets.meet(set, touch)) > 0;
         match self.is_open(set) {
             true if cover.entries == ["*"] => cover.entries,
+            true if !known => vec![unknown_of(&[])],
             true => {
                 let rest = self.cover(self.sets.complement(set), touch);
                 let but = Listed::of(rest.entries).entries.join(", ");
                 vec![if but.is_empty() { "*".to_owned() } else { format!("* except {but}") }]
             }
-            false if cover.entries.is_empty() => vec![self.told_of_unknown(set)],
-            false => Listed::of(cover.entries).entries,
+            false => {
+                // Of a pattern that matches no action on such resources only actions of the future are meant.
+                let (known, unknown): (Vec<String>, Vec<String>) =
+                    cover.entries.into_iter().partition(|entry| {
+                        let members = self.compiler.universe.matching(&entry.to_ascii_lowercase());
+                        members.iter().any(|&member| self.sets.contains(touch, member))
+                    });
+                match (known.is_empty(), unknown.is_empty()) {
+                    (true, true) => vec![self.told_of_unknown(set)],
+                    (true, false) => vec![unknown_of(&Listed::of(unknown).entries)],
+                    (false, _) => Listed::of(known).entries,
+                }
+            }
         }
     }
 
@@ -89,11 +159,8 @@ impl<'a> Writer<'a> {
         let widest = patterns
             .iter()
             .filter(|text| !patterns.iter().any(|other| other != *text && is_surely_within(text, other)));
-        let spelled = Listed::of(widest.map(|text| self.spelled(text))).entries.join(", ");
-        match spelled.is_empty() {
-            true => "actions that the catalog does not know".to_owned(),
-            false => format!("actions that the catalog does not know, of {spelled}"),
-        }
+        let spelled = Listed::of(widest.map(|text| self.spelled(text))).entries;
+        unknown_of(&spelled)
     }
 
     /// Whether the set holds nearly all actions outside the catalog.
@@ -176,5 +243,13 @@ impl<'a> Writer<'a> {
             Some(known) if known.eq_ignore_ascii_case(start) => format!("{known}*"),
             _ => pattern.to_owned(),
         }
+    }
+}
+
+/// Actions outside the catalog that some patterns match.
+fn unknown_of(patterns: &[String]) -> String {
+    match patterns {
+        [] => "actions that the catalog does not know".to_owned(),
+        patterns => format!("actions that the catalog does not know, of {}", patterns.join(", ")),
     }
 }

@@ -32,6 +32,11 @@ pub(super) struct Said {
 impl Check<'_> {
     /// Reads statements as the only identity policy of the principal.
     pub fn read(&self, statements: &[Statement]) -> Option<Said> {
+        let mut said = Said { allows: Vec::new(), denies: Vec::new() };
+        // A document has to have a statement; one without any would deny everything.
+        if statements.is_empty() {
+            return Some(said);
+        }
         let text = document(statements).to_string();
         let parsed = ParsedPolicy::read(PolicySource::Given(text.into(), PolicyKind::Identity));
         if !parsed.document().problems.is_empty() {
@@ -40,7 +45,6 @@ impl Check<'_> {
         let compiler = &self.engine.facts.compiler;
         let compiled = compiler.compile(Arc::new(parsed), PolicyKind::Identity);
         let bindings = PrincipalBindings::new(&self.engine.facts, self.caller);
-        let mut said = Said { allows: Vec::new(), denies: Vec::new() };
         for read in compiler.read(&compiled, &bindings) {
             let region = compiler.arena.get(read.region);
             let region = Region { condition: self.own.bind(region.condition), ..region };
@@ -106,10 +110,27 @@ impl Check<'_> {
         if region.owner == OwnerId::NOBODY || region.condition.is_never() {
             return true;
         }
+        if self.has_other_owners(region) {
+            return true;
+        }
         let known = arena.actions.meet(region.actions, self.touching(region.resources));
         let nobody_acts = arena.actions.count(known) == 0
             && (arena.actions.surely_ends_with_the_universe(region.actions)
                 || arena.resources.is_empty(region.resources) == Ok(true));
         nobody_acts || *arena.conditions.satisfiable(region.condition) == Sat::No
+    }
+
+    /// Whether the patterns fix the accounts of the resources, and none of them may own any.
+    fn has_other_owners(&self, region: &Region) -> bool {
+        let arena = self.engine.facts.arena();
+        if region.owner == OwnerId::ANY || arena.resources.contains_none(region.resources) {
+            return false;
+        }
+        let Some(accounts) = arena.resources.accounts(region.resources) else { return false };
+        let numbers: Option<Vec<u64>> =
+            accounts.iter().map(|account| account.parse().ok().filter(|_| account.len() == 12)).collect();
+        numbers.is_some_and(|numbers| {
+            numbers.iter().all(|account| !arena.owners.contains(region.owner, Some(*account)))
+        })
     }
 }

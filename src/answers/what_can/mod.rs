@@ -9,8 +9,10 @@
 //! document and list together are what the engine says, whatever the shapes in between.
 
 mod actions;
+mod beside;
 mod blocks;
 mod check;
+mod overlap;
 mod own;
 mod shape;
 mod split;
@@ -28,9 +30,10 @@ use crate::region::owner::OwnerId;
 use crate::region::resource::ResourceSets;
 use crate::rules::request::{SESSION_POLICIES, SessionPolicies, unknown_scps, unstated};
 
+use actions::MOST_NAMES;
 pub(super) use actions::Writer;
-use check::Check;
-use own::Own;
+use check::{Check, Said};
+use own::{Effective, Own};
 
 pub use statement::{Block, Listed, MOST_CHARACTERS, Statement, characters, document};
 
@@ -96,14 +99,22 @@ impl Engine {
         let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
         let check = Check { engine: self, caller: &caller, own: &own, levels };
         let writer = Writer::new(&self.facts.compiler, asked.expand);
-        let grantable = check.distinct(&effective.grantable);
-        let statements = statement::united(check.statements(&grantable, &writer));
-        let said = check.read(&statements).map(|said| said.allows).unwrap_or_default();
+        let (statements, settled) = check.document(&effective, &writer);
+        let Said { allows: said, denies } = check.said(std::slice::from_ref(&statements));
         let mut inexpressible = Vec::new();
-        let wanted = check.distinct(&effective.wanted);
-        check.left_over(&wanted, &said, |region| check.told(region, &writer, None), &mut inexpressible);
-        for (arn, region) in &effective.by_resources {
-            let told = |region: &Region| check.told(region, &writer, Some(arn));
+        let unsettled = effective.crowded.iter().filter(|region| !settled.contains(region));
+        let wanted: Vec<Region> = effective.wanted.iter().chain(unsettled).copied().collect();
+        let wanted = check.distinct(&wanted);
+        let told = |region: &Region| check.told(region, &writer, None);
+        check.left_over(&wanted, &said, told, &mut inexpressible);
+        // A Deny may take what is denied on resources of some owners only.
+        let arena = self.facts.arena();
+        let taken =
+            wanted.iter().flat_map(|own| denies.iter().filter_map(|deny| arena.meet_regions(*own, *deny)));
+        let taken: Vec<Region> = taken.filter(|region| !check.is_empty(region)).collect();
+        check.left_over(&check.distinct(&taken), &[], told, &mut inexpressible);
+        for (how, region) in &effective.by_resources {
+            let told = |region: &Region| check.told(region, &writer, Some(how));
             check.left_over(&[*region], &[said.as_slice(), &wanted].concat(), told, &mut inexpressible);
         }
         inexpressible.sort_by(|a, b| {
@@ -140,6 +151,63 @@ impl Engine {
 }
 
 impl Check<'_> {
+    /// The document, and the crowded regions that it says in full.
+    fn document(&self, effective: &Effective, writer: &Writer) -> (Vec<Statement>, Vec<Region>) {
+        let grantable = self.distinct(&effective.grantable);
+        let mut groups = self.statements(&grantable, writer);
+        let mut left = self.unsaid(&grantable, &self.said(&groups).allows);
+        left.retain(|region| self.may_be_written(region));
+        left.extend(&effective.crowded);
+        let mut settled = Vec::new();
+        if !left.is_empty() {
+            let beside = self.beside(effective, &left, writer);
+            let said = self.said(&beside.groups).allows;
+            let lies_in = |regions: &[Region], within: &[Region]| {
+                regions.iter().all(|one| self.left_of(*one, within).is_some_and(|left| left.is_empty()))
+            };
+            groups.retain(|group| !lies_in(&self.said(std::slice::from_ref(group)).allows, &said));
+            let plain = |region: &&Region| {
+                lies_in(&[**region], &beside.whole)
+                    && !effective.of_some_owners.iter().any(|deny| self.meet(region, deny))
+            };
+            settled.extend(effective.crowded.iter().filter(plain));
+            groups.extend(beside.groups);
+            groups.push(beside.denies);
+            let left = self.unsaid(&left, &self.said(&groups).allows);
+            for region in left
+                .iter()
+                .filter(|region| !effective.crowded.contains(region) && self.may_be_written(region))
+            {
+                self.statements_of(*region, &grantable, writer, MOST_NAMES, &mut groups);
+            }
+        }
+        (statement::united(groups.concat()), settled)
+    }
+
+    /// What of some regions is not said.
+    fn unsaid(&self, regions: &[Region], said: &[Region]) -> Vec<Region> {
+        let mut left: Vec<Region> = regions
+            .iter()
+            .flat_map(|region| self.left_of(*region, said).unwrap_or_else(|| vec![*region]))
+            .collect();
+        self.engine.facts.arena().merge(&mut left);
+        left
+    }
+
+    /// Whether a statement might say the region, as far as its condition and its actions go.
+    fn may_be_written(&self, region: &Region) -> bool {
+        let arena = self.engine.facts.arena();
+        let conditions = &arena.conditions;
+        let condition = conditions.simplify(region.condition);
+        let touching = self.touching(region.resources);
+        let names = conditions.keys(condition);
+        let has_words = |name: &str| name == keys::RESOURCE || !name.starts_with(keys::PSEUDO);
+        arena.actions.count(arena.actions.meet(region.actions, touching)) > 0
+            && missing_in(conditions, condition).is_empty()
+            && !has_doubt(conditions, condition)
+            && names.iter().all(|&key| has_words(&conditions.key_of(key).name))
+    }
+
     /// The regions without those that are empty or lie in others, in an order that depends on their content alone.
     fn distinct(&self, regions: &[Region]) -> Vec<Region> {
         let arena = self.engine.facts.arena();
@@ -176,12 +244,7 @@ impl Check<'_> {
         tell: impl Fn(&Region) -> Inexpressible,
         into: &mut Vec<Inexpressible>,
     ) {
-        let mut left: Vec<Region> = regions
-            .iter()
-            .flat_map(|region| self.left_of(*region, said).unwrap_or_else(|| vec![*region]))
-            .collect();
-        self.engine.facts.arena().merge(&mut left);
-        into.extend(left.iter().map(tell));
+        into.extend(self.distinct(&self.unsaid(regions, said)).iter().map(tell));
     }
 
     fn told(&self, region: &Region, writer: &Writer, granted_by: Option<&str>) -> Inexpressible {
@@ -196,7 +259,7 @@ impl Check<'_> {
         };
         let condition = arena.conditions.simplify(region.condition);
         let why = match granted_by {
-            Some(arn) => format!("granted by the policy of {arn}, without any identity policy"),
+            Some(how) => format!("{how}, and no identity policy is needed"),
             None => self.why(region, condition),
         };
         let actions = writer.told(region.actions, self.touching(region.resources));

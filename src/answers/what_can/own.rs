@@ -14,11 +14,15 @@ use crate::region::action_set::ActionSetId;
 use crate::region::arena::{Arena, Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::owner::OwnerId;
+use crate::region::resource::ResourceText;
 use crate::rules::permitted;
 use crate::rules::side::{Bound, Side, everything};
 
 /// More pieces than this are not compared.
 pub(super) const MOST_PIECES: usize = 512;
+
+/// More exceptions than this are not said of resources whose owners are known.
+const MOST_EXCLUDED: usize = 32;
 
 /// What is known of a principal's requests.
 pub(super) struct Own<'a> {
@@ -30,12 +34,21 @@ pub(super) struct Own<'a> {
 }
 
 /// Requests on the own side.
+#[derive(Default)]
 pub(super) struct Effective {
     /// What a document may grant: allowed on the own side, and denied by no resource of the account.
     pub grantable: Vec<Region>,
     /// What it has to grant, in full: `grantable`, and what is denied on resources of some owners only.
     pub wanted: Vec<Region>,
-    /// What resources of the account grant without any identity policy, with the ARN of each.
+    /// What is allowed before any Deny.
+    pub permitted: Vec<Region>,
+    /// What is denied, whoever owns the resource.
+    pub denied: Vec<Region>,
+    /// What of `permitted` falls into too many pieces once Denies are subtracted; it is wanted as a whole.
+    pub crowded: Vec<Region>,
+    /// What is denied on resources of some owners only.
+    pub of_some_owners: Vec<Region>,
+    /// What resources of the account grant without any identity policy, and how.
     pub by_resources: Vec<(String, Region)>,
 }
 
@@ -105,7 +118,7 @@ impl<'a> Own<'a> {
 
     /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16).
     pub fn effective(&self, resources: &ResourceSide) -> Effective {
-        let mut effective = Effective { grantable: Vec::new(), wanted: Vec::new(), by_resources: Vec::new() };
+        let mut effective = Effective::default();
         if !self.caller.may_act {
             return effective;
         }
@@ -132,29 +145,69 @@ impl<'a> Own<'a> {
         let mut everywhere: Vec<Region> =
             by_resources.iter().map(|region| Region { owner: OwnerId::ANY, ..*region }).collect();
         unite(arena, &mut everywhere);
-        for region in permitted {
-            // What falls into too many pieces is wanted, and not granted.
+        for &region in &permitted {
+            // What falls into too many pieces is wanted as a whole.
             let Some(left) = self.less(region, &denied) else {
-                effective.wanted.push(region);
+                effective.crowded.push(region);
                 continue;
             };
-            for region in left {
-                effective.grantable.extend(self.less(region, &everywhere).unwrap_or_default());
-                effective.wanted.extend(self.less(region, &by_resources).unwrap_or_else(|| vec![region]));
+            for piece in left {
+                match (self.less(piece, &everywhere), self.less(piece, &by_resources)) {
+                    (Some(grantable), Some(wanted)) => {
+                        effective.grantable.extend(grantable);
+                        effective.wanted.extend(wanted);
+                    }
+                    _ => effective.crowded.push(piece),
+                }
             }
         }
+        effective.of_some_owners =
+            by_resources.iter().filter(|region| region.owner != OwnerId::ANY).copied().collect();
+        effective.permitted = permitted;
+        effective.denied = [denied.as_slice(), &everywhere].concat();
         denied.extend(by_resources);
-        for (arn, region, form) in self.granted_by_resources(resources) {
+        for (how, region, form) in self.granted_by_resources(resources) {
             let granted = [arena.region(region)];
             let around = if form == GrantForm::Bounded { bounds.as_slice() } else { &[all] };
             for region in self.permitted(&granted, around, &ceilings) {
                 let left = self.less(region, &denied).unwrap_or_else(|| vec![region]);
-                effective.by_resources.extend(left.into_iter().map(|region| (arn.clone(), region)));
+                effective.by_resources.extend(left.into_iter().map(|region| (how.clone(), region)));
             }
         }
         arena.merge(&mut effective.grantable);
         arena.merge(&mut effective.wanted);
+        effective.wanted =
+            effective.wanted.iter().filter_map(|region| self.as_owned(*region, resources)).collect();
+        effective.by_resources = std::mem::take(&mut effective.by_resources)
+            .into_iter()
+            .filter_map(|(how, region)| Some((how, self.as_owned(region, resources)?)))
+            .collect();
         effective
+    }
+
+    /// A region without resources that are known to belong to others than it speaks of. `None`: nothing is left.
+    fn as_owned(&self, region: Region, resources: &ResourceSide) -> Option<Region> {
+        let arena = self.engine.facts.arena();
+        if region.owner == OwnerId::ANY {
+            return Some(region);
+        }
+        let owned = resources.owned(&arena.resources).iter();
+        let others =
+            owned.filter(|(account, _)| !arena.owners.contains(region.owner, Some(account.number())));
+        let left = others.fold(region.resources, |left, (_, set)| arena.resources.difference(left, *set));
+        if left == region.resources {
+            return Some(region);
+        }
+        let excluded =
+            |text: ResourceText| text.pieces.iter().map(|piece| piece.exclude.len()).sum::<usize>();
+        let many = arena.resources.as_patterns(left).is_ok_and(|text| excluded(text) > MOST_EXCLUDED);
+        let any_service = arena.resources.services(region.resources).is_none();
+        match arena.resources.is_empty(left) {
+            Ok(true) => None,
+            // A list of all buckets of others tells nobody more.
+            _ if many || any_service => Some(region),
+            _ => Some(Region { resources: left, ..region }),
+        }
     }
 
     /// Runs the rules for what is allowed within boundary and SCPs.
@@ -232,8 +285,13 @@ impl<'a> Own<'a> {
                     owner: OwnerId::ANY,
                     condition: grant.condition,
                 })?;
-                let arn = resources.resources.get(grant.resource as usize)?.arn.to_string();
-                Some((arn, region, grant.form))
+                let arn = &resources.resources.get(grant.resource as usize)?.arn;
+                let how = match (grant.statement, grant.form) {
+                    (Some(_), _) => format!("granted by the policy of {arn}"),
+                    (None, GrantForm::KeyGrant) => format!("granted by a grant of {arn}"),
+                    (None, _) => format!("{arn} is open to it, without a policy that says so"),
+                };
+                Some((how, region, grant.form))
             })
             .collect()
     }
