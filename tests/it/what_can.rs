@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entail::answers::{
-    Asked, Engine, EngineOptions, MOST_CHARACTERS, Simulator, Statement, WhatCan, characters, document,
+    Asked, Block, Engine, EngineOptions, MOST_CHARACTERS, Simulator, Statement, WhatCan, characters, document,
 };
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, Ownership, Regime};
@@ -98,16 +98,37 @@ fn documents_of_the_sample_say_what_the_engine_says() {
     assert!(asked > 20, "{asked}");
 }
 
+/// A condition as those with one value each, of whose values any will do.
+fn single_values(condition: &Block) -> Vec<Block> {
+    let mut all = vec![condition.clone()];
+    for (operator, keys) in condition {
+        if operator.contains("Not") || operator.starts_with("ForAllValues") {
+            continue;
+        }
+        for (key, values) in keys {
+            let with = |block: &Block, value: &String| {
+                let mut block = block.clone();
+                block.entry(operator.clone()).or_default().insert(key.clone(), vec![value.clone()]);
+                block
+            };
+            all = all.iter().flat_map(|block| values.iter().map(move |value| with(block, value))).collect();
+        }
+    }
+    all
+}
+
 /// The actions and resources of the Allows, by whatever statements they are in.
 fn allowed<'s>(statements: impl Iterator<Item = &'s Statement>) -> BTreeSet<(String, String)> {
     let pairs = |statement: &'s Statement| {
         let (actions, resources) = (&statement.actions, &statement.resources);
-        let of = move |action: &String| {
-            let action = format!("{} {action} {:?}", actions.not, statement.condition);
-            resources
-                .entries
-                .iter()
-                .map(move |resource| (action.clone(), format!("{} {resource}", resources.not)))
+        let of = move |action: &'s String| {
+            let action = format!("{} {action}", actions.not);
+            let of_condition = move |condition: Block| {
+                let action = format!("{action} {condition:?}");
+                let resource = move |resource| (action.clone(), format!("{} {resource}", resources.not));
+                resources.entries.iter().map(resource)
+            };
+            single_values(&statement.condition).into_iter().flat_map(of_condition)
         };
         actions.entries.iter().flat_map(of)
     };
@@ -289,4 +310,28 @@ fn file_systems_without_policy_are_listed() {
     };
     assert!(listed(Value::Null));
     assert!(!listed(json!({"Version": "2012-10-17", "Statement": []})));
+}
+
+/// A long list of values is divided like one of actions, and of a long Deny each document has what its Allows need.
+#[test]
+fn values_and_denies_are_divided() {
+    let long = |number: usize| format!("{}-{number:03}", "long-name".repeat(5));
+    let values: Vec<String> = (0..200).map(long).collect();
+    let keys: Vec<String> = (0..80).map(|number| format!("arn:aws:s3:::{}/secret/*", long(number))).collect();
+    let buckets: Vec<String> = (0..80).map(|number| format!("arn:aws:s3:::{}/*", long(number))).collect();
+    let engine = crate::small_estates::role_and_bucket(
+        &[
+            json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*",
+                "Condition": {"StringEquals": {"aws:UserAgent": values}}}),
+            json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": buckets}),
+            json!({"Effect": "Deny", "Action": "s3:GetObject", "Resource": keys}),
+        ],
+        &[],
+    );
+    let found = written(&engine, "arn:aws:iam::111111111111:role/r");
+    let documents = found.documents(MOST_CHARACTERS);
+    assert_eq!(allowed(documents.iter().flatten()), allowed(found.statements.iter()));
+    for document in &documents {
+        assert!(characters(document) <= MOST_CHARACTERS, "{}", characters(document));
+    }
 }
