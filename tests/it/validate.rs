@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use entail::answers::validate::{Checker, Code, Finding, rules};
-use entail::document::PolicyKind::{self, Identity, Resource, Trust};
+use entail::document::PolicyKind::{self, Identity, Rcp, Resource, Trust};
 use entail::facts::{ParsedPolicy, PolicySource};
 use serde_json::Value;
 
@@ -93,6 +93,73 @@ const CASES: &[Case] = &[
         &[
             r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"aws:securetransport": "true"}}"#,
         ],
+    ),
+    (
+        Code::UnknownConditionKey,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:usernme}/*""#],
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:username}/${*}""#,
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {"s3:prefix": "${aws:PrincipalTag/team, 'x'}/*"}}"#,
+        ],
+    ),
+    (
+        Code::UnknownConditionKey,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {"s3:prefix": "${aws:usernme}/*"}}"#,
+        ],
+        &[],
+    ),
+    (
+        Code::NeverMatches,
+        Trust,
+        &[r#""Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRoleWithSAML""#],
+        &[],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringLike": {"aws:PrincipalArn": "*"}}"#,
+        ],
+        &[],
+    ),
+    (
+        Code::RcpSkips,
+        Rcp,
+        &[r#""Effect": "Deny", "Principal": "*", "Action": "ec2:*", "Resource": "*""#],
+        &[r#""Effect": "Deny", "Principal": "*", "Action": ["s3:*", "*"], "Resource": "*""#],
+    ),
+    (
+        Code::NeverMatches,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRole""#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": ["sts:AssumeRole", "sts:TagSession"]"#,
+            r#""Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:TagSession""#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:saml-provider/P"}, "Action": "sts:*""#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": "1.2.3.0/24"}}"#,
+        ],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "*"}}"#,
+        ],
+        &[],
     ),
     (
         Code::KeyNotSupplied,
@@ -318,6 +385,21 @@ fn each_code_is_found_where_it_belongs_and_not_beside() {
     let missing: Vec<&Code> =
         Code::ALL.iter().filter(|code| !tested.contains(code) && !elsewhere.contains(code)).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// A test that fails without its key is no note: the statement never matches any action that is known.
+#[test]
+fn what_needs_a_key_that_no_action_supplies_is_a_warning() {
+    let level = |operator: &str| {
+        let statement = format!(
+            r#""Effect": "Allow", "Action": "sqs:Send*", "Resource": "*", "Condition": {{"{operator}": {{"s3:prefix": "x"}}}}"#
+        );
+        let found = check(Identity, &document(&[&statement]));
+        let finding = found.iter().find(|finding| finding.rule.code == "condition-key-not-supplied");
+        finding.map(|finding| finding.level.as_str())
+    };
+    assert_eq!(level("StringEquals"), Some("warning"));
+    assert_eq!(level("StringNotEquals"), Some("note"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Actions that do not exist (S-ACT-01, S-ACT-02).
+//! Actions that do not exist (S-ACT-01, S-ACT-02), or that the kind of policy does not reach (S-RCP-06).
 
 use super::{Check, Code, Finding};
 use crate::catalog::Catalog;
-use crate::document::{ActionEntry, Statement};
+use crate::catalog::rcp::RcpReach;
+use crate::document::{ActionEntry, PolicyKind, Statement};
 
 /// Whether a pattern reaches some action of the catalog.
 pub(super) fn is_known(pattern: &str) -> bool {
@@ -20,6 +21,15 @@ impl Check<'_, '_> {
         for entry in &statement.actions.entries {
             let ActionEntry::Pattern(text) = entry else { continue };
             let Some((prefix, name)) = text.value.split_once(':') else { continue };
+            if self.kind == PolicyKind::Rcp
+                && is_known(&text.value)
+                && !prefix.contains(['*', '?'])
+                && Catalog::embedded().rcp_governs(prefix) == RcpReach::No
+            {
+                let message = format!("resource control policies do not reach `{prefix}`");
+                self.report(Finding::new(Code::RcpSkips, message, self.place(text.span)));
+                continue;
+            }
             if is_odd(prefix, name) || is_known(&text.value) {
                 continue;
             }

@@ -82,6 +82,9 @@ codes! {
     EmptyActionPattern = "empty-action-pattern", Warning,
         "The pattern matches no action of the catalog.",
         "Correct the pattern, or remove the entry.";
+    RcpSkips = "rcp-skips-service", Warning,
+        "Resource control policies are not evaluated for the actions of this service, so the entry denies nothing.",
+        "Use a service control policy, or a service that resource control policies support.";
     ActionResourceMismatch = "action-resource-mismatch", Warning,
         "The action acts on other types of resources than the statement names, so the statement never matches it.",
         "Name resources of a type that the action acts on, or remove the action.";

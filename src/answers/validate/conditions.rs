@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::actions::meant;
 use super::{Check, Code, Finding};
 use crate::catalog::{Catalog, ConditionKey, KeyType, Supply, issuer_claim};
+use crate::document::variable::{Piece, pieces};
 use crate::document::{
-    ActionEntry, Comparison, Condition, ConditionValue, Effect, Operator, Place, SetOperator, Statement, Test,
+    ActionEntry, Comparison, Condition, ConditionValue, Effect, Operator, Place, SetOperator, Span,
+    Statement, Test, Version,
 };
 
 impl Check<'_, '_> {
@@ -28,21 +30,46 @@ impl Check<'_, '_> {
                 Some(key) => {
                     self.fits(statement, *operator, key, &place);
                     self.values(*operator, key, values);
-                    stuck |= self.supplied(statement, name, &place);
+                    stuck |= self.supplied(statement, condition, &place);
                 }
                 // The claims of a provider are its own affair.
-                None if issuer_claim(name).is_none() => {
-                    let message = format!("no condition key is called `{name}`");
-                    // The name of a tag says nothing of the key that was meant.
-                    let tagged = name.split_once('/').map(|(prefix, _)| format!("{prefix}/${{TagKey}}"));
-                    let nearest = Catalog::embedded().nearest_keys(tagged.as_deref().unwrap_or(name), 3);
-                    let finding = Finding::new(Code::UnknownConditionKey, message, place);
-                    self.report(meant(finding, &nearest));
+                None => self.unknown_key(name, place),
+            }
+            if operator.comparison.takes_variables() {
+                for value in values {
+                    let ConditionValue::Text(text) = value else { continue };
+                    self.variables(&text.value, text.span);
                 }
-                None => {}
             }
         }
         stuck
+    }
+
+    /// Reports a key that the catalog does not know. The claims of a provider are its own affair.
+    fn unknown_key(&mut self, name: &str, place: Place) {
+        if issuer_claim(name).is_some() {
+            return;
+        }
+        let message = format!("no condition key is called `{name}`");
+        // The name of a tag says nothing of the key that was meant.
+        let tagged = name.split_once('/').map(|(prefix, _)| format!("{prefix}/${{TagKey}}"));
+        let nearest = Catalog::embedded().nearest_keys(tagged.as_deref().unwrap_or(name), 3);
+        let finding = Finding::new(Code::UnknownConditionKey, message, place);
+        self.report(meant(finding, &nearest));
+    }
+
+    /// Reports the keys of policy variables that the catalog does not know (S-VAR-01).
+    pub(super) fn variables(&mut self, text: &str, span: Span) {
+        if self.document.version != Version::V2012 {
+            return;
+        }
+        for piece in pieces(text) {
+            if let Ok(Piece::Variable { key, .. }) = piece {
+                if Catalog::embedded().key(key).is_none() {
+                    self.unknown_key(key, self.place(span));
+                }
+            }
+        }
     }
 
     /// How the operator goes with what the key holds.
@@ -98,7 +125,8 @@ impl Check<'_, '_> {
     }
 
     /// Reports a key that none of the statement's actions supplies; whether the statement then can't match.
-    fn supplied(&mut self, statement: &Statement, name: &str, place: &Place) -> bool {
+    fn supplied(&mut self, statement: &Statement, condition: &Condition, place: &Place) -> bool {
+        let name = &*condition.key.value;
         let element = &statement.actions;
         if element.negated || element.entries.is_empty() {
             return false;
@@ -127,11 +155,22 @@ impl Check<'_, '_> {
         let finding = Finding::new(Code::KeyNotSupplied, message, place.clone());
         self.report(match (stuck, statement.effect) {
             (true, _) => finding.with_help("as it stands, no request satisfies the statement"),
-            (false, Effect::Allow) => finding.milder(),
+            (false, Effect::Allow) if !needs_key(condition) => finding.milder(),
             (false, _) => finding,
         });
         stuck
     }
+}
+
+/// Whether a test fails where its key is absent.
+fn needs_key(condition: &Condition) -> bool {
+    let Test::Readable { operator, .. } = &condition.test else { return false };
+    !operator.if_exists
+        && match (operator.comparison, operator.set) {
+            (Comparison::Null, _) | (_, Some(SetOperator::ForAllValues)) => false,
+            (_, Some(SetOperator::ForAnyValue)) => true,
+            (comparison, None) => !comparison.is_negated(),
+        }
 }
 
 /// Where the key of a condition stands.

@@ -105,8 +105,12 @@ impl Checker {
         for statement in &document.statements {
             check.actions(statement);
             check.forms(statement);
-            check.principals(statement);
-            let caused = check.resources(statement) | check.conditions(statement);
+            check.resource_variables(statement);
+            let foreign = check.calls_of_others(statement);
+            if !foreign {
+                check.principals(statement);
+            }
+            let caused = foreign | check.resources(statement) | check.conditions(statement);
             if !caused {
                 check.never_matches(statement);
             }

@@ -1,8 +1,10 @@
 //! Whom statements name (S-PRN-01, S-PRN-08, S-PRN-09, S-PRN-18, S-PRN-19).
 
 use super::{Check, Code, Finding};
+use crate::catalog::Catalog;
 use crate::document::{
-    Effect, Place, PolicyKind, PrincipalElement, PrincipalEntry, PrincipalKind, Statement,
+    ActionEntry, Comparison, Condition, ConditionValue, Effect, Place, PolicyKind, PrincipalElement,
+    PrincipalEntry, PrincipalKind, Statement, Test,
 };
 
 impl Check<'_, '_> {
@@ -28,6 +30,43 @@ impl Check<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether no principal of a trust policy's Allow makes a call that it allows: each kind has its own (S-TRUST-08).
+    pub(super) fn calls_of_others(&mut self, statement: &Statement) -> bool {
+        let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
+            return false;
+        };
+        let element = &statement.actions;
+        if self.kind != PolicyKind::Trust || statement.effect != Effect::Allow || element.negated {
+            return false;
+        }
+        let allows = |call: &str| {
+            let action = Catalog::embedded().find_action(call);
+            element.entries.iter().any(|entry| match (entry, action) {
+                (ActionEntry::Pattern(text), Some(action)) => {
+                    Catalog::embedded().matching(&text.value).contains(action)
+                }
+                _ => true,
+            })
+        };
+        let [web, saml, plain] =
+            ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML", "sts:AssumeRole"].map(allows);
+        let makes_none = |entry: &PrincipalEntry| match entry.kind {
+            PrincipalKind::OidcProvider => (plain || saml) && !web,
+            PrincipalKind::SamlProvider => (plain || web) && !saml,
+            PrincipalKind::Account | PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Session => {
+                (web || saml) && !plain
+            }
+            _ => false,
+        };
+        if entries.is_empty() || !entries.iter().all(makes_none) {
+            return false;
+        }
+        let message = "no principal of this statement makes such a call: people of identity providers call \
+            `sts:AssumeRoleWithWebIdentity` or `sts:AssumeRoleWithSAML`, users and roles `sts:AssumeRole`";
+        self.report(Finding::new(Code::NeverMatches, message, self.whole(statement)));
+        true
     }
 
     /// A Deny that spares callers whose account, or role, it does not spare (S-PRN-18, S-PRN-19).
@@ -60,8 +99,11 @@ impl Check<'_, '_> {
 
     fn everybody(&mut self, statement: &Statement, place: Place) {
         let grants = matches!(self.kind, PolicyKind::Resource | PolicyKind::Trust);
-        if grants && statement.conditions.is_empty() && statement.malformed.is_none() {
-            let message = "this statement allows everybody, without condition";
+        if grants && statement.conditions.iter().all(lets_everybody_pass) && statement.malformed.is_none() {
+            let message = match statement.conditions.is_empty() {
+                true => "this statement allows everybody, without condition",
+                false => "this statement allows everybody: its conditions keep nobody out",
+            };
             self.report(Finding::new(Code::PublicPrincipal, message, place));
         }
     }
@@ -83,10 +125,24 @@ impl Check<'_, '_> {
         let Some((_, issuer)) = entry.text.split_once(":oidc-provider/") else { return };
         let subject = format!("{issuer}:sub");
         let tests = |key: &str| key.eq_ignore_ascii_case(&subject);
-        if !statement.conditions.iter().any(|condition| tests(&condition.key.value)) {
+        let limits = |condition: &&Condition| tests(&condition.key.value) && !lets_everybody_pass(condition);
+        if !statement.conditions.iter().any(|condition| limits(&condition)) {
             let message = format!("no test of `{subject}` limits who can take this role");
             self.report(Finding::new(Code::OidcWithoutSubject, message, place));
         }
+    }
+}
+
+/// Whether whoever has the key passes a test: `*`, or all addresses.
+fn lets_everybody_pass(condition: &Condition) -> bool {
+    let Test::Readable { operator, values } = &condition.test else { return false };
+    let holds = |wanted: &str| {
+        values.iter().any(|value| matches!(value, ConditionValue::Text(text) if text.value == wanted))
+    };
+    match operator.comparison {
+        Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals => holds("*"),
+        Comparison::IpAddress => holds("0.0.0.0/0"),
+        _ => false,
     }
 }
 

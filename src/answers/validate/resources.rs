@@ -15,6 +15,15 @@ enum Fit {
 }
 
 impl Check<'_, '_> {
+    /// Reports the keys of variables that the catalog does not know.
+    pub(super) fn resource_variables(&mut self, statement: &Statement) {
+        for entry in statement.resources.iter().flat_map(|element| &element.entries) {
+            if let ResourceEntry::Pattern(text) = entry {
+                self.variables(&text.value, text.span);
+            }
+        }
+    }
+
     /// Whether something was found that keeps the statement from matching.
     pub(super) fn resources(&mut self, statement: &Statement) -> bool {
         let Some(element) = &statement.resources else { return false };
