@@ -1,19 +1,26 @@
-//! Who would be an administrator if its own policies were others: without its boundary, or as a member of a group.
+//! Who would be an administrator if its own policies were others: without its boundary, as a member of a group, or with a policy
+//! that allows everything.
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::engine::Engine;
+use crate::document::PolicyKind;
 use crate::estate::{Account, Group, Identity, Name, Tags, User};
-use crate::facts::{Caller as CallerKind, Entity, PrincipalFact, PrincipalId};
+use crate::facts::compile::CompiledPolicy;
+use crate::facts::{Caller as CallerKind, Entity, ParsedPolicy, PolicySource, PrincipalFact, PrincipalId};
 use crate::region::condition::{Bindings, KeyId, Known};
 use crate::rules::decision::Decision;
 use crate::rules::request::{Caller, Prepared, unstated};
-use crate::rules::side::Side;
+use crate::rules::side::{Bound, Side};
 
 /// What a name stands for that no policy is likely to speak of.
 const NEW_USER: &str = "new-principal";
+
+/// A policy that allows everything.
+const EVERYTHING: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
 /// Nothing is stated of the request.
 struct Nothing;
@@ -37,16 +44,43 @@ impl Engine {
             return false;
         }
         let unbounded = Side { boundary: Box::default(), ..side.clone() };
-        let (identity, groups): (&Identity, Vec<Arc<str>>) = match &fact.entity {
+        let Some((identity, groups)) = self.identity_of(fact) else { return false };
+        self.allows_everything(&unbounded) || self.grants_itself(fact, &unbounded, identity, &groups)
+    }
+
+    /// Whether Denies of its own would keep each of some principals from being an administrator, or making itself one, even with a
+    /// policy that allows everything and without a boundary.
+    pub fn kept_down_by_denies(&self, principals: &[PrincipalId]) -> Vec<bool> {
+        self.sides.make_all(&self.facts);
+        let document = ParsedPolicy::read(PolicySource::Given(EVERYTHING.into(), PolicyKind::Identity));
+        let everything = self.facts.compiler.compile(Arc::new(document), PolicyKind::Identity);
+        principals.par_iter().with_min_len(64).map(|&id| self.is_kept_down(id, &everything)).collect()
+    }
+
+    fn is_kept_down(&self, id: PrincipalId, everything: &CompiledPolicy) -> bool {
+        let (fact, side) = (self.facts.principal(id), self.sides.of(&self.facts, id));
+        let denies = |(_, bound): &Bound| self.sides.regions(*bound).iter().any(|region| region.denies);
+        let Some((identity, groups)) = self.identity_of(fact) else { return false };
+        if !side.identity.iter().any(denies) || fact.caller == CallerKind::ServiceLinkedSession {
+            return false;
+        }
+        let everything = self.sides.read_given(&self.facts, fact, everything, None);
+        let policies = side.identity.iter().copied().chain([everything]).collect();
+        let raised = Side { identity: policies, boundary: Box::default(), ..side.clone() };
+        !self.grants_itself(fact, &raised, identity, &groups)
+    }
+
+    /// What the export says of a user or role, and the groups that it is in.
+    fn identity_of<'f>(&self, fact: &'f PrincipalFact) -> Option<(&'f Identity, Vec<Arc<str>>)> {
+        match &fact.entity {
             Entity::User(user) => {
                 let account = self.facts.estate.account(user.identity.account);
                 let groups = account.into_iter().flat_map(|account| account.groups_of(user));
-                (&user.identity, groups.map(|group| group.arn.clone()).collect())
+                Some((&user.identity, groups.map(|group| group.arn.clone()).collect()))
             }
-            Entity::Role(role) => (&role.identity, Vec::new()),
-            Entity::Unknown => return false,
-        };
-        self.allows_everything(&unbounded) || self.grants_itself(fact, &unbounded, identity, &groups)
+            Entity::Role(role) => Some((&role.identity, Vec::new())),
+            Entity::Unknown => None,
+        }
     }
 
     /// Whether a new user without policies of its own would be an administrator in a group, or could make itself one there.

@@ -53,6 +53,7 @@ impl Rows<'_> {
             "administrator_but_for_boundary" => {
                 self.names_of(self.engine.administrators_but_for_boundary(&self.principals))
             }
+            "kept_down_by_denies" => self.names_of(self.engine.kept_down_by_denies(&self.principals)),
             "administrator_by_group" => self.administrator_groups(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
