@@ -212,7 +212,7 @@ fn what_was_not_collected_leaves_a_way_in_open() {
     let answer = organization(&[reads(json!("*"), json!({}))], &[], None, &unset);
     let rows: Vec<_> =
         answer.rows.iter().map(|row| (row.scope.as_str(), &*row.who, row.decision.phrase())).collect();
-    assert_eq!(rows, [("public", "*", "unknown")]);
+    assert_eq!(rows, [("public", "*", "unknown"), ("outside", "any AWS service", "allowed")]);
 }
 
 #[test]

@@ -180,7 +180,7 @@ struct Asked<'a> {
     known: &'a KnownResource,
     /// The actions that all grants on it give.
     given: ActionSetId,
-    /// The actions for which its policies, and what else speaks of it, answer.
+    /// The actions of the services that it is of.
     governed: ActionSetId,
 }
 
@@ -203,13 +203,7 @@ impl Ways<'_> {
         let arena = self.engine.facts.arena();
         let given =
             grants.iter().fold(ActionSetId::EMPTY, |all, grant| arena.actions.union(all, grant.actions));
-        let union = |actions: &mut dyn Iterator<Item = ActionSetId>| {
-            actions.fold(ActionSetId::EMPTY, |all, more| arena.actions.union(all, more))
-        };
-        let governed = match &*known.governed {
-            [] => union(&mut known.rows.iter().map(|(_, actions)| *actions)),
-            governed => union(&mut governed.iter().map(|governed| governed.actions)),
-        };
+        let governed = self.refusals.of_services(known);
         let asked = Asked { known, given, governed };
         let mut found: Vec<Way> = Vec::new();
         for grant in grants {

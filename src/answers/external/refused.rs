@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::answers::engine::Engine;
-use crate::answers::governed::Governing;
+use crate::answers::governed::{Governing, KnownResource};
+use crate::catalog::arn::ArnParts;
 use crate::catalog::sessions::{self, ACCEPTED_WITH_TOKEN, Credentials};
 use crate::facts::{PrincipalFact, PrincipalKind};
 use crate::region::action_set::{ActionPattern, ActionSetId};
@@ -114,17 +115,30 @@ impl<'a> Refusals<'a> {
         if fails { arena.actions.difference(actions, self.taking_roles) } else { actions }
     }
 
+    /// All actions of the services that a resource is of: that of its ARN, and those whose actions its policies govern by name.
+    pub fn of_services(&self, known: &KnownResource) -> ActionSetId {
+        let own = ArnParts::split(&known.arn).map_or("", |parts| parts.service);
+        let rows = known.governed.iter().map(|governed| governed.row);
+        let patterns = rows.flat_map(|row| row.actions);
+        let named = patterns.filter_map(|pattern| Some(pattern.split_once(':')?.0));
+        self.all_of(named.chain([own]).map(|service| format!("{service}:*")).collect())
+    }
+
     /// All actions of the services of some, those too that the catalog does not know (S-RES-12).
     pub fn services_of(&self, actions: ActionSetId) -> ActionSetId {
         self.services.get_or(actions, || {
             let universe = &self.engine.facts.compiler.universe;
             let sets = &self.engine.facts.arena().actions;
             let names = sets.members(actions).map(|action| universe.name(action));
-            let patterns: BTreeSet<String> =
-                names.filter_map(|name| Some(format!("{}:*", name.split_once(':')?.0))).collect();
-            let matched: Vec<(Vec<usize>, String)> =
-                patterns.into_iter().map(|pattern| (universe.matching(&pattern), pattern)).collect();
-            sets.of(matched.iter().map(|(members, text)| ActionPattern::Wildcard(members, text)))
+            self.all_of(names.filter_map(|name| Some(format!("{}:*", name.split_once(':')?.0))).collect())
         })
+    }
+
+    fn all_of(&self, patterns: BTreeSet<String>) -> ActionSetId {
+        let universe = &self.engine.facts.compiler.universe;
+        let matched: Vec<(Vec<usize>, String)> =
+            patterns.into_iter().map(|pattern| (universe.matching(&pattern), pattern)).collect();
+        let patterns = matched.iter().map(|(members, text)| ActionPattern::Wildcard(members, text));
+        self.engine.facts.arena().actions.of(patterns)
     }
 }
