@@ -241,7 +241,7 @@ impl<'a> Governing<'a> {
             lock: rows
                 .iter()
                 .any(|(row, _)| row.name == "glacier-vault")
-                .then(|| facts.lock_of(&resource.arn))
+                .then(|| facts.lock_of(&resource.arn, &resource.arn))
                 .flatten(),
             key_grants: facts.grants_of(&resource.arn),
             acl: facts.acl_held_by(&resource.arn),
@@ -289,7 +289,7 @@ impl<'a> Governing<'a> {
         let row = rows.iter().map(|(row, _)| row).find(|row| by_ram(row) || by_list(row).is_some());
         row.map_or_else(Vec::new, |row| {
             let cross = by_list(row).unwrap_or(row.cross_account);
-            self.engine.facts.shares_of(arn, &owner, cross, row.other_grants_for("*"))
+            self.engine.facts.shares_of(arn, arn, &owner, cross, row.other_grants_for("*"))
         })
     }
 

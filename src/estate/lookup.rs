@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Account, AccountId, Arn, Estate, Gap, Gaps, Group, InlinePolicy, ManagedPolicy, Name, OrganizationPath,
-    Principal, Resource, Role, StoredPolicy, find_gaps,
+    Account, AccountId, Arn, Estate, ExportList, Gap, Gaps, Group, InlinePolicy, ManagedPolicy, Name,
+    OrganizationPath, Principal, Resource, Role, StoredPolicy, find_gaps,
 };
 
 /// Where unique ids and canonical ids lead.
@@ -43,6 +43,18 @@ impl Estate {
             }
             _ => None,
         })
+    }
+
+    /// Whether an account may have roles that its export does not hold.
+    pub fn lacks_roles(&self, account: AccountId) -> bool {
+        let collected = self.account(account).is_some_and(|account| account.collected);
+        let lacks = |gap: &Gap| match gap {
+            Gap::ExportTruncated(of) | Gap::ListNotCollected { account: of, list: ExportList::Roles } => {
+                *of == account
+            }
+            _ => false,
+        };
+        !collected || self.gaps_of_files.iter().any(lacks)
     }
 
     /// The account of an id.
@@ -166,6 +178,13 @@ impl Estate {
         }
     }
 
+    /// Whether an account is a delegated administrator of a loaded organisation, be it of another; none if its administrators were not
+    /// collected.
+    pub fn administers_organization(&self, organization: &str, account: AccountId) -> Option<bool> {
+        let known = self.organizations.iter().find(|(id, _)| id.as_str() == organization)?;
+        Some(known.1.delegated_administrators.as_ref()?.iter().any(|one| one.account == account))
+    }
+
     /// Whether the organisation of an account can open sessions of its members' root users (S-SESS-10); none if that was not
     /// collected.
     pub fn root_sessions(&self, account: AccountId) -> Option<bool> {
@@ -177,12 +196,6 @@ impl Estate {
     /// are missing.
     pub fn org_path(&self, account: AccountId) -> Option<String> {
         self.organization_path(account)?.org_path()
-    }
-    /// Whether an account is a delegated administrator of a loaded organisation, be it of another; none if its administrators were not
-    /// collected.
-    pub fn administers_organization(&self, organization: &str, account: AccountId) -> Option<bool> {
-        let known = self.organizations.iter().find(|(id, _)| id.as_str() == organization)?;
-        Some(known.1.delegated_administrators.as_ref()?.iter().any(|one| one.account == account))
     }
 
     /// The ARNs of the `count` users and roles that `text` was most probably meant to be, nearest first.

@@ -1,5 +1,6 @@
 //! Access points in S3, and the buckets behind them (S-S3-10).
 
+use super::target::Names;
 use super::{Behind, Facts, Target};
 use crate::estate::Arn;
 
@@ -10,7 +11,9 @@ impl Facts {
         target.vpc_only = settings.and_then(|settings| settings.vpc_only);
         let bucket = settings.and_then(|settings| bucket_behind(access_point, settings.bucket.as_ref()?));
         let Some(bucket) = bucket else {
-            target.behind = Some(Behind::NotCollected(format!("bucket behind {access_point}").into()));
+            let named = Names { example: &target.resource, called: &target.called };
+            let what = format!("bucket behind {}", self.called(&named, access_point));
+            target.behind = Some(Behind::NotCollected(what.into()));
             return;
         };
         let inside = target.resource.get(access_point.len()..).unwrap_or_default();
@@ -19,7 +22,11 @@ impl Facts {
             _ => format!("{bucket}{inside}"),
         };
         let stated = settings.and_then(|settings| settings.bucket_account);
-        let mut half = self.target(target.action.clone(), &resource, stated);
+        let called = match (target.called == target.resource, resource.split_once('/')) {
+            (false, Some((bucket, _))) => format!("{bucket}/*"),
+            _ => resource.clone(),
+        };
+        let mut half = self.target_called(target.action.clone(), &resource, &called, stated);
         if !half.right_type {
             return; // A call that manages the access point itself.
         }

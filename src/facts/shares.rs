@@ -83,12 +83,12 @@ impl Facts {
     }
 
     /// The lock policy of a vault, which counts beside its access policy (S-SVC-12).
-    pub fn lock_of(&self, vault: &str) -> Option<Held> {
+    pub fn lock_of(&self, vault: &str, called: &str) -> Option<Held> {
         let settings = self.estate.resource(vault).map(|vault| &vault.settings);
         match settings.map_or(Collected::NotCollected, |settings| settings.lock_policy) {
             Collected::Some(_) => self.shared.by_lock.get(vault).copied().map(Held::Policy),
             Collected::None => None,
-            Collected::NotCollected => Some(Held::NotCollected(format!("lock policy of {vault}").into())),
+            Collected::NotCollected => Some(Held::NotCollected(format!("lock policy of {called}").into())),
         }
     }
 
@@ -117,11 +117,12 @@ impl Facts {
     pub fn shares_of(
         &self,
         resource: &str,
+        called: &str,
         owner: &Ownership,
         cross_account: CrossAccount,
         grants: &[Grant],
     ) -> Vec<Held> {
-        let not_collected = || Held::NotCollected(format!("shares of {resource}").into());
+        let not_collected = || Held::NotCollected(format!("shares of {called}").into());
         match cross_account {
             CrossAccount::Share(Grant::RamShare) => {}
             CrossAccount::Share(_) => {

@@ -72,6 +72,8 @@ pub struct Target {
     pub action: AskedAction,
     /// The ARN, or `*` for an action without resource.
     pub resource: Arc<str>,
+    /// What it is called where something of it was not collected: the ARN, or what it stands for.
+    pub called: Arc<str>,
     /// What the request names. Of the bucket half of a request it is the access point (S-S3-10).
     pub asked: Arc<str>,
     /// The bucket half of a request on an access point.
@@ -138,6 +140,12 @@ pub struct Target {
     pub tagged: Option<Arc<Resource>>,
     /// The user or role that the resource is.
     pub identity: Entity,
+}
+
+/// A resource that may stand for others, and what these are called.
+pub(super) struct Names<'a> {
+    pub(super) example: &'a str,
+    pub(super) called: &'a str,
 }
 
 impl Target {
@@ -216,17 +224,29 @@ impl Facts {
 
     /// The resource side of a request. A resource that the estate does not hold has no policy there (S-EVAL-25).
     pub fn target(&self, action: AskedAction, resource: &str, stated_owner: Option<AccountId>) -> Target {
+        self.target_called(action, resource, resource, stated_owner)
+    }
+
+    /// The same of a resource that stands for others: what was not collected is called as these are.
+    pub fn target_called(
+        &self,
+        action: AskedAction,
+        resource: &str,
+        called: &str,
+        stated_owner: Option<AccountId>,
+    ) -> Target {
         let catalog = Catalog::embedded();
         let no_resource = match action.catalog {
             Some(id) => catalog.is_wildcard_only(id),
             None => resource == "*",
         };
-        let resource: Arc<str> =
-            if no_resource && action.catalog.is_some() { "*".into() } else { resource.into() };
+        let names_none = no_resource && action.catalog.is_some();
+        let named = Names { example: resource, called: if names_none { "*" } else { called } };
+        let resource: Arc<str> = if names_none { "*".into() } else { resource.into() };
         let right_type =
             no_resource || action.catalog.is_none_or(|id| takes_resource(catalog, id, &resource));
         let governing = governing::governing(&action.name, &resource);
-        let owner = self.owner(&governing, &resource, stated_owner);
+        let owner = self.owner(&governing, &resource, &named, stated_owner);
         let is_new =
             matches!(owner, Ownership::Unknown(_)) && governing::MAKES_UNOWNED.contains(&&*action.name);
         let owner = if is_new { Ownership::Caller } else { owner };
@@ -252,20 +272,22 @@ impl Facts {
         let makes = governing::MAKES.contains(&&*action.name) && record.is_none();
         let is_made = |holder: &Holder| makes && matches!(holder, Holder::Policy(arn) if **arn == *resource);
         for holder in governing.policies.iter().filter(|holder| !is_new && !is_made(holder)) {
-            self.hold(holder, governing.row.starts_with("unlisted"), &mut held, &mut record);
+            self.hold(holder, governing.row.starts_with("unlisted"), &named, &mut held, &mut record);
         }
         // S-SVC-08, S-SVC-09, S-SVC-20: how an API finds out who calls, no export says.
         if matches!(governing.row, "api-invocation" | "rest-api") {
             let apis = governing.policies.iter().filter_map(|holder| match holder {
-                Holder::Policy(api) => Some(Held::NotCollected(format!("authorization of {api}").into())),
+                Holder::Policy(api) => {
+                    Some(Held::NotCollected(format!("authorization of {}", self.called(&named, api)).into()))
+                }
                 _ => None,
             });
             held.extend(apis);
         }
         if governing.row == "glacier-vault" {
-            held.extend(self.lock_of(&resource));
+            held.extend(self.lock_of(&resource, named.called));
         }
-        let shared = self.shares_of(&resource, &owner, cross_account, other_grants);
+        let shared = self.shares_of(&resource, named.called, &owner, cross_account, other_grants);
         let key_grants =
             other_grants.contains(&OtherGrant::KmsGrant).then(|| self.grants_of(&resource)).flatten();
         let acl = match other_grants.contains(&OtherGrant::S3Acl) {
@@ -305,6 +327,7 @@ impl Facts {
         let of_record = record.as_ref().and_then(|record| record.settings.public_access_block);
         let mut target = Target {
             action,
+            called: named.called.into(),
             asked: resource.clone(),
             behind: None,
             resource,
@@ -359,20 +382,32 @@ impl Facts {
         let example = globs.min_by_key(|glob| glob.len()).unwrap_or("*").replacen("arn:*:", "arn:aws:", 1);
         let mut target = self.target(action, &example, stated_owner);
         target.resource = "*".into();
+        target.called = target.resource.clone();
         target.asked = target.resource.clone();
         target.right_type = true;
         target.some_resource = true;
         target
     }
 
-    fn owner(&self, governing: &Governing, resource: &str, stated: Option<AccountId>) -> Ownership {
+    /// What an ARN that follows from the resource is called where something of it was not collected.
+    pub(super) fn called<'n>(&self, named: &'n Names, arn: &'n str) -> &'n str {
+        if named.example == named.called || self.estate.resource(arn).is_some() { arn } else { named.called }
+    }
+
+    fn owner(
+        &self,
+        governing: &Governing,
+        resource: &str,
+        named: &Names,
+        stated: Option<AccountId>,
+    ) -> Ownership {
         if let Some(account) = stated {
             return Ownership::Account(account);
         }
         match &governing.owner {
             Owner::Account(account) => match account.parse() {
                 Ok(account) => Ownership::Account(account),
-                Err(_) => Ownership::Unknown(format!("owner of {resource}").into()),
+                Err(_) => Ownership::Unknown(format!("owner of {}", self.called(named, resource)).into()),
             },
             Owner::Estate(arn) => {
                 let known = self.estate.resource(arn).and_then(|resource| resource.account);
@@ -382,7 +417,7 @@ impl Facts {
                 };
                 match known.or_else(bucket) {
                     Some(account) => Ownership::Account(account),
-                    None => Ownership::Unknown(format!("owner of {arn}").into()),
+                    None => Ownership::Unknown(format!("owner of {}", self.called(named, arn)).into()),
                 }
             }
             Owner::ManagementAccount => {
@@ -401,10 +436,12 @@ impl Facts {
         &self,
         holder: &Holder,
         unlisted: bool,
+        named: &Names,
         held: &mut Vec<Held>,
         record: &mut Option<Arc<Resource>>,
     ) {
         let not_collected = |what: String| Held::NotCollected(what.into());
+        let of = |what: &str, arn: &str| not_collected(format!("{what} of {}", self.called(named, arn)));
         match holder {
             Holder::Policy(arn) => {
                 if let Some(trust) = self.trust_of(arn) {
@@ -417,14 +454,12 @@ impl Facts {
                         match resource.policy {
                             Collected::Some(_) => held.extend(self.policy_of(arn).map(Held::Policy)),
                             Collected::None => {}
-                            Collected::NotCollected => {
-                                held.push(not_collected(format!("resource policy of {arn}")))
-                            }
+                            Collected::NotCollected => held.push(of("resource policy", arn)),
                         }
                     }
                     // A type that the governing table does not list is not known to take a policy.
                     None if unlisted => {}
-                    None => held.push(not_collected(format!("resource policy of {arn}"))),
+                    None => held.push(of("resource policy", arn)),
                 }
             }
             // S-SVC-06. UNCERTAIN U-86: which scope it has; as recommended it covers every action.
@@ -432,7 +467,7 @@ impl Facts {
                 Some(Collected::None) => {}
                 Some(Collected::Some(_)) => held.extend(self.policy_of(arn).map(Held::Policy)),
                 Some(Collected::NotCollected) | None => {
-                    held.push(not_collected(format!("registry policy of {arn}")));
+                    held.push(of("registry policy", arn));
                 }
             },
             Holder::BucketOf(_) => {} // A decision of its own.
@@ -452,7 +487,7 @@ impl Facts {
                 ));
             }
             Holder::ServiceNetworksOf(service) => {
-                held.push(not_collected(format!("auth policies of the service networks of {service}")));
+                held.push(of("auth policies of the service networks", service));
             }
         }
     }

@@ -211,13 +211,13 @@ pub fn not_loaded(target: &Target, caller: &PrincipalFact) -> Option<(Rule, Stri
     let needed = governing(&target.action.name, &target.resource).also_needed;
     // X5. Of the key, wherever it is.
     if needed.contains(&AlsoNeeded::KeyOfAlias) {
-        return Some((Rule::X5, format!("permissions on the key behind {}", target.resource)));
+        return Some((Rule::X5, format!("permissions on the key behind {}", target.called)));
     }
     // X6. Of Lake Formation.
     let part = target.resource.splitn(6, ':').nth(5).unwrap_or_default();
     let governed = ["database/", "table/", "tableVersion/"].iter().any(|kind| part.starts_with(kind));
     (governed && needed.contains(&AlsoNeeded::LakeFormation))
-        .then(|| (Rule::X6, format!("Lake Formation permissions on {}", target.resource)))
+        .then(|| (Rule::X6, format!("Lake Formation permissions on {}", target.called)))
 }
 
 fn may_need_more(action: &str) -> bool {

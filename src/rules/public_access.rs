@@ -60,7 +60,7 @@ impl PublicAccess {
         }
         match target.public_access.iter().all(Option::is_some) {
             true => Self::Open,
-            false => Self::NotCollected(format!("Block Public Access of {}", target.resource).into(), public),
+            false => Self::NotCollected(format!("Block Public Access of {}", target.called).into(), public),
         }
     }
 

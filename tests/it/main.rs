@@ -47,4 +47,5 @@ mod validate;
 mod ways_in;
 mod what_can;
 mod what_can_forms;
+mod wildcards;
 mod with_other_policies;

@@ -50,7 +50,8 @@ impl Asked<'_> {
             let whole = sets.meet(sets.union_all(&inside), below(sets, arn));
             let whole = without_collected(sets, estate, arn, whole);
             let example = sets.witness(whole).ok().flatten()?;
-            Some(Part { resources: whole, example })
+            let called = self.engine.resource_text_for(self.action, whole).into();
+            Some(Part { resources: whole, example, called, examples: ResourceSets::ALL })
         };
         match kinds.is_empty() {
             true => Vec::new(),
@@ -117,7 +118,7 @@ impl Asked<'_> {
         let sets = &self.engine.facts.arena().resources;
         let of_resource = self.told_by_resource(whole);
         let divided = |by: Vec<ResourceSetId>| {
-            told_apart(sets, whole.resources, by.into_iter().chain(of_resource.iter().copied()))
+            told_apart(sets, whole, by.into_iter().chain(of_resource.iter().copied()))
         };
         if let Ok(parts) = divided(telling.near(sets, whole.resources)) {
             let on_part = |part: Part| self.on_part(groups, wanted, part);
@@ -146,7 +147,7 @@ impl Asked<'_> {
 
     fn on_part(&self, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync), part: Part) -> OnPart {
         let sets = &self.engine.facts.arena().resources;
-        let target = self.engine.facts.target(self.action.clone(), &part.example, None);
+        let target = self.engine.target_of_part(self.action, &part, None);
         let reaches = |group: &Group| {
             let holds = |set| holds_all(set) || sets.contains(set, &part.example);
             group.allows().any(|says| holds(says.resources))
@@ -167,7 +168,7 @@ impl Asked<'_> {
     /// The sets that the resource's side tells apart.
     fn told_by_resource(&self, part: &Part) -> Vec<ResourceSetId> {
         let facts = &self.engine.facts;
-        let target = facts.target(self.action.clone(), &part.example, None);
+        let target = self.engine.target_of_part(self.action, part, None);
         Prepared::new(facts, &self.engine.sides, &target, self.context).for_pattern().resource_sets()
     }
 }
@@ -223,10 +224,10 @@ impl Asked<'_> {
         let conditions = &self.engine.facts.arena().conditions;
         let (mut may, mut denied) = (None, false);
         for whole in parts {
-            let target = self.engine.facts.target(self.action.clone(), &whole.example, None);
+            let target = self.engine.target_of_part(self.action, whole, None);
             let side = self.engine.sides.of(&self.engine.facts, principal);
             for part in self.engine.split_for(whole, &target, side, &self.told_by_resource(whole))? {
-                let target = self.engine.facts.target(self.action.clone(), &part.example, None);
+                let target = self.engine.target_of_part(self.action, &part, None);
                 let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context)
                     .for_pattern();
                 match outcome(&self.engine.decide_for(&prepared, principal)) {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::groups::{Group, Groups};
 use super::{Asked, Outcome, Somewhere, outcome};
-use crate::answers::parts::told_apart;
+use crate::answers::parts::divided;
 use crate::catalog::region_of;
 use crate::estate::AccountId;
 use crate::facts::{PrincipalId, Target, keys, types};
@@ -148,8 +148,9 @@ impl Asked<'_> {
         let key = (own, telling.into_boxed_slice());
         let examples = memo.lock().get(&key).cloned();
         let examples = examples.unwrap_or_else(|| {
-            let parts = told_apart(sets, own, key.1.iter().copied());
-            let found = parts.map(|parts| parts.into_iter().map(|part| part.example).collect::<Examples>());
+            let parts = divided(sets, own, key.1.iter().copied());
+            let found =
+                parts.map(|parts| parts.into_iter().map(|(_, example)| example).collect::<Examples>());
             memo.lock().insert(key, found.clone());
             found
         });

@@ -105,6 +105,16 @@ pub fn rows_on(arn: &str) -> impl Iterator<Item = &'static Row> {
     CANDIDATES.of(parts.as_ref()).iter().copied().filter(move |row| row.resources.fit(parts.as_ref()))
 }
 
+/// The rows that speak of an action on ARNs of a service, one of `services` where these are known.
+pub fn rows_for<'a>(action: &'a str, services: Option<&'a [&'a str]>) -> impl Iterator<Item = &'static Row> {
+    rows().filter(move |row| match row.resources {
+        Resources::Arns(service, ..) => {
+            services.is_none_or(|services| services.contains(&service)) && fits_any(row.actions, action)
+        }
+        Resources::Anything | Resources::Nothing | Resources::Account(_) => false,
+    })
+}
+
 /// The rows that can speak about an ARN, by its service part, in the order in which they are tried.
 struct Candidates {
     of_service: FxHashMap<&'static str, Vec<&'static Row>>,

@@ -139,6 +139,11 @@ impl Row {
         matches!(self.resources, Resources::Arns(..)) && self.resources.fit(Some(arn))
     }
 
+    /// Whether the row speaks about an ARN.
+    pub fn speaks_of(&self, arn: &str) -> bool {
+        self.resources.fit(ArnParts::split(arn).as_ref())
+    }
+
     /// The ARNs that the row speaks about as globs of six parts, `arn:*:kms:*:*:key/*`; none for rows without a service.
     pub fn arn_globs(&self) -> impl Iterator<Item = String> {
         let (service, account, globs) = match self.resources {
@@ -151,6 +156,17 @@ impl Row {
             AccountPart::Any | AccountPart::Named => "*",
         };
         globs.iter().map(move |glob| format!("arn:*:{service}:*:{account}:{glob}"))
+    }
+
+    /// The ARNs that fixed refusals of an action, by its full name, single out among those of the row, likewise as globs.
+    pub fn refused_globs<'a>(&'a self, action: &'a str) -> impl Iterator<Item = String> + 'a {
+        let service = match self.resources {
+            Resources::Arns(service, ..) => service,
+            _ => "*",
+        };
+        let gates = self.gates.iter().filter(move |gate| fits_any(gate.actions, action));
+        let globs = gates.flat_map(|gate| gate.resources).filter(|glob| **glob != "*");
+        globs.map(move |glob| format!("arn:*:{service}:*:*:{glob}"))
     }
 
     /// What a foreign caller needs for an action, by its full name.

@@ -228,6 +228,11 @@ impl Conditions {
         KeyId(self.keys.intern(key))
     }
 
+    /// Every key that was named so far.
+    pub fn keys_so_far(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter()
+    }
+
     /// The key behind an id.
     pub fn key_of(&self, key: KeyId) -> &Key {
         self.keys.get(key.0)

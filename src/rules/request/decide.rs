@@ -218,7 +218,7 @@ impl Prepared<'_> {
     /// another account reaches by its own side.
     fn if_of_bucket_owner(&self, routes: &Routes, examined: &Examined, decided: Decided) -> Decided {
         let conditions = &self.facts.arena().conditions;
-        let what = format!("owner of {}", self.target.resource);
+        let what = format!("owner of {}", self.target.called);
         if !decided.condition.is_never() || self.only_loaded || examined.situation.relation != Relation::Cross
         {
             return and_permitted(conditions, decided, &what);

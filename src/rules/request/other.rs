@@ -60,7 +60,7 @@ impl Prepared<'_> {
         found: &mut Found,
     ) {
         let conditions = found.conditions;
-        let resource = &self.target.resource;
+        let resource = &self.target.called;
         let grants = &mut found.evaluated.grants;
         for grant in self.target.other_grants {
             match grant {

@@ -185,7 +185,7 @@ impl<'a> Prepared<'a> {
 
     /// What was not collected on the resource side and could let callers in.
     pub fn could_let_in(&self) -> Vec<String> {
-        let resource = &self.target.resource;
+        let resource = &self.target.called;
         let mut names: Vec<String> = self.not_collected().into_iter().map(str::to_owned).collect();
         for grant in self.target.other_grants {
             match grant {
@@ -222,7 +222,7 @@ impl<'a> Prepared<'a> {
             let conditions = &facts.arena().conditions;
             let counts = match blocks.iter().all(Option::is_some) {
                 true => ConditionId::ALWAYS,
-                false => conditions.missing(&format!("Block Public Access of {}", target.resource)),
+                false => conditions.missing(&format!("Block Public Access of {}", target.called)),
             };
             let from = self.open.len();
             self.read_policy(public, Stands::WithResource);
@@ -234,7 +234,7 @@ impl<'a> Prepared<'a> {
         let on = match self.object_ownership() {
             Some(_) => ConditionId::ALWAYS,
             None => {
-                let bucket = target.resource.split('/').next().unwrap_or_default();
+                let bucket = target.called.split('/').next().unwrap_or_default();
                 conditions.missing(&format!("object ownership of {bucket}"))
             }
         };

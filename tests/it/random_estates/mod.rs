@@ -21,6 +21,7 @@ use proptest::test_runner::TestCaseError;
 
 use crate::both::{Ask, Difference, Judges, described};
 use crate::everybody::{engine_for, rows_are_all_callers};
+use crate::wildcards::all_differences;
 use world::World;
 
 fn config(cases: u32) -> ProptestConfig {
@@ -66,6 +67,15 @@ proptest! {
             for ask in [&ask, &judges.complete(&ask)] {
                 rows_are_all_callers(&judges.engine, &small, ask).map_err(TestCaseError::fail)?;
             }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn who_can_by_pattern_says_what_it_says_of_each(world in world::any(), ask in world::request()) {
+        in_world(&world, |judges| {
+            let wrong = all_differences(&judges.engine, [judges.complete(&ask)]);
+            prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
             Ok(())
         })?;
     }
