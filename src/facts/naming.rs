@@ -9,7 +9,7 @@ use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind a
 use crate::document::{Effect, PolicyKind, PrincipalElement};
 use crate::estate::{Arn, Estate};
 use crate::region::action_set::glob;
-use crate::region::condition::{ConditionId, Conditions, DoubtClass, Sat};
+use crate::region::condition::{ConditionId, Conditions, DoubtClass};
 
 /// The forms in which an element names a caller, each with the condition under which it does.
 pub type Forms = Vec<(Grant, ConditionId)>;
@@ -281,14 +281,13 @@ impl Naming<'_> {
     fn role(&self, arn: &str) -> Option<(Grant, ConditionId)> {
         let is_named = || {
             let name = Arn::parse(arn).and_then(|arn| Some(arn.path_and_name("role")?.1));
-            self.in_account_of(arn) && name.is_some() && name == self.role_name().as_deref()
+            let own = self.role_name();
+            let same = |name: &str| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name));
+            self.in_account_of(arn) && name.is_some_and(same)
         };
         let condition = match (&self.principal.entity, self.principal.caller) {
-            // The ARN of a session has no path: whether this is its role is as open as what `aws:PrincipalArn` holds (S-RES-16).
-            (Entity::Role(_), _) if self.principal.role_by_name => {
-                let key = self.conditions.key(keys::key("aws:PrincipalArn"));
-                if is_named() { self.conditions.equals(key, [arn]) } else { ConditionId::NEVER }
-            }
+            // The ARN of a session has no path; the name of a role is unique in its account (S-PRN-06).
+            (Entity::Role(_), _) if self.principal.role_by_name => is_named().into(),
             (Entity::Role(role), _) => (*role.identity.arn == *arn).into(),
             // What an exported policy names exists, and role names are unique in their account (S-PRN-06, S-PRN-12).
             (_, Caller::RoleSession | Caller::ServiceLinkedSession) => {
@@ -426,7 +425,6 @@ impl Naming<'_> {
             PrincipalClass::Aws => {
                 let account = self.principal.account.map(|account| account.to_string());
                 self.principal.principal_arn().is_some_and(matches)
-                    || self.may_be_role(pattern)
                     || matches(&self.principal.name)
                     || account.as_deref().is_some_and(matches)
             }
@@ -438,15 +436,6 @@ impl Naming<'_> {
             }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
         }
-    }
-
-    /// Whether the role of a session, of which only the name is known, could be one that a pattern matches.
-    fn may_be_role(&self, pattern: &str) -> bool {
-        let Some(known) = self.principal.about_open.filter(|_| self.principal.role_by_name) else {
-            return false;
-        };
-        let is_matched = self.conditions.like(self.conditions.key(keys::key("aws:PrincipalArn")), [pattern]);
-        *self.conditions.satisfiable(self.conditions.and(known, is_matched)) != Sat::No
     }
 
     /// What nobody knows of the caller: it was not collected, or the scenario leaves it open (S-PRN-10, S-PRN-11).

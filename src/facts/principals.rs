@@ -33,7 +33,7 @@ pub struct PrincipalFact {
     pub maker: Option<Arc<str>>,
     /// Whether of the role of a session only the name is known, not the path.
     pub role_by_name: bool,
-    /// What is known of its ARN and its unique id where they are open: the name of the role, the form of the id (S-KEY-01).
+    /// What is known of its unique id where that is open: its form (S-KEY-01).
     pub about_open: Option<ConditionId>,
     /// The keys of the tags that its session hands on to the sessions of roles that it takes (S-SESS-08).
     pub inherited_tags: Box<[Box<str>]>,
@@ -295,8 +295,6 @@ impl PrincipalFact {
     /// The ARN that `aws:PrincipalArn` holds (S-KEY-01, S-KEY-04), where it is known: that of now (S-PRN-12, S-PRN-13).
     pub fn principal_arn(&self) -> Option<&str> {
         match (&self.entity, self.kind) {
-            // The ARN of a session has no path (S-RES-16).
-            (Entity::Role(_), _) if self.role_by_name => None,
             (Entity::Role(role), _) => Some(&role.identity.arn),
             (Entity::User(user), _) => Some(&user.identity.arn),
             (

@@ -143,26 +143,20 @@ impl Facts {
         Case { caller, policies, session, in_session, endpoint, level, resources }
     }
 
-    /// What is known of the ARN and the unique id of a caller where nothing states them (S-KEY-01, S-PRN-06, S-TRI-10).
+    /// What is known of the unique id of a caller where nothing states it (S-KEY-01, S-TRI-10).
     fn about_open(&self, fact: &PrincipalFact) -> Option<ConditionId> {
         let conditions = &self.arena().conditions;
-        let key = |name: &str| conditions.key(keys::key(name));
-        let like = |name: &str, patterns: &[&str]| conditions.like(key(name), patterns.iter().copied());
-        let identity = fact.identity()?;
-        let mut known = Vec::new();
-        if let (true, Some((front, name))) = (fact.role_by_name, identity.arn.rsplit_once('/')) {
-            known.push(like("aws:PrincipalArn", &[&identity.arn, &format!("{front}/*/{name}")]));
+        let key = conditions.key(keys::key("aws:userid"));
+        if fact.identity()?.unique_id.is_some() {
+            return None;
         }
-        if identity.unique_id.is_none() {
-            let session = fact.session.as_deref().filter(|name| is_session_name(name)).unwrap_or("??*");
-            let (id, more) = match fact.caller {
-                Caller::User => ("AIDA*".to_owned(), "*:*"),
-                _ => (format!("AROA*:{session}"), "*:*:*"),
-            };
-            known.push(like("aws:userid", &[&id]));
-            known.push(conditions.not(like("aws:userid", &[more])));
-        }
-        (!known.is_empty()).then(|| conditions.and_all(known))
+        let session = fact.session.as_deref().filter(|name| is_session_name(name)).unwrap_or("??*");
+        let (id, more) = match fact.caller {
+            Caller::User => ("AIDA*".to_owned(), "*:*"),
+            _ => (format!("AROA*:{session}"), "*:*:*"),
+        };
+        let is_id = conditions.like(key, [&*id]);
+        Some(conditions.and(is_id, conditions.not(conditions.like(key, [more]))))
     }
 
     /// The resources of a scenario, each with what the request holds for it, and its number if there are several.

@@ -108,8 +108,8 @@ fn guardrails_are_proved_for_a_role_of_no_special_name() {
     are(&accounts(&estate, "closed", &["cloudtrail:StopLogging"]), "234567");
     are(&accounts(&estate, "left_open", &["cloudtrail:StopLogging"]), "1");
     // In 4 it is open in two regions, and 5 and 6 may use what a list has.
-    are(&accounts(&estate, "left_open", &["cloudtrail:PutEventSelectors"]), "123");
-    are(&accounts(&estate, "left_open_if", &["cloudtrail:PutEventSelectors"]), "4");
+    are(&accounts(&estate, "left_open", &["cloudtrail:PutEventSelectors"]), "1234");
+    are(&accounts(&estate, "left_open_if", &["cloudtrail:PutEventSelectors"]), "");
     let by_mfa = with(
         &acme(),
         PolicyKind::Scp,

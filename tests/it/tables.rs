@@ -183,6 +183,12 @@ fn compare(
     if answer.target.object_owner.is_some() {
         return Ok(Some("an object of another account"));
     }
+    // Nor that a function URL which asks for no credentials takes everybody.
+    let asks_nobody =
+        || question.context.get("lambda:functionurlauthtype").is_some_and(|values| *values == ["NONE"]);
+    if answer.target.action.name.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") && asks_nobody() {
+        return Ok(Some("a function URL for everybody"));
+    }
     // Nor what ACLs that were not collected give.
     let record = answer.target.record.as_ref();
     let ownership = record.and_then(|record| record.settings.object_ownership.as_deref());

@@ -50,8 +50,6 @@ pub struct Caller {
     pub role_arn: Option<String>,
     /// The role's name.
     pub role_name: Option<String>,
-    /// Whether that is all that is said of it, so that its path may be any (S-RES-16).
-    pub any_path: bool,
     pub session_name: SessionName,
     /// SAML or OIDC provider.
     pub provider: Option<String>,
@@ -139,7 +137,6 @@ impl Caller {
             },
             role_arn,
             role_name,
-            any_path: false,
             session_name: session
                 .map_or(SessionName::Unnamed, |(_, name)| SessionName::Known(name.to_owned())),
             provider,
@@ -172,25 +169,15 @@ impl Caller {
         self.kind == Kind::FederatedUser && self.user_arn.as_ref().is_some_and(|arn| arn.ends_with(":root"))
     }
 
-    /// Whether the role of a session with its path open may be this one.
+    /// Whether the role of a session, of which only the name is known, may be this one.
     pub fn may_be_of(&self, role: &str) -> bool {
         let parts: Vec<&str> = role.splitn(6, ':').collect();
         let [_, partition, "iam", "", account, resource] = parts[..] else { return false };
         let name = resource.strip_prefix("role/").and_then(|rest| rest.rsplit('/').next());
         partition == self.partition
             && Some(account) == self.account.as_deref()
+            && name.is_some()
             && name == self.role_name.as_deref()
-    }
-
-    /// Patterns for the ARN of its role, where the path is open.
-    pub fn roles(&self) -> Vec<String> {
-        let Some((name, account)) = self.role_name.as_ref().zip(self.account.as_ref()) else {
-            return Vec::new();
-        };
-        ["", "*/"]
-            .iter()
-            .map(|path| format!("arn:{}:iam::{account}:role/{path}{name}", self.partition))
-            .collect()
     }
 
     /// Every ARN that stands for this caller in a principal.

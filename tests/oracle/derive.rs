@@ -56,13 +56,12 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
             context.add("aws:userid", &format!("{account}:{name}"));
         }
         Kind::Role | Kind::Session => {
-            match (&caller.role_arn, &caller.role_name) {
-                (Some(arn), _) => context.add("aws:PrincipalArn", arn),
-                // The ARN of a session has no path (S-RES-16).
-                _ => context.leave_open("aws:PrincipalArn"),
-            }
-            context.add("aws:PrincipalAccount", &account);
-            context.add("aws:PrincipalType", "AssumedRole");
+            let plain = caller
+                .role_name
+                .as_ref()
+                .map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
+            let arn = caller.role_arn.clone().or(plain).unwrap_or_default();
+            iam_keys(context, &arn, &account, "AssumedRole");
             match (&caller.unique_id, &caller.session_name) {
                 (Some(id), SessionName::Known(name)) => context.add("aws:userid", &format!("{id}:{name}")),
                 _ => context.leave_open("aws:userid"),
@@ -106,12 +105,9 @@ pub fn open_keys(request: &Request) -> Vec<String> {
     open
 }
 
-/// Keys of which a part is known: the role of a session without its path, ids by their form (S-KEY-01, S-TRI-10).
+/// Keys of which a part is known: ids by their form (S-KEY-01, S-TRI-10).
 pub fn half_open_keys(caller: &Caller) -> Vec<String> {
     let mut open = Vec::new();
-    if caller.any_path {
-        open.push("aws:PrincipalArn".to_owned());
-    }
     let has_id = matches!(caller.kind, Kind::User | Kind::SessionToken | Kind::Role | Kind::Session);
     if has_id && caller.unique_id.is_none() {
         open.push("aws:userid".to_owned());

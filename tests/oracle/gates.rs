@@ -187,13 +187,11 @@ fn by_organization(
     operation: &str,
     doubts: &Doubts,
 ) -> Option<&'static str> {
-    if service == "organizations" && ["describeorganization", "leaveorganization"].contains(&operation) {
+    if (service, operation) == ("organizations", "describeorganization") {
         let missing = "organization of the caller's account";
         let member =
             request.in_organization.unwrap_or_else(|| doubts.choose(Doubt::Missing, missing, 2) == 1);
-        if !member {
-            return Some("S-SVC-16: accounts of the organization only");
-        }
+        return (!member).then_some("S-SVC-16: accounts of the organization only");
     }
     let management = request.management_account.as_ref();
     if (service, operation) == ("sts", "assumeroot") {

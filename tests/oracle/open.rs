@@ -87,13 +87,11 @@ pub fn open_runs(
             request.targets.iter().filter(its).any(|target| supplied(request, target, &question.key, catalog))
         };
         if !given && (named || (unknown.partial && supplied())) {
-            let follows_whole = follows.all(&question.key).is_some() || question.key != "aws:principalarn";
-            let values =
-                if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) && follows_whole {
-                    vec![follows.all(&question.key)]
-                } else {
-                    samples(question, &questions, request, catalog)
-                };
+            let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
+                vec![follows.all(&question.key)]
+            } else {
+                samples(question, &questions, request, catalog)
+            };
             open.push(Open { key: question.key.clone(), of, values });
         }
     }
@@ -250,29 +248,12 @@ fn questions(request: &Request) -> Vec<Question> {
     {
         question(&mut found, "lambda:functionurlauthtype").tests.push((equals, vec!["NONE".to_owned()]));
     }
-    if request.caller.any_path
-        && let Some(equals) = Operator::read("StringEquals")
-    {
-        // A principal names the role that the key holds.
-        let named = roles_named(request);
-        question(&mut found, "aws:principalarn").tests.push((equals, named));
-    }
     // S-KEY-22: whether a user can have used MFA depends on its credentials.
     let asks_for_mfa = found.iter().any(|question| question.key == "aws:multifactorauthpresent");
     if asks_for_mfa && request.caller.kind == Caller::User {
         question(&mut found, "aws:tokenissuetime");
     }
     found
-}
-
-/// The roles that principals of policies name.
-fn roles_named(request: &Request) -> Vec<String> {
-    let statements = policies(request).into_iter().filter_map(|policy| policy.document.as_ref().ok());
-    let statements = statements.filter_map(|document| document.get("Statement").map(json::list)).flatten();
-    let elements =
-        statements.flat_map(|statement| ["Principal", "NotPrincipal"].map(|name| statement.get(name)));
-    let of_aws = elements.flatten().filter_map(|element| element.get("AWS").map(json::list)).flatten();
-    of_aws.filter_map(json::scalar).filter(|text| request.caller.may_be_of(text)).collect()
 }
 
 fn policies(request: &Request) -> Vec<&Policy> {

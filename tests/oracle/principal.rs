@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::caller::{Kind, SessionName, is_account};
-use super::context::Held;
+use super::caller::{Caller, Kind, SessionName, is_account};
 use super::doubts;
-use super::glob::{glob, like, witness};
+use super::glob::glob;
 use super::json;
 use super::statement::{PolicyKind, Side};
 
@@ -138,10 +137,7 @@ fn aws(side: &Side, text: &str) -> Entry {
     }
     if text.contains(['*', '?']) {
         // S-PRN-14, S-PRN-24: open at most for the callers that the glob covers.
-        let meets = |role: &String| witness(&[like(text), like(role)], 'z', false).is_some();
-        let of_path = caller.any_path && caller.roles().iter().any(meets);
-        let covers = of_path || caller.arns().iter().any(|arn| glob(text, arn));
-        return if covers { Entry::Bad } else { Entry::No };
+        return if caller.arns().iter().any(|arn| glob(text, arn)) { Entry::Bad } else { Entry::No };
     }
     let (word, name) = resource.split_once('/').unwrap_or((resource, ""));
     match (service, word) {
@@ -158,7 +154,7 @@ fn aws(side: &Side, text: &str) -> Entry {
             let made = caller.kind == Kind::FederatedUser && !side.is_allow;
             yes(named && (!made || side.world.doubts.reads("U-14", true, "match")), Form::User)
         }
-        ("iam", "role") => yes(is_role(side, partition, field, name, text), Form::Role),
+        ("iam", "role") => yes(is_role(caller, partition, field, name, text), Form::Role),
         ("iam", "group") => group(side, field, text),
         ("sts", "assumed-role") => session(side, text, name),
         ("sts", "federated-user") => {
@@ -182,30 +178,20 @@ fn account(side: &Side, id: &str) -> Entry {
     yes(side.kind != PolicyKind::GatewayEndpoint || root, Form::Account)
 }
 
-/// A role ARN stands for all sessions of the role. In an estate the name decides without a known path (S-PRN-06, S-PRN-12).
-fn is_role(side: &Side, partition: &str, field: &str, name: &str, text: &str) -> bool {
-    let caller = side.world.caller;
+/// A role ARN stands for all sessions of the role. Without a known path the name decides (S-PRN-06).
+fn is_role(caller: &Caller, partition: &str, field: &str, name: &str, text: &str) -> bool {
     if !caller.is_role_session() {
         return false;
     }
     match (&caller.role_arn, &caller.role_name) {
         (Some(arn), _) => arn == text,
-        (None, Some(_)) if caller.any_path => caller.may_be_of(text) && is_open_role(side, text),
         (None, Some(role)) => {
             let last = name.rsplit('/').next().unwrap_or(name);
-            partition == caller.partition && caller.account.as_deref() == Some(field) && last == role
+            partition == caller.partition
+                && caller.account.as_deref() == Some(field)
+                && last.eq_ignore_ascii_case(role)
         }
         (None, None) => false,
-    }
-}
-
-/// The role is the one whose ARN `aws:PrincipalArn` holds, and where that says nothing it may be any.
-fn is_open_role(side: &Side, text: &str) -> bool {
-    match side.world.held("aws:PrincipalArn") {
-        Held::Values { values, .. } if values.len() == 1 && side.world.caller.may_be_of(&values[0]) => {
-            values[0] == text
-        }
-        _ => side.world.doubts.maybe_equals("role of the caller", text),
     }
 }
 

@@ -75,7 +75,7 @@ pub fn samples(
         });
         single.extend(both);
         single.extend(forms.iter().map(|form| form.replace("??*", "some-other").replace('*', "other")));
-        single.retain(|text| is_of_caller(key, text, request));
+        single.retain(|text| is_of_caller(text, request));
     }
     if key.starts_with("aws:principalorg") {
         let of = |text: &str| text.split('/').next().map(str::to_owned);
@@ -117,12 +117,11 @@ fn never_held(key: &str, request: &Request) -> bool {
     }
 }
 
-/// What the key holds at least, where caller and request say a part of it (S-KEY-01, S-RES-16, S-TRI-10).
+/// What the key holds at least, where caller and request say a part of it (S-KEY-01, S-TRI-10).
 fn forms(key: &str, request: &Request) -> Option<Vec<String>> {
     let caller = &request.caller;
     let id = |prefix: &str| caller.unique_id.clone().unwrap_or_else(|| format!("{prefix}*"));
     match (key, caller.kind) {
-        ("aws:principalarn", _) if caller.any_path && request.derives => Some(caller.roles()),
         ("aws:userid", Kind::User | Kind::SessionToken) if request.derives => Some(vec![id("AIDA")]),
         ("aws:userid", Kind::Role | Kind::Session) if request.derives || caller.unique_id.is_some() => {
             match &caller.session_name {
@@ -134,16 +133,15 @@ fn forms(key: &str, request: &Request) -> Option<Vec<String>> {
     }
 }
 
-/// Whether the key can hold a text of this form.
-fn is_of_caller(key: &str, text: &str, request: &Request) -> bool {
+/// Whether a text can be the unique id.
+fn is_of_caller(text: &str, request: &Request) -> bool {
     let caller = &request.caller;
     let is_id = |id: &str, prefix: &str| match &caller.unique_id {
         Some(known) => known == id,
         None => id.starts_with(prefix) && !id.contains(':'),
     };
-    match (key, caller.kind) {
-        ("aws:principalarn", _) => caller.may_be_of(text),
-        (_, Kind::User | Kind::SessionToken) => is_id(text, "AIDA"),
+    match caller.kind {
+        Kind::User | Kind::SessionToken => is_id(text, "AIDA"),
         _ => text.split_once(':').is_some_and(|(id, name)| {
             let is_own = match &caller.session_name {
                 SessionName::Known(known) => known == name,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::caller::{Caller, Kind, is_account};
+use super::caller::{Caller, is_account};
 use super::catalog::Catalog;
 use super::context::Context;
 use super::decide::{decide, is_access_point};
@@ -92,7 +92,13 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     if knows_nobody(&action, field("settings")) {
         caller = Caller::read("anonymous", &null)?;
     }
-    caller.any_path = caller.kind == Kind::Session && caller.role_arn.is_none();
+    let held = stated.get("context").and_then(|context| context.as_object());
+    let held =
+        held.and_then(|context| context.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn")));
+    if let Some(role) = held.and_then(|(_, value)| json::scalar(value)).filter(|role| caller.may_be_of(role))
+    {
+        caller.role_arn.get_or_insert(role);
+    }
     let service = action.split(':').next().unwrap_or("").to_lowercase();
     let gateway = matches!(service.as_str(), "s3" | "dynamodb");
     let endpoint_kind = if gateway { PolicyKind::GatewayEndpoint } else { PolicyKind::Endpoint };

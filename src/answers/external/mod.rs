@@ -9,7 +9,7 @@ mod refused;
 mod resource;
 mod strangers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -218,7 +218,18 @@ impl Ways<'_> {
             wide.iter().any(|other| other.statement == way.statement && other.covers(way, &arena.conditions))
         };
         found.retain(|way| !is_covered(way));
-        let found: BTreeSet<Way> = found.into_iter().collect();
+        // What differs by its actions alone is one row.
+        let mut alike: BTreeMap<Way, ActionSetId> = BTreeMap::new();
+        for way in found {
+            let (actions, resources, condition) = way.requests;
+            let key = Way { requests: (ActionSetId::EMPTY, resources, condition), ..way };
+            let all = alike.entry(key).or_insert(ActionSetId::EMPTY);
+            *all = arena.actions.union(*all, actions);
+        }
+        let found = alike.into_iter().map(|(way, actions)| {
+            let (_, resources, condition) = way.requests;
+            Way { requests: (actions, resources, condition), ..way }
+        });
         let writer = Writer::new(&self.engine.facts.compiler, false);
         let row = |Way { scope, who, requests: (actions, resources, condition), statement }| External {
             resource: known.arn.clone(),
@@ -236,7 +247,7 @@ impl Ways<'_> {
             condition,
             statement,
         };
-        let mut rows: Vec<External> = found.into_iter().map(row).collect();
+        let mut rows: Vec<External> = found.map(row).collect();
         rows.sort_by_cached_key(|row| {
             let condition = arena.conditions.text(row.condition);
             (row.scope, row.who.clone(), row.actions.clone(), row.part.clone(), condition, row.statement)

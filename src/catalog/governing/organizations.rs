@@ -105,22 +105,13 @@ pub(super) const ROWS: &[Row] = &[
         name: "organizations-leave",
         actions: &["organizations:LeaveOrganization"],
         cross_account: CrossAccount::IdentityOnly,
-        gates: &[
-            GateRow {
-                kind: GateKind::ManagementAccount,
-                actions: &["*"],
-                resources: &["*"],
-                rule: "S-SVC-16",
-                reason: "the management account cannot leave its organization",
-            },
-            GateRow {
-                kind: GateKind::NotOrganization,
-                actions: &["*"],
-                resources: &["*"],
-                rule: "S-SVC-16",
-                reason: "only member accounts of the organization may call it",
-            },
-        ],
+        gates: &[GateRow {
+            kind: GateKind::ManagementAccount,
+            actions: &["*"],
+            resources: &["*"],
+            rule: "S-SVC-16",
+            reason: "the management account cannot leave its organization",
+        }],
         ..ORGANIZATION
     },
     Row {

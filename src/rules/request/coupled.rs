@@ -20,7 +20,7 @@ impl Prepared<'_> {
         }
         let given = self.known_beside(caller, &open);
         let of_keys = self.told_of_keys(caller, &open);
-        // A caller of which ARN or id is open (S-KEY-01).
+        // A caller of which the id is open (S-KEY-01).
         let about_caller = caller.fact.about_open.filter(|_| caller.fact.derives);
         let about_caller = about_caller.unwrap_or(ConditionId::ALWAYS);
         if given.is_empty() && of_keys.is_always() && about_caller.is_always() {
@@ -93,7 +93,9 @@ impl Prepared<'_> {
         let stated = self.context.stated();
         let is_stated = |name: &str| stated.contains(&name);
 
-        let of_context = stated.iter().map(|name| key(name));
+        // Only users have names (S-KEY-01): beside any other caller a name is taken as it stands.
+        let is_of_caller = |name: &str| name != "aws:username" || caller.fact.caller == CallerKind::User;
+        let of_context = stated.iter().filter(|name| is_of_caller(name)).map(|name| key(name));
         let mut known: Vec<(KeyId, Known<'_>)> =
             of_context.map(|key| (key, self.context.lookup(key))).collect();
         let of_caller = PrincipalBindings::new(self.facts, caller.fact);

@@ -97,7 +97,7 @@ fn a_stated_way_of_calling_takes_the_place_of_a_direct_call() {
         (&via, "aws:CalledViaLast=athena.amazonaws.com", "ExplicitlyDenied"),
         (&via, "aws:ViaAWSService=true", "ExplicitlyDenied"),
         (&via, "aws:ViaAWSService=false", "Allowed"),
-        (&via, "kms:ViaService=s3.eu-west-1.amazonaws.com", "Conditional"),
+        (&via, "kms:ViaService=s3.eu-west-1.amazonaws.com", "ExplicitlyDenied"),
         (&first, athena, "ExplicitlyDenied"),
         (&first, "aws:CalledVia=glue.amazonaws.com", "Allowed"),
         (&first, "aws:ViaAWSService=true", "Conditional"),

@@ -157,12 +157,14 @@ fn says_the_same(
     if is_home && decision == Decision::Allowed {
         prop_assert!(whole || listed != Trool::False, "neither written nor listed: {}", described());
     }
-    // In parts it is the same.
-    let mut some = written.parts.is_empty() && whole;
+    // The parts together say the same, and none of them more: a call may need permissions of several.
+    let together: Vec<Statement> = written.parts.iter().flatten().cloned().collect();
+    let some = if written.parts.is_empty() { whole } else { alone(&together)? };
     for part in &written.parts {
-        some |= alone(part)?;
+        prop_assert!(whole || !alone(part)?, "a part: {}\n{}", described(), document(part));
     }
-    prop_assert_eq!(some, whole, "in parts: {}", described());
+    let parts = || written.parts.iter().map(|part| document(part).to_string()).collect::<Vec<_>>().join("\n");
+    prop_assert_eq!(some, whole, "in parts: {}\n{}", described(), parts());
     Ok(())
 }
 
