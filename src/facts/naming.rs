@@ -286,7 +286,7 @@ impl Naming<'_> {
             self.in_account_of(arn) && name.is_some_and(same)
         };
         let condition = match (&self.principal.entity, self.principal.caller) {
-            // The ARN of a session has no path; the name of a role is unique in its account (S-PRN-06).
+            // The ARN of a session has no path; the name of a role is unique in its account (S-PRN-06, S-RES-16).
             (Entity::Role(_), _) if self.principal.role_by_name => is_named().into(),
             (Entity::Role(role), _) => (*role.identity.arn == *arn).into(),
             // What an exported policy names exists, and role names are unique in their account (S-PRN-06, S-PRN-12).

@@ -64,10 +64,10 @@ impl Check<'_, '_> {
             return;
         }
         for piece in pieces(text) {
-            if let Ok(Piece::Variable { key, .. }) = piece {
-                if Catalog::embedded().key(key).is_none() {
-                    self.unknown_key(key, self.place(span));
-                }
+            if let Ok(Piece::Variable { key, .. }) = piece
+                && Catalog::embedded().key(key).is_none()
+            {
+                self.unknown_key(key, self.place(span));
             }
         }
     }

@@ -124,14 +124,14 @@ fn halves(statement: &Statement) -> Option<[Statement; 2]> {
         .map(|(operator, key, values)| (size(values), operator, key, values))
         .max();
     let listed = of_lists.max_by_key(|(size, place)| (*size, 1 - *place));
-    if let Some((values_size, operator, key, values)) = longest {
-        if listed.is_none_or(|(size, _)| size < values_size) {
-            return Some(halved(values).map(|values| {
-                let mut half = statement.clone();
-                half.condition.entry(operator.clone()).or_default().insert(key.clone(), values);
-                half
-            }));
-        }
+    if let Some((values_size, operator, key, values)) = longest
+        && listed.is_none_or(|(size, _)| size < values_size)
+    {
+        return Some(halved(values).map(|values| {
+            let mut half = statement.clone();
+            half.condition.entry(operator.clone()).or_default().insert(key.clone(), values);
+            half
+        }));
     }
     let (_, place) = listed?;
     let entries = if place == 0 { &statement.actions.entries } else { &statement.resources.entries };
