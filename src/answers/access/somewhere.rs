@@ -1,5 +1,6 @@
 //! Requests on some resource, existing or not.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -20,8 +21,28 @@ use crate::rules::request::Prepared;
 /// So many statements of a group are tried alone before the parts of resources are told apart.
 const MAX_PLAIN: usize = 8;
 
-/// So many Regions are looked at for a group.
-const MAX_REGIONS: usize = 16;
+/// The Regions that some tests tell apart, by partition.
+type OfRegions = Mutex<FxHashMap<(Box<str>, Box<[ConditionId]>), Arc<[&'static str]>>>;
+
+/// What is told apart, found once for all groups.
+#[derive(Default)]
+struct Told {
+    memo: Memo,
+    of_side: OfSide,
+    regions: OfRegions,
+}
+
+/// A resource, and those that its ARN names in other Regions, if it is in one.
+fn in_regions<'a>(example: &'a str, regions: &'a [&'static str]) -> impl Iterator<Item = Cow<'a, str>> {
+    let parts: Vec<&str> = example.splitn(6, ':').collect();
+    let elsewhere = move |region: &&'static str| match parts.as_slice() {
+        [arn, partition, service, own, rest @ ..] if !own.is_empty() => {
+            Some(Cow::Owned([&[*arn, *partition, *service, *region], rest].concat().join(":")))
+        }
+        _ => None,
+    };
+    std::iter::once(Cow::Borrowed(example)).chain(regions.iter().filter_map(elsewhere))
+}
 
 /// A request in a Region, of which nothing else is known.
 struct InRegion<'a> {
@@ -49,9 +70,9 @@ impl Asked<'_> {
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
         let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
-        let (memo, of_side) = (Memo::default(), OfSide::default());
+        let told = Told::default();
         let on_new = |group: &Group| match group.may_act() {
-            true => self.on_new_resources(group, taken, &memo, &of_side),
+            true => self.on_new_resources(group, taken, &told),
             false => Vec::new(),
         };
         let on_new: Vec<Vec<Outcome>> = groups.all.par_iter().map(on_new).collect();
@@ -98,13 +119,7 @@ impl Asked<'_> {
     }
 
     /// The answers of a group on resources of its account that the estate need not hold.
-    fn on_new_resources(
-        &self,
-        group: &Group,
-        taken: ResourceSetId,
-        memo: &Memo,
-        of_side: &OfSide,
-    ) -> Vec<Outcome> {
+    fn on_new_resources(&self, group: &Group, taken: ResourceSetId, told: &Told) -> Vec<Outcome> {
         let facts = &self.engine.facts;
         let Some(account) = group.account else { return Vec::new() };
         if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
@@ -117,7 +132,7 @@ impl Asked<'_> {
         for named in [account.to_string(), String::new()] {
             let pattern = format!("arn:{partition}:*:*:{named}:?*");
             let Ok(of_account) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
-            outcomes.extend(self.on_new_among(group, account, sets.meet(taken, of_account), memo, of_side));
+            outcomes.extend(self.on_new_among(group, account, sets.meet(taken, of_account), told));
             if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
                 break;
             }
@@ -131,27 +146,26 @@ impl Asked<'_> {
         group: &Group,
         account: AccountId,
         own: ResourceSetId,
-        memo: &Memo,
-        of_side: &OfSide,
+        told: &Told,
     ) -> Vec<Outcome> {
         let facts = &self.engine.facts;
         let sets = &facts.arena().resources;
-        if self.is_plainly_allowed(group, account, own) {
+        let regions = self.told_by_region(group, account, &told.regions);
+        if self.is_plainly_allowed(group, account, own, &regions) {
             return vec![(Decision::Allowed, ConditionId::ALWAYS)];
         }
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
-        telling.extend_from_slice(&self.told_by_side(own, account, of_side));
-        telling.extend(self.told_by_region(group, account));
+        telling.extend_from_slice(&self.told_by_side(own, account, &told.of_side));
         telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
         telling.sort_unstable();
         telling.dedup();
         let key = (own, telling.into_boxed_slice());
-        let examples = memo.lock().get(&key).cloned();
+        let examples = told.memo.lock().get(&key).cloned();
         let examples = examples.unwrap_or_else(|| {
             let parts = divided(sets, own, key.1.iter().copied());
             let found =
                 parts.map(|parts| parts.into_iter().map(|(_, example)| example).collect::<Examples>());
-            memo.lock().insert(key, found.clone());
+            told.memo.lock().insert(key, found.clone());
             found
         });
         let examples = match examples {
@@ -162,12 +176,12 @@ impl Asked<'_> {
             }
         };
         let mut outcomes = Vec::new();
-        for example in &*examples {
-            let reached = |set| set == ResourceSets::ALL || sets.contains(set, example);
-            if !group.root && !group.allows().any(|says| reached(says.resources)) {
+        for example in examples.iter().flat_map(|example| in_regions(example, &regions)) {
+            let reached = |set| set == ResourceSets::ALL || sets.contains(set, &example);
+            if !reached(own) || !group.root && !group.allows().any(|says| reached(says.resources)) {
                 continue;
             }
-            let answer = self.on_example(group, example, account);
+            let answer = self.on_example(group, &example, account);
             outcomes.extend(answer);
             if answer.is_some_and(|(decision, _)| decision == Decision::Allowed) {
                 break;
@@ -176,12 +190,21 @@ impl Asked<'_> {
         outcomes
     }
 
-    /// Whether the group is surely allowed what one of its statements allows and none of them denies. If so, the parts
-    /// need not be told apart.
-    fn is_plainly_allowed(&self, group: &Group, account: AccountId, own: ResourceSetId) -> bool {
+    /// Whether the group is surely allowed what one of its statements allows and none of them denies in any case. If so, the
+    /// parts need not be told apart.
+    fn is_plainly_allowed(
+        &self,
+        group: &Group,
+        account: AccountId,
+        own: ResourceSetId,
+        regions: &[&'static str],
+    ) -> bool {
         let sets = &self.engine.facts.arena().resources;
-        let denied: Vec<ResourceSetId> =
-            group.says().filter(|says| says.denies).map(|says| says.resources).collect();
+        let denied: Vec<ResourceSetId> = group
+            .says()
+            .filter(|says| says.denies && says.condition.is_always())
+            .map(|says| says.resources)
+            .collect();
         let open = sets.difference(own, sets.union_all(&denied));
         let mut allowed: Vec<ResourceSetId> = match group.root {
             true => vec![ResourceSets::ALL],
@@ -190,8 +213,10 @@ impl Asked<'_> {
         allowed.dedup();
         allowed.into_iter().take(MAX_PLAIN).any(|allowed| {
             let Ok(Some(example)) = sets.witness(sets.meet(open, allowed)) else { return false };
-            self.on_example(group, &example, account)
-                .is_some_and(|(decision, _)| decision == Decision::Allowed)
+            in_regions(&example, regions).any(|example| {
+                let answer = self.on_example(group, &example, account);
+                answer.is_some_and(|(decision, _)| decision == Decision::Allowed)
+            })
         })
     }
 
@@ -202,31 +227,30 @@ impl Asked<'_> {
         outcome(&self.engine.decide_for(&prepared, group.first()))
     }
 
-    /// The resources of Regions that the policies of a group tell apart: of one for each way in which their tests of the Region can
-    /// come out together.
-    fn told_by_region(&self, group: &Group, account: AccountId) -> Vec<ResourceSetId> {
-        let arena = self.engine.facts.arena();
-        let (conditions, sets) = (&arena.conditions, &arena.resources);
+    /// The Regions that the policies of a group tell apart: one for each way in which their tests of the Region come out together.
+    fn told_by_region(&self, group: &Group, account: AccountId, known: &OfRegions) -> Arc<[&'static str]> {
+        let conditions = &self.engine.facts.arena().conditions;
         let key = conditions.key(keys::key("aws:RequestedRegion"));
         let mut tests: Vec<ConditionId> =
             group.says().flat_map(|says| conditions.tests_of(says.condition, key)).collect();
         tests.sort_unstable();
         tests.dedup();
         if tests.is_empty() {
-            return Vec::new();
+            return Arc::default();
         }
         let partition =
             self.engine.facts.estate.account(account).map_or("aws", |account| &*account.partition);
+        let asked = (Box::from(partition), tests.into_boxed_slice());
+        if let Some(known) = known.lock().get(&asked) {
+            return known.clone();
+        }
         let mut outcomes: FxHashSet<Vec<Trool>> = FxHashSet::default();
-        let of_region = |region: &&str| {
+        let is_new = |region: &&&str| {
             let in_region = InRegion { key, region };
-            let outcome: Vec<Trool> =
-                tests.iter().map(|&test| conditions.evaluate(test, &in_region)).collect();
-            let is_new = outcomes.len() < MAX_REGIONS && outcomes.insert(outcome);
-            let pattern = || format!("arn:{partition}:*:{region}:*:*");
-            is_new.then(pattern).and_then(|text| sets.pattern(&[Piece::Text(&text)], Padding::Never).ok())
+            outcomes.insert(asked.1.iter().map(|&test| conditions.evaluate(test, &in_region)).collect())
         };
-        region_of::regions(partition).iter().filter_map(of_region).collect()
+        let told: Arc<[&str]> = region_of::regions(partition).iter().filter(is_new).copied().collect();
+        known.lock().entry(asked).or_insert(told).clone()
     }
 
     /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.
