@@ -32,16 +32,16 @@ struct Told {
     regions: OfRegions,
 }
 
-/// A resource, and those that its ARN names in other Regions, if it is in one.
+/// What a resource's ARN is in other Regions, which need not be one of a resource, and the resource.
 fn in_regions<'a>(example: &'a str, regions: &'a [&'static str]) -> impl Iterator<Item = Cow<'a, str>> {
     let parts: Vec<&str> = example.splitn(6, ':').collect();
     let elsewhere = move |region: &&'static str| match parts.as_slice() {
-        [arn, partition, service, own, rest @ ..] if !own.is_empty() => {
+        [arn, partition, service, _, rest @ ..] => {
             Some(Cow::Owned([&[*arn, *partition, *service, *region], rest].concat().join(":")))
         }
         _ => None,
     };
-    std::iter::once(Cow::Borrowed(example)).chain(regions.iter().filter_map(elsewhere))
+    regions.iter().filter_map(elsewhere).chain([Cow::Borrowed(example)])
 }
 
 /// A request in a Region, of which nothing else is known.
@@ -214,8 +214,9 @@ impl Asked<'_> {
         allowed.into_iter().take(MAX_PLAIN).any(|allowed| {
             let Ok(Some(example)) = sets.witness(sets.meet(open, allowed)) else { return false };
             in_regions(&example, regions).any(|example| {
-                let answer = self.on_example(group, &example, account);
-                answer.is_some_and(|(decision, _)| decision == Decision::Allowed)
+                let answer = || self.on_example(group, &example, account);
+                sets.contains(own, &example)
+                    && answer().is_some_and(|(decision, _)| decision == Decision::Allowed)
             })
         })
     }
