@@ -241,7 +241,9 @@ impl Rows<'_> {
                         condition: arena.conditions.and(condition, others),
                         statement,
                     };
-                    self.push(grant, resource.account, governed.row, public, &mut made.0);
+                    for part in self.by_sides(grant, governed.row) {
+                        self.push(part, resource.account, governed.row, public, &mut made.0);
+                    }
                 }
             }
         }
@@ -309,18 +311,11 @@ impl Rows<'_> {
         by_name.members(by_name.principals(&at_home).filter(is_root))
     }
 
-    /// Adds a grant; of the calls that go with taking a role some callers must be allowed by their own side too (S-TRUST-01,
+    /// A grant in parts: of the calls that go with taking a role some callers must be allowed by their own side too (S-TRUST-01,
     /// S-TRUST-10).
-    fn push(
-        &self,
-        grant: ResourceGrant,
-        owner: Option<AccountId>,
-        row: &'static Row,
-        public: ConditionId,
-        grants: &mut Vec<ResourceGrant>,
-    ) {
+    fn by_sides(&self, grant: ResourceGrant, row: &'static Row) -> Vec<ResourceGrant> {
         let (actions, sets) = (&self.engine.facts.arena().actions, self.whom.sets);
-        let mut rest = grant;
+        let (mut parts, mut rest) = (Vec::new(), grant);
         let by_trust = row.regime == RowRegime::Trust && grant.form != GrantForm::Delegated;
         for (calls, callers) in self.both_sides.iter().filter(|_| by_trust) {
             let concerned = actions.meet(rest.actions, *calls);
@@ -333,20 +328,20 @@ impl Rows<'_> {
             for (members, form) in [(own, GrantForm::Delegated), (others, rest.form)] {
                 if !members.is_empty() {
                     let principals = sets.intern(members);
-                    let grant = ResourceGrant { principals, form, actions: concerned, ..rest };
-                    self.push_alike(grant, owner, row, public, grants);
+                    parts.push(ResourceGrant { principals, form, actions: concerned, ..rest });
                 }
             }
             rest.actions = actions.difference(rest.actions, concerned);
         }
         if rest.actions != ActionSetId::EMPTY {
-            self.push_alike(rest, owner, row, public, grants);
+            parts.push(rest);
         }
+        parts
     }
 
     /// Adds a grant; for foreign callers without the actions that the service refuses them, and as far as Block Public
     /// Access lets them in.
-    fn push_alike(
+    fn push(
         &self,
         grant: ResourceGrant,
         owner: Option<AccountId>,

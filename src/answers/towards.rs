@@ -88,12 +88,12 @@ impl Engine {
     }
 
     fn allows(&self, question: &Question, context: &[Stated]) -> bool {
-        self.can(&within(question, context)).is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
+        self.can(&question.within(context)).is_ok_and(|answer| answer.decided.decision == Decision::Allowed)
     }
 
     /// What a context that fulfils the condition leaves open, in words.
     fn in_the_way(&self, question: &Question, context: &[Stated]) -> Vec<String> {
-        let question = within(question, context);
+        let question = question.within(context);
         let Ok(answer) = self.can(&question) else { return Vec::new() };
         let conditions = &answer.engine.facts.arena().conditions;
         let missing = missing_in(conditions, answer.decided.condition);
@@ -101,16 +101,18 @@ impl Engine {
     }
 }
 
-/// A question in a context besides its own.
-fn within(question: &Question, context: &[Stated]) -> Question {
-    let mut question = question.clone();
-    for Stated { key, values } in context {
-        match values {
-            Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
-            None => question.context.absent(key),
+impl Question {
+    /// The same question in a context besides its own.
+    pub fn within(&self, context: &[Stated]) -> Self {
+        let mut question = self.clone();
+        for Stated { key, values } in context {
+            match values {
+                Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
+                None => question.context.absent(key),
+            }
         }
+        question
     }
-    question
 }
 
 /// A context in which the condition holds.

@@ -74,6 +74,10 @@ const fn refusal(refused: Refused, rule: &'static str, reason: &'static str) -> 
 const OF_SESSION_TOKEN: &[&str] =
     &["sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
+/// The calls that take a role.
+pub const TAKING_ROLES: [&str; 3] =
+    ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
 /// Calls that are made with a token of an identity provider, and not signed (S-TRUST-08). From "Compare AWS STS credentials" in
 /// the IAM User Guide.
 pub const ACCEPTED_WITH_TOKEN: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];

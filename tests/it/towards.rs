@@ -10,17 +10,6 @@ use serde_json::json;
 
 use crate::acme::{acme, question, rows};
 
-fn with(question: &Question, context: &[Stated]) -> Question {
-    let mut question = question.clone();
-    for Stated { key, values } in context {
-        match values {
-            Some(values) => values.iter().for_each(|value| question.context.add(key, value)),
-            None => question.context.absent(key),
-        }
-    }
-    question
-}
-
 fn decision(engine: &Engine, question: &Question) -> Decision {
     engine.can(question).expect("an answer").decided.decision
 }
@@ -55,7 +44,7 @@ fn the_context_that_is_named_allows_and_has_nothing_to_spare() {
                 named += 1;
                 assert!(answer.decided.decision.may_be_allowed() && !context.is_empty(), "{row}");
                 assert_eq!(
-                    decision(&engine, &with(&question, &context)),
+                    decision(&engine, &question.within(&context)),
                     Decision::Allowed,
                     "{row}: {context:?}"
                 );
@@ -63,7 +52,7 @@ fn the_context_that_is_named_allows_and_has_nothing_to_spare() {
                     let mut fewer = context.clone();
                     fewer.remove(at);
                     assert_ne!(
-                        decision(&engine, &with(&question, &fewer)),
+                        decision(&engine, &question.within(&fewer)),
                         Decision::Allowed,
                         "{row}: {context:?}"
                     );

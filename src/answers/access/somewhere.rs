@@ -26,7 +26,7 @@ type OfRegions = Mutex<FxHashMap<(Box<str>, Box<[ConditionId]>), Arc<[&'static s
 
 /// What is told apart, found once for all groups.
 #[derive(Default)]
-struct Told {
+struct ToldApart {
     memo: Memo,
     of_side: OfSide,
     regions: OfRegions,
@@ -70,7 +70,7 @@ impl Asked<'_> {
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
         let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
-        let told = Told::default();
+        let told = ToldApart::default();
         let on_new = |group: &Group| match group.may_act() {
             true => self.on_new_resources(group, taken, &told),
             false => Vec::new(),
@@ -119,7 +119,7 @@ impl Asked<'_> {
     }
 
     /// The answers of a group on resources of its account that the estate need not hold.
-    fn on_new_resources(&self, group: &Group, taken: ResourceSetId, told: &Told) -> Vec<Outcome> {
+    fn on_new_resources(&self, group: &Group, taken: ResourceSetId, told: &ToldApart) -> Vec<Outcome> {
         let facts = &self.engine.facts;
         let Some(account) = group.account else { return Vec::new() };
         if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
@@ -146,7 +146,7 @@ impl Asked<'_> {
         group: &Group,
         account: AccountId,
         own: ResourceSetId,
-        told: &Told,
+        told: &ToldApart,
     ) -> Vec<Outcome> {
         let facts = &self.engine.facts;
         let sets = &facts.arena().resources;

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::answers::engine::Engine;
 use crate::answers::governed::{Governing, KnownResource};
 use crate::catalog::arn::ArnParts;
-use crate::catalog::sessions::{self, ACCEPTED_WITH_TOKEN, Credentials};
+use crate::catalog::sessions::{self, ACCEPTED_WITH_TOKEN, Credentials, TAKING_ROLES};
 use crate::facts::{PrincipalFact, PrincipalKind};
 use crate::region::action_set::{ActionPattern, ActionSetId};
 use crate::region::condition::{ConditionId, KeyId, Known, Sat};
@@ -17,8 +17,6 @@ use crate::rules::gate;
 /// Calls that take a role with credentials of AWS's own kind, and those that only go with one.
 const TAKING: &[&str] =
     &["sts:AssumeRole", "sts:AssumeRoot", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
-/// Calls that take a role.
-const TAKING_ROLES: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// Refusals as sets of actions.
 pub(super) struct Refusals<'a> {
@@ -52,7 +50,7 @@ impl<'a> Refusals<'a> {
             engine,
             by_kind,
             taking: governing.read(TAKING),
-            taking_roles: governing.read(TAKING_ROLES),
+            taking_roles: governing.read(&TAKING_ROLES),
             can_take: gate::can_take_roles(&engine.facts.arena().conditions),
             services: Memo::new(),
         }

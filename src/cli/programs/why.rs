@@ -2,6 +2,7 @@
 
 use super::{shown, text_at};
 use crate::answers::administrators::SELF_GRANTS;
+use crate::catalog::sessions::TAKING_ROLES;
 use crate::cli::evidence::{self, Evidence};
 use crate::datalog::engine::{Because as EngineBecause, Bound, Derivation, DerivedRow, Given, Premise, Rows};
 use crate::datalog::program::{Place, Program, RelationId};
@@ -68,10 +69,10 @@ fn granted(
             (principal, SELF_GRANTS.map(Value::text).into(), None)
         }
         ("trusts_service" | "trusts_service_if" | "may_trust_service", [role, service, ..]) => {
-            (service, TAKING.map(Value::text).into(), Some(role))
+            (service, TAKING_ROLES.map(Value::text).into(), Some(role))
         }
         ("assumes" | "assumes_if" | "may_assume" | "stranger_assumes", [principal, role, ..]) => {
-            (principal, TAKING.map(Value::text).into(), Some(role))
+            (principal, TAKING_ROLES.map(Value::text).into(), Some(role))
         }
         (name, [principal, ..]) if name.starts_with("can_pass_set") => {
             (principal, vec![Value::text("iam:PassRole")], None)
@@ -106,9 +107,6 @@ fn granted(
     let wanted: Vec<(&str, u32)> = found.iter().map(|(policy, index)| (&**policy, *index)).collect();
     evidence.statements(&wanted).into_iter().flatten().collect()
 }
-
-/// The actions that take a role.
-const TAKING: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// A row as rules write it.
 pub(super) fn written(program: &Program, relation: RelationId, values: &[Value]) -> String {
