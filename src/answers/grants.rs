@@ -1,6 +1,5 @@
 //! What resources grant and deny, in factored form: a row for each statement, set of principals and condition.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -11,12 +10,14 @@ mod beside;
 mod controls;
 mod given;
 mod others;
+mod owned;
+
+use owned::Owned;
 
 use super::engine::Engine;
 use super::governed::{Governing, KnownResource};
 use super::members::{ByName, Members};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
-use crate::catalog::arn::ArnParts;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
 use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::readings::Question;
@@ -78,31 +79,7 @@ pub struct ResourceSide {
     pub grants: Vec<ResourceGrant>,
     /// What is denied.
     pub denies: Vec<ResourceDeny>,
-    owned: OnceLock<Vec<(AccountId, ResourceSetId)>>,
-}
-
-impl ResourceSide {
-    /// The resources whose ARNs name no account and whose owner is known all the same, by account.
-    pub(super) fn owned(&self, sets: &ResourceSets) -> &[(AccountId, ResourceSetId)] {
-        self.owned.get_or_init(|| {
-            let mut by_account: BTreeMap<AccountId, Vec<ResourceSetId>> = BTreeMap::new();
-            for resource in &self.resources {
-                let Some(account) = resource.account else { continue };
-                if ArnParts::split(&resource.arn).is_some_and(|parts| parts.account.is_empty()) {
-                    let governed = resource.governed.iter().map(|governed| governed.resources);
-                    by_account.entry(account).or_default().extend(governed);
-                }
-            }
-            // An object may belong to another account than its bucket.
-            let united: Vec<_> =
-                by_account.into_iter().map(|(account, parts)| (account, sets.union_all(&parts))).collect();
-            let alone = |&(account, set): &(AccountId, ResourceSetId)| {
-                let others = united.iter().filter(|(other, _)| *other != account);
-                (account, others.fold(set, |set, (_, other)| sets.difference(set, *other)))
-            };
-            united.iter().map(alone).collect()
-        })
-    }
+    owned: OnceLock<Owned>,
 }
 
 impl Engine {

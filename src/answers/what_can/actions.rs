@@ -34,9 +34,10 @@ pub struct Writer<'a> {
     expand: bool,
 }
 
-/// Patterns and names, and whether they are the whole set.
+/// Patterns, the actions beyond them, and whether they are the whole set.
 struct Cover {
-    entries: Vec<String>,
+    patterns: Vec<String>,
+    others: ActionSetId,
     whole: bool,
 }
 
@@ -54,19 +55,19 @@ impl<'a> Writer<'a> {
         free: ActionSetId,
         most_names: usize,
     ) -> Vec<Written> {
-        let mut ways = self.exact_ways(set, touch);
+        let mut ways = self.exact_ways(set, touch, most_names);
         let wider = self.sets.union(set, free);
         if !self.expand && wider != set && !ways.iter().any(|way| way.but.is_empty()) {
-            ways.extend(self.exact_ways(wider, touch).into_iter().filter(|way| way.but.is_empty()));
+            let wider = self.exact_ways(wider, touch, most_names);
+            ways.extend(wider.into_iter().filter(|way| way.but.is_empty()));
         }
-        let length = |way: &Written| way.actions.entries.len() + way.but.len();
-        ways.retain(|way| self.expand || length(way) <= most_names);
         if !self.expand && self.is_open(set) && !ways.iter().any(|way| way.but.is_empty()) {
             ways.extend(self.all_outside(set, touch));
         }
-        let names = self.names(self.sets.meet(set, touch));
-        if !names.is_empty() && (self.expand || names.len() <= most_names) {
-            ways.push(Written { actions: Listed::of(names), but: Vec::new() });
+        let known = self.sets.meet(set, touch);
+        let count = self.sets.count(known);
+        if count > 0 && (self.expand || count <= most_names) {
+            ways.push(Written { actions: Listed::of(self.names(known)), but: Vec::new() });
         }
         ways
     }
@@ -78,24 +79,29 @@ impl<'a> Writer<'a> {
         written.into_iter().collect()
     }
 
-    fn exact_ways(&self, set: ActionSetId, touch: ActionSetId) -> Vec<Written> {
-        let plain = |actions| Written { actions, but: Vec::new() };
+    fn exact_ways(&self, set: ActionSetId, touch: ActionSetId, most_names: usize) -> Vec<Written> {
         let mut ways = Vec::new();
-        if !self.expand {
-            let cover = self.cover(set, touch);
-            if cover.whole {
-                ways.push(plain(Listed::of(cover.entries)));
-            } else {
-                let rest = self.cover(self.sets.complement(set), touch);
-                if self.is_open(set) && rest.whole {
-                    ways.push(match rest.entries.is_empty() {
-                        true => plain(Listed::of(["*".to_owned()])),
-                        false => plain(Listed::but(rest.entries)),
-                    });
-                }
-                ways.extend(self.all_but(set, touch));
-            }
+        if self.expand {
+            return ways;
         }
+        let mut plain = |cover: Cover, listed: fn(Vec<String>) -> Listed| {
+            if self.length(&cover) <= most_names {
+                ways.push(Written { actions: listed(self.entries(cover)), but: Vec::new() });
+            }
+        };
+        let cover = self.cover(set, touch);
+        if cover.whole {
+            plain(cover, Listed::of);
+            return ways;
+        }
+        let rest = self.cover(self.sets.complement(set), touch);
+        if self.is_open(set) && rest.whole {
+            plain(rest, |entries| match entries.is_empty() {
+                true => Listed::of(["*".to_owned()]),
+                false => Listed::but(entries),
+            });
+        }
+        ways.extend(self.all_but(set, touch, most_names));
         ways
     }
 
@@ -114,33 +120,32 @@ impl<'a> Writer<'a> {
         if !self.sets.surely_includes_outside(united, rest) {
             return None;
         }
-        let names = self.names(self.sets.difference(self.sets.meet(rest, touch), united));
-        if names.len() > FEW_NAMES {
+        let others = self.sets.difference(self.sets.meet(rest, touch), united);
+        if self.sets.count(others) > FEW_NAMES {
             return None;
         }
-        let entries = patterns.iter().map(|(text, _)| self.spelled(text)).chain(names);
+        let entries = patterns.iter().map(|(text, _)| self.spelled(text)).chain(self.names(others));
         Some(Written { actions: Listed::but(entries), but: Vec::new() })
     }
 
     /// The set as it is told: patterns that are surely inside, and the names of the others.
     pub fn told(&self, set: ActionSetId, touch: ActionSetId) -> Vec<String> {
-        let cover = self.cover(set, touch);
+        let entries = self.entries(self.cover(set, touch));
         let known = self.sets.count(self.sets.meet(set, touch)) > 0;
         match self.is_open(set) {
-            true if cover.entries == ["*"] => cover.entries,
+            true if entries == ["*"] => entries,
             true if !known => vec![unknown_of(&[])],
             true => {
                 let rest = self.cover(self.sets.complement(set), touch);
-                let but = Listed::of(rest.entries).entries.join(", ");
+                let but = Listed::of(self.entries(rest)).entries.join(", ");
                 vec![if but.is_empty() { "*".to_owned() } else { format!("* except {but}") }]
             }
             false => {
                 // Of a pattern that matches no action on such resources only actions of the future are meant.
-                let (known, unknown): (Vec<String>, Vec<String>) =
-                    cover.entries.into_iter().partition(|entry| {
-                        let members = self.compiler.universe.matching(&entry.to_ascii_lowercase());
-                        members.iter().any(|&member| self.sets.contains(touch, member))
-                    });
+                let (known, unknown): (Vec<String>, Vec<String>) = entries.into_iter().partition(|entry| {
+                    let members = self.compiler.universe.matching(&entry.to_ascii_lowercase());
+                    members.iter().any(|&member| self.sets.contains(touch, member))
+                });
                 match (known.is_empty(), unknown.is_empty()) {
                     (true, true) => vec![self.told_of_unknown(set)],
                     (true, false) => vec![unknown_of(&Listed::of(unknown).entries)],
@@ -176,7 +181,7 @@ impl<'a> Writer<'a> {
                 && sets.surely_includes_outside(set, *pattern)
         };
         if inside(&ActionSetId::ALL) {
-            return Cover { entries: vec!["*".to_owned()], whole: true };
+            return Cover { patterns: vec!["*".to_owned()], others: ActionSetId::EMPTY, whole: true };
         }
         let mut patterns: Vec<(String, ActionSetId)> =
             sets.patterns(set).into_iter().map(|text| (text.clone(), self.pattern(&text))).collect();
@@ -185,14 +190,25 @@ impl<'a> Writer<'a> {
         patterns.retain(|(text, _)| !all.iter().any(|other| other != text && is_surely_within(text, other)));
         // Patterns that match nothing known and stand for later actions alone are kept: they are meant.
         let united = patterns.iter().fold(ActionSetId::EMPTY, |all, (_, pattern)| sets.union(all, *pattern));
-        let rest = sets.difference(needed, united);
-        let mut entries: Vec<String> = patterns.into_iter().map(|(text, _)| self.spelled(&text)).collect();
-        entries.extend(self.names(rest));
-        Cover { entries, whole: sets.surely_includes_outside(united, set) }
+        Cover {
+            patterns: patterns.into_iter().map(|(text, _)| self.spelled(&text)).collect(),
+            others: sets.difference(needed, united),
+            whole: sets.surely_includes_outside(united, set),
+        }
+    }
+
+    fn length(&self, cover: &Cover) -> usize {
+        cover.patterns.len() + self.sets.count(cover.others)
+    }
+
+    fn entries(&self, cover: Cover) -> Vec<String> {
+        let mut entries = cover.patterns;
+        entries.extend(self.names(cover.others));
+        entries
     }
 
     /// The set as larger patterns, and what of them is not in it.
-    fn all_but(&self, set: ActionSetId, touch: ActionSetId) -> Option<Written> {
+    fn all_but(&self, set: ActionSetId, touch: ActionSetId, most_names: usize) -> Option<Written> {
         let sets = self.sets;
         let of = |patterns: &[(String, ActionSetId)]| {
             patterns.iter().fold(ActionSetId::EMPTY, |all, (_, pattern)| sets.union(all, *pattern))
@@ -214,9 +230,13 @@ impl<'a> Writer<'a> {
         }
         let larger = of(&patterns);
         let over = self.cover(sets.difference(larger, set), touch);
-        let names = self.names(sets.difference(sets.meet(set, touch), larger));
-        let actions = Listed::of(patterns.iter().map(|(text, _)| self.spelled(text)).chain(names));
-        (over.whole && !over.entries.is_empty()).then_some(Written { actions, but: over.entries })
+        let others = sets.difference(sets.meet(set, touch), larger);
+        let length = self.length(&over);
+        if !over.whole || length == 0 || length + patterns.len() + sets.count(others) > most_names {
+            return None;
+        }
+        let entries = patterns.iter().map(|(text, _)| self.spelled(text)).chain(self.names(others));
+        Some(Written { actions: Listed::of(entries), but: self.entries(over) })
     }
 
     fn pattern(&self, text: &str) -> ActionSetId {

@@ -1,6 +1,10 @@
 //! Statements read back: what they say, by the compiler that reads every policy.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::own::{MOST_PIECES, Own};
 use super::statement::{Statement, document};
@@ -21,6 +25,7 @@ pub(super) struct Check<'a> {
     pub caller: &'a PrincipalFact,
     pub own: &'a Own<'a>,
     pub levels: &'a LevelsOf,
+    readings: RefCell<FxHashMap<Statement, Option<Rc<Said>>>>,
 }
 
 /// What statements say: what their Allows give, and what their Denies take.
@@ -29,15 +34,34 @@ pub(super) struct Said {
     pub denies: Vec<Region>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    pub fn new(
+        engine: &'a Engine,
+        caller: &'a PrincipalFact,
+        own: &'a Own<'a>,
+        levels: &'a LevelsOf,
+    ) -> Self {
+        Self { engine, caller, own, levels, readings: RefCell::default() }
+    }
+
     /// Reads statements as the only identity policy of the principal.
     pub fn read(&self, statements: &[Statement]) -> Option<Said> {
         let mut said = Said { allows: Vec::new(), denies: Vec::new() };
-        // A document has to have a statement; one without any would deny everything.
-        if statements.is_empty() {
-            return Some(said);
+        for statement in statements {
+            let known = self.readings.borrow().get(statement).cloned();
+            let read = known.unwrap_or_else(|| {
+                let read = self.read_anew(statement).map(Rc::new);
+                self.readings.borrow_mut().insert(statement.clone(), read.clone());
+                read
+            })?;
+            said.allows.extend_from_slice(&read.allows);
+            said.denies.extend_from_slice(&read.denies);
         }
-        let text = document(statements).to_string();
+        Some(said)
+    }
+
+    fn read_anew(&self, statement: &Statement) -> Option<Said> {
+        let text = document(std::slice::from_ref(statement)).to_string();
         let parsed = ParsedPolicy::read(PolicySource::Given(text.into(), PolicyKind::Identity));
         if !parsed.document().problems.is_empty() {
             return None;
@@ -45,6 +69,7 @@ impl Check<'_> {
         let compiler = &self.engine.facts.compiler;
         let compiled = compiler.compile(Arc::new(parsed), PolicyKind::Identity);
         let bindings = PrincipalBindings::new(&self.engine.facts, self.caller);
+        let mut said = Said { allows: Vec::new(), denies: Vec::new() };
         for read in compiler.read(&compiled, &bindings) {
             let region = compiler.arena.get(read.region);
             let region = Region { condition: self.own.bind(region.condition), ..region };

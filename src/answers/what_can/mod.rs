@@ -97,7 +97,7 @@ impl Engine {
         let own = Own::new(self, &caller, id, &asked.context);
         let effective = own.effective(self.said.get_or_init(|| self.resource_side()));
         let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
-        let check = Check { engine: self, caller: &caller, own: &own, levels };
+        let check = Check::new(self, &caller, &own, levels);
         let writer = Writer::new(&self.facts.compiler, asked.expand);
         let (statements, settled) = check.document(&effective, &writer);
         let Said { allows: said, denies } = check.said(std::slice::from_ref(&statements));
@@ -211,19 +211,18 @@ impl Check<'_> {
     /// The regions without those that are empty or lie in others, in an order that depends on their content alone.
     fn distinct(&self, regions: &[Region]) -> Vec<Region> {
         let arena = self.engine.facts.arena();
-        let mut keyed: Vec<(String, Region)> = regions
-            .iter()
-            .filter(|region| !self.is_empty(region))
-            .map(|region| {
+        let some = regions.iter().filter(|region| !self.is_empty(region)).copied();
+        let mut some: Vec<Region> = some.collect();
+        if some.len() > 1 {
+            some.sort_by_cached_key(|region| {
                 let resources = arena.resources.as_patterns(region.resources);
                 let resources = resources.map(|text| text.to_string()).unwrap_or_default();
                 let actions = arena.actions.count(region.actions);
-                (format!("{resources} {actions:05} {}", arena.conditions.text(region.condition)), *region)
-            })
-            .collect();
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+                format!("{resources} {actions:05} {}", arena.conditions.text(region.condition))
+            });
+        }
         let mut kept: Vec<Region> = Vec::new();
-        for (_, region) in keyed {
+        for region in some {
             let lies_in = |one: &Region, other: &Region| {
                 self.left_of(*one, &[*other]).is_some_and(|left| left.is_empty())
             };

@@ -14,15 +14,12 @@ use crate::region::action_set::ActionSetId;
 use crate::region::arena::{Arena, Region, RegionId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::owner::OwnerId;
-use crate::region::resource::ResourceText;
+use crate::region::resource::ResourceSets;
 use crate::rules::permitted;
 use crate::rules::side::{Bound, Side, everything};
 
 /// More pieces than this are not compared.
 pub(super) const MOST_PIECES: usize = 512;
-
-/// More exceptions than this are not said of resources whose owners are known.
-const MOST_EXCLUDED: usize = 32;
 
 /// What is known of a principal's requests.
 pub(super) struct Own<'a> {
@@ -188,26 +185,12 @@ impl<'a> Own<'a> {
     /// A region without resources that are known to belong to others than it speaks of. `None`: nothing is left.
     fn as_owned(&self, region: Region, resources: &ResourceSide) -> Option<Region> {
         let arena = self.engine.facts.arena();
-        if region.owner == OwnerId::ANY {
+        // A list of all buckets of others tells nobody more.
+        if region.owner == OwnerId::ANY || arena.resources.services(region.resources).is_none() {
             return Some(region);
         }
-        let owned = resources.owned(&arena.resources).iter();
-        let others =
-            owned.filter(|(account, _)| !arena.owners.contains(region.owner, Some(account.number())));
-        let left = others.fold(region.resources, |left, (_, set)| arena.resources.difference(left, *set));
-        if left == region.resources {
-            return Some(region);
-        }
-        let excluded =
-            |text: ResourceText| text.pieces.iter().map(|piece| piece.exclude.len()).sum::<usize>();
-        let many = arena.resources.as_patterns(left).is_ok_and(|text| excluded(text) > MOST_EXCLUDED);
-        let any_service = arena.resources.services(region.resources).is_none();
-        match arena.resources.is_empty(left) {
-            Ok(true) => None,
-            // A list of all buckets of others tells nobody more.
-            _ if many || any_service => Some(region),
-            _ => Some(Region { resources: left, ..region }),
-        }
+        let left = resources.of_owner(arena, region.resources, region.owner);
+        (left != ResourceSets::EMPTY).then_some(Region { resources: left, ..region })
     }
 
     /// Runs the rules for what is allowed within boundary and SCPs.
@@ -252,9 +235,9 @@ impl<'a> Own<'a> {
             .denies
             .iter()
             .filter(|deny| !deny.foreign_only && deny.statement.is_some())
-            .filter(|deny| resources.principals.get(deny.principals).contains(place))
             .filter(|deny| self.is_at_home(resources, deny.resource))
             .filter(|deny| owners.contains(deny.region.owner, Some(account.number())))
+            .filter(|deny| resources.principals.get(deny.principals).contains(place))
             .filter_map(|deny| self.bound(deny.region))
             .collect();
         distinct(&mut denied);
@@ -275,8 +258,8 @@ impl<'a> Own<'a> {
             .grants
             .iter()
             .filter(|grant| needs_no_identity_policy(grant.form) && is_known(grant))
-            .filter(|grant| resources.principals.get(grant.principals).contains(place))
-            .filter(|grant| self.is_at_home(resources, Some(grant.resource)));
+            .filter(|grant| self.is_at_home(resources, Some(grant.resource)))
+            .filter(|grant| resources.principals.get(grant.principals).contains(place));
         granted
             .filter_map(|grant| {
                 let region = self.bound(Region {

@@ -20,7 +20,7 @@ pub struct Listed {
 }
 
 /// A statement of an identity policy.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Statement {
     /// Whether it denies.
     pub denies: bool,
