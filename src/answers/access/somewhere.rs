@@ -1,6 +1,8 @@
 //! Requests on some resource, existing or not.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -10,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::groups::{Group, Groups};
 use super::{Asked, Outcome, Somewhere, outcome};
 use crate::answers::parts::divided;
-use crate::catalog::region_of;
+use crate::catalog::{Catalog, region_of};
 use crate::estate::AccountId;
 use crate::facts::{PrincipalId, Target, keys, types};
 use crate::region::condition::{Bindings, ConditionId, KeyId, Known, Trool};
@@ -20,6 +22,9 @@ use crate::rules::request::Prepared;
 
 /// So many statements of a group are tried alone before the parts of resources are told apart.
 const MAX_PLAIN: usize = 8;
+
+/// So many groups of an account are asked for one after the other.
+const TOGETHER: usize = 64;
 
 /// The Regions that some tests tell apart, by partition.
 type OfRegions = Mutex<FxHashMap<(Box<str>, Box<[ConditionId]>), Arc<[&'static str]>>>;
@@ -70,12 +75,7 @@ impl Asked<'_> {
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
         let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
-        let told = ToldApart::default();
-        let on_new = |group: &Group| match group.may_act() {
-            true => self.on_new_resources(group, taken, &told),
-            false => Vec::new(),
-        };
-        let on_new: Vec<Vec<Outcome>> = groups.all.par_iter().map(on_new).collect();
+        let on_new = self.on_new(groups, taken);
         // Of whom it is sure already nothing else need be asked.
         let is_sure =
             |outcomes: &Vec<Outcome>| outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed);
@@ -118,13 +118,51 @@ impl Asked<'_> {
         all
     }
 
-    /// The answers of a group on resources of its account that the estate need not hold.
-    fn on_new_resources(&self, group: &Group, taken: ResourceSetId, told: &ToldApart) -> Vec<Outcome> {
-        let facts = &self.engine.facts;
-        let Some(account) = group.account else { return Vec::new() };
-        if self.action.catalog.is_some_and(|id| crate::catalog::Catalog::embedded().is_wildcard_only(id)) {
-            return Vec::new(); // `*` is one of the estate's.
+    /// The answers of each group on resources of its account that the estate need not hold.
+    fn on_new(&self, groups: &Groups, taken: ResourceSetId) -> Vec<Vec<Outcome>> {
+        let mut on_new = vec![Vec::new(); groups.all.len()];
+        if self.action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
+            return on_new; // `*` is one of the estate's.
         }
+        let told = ToldApart::default();
+        let mut of_account: FxHashMap<AccountId, Vec<usize>> = FxHashMap::default();
+        for (number, group) in groups.all.iter().enumerate().filter(|(_, group)| group.may_act()) {
+            if let Some(account) = group.account {
+                of_account.entry(account).or_default().push(number);
+            }
+        }
+        // Groups of one account are asked about the same resources.
+        let together = of_account
+            .iter()
+            .flat_map(|(account, numbers)| numbers.chunks(TOGETHER).map(move |some| (*account, some)));
+        let together: Vec<(AccountId, &[usize])> = together.collect();
+        let of_some = |(account, numbers): &(AccountId, &[usize])| {
+            let targets = boxcar::Vec::new();
+            let made =
+                Made { asked: self, account: *account, targets: &targets, prepared: RefCell::default() };
+            let outcomes = |&number: &usize| {
+                let group = groups.all.get(number)?;
+                Some((number, self.on_new_resources(group, &made, taken, &told)))
+            };
+            numbers.iter().filter_map(outcomes).collect::<Vec<_>>()
+        };
+        for (number, outcomes) in together.par_iter().flat_map_iter(of_some).collect::<Vec<_>>() {
+            if let Some(slot) = on_new.get_mut(number) {
+                *slot = outcomes;
+            }
+        }
+        on_new
+    }
+
+    /// The answers of a group on resources of its account that the estate need not hold.
+    fn on_new_resources(
+        &self,
+        group: &Group,
+        made: &Made<'_>,
+        taken: ResourceSetId,
+        told: &ToldApart,
+    ) -> Vec<Outcome> {
+        let (facts, account) = (&self.engine.facts, made.account);
         let sets = &facts.arena().resources;
         let partition = facts.estate.account(account).map_or("aws", |account| &*account.partition);
         // Resources whose ARN names the account, and those whose ARN names none.
@@ -132,7 +170,7 @@ impl Asked<'_> {
         for named in [account.to_string(), String::new()] {
             let pattern = format!("arn:{partition}:*:*:{named}:?*");
             let Ok(of_account) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
-            outcomes.extend(self.on_new_among(group, account, sets.meet(taken, of_account), told));
+            outcomes.extend(self.on_new_among(group, made, sets.meet(taken, of_account), told));
             if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
                 break;
             }
@@ -144,14 +182,14 @@ impl Asked<'_> {
     fn on_new_among(
         &self,
         group: &Group,
-        account: AccountId,
+        made: &Made<'_>,
         own: ResourceSetId,
         told: &ToldApart,
     ) -> Vec<Outcome> {
-        let facts = &self.engine.facts;
+        let (facts, account) = (&self.engine.facts, made.account);
         let sets = &facts.arena().resources;
         let regions = self.told_by_region(group, account, &told.regions);
-        if self.is_plainly_allowed(group, account, own, &regions) {
+        if self.is_plainly_allowed(group, made, own, &regions) {
             return vec![(Decision::Allowed, ConditionId::ALWAYS)];
         }
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
@@ -181,7 +219,7 @@ impl Asked<'_> {
             if !reached(own) || !group.root && !group.allows().any(|says| reached(says.resources)) {
                 continue;
             }
-            let answer = self.on_example(group, &example, account);
+            let answer = made.answer(group, &example);
             outcomes.extend(answer);
             if answer.is_some_and(|(decision, _)| decision == Decision::Allowed) {
                 break;
@@ -195,7 +233,7 @@ impl Asked<'_> {
     fn is_plainly_allowed(
         &self,
         group: &Group,
-        account: AccountId,
+        made: &Made<'_>,
         own: ResourceSetId,
         regions: &[&'static str],
     ) -> bool {
@@ -214,18 +252,10 @@ impl Asked<'_> {
         allowed.into_iter().take(MAX_PLAIN).any(|allowed| {
             let Ok(Some(example)) = sets.witness(sets.meet(open, allowed)) else { return false };
             in_regions(&example, regions).any(|example| {
-                let answer = || self.on_example(group, &example, account);
                 sets.contains(own, &example)
-                    && answer().is_some_and(|(decision, _)| decision == Decision::Allowed)
+                    && made.answer(group, &example).is_some_and(|(decision, _)| decision == Decision::Allowed)
             })
         })
-    }
-
-    /// The answer of a group on a resource that its account had just made.
-    fn on_example(&self, group: &Group, example: &str, account: AccountId) -> Option<Outcome> {
-        let target = self.made(example, account);
-        let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context);
-        outcome(&self.engine.decide_for(&prepared, group.first()))
     }
 
     /// The Regions that the policies of a group tell apart: one for each way in which their tests of the Region come out together.
@@ -278,6 +308,29 @@ impl Asked<'_> {
             true => facts.target(self.action.clone(), arn, Some(account)),
             false => target,
         }
+    }
+}
+
+/// Resources that an account had just made, read once each.
+struct Made<'a> {
+    asked: &'a Asked<'a>,
+    account: AccountId,
+    targets: &'a boxcar::Vec<Target>,
+    prepared: RefCell<FxHashMap<Box<str>, Rc<Prepared<'a>>>>,
+}
+
+impl Made<'_> {
+    /// The answer of a group on such a resource.
+    fn answer(&self, group: &Group, arn: &str) -> Option<Outcome> {
+        let known = self.prepared.borrow().get(arn).cloned();
+        let Asked { engine, context, .. } = *self.asked;
+        let prepared = known.unwrap_or_else(|| {
+            let target = &self.targets[self.targets.push(self.asked.made(arn, self.account))];
+            let prepared = Rc::new(Prepared::new(&engine.facts, &engine.sides, target, context));
+            self.prepared.borrow_mut().insert(arn.into(), prepared.clone());
+            prepared
+        });
+        outcome(&engine.decide_for(&prepared, group.first()))
     }
 }
 

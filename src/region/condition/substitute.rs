@@ -88,7 +88,7 @@ impl Conditions {
     }
 
     /// A formula with some of its leaves replaced, by what `replace` makes of each in its positive form.
-    fn replaced(
+    pub(super) fn replaced(
         &self,
         condition: ConditionId,
         replace: &dyn Fn(ConditionId, &Node) -> Option<ConditionId>,

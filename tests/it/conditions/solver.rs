@@ -191,3 +191,53 @@ fn one_arena_serves_many_threads() {
     });
     assert_eq!(all[0], all[1], "ids compare across threads");
 }
+
+#[test]
+fn long_lists_of_accounts_are_exact() {
+    let lab = Lab::default();
+    let number = |at: usize| format!("{:012}", 111_122_223_333_u64 + 7 * at as u64);
+    let accounts: Vec<String> = (0..60).map(number).collect();
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    let none_of = lab.allow("StringNotEquals", "aws:PrincipalAccount", &accounts);
+    let one_of = lab.allow("StringEquals", "aws:PrincipalAccount", &accounts[..40]);
+    let other = lab.allow("StringEquals", "aws:PrincipalAccount", &accounts[20..]);
+    let arn = |operator: &str, text: &str| lab.allow(operator, "aws:PrincipalArn", &[text]);
+    let of = |at: usize| format!("arn:aws:iam::{}:role/r-77", accounts[at]);
+    let roles = arn("ArnLike", "arn:*:iam::*:role/*-77");
+    let anywhere = arn("StringLike", "*:role/r-77");
+    let rows = [
+        (none_of, Verdict::Yes),
+        (lab.all(&[none_of, roles, anywhere]), Verdict::Yes),
+        (lab.all(&[none_of, arn("ArnEquals", &of(5))]), Verdict::No),
+        (lab.all(&[none_of, arn("StringLike", "arn:aws:iam::11112222????:role/*")]), Verdict::Yes),
+        (lab.all(&[one_of, arn("ArnEquals", &of(5)), roles]), Verdict::Yes),
+        (lab.all(&[one_of, arn("ArnEquals", &of(50))]), Verdict::No),
+        (lab.all(&[one_of, other, arn("ArnEquals", &of(30))]), Verdict::Yes),
+        (lab.all(&[one_of, other, arn("ArnEquals", &of(10))]), Verdict::No),
+        (lab.all(&[one_of, lab.conditions.not(other), arn("ArnEquals", &of(10))]), Verdict::Yes),
+        (lab.all(&[one_of, none_of]), Verdict::No),
+        (lab.all(&[one_of, lab.conditions.not(other), roles]), Verdict::Yes),
+        // Digits that stand alone could be some of an account's.
+        (lab.all(&[one_of, arn("StringLike", "*3347*")]), Verdict::Yes),
+        (lab.all(&[one_of, arn("StringLike", "arn:aws:iam::*3347:root")]), Verdict::Yes),
+        (
+            lab.all(&[
+                one_of,
+                lab.allow("StringEquals", "aws:userid", &[accounts[3]]),
+                arn("ArnLike", "arn:*:iam::*:root"),
+            ]),
+            Verdict::Yes,
+        ),
+        (
+            lab.all(&[
+                none_of,
+                lab.allow("StringEquals", "aws:userid", &[accounts[3]]),
+                arn("ArnLike", "arn:*:iam::*:root"),
+            ]),
+            Verdict::No,
+        ),
+    ];
+    for (at, (formula, expected)) in rows.into_iter().enumerate() {
+        assert_eq!(lab.sat(formula), expected, "row {at}");
+    }
+}

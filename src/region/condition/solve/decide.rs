@@ -132,6 +132,10 @@ impl Conditions {
     fn decide_part(&self, condition: ConditionId) -> Sat {
         let mut leaves = Leaves::default();
         self.collect(condition, &mut leaves, &mut FxHashSet::default());
+        let tests = leaves.tests.iter().flat_map(|(_, nodes)| nodes).copied();
+        if let Some(fewer) = self.with_fewer_accounts(condition, tests) {
+            return self.satisfiable(fewer).clone();
+        }
         let mut search = Search::new(self, condition);
         for node in leaves.others {
             search.add_leaf(node);

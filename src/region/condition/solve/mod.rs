@@ -2,9 +2,10 @@
 //!
 //! `values` finds values of a key that show all that its tests can tell apart (`texts`, `machine`), the concrete evaluator
 //! sorts them into `cells`, `search` tries the cells of one key after the other under the rules of `coupling`. Keys whose
-//! values determine each other are looked at together (`bundles`, `principal`). What keys that are given say of coupled ones is a
+//! values determine each other are looked at together (`bundles`, `principal`), long lists shortened before (`alike`). What keys that are given say of coupled ones is a
 //! formula as well (`beside`).
 
+mod alike;
 mod beside;
 mod bundles;
 mod cells;

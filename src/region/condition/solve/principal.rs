@@ -7,11 +7,11 @@ use super::values::Domain;
 use crate::region::condition::key::KeyValue;
 use crate::region::condition::value::glob::{Glob, Token};
 
-const ARN: usize = 0;
-const ACCOUNT: usize = 1;
+pub(super) const ARN: usize = 0;
+pub(super) const ACCOUNT: usize = 1;
 const TYPE: usize = 2;
 const USER_NAME: usize = 3;
-const USER_ID: usize = 4;
+pub(super) const USER_ID: usize = 4;
 
 /// What a principal ARN stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -62,7 +62,7 @@ impl Patterns {
                 _ => None,
             }));
         }
-        let letters = if symbol { "~_!#%&" } else { "xyzwvutsrqponmlkjihgfedcba0123456789~_!#%&" };
+        let letters = if symbol { "~_!#%&" } else { "xyzwvutsrqponmlkjihgfedcba~_!#%&0123456789" };
         let unusual = '\u{100}'..='\u{ffff}';
         letters.chars().chain(unusual).find(|&c| !used.contains(&fold(c))).unwrap_or('\u{10ffff}')
     }
