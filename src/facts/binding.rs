@@ -253,6 +253,7 @@ impl<'a> PrincipalBindings<'a> {
             (_, Caller::User | Caller::Root) => keys::is_of_session(name),
             (Entity::Role(role), _) if name.starts_with("aws:multifactorauth") => {
                 role.identity.arn.contains(":role/aws-reserved/sso.amazonaws.com/")
+                    || self.principal.role_of_identity_center().is_some()
                     || !self.facts.may_allow(role, "sts:assumerole")
             }
             _ => false,

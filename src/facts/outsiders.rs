@@ -131,14 +131,16 @@ impl Facts {
     }
 
     /// What holds of the requests of a session of a role of which only the name is known (S-KEY-01): the ARN is that of the role,
-    /// whatever its path.
+    /// whatever its path, or below that of IAM Identity Center (S-SESS-12).
     pub(super) fn of_unknown_role(&self, fact: &PrincipalFact) -> Option<ConditionId> {
-        if fact.kind != PrincipalKind::Session || fact.identity().is_some() {
+        let reserved = fact.role_of_identity_center();
+        if reserved.is_none() && (fact.kind != PrincipalKind::Session || fact.identity().is_some()) {
             return None;
         }
         let arn = Arn::parse(&fact.name)?;
         let role = arn.resource.strip_prefix("assumed-role/")?.split('/').next()?;
-        let head = format!("arn:{}:iam::{}:role/", arn.partition, arn.account);
+        let below = if reserved.is_some() { "aws-reserved/sso.amazonaws.com/" } else { "" };
+        let head = format!("arn:{}:iam::{}:role/{below}", arn.partition, arn.account);
         Some(self.holds("ArnLike", "aws:PrincipalArn", &[format!("{head}{role}"), format!("{head}*/{role}")]))
     }
 

@@ -295,6 +295,7 @@ impl PrincipalFact {
     /// The ARN that `aws:PrincipalArn` holds (S-KEY-01, S-KEY-04), where it is known: that of now (S-PRN-12, S-PRN-13).
     pub fn principal_arn(&self) -> Option<&str> {
         match (&self.entity, self.kind) {
+            (Entity::Role(_), _) if self.role_of_identity_center().is_some() => None,
             (Entity::Role(role), _) => Some(&role.identity.arn),
             (Entity::User(user), _) => Some(&user.identity.arn),
             (
@@ -306,6 +307,15 @@ impl PrincipalFact {
             ) => Some(&self.name),
             _ => None,
         }
+    }
+
+    /// The name of the role of IAM Identity Center that it is a session of, where only the name says so: such roles have a path that
+    /// AWS chooses (S-SESS-12).
+    pub fn role_of_identity_center(&self) -> Option<&str> {
+        let Entity::Role(role) = &self.entity else { return None };
+        let name = role.identity.name.as_str();
+        (self.role_by_name && self.kind == PrincipalKind::Session && name.starts_with("AWSReservedSSO_"))
+            .then_some(name)
     }
 
     /// Whether it stands for principals of accounts of which the estate has nothing but, at most, the organisation.

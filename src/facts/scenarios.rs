@@ -143,8 +143,15 @@ impl Facts {
         Case { caller, policies, session, in_session, endpoint, level, resources }
     }
 
-    /// What is known of the unique id of a caller where nothing states it (S-KEY-01, S-TRI-10).
+    /// What is known of a caller's unique id, and of the ARN of its role, where nothing states them (S-KEY-01, S-TRI-10).
     fn about_open(&self, fact: &PrincipalFact) -> Option<ConditionId> {
+        match (self.about_id(fact), self.of_unknown_role(fact)) {
+            (Some(id), Some(arn)) => Some(self.arena().conditions.and(id, arn)),
+            (id, arn) => id.or(arn),
+        }
+    }
+
+    fn about_id(&self, fact: &PrincipalFact) -> Option<ConditionId> {
         let conditions = &self.arena().conditions;
         let key = conditions.key(keys::key("aws:userid"));
         if fact.identity()?.unique_id.is_some() {

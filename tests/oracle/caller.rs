@@ -70,6 +70,14 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether it is a session of a role of IAM Identity Center whose path nobody states (S-SESS-12).
+    pub fn is_of_unknown_sso_role(&self) -> bool {
+        let is_reserved = |name: &String| name.starts_with("AWSReservedSSO_");
+        self.kind == Kind::Session
+            && self.role_arn.is_none()
+            && self.role_name.as_ref().is_some_and(is_reserved)
+    }
+
     /// Reads the principal of a request and the optional `caller` object beside it.
     pub fn read(principal: &str, details: &Value) -> Result<Self, String> {
         let text = |field: &str| details.get(field).and_then(Value::as_str).map(str::to_owned);

@@ -61,7 +61,14 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
                 .as_ref()
                 .map(|name| format!("arn:{}:iam::{account}:role/{name}", caller.partition));
             let arn = caller.role_arn.clone().or(plain).unwrap_or_default();
-            iam_keys(context, &arn, &account, "AssumedRole");
+            match caller.is_of_unknown_sso_role() {
+                true => {
+                    context.add("aws:PrincipalAccount", &account);
+                    context.add("aws:PrincipalType", "AssumedRole");
+                    context.leave_open("aws:PrincipalArn");
+                }
+                false => iam_keys(context, &arn, &account, "AssumedRole"),
+            }
             match (&caller.unique_id, &caller.session_name) {
                 (Some(id), SessionName::Known(name)) => context.add("aws:userid", &format!("{id}:{name}")),
                 _ => context.leave_open("aws:userid"),
@@ -111,6 +118,9 @@ pub fn half_open_keys(caller: &Caller) -> Vec<String> {
     let has_id = matches!(caller.kind, Kind::User | Kind::SessionToken | Kind::Role | Kind::Session);
     if has_id && caller.unique_id.is_none() {
         open.push("aws:userid".to_owned());
+    }
+    if caller.is_of_unknown_sso_role() {
+        open.push("aws:PrincipalArn".to_owned());
     }
     open
 }

@@ -87,7 +87,9 @@ pub fn open_runs(
             request.targets.iter().filter(its).any(|target| supplied(request, target, &question.key, catalog))
         };
         if !given && (named || (unknown.partial && supplied())) {
-            let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) {
+            let is_open = question.key == "aws:principalarn" && request.caller.is_of_unknown_sso_role();
+            let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) && !is_open
+            {
                 vec![follows.all(&question.key)]
             } else {
                 samples(question, &questions, request, catalog)

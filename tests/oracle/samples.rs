@@ -3,7 +3,7 @@
 
 use super::caller::{Kind, SessionName};
 use super::catalog::Catalog;
-use super::glob::{like, witness};
+use super::glob::{glob, like, witness};
 use super::open::{Question, rides_along};
 use super::operator::{Base, Operator};
 use super::request::Request;
@@ -75,7 +75,10 @@ pub fn samples(
         });
         single.extend(both);
         single.extend(forms.iter().map(|form| form.replace("??*", "some-other").replace('*', "other")));
-        single.retain(|text| is_of_caller(text, request));
+        match key {
+            "aws:principalarn" => single.retain(|text| forms.iter().any(|form| glob(form, text))),
+            _ => single.retain(|text| is_of_caller(text, request)),
+        }
     }
     if key.starts_with("aws:principalorg") {
         let of = |text: &str| text.split('/').next().map(str::to_owned);
@@ -109,8 +112,8 @@ pub fn samples(
 /// Keys that the credentials of the caller never hold (S-KEY-22, S-KEY-30, S-SESS-12).
 fn never_held(key: &str, request: &Request) -> bool {
     let caller = &request.caller;
-    let of_sso =
-        caller.role_arn.as_ref().is_some_and(|arn| arn.contains(":role/aws-reserved/sso.amazonaws.com/"));
+    let of_sso = caller.is_of_unknown_sso_role()
+        || caller.role_arn.as_ref().is_some_and(|arn| arn.contains(":role/aws-reserved/sso.amazonaws.com/"));
     match caller.kind {
         Kind::User | Kind::SessionToken | Kind::Root => rides_along(key),
         _ => of_sso && key.starts_with("aws:multifactorauth"),
@@ -122,6 +125,11 @@ fn forms(key: &str, request: &Request) -> Option<Vec<String>> {
     let caller = &request.caller;
     let id = |prefix: &str| caller.unique_id.clone().unwrap_or_else(|| format!("{prefix}*"));
     match (key, caller.kind) {
+        ("aws:principalarn", Kind::Session) if request.derives && caller.is_of_unknown_sso_role() => {
+            let (account, role) = (caller.account.as_deref()?, caller.role_name.as_deref()?);
+            let path = format!("arn:{}:iam::{account}:role/aws-reserved/sso.amazonaws.com", caller.partition);
+            Some(vec![format!("{path}/{role}"), format!("{path}/*/{role}")])
+        }
         ("aws:userid", Kind::User | Kind::SessionToken) if request.derives => Some(vec![id("AIDA")]),
         ("aws:userid", Kind::Role | Kind::Session) if request.derives || caller.unique_id.is_some() => {
             match &caller.session_name {
