@@ -223,7 +223,7 @@ impl<'a> PrincipalBindings<'a> {
                 _ => Known::Absent,
             },
             "aws:sourceidentity" => match caller {
-                Caller::RoleSession | Caller::ServiceLinkedSession | Caller::FederatedUser => Known::Unknown,
+                Caller::RoleSession | Caller::ServiceLinkedSession => Known::Unknown,
                 _ => Known::Absent,
             },
             // S-KEY-21: only services pass on for whom they call.
@@ -246,11 +246,23 @@ impl<'a> PrincipalBindings<'a> {
     }
 
     /// Whether the caller's credentials never hold a key. Users and root users have some of their own, that no service or
-    /// provider handed out (S-KEY-30). Sessions by SAML or OpenID Connect, which those of IAM Identity Center are, say nothing of
+    /// provider handed out (S-KEY-30); a source identity is that of a session of a role. Sessions by SAML or OpenID Connect, which those of IAM Identity Center are, say nothing of
     /// MFA (S-KEY-22, S-SESS-12).
     fn is_never_held(&self, name: &str) -> bool {
         match (&self.principal.entity, self.principal.caller) {
-            (_, Caller::User | Caller::Root) => keys::is_of_session(name),
+            (_, Caller::Anonymous | Caller::Service) => {
+                keys::is_of_credentials(name)
+                    // S-KEY-21
+                    || self.principal.caller == Caller::Anonymous
+                        && matches!(name, "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths")
+            }
+            (_, Caller::User | Caller::Root) => {
+                keys::is_of_session(name)
+                    || keys::is_of_instance(name)
+                    || name == "aws:sourceidentity"
+                    || self.principal.caller == Caller::Root && name.starts_with("aws:principaltag/")
+            }
+            (_, Caller::FederatedUser) => keys::is_of_instance(name) || name == "aws:sourceidentity",
             (Entity::Role(role), _) if name.starts_with("aws:multifactorauth") => {
                 role.identity.arn.contains(":role/aws-reserved/sso.amazonaws.com/")
                     || self.principal.role_of_identity_center().is_some()

@@ -77,6 +77,9 @@ pub enum Origin {
 pub fn origin(name: &str) -> Origin {
     const PRINCIPAL: &[&str] = &[
         "aws:assumedroot",
+        "aws:chatbotsourcearn",
+        "aws:ec2instancesourceprivateipv4",
+        "aws:ec2instancesourcevpc",
         "aws:federatedprovider",
         "aws:multifactorauthage",
         "aws:multifactorauthpresent",
@@ -88,6 +91,7 @@ pub fn origin(name: &str) -> Origin {
         "aws:principalservicename",
         "aws:principalservicenameslist",
         "aws:principaltype",
+        "aws:signinsessionarn",
         "aws:sourceaccount",
         "aws:sourcearn",
         "aws:sourceidentity",
@@ -129,6 +133,23 @@ pub fn is_of_session(name: &str) -> bool {
     let may_be = HANDED_OUT.iter().any(|prefix| name.starts_with(prefix))
         || CLAIMS.iter().any(|claim| name.ends_with(claim));
     may_be && Catalog::embedded().key(name).is_some_and(|key| key.scope == KeyScope::Session)
+}
+
+/// Whether a key rides along with the credentials of the role of an EC2 instance, and no others, by its lower-case name.
+pub fn is_of_instance(name: &str) -> bool {
+    matches!(name, "aws:ec2instancesourcevpc" | "aws:ec2instancesourceprivateipv4")
+}
+
+/// Whether a key tells of the credentials of somebody of an account and how they came by them, by its lower-case name: no service
+/// and nobody without credentials has any.
+pub fn is_of_credentials(name: &str) -> bool {
+    const OTHERS: &[&str] =
+        &["aws:chatbotsourcearn", "aws:signinsessionarn", "aws:sourceidentity", "aws:tokenissuetime"];
+    is_of_session(name)
+        || is_of_instance(name)
+        || name.starts_with("aws:principaltag/")
+        || name.starts_with("aws:multifactorauth")
+        || OTHERS.contains(&name)
 }
 
 /// Who issues the claim that a key holds, by the key's lower-case name (S-KEY-02): `token.actions.githubusercontent.com`, `saml`.

@@ -390,6 +390,12 @@ impl Naming<'_> {
 
     fn group(&self, text: &str, denies: bool) -> Option<(Grant, ConditionId)> {
         let Entity::User(user) = &self.principal.entity else { return None };
+        if self.principal.stated {
+            // A scenario does not say which groups its user is in.
+            let is_of_account = Arn::parse(text).is_none_or(|_| self.in_account_of(text));
+            return (denies && is_of_account)
+                .then(|| (Grant::Everyone, self.malformed("a group as principal")));
+        }
         let account = self.estate.account(user.identity.account)?;
         let named = |group: &std::sync::Arc<crate::estate::Group>| {
             *group.arn == *text || group.unique_id.as_deref() == Some(text)
@@ -423,10 +429,10 @@ impl Naming<'_> {
         let matches = |text: &str| glob(pattern.as_bytes(), text.as_bytes());
         match class {
             PrincipalClass::Aws => {
-                let account = self.principal.account.map(|account| account.to_string());
                 self.principal.principal_arn().is_some_and(matches)
                     || matches(&self.principal.name)
-                    || account.as_deref().is_some_and(matches)
+                    || self.account_forms().iter().any(|form| matches(form))
+                    || self.covers_some_session(pattern)
             }
             PrincipalClass::Service => {
                 self.principal.caller == Caller::Service && matches(&self.principal.name)
@@ -436,6 +442,29 @@ impl Naming<'_> {
             }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
         }
+    }
+
+    /// The principals that mean the caller's account.
+    fn account_forms(&self) -> Vec<String> {
+        let account = self.principal.account.filter(|_| self.principal.caller.has_own_side());
+        let forms = account.map(|account| {
+            let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
+            [account.to_string(), format!("arn:{partition}:iam::{account}:root")]
+        });
+        forms.into_iter().flatten().collect()
+    }
+
+    /// Whether a pattern may cover the caller as a session, where nobody says which one it is.
+    fn covers_some_session(&self, pattern: &str) -> bool {
+        let is_open = self.principal.session.as_deref().is_none_or(str::is_empty);
+        let (Some(role), Some(account), true) = (self.role_name(), self.principal.account, is_open) else {
+            return false;
+        };
+        let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
+        let sessions = format!("arn:{partition}:sts::{account}:assumed-role/{role}/");
+        // A name that the end of the pattern matches, if any does.
+        let end = pattern.rsplit('/').next().unwrap_or_default().replace('*', "xx").replace('?', "x");
+        glob(pattern.as_bytes(), format!("{sessions}{end}").as_bytes())
     }
 
     /// What nobody knows of the caller: it was not collected, or the scenario leaves it open (S-PRN-10, S-PRN-11).

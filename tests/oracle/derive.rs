@@ -98,6 +98,7 @@ pub fn open_keys(request: &Request) -> Vec<String> {
         Kind::Role | Kind::Session | Kind::FederatedUser | Kind::AssumedRoot => {
             vec!["aws:TokenIssueTime".to_owned()]
         }
+        Kind::Service => vec!["aws:PrincipalServiceNamesList".to_owned()],
         Kind::User if forwarded => vec!["aws:MultiFactorAuthPresent".to_owned()],
         _ => Vec::new(),
     };

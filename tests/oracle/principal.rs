@@ -137,7 +137,7 @@ fn aws(side: &Side, text: &str) -> Entry {
     }
     if text.contains(['*', '?']) {
         // S-PRN-14, S-PRN-24: open at most for the callers that the glob covers.
-        return if caller.arns().iter().any(|arn| glob(text, arn)) { Entry::Bad } else { Entry::No };
+        return if may_cover(caller, text) { Entry::Bad } else { Entry::No };
     }
     let (word, name) = resource.split_once('/').unwrap_or((resource, ""));
     match (service, word) {
@@ -163,6 +163,20 @@ fn aws(side: &Side, text: &str) -> Entry {
         ("iam" | "sts", _) => Entry::No,
         _ => Entry::Bad,
     }
+}
+
+/// Whether a glob covers the caller: by one of its ARNs, as the account in which it is, or as a session that nobody names.
+fn may_cover(caller: &Caller, text: &str) -> bool {
+    let mut forms = caller.arns();
+    if let Some(account) = caller.account.as_ref().filter(|_| caller.is_iam()) {
+        forms.push(format!("arn:{}:iam::{account}:root", caller.partition));
+        let is_open = !matches!(caller.session_name, SessionName::Known(_));
+        if let Some(role) = caller.role_name.as_ref().filter(|_| is_open && caller.is_role_session()) {
+            let end = text.rsplit('/').next().unwrap_or(text).replace('*', "xx").replace('?', "x");
+            forms.push(format!("arn:{}:sts::{account}:assumed-role/{role}/{end}", caller.partition));
+        }
+    }
+    forms.iter().any(|form| glob(text, form))
 }
 
 fn account(side: &Side, id: &str) -> Entry {

@@ -114,8 +114,26 @@ fn never_held(key: &str, request: &Request) -> bool {
     let caller = &request.caller;
     let of_sso = caller.is_of_unknown_sso_role()
         || caller.role_arn.as_ref().is_some_and(|arn| arn.contains(":role/aws-reserved/sso.amazonaws.com/"));
+    let of_instance = key.starts_with("aws:ec2instancesource");
+    let of_credentials = || {
+        let others = "aws:chatbotsourcearn aws:signinsessionarn aws:sourceidentity aws:tokenissuetime";
+        rides_along(key)
+            || of_instance
+            || key.starts_with("aws:principaltag/")
+            || key.starts_with("aws:multifactorauth")
+            || others.split(' ').any(|other| other == key)
+    };
+    let of_services = "aws:sourceaccount aws:sourcearn aws:sourceorgid aws:sourceorgpaths";
     match caller.kind {
-        Kind::User | Kind::SessionToken | Kind::Root => rides_along(key),
+        Kind::Anonymous => of_credentials() || of_services.split(' ').any(|other| other == key),
+        Kind::Service => of_credentials(),
+        Kind::User | Kind::SessionToken | Kind::Root => {
+            rides_along(key)
+                || of_instance
+                || key == "aws:sourceidentity"
+                || caller.kind == Kind::Root && key.starts_with("aws:principaltag/")
+        }
+        Kind::FederatedUser => of_instance || key == "aws:sourceidentity",
         _ => of_sso && key.starts_with("aws:multifactorauth"),
     }
 }
@@ -205,6 +223,9 @@ fn epoch_text(text: &str) -> Option<String> {
 
 fn may_be_absent(key: &str, caller: Kind) -> bool {
     let principal = key.starts_with("aws:principal") || key == "aws:userid";
+    if key == "aws:principalservicenameslist" && caller == Kind::Service {
+        return false; // S-KEY-35
+    }
     let signed = !matches!(caller, Kind::Anonymous | Kind::Saml | Kind::Oidc | Kind::Service);
     !ALWAYS.split_whitespace().any(|k| k == key) || (principal && !signed)
 }

@@ -257,7 +257,11 @@ fn principal_forms(side: &Side, statement: &Map<String, Value>) -> Option<Vec<Fo
         }
         Some(element) => principal(side, element),
         None => match side.kind {
-            PolicyKind::Resource | PolicyKind::Key | PolicyKind::Trust => {
+            PolicyKind::Resource
+            | PolicyKind::Key
+            | PolicyKind::Trust
+            | PolicyKind::Endpoint
+            | PolicyKind::GatewayEndpoint => {
                 // S-GRAM-09, U-61.
                 if side.malformed("Principal: there is none") { vec![Form::Everyone] } else { Vec::new() }
             }

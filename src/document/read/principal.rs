@@ -57,7 +57,7 @@ impl Reader {
     }
 
     fn no_principal(&mut self, elements: &Elements) -> PrincipalElement<'static> {
-        if matches!(self.kind, PolicyKind::Rcp | PolicyKind::Endpoint) {
+        if self.kind == PolicyKind::Rcp {
             let fault =
                 Fault::warning(ProblemCode::MissingElement, "the statement has no `Principal`, read as `*`");
             self.report_at(super::first_byte(elements.value()), fault);
