@@ -376,8 +376,8 @@ impl Engine {
             warnings.push(format!("no action `{action}` is known, so it is decided by patterns alone{help}"));
         }
         let resource = match (resource, asked.catalog) {
-            (Some(resource), _) => resource,
-            (None, Some(id)) if !catalog.is_wildcard_only(id) => {
+            (Some(resource), _) if resource != "*" => resource,
+            (_, Some(id)) if !catalog.is_wildcard_only(id) && !catalog.needs_no_resource(id) => {
                 let types = catalog.resource_types_of(id).iter();
                 let formats =
                     types.filter_map(|line| catalog.resource_type(line.id)?.formats.first().copied());
@@ -385,7 +385,7 @@ impl Engine {
                 let example = format.unwrap_or("*").to_owned();
                 return Err(QuestionError::ResourceNeeded { action: asked.name.to_string(), example });
             }
-            (None, _) => "*",
+            _ => "*",
         };
         if resource != "*" && !crate::region::resource::is_arn(resource) {
             return Err(QuestionError::MalformedResource(resource.to_owned()));

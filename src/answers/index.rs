@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::estate::AccountId;
+use crate::facts::types;
 use crate::facts::{BoundPolicyId, Facts, PrincipalId, PrincipalKind, Reach, Target};
 use crate::region::action_set::ActionSetId;
 use crate::region::resource::{ResourceIndex, ResourceSetId};
@@ -149,7 +150,13 @@ impl Index {
     pub fn allowed(&self, facts: &Facts, target: &Target) -> Vec<PrincipalId> {
         match target.no_resource {
             true => {
-                let with_none = |set: &ResourceSetId| facts.arena().resources.contains_none(*set);
+                let sets = &facts.arena().resources;
+                // Patterns may mean a call that names none of the resources that it could name.
+                let named = target.action.catalog.filter(|_| target.some_resource);
+                let named = named.map(|action| types::arns_of(sets, action));
+                let may_be =
+                    |set: ResourceSetId| named.is_some_and(|named| sets.overlaps(named, set) != Ok(false));
+                let with_none = |set: &ResourceSetId| sets.contains_none(*set) || may_be(*set);
                 self.holders_of(facts, target, self.postings.keys().copied().filter(with_none))
             }
             false => {

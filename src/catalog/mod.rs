@@ -132,6 +132,12 @@ impl Catalog {
         self.action(action).is_some_and(Action::is_wildcard_only)
     }
 
+    /// Whether the action lists resource types and needs none of them: calls need not name a resource (S-RES-20).
+    pub fn needs_no_resource(&self, action: ActionId) -> bool {
+        let types = self.resource_types_of(action);
+        !types.is_empty() && types.iter().all(|line| !line.required)
+    }
+
     /// The resource types whose ARNs have this service part (`ec2`), whichever service lists them.
     pub fn resource_types_in_service(&self, segment: &str) -> impl Iterator<Item = (TypeId, &ResourceType)> {
         let ids = self.types_of_segment.get(segment).iter();

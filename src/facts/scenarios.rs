@@ -243,7 +243,9 @@ impl Facts {
     ) -> Result<Target, ScenarioError> {
         let asked = self.asked_action(&scenario.action);
         let catalog = Catalog::embedded();
-        let some = asked.catalog.filter(|&id| &*resource.arn == "*" && !catalog.is_wildcard_only(id));
+        let is_named = resource.owner != StatedOwner::AsTheArnSays;
+        let needs_one = |id| !catalog.is_wildcard_only(id) && (is_named || !catalog.needs_no_resource(id));
+        let some = asked.catalog.filter(|&id| &*resource.arn == "*" && needs_one(id));
         let organization = scenario.organization.as_ref();
         let owner = governing(&asked.name, &resource.arn).owner;
         let is_management = owner == Owner::ManagementAccount;

@@ -236,8 +236,11 @@ impl Facts {
         stated_owner: Option<AccountId>,
     ) -> Target {
         let catalog = Catalog::embedded();
+        // A call that names none of the resources that it could name (S-RES-20).
+        let names_no_resource =
+            resource == "*" && action.catalog.is_some_and(|id| catalog.needs_no_resource(id));
         let no_resource = match action.catalog {
-            Some(id) => catalog.is_wildcard_only(id),
+            Some(id) => catalog.is_wildcard_only(id) || names_no_resource,
             None => resource == "*",
         };
         let names_none = no_resource && action.catalog.is_some();
@@ -248,7 +251,7 @@ impl Facts {
         let governing = governing::governing(&action.name, &resource);
         let owner = self.owner(&governing, &resource, &named, stated_owner);
         let is_new =
-            matches!(owner, Ownership::Unknown(_)) && governing::MAKES_UNOWNED.contains(&&*action.name);
+            matches!(owner, Ownership::Unknown(_)) && governing::makes_unowned(&action.name, &resource);
         let owner = if is_new { Ownership::Caller } else { owner };
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
         let regime = Regime::of(governing.regime);
@@ -332,8 +335,8 @@ impl Facts {
             behind: None,
             resource,
             no_resource,
+            some_resource: names_no_resource,
             right_type,
-            some_resource: false,
             owner,
             object_owner: None,
             object_owner_open: false,

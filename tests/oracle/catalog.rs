@@ -23,6 +23,8 @@ struct Action {
     /// These, and those of its pairs with resource types.
     keys: Vec<String>,
     types: Vec<usize>,
+    /// Whether calls have to name a resource of some type.
+    needs_one: bool,
 }
 
 struct Type {
@@ -61,6 +63,11 @@ impl Catalog {
     /// Whether the action is known and has no resource type (S-RES-10).
     pub fn is_wildcard_only(&self, action: &str) -> bool {
         self.actions.get(&action.to_lowercase()).is_some_and(|a| a.types.is_empty())
+    }
+
+    /// Whether calls of the action may name a resource and need not (S-RES-20).
+    pub fn needs_no_resource(&self, action: &str) -> bool {
+        self.actions.get(&action.to_lowercase()).is_some_and(|a| !a.types.is_empty() && !a.needs_one)
     }
 
     /// Whether an ARN is of a type that the action supports (S-RES-12). An unknown action supports any.
@@ -188,9 +195,11 @@ impl Reader {
             }
             "R" | "L" | "W" | "T" | "P" => {
                 let own_keys = self.list(field(2)?)?;
-                let mut action = Action { keys: own_keys.clone(), own_keys, types: Vec::new() };
+                let mut action =
+                    Action { keys: own_keys.clone(), own_keys, types: Vec::new(), needs_one: false };
                 for word in field(3).unwrap_or("").split(' ').filter(|w| !w.is_empty()) {
                     let (number, list) = word.split_once('/').unwrap_or((word, "-"));
+                    action.needs_one |= number.ends_with('!');
                     action.types.push(self.first_type + number.trim_end_matches('!').parse::<usize>().ok()?);
                     action.keys.extend(self.list(list)?);
                 }

@@ -165,7 +165,10 @@ fn decide_target(
         false => target,
     };
     let some_resource = target.arn == "*" && !catalog.formats(&request.action).is_empty();
-    let no_resource = catalog.is_wildcard_only(&request.action) || (target.arn == "*" && !some_resource);
+    let names_none =
+        some_resource && matches!(target.owner, Owner::Nobody) && catalog.needs_no_resource(&request.action);
+    let no_resource =
+        catalog.is_wildcard_only(&request.action) || names_none || (target.arn == "*" && !some_resource);
     let to_bucket = distance(caller, target, no_resource, doubts);
     let distance = match &target.object_owner {
         None => to_bucket,
@@ -182,7 +185,7 @@ fn decide_target(
         also: None,
         canonical_ids: &request.canonical_ids,
     };
-    let asked = if no_resource {
+    let asked = if no_resource && !names_none {
         Some(resource_string(request, target, &world))
     } else {
         (some_resource || catalog.supports(&request.action, &target.arn)).then(|| target.arn.clone())

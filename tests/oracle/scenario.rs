@@ -146,6 +146,11 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         if let (Owner::Unknown, "organizations", Some(management)) = (&owner, &*service, management) {
             owner = Owner::Account(management);
         }
+        if let (Owner::Unknown, Some(account)) = (&owner, &caller.account)
+            && super::walk::is_creation(&action, &resource.arn)
+        {
+            owner = Owner::Account(account.clone()); // S-EVAL-25
+        }
         let mut own = context.overlaid(&Context::read(resource.context)?);
         let is_bucket = service == "s3"
             && resource.arn.split(':').nth(2) == Some("s3")
@@ -375,6 +380,7 @@ fn owner(resource: &Stated, action: &str, catalog: &Catalog) -> Result<Owner, St
     if resource.arn == "*" {
         return Ok(match &resource.account {
             Some(stated) if !catalog.formats(action).is_empty() => Owner::Account(stated.clone()),
+            None if catalog.needs_no_resource(action) => Owner::Nobody,
             None if !catalog.formats(action).is_empty() => Owner::Unknown,
             _ => Owner::Nobody,
         });

@@ -191,10 +191,12 @@ fn target(
     let entry = holders.iter().find_map(|holder| estate.resource(holder));
     let owner = match (owner(question, entry, &arn), &caller.account) {
         // S-EVAL-25: a new bucket is the caller's.
-        (Owner::Unknown, Some(account)) if is_creation(&question.action) => Owner::Account(account.clone()),
+        (Owner::Unknown, Some(account)) if is_creation(&question.action, &question.resource) => {
+            Owner::Account(account.clone())
+        }
         (owner, _) => owner,
     };
-    let creates = entry.is_none() && is_creation(&question.action);
+    let creates = entry.is_none() && is_creation(&question.action, &question.resource);
     let account = match &owner {
         Owner::Account(account) => Some(account.clone()),
         Owner::Nobody if arn == "*" => caller.account.clone(),
@@ -416,8 +418,16 @@ fn is_settled_by_owner(arn: &str, operation: &str) -> bool {
 }
 
 /// Whether a call makes a resource whose ARN names no account.
-fn is_creation(action: &str) -> bool {
-    action.eq_ignore_ascii_case("s3:CreateBucket")
+pub fn is_creation(action: &str, arn: &str) -> bool {
+    let kinds: &[&str] = match action.to_lowercase().as_str() {
+        "s3:createbucket" => &[":s3:::"],
+        "ec2:createsnapshot" | "ec2:createsnapshots" | "ec2:importsnapshot" => &["::snapshot/"],
+        "ec2:createimage" | "ec2:importimage" => &["::snapshot/", "::image/"],
+        "ec2:registerimage" => &["::image/"],
+        "apigateway:post" if arn.ends_with("::/restapis") => &["::/restapis"],
+        _ => &[],
+    };
+    kinds.iter().any(|kind| arn.contains(kind))
 }
 
 fn part_of(arn: &str) -> &str {

@@ -25,8 +25,27 @@ pub use types::{AlsoNeeded, CrossAccount, Gate, GateKind, Governing, Grant, Hold
 use self::row::{IDENTITY, NO_OWNER, STANDARD, fits_any};
 use super::arn::{ArnParts, matches};
 
-/// The calls that make a resource whose ARN names no account (S-EVAL-25); that of others says whose it will be.
-pub const MAKES_UNOWNED: &[&str] = &["s3:CreateBucket"];
+/// The calls that make a resource whose ARN names no account (S-EVAL-25), with what its ARN holds; that of others says whose it will
+/// be. Copies are not here: their ARN may be that of what is copied.
+const MAKES_UNOWNED: &[(&str, &str)] = &[
+    ("apigateway:POST", "::/restapis"),
+    ("ec2:CreateImage", "::image/"),
+    ("ec2:CreateImage", "::snapshot/"),
+    ("ec2:CreateSnapshot", "::snapshot/"),
+    ("ec2:CreateSnapshots", "::snapshot/"),
+    ("ec2:ImportImage", "::image/"),
+    ("ec2:ImportImage", "::snapshot/"),
+    ("ec2:ImportSnapshot", "::snapshot/"),
+    ("ec2:RegisterImage", "::image/"),
+    ("s3:CreateBucket", ":::"),
+];
+
+/// Whether a call makes the resource that it names, whose ARN names no account (S-EVAL-25).
+pub fn makes_unowned(action: &str, arn: &str) -> bool {
+    // Below an API nothing is made but parts of it.
+    let is_part = action == "apigateway:POST" && !arn.ends_with("::/restapis");
+    !is_part && MAKES_UNOWNED.iter().any(|(call, part)| *call == action && arn.contains(part))
+}
 
 /// The calls that make the resource that they name (S-EVAL-25), of types with a policy; others of the sort take none.
 pub const MAKES: &[&str] = &[

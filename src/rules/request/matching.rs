@@ -59,9 +59,9 @@ impl<'a> Prepared<'a> {
             return None;
         }
         let on = match self.target.no_resource {
+            _ if self.target.some_resource && !self.any_resource => self.on_some_resource(region),
             true => self.on_no_resource(region, caller),
             false if self.any_resource => ConditionId::ALWAYS,
-            false if self.target.some_resource => self.on_some_resource(region),
             false if self.is_bucket_half() => {
                 let condition = self.matches_half(region, stands);
                 return (!condition.is_never()).then_some(condition);
