@@ -479,19 +479,19 @@ fn wanted(
     let found: Vec<PrincipalId> = all().filter(|id| narrowed.wants(engine, *id)).filter(matches).collect();
     if let (true, Some(pattern)) = (found.is_empty(), pattern) {
         // A pattern that fits nobody at all is a slip of the pen; narrowing may well leave nobody.
-        diagnostics.push(if all().any(|id| matches(&id)) {
-            let message = format!("of the principals that match `{pattern}` the narrowing leaves none");
-            Diagnostic::warning("nobody", message)
-        } else {
+        if !all().any(|id| matches(&id)) {
             let message = match pattern {
                 "" => "`--principal` is empty, and no principal has no name".to_owned(),
                 pattern => format!("no principal has a name that matches `{pattern}`"),
             };
-            Diagnostic::error("nobody", message).with_help(match pattern.contains(['*', '?', ':']) {
+            let help = match pattern.contains(['*', '?', ':']) {
                 true => "`entail facts ESTATE --relation principal` lists the principals".to_owned(),
                 false => format!("names are ARNs, and `*` stands for any text: `*/{pattern}`"),
-            })
-        });
+            };
+            return Err(vec![Diagnostic::error("nobody", message).with_help(help)]);
+        }
+        let message = format!("of the principals that match `{pattern}` the narrowing leaves none");
+        diagnostics.push(Diagnostic::warning("nobody", message));
     }
     Ok(found)
 }

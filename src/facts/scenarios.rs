@@ -132,7 +132,8 @@ impl Facts {
         let session = if in_session { session } else { Box::default() };
         let exempt = management.is_some() && fact.account == management;
         let level = self.add_levels(ControlKind::Scp, &scenario.scps, scps, exempt);
-        fact.standing.level = level.filter(|_| fact.account.is_some());
+        // S-SCP-07
+        fact.standing.level = level.filter(|_| fact.account.is_some() && fact.caller != Caller::AwsOwned);
         fact.about_open = self.about_open(&fact);
         let caller = self.push_principal(fact, identity.into(), boundary.into());
 

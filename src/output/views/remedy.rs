@@ -9,9 +9,11 @@ use crate::output::{Remedy, StatementReference};
 use crate::rules::request::Matched;
 
 /// One change for each layer that stops the request; all of them are needed. None where nothing can change it: the
-/// service itself refuses (S-SCP-16 for accounts that are suspended).
+/// service itself refuses (S-SCP-16 for accounts that are suspended). A denial of which only the kind is open is one (S-EVAL-10).
 pub fn remedies(answer: &Answer, places: &mut Places) -> Vec<Remedy> {
-    if answer.decided.gated || !answer.caller.may_act || answer.decided.decision.may_be_allowed() {
+    let decided = &answer.decided;
+    let may_be_allowed = decided.decision.may_be_allowed() && !decided.condition.is_never();
+    if decided.gated || !answer.caller.may_act || may_be_allowed {
         return Vec::new();
     }
     answer.decided.blocked_by.iter().filter_map(|of| remedy(answer, of, places)).collect()
