@@ -136,14 +136,20 @@ impl CanArgs {
 
     /// Whether the arguments go together.
     fn check(&self, destination: &Destination) -> Result<(), Diagnostic> {
+        let many = self.requests.is_some();
         let has_no_place = match destination {
             Destination::Stream(format) | Destination::File(_, format) => *format == RowFormat::Csv,
             Destination::Parquet(_) => true,
-            Destination::Screen => false,
+            // A line for each request.
+            Destination::Screen => many,
         };
         if self.why && has_no_place {
-            let error = Diagnostic::error("usage", "CSV and Parquet have no place for what `--why` says");
-            return Err(error.with_help("use `--format json`, `jsonl` or `table`"));
+            let (what, others) = match many {
+                true => ("the table of many requests, CSV and Parquet have", "`--format json` or `jsonl`"),
+                false => ("CSV and Parquet have", "`--format json`, `jsonl` or `table`"),
+            };
+            let error = Diagnostic::error("usage", format!("{what} no place for what `--why` says"));
+            return Err(error.with_help(format!("use {others}")));
         }
         let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         if is_stdin(&self.requests) && is_stdin(&self.session_policy) {

@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 
 use crate::datalog::text::{Declaration, File, Schema, Value, check, parse};
 use crate::datalog::{explain, relations};
+use crate::document::Source;
 use crate::document::nearest::nearest;
-use crate::document::{PolicyKind, PrincipalElement, Source};
 
 use super::answers::Answers;
 use super::arguments::{EstateArgs, NarrowingArgs};
@@ -355,13 +355,7 @@ fn as_rules<A: Answers>(
     file: &PolicyFile,
     environment: &mut Environment<'_, A>,
 ) -> Result<Exit, Vec<Diagnostic>> {
-    let given = problems::policy(file, |text| {
-        let document = crate::document::parse(text, PolicyKind::Identity);
-        match document.statements.iter().all(|statement| statement.principal == PrincipalElement::Implicit) {
-            true => PolicyKind::Identity,
-            false => PolicyKind::Resource,
-        }
-    })?;
+    let given = problems::policy(file, super::validate::kind_of)?;
     let (document, source, origin) = (given.parsed.document(), &given.source, &given.origin);
     let found: Vec<Diagnostic> = document
         .problems

@@ -156,6 +156,13 @@ pub fn run<A: Answers>(
     if !cli.redact && cli.redact_key.is_none() {
         return dispatch(&cli.command, environment);
     }
+    if matches!(cli.command, Command::Fmt(_)) {
+        let error =
+            Diagnostic::error("usage", "`fmt` writes files as they are, and `--redact` has no place there")
+                .with_help("leave out `--redact`");
+        diagnostics::report(&[error], environment.err);
+        return Exit::Failed;
+    }
     match redact::redactor(&cli.command.inputs(), environment.given, &texts(), cli.redact_key.as_deref()) {
         Ok(redactor) => {
             let mut err = RedactedLines::new(&redactor, environment.err);

@@ -1,5 +1,6 @@
 //! Problems of files and documents -> diagnostics.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -7,13 +8,16 @@ use rustc_hash::FxHashMap;
 use super::diagnostics::Diagnostic;
 use super::options::PolicyFile;
 use crate::answers::{Engine, WhoCan};
-use crate::document::{self, PolicyKind, PolicyText, Source};
+use crate::document::{self, PolicyKind, PolicyText, Severity, Source};
 use crate::estate::{DocumentId, Estate, Problem};
 use crate::facts::{InFile, ParsedPolicy, PolicyId, PolicyLabel, PolicySource};
 use crate::output::views::Places;
 
 /// How many problems of documents are shown one by one.
 const MOST_SHOWN: usize = 50;
+
+/// How many warnings of a kind are shown.
+const MOST_ALIKE: usize = 3;
 
 /// A problem of a file of an estate.
 pub fn of_file(problem: &Problem) -> Diagnostic {
@@ -76,18 +80,31 @@ fn of_policies(engine: &Engine, wanted: impl Fn(PolicyId) -> bool) -> Vec<Diagno
             .iter()
             .flat_map(|(policy, parsed)| parsed.document().problems.iter().map(|found| (*policy, found)))
     };
+    // What goes wrong in one policy easily goes wrong in hundreds.
+    let mut of_code: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut number = 0;
+    let is_shown = |(_, problem): &(PolicyId, &document::Problem)| {
+        let count = of_code.entry(problem.code.as_str()).or_default();
+        *count += 1;
+        let is_shown = number < MOST_SHOWN && (problem.severity == Severity::Error || *count <= MOST_ALIKE);
+        number += usize::from(is_shown);
+        is_shown
+    };
+    let found: Vec<(PolicyId, &document::Problem)> = all().filter(is_shown).collect();
     let mut places = Places::new(engine);
-    places.find_all(all().take(MOST_SHOWN).map(|(policy, _)| policy));
-    let mut shown: Vec<Diagnostic> = all()
-        .take(MOST_SHOWN)
-        .map(|(policy, problem)| Diagnostic::rendered(problem.severity, places.render(policy, problem)))
-        .collect();
-    let left = all().count() - shown.len();
+    places.find_all(found.iter().map(|(policy, _)| *policy));
+    let render = |(policy, problem): &(PolicyId, &document::Problem)| {
+        *of_code.entry(problem.code.as_str()).or_default() -= 1;
+        Diagnostic::rendered(problem.severity, places.render(*policy, problem))
+    };
+    let mut shown: Vec<Diagnostic> = found.iter().map(render).collect();
+    of_code.retain(|_, left| *left > 0);
+    let left: usize = of_code.values().sum();
     if left > 0 {
-        shown.push(Diagnostic::warning(
-            "more-problems",
-            format!("{left} more problems in policies are not shown"),
-        ));
+        let counts: Vec<String> = of_code.iter().map(|(code, count)| format!("{count} {code}")).collect();
+        let message = format!("{left} more problems in policies are not shown: {}", counts.join(", "));
+        let more = Diagnostic::warning("more-problems", message);
+        shown.push(more.with_help("`entail validate ESTATE` lists all"));
     }
     shown
 }

@@ -345,7 +345,7 @@ fn look_at_policy(
 
 /// What kind of policy a document seems to be: a resource's if it names principals, a role's if all that it speaks of is
 /// taking roles.
-fn kind_of(text: &str) -> PolicyKind {
+pub(super) fn kind_of(text: &str) -> PolicyKind {
     let document = parse(text, PolicyKind::Resource);
     let names = |statement: &Statement| statement.principal != PrincipalElement::Missing;
     if !document.statements.iter().any(names) {

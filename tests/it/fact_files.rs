@@ -244,6 +244,12 @@ fn a_policy_as_rules() {
     let (code, out, err) = entail(&["facts", "--as-rules", path]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     insta::assert_snapshot!("policy_as_rules", out.replace(path, "policy.json"));
+    let trust = r#"{"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}}"#;
+    std::fs::write(file.path(), trust).expect("it is written");
+    let (code, out, err) = entail(&["facts", "--as-rules", path]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("principal(0, \"ec2.amazonaws.com\").") && out.contains("attached_to(R)"), "{out}");
 }
 
 #[test]

@@ -34,8 +34,12 @@ use actions::MOST_NAMES;
 pub(super) use actions::Writer;
 use check::{Check, Said};
 use own::{Effective, Own};
+use shape::Group;
 
 pub use statement::{Block, Listed, MOST_CHARACTERS, Statement, characters, document};
+
+/// A document of no more characters than this is short enough.
+const SHORT: usize = 2048;
 
 /// A principal whose permissions are asked for as a document.
 #[derive(Clone, Debug, Default)]
@@ -154,32 +158,50 @@ impl Check<'_> {
     /// The document, and the crowded regions that it says in full.
     fn document(&self, effective: &Effective, writer: &Writer) -> (Vec<Statement>, Vec<Region>) {
         let grantable = self.distinct(&effective.grantable);
-        let mut groups = self.statements(&grantable, writer);
-        let mut left = self.unsaid(&grantable, &self.said(&groups).allows);
+        let plain = self.statements(&grantable, writer);
+        let mut left = self.unsaid(&grantable, &self.said(&plain).allows);
         left.retain(|region| self.may_be_written(region));
         left.extend(&effective.crowded);
-        let mut settled = Vec::new();
-        if !left.is_empty() {
-            let beside = self.beside(effective, &left, writer);
-            let said = self.said(&beside.groups).allows;
-            let lies_in = |regions: &[Region], within: &[Region]| {
-                regions.iter().all(|one| self.left_of(*one, within).is_some_and(|left| left.is_empty()))
-            };
-            groups.retain(|group| !lies_in(&self.said(std::slice::from_ref(group)).allows, &said));
-            let plain = |region: &&Region| {
-                lies_in(&[**region], &beside.whole)
-                    && !effective.of_some_owners.iter().any(|deny| self.meet(region, deny))
-            };
-            settled.extend(effective.crowded.iter().filter(plain));
-            groups.extend(beside.groups);
-            groups.push(beside.denies);
-            let left = self.unsaid(&left, &self.said(&groups).allows);
-            for region in left
-                .iter()
-                .filter(|region| !effective.crowded.contains(region) && self.may_be_written(region))
-            {
-                self.statements_of(*region, &grantable, writer, MOST_NAMES, &mut groups);
-            }
+        let few = match left.is_empty() {
+            true => (statement::united(plain.concat()), Vec::new()),
+            false => self.beside_denies(plain.clone(), &left, &grantable, effective, writer),
+        };
+        if effective.denied.is_empty() || characters(&few.0) <= SHORT {
+            return few;
+        }
+        // Denies often say in a line what Allows have to list.
+        left.extend(&grantable);
+        let all = self.beside_denies(plain, &left, &grantable, effective, writer);
+        if characters(&all.0) < characters(&few.0) { all } else { few }
+    }
+
+    /// The document with Denies beside Allows for what is left.
+    fn beside_denies(
+        &self,
+        mut groups: Vec<Group>,
+        left: &[Region],
+        grantable: &[Region],
+        effective: &Effective,
+        writer: &Writer,
+    ) -> (Vec<Statement>, Vec<Region>) {
+        let beside = self.beside(effective, left, writer);
+        let said = self.said(&beside.groups).allows;
+        let lies_in = |regions: &[Region], within: &[Region]| {
+            regions.iter().all(|one| self.left_of(*one, within).is_some_and(|left| left.is_empty()))
+        };
+        groups.retain(|group| !lies_in(&self.said(std::slice::from_ref(group)).allows, &said));
+        let plain = |region: &&Region| {
+            lies_in(&[**region], &beside.whole)
+                && !effective.of_some_owners.iter().any(|deny| self.meet(region, deny))
+        };
+        let settled = effective.crowded.iter().filter(plain).copied().collect();
+        groups.extend(beside.groups);
+        groups.push(beside.denies);
+        let left = self.unsaid(left, &self.said(&groups).allows);
+        for region in
+            left.iter().filter(|region| !effective.crowded.contains(region) && self.may_be_written(region))
+        {
+            self.statements_of(*region, grantable, writer, MOST_NAMES, &mut groups);
         }
         (statement::united(groups.concat()), settled)
     }

@@ -172,3 +172,11 @@ fn facts_asks_for_relations() {
     assert!(refused("facts --as-rules p.json --kind user").contains("cannot be used with"));
     assert!(refused("facts e --relation membr").contains("did you mean `member`?"));
 }
+
+#[test]
+fn what_has_no_place_is_refused() {
+    let error = refused("can e --requests q.jsonl --why");
+    assert!(error.contains("no place for what `--why` says"), "{error}");
+    let error = refused("fmt - --redact");
+    assert!(error.contains("`--redact` has no place there"), "{error}");
+}
