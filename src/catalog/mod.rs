@@ -132,10 +132,11 @@ impl Catalog {
         self.action(action).is_some_and(Action::is_wildcard_only)
     }
 
-    /// Whether the action lists resource types and needs none of them: calls need not name a resource (S-RES-20).
+    /// Whether calls of the action may name a resource and need not (S-RES-20): the one type that it lists is not required. Of
+    /// several such types a call has one (S-RES-21), and tags are of something.
     pub fn needs_no_resource(&self, action: ActionId) -> bool {
-        let types = self.resource_types_of(action);
-        !types.is_empty() && types.iter().all(|line| !line.required)
+        let is_tagging = self.action(action).is_some_and(|action| action.level == AccessLevel::Tagging);
+        matches!(self.resource_types_of(action), [one] if !one.required) && !is_tagging
     }
 
     /// The resource types whose ARNs have this service part (`ec2`), whichever service lists them.

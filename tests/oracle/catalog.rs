@@ -23,7 +23,7 @@ struct Action {
     /// These, and those of its pairs with resource types.
     keys: Vec<String>,
     types: Vec<usize>,
-    /// Whether calls have to name a resource of some type.
+    /// Whether calls have to name a resource of some type. Tags are of something.
     needs_one: bool,
 }
 
@@ -65,9 +65,9 @@ impl Catalog {
         self.actions.get(&action.to_lowercase()).is_some_and(|a| a.types.is_empty())
     }
 
-    /// Whether calls of the action may name a resource and need not (S-RES-20).
+    /// Whether calls of the action may name a resource and need not (S-RES-20); of several types a call has one (S-RES-21).
     pub fn needs_no_resource(&self, action: &str) -> bool {
-        self.actions.get(&action.to_lowercase()).is_some_and(|a| !a.types.is_empty() && !a.needs_one)
+        self.actions.get(&action.to_lowercase()).is_some_and(|a| a.types.len() == 1 && !a.needs_one)
     }
 
     /// Whether an ARN is of a type that the action supports (S-RES-12). An unknown action supports any.
@@ -195,8 +195,12 @@ impl Reader {
             }
             "R" | "L" | "W" | "T" | "P" => {
                 let own_keys = self.list(field(2)?)?;
-                let mut action =
-                    Action { keys: own_keys.clone(), own_keys, types: Vec::new(), needs_one: false };
+                let mut action = Action {
+                    keys: own_keys.clone(),
+                    own_keys,
+                    types: Vec::new(),
+                    needs_one: field(0) == Some("T"),
+                };
                 for word in field(3).unwrap_or("").split(' ').filter(|w| !w.is_empty()) {
                     let (number, list) = word.split_once('/').unwrap_or((word, "-"));
                     action.needs_one |= number.ends_with('!');
