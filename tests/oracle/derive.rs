@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::caller::{Caller, Kind, SessionName};
 use super::context::Context;
-use super::request::Request;
+use super::request::{Owner, Request, Target};
 
 /// Where an account stands in an organization.
 #[derive(Clone, Debug, Default)]
@@ -106,6 +106,14 @@ pub fn open_keys(request: &Request) -> Vec<String> {
     if caller.is_role_session() && caller.unique_id.is_some() && !is_named {
         open.push("aws:userid".to_owned());
     }
+    let account = caller.account.as_deref().filter(|_| caller.is_iam());
+    let lacks_owner = |target: &Target| match &target.owner {
+        Owner::Account(owner) => may_lack_owner(&request.action, owner, account),
+        _ => false,
+    };
+    if request.targets.iter().any(lacks_owner) {
+        open.extend(["aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths"].map(str::to_owned));
+    }
     if !caller.no_member_of.is_empty() {
         // S-XACC-15
         open.extend(["aws:PrincipalOrgID".to_owned(), "aws:PrincipalOrgPaths".to_owned()]);
@@ -158,12 +166,18 @@ const SERVICES_WITH_TAGS: &str = "autoscaling ec2 ecr ecr-public ecs elasticload
 /// The types of resources of RDS whose tags a key holds.
 const RDS_TAGS: &str = "cluster cluster-pg cluster-snapshot db es og pg ri secgrp snapshot subgrp";
 
+/// Whether nobody knows if a call holds the keys of the owner (S-KEY-31).
+pub fn may_lack_owner(action: &str, owner: &str, caller: Option<&str>) -> bool {
+    action.eq_ignore_ascii_case("events:PutEvents") && caller != Some(owner)
+}
+
 /// Adds the keys of the resource. `caller`: the account of a principal of an account.
 pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<&str>) {
     let Resource { action, arn, owner, place, tags, of_object } = *resource;
     let action = action.to_lowercase();
     let service = action.split(':').next().unwrap_or("");
-    if let Some(owner) = owner.filter(|_| service != "ebs" && !super::gates::listed(WITHOUT_OWNER, &action)) {
+    let owner = owner.filter(|_| service != "ebs" && !super::gates::listed(WITHOUT_OWNER, &action));
+    if let Some(owner) = owner.filter(|owner| !may_lack_owner(&action, owner, caller)) {
         context.add("aws:ResourceAccount", owner);
         if service == "s3" {
             context.add("s3:ResourceAccount", owner);

@@ -58,6 +58,13 @@ impl ResourceBindings<'_> {
                 _ => Known::Unknown,
             };
         }
+        if self.may_lack(name) {
+            return Known::Unknown;
+        }
+        self.fixed(name)
+    }
+
+    fn fixed(&self, name: &str) -> Known<'static> {
         match name {
             keys::RESOURCE if self.resource != "*" && !self.stands_for_others => one(self.resource),
             "aws:resourceaccount" | "s3:resourceaccount" => match (self.owner, self.owner_known) {
@@ -77,6 +84,43 @@ impl ResourceBindings<'_> {
             },
             _ => Known::Unknown,
         }
+    }
+
+    /// Whether what it holds depends on whether the call comes from the owner's account.
+    pub fn depends_on_account(&self) -> bool {
+        self.action == "events:PutEvents"
+    }
+
+    /// Whether a call from another account may lack a key of the owner (S-KEY-31).
+    fn may_lack(&self, name: &str) -> bool {
+        const OF_OWNER: [&str; 3] = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
+        self.depends_on_account() && self.owner.is_some() && OF_OWNER.contains(&name)
+    }
+
+    /// The condition with the keys of the owner that only calls from its own account are sure to hold.
+    fn by_account(&self, condition: ConditionId) -> ConditionId {
+        let conditions = self.conditions;
+        let name = |key: KeyId| &*conditions.key_of(key).name;
+        let is_open = |key: KeyId| self.derives && self.may_lack(name(key));
+        let depends = self.depends_on_account();
+        let Some(owner) =
+            self.owner.filter(|_| depends && conditions.keys(condition).iter().any(|&key| is_open(key)))
+        else {
+            return condition;
+        };
+        let with = |value: &dyn Fn(KeyId) -> Known<'static>| {
+            let known = |key: KeyId| if is_open(key) { value(key) } else { Known::Unknown };
+            conditions.bind(condition, &known)
+        };
+        let (held, lacking) = (with(&|key| self.fixed(name(key))), with(&|_| Known::Absent));
+        let account = conditions.key(keys::key("aws:PrincipalAccount"));
+        let at_home = conditions.equals(account, [owner.to_string().as_str()]);
+        let doubt = || {
+            let text = "S-KEY-31: whether events for a bus of another account hold `aws:ResourceAccount` and its like";
+            conditions.doubt(DoubtClass::Reading, text)
+        };
+        let abroad = either_of(conditions, held, lacking, doubt);
+        conditions.or(conditions.and(at_home, held), conditions.and(conditions.not(at_home), abroad))
     }
 
     /// The tag of the resource that a key holds.
@@ -105,8 +149,9 @@ impl ResourceBindings<'_> {
 
     /// The condition with everything settled that tests a tag of which only a few readings are open: which of several
     /// tags with one key counts (S-COND-03, U-15), or of a role's own and an inherited one (S-TRUST-12, U-62), and whether tags of a bucket count at all (S-S3-11, S-EVAL-11). The
-    /// other keys are bound before.
+    /// other keys are bound before, but for those that depend on whose call it is (S-KEY-31).
     pub fn settle(&self, condition: ConditionId) -> ConditionId {
+        let condition = self.by_account(condition);
         let Some(tags) = self.tags.filter(|_| self.derives && self.tags_count != Some(false)) else {
             return condition;
         };

@@ -76,6 +76,18 @@ impl<'a> Prepared<'a> {
             Some(caller) => self.bound(region.condition, &self.resource.owned_by(caller)),
             None => self.bound(region.condition, &self.resource),
         };
+        let bound = match caller {
+            Some(caller) if self.resource.depends_on_account() => {
+                let key = arena.conditions.key(keys::key("aws:PrincipalAccount"));
+                let of_caller = |other: KeyId| match caller.account.filter(|_| caller.derives && other == key)
+                {
+                    Some(account) => Known::One(account.to_string().into()),
+                    None => Known::Unknown,
+                };
+                arena.conditions.bind(bound, &of_caller)
+            }
+            _ => bound,
+        };
         let condition = arena.conditions.and(on, bound);
         (!condition.is_never()).then_some(condition)
     }
