@@ -22,7 +22,7 @@ mod index;
 mod levels;
 mod members;
 mod named;
-mod otherwise;
+pub mod otherwise;
 mod own_sides;
 mod parts;
 mod permissions;

@@ -1,5 +1,5 @@
 //! Who would be an administrator if its own policies were others: without its boundary, as a member of a group, or with a policy
-//! that allows everything.
+//! that allows everything. Each answer tells what is sure from what depends on a condition or on what was not collected.
 
 use std::sync::Arc;
 
@@ -16,58 +16,142 @@ use crate::rules::request::{Caller, Prepared, unstated};
 use crate::rules::side::{Bound, Side};
 
 /// What a name stands for that no policy is likely to speak of.
-const NEW_USER: &str = "new-principal";
+const NEW: &str = "new-principal";
 
 /// A policy that allows everything.
 const EVERYTHING: &str =
     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
-/// Nothing is stated of the request.
-struct Nothing;
+/// How sure a conclusion is, the weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Likely {
+    /// It surely does not hold.
+    Never,
+    /// It depends on a condition of a request, or on what was not collected.
+    Perhaps,
+    /// It holds whatever else is true of the requests.
+    Surely,
+}
 
-impl Bindings for Nothing {
-    fn lookup(&self, _: KeyId) -> Known<'_> {
-        Known::Unknown
+impl Likely {
+    /// What is surely so when this surely is not, and the other way round.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Never => Self::Surely,
+            Self::Perhaps => Self::Perhaps,
+            Self::Surely => Self::Never,
+        }
     }
+}
+
+impl From<Decision> for Likely {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Allowed => Self::Surely,
+            Decision::Conditional | Decision::Unknown => Self::Perhaps,
+            Decision::ExplicitlyDenied | Decision::ImplicitlyDenied => Self::Never,
+        }
+    }
+}
+
+/// What is stated of a request: which boundary it speaks of, if that.
+struct Stated(Option<(KeyId, Known<'static>)>);
+
+impl Bindings for Stated {
+    fn lookup(&self, asked: KeyId) -> Known<'_> {
+        match &self.0 {
+            Some((key, known)) if *key == asked => known.clone(),
+            _ => Known::Unknown,
+        }
+    }
+}
+
+/// Somebody with policies that it does not have.
+struct Supposed<'a> {
+    fact: &'a PrincipalFact,
+    side: Side,
+    identity: &'a Identity,
+    groups: Vec<Arc<str>>,
 }
 
 impl Engine {
     /// Whether each of some principals has a boundary without which it would be an administrator, or could make itself one.
-    pub fn administrators_but_for_boundary(&self, principals: &[PrincipalId]) -> Vec<bool> {
+    pub fn administrators_but_for_boundary(&self, principals: &[PrincipalId]) -> Vec<Likely> {
         self.sides.make_all(&self.facts);
         principals.par_iter().with_min_len(64).map(|&id| self.is_held_back(id)).collect()
     }
 
-    fn is_held_back(&self, id: PrincipalId) -> bool {
+    fn is_held_back(&self, id: PrincipalId) -> Likely {
         let (fact, side) = (self.facts.principal(id), self.sides.of(&self.facts, id));
         if !self.is_limited(side) || fact.caller == CallerKind::ServiceLinkedSession {
-            return false;
+            return Likely::Never;
         }
-        let unbounded = Side { boundary: Box::default(), ..side.clone() };
-        let Some((identity, groups)) = self.identity_of(fact) else { return false };
-        self.allows_everything(&unbounded) || self.grants_itself(fact, &unbounded, identity, &groups)
+        let Some((identity, groups)) = self.identity_of(fact) else { return Likely::Never };
+        let side = Side { boundary: Box::default(), ..side.clone() };
+        self.is_administrator_by(&Supposed { fact, side, identity, groups })
     }
 
-    /// Whether Denies of its own would keep each of some principals from being an administrator, or making itself one, even with a
-    /// policy that allows everything and without a boundary.
-    pub fn kept_down_by_denies(&self, principals: &[PrincipalId]) -> Vec<bool> {
+    /// Whether Denies of its own would keep each of some principals from being an administrator, or making itself or another one,
+    /// even with a policy that allows everything and without a boundary.
+    pub fn kept_down_by_denies(&self, principals: &[PrincipalId]) -> Vec<Likely> {
         self.sides.make_all(&self.facts);
-        let document = ParsedPolicy::read(PolicySource::Given(EVERYTHING.into(), PolicyKind::Identity));
-        let everything = self.facts.compiler.compile(Arc::new(document), PolicyKind::Identity);
+        let everything = self.everything();
         principals.par_iter().with_min_len(64).map(|&id| self.is_kept_down(id, &everything)).collect()
     }
 
-    fn is_kept_down(&self, id: PrincipalId, everything: &CompiledPolicy) -> bool {
-        let (fact, side) = (self.facts.principal(id), self.sides.of(&self.facts, id));
+    fn is_kept_down(&self, id: PrincipalId, everything: &CompiledPolicy) -> Likely {
+        let side = self.sides.of(&self.facts, id);
         let denies = |(_, bound): &Bound| self.sides.regions(*bound).iter().any(|region| region.denies);
-        let Some((identity, groups)) = self.identity_of(fact) else { return false };
-        if !side.identity.iter().any(denies) || fact.caller == CallerKind::ServiceLinkedSession {
-            return false;
+        if !side.identity.iter().any(denies) {
+            return Likely::Never;
         }
-        let everything = self.sides.read_given(&self.facts, fact, everything, None);
-        let policies = side.identity.iter().copied().chain([everything]).collect();
-        let raised = Side { identity: policies, boundary: Box::default(), ..side.clone() };
-        !self.grants_itself(fact, &raised, identity, &groups)
+        let Some(raised) = self.raised(id, everything) else { return Likely::Never };
+        let raised = Supposed { side: Side { boundary: Box::default(), ..raised.side }, ..raised };
+        let freed = match self.grants_itself(&raised) {
+            Likely::Surely => Likely::Surely,
+            freed => freed.max(self.makes_another(&raised)),
+        };
+        freed.opposite()
+    }
+
+    /// Whether each of some principals has a boundary within which it could lift or rewrite the boundary, or give any policy to a
+    /// new user or role, if it had a policy that allows everything.
+    pub fn escape_boundary(&self, principals: &[PrincipalId]) -> Vec<Likely> {
+        self.sides.make_all(&self.facts);
+        let everything = self.everything();
+        principals.par_iter().with_min_len(64).map(|&id| self.escapes_boundary(id, &everything)).collect()
+    }
+
+    fn escapes_boundary(&self, id: PrincipalId, everything: &CompiledPolicy) -> Likely {
+        if self.sides.of(&self.facts, id).boundary.is_empty() {
+            return Likely::Never;
+        }
+        let Some(raised) = self.raised(id, everything) else { return Likely::Never };
+        if !self.is_limited(&raised.side) {
+            return Likely::Surely;
+        }
+        match self.lifts_boundary(&raised) {
+            Likely::Surely => Likely::Surely,
+            lifts => lifts.max(self.makes_another(&raised)),
+        }
+    }
+
+    /// A policy that allows everything.
+    fn everything(&self) -> CompiledPolicy {
+        let document = ParsedPolicy::read(PolicySource::Given(EVERYTHING.into(), PolicyKind::Identity));
+        self.facts.compiler.compile(Arc::new(document), PolicyKind::Identity)
+    }
+
+    /// A user or role with one policy more.
+    fn raised(&self, id: PrincipalId, policy: &CompiledPolicy) -> Option<Supposed<'_>> {
+        let (fact, side) = (self.facts.principal(id), self.sides.of(&self.facts, id));
+        if fact.caller == CallerKind::ServiceLinkedSession {
+            return None;
+        }
+        let (identity, groups) = self.identity_of(fact)?;
+        let policy = self.sides.read_given(&self.facts, fact, policy, None);
+        let policies = side.identity.iter().copied().chain([policy]).collect();
+        Some(Supposed { fact, side: Side { identity: policies, ..side.clone() }, identity, groups })
     }
 
     /// What the export says of a user or role, and the groups that it is in.
@@ -84,10 +168,10 @@ impl Engine {
     }
 
     /// Whether a new user without policies of its own would be an administrator in a group, or could make itself one there.
-    pub fn makes_administrators(&self, account: &Arc<Account>, group: &Group) -> bool {
+    pub fn makes_administrators(&self, account: &Arc<Account>, group: &Group) -> Likely {
         let identity = Identity {
-            arn: format!("arn:{}:iam::{}:user/{NEW_USER}", account.partition, account.id).into(),
-            name: Name::from(NEW_USER),
+            arn: format!("arn:{}:iam::{}:user/{NEW}", account.partition, account.id).into(),
+            name: Name::from(NEW),
             account: account.id,
             unique_id: None,
             created: None,
@@ -100,54 +184,127 @@ impl Engine {
         let fact = self.facts.placed(PrincipalFact::user(&user, Some(account)));
         let policies = self.facts.policies_of_group(account.id, &group.name);
         let read = policies.iter().map(|&policy| self.sides.read_for(&self.facts, &fact, policy, None));
-        let held = Side { identity: read.collect(), ..self.sides.with(&self.facts, &fact, None, None) };
-        let groups = [group.arn.clone()];
-        self.allows_everything(&held) || self.grants_itself(&fact, &held, &identity, &groups)
+        let side = Side { identity: read.collect(), ..self.sides.with(&self.facts, &fact, None, None) };
+        let groups = vec![group.arn.clone()];
+        self.is_administrator_by(&Supposed { fact: &fact, side, identity: &identity, groups })
     }
 
-    /// Whether a user or role with these policies can, unconditionally, give itself any policy.
-    fn grants_itself(
-        &self,
-        fact: &PrincipalFact,
-        side: &Side,
-        identity: &Identity,
-        groups: &[Arc<str>],
-    ) -> bool {
-        let own: [&str; 2] = match fact.entity {
+    fn is_administrator_by(&self, one: &Supposed) -> Likely {
+        if self.allows_everything(&one.side) { Likely::Surely } else { self.grants_itself(one) }
+    }
+
+    /// Whether a user or role with these policies can give itself any policy.
+    fn grants_itself(&self, one: &Supposed) -> Likely {
+        let own: [&str; 2] = match one.fact.entity {
             Entity::Role(_) => ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
             _ => ["iam:PutUserPolicy", "iam:AttachUserPolicy"],
         };
         let of_group = ["iam:PutGroupPolicy", "iam:AttachGroupPolicy"];
-        self.surely(fact, side, &own, [&identity.arn])
-            || self.surely(fact, side, &of_group, groups)
-            || self.surely(fact, side, &["iam:CreatePolicyVersion"], &*identity.attached)
+        let nothing = Stated(None);
+        surest([
+            &|| self.does(one, &own, [&one.identity.arn], &nothing),
+            &|| self.does(one, &of_group, &one.groups, &nothing),
+            &|| self.does(one, &["iam:CreatePolicyVersion"], &*one.identity.attached, &nothing),
+        ])
     }
 
-    /// Whether one with these policies may surely do one of some actions on one of some resources.
-    fn surely<'r>(
+    /// Whether a user or role with these policies can take its boundary off, put one that allows everything in its place, or rewrite it.
+    fn lifts_boundary(&self, one: &Supposed) -> Likely {
+        let (delete, put) = match one.fact.entity {
+            Entity::Role(_) => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+            _ => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
+        };
+        let partition = self.partition(one.identity);
+        let administrator = format!("arn:{partition}:iam::aws:policy/AdministratorAccess");
+        let wide = self.with_boundary(Known::One(administrator.into()));
+        let nothing = Stated(None);
+        surest([
+            &|| self.does(one, &[delete], [&one.identity.arn], &nothing),
+            &|| self.does(one, &[put], [&one.identity.arn], &wide),
+            &|| self.does(one, &["iam:CreatePolicyVersion"], &one.identity.boundary, &nothing),
+        ])
+    }
+
+    /// Whether a user or role with these policies can make a role, or a user whose credentials it gets, and give it any policy: by a
+    /// name that no policy is likely to speak of, without a boundary.
+    fn makes_another(&self, one: &Supposed) -> Likely {
+        let new = |kind: &str| -> Arc<str> {
+            format!("arn:{}:iam::{}:{kind}/{NEW}", self.partition(one.identity), one.identity.account).into()
+        };
+        let unbounded = self.with_boundary(Known::Absent);
+        let (role, user) = (new("role"), new("user"));
+        let all = |target: &Arc<str>, steps: &[&[&str]]| {
+            steps.iter().fold(Likely::Surely, |so_far, actions| match so_far {
+                Likely::Never => Likely::Never,
+                _ => so_far.min(self.does(one, actions, [target], &unbounded)),
+            })
+        };
+        surest([
+            &|| all(&role, &[&["iam:CreateRole"], &["iam:PutRolePolicy", "iam:AttachRolePolicy"]]),
+            &|| {
+                let credentials: &[&str] = &["iam:CreateAccessKey", "iam:CreateLoginProfile"];
+                all(
+                    &user,
+                    &[&["iam:CreateUser"], credentials, &["iam:PutUserPolicy", "iam:AttachUserPolicy"]],
+                )
+            },
+        ])
+    }
+
+    fn partition(&self, identity: &Identity) -> &str {
+        self.facts.estate.account(identity.account).map_or("aws", |account| &*account.partition)
+    }
+
+    fn with_boundary(&self, known: Known<'static>) -> Stated {
+        Stated(Some((self.facts.compiler.key("iam:PermissionsBoundary"), known)))
+    }
+
+    /// Whether one with these policies may do one of some actions on one of some resources.
+    fn does<'r>(
         &self,
-        fact: &PrincipalFact,
-        side: &Side,
+        one: &Supposed,
         actions: &[&str],
         resources: impl IntoIterator<Item = &'r Arc<str>> + Clone,
-    ) -> bool {
-        let arena = self.facts.arena();
-        actions.iter().any(|action| {
-            let index = self.facts.asked_action(action).index;
-            let speaks =
-                side.identity.iter().flat_map(|(_, bound)| self.sides.regions(*bound)).any(|region| {
-                    let allowed = arena.get(region.region).actions;
-                    !region.denies && index.is_some_and(|index| arena.actions.contains(allowed, index))
-                });
-            speaks
-                && resources.clone().into_iter().any(|resource| {
-                    let target = self.target_of(action, Some(&**resource), None, &mut Vec::new());
-                    target.is_ok_and(|target| {
-                        let prepared = Prepared::new(&self.facts, &self.sides, &target, &Nothing);
-                        let caller = Caller { fact, side, session: unstated(fact) };
-                        prepared.decide(&self.routes, &caller, None).0.decision == Decision::Allowed
-                    })
-                })
-        })
+        stated: &Stated,
+    ) -> Likely {
+        let mut best = Likely::Never;
+        for action in actions.iter().filter(|action| self.speaks_of(&one.side, action)) {
+            for resource in resources.clone() {
+                let Ok(target) = self.target_of(action, Some(&**resource), None, &mut Vec::new()) else {
+                    continue;
+                };
+                let prepared = Prepared::new(&self.facts, &self.sides, &target, stated);
+                let caller = Caller { fact: one.fact, side: &one.side, session: unstated(one.fact) };
+                best = best.max(prepared.decide(&self.routes, &caller, None).0.decision.into());
+                if best == Likely::Surely {
+                    return best;
+                }
+            }
+        }
+        best
     }
+
+    /// Whether a statement of the identity policies allows the action, and one of the boundary if there is one.
+    fn speaks_of(&self, side: &Side, action: &str) -> bool {
+        let arena = self.facts.arena();
+        let index = self.facts.asked_action(action).index;
+        let allows = |(_, bound): &Bound| {
+            self.sides.regions(*bound).iter().any(|region| {
+                let allowed = arena.get(region.region).actions;
+                !region.denies && index.is_some_and(|index| arena.actions.contains(allowed, index))
+            })
+        };
+        side.identity.iter().any(allows) && (side.boundary.is_empty() || side.boundary.iter().any(allows))
+    }
+}
+
+/// The surest of some ways, none tried after one that is sure.
+fn surest<const N: usize>(ways: [&dyn Fn() -> Likely; N]) -> Likely {
+    let mut best = Likely::Never;
+    for way in ways {
+        if best != Likely::Surely {
+            best = best.max(way());
+        }
+    }
+    best
 }

@@ -101,6 +101,21 @@ fn firsts(engine: &Engine, relation: &str, columns: &[usize], tuple: &[&str]) ->
         .collect()
 }
 
+/// The last part of the first column of each row, with the second column behind it.
+fn how_sure(engine: &Engine, relation: &str) -> BTreeSet<String> {
+    let given = OfEstate::new(engine);
+    let place = offers().iter().position(|offer| &*offer.declaration.name.value == relation);
+    let rows = given.rows(place.expect("offered"), &Bound::new(Vec::new(), Rows::new(0))).expect("rows");
+    rows.iter()
+        .map(|row| match &*row {
+            [Value::Text(text), Value::Symbol(how)] => {
+                format!("{} {how}", text.rsplit('/').next().unwrap_or_default())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
 fn names(expected: &[&str]) -> BTreeSet<String> {
     expected.iter().map(|name| (*name).to_owned()).collect()
 }
@@ -139,6 +154,90 @@ fn a_boundary_holds_back_who_would_be_an_administrator_without_it() {
         effective.contains("grants-itself-freely") && !effective.contains("grants-itself"),
         "{effective:?}"
     );
+}
+
+/// A Deny of all requests that were not made with a second factor.
+fn unless_mfa() -> Json {
+    json!({
+        "Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    })
+}
+
+#[test]
+fn denies_under_a_condition_keep_down_under_that_condition() {
+    let own = |name: &str| arn(&format!("user/{name}"));
+    let grants_itself = |name: &str| allow(&["iam:PutUserPolicy"], &own(name));
+    let deny =
+        |actions: &[&str], resource: &str| json!({"Effect": "Deny", "Action": actions, "Resource": resource});
+    let for_others = json!({
+        "Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalTag/team": "others"}},
+    });
+    let details = json!({
+        "UserDetailList": [
+            user("mfa", &[grants_itself("mfa"), unless_mfa()], None),
+            user("always", &[deny(&["iam:*"], "*")], None),
+            user("not-itself", &[deny(&["iam:*"], "arn:aws:iam::*:user/*")], None),
+            user("not-new-ones", &[deny(&["iam:Create*", "iam:Put*"], "*")], None),
+            user("one-bucket", &[deny(&["s3:*"], "arn:aws:s3:::bucket")], None),
+            user("other-team", &[for_others], None),
+        ],
+        "GroupDetailList": [
+            group("with-mfa", &[allow(&["*"], "*"), unless_mfa()]),
+            group("all", &[allow(&["*"], "*")]),
+        ],
+        "RoleDetailList": [], "Policies": [],
+    });
+    let engine = engine(&details);
+    assert_eq!(how_sure(&engine, "kept_down_by_denies"), names(&["always sure", "mfa conditional"]));
+    assert_eq!(how_sure(&engine, "administrator_by_group"), names(&["all sure", "with-mfa conditional"]));
+}
+
+#[test]
+fn a_boundary_may_let_its_holder_out() {
+    let bounded = |name: &str| user(name, &[allow(&["s3:*"], "*")], Some(name));
+    let all = || allow(&["*"], "*");
+    let with = |condition: Json| json!({"Effect": "Allow", "Action": ["iam:CreateRole", "iam:PutRolePolicy"], "Resource": "*", "Condition": condition});
+    let boundary =
+        |name: &str| json!({"StringEquals": {"iam:PermissionsBoundary": arn(&format!("policy/{name}"))}});
+    let details = json!({
+        "UserDetailList": [
+            bounded("iam"), bounded("nearly-all"), bounded("two-statements"), bounded("mfa"), bounded("little"),
+            bounded("new-role"), bounded("new-role-within"), bounded("own-policy"), bounded("other-boundary"),
+            bounded("was-not-collected"), user("none", &[all()], None),
+            user("held", &[all(), unless_mfa()], Some("little")),
+        ],
+        "GroupDetailList": [], "RoleDetailList": [],
+        "Policies": [
+            policy("iam", &[&[allow(&["iam:*"], "*")]]),
+            policy("nearly-all", &[&[all(), json!({"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"})]]),
+            policy("two-statements", &[&[allow(&["iam:*"], "*"), json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})]]),
+            policy("mfa", &[&[all(), unless_mfa()]]),
+            policy("little", &[&[allow(&["s3:*", "iam:Get*", "iam:PutUserPolicy"], "*")]]),
+            policy("new-role", &[&[allow(&["iam:CreateRole", "iam:PutRolePolicy"], "*")]]),
+            policy("new-role-within", &[&[with(boundary("new-role-within"))]]),
+            policy("own-policy", &[&[allow(&["iam:CreatePolicyVersion"], &arn("policy/own-policy"))]]),
+            policy("other-boundary", &[&[json!({
+                "Effect": "Allow", "Action": "iam:PutUserPermissionsBoundary", "Resource": "*",
+                "Condition": boundary("little"),
+            })]]),
+        ],
+    });
+    let engine = engine(&details);
+    assert_eq!(
+        how_sure(&engine, "escapes_boundary"),
+        names(&[
+            "iam sure",
+            "nearly-all sure",
+            "two-statements sure",
+            "mfa conditional",
+            "new-role sure",
+            "own-policy sure",
+            "was-not-collected conditional",
+        ])
+    );
+    assert_eq!(how_sure(&engine, "administrator_but_for_boundary"), names(&["held conditional"]));
 }
 
 #[test]

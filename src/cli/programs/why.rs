@@ -65,7 +65,7 @@ fn granted(
         ("administrator" | "effective_administrator", [principal]) => {
             (principal, SELF_GRANTS.map(Value::text).into(), None)
         }
-        ("administrator_but_for_boundary", [principal]) => {
+        ("administrator_but_for_boundary", [principal, _]) => {
             (principal, SELF_GRANTS.map(Value::text).into(), None)
         }
         ("trusts_service" | "trusts_service_if" | "may_trust_service", [role, service, ..]) => {

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Row, Rows, optional, row};
 use crate::answers::chains::{Call, Hops};
+use crate::answers::otherwise::Likely;
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
 use crate::estate::{Account, AccountId, DocumentId, Group, ManagedPolicy, PublicAccessBlock, Subject};
@@ -51,9 +52,10 @@ impl Rows<'_> {
                 document.is_some_and(|document| self.engine.is_administrator_document(document))
             }),
             "administrator_but_for_boundary" => {
-                self.names_of(self.engine.administrators_but_for_boundary(&self.principals))
+                self.likely(&self.engine.administrators_but_for_boundary(&self.principals))
             }
-            "kept_down_by_denies" => self.names_of(self.engine.kept_down_by_denies(&self.principals)),
+            "kept_down_by_denies" => self.likely(&self.engine.kept_down_by_denies(&self.principals)),
+            "escapes_boundary" => self.likely(&self.engine.escape_boundary(&self.principals)),
             "administrator_by_group" => self.administrator_groups(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
@@ -116,10 +118,17 @@ impl Rows<'_> {
         let accounts = self.all_accounts();
         let groups: Vec<_> =
             accounts.flat_map(|account| account.groups.values().map(move |group| (account, group))).collect();
-        let makes = |(account, group): &&(&Arc<Account>, &Arc<Group>)| {
-            self.engine.makes_administrators(account, group)
+        let makes = |&(account, group): &(&Arc<Account>, &Arc<Group>)| {
+            let how = how(self.engine.makes_administrators(account, group))?;
+            Some(row([Value::Text(group.arn.clone()), how]))
         };
-        groups.par_iter().filter(makes).map(|(_, group)| row([Value::Text(group.arn.clone())])).collect()
+        groups.par_iter().filter_map(makes).collect()
+    }
+
+    /// The principals of which something holds, and how surely.
+    fn likely(&self, holds: &[Likely]) -> Vec<Row> {
+        let of = self.principals.iter().zip(holds);
+        of.filter_map(|(&id, &likely)| Some(row([self.name(id), how(likely)?]))).collect()
     }
 
     fn statement_places(&self) -> Vec<Row> {
@@ -319,5 +328,14 @@ impl Rows<'_> {
             );
         }
         rows
+    }
+}
+
+/// How surely something holds, as rules read it; none if it does not.
+fn how(likely: Likely) -> Option<Value> {
+    match likely {
+        Likely::Never => None,
+        Likely::Perhaps => Some(Value::symbol("conditional")),
+        Likely::Surely => Some(Value::symbol("sure")),
     }
 }
