@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::engine::Engine;
 use crate::document::PolicyKind;
-use crate::estate::{Account, Group, Identity, Name, Tags, User};
+use crate::estate::{Account, Group, Identity, ManagedPolicy, Name, Role, Tags, User};
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::{Caller as CallerKind, Entity, ParsedPolicy, PolicySource, PrincipalFact, PrincipalId};
 use crate::region::condition::{Bindings, KeyId, Known};
@@ -21,6 +21,15 @@ const NEW: &str = "new-principal";
 /// A policy that allows everything.
 const EVERYTHING: &str =
     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+/// What is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NewKind {
+    /// A user.
+    User,
+    /// A role.
+    Role,
+}
 
 /// How sure a conclusion is, the weakest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -169,17 +178,8 @@ impl Engine {
 
     /// Whether a new user without policies of its own would be an administrator in a group, or could make itself one there.
     pub fn makes_administrators(&self, account: &Arc<Account>, group: &Group) -> Likely {
-        let identity = Identity {
-            arn: format!("arn:{}:iam::{}:user/{NEW}", account.partition, account.id).into(),
-            name: Name::from(NEW),
-            account: account.id,
-            unique_id: None,
-            created: None,
-            tags: Tags::default(),
-            attached: group.attached.clone(),
-            inline: Box::default(),
-            boundary: None,
-        };
+        let mut identity = new_identity(account, NewKind::User);
+        identity.attached = group.attached.clone();
         let user = Arc::new(User { identity: identity.clone(), groups: Box::new([group.name.clone()]) });
         let fact = self.facts.placed(PrincipalFact::user(&user, Some(account)));
         let policies = self.facts.policies_of_group(account.id, &group.name);
@@ -187,6 +187,36 @@ impl Engine {
         let side = Side { identity: read.collect(), ..self.sides.with(&self.facts, &fact, None, None) };
         let groups = vec![group.arn.clone()];
         self.is_administrator_by(&Supposed { fact: &fact, side, identity: &identity, groups })
+    }
+
+    /// The customer-managed policies of an account with each of which alone a new user or role would be an administrator, or could
+    /// make itself one.
+    pub fn administrator_policies_for(
+        &self,
+        account: &Arc<Account>,
+        kind: NewKind,
+    ) -> Vec<(Arc<str>, Likely)> {
+        let identity = new_identity(account, kind);
+        let fact = self.facts.placed(match kind {
+            NewKind::User => {
+                let user = Arc::new(User { identity: identity.clone(), groups: Box::default() });
+                PrincipalFact::user(&user, Some(account))
+            }
+            NewKind::Role => {
+                let role = Arc::new(Role { identity: identity.clone(), trust: None, last_used: None });
+                PrincipalFact::role(&role, Some(account))
+            }
+        });
+        let without = self.sides.with(&self.facts, &fact, None, None);
+        let of = |policy: &Arc<ManagedPolicy>| {
+            let compiled = self.facts.compiled_document(policy.policy?.document);
+            let read = self.sides.read_given(&self.facts, &fact, &compiled, None);
+            let side = Side { identity: Box::new([read]), ..without.clone() };
+            let identity = Identity { attached: Box::new([policy.arn.clone()]), ..identity.clone() };
+            let supposed = Supposed { fact: &fact, side, identity: &identity, groups: Vec::new() };
+            Some((policy.arn.clone(), self.is_administrator_by(&supposed)))
+        };
+        account.managed_policies.values().filter_map(of).collect()
     }
 
     fn is_administrator_by(&self, one: &Supposed) -> Likely {
@@ -295,6 +325,22 @@ impl Engine {
             })
         };
         side.identity.iter().any(allows) && (side.boundary.is_empty() || side.boundary.iter().any(allows))
+    }
+}
+
+/// A new user or role of which nothing is known but its name.
+fn new_identity(account: &Account, kind: NewKind) -> Identity {
+    let kind = if kind == NewKind::User { "user" } else { "role" };
+    Identity {
+        arn: format!("arn:{}:iam::{}:{kind}/{NEW}", account.partition, account.id).into(),
+        name: Name::from(NEW),
+        account: account.id,
+        unique_id: None,
+        created: None,
+        tags: Tags::default(),
+        attached: Box::default(),
+        inline: Box::default(),
+        boundary: None,
     }
 }
 

@@ -101,17 +101,19 @@ fn firsts(engine: &Engine, relation: &str, columns: &[usize], tuple: &[&str]) ->
         .collect()
 }
 
-/// The last part of the first column of each row, with the second column behind it.
+/// The columns of each row, the last parts of ARNs.
 fn how_sure(engine: &Engine, relation: &str) -> BTreeSet<String> {
     let given = OfEstate::new(engine);
     let place = offers().iter().position(|offer| &*offer.declaration.name.value == relation);
     let rows = given.rows(place.expect("offered"), &Bound::new(Vec::new(), Rows::new(0))).expect("rows");
     rows.iter()
-        .map(|row| match &*row {
-            [Value::Text(text), Value::Symbol(how)] => {
-                format!("{} {how}", text.rsplit('/').next().unwrap_or_default())
-            }
-            other => panic!("{other:?}"),
+        .map(|row| {
+            let words = row.iter().map(|value| match value {
+                Value::Text(text) => text.rsplit('/').next().unwrap_or_default(),
+                Value::Symbol(symbol) => symbol,
+                other => panic!("{other:?}"),
+            });
+            words.collect::<Vec<_>>().join(" ")
         })
         .collect()
 }
@@ -263,6 +265,34 @@ fn groups_and_versions_that_make_administrators() {
     assert_eq!(firsts(&engine, "other_version", &[], &[]), names(&["once-wide", "once-narrow"]));
     assert_eq!(firsts(&engine, "administrator_version", &[], &[]), names(&["once-wide"]));
     assert_eq!(firsts(&engine, "administrator_policy", &[], &[]), names(&["unused"]));
+}
+
+#[test]
+fn policies_that_make_administrators_of_whoever_gets_them() {
+    let details = json!({
+        "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [],
+        "Policies": [
+            policy("all", &[&[allow(&["*"], "*")]]),
+            policy("iam", &[&[allow(&["iam:*"], "*")]]),
+            policy("mfa", &[&[allow(&["*"], "*"), unless_mfa()]]),
+            policy("users", &[&[allow(&["iam:PutUserPolicy"], "*")]]),
+            policy("rewritten", &[&[allow(&["iam:CreatePolicyVersion"], &arn("policy/rewritten"))]]),
+            policy("other", &[&[allow(&["iam:CreatePolicyVersion"], &arn("policy/rewritten"))]]),
+            policy("readers", &[&[allow(&["s3:Get*", "iam:Get*"], "*")]]),
+        ],
+    });
+    let expected = [
+        "all role sure",
+        "all user sure",
+        "iam role sure",
+        "iam user sure",
+        "mfa role conditional",
+        "mfa user conditional",
+        "rewritten role sure",
+        "rewritten user sure",
+        "users user sure",
+    ];
+    assert_eq!(how_sure(&engine(&details), "administrator_by_policy"), names(&expected));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Row, Rows, optional, row};
 use crate::answers::chains::{Call, Hops};
-use crate::answers::otherwise::Likely;
+use crate::answers::otherwise::{Likely, NewKind};
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
 use crate::estate::{Account, AccountId, DocumentId, Group, ManagedPolicy, PublicAccessBlock, Subject};
@@ -56,6 +56,7 @@ impl Rows<'_> {
             }
             "kept_down_by_denies" => self.likely(&self.engine.kept_down_by_denies(&self.principals)),
             "escapes_boundary" => self.likely(&self.engine.escape_boundary(&self.principals)),
+            "administrator_by_policy" => self.administrators_by_policy(),
             "administrator_by_group" => self.administrator_groups(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
@@ -123,6 +124,20 @@ impl Rows<'_> {
             Some(row([Value::Text(group.arn.clone()), how]))
         };
         groups.par_iter().filter_map(makes).collect()
+    }
+
+    fn administrators_by_policy(&self) -> Vec<Row> {
+        let of = |(account, kind): (&Arc<Account>, NewKind)| {
+            let found = self.engine.administrator_policies_for(account, kind);
+            let kind = Value::symbol(if kind == NewKind::User { "user" } else { "role" });
+            let rows = found.into_iter().filter_map(move |(policy, likely)| {
+                Some(row([Value::Text(policy), kind.clone(), how(likely)?]))
+            });
+            rows.collect::<Vec<_>>()
+        };
+        let kinds = [NewKind::User, NewKind::Role];
+        let accounts = self.all_accounts().flat_map(|account| kinds.map(|kind| (account, kind)));
+        accounts.collect::<Vec<_>>().into_par_iter().flat_map_iter(of).collect()
     }
 
     /// The principals of which something holds, and how surely.

@@ -31,6 +31,7 @@ impl Rows<'_> {
                 let collected = self.all_accounts().filter(|account| account.credential_report.is_some());
                 Ok(collected.map(|account| row([optional(Some(account.id))])).collect())
             }
+            "credentials_reported" => credentials(|of| vec![row([arn(of)])]),
             "console_password" => credentials(|of| {
                 let dates = |password: &crate::estate::Password| {
                     row([arn(of), date(&password.last_used), date(&password.last_changed)])
