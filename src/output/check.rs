@@ -69,6 +69,9 @@ pub struct PackFinding {
     pub pack: String,
     /// Whether it counts.
     pub status: StatusWord,
+    /// Whether the baseline has it, be it suppressed or not.
+    #[serde(skip)]
+    pub in_baseline: bool,
     /// Why it does not count, if it is suppressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppression: Option<SuppressionView>,
@@ -185,7 +188,7 @@ impl PackFinding {
             message,
             locations,
             fingerprint: Some(self.fingerprint.clone()),
-            was_known: has_baseline.then_some(self.status == StatusWord::Known),
+            was_known: has_baseline.then_some(self.in_baseline),
             suppressed: self.suppression.as_ref().map(|suppression| suppression.reason.clone()),
             properties: properties.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
         }

@@ -316,6 +316,14 @@ fn strangers_pass_tests_that_name_nobody() {
             of("star", "StringLike", "*"),
             of("any-repository", "StringLike", "repo:*"),
             of("present", "Null", "false"),
+            of("any-environment", "StringLike", "repo:*:environment:production"),
+            of("any-organization", "StringLike", "repo:*/x:*"),
+            of("any-of-this-prefix", "StringLike", "repo:me*"),
+            of("contains", "StringLike", "*me/x*"),
+            of("mine-by-prefix", "StringLike", "repo:me/x*"),
+            of("my-bitbucket", "StringLike", "{4f1c}:*"),
+            of("terraform", "StringLike", "organization:*:project:p:workspace:w:run_phase:*"),
+            of("my-terraform", "StringLike", "organization:me:project:*"),
             role("google", "accounts.google.com", json!({})),
             role("my-application", "accounts.google.com", json!({"StringEquals": {"accounts.google.com:aud": "x"}})),
             role("pool", "cognito-identity.amazonaws.com",
@@ -326,7 +334,21 @@ fn strangers_pass_tests_that_name_nobody() {
     });
     assert_eq!(
         firsts(&engine(&details), "stranger_assumes", &[], &[]),
-        names(&["nothing", "audience", "not-one", "star", "any-repository", "present", "google", "any-pool"])
+        names(&[
+            "nothing",
+            "audience",
+            "not-one",
+            "star",
+            "any-repository",
+            "present",
+            "any-environment",
+            "any-organization",
+            "any-of-this-prefix",
+            "contains",
+            "terraform",
+            "google",
+            "any-pool",
+        ])
     );
 }
 

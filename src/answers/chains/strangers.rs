@@ -3,7 +3,7 @@
 use super::hops::{Call, Hop};
 use super::overview::COGNITO;
 use crate::answers::engine::Engine;
-use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Piece, Sat, Value, View};
 
 /// Subjects of somebody of whom no policy is likely to speak, as GitHub, GitLab and others write them.
 const SUBJECTS: [&str; 3] = [
@@ -11,6 +11,9 @@ const SUBJECTS: [&str; 3] = [
     "project_path:somebody-else/something:ref_type:branch:ref:main",
     "somebody-else",
 ];
+
+/// What subjects begin with whose next part is an organisation, as GitHub, GitLab, HCP Terraform and CircleCI write them.
+const KINDS: [&str; 4] = ["repo", "project_path", "organization", "org"];
 
 /// Any other claim of such an identity.
 const CLAIM: &str = "somebody-else/something";
@@ -26,12 +29,42 @@ impl Engine {
         let name = self.facts.principal(hop.from).name.to_ascii_lowercase();
         let listed = name.split_once(":oidc-provider/");
         let issuer = listed.map_or(&*name, |(_, issuer)| issuer);
-        SUBJECTS.iter().any(|subject| {
+        let subjects = SUBJECTS.iter().map(|subject| (*subject).to_owned());
+        subjects.chain(self.subjects_of_others(hop.condition, issuer)).any(|subject| {
             // A provider that the account lists is asked for any audience that it lists; those of AWS's own are shared by all accounts.
-            let stranger = Stranger { conditions, issuer, subject, audience: listed.is_none() };
+            let stranger = Stranger { conditions, issuer, subject: &subject, audience: listed.is_none() };
             let left = conditions.bind(hop.condition, &stranger);
             *conditions.satisfiable(left) != Sat::No
         })
+    }
+
+    /// Subjects of organisations that anybody can make, which patterns of the subject in a condition match.
+    fn subjects_of_others(&self, condition: ConditionId, issuer: &str) -> Vec<String> {
+        let conditions = &self.facts.arena().conditions;
+        let key = self.facts.compiler.key(&format!("{issuer}:sub"));
+        let mut subjects = Vec::new();
+        for test in conditions.tests_of(condition, key) {
+            let View::Test { test, .. } = conditions.view(test) else { continue };
+            for value in &test.values {
+                let Value::Template(pieces) = value else { continue };
+                if let [Piece::Text(pattern)] = &pieces[..]
+                    && leaves_organization_open(pattern)
+                {
+                    subjects.push(pattern.replace('*', "somebody-else").replace('?', "x"));
+                }
+            }
+        }
+        subjects
+    }
+}
+
+/// Whether a pattern of subjects has its first wildcard in the organisation, or before it.
+fn leaves_organization_open(pattern: &str) -> bool {
+    let Some(wildcard) = pattern.find(['*', '?']) else { return false };
+    let before = &pattern[..wildcard];
+    match before.split_once([':', '/']) {
+        None => KINDS.iter().any(|kind| kind.starts_with(before)),
+        Some((kind, organization)) => KINDS.contains(&kind) && !organization.contains([':', '/']),
     }
 }
 

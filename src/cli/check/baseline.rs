@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::diagnostics::Diagnostic;
 use crate::cli::given::Given;
-use crate::output::{PackFinding, StatusWord, replace_file};
+use crate::output::{FindingRule, PackFinding, StatusWord, replace_file};
 
 /// The version of the file that is written, and the only one that is read.
 const VERSION: u32 = 1;
@@ -33,7 +33,7 @@ struct Known {
 /// The findings that are known already.
 #[derive(Debug, Default)]
 pub(super) struct Baseline {
-    fingerprints: FxHashSet<String>,
+    findings: Vec<Known>,
 }
 
 impl Baseline {
@@ -62,21 +62,29 @@ impl Baseline {
                 format!("the baseline is of version {}, and only {VERSION} is known", file.baseline);
             return Err(Diagnostic::error("baseline", message).at(path.display()));
         }
-        Ok(Self { fingerprints: file.findings.into_iter().map(|known| known.fingerprint).collect() })
+        Ok(Self { findings: file.findings })
     }
 
-    /// Marks the findings that are known, and gives a note if some of the baseline are no more.
-    pub(super) fn mark(&self, findings: &mut [PackFinding], path: &Path) -> Option<Diagnostic> {
-        let mut met = FxHashSet::default();
+    /// Marks the findings that are known, and gives a note if some of the baseline are no more, of the rules that ran.
+    pub(super) fn mark(
+        &self,
+        findings: &mut [PackFinding],
+        rules: &[FindingRule],
+        path: &Path,
+    ) -> Option<Diagnostic> {
+        let mut left: FxHashSet<&str> =
+            self.findings.iter().filter(|known| ran(rules, known)).map(|known| &*known.fingerprint).collect();
+        let known: FxHashSet<&str> = self.findings.iter().map(|known| &*known.fingerprint).collect();
         for finding in findings {
-            if let Some(known) = self.fingerprints.get(&finding.fingerprint) {
-                met.insert(known);
+            left.remove(&*finding.fingerprint);
+            if known.contains(&*finding.fingerprint) {
+                finding.in_baseline = true;
                 if finding.status == StatusWord::New {
                     finding.status = StatusWord::Known;
                 }
             }
         }
-        let gone = self.fingerprints.len() - met.len();
+        let gone = left.len();
         (gone > 0).then(|| {
             let message = match gone {
                 1 => "a finding of the baseline is no more".to_owned(),
@@ -88,15 +96,22 @@ impl Baseline {
     }
 }
 
-/// Writes a baseline of all findings that are not suppressed, in place of another baseline perhaps.
+/// Whether the rule of a known finding is among those that ran.
+fn ran(rules: &[FindingRule], known: &Known) -> bool {
+    rules.iter().any(|rule| rule.name == known.rule)
+}
+
+/// Writes a baseline of all findings that are not suppressed, in place of another baseline perhaps, whose findings of rules that did not
+/// run are kept.
 ///
 /// # Errors
 /// The place holds something else, or can't be written.
-pub(super) fn write(path: &Path, given: &Given, findings: &[PackFinding]) -> Result<(), Diagnostic> {
-    if path.exists() {
-        Baseline::read(path, given)
-            .map_err(|error| error.with_help("choose a new name: only a baseline is replaced"))?;
-    }
+pub(super) fn write(
+    path: &Path,
+    given: &Given,
+    findings: &[PackFinding],
+    rules: &[FindingRule],
+) -> Result<(), Diagnostic> {
     let mut known: Vec<Known> = findings
         .iter()
         .filter(|finding| finding.status != StatusWord::Suppressed)
@@ -106,6 +121,11 @@ pub(super) fn write(path: &Path, given: &Given, findings: &[PackFinding]) -> Res
             fingerprint: finding.fingerprint.clone(),
         })
         .collect();
+    if path.exists() {
+        let replaced = Baseline::read(path, given)
+            .map_err(|error| error.with_help("choose a new name: only a baseline is replaced"))?;
+        known.extend(replaced.findings.into_iter().filter(|known| !ran(rules, known)));
+    }
     known.sort();
     replace_file(path, |out| {
         serde_json::to_writer_pretty(&mut *out, &File { baseline: VERSION, findings: known })?;

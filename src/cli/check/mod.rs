@@ -123,10 +123,10 @@ pub(super) fn run<A: Answers>(
         remarks.extend(suppressions.remarks(&rules, today));
     }
     if let (Some(baseline), Some(path)) = (&baseline, &arguments.baseline) {
-        remarks.extend(baseline.mark(&mut findings, path));
+        remarks.extend(baseline.mark(&mut findings, &rules, path));
     }
     if let Some(path) = &arguments.write_baseline {
-        baseline::write(path, environment.given, &findings)?;
+        baseline::write(path, environment.given, &findings, &rules)?;
     }
     if let Some(redactor) = environment.answers.redactor() {
         findings.iter_mut().for_each(|finding| finding.redact(redactor));

@@ -142,6 +142,7 @@ impl Program {
             help: row.help,
             pack: self.pack.clone(),
             status: StatusWord::New,
+            in_baseline: false,
             suppression: None,
             fingerprint: fingerprint(&finding.name, &key),
             key,

@@ -164,6 +164,47 @@ fn a_baseline_makes_findings_known() {
 }
 
 #[test]
+fn a_baseline_says_nothing_of_rules_that_did_not_run() {
+    let folder = folder();
+    let at = folder.path();
+    let empty = RULES.split("/// What the group").next().expect("rules");
+    write(at, "less.rules", empty);
+    let less = |arguments: &[&str]| {
+        entail(at, &[&["check", "estate.facts", "less.rules", "--now=2026-06-01"], arguments].concat())
+    };
+    assert_eq!(check(at, &["--write-baseline", "known.json"]).0, 0);
+    let (code, _, err) = less(&["--baseline", "known.json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    // What the other rules found stays known, and what is mended goes.
+    assert_eq!(less(&["--baseline", "known.json", "--write-baseline", "known.json"]).0, 0);
+    let (code, _, err) = check(at, &["--baseline", "known.json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let facts = std::fs::read_to_string(at.join("estate.facts")).expect("facts");
+    write(at, "estate.facts", &facts.replace("group(\"idle\"", "group(\"fresh\""));
+    assert_eq!(less(&["--write-baseline", "known.json"]).0, 0);
+    let (_, _, err) = check(at, &["--baseline", "known.json"]);
+    assert!(!err.contains("no more"), "{err}");
+}
+
+#[test]
+fn suppressed_findings_are_new_only_if_the_baseline_lacks_them() {
+    let folder = folder();
+    let at = folder.path();
+    assert_eq!(check(at, &["--write-baseline", "known.json"]).0, 0);
+    write(at, "live.facts", "suppress(\"empty-group\", [], \"all of them\", \"2026-06-01\").\n");
+    let facts = std::fs::read_to_string(at.join("estate.facts")).expect("facts");
+    write(at, "estate.facts", &facts.replace("group(\"idle\"", "group(\"fresh\""));
+    let sarif = ["--baseline", "known.json", "--suppressions", "live.facts", "--format", "sarif"];
+    let (_, out, _) = check(at, &sarif);
+    let results = json(&out)["runs"][0]["results"].as_array().expect("results").clone();
+    let of = |state: &str| {
+        let suppressed = results.iter().filter(|result| result["suppressions"].is_array());
+        suppressed.filter(|result| result["baselineState"] == state).count()
+    };
+    assert_eq!((of("unchanged"), of("new")), (1, 1));
+}
+
+#[test]
 fn suppressions_have_a_reason_and_an_end() {
     let folder = folder();
     let at = folder.path();
