@@ -11,6 +11,9 @@ use crate::region::condition::{
 /// How long a session lasts at most that a session of another role made, in seconds (S-SESS-08).
 pub const LONGEST_CHAINED_SESSION: u32 = 3600;
 
+/// The parameter of a call that lists the tags which sessions of further roles inherit.
+const LISTED: &str = "sts:TransitiveTagKeys";
+
 /// Who takes a role, as far as the new session goes by it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Taker {
@@ -35,6 +38,8 @@ pub enum Kind {
     SourceIdentity,
     /// A session tag, by its key.
     Tag,
+    /// Whether sessions of further roles inherit any tag.
+    InheritedTags,
     /// What the session is called.
     SessionName,
 }
@@ -127,6 +132,13 @@ impl Carried {
         Some(Self { kind: Kind::Tag, key, parameter, outcomes, any: None, listed: hands_on(conditions, tag) })
     }
 
+    /// Whether there are tags that sessions of further roles inherit, whichever. No request asks for it.
+    pub fn inherited_tags(conditions: &Conditions) -> Self {
+        let key = conditions.key(keys::key(LISTED));
+        let (outcomes, listed) = (vec![ConditionId::ALWAYS; 2], conditions.not(conditions.absent(key)));
+        Self { kind: Kind::InheritedTags, key, parameter: key, outcomes, any: None, listed }
+    }
+
     /// The name of the session, as far as some tests tell it apart (S-TRI-10, S-TRUST-12).
     pub fn session_name(conditions: &Conditions, tests: &[ConditionId], most: usize) -> Option<Self> {
         let key = conditions.key(keys::session_name());
@@ -142,13 +154,21 @@ impl Carried {
         })
     }
 
-    /// The ways in which a call can set it. `held`: what is so of the caller's own session. `own`: the number of the outcome
-    /// that the role itself has.
-    pub fn ways(&self, conditions: &Conditions, taker: Taker, held: Held, own: u8) -> Vec<Way> {
+    /// The ways in which a call can set it. `asked`: when policies allow the call. `held`: what is so of the caller's own
+    /// session. `own`: the number of the outcome that the role itself has.
+    pub fn ways(
+        &self,
+        conditions: &Conditions,
+        asked: ConditionId,
+        taker: Taker,
+        held: Held,
+        own: u8,
+    ) -> Vec<Way> {
         match self.kind {
             Kind::Mfa => self.ways_of_mfa(conditions, taker),
-            Kind::SourceIdentity => self.ways_of_source_identity(conditions, taker, held),
-            Kind::Tag => self.ways_of_tag(conditions, taker, held, own),
+            Kind::SourceIdentity => self.ways_of_source_identity(conditions, asked, taker, held),
+            Kind::Tag => self.ways_of_tag(conditions, asked, taker, held, own),
+            Kind::InheritedTags => self.ways_of_inherited_tags(conditions, asked, taker, held),
             Kind::SessionName => self.ways_of_session_name(conditions),
         }
     }
@@ -182,18 +202,33 @@ impl Carried {
     }
 
     /// S-TRUST-10, S-SESS-08: set once, it stays; and whoever sets or inherits it needs a permission for it.
-    fn ways_of_source_identity(&self, conditions: &Conditions, taker: Taker, held: Held) -> Vec<Way> {
+    fn ways_of_source_identity(
+        &self,
+        conditions: &Conditions,
+        asked: ConditionId,
+        taker: Taker,
+        held: Held,
+    ) -> Vec<Way> {
         let chained = taker == Taker::RoleSession;
         let needs = Some(accompanied(Rule::X2, "sts:SetSourceIdentity", chained));
+        let not_passed = conditions.absent(self.parameter);
+        let set = |number| {
+            let call = self.passes(conditions, number);
+            Way { call, held: Held::Outcome { number, handed_on: true }, chosen: call, needs }
+        };
         let inherited = match (taker, held) {
             (Taker::Other, _) | (Taker::RoleSession, Held::Open | Held::Unasked) => {
-                return vec![Way::of(Held::Open)];
+                if !conditions.contains_key(asked, self.parameter) {
+                    return vec![Way::of(Held::Open)];
+                }
+                // Whatever the session had, what the call passes is so of the new one.
+                let none = Way { call: not_passed, ..Way::of(Held::Open) };
+                return std::iter::once(none).chain(self.numbers().map(set)).collect();
             }
             (Taker::RoleSession, Held::Outcome { number, .. }) => Some(number).filter(|number| *number > 0),
             (Taker::IdentifyingService, _) => return self.always_set(conditions),
             (Taker::User | Taker::Federated, _) => None,
         };
-        let not_passed = conditions.absent(self.parameter);
         match inherited {
             // It may be passed again, but no other.
             Some(number) => {
@@ -202,10 +237,6 @@ impl Carried {
                 vec![Way { call, needs, ..Way::of(held) }]
             }
             None => {
-                let set = |number| {
-                    let call = self.passes(conditions, number);
-                    Way { call, held: Held::Outcome { number, handed_on: true }, chosen: call, needs }
-                };
                 let none = Way { call: not_passed, ..Way::of(Held::ABSENT) };
                 std::iter::once(none).chain(self.numbers().map(set)).collect()
             }
@@ -238,11 +269,29 @@ impl Carried {
 
     /// S-KEY-07, S-SESS-08: a tag of the call overrides the role's, and stays if the call says so; one that the session
     /// inherits cannot be passed again.
-    fn ways_of_tag(&self, conditions: &Conditions, taker: Taker, held: Held, own: u8) -> Vec<Way> {
+    fn ways_of_tag(
+        &self,
+        conditions: &Conditions,
+        asked: ConditionId,
+        taker: Taker,
+        held: Held,
+        own: u8,
+    ) -> Vec<Way> {
         let not_passed = conditions.absent(self.parameter);
         match (taker, held) {
             (Taker::IdentifyingService | Taker::Other, _)
-            | (Taker::RoleSession, Held::Open | Held::Unasked) => return vec![Way::of(Held::Open)],
+            | (Taker::RoleSession, Held::Open | Held::Unasked) => {
+                if !conditions.contains_key(asked, conditions.key(keys::key(LISTED))) {
+                    return vec![Way::of(Held::Open)];
+                }
+                let needs = Some(accompanied(Rule::X3, "sts:TagSession", false));
+                let handing_on = |number| {
+                    let call = conditions.and(self.passes(conditions, number), self.listed);
+                    Way { call, held: Held::Outcome { number, handed_on: true }, chosen: call, needs }
+                };
+                let none = Way { call: conditions.not(self.listed), ..Way::of(Held::Open) };
+                return std::iter::once(none).chain(self.numbers().map(handing_on)).collect();
+            }
             (Taker::RoleSession, Held::Outcome { handed_on: true, .. }) => {
                 let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));
                 return vec![Way { call: not_passed, needs, ..Way::of(held) }];
@@ -267,6 +316,26 @@ impl Carried {
         let not_passed = conditions.and(not_passed, conditions.not(self.listed));
         let own = Way { call: not_passed, ..Way::of(Held::Outcome { number: own, handed_on: false }) };
         std::iter::once(own).chain(self.numbers().flat_map(set)).collect()
+    }
+
+    /// UNCERTAIN U-82, as recommended: whoever inherits tags needs the permission.
+    fn ways_of_inherited_tags(
+        &self,
+        conditions: &Conditions,
+        asked: ConditionId,
+        taker: Taker,
+        held: Held,
+    ) -> Vec<Way> {
+        let inherits = Held::Outcome { number: 1, handed_on: true };
+        if taker == Taker::RoleSession && held == inherits {
+            let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));
+            return vec![Way { needs, ..Way::of(inherits) }];
+        }
+        if !conditions.contains_key(asked, self.parameter) {
+            return vec![Way::of(Held::Open)];
+        }
+        let none = Way { call: conditions.not(self.listed), ..Way::of(Held::Open) };
+        vec![none, Way { call: self.listed, ..Way::of(inherits) }]
     }
 
     /// The outcomes that a call can set.
@@ -310,7 +379,7 @@ fn is_true(conditions: &Conditions, key: KeyId) -> ConditionId {
 
 /// That a call lists a tag among those that sessions of further roles inherit.
 fn hands_on(conditions: &Conditions, tag: &str) -> ConditionId {
-    let key = conditions.key(keys::key("sts:TransitiveTagKeys"));
+    let key = conditions.key(keys::key(LISTED));
     test(conditions, key, Operator::StringEqualsIgnoreCase, Quantifier::ForAnyValue, tag)
 }
 

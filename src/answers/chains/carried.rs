@@ -1,10 +1,13 @@
 //! Which of the things that sessions carry requests of an estate can tell apart, and for whose sessions they matter.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use super::hops::{Call, Hop, Hops};
 use crate::answers::engine::Engine;
 use crate::catalog::sessions::service_trust_needs;
 use crate::facts::{Caller as CallerKind, Entity, PrincipalId, keys};
-use crate::region::condition::{ConditionId, Conditions, KeyId, Known, Sat};
+use crate::region::condition::{ConditionId, Conditions, KeyId, Known, Sat, Verdict};
 use crate::rules::carried::{Carried, Held, Kind};
 
 /// What tests of one key can tell apart in more ways than this is not carried: hops depend on what they ask.
@@ -69,12 +72,8 @@ impl Carries {
                 asked.push(*hop);
             }
         }
-        let demands = |hop: &&Hop| {
-            let without = || conditions.and(hop.condition, conditions.absent(parameter));
-            engine.is_identifying(hop.from)
-                || (conditions.contains_key(hop.condition, parameter)
-                    && *conditions.satisfiable(without()) == Sat::No)
-        };
+        let demands =
+            |hop: &&Hop| engine.is_identifying(hop.from) || is_worth(conditions, hop.condition, parameter);
         let demanded: Vec<&Hop> = hops.all().iter().filter(demands).collect();
         if asked.is_empty() && demanded.is_empty() {
             return;
@@ -93,7 +92,11 @@ impl Carries {
         for hop in chained {
             tags.extend(conditions.keys(hop.condition).iter().filter_map(|&key| tag_of(key)));
         }
-        let handed_on = handed_on(conditions, hops);
+        let handed_on = handed_on(conditions, hops, chained);
+        if !handed_on.is_empty() {
+            let demanded: Vec<&Hop> = handed_on.iter().map(|(hop, _)| *hop).collect();
+            self.add(Carried::inherited_tags(conditions), around(hops, &[], &demanded));
+        }
         tags.extend(handed_on.iter().map(|(_, tag)| tag.clone()));
         tags.sort_unstable();
         tags.dedup();
@@ -229,23 +232,47 @@ impl Engine {
     }
 }
 
-/// The hops that are none unless sessions of further roles inherit a tag of the call, each with such a tag.
-fn handed_on<'h>(conditions: &Conditions, hops: &'h Hops) -> Vec<(&'h Hop, String)> {
+/// Whether it makes a difference to a call that it passes a parameter: it can be what allows it.
+fn is_worth(conditions: &Conditions, condition: ConditionId, parameter: KeyId) -> bool {
+    if !conditions.contains_key(condition, parameter) {
+        return false;
+    }
+    let without = |key: KeyId| if key == parameter { Known::Absent } else { Known::Unknown };
+    conditions.implies(condition, conditions.bind(condition, &without)) != Verdict::Yes
+}
+
+/// The hops that it can take to be made that sessions of further roles inherit a tag of the call, each with such tags: one that
+/// does, and those that calls further on may pass again.
+fn handed_on<'h>(conditions: &Conditions, hops: &'h Hops, chained: &[&Hop]) -> Vec<(&'h Hop, String)> {
     let listed = conditions.key(keys::key("sts:TransitiveTagKeys"));
-    let demanded = |hop: &'h Hop| {
-        let without = || conditions.and(hop.condition, conditions.absent(listed));
-        if !conditions.contains_key(hop.condition, listed) || *conditions.satisfiable(without()) != Sat::No {
-            return None;
-        }
-        let Sat::Yes(witness) = conditions.satisfiable(hop.condition) else { return None };
-        let tag = match witness.lookup(listed) {
-            Known::One(tag) => tag.into_owned(),
-            Known::Many(tags) => tags.into_iter().next()?.into_owned(),
-            _ => return None,
-        };
-        Some((hop, tag.to_lowercase()))
+    let passed = |hop: &&Hop| -> Vec<String> {
+        let names = conditions.keys(hop.condition);
+        let names = names.iter().map(|&key| conditions.key_of(key).name.clone());
+        names.filter_map(|name| Some(name.strip_prefix("aws:requesttag/")?.to_owned())).collect()
     };
-    hops.all().iter().filter_map(demanded).collect()
+    let again: BTreeSet<String> = chained.iter().flat_map(passed).collect();
+    let tags = |hop: &'h Hop| {
+        let lists = |tag: &str| {
+            let of_call = |key: KeyId| match key == listed {
+                true => Known::Many(vec![tag.to_owned().into()]),
+                false => Known::Unknown,
+            };
+            *conditions.satisfiable(conditions.bind(hop.condition, &of_call)) != Sat::No
+        };
+        let mut tags: BTreeSet<String> = again.iter().filter(|tag| lists(tag)).cloned().collect();
+        let listing = conditions.and(hop.condition, conditions.not(conditions.absent(listed)));
+        if let Sat::Yes(witness) = conditions.satisfiable(listing) {
+            let one = match witness.lookup(listed) {
+                Known::One(tag) => Some(tag.into_owned()),
+                Known::Many(tags) => tags.into_iter().next().map(Cow::into_owned),
+                _ => None,
+            };
+            tags.extend(one.map(|tag| tag.to_lowercase()));
+        }
+        tags.into_iter().map(move |tag| (hop, tag))
+    };
+    let demanding = hops.all().iter().filter(|hop| is_worth(conditions, hop.condition, listed));
+    demanding.flat_map(tags).collect()
 }
 
 /// For each principal whether what hops ask for, or demand of the call, can have been set before or stays with it after.

@@ -254,7 +254,7 @@ impl Building<'_> {
                 (Call::GroupMembership, _) => vec![Way::of(Held::Open)],
                 (_, Some(carried)) => {
                     let own = self.carries.own(self.engine, number, hop.to);
-                    carried.ways(conditions, self.taker(hop), now, own)
+                    carried.ways(conditions, hop.condition, self.taker(hop), now, own)
                 }
             };
             let before = std::mem::take(&mut all);
