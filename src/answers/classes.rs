@@ -12,9 +12,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::members::{ByName, Members};
-use crate::facts::binding::{OrganizationOf, PrincipalBindings};
+use crate::facts::binding::PrincipalBindings;
 use crate::facts::keys::{self, Origin};
-use crate::facts::{Caller, Facts, PrincipalId};
+use crate::facts::{Facts, PrincipalId};
 use crate::region::condition::{ConditionId, KeyId, Known, TextTests, is_arn};
 
 /// Lists that are known already.
@@ -205,6 +205,7 @@ impl<'a> Classes<'a> {
             return known.clone();
         }
         let conditions = &self.facts.arena().conditions;
+        let asked: Vec<KeyId> = keys.iter().map(|(key, _)| *key).collect();
         let names: Vec<(&str, Kept)> =
             keys.iter().map(|&(key, kept)| (&*conditions.key_of(key).name, kept)).collect();
         let texts: Vec<String> = self.known(|bindings, _| {
@@ -217,12 +218,7 @@ impl<'a> Classes<'a> {
                 (known, _) => known,
             });
             let known: Vec<Known> = known.collect();
-            // What binding asks besides the keys.
-            let fact = bindings.principal();
-            let undocumented = matches!(fact.caller, Caller::Service | Caller::AwsOwned);
-            let elsewhere =
-                matches!(fact.standing.organization, OrganizationOf::Elsewhere).then_some(fact.account);
-            format!("{undocumented} {elsewhere:?} {known:?}")
+            format!("{:?} {known:?}", bindings.besides(&asked))
         });
         let mut classes: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
         for (text, place) in texts.iter().zip(0..) {

@@ -1,6 +1,7 @@
 //! What a caller and a resource fix of a request's context (S-KEY-01, sections 3.5 and 3.6 of the semantics).
 
 mod resource;
+mod strangers;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::kinds::Caller;
 use super::principals::{Entity, PrincipalFact, PrincipalKind};
 use super::readings::Question;
 use crate::estate::{AccountId, Estate, Tags};
-use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 
 pub use resource::ResourceBindings;
 
@@ -127,11 +128,6 @@ impl<'a> PrincipalBindings<'a> {
     /// The part of a caller.
     pub fn new(facts: &'a Facts, principal: &'a PrincipalFact) -> Self {
         Self { facts, conditions: &facts.arena().conditions, principal }
-    }
-
-    /// Whose part it is.
-    pub fn principal(&self) -> &'a PrincipalFact {
-        self.principal
     }
 
     /// What the principal fixes of a key, by its lower-case name (S-KEY-01, S-KEY-10, S-KEY-24, S-KEY-36; U-23, U-25). How
@@ -339,7 +335,7 @@ impl<'a> PrincipalBindings<'a> {
             return condition;
         }
         let mut bound = self.conditions.bind(condition, self);
-        if let Some(holds) = self.principal.many.or_else(|| self.facts.of_unknown_role(self.principal)) {
+        if let Some(holds) = self.holds() {
             // S-TRI-09: the keys that say who calls vary together.
             bound = self.conditions.given(bound, holds);
         }
@@ -349,134 +345,6 @@ impl<'a> PrincipalBindings<'a> {
             (_, OrganizationOf::Elsewhere) => self.bind_elsewhere(bound),
             _ => bound,
         }
-    }
-
-    /// What type and unique id a caller can have of whom no export speaks: none of somebody without credentials, and none of those whose
-    /// ids are known (S-KEY-01).
-    fn bind_unknown_caller(&self, condition: ConditionId) -> ConditionId {
-        let is_known = self.principal.identity().is_some() || self.principal.stated;
-        if is_known || !self.principal.caller.has_own_side() {
-            return condition;
-        }
-        let mentions = |name: &str| {
-            let key = self.conditions.key(keys::key(name));
-            self.conditions.contains_key(condition, key).then_some(key)
-        };
-        let for_all = self.principal.kind == PrincipalKind::Account;
-        let mut known = Vec::new();
-        if for_all && mentions("aws:PrincipalType").is_some() {
-            let types = ["User", "AssumedRole", "FederatedUser", "Account"].map(str::to_owned);
-            known.push(self.facts.holds("StringEquals", "aws:PrincipalType", &types));
-        }
-        if let Some(key) = mentions("aws:userid") {
-            let account = self.principal.account.map_or("?".repeat(12), |account| account.to_string());
-            let ids: &[String] = match self.principal.caller {
-                _ if for_all => &["AIDA*".to_owned(), "AROA*:*".to_owned(), format!("{account}:*"), account],
-                Caller::User => &["AIDA*".to_owned()],
-                Caller::RoleSession | Caller::ServiceLinkedSession => &["AROA*:*".to_owned()],
-                _ => &[],
-            };
-            if !ids.is_empty() {
-                known.push(self.facts.holds("StringLike", "aws:userid", ids));
-            }
-            let named = self.conditions.beginnings_of(condition, key).into_iter();
-            let named = named.filter_map(|text| Some(text.split(':').next()?.to_owned()));
-            let mut others: Vec<String> = named
-                .filter(|id| self.facts.estate.principal_of_id(id).is_some())
-                .flat_map(|id| [format!("{id}:*"), id])
-                .collect();
-            others.sort_unstable();
-            others.dedup();
-            if !others.is_empty() {
-                known.push(self.facts.holds("StringNotLike", "aws:userid", &others));
-            }
-        }
-        self.conditions.given(condition, self.conditions.and_all(known))
-    }
-
-    /// A caller of an account that no loaded organisation lists is in another organisation, or in none (S-XACC-15). Whether
-    /// it is in one that the condition names is not known either.
-    fn bind_elsewhere(&self, condition: ConditionId) -> ConditionId {
-        let keys = ["aws:principalorgid", "aws:principalorgpaths"];
-        let account = self.principal.account.map(|account| account.to_string()).unwrap_or_default();
-        let doubt = || self.conditions.missing(&format!("organisation of account {account}"));
-        let unnamed = self.either(condition, &keys, "o-0000000000", doubt);
-        self.organizations_in(condition).iter().rev().fold(unnamed, |others, named| {
-            let is_member = || self.conditions.missing(&format!("whether account {account} is in {named}"));
-            either_of(self.conditions, self.within(condition, named), others, is_member)
-        })
-    }
-
-    /// The organisations that a condition names, without those that are loaded.
-    fn organizations_in(&self, condition: ConditionId) -> Vec<String> {
-        let of_caller = |key: &&KeyId| {
-            matches!(&*self.conditions.key_of(**key).name, "aws:principalorgid" | "aws:principalorgpaths")
-        };
-        let keys = self.conditions.keys(condition).iter().filter(of_caller);
-        let beginnings = keys.flat_map(|&key| self.conditions.beginnings_of(condition, key));
-        let id = |text: String| text.split('/').next().unwrap_or_default().to_owned();
-        let mut named: Vec<String> = beginnings.map(id).collect();
-        named.retain(|id| id.starts_with("o-") && !self.facts.estate.organizations.contains_key(id.as_str()));
-        named.sort_unstable();
-        named.dedup();
-        named
-    }
-
-    /// The condition for a member of an organisation of which no more is known.
-    fn within(&self, condition: ConditionId, organization: &str) -> ConditionId {
-        let known = |key: KeyId| match &*self.conditions.key_of(key).name {
-            "aws:principalorgid" => one(organization),
-            "aws:principalorgpaths" => Known::Held,
-            _ => Known::Unknown,
-        };
-        let bound = self.conditions.bind(condition, &known);
-        let below = |&key: &KeyId| {
-            let is_path = &*self.conditions.key_of(key).name == "aws:principalorgpaths";
-            is_path.then(|| self.conditions.all_below(key, &format!("{organization}/")))
-        };
-        let paths = self.conditions.keys(bound).iter().filter_map(below);
-        self.conditions.given(bound, self.conditions.and_all(paths))
-    }
-
-    /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent.
-    fn bind_undocumented(&self, condition: ConditionId) -> ConditionId {
-        let keys = [
-            "aws:principalarn",
-            "aws:principalaccount",
-            "aws:principaltype",
-            "aws:userid",
-            "kms:calleraccount",
-        ];
-        let doubt = || {
-            let text = "U-24: which principal keys calls by AWS services carry";
-            self.conditions.doubt(DoubtClass::Reading, text)
-        };
-        self.either(condition, &keys, "arn:aws:iam::aws:service-principal", doubt)
-    }
-
-    /// Some keys are absent, or hold a value that no policy names. Where both come to the same condition it is that,
-    /// otherwise which of the two is an open question.
-    fn either(
-        &self,
-        condition: ConditionId,
-        keys: &[&str],
-        value: &str,
-        doubt: impl Fn() -> ConditionId,
-    ) -> ConditionId {
-        let with = |multi: Known<'static>, single: Known<'static>| {
-            let known = |key: KeyId| {
-                let key = self.conditions.key_of(key);
-                match (keys.contains(&&*key.name), key.multivalued) {
-                    (true, true) => multi.clone(),
-                    (true, false) => single.clone(),
-                    (false, _) => Known::Unknown,
-                }
-            };
-            self.conditions.bind(condition, &known)
-        };
-        let absent = with(Known::Absent, Known::Absent);
-        let present = with(Known::Many(vec![Cow::Owned(format!("{value}/"))]), one(value));
-        either_of(self.conditions, present, absent, doubt)
     }
 }
 

@@ -334,6 +334,44 @@ fn trusts(principal: Value, action: &str, condition: Value) -> Value {
     json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition})
 }
 
+/// S-TRI-09: an account that only a condition names is none of those that are trusted elsewhere.
+#[test]
+fn accounts_of_conditions_are_not_those_trusted_elsewhere() {
+    let policy = |statement: &Value| json!({"Version": "2012-10-17", "Statement": [statement]});
+    let role = |name: &str, statement: &Value| {
+        json!({"RoleName": name, "RoleId": format!("AROA{name:A<17}"), "Path": "/", "Tags": [], "RolePolicyList": [],
+            "Arn": format!("arn:aws:iam::{OWNER}:role/{name}"), "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": policy(statement)})
+    };
+    let queue = "arn:aws:sqs:eu-west-1:111111111111:q";
+    let like = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::888888888888:role/x*"}});
+    let equal = json!({"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::888888888888:role/x1"}});
+    for condition in [like, equal] {
+        for vendors in [0_u8, 1, 9] {
+            let mut roles = vec![role("r", &trusts(json!("*"), "sts:AssumeRole", condition.clone()))];
+            roles.extend((0..vendors).map(|number| {
+                let vendor = json!({"AWS": format!("90000000000{number}")});
+                role(&format!("v{number}"), &trusts(vendor, "sts:AssumeRole", json!({})))
+            }));
+            let sends = json!({"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": queue,
+                "Condition": condition});
+            // In no organisation.
+            let folder = written(&json!({
+                "accounts/111111111111/authorization-details.json":
+                    {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []},
+                "accounts/111111111111/resource-policies.json":
+                    [{"Arn": queue, "Account": OWNER, "Tags": {}, "Policy": policy(&sends)}],
+            }));
+            let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+            let rows = answer(&engine(&estate)).rows;
+            for resource in [queue, "arn:aws:iam::111111111111:role/r"] {
+                let is_open = rows.iter().any(|row| row.resource == resource && row.who == "any account");
+                assert!(is_open, "{resource}, {vendors}: {rows:?}");
+            }
+        }
+    }
+}
+
 /// 3.6, S-RCP-08: a resource fixes whose it is, and its tags.
 #[test]
 fn what_the_resource_fixes_is_no_condition() {
