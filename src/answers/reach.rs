@@ -11,13 +11,14 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use super::engine::Engine;
+use super::external::{OF_OWNER, of_owner};
 use super::grants::{ResourceDeny, ResourceGrant, ResourceSide};
 use super::members::Members;
 use crate::estate::AccountId;
 use crate::facts::PrincipalId;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, Sat};
+use crate::region::condition::{ConditionId, KeyId, Known, Sat};
 use crate::region::interner::{Interner, Memo};
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
@@ -170,7 +171,10 @@ impl<'a> Reach<'a> {
         }
         let arena = self.engine.facts.arena();
         let condition = arena.conditions.and(own.condition, foreign.grant.condition);
-        let possible = |condition: ConditionId| *arena.conditions.satisfiable(condition) != Sat::No;
+        let possible = |condition: ConditionId| {
+            let bound = self.of_owner(foreign, condition);
+            *arena.conditions.satisfiable(bound) != Sat::No
+        };
         if !possible(condition) {
             return false;
         }
@@ -194,6 +198,22 @@ impl<'a> Reach<'a> {
                 .into_iter()
                 .any(|left| left.resources != ResourceSets::EMPTY && possible(left.condition)),
         }
+    }
+
+    /// A condition on requests for the resource of a grant, with the keys bound that say whose it is (3.6).
+    fn of_owner(&self, foreign: &Foreign, condition: ConditionId) -> ConditionId {
+        let conditions = &self.engine.facts.arena().conditions;
+        let is_of_owner = |key: &KeyId| OF_OWNER.contains(&&*conditions.key_of(*key).name);
+        let known = self.side.resources.get(foreign.grant.resource as usize);
+        let Some(known) = known.filter(|_| conditions.keys(condition).iter().any(is_of_owner)) else {
+            return condition;
+        };
+        let bindings = of_owner(&self.engine.facts, &known.arn, Some(foreign.owner));
+        let fixed = |key: KeyId| match is_of_owner(&key) {
+            true => bindings.known(&conditions.key_of(key).name),
+            false => Known::Unknown,
+        };
+        conditions.bind(condition, &fixed)
     }
 
     /// The Denies of the resource and of RCPs that concern a grant.

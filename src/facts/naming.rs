@@ -3,7 +3,7 @@
 use super::keys;
 use super::kinds::{Caller, Grant};
 use super::listed::Listed;
-use super::principals::{Entity, PrincipalFact};
+use super::principals::{Entity, PrincipalFact, PrincipalKind};
 use super::readings::{Question, Readings};
 use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named, is_session_name};
 use crate::document::{Effect, PolicyKind, PrincipalElement};
@@ -304,11 +304,18 @@ impl Naming<'_> {
         account.is_some() && account == self.principal.account && self.in_partition_of(arn)
     }
 
-    /// Whether a principal may be of the caller's partition: not so if both are ARNs of different ones (S-RES-15).
+    /// Whether a principal may be of the caller's partition: not so if both are ARNs of different ones, nor if the caller stands for an
+    /// account and the estate knows no such partition (S-RES-15).
     fn in_partition_of(&self, principal: &str) -> bool {
         let partition = |text| Arn::parse(text).map(|arn| arn.partition);
         match (partition(principal), partition(&self.principal.name)) {
             (Some(named), Some(own)) => named == own,
+            (Some(named), None)
+                if self.principal.kind == PrincipalKind::Account && !self.principal.stated =>
+            {
+                let accounts = &self.estate.accounts;
+                accounts.is_empty() || accounts.values().any(|account| *account.partition == *named)
+            }
             _ => true,
         }
     }

@@ -460,6 +460,22 @@ fn what_nobody_can_call_is_no_way_in() {
     assert_eq!(trusted_by(&[trusts(federated, assume, json!({}))]), []);
     assert_eq!(everybody(json!({"StringEquals": {"aws:PrincipalType": "Account"}})), []);
     assert_eq!(everybody(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::333333333333:root"}})), []);
+    // S-TRUST-10: what only goes with a call that takes the role takes none.
+    let going_with = json!(["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"]);
+    let mut tags = trusts(json!("*"), assume, json!({}));
+    tags["Action"] = going_with;
+    assert_eq!(trusted_by(std::slice::from_ref(&tags)), []);
+    let vendor = trusts(json!({"AWS": "333333333333"}), assume, json!({}));
+    let outside = |who: &str| ("outside".to_owned(), who.to_owned());
+    assert_eq!(trusted_by(&[tags.clone(), vendor.clone()]), [outside("333333333333")]);
+    tags["Principal"] = json!({"AWS": "333333333333"});
+    assert_eq!(trusted_by(&[tags, vendor]), [outside("333333333333"), outside("333333333333")]);
+    // S-RES-15
+    for principal in ["root", "role/x"] {
+        let other = json!({"AWS": format!("arn:aws-cn:iam::333333333333:{principal}")});
+        assert_eq!(trusted_by(&[trusts(other.clone(), assume, json!({}))]), []);
+        bucket(other, json!({}), &[]);
+    }
     // S-KEY-01: what only requests hold that nobody signs.
     assert_eq!(everybody(json!({"StringEquals": {"aws:PrincipalType": "Anonymous"}})), []);
     assert_eq!(everybody(json!({"StringEquals": {"aws:userid": "anonymous"}})), []);

@@ -40,10 +40,18 @@ impl Ways<'_> {
     pub(super) fn callers(&self, grant: &ResourceGrant, owner: Option<AccountId>) -> Vec<PrincipalId> {
         let facts = &self.engine.facts;
         let everybody = || self.everybody(grant.resource, owner);
+        // S-RES-15
+        let partition = |text: &str| Arn::parse(text).map(|arn| arn.partition.to_owned());
+        let at = self.side.resources.get(grant.resource as usize).and_then(|known| partition(&known.arn));
+        let is_here = |entry: &&PrincipalEntry| match (partition(&entry.text), &at) {
+            (Some(named), Some(own)) => named == *own,
+            _ => true,
+        };
         let named = grant.statement.and_then(|statement| {
             of_element(facts, statement, |element| match element {
                 PrincipalElement::Entries { negated: false, entries } => entries
                     .iter()
+                    .filter(is_here)
                     .flat_map(|entry| meant_by(facts, entry).unwrap_or_else(everybody))
                     .collect(),
                 _ => everybody(),

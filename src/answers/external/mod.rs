@@ -18,6 +18,7 @@ use rustc_hash::FxHashMap;
 
 use self::callers::{Exempt, exempt, providers};
 use self::refused::Refusals;
+pub(in crate::answers) use self::resource::{OF_OWNER, of_owner};
 pub(in crate::answers) use self::strangers::Strangers;
 use super::can::missing_in;
 use super::engine::Engine;
@@ -211,6 +212,13 @@ impl Ways<'_> {
                 self.ways_by(grant, asked, id, &mut found);
             }
         }
+        // S-TRUST-10: what only goes with a call that takes the role lets in nobody who can't make one.
+        let taking: Vec<Way> =
+            found.iter().filter(|way| self.refusals.take_roles(way.requests.0)).cloned().collect();
+        found.retain(|way| {
+            !self.refusals.only_go_with(way.requests.0)
+                || taking.iter().any(|other| self.may_be(&way.who, other))
+        });
         // What everybody may do needs no second mention, nor does what the principals of any account may.
         let wide: Vec<Way> =
             found.iter().filter(|way| matches!(way.who, Who::Everyone | Who::AnyAccount)).cloned().collect();
@@ -341,6 +349,21 @@ impl Ways<'_> {
             _ => ConditionId::ALWAYS,
         };
         [(scope, who, holds)].into()
+    }
+
+    /// Whether everybody of whom a way in is could be among those of another.
+    fn may_be(&self, who: &Who, other: &Way) -> bool {
+        let account = |who: &Who| match who {
+            Who::Account(account) => Some(*account),
+            Who::Principal(id) => self.engine.facts.principal(*id).account,
+            _ => None,
+        };
+        match &other.who {
+            Who::Everyone | Who::AnyAccount => true,
+            Who::Organization(_) => !matches!(who, Who::Everyone | Who::AnyAccount | Who::AnyService),
+            Who::Account(of) => account(who) == Some(*of),
+            of => who == of,
+        }
     }
 
     fn scope(&self, owner: Option<AccountId>, account: AccountId) -> Scope {

@@ -18,6 +18,9 @@ use crate::rules::gate;
 const TAKING: &[&str] =
     &["sts:AssumeRole", "sts:AssumeRoot", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
+/// Calls that only go with one that takes a role.
+const GOING_WITH: &[&str] = &["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
+
 /// Refusals as sets of actions.
 pub(super) struct Refusals<'a> {
     engine: &'a Engine,
@@ -25,6 +28,7 @@ pub(super) struct Refusals<'a> {
     by_kind: FxHashMap<Option<Credentials>, ActionSetId>,
     taking: ActionSetId,
     taking_roles: ActionSetId,
+    going_with: ActionSetId,
     /// That somebody calls who can take roles at all: a user, or a session of a role (S-SESS-05, S-SESS-09).
     can_take: ConditionId,
     services: Memo<ActionSetId, ActionSetId>,
@@ -51,6 +55,7 @@ impl<'a> Refusals<'a> {
             by_kind,
             taking: governing.read(TAKING),
             taking_roles: governing.read(&TAKING_ROLES),
+            going_with: governing.read(GOING_WITH),
             can_take: gate::can_take_roles(&engine.facts.arena().conditions),
             services: Memo::new(),
         }
@@ -111,6 +116,16 @@ impl<'a> Refusals<'a> {
         let fails = lacks("sts:TagSession") && without(&passes)
             || lacks("sts:SetSourceIdentity") && without(&|name| name == "sts:sourceidentity");
         if fails { arena.actions.difference(actions, self.taking_roles) } else { actions }
+    }
+
+    /// Whether actions are only such as go with a call that takes a role.
+    pub fn only_go_with(&self, actions: ActionSetId) -> bool {
+        self.engine.facts.arena().actions.difference(actions, self.going_with) == ActionSetId::EMPTY
+    }
+
+    /// Whether some of the actions take a role.
+    pub fn take_roles(&self, actions: ActionSetId) -> bool {
+        self.engine.facts.arena().actions.meet(actions, self.taking_roles) != ActionSetId::EMPTY
     }
 
     /// All actions of the services that a resource is of: that of its ARN, and those whose actions its policies govern by name.

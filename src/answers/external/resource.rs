@@ -2,10 +2,38 @@
 
 use super::Ways;
 use crate::answers::governed::KnownResource;
+use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
-use crate::facts::{Entity, keys};
+use crate::facts::{Entity, Facts, keys};
 use crate::region::condition::{ConditionId, KeyId, Known};
 use crate::region::resource::ResourceSetId;
+
+/// The keys that say whose a resource is.
+pub(in crate::answers) const OF_OWNER: [&str; 4] =
+    ["aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
+
+/// What whoever owns a resource fixes of requests for it.
+pub(in crate::answers) fn of_owner<'a>(
+    facts: &'a Facts,
+    arn: &'a str,
+    owner: Option<AccountId>,
+) -> ResourceBindings<'a> {
+    ResourceBindings {
+        conditions: &facts.arena().conditions,
+        action: "",
+        resource: arn,
+        asked: arn,
+        owner,
+        owner_known: owner.is_some(),
+        organization: facts.organization_of(owner),
+        tags: None,
+        tags_count: Some(true),
+        vpc_only: None,
+        stands_for_others: true,
+        derives: true,
+        stated: false,
+    }
+}
 
 impl Ways<'_> {
     /// A condition on requests for a part of a resource, with the keys bound that the resource fixes (3.6). Of what lies in it
@@ -30,30 +58,17 @@ impl Ways<'_> {
             (record, _) => ("", record.and_then(|record| record.tags.as_ref())),
         };
         let bindings = ResourceBindings {
-            conditions,
             action,
-            resource: &known.arn,
-            asked: &known.arn,
-            owner: known.account,
-            owner_known: known.account.is_some(),
-            organization: facts.organization_of(known.account),
             tags: tags.filter(|_| is_whole),
             tags_count: match s3 {
                 true => record.and_then(|record| record.settings.abac_enabled),
                 false => Some(true),
             },
-            vpc_only: None,
-            stands_for_others: true,
-            derives: true,
-            stated: false,
+            ..of_owner(facts, &known.arn, known.account)
         };
         let fixed = |key: KeyId| {
             let name = &conditions.key_of(key).name;
-            let of_owner = matches!(
-                &**name,
-                "aws:resourceaccount" | "s3:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths"
-            );
-            match of_owner || is_whole && keys::resource_tag(name).is_some() {
+            match OF_OWNER.contains(&&**name) || is_whole && keys::resource_tag(name).is_some() {
                 true => bindings.known(name),
                 false => Known::Unknown,
             }
