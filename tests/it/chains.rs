@@ -227,6 +227,101 @@ fn a_trust_policy_that_was_not_collected_is_missing() {
     assert_eq!(engine.overview(&hops).nobody, []);
 }
 
+/// 3.6, S-SCP-02: what an SCP denies on resources of other organisations is not reached.
+#[test]
+fn what_is_denied_by_its_owner_is_not_reached() {
+    let reached = |key: &str, value: &str| {
+        let document = |statements: Value| json!({"Version": "2012-10-17", "Statement": statements});
+        let account =
+            |id: &str| json!({"Id": id, "Name": id, "ParentId": "r-1", "Status": "ACTIVE", "Tags": []});
+        let scp = |id: &str, statement: Value, targets: Value| {
+            json!({"Id": id, "Name": id, "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": false,
+                "Content": document(json!([statement])), "Targets": targets})
+        };
+        let fence = json!({"Effect": "Deny", "Action": "sts:*", "Resource": "*", "Condition": {"StringNotEquals": {key: value}}});
+        let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let inline = json!([{"PolicyName": "p", "PolicyDocument": document(json!([all]))}]);
+        let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [], "GroupList": [],
+            "Arn": "arn:aws:iam::222222222222:user/u", "UserPolicyList": inline, "AttachedManagedPolicies": []});
+        let trust = allows(json!({"AWS": "arn:aws:iam::222222222222:user/u"}), "sts:AssumeRole", json!({}));
+        let role = json!({"Arn": "arn:aws:iam::333333333333:role/r", "RoleName": "r", "Path": "/", "Tags": [],
+            "RoleId": "AROARRRRRRRRRRRRRRRRR", "RolePolicyList": [], "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": document(json!([trust]))});
+        let details = |users: Value, roles: Value| json!({"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": roles, "Policies": []});
+        let folder = written(&json!({
+            "organization.json": {
+                "Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT},
+                "Roots": [{"Id": "r-1", "Name": "Root", "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}],
+                "OrganizationalUnits": [], "Accounts": [account(ACCOUNT), account("222222222222")],
+                "Policies": [scp("p-all", all, json!(["r-1", ACCOUNT, "222222222222"])), scp("p-fence", fence, json!(["r-1"]))],
+            },
+            "accounts/222222222222/authorization-details.json": details(json!([user]), json!([])),
+            "accounts/333333333333/authorization-details.json": details(json!([]), json!([role])),
+        }));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let user = engine.facts().principal_id("arn:aws:iam::222222222222:user/u").expect("it is there");
+        let report = engine.report(&[user]);
+        report
+            .summaries
+            .iter()
+            .flat_map(|summary| &summary.reaches)
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(reached("aws:ResourceAccount", "333333333333"), ["333333333333"]);
+    assert!(reached("aws:ResourceAccount", "222222222222").is_empty());
+    assert!(reached("aws:ResourceOrgID", "o-1").is_empty());
+}
+
+/// S-TRI-09: whom a condition on the ARN lets in of one account only is not everybody.
+#[test]
+fn everybody_is_of_any_account() {
+    let anybody = |like: &str| {
+        takers(allows(json!("*"), "sts:AssumeRole", json!({"ArnLike": {"aws:PrincipalArn": like}}))).2
+    };
+    assert!(!anybody("arn:aws:iam::888888888888:role/x*"));
+    assert!(!anybody("arn:aws:iam::888888888888:*"));
+    assert!(anybody("arn:aws:iam::*:role/x*"));
+}
+
+/// S-RES-15
+#[test]
+fn accounts_of_another_partition_take_no_role() {
+    let account = |partition: &str| {
+        let principal = json!({"AWS": format!("arn:{partition}:iam::333333333333:root")});
+        takers(allows(principal, "sts:AssumeRole", json!({}))).0
+    };
+    assert_eq!(account("aws"), ["333333333333"]);
+    assert!(account("aws-cn").is_empty());
+}
+
+/// S-EVAL-11: nor does anybody know who comes by a role of which that is so.
+#[test]
+fn a_trust_policy_that_was_not_collected_leaves_the_next_open() {
+    let role = |name: &str, more: Value| {
+        let mut role = json!({"Arn": format!("arn:aws:iam::{ACCOUNT}:role/{name}"), "RoleName": name, "Path": "/",
+            "Tags": [], "RoleId": format!("AROA{name:A<17}"), "RolePolicyList": [], "AttachedManagedPolicies": []});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            role[key] = value.clone();
+        }
+        role
+    };
+    let trust = |name: &str| {
+        let principal = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/{name}")});
+        json!({"AssumeRolePolicyDocument":
+            {"Version": "2012-10-17", "Statement": [allows(principal, "sts:AssumeRole", json!({}))]}})
+    };
+    let roles = [role("open", json!({})), role("next", trust("open")), role("alone", trust("other"))];
+    let folder = written(&json!({"accounts/111111111111/authorization-details.json":
+        {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}}));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let nobody = engine.overview(&engine.hops()).nobody;
+    let names: Vec<&str> = nobody.iter().map(|&id| &*engine.facts().principal(id).name).collect();
+    assert_eq!(names, [format!("arn:aws:iam::{ACCOUNT}:role/alone")]);
+}
+
 /// S-PRN-01, S-TRUST-08
 #[test]
 fn trust_in_everybody_lets_providers_in() {

@@ -9,6 +9,7 @@ use entail::estate::{Estate, LoadOptions};
 use entail::facts::{PrincipalId, PrincipalKind};
 use entail::output::HopView;
 use entail::output::views::BecomeViews;
+use entail::rules::decision::Decision;
 use serde_json::{Value, json};
 
 use crate::small_estates::written;
@@ -23,6 +24,11 @@ fn cases() -> Vec<Value> {
 
 /// One account with a user and the roles of a case.
 fn engine(roles: &Value, from: &str) -> Engine {
+    engine_with(roles, from, &json!([]))
+}
+
+/// The same with resources.
+fn engine_with(roles: &Value, from: &str, resources: &Value) -> Engine {
     let document = |statements: &Value| json!({"Version": "2012-10-17", "Statement": statements});
     let role = |(name, role): (&String, &Value)| {
         let identity = role.get("identity").map(document);
@@ -37,8 +43,11 @@ fn engine(roles: &Value, from: &str) -> Engine {
     let roles: Vec<Value> = roles.as_object().expect("roles by name").iter().map(role).collect();
     let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [], "GroupList": [],
         "Arn": format!("arn:aws:iam::{ACCOUNT}:user/u"), "UserPolicyList": [], "AttachedManagedPolicies": []});
-    let folder = written(&json!({"accounts/111111111111/authorization-details.json":
-        {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}}));
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []},
+        "accounts/111111111111/resource-policies.json": resources,
+    }));
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
     let callers = vec![from.to_owned()];
     Engine::new(&estate, EngineOptions { strangers: true, callers, ..EngineOptions::default() })
@@ -125,4 +134,98 @@ fn requests_are_made_with_what_paths_carry() {
         let of_request = |row: &entail::output::WhoCanRow| row.condition.is_none() || row.principal != from;
         assert!(answer.rows.iter().all(of_request), "{id}");
     }
+}
+
+/// S-EVAL-10: what is not known of a bucket does not matter where what the session carries is enough.
+#[test]
+fn what_paths_carry_settles_what_was_not_collected() {
+    let user = "arn:aws:iam::111111111111:user/u";
+    let bucket = json!([{"Arn": "arn:aws:s3:::b", "Account": ACCOUNT, "Policy": null, "Tags": {}}]);
+    let decided = |own: &str| {
+        let roles = json!({"r1": {
+            "trust": [{"Effect": "Allow", "Principal": {"AWS": user}, "Action": ["sts:AssumeRole", "sts:TagSession"]}],
+            "tags": {"team": own},
+            "identity": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+                "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}]}});
+        let engine = engine_with(&roles, user, &bucket);
+        let question = Reverse {
+            action: "s3:GetObject".to_owned(),
+            resource: Some("arn:aws:s3:::b/k".to_owned()),
+            ..Reverse::default()
+        };
+        let found = engine.who_can(&question).expect("an answer");
+        let role = engine.facts().principal_id("arn:aws:iam::111111111111:role/r1");
+        let of_role = found.rows.iter().find(|row| Some(row.principal) == role);
+        // The ACL may let it in, and a session may have other tags.
+        assert_eq!(of_role.map(|row| row.decided.decision), Some(Decision::Unknown));
+        let hops = engine.hops();
+        let answer = BecomeViews::new(&engine, &hops, false).through(&[found], &|_| true);
+        let rows = answer.rows.iter().filter(|row| row.principal == user);
+        rows.map(|row| (row.decision.phrase(), row.condition.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(decided("blue"), [("allowed", false)]);
+    assert_eq!(decided("red"), [("conditional", false)]);
+}
+
+#[test]
+fn the_way_that_is_short_enough_need_not_be_the_surest() {
+    let trusts = |names: &[&str]| {
+        let names: Vec<String> =
+            names.iter().map(|name| format!("arn:aws:iam::111111111111:{name}")).collect();
+        json!({"Effect": "Allow", "Principal": {"AWS": names}, "Action": "sts:AssumeRole"})
+    };
+    let mut asked = trusts(&["user/u"]);
+    asked["Condition"] = json!({"StringEquals": {"sts:ExternalId": "e"}});
+    let roles = json!({"a": {"trust": [asked, trusts(&["role/b"])]}, "b": {"trust": [trusts(&["user/u"])]},
+        "c": {"trust": [trusts(&["role/a"])]}});
+    let engine = engine(&roles, "");
+    let hops = engine.hops();
+    let id = |name: &str| engine.facts().principal_id(name).expect("it is there");
+    let reached = |direction, end: &str, most: Option<u32>| -> Vec<String> {
+        let ways = hops.ways(id(end), direction, most);
+        let told = ways.ways.iter().map(|way| {
+            let name = engine.facts().principal(way.principal).name.rsplit('/').next().unwrap_or_default();
+            assert_eq!(ways.path(way).len(), way.hops as usize);
+            format!("{name} {:?} {}", way.decision, way.hops)
+        });
+        told.collect()
+    };
+    let user = "arn:aws:iam::111111111111:user/u";
+    let from = |most| reached(Direction::From, user, most);
+    assert_eq!(from(Some(1)), ["a Conditional 1", "b Allowed 1"]);
+    assert_eq!(from(Some(2)), ["b Allowed 1", "a Allowed 2", "c Conditional 2"]);
+    assert_eq!(from(None), ["b Allowed 1", "a Allowed 2", "c Allowed 3"]);
+    let to = |most| reached(Direction::To, "arn:aws:iam::111111111111:role/c", most);
+    assert!(to(Some(2)).contains(&"u Conditional 2".to_owned()), "{:?}", to(Some(2)));
+    assert!(to(None).contains(&"u Allowed 3".to_owned()), "{:?}", to(None));
+}
+
+/// S-SESS-13: the session policies of a service say nothing of those who never have such a session.
+#[test]
+fn what_is_missing_concerns_the_way() {
+    let user = "arn:aws:iam::111111111111:user/u";
+    let service = "rolesanywhere.amazonaws.com";
+    let roles = json!({
+        "a": {"trust": [{"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sts:AssumeRole"}]},
+        "b": {"trust": [{"Effect": "Allow", "Principal": {"Service": service},
+            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}]}});
+    let engine = engine(&roles, "");
+    let hops = engine.hops();
+    let missing = |from: &str, to: Option<&str>| {
+        let id = |name: &str| engine.facts().principal_id(name).expect("it is there");
+        let mut views = BecomeViews::new(&engine, &hops, false);
+        match to {
+            None => views.ways(&hops.ways(id(from), Direction::From, None), &|_| true).missing,
+            Some(to) => {
+                let conditions = &engine.facts().arena().conditions;
+                views.paths(hops.paths(id(from), id(to), None, conditions).as_ref()).missing
+            }
+        }
+    };
+    let limits = ["session policies of sessions of arn:aws:iam::111111111111:role/b that services deliver"];
+    assert_eq!(hops.missing, limits);
+    assert!(missing(user, None).is_empty());
+    assert!(missing(user, Some("arn:aws:iam::111111111111:role/a")).is_empty());
+    assert_eq!(missing(service, None), limits);
+    assert_eq!(missing(service, Some("arn:aws:iam::111111111111:role/b")), limits);
 }

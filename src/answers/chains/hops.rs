@@ -153,6 +153,17 @@ impl Hops {
         self.all().iter().zip(made).filter(|(_, made)| *made).map(|(hop, _)| hop).collect()
     }
 
+    /// What was not collected and could let others in, or matters to some sessions.
+    pub fn missing_for(&self, engine: &Engine, concerns: &dyn Fn(SessionId) -> bool) -> Vec<String> {
+        let limits = |concerned: bool| -> FxHashSet<String> {
+            let limited = self.steps.limited().filter(|&session| concerns(session) == concerned);
+            limited.map(|session| engine.limits_of(self.steps.principal(session))).collect()
+        };
+        let (concerned, others) = (limits(true), limits(false));
+        let matters = |what: &&String| concerned.contains(*what) || !others.contains(*what);
+        self.missing.iter().filter(matters).cloned().collect()
+    }
+
     /// How many hops of each principal a list of all can hold without being out of proportion to the number of principals; none:
     /// as many as there are.
     pub fn most_listed(&self) -> Option<usize> {
@@ -256,16 +267,19 @@ impl Engine {
         missing.extend(untold.iter().filter_map(|&role| self.trust_not_collected(role)));
         let mut hops = Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id));
         hops.steps = self.steps(&hops);
-        let of_sessions = |session| {
-            let role = &self.facts.principal(hops.steps.principal(session)).name;
-            format!("{SESSION_POLICIES} of sessions of {role} that services deliver")
-        };
-        let limits: Vec<String> = hops.steps.limited().map(of_sessions).collect();
+        let limits: Vec<String> =
+            hops.steps.limited().map(|session| self.limits_of(hops.steps.principal(session))).collect();
         hops.missing.extend(limits);
         hops.missing.sort();
         hops.missing.dedup();
         hops.untold = untold;
         hops
+    }
+
+    /// What is not known of sessions of a role that services deliver with policies of their own.
+    fn limits_of(&self, role: PrincipalId) -> String {
+        let role = &self.facts.principal(role).name;
+        format!("{SESSION_POLICIES} of sessions of {role} that services deliver")
     }
 
     fn hops_into(

@@ -145,7 +145,8 @@ impl Engine {
         overview
     }
 
-    /// Whom paths reach that begin with somebody who need not be taken: no role, and no session of one.
+    /// Whom paths reach that begin with somebody who need not be taken: no role, and no session of one; or with a role of which nobody
+    /// knows who takes it (S-EVAL-11).
     fn begun(&self, hops: &Hops) -> FxHashSet<PrincipalId> {
         let is_taken = |id: PrincipalId| {
             matches!(self.facts.principal(id).kind, PrincipalKind::Role | PrincipalKind::Session)
@@ -153,7 +154,8 @@ impl Engine {
         };
         let all = (0..hops.principals() as u32).map(PrincipalId);
         let mut seen = vec![false; hops.steps.sessions()];
-        let mut left: Vec<SessionId> = all.filter(|&id| !is_taken(id)).map(|id| id.0).collect();
+        let begins = |id: &PrincipalId| !is_taken(*id) || hops.untold.contains(id);
+        let mut left: Vec<SessionId> = all.filter(begins).map(|id| id.0).collect();
         let mut begun = FxHashSet::default();
         while let Some(at) = left.pop() {
             if !std::mem::replace(&mut seen[at as usize], true) {

@@ -30,6 +30,26 @@ pub struct Way {
     pub step: StepId,
     /// The principal where the way ends that was asked about.
     pub end: PrincipalId,
+    /// Where it ends among what was reached.
+    at: StateId,
+}
+
+/// A kind of sessions, and how sure the way to it is: a way that is shorter and less sure may be the only one that is short enough.
+type StateId = u32;
+
+/// So many levels a way can be of.
+const LEVELS: u32 = 3;
+
+/// The best way to a state.
+#[derive(Clone, Copy)]
+struct Best {
+    /// How long, and how many steps depend on something, those twice that later ones ask for more.
+    cost: (u32, u32),
+    /// The last step; none where ways begin.
+    step: Option<StepId>,
+    /// The state before.
+    before: StateId,
+    end: PrincipalId,
 }
 
 /// Ways from or to some principals.
@@ -38,23 +58,25 @@ pub struct Ways {
     pub ways: Vec<Way>,
     /// Whether `max_depth` kept some hops from being followed.
     pub cut: bool,
-    /// For each kind of sessions the step at its end of its way.
-    by: Vec<StepId>,
+    /// By state.
+    best: Vec<Option<Best>>,
     direction: Direction,
 }
 
 impl Ways {
+    /// Whether a way leads over sessions of some kind.
+    pub fn reaches(&self, session: SessionId) -> bool {
+        (0..LEVELS as u8)
+            .any(|level| self.best.get(state(session, level) as usize).is_some_and(Option::is_some))
+    }
+
     /// The steps of a way, from start to end.
-    pub fn path(&self, hops: &Hops, way: &Way) -> Vec<StepId> {
-        let mut path = vec![way.step];
-        loop {
-            let Some(&last) = path.last() else { return path };
-            let step = hops.step(last);
-            let at = if self.direction == Direction::From { step.from } else { step.to };
-            match self.by.get(at as usize).filter(|id| **id != StepId::MAX) {
-                Some(&id) => path.push(id),
-                None => break,
-            }
+    pub fn path(&self, way: &Way) -> Vec<StepId> {
+        let (mut path, mut at) = (Vec::new(), way.at);
+        while let Some(Best { step: Some(step), before, .. }) = self.best.get(at as usize).copied().flatten()
+        {
+            path.push(step);
+            at = before;
         }
         if self.direction == Direction::From {
             path.reverse();
@@ -100,12 +122,8 @@ impl Hops {
         max_depth: Option<u32>,
         acting: bool,
     ) -> Ways {
-        // How sure, how long, and how many steps depend on something, those twice that later ones ask for more.
-        const UNSEEN: (u8, u32, u32) = (u8::MAX, u32::MAX, u32::MAX);
         let steps = &self.steps;
-        let mut best = vec![UNSEEN; steps.sessions()];
-        let mut by: Vec<StepId> = vec![StepId::MAX; steps.sessions()];
-        let mut end_of: Vec<PrincipalId> = vec![PrincipalId(u32::MAX); steps.sessions()];
+        let mut best: Vec<Option<Best>> = vec![None; steps.sessions() * LEVELS as usize];
         let mut queue = BinaryHeap::new();
         let mut cut = false;
         for &(end, decision) in ends {
@@ -116,47 +134,56 @@ impl Hops {
                     true => Decision::Unknown,
                     false => decision,
                 };
-                let cost = (level(decision), 0, 0);
-                if cost < best[session as usize] {
-                    best[session as usize] = cost;
-                    end_of[session as usize] = end;
+                let at = state(session, level(decision));
+                if is_better((0, 0), at, &best) {
+                    best[at as usize] = Some(Best { cost: (0, 0), step: None, before: at, end });
+                    queue.push(Reverse(((0, 0), level(decision), at)));
                 }
-                queue.push(Reverse((cost, session)));
             }
         }
-        while let Some(Reverse((cost, at))) = queue.pop() {
-            if cost != best[at as usize] {
+        // Of ways as long the surest is looked at first.
+        while let Some(Reverse((cost, worst, at))) = queue.pop() {
+            let Some(found) = best[at as usize].filter(|found| found.cost == cost) else { continue };
+            let session = at / LEVELS;
+            if (0..worst).any(|surer| best[state(session, surer) as usize].is_some_and(|it| it.cost <= cost))
+            {
                 continue;
             }
             let mut follow = |id: StepId| {
                 let step = steps.get(id);
-                let next = if direction == Direction::From { step.to } else { step.from } as usize;
+                let next = if direction == Direction::From { step.to } else { step.from };
+                let worst = worst.max(level(step.decision));
+                let next = state(next, worst);
                 let asked = u32::from(!step.condition.is_always()) + u32::from(step.chosen);
-                let reached = (cost.0.max(level(step.decision)), cost.1 + 1, cost.2 + asked);
-                if reached >= best[next] {
+                let reached = (cost.0 + 1, cost.1 + asked);
+                if !is_better(reached, next, &best) {
                     return;
                 }
-                if max_depth.is_some_and(|most| reached.1 > most) {
+                if max_depth.is_some_and(|most| reached.0 > most) {
                     cut = true;
                     return;
                 }
-                best[next] = reached;
-                by[next] = id;
-                end_of[next] = end_of[at as usize];
-                queue.push(Reverse((reached, next as SessionId)));
+                best[next as usize] =
+                    Some(Best { cost: reached, step: Some(id), before: at, end: found.end });
+                queue.push(Reverse((reached, worst, next)));
             };
             match direction {
-                Direction::From => steps.from(at).for_each(&mut follow),
-                Direction::To => steps.to(at).for_each(&mut follow),
+                Direction::From => steps.from(session).for_each(&mut follow),
+                Direction::To => steps.to(session).for_each(&mut follow),
             }
         }
+        // The surest, and of those the shortest.
         let best_of = |principal: u32| {
             let sessions = steps.of(PrincipalId(principal)).take(match direction {
                 Direction::From => usize::MAX,
                 Direction::To => 1,
             });
-            let reached = sessions.filter(|&session| by[session as usize] != StepId::MAX);
-            reached.min_by_key(|&session| best[session as usize])
+            let surest = sessions.filter_map(|session| {
+                let mut levels = (0..LEVELS as u8).map(|level| state(session, level));
+                levels.find_map(|at| Some((at, best[at as usize]?)))
+            });
+            let reached = surest.filter(|(_, found)| found.step.is_some());
+            reached.min_by_key(|(at, found)| (at % LEVELS, found.cost))
         };
         // Nobody becomes itself.
         let is_end = |principal: u32| ends.iter().any(|(end, _)| end.0 == principal);
@@ -164,18 +191,28 @@ impl Hops {
             .filter(|&principal| direction == Direction::To || !is_end(principal));
         let mut ways: Vec<Way> = others
             .filter_map(|principal| {
-                let session = best_of(principal)? as usize;
-                let (worst, hops, _) = best[session];
+                let (at, found) = best_of(principal)?;
                 Some(Way {
                     principal: PrincipalId(principal),
-                    hops,
-                    decision: decision(worst),
-                    step: by[session],
-                    end: end_of[session],
+                    hops: found.cost.0,
+                    decision: decision((at % LEVELS) as u8),
+                    step: found.step?,
+                    end: found.end,
+                    at,
                 })
             })
             .collect();
         ways.sort_by_key(|way| (way.hops, way.principal));
-        Ways { ways, cut, by, direction }
+        Ways { ways, cut, best, direction }
     }
+}
+
+fn state(session: SessionId, level: u8) -> StateId {
+    session * LEVELS + StateId::from(level)
+}
+
+/// Whether a way to a state is better than those that are known to it, and to the same sessions more surely.
+fn is_better(cost: (u32, u32), at: StateId, best: &[Option<Best>]) -> bool {
+    let first = at - at % LEVELS;
+    (first..=at).all(|known| best[known as usize].is_none_or(|known| cost < known.cost))
 }

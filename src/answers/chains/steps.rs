@@ -14,7 +14,7 @@ use crate::catalog::sessions::SESSION_POLICY_SERVICES;
 use crate::facts::{Caller as CallerKind, PrincipalId};
 use crate::region::condition::{ConditionId, Sat};
 use crate::rules::carried::{Held, Taker, Way};
-use crate::rules::decision::Decision;
+use crate::rules::decision::{Decision, depends_on_unloaded};
 use crate::rules::further::Further;
 use crate::rules::request::{Caller, Prepared, SESSION_POLICIES, SessionPolicies};
 
@@ -209,7 +209,11 @@ impl Building<'_> {
             {
                 continue;
             }
-            let worst = if hop.decision == Decision::Unknown { level(hop.decision) } else { 0 };
+            // S-EVAL-10: what the session carries can settle it.
+            let open = |condition| depends_on_unloaded(conditions, condition, false);
+            let settled = open(hop.condition) && !open(condition);
+            let is_unknown = hop.decision == Decision::Unknown && !settled;
+            let worst = if is_unknown { level(hop.decision) } else { 0 };
             let call = conditions.and(hop.condition, session);
             if *conditions.satisfiable(call) == Sat::No {
                 continue;

@@ -18,6 +18,9 @@ const KINDS: [&str; 4] = ["repo", "project_path", "organization", "org"];
 /// Any other claim of such an identity.
 const CLAIM: &str = "somebody-else/something";
 
+/// An account that no policy is likely to speak of.
+const STRANGER: &str = "000000000000";
+
 impl Engine {
     /// Whether the hop may be made by somebody of whom no policy is likely to speak: by whoever else signs in by the provider, or, where
     /// the audience tells customers of the provider apart, signs in for another of them.
@@ -73,12 +76,14 @@ impl Engine {
     pub(super) fn lets_any_account_in(&self, condition: ConditionId) -> bool {
         let conditions = &self.facts.arena().conditions;
         let stranger = |key: KeyId| match &*conditions.key_of(key).name {
-            "aws:principalaccount" => Known::One("000000000000".into()),
+            "aws:principalaccount" => Known::One(STRANGER.into()),
             "aws:principalorgid" | "aws:principalorgpaths" => Known::Absent,
             _ => Known::Unknown,
         };
         let left = conditions.bind(condition, &stranger);
-        *conditions.satisfiable(left) != Sat::No
+        // S-TRI-09: the ARN says which account, too.
+        let signed = self.facts.signed_by(STRANGER.parse().ok());
+        *conditions.satisfiable(conditions.and(left, signed)) != Sat::No
     }
 }
 

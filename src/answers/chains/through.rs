@@ -46,7 +46,7 @@ impl Engine {
             let gained = ways.ways.iter().map(|way| Gained {
                 principal: way.principal,
                 decision: way.decision,
-                path: ways.path(hops, way),
+                path: ways.path(way),
                 end: way.end,
                 condition: None,
             });
@@ -60,7 +60,7 @@ impl Engine {
         let end = PrincipalId(self.facts.principals.len() as u32);
         let ways = hops.ways(end, Direction::To, None);
         let gained = ways.ways.iter().filter(|way| way.hops > 1).filter_map(|way| {
-            let mut path = ways.path(&hops, way);
+            let mut path = ways.path(way);
             let request = hops.step(path.pop()?);
             Some(Gained {
                 principal: way.principal,

@@ -101,13 +101,20 @@ impl<'a> BecomeViews<'a> {
                 BecomeRow { decision: decision(way.decision), ..row }
             })
             .collect();
-        BecomeAnswer { rows, more: ways.cut, ..self.answer() }
+        let missing = hops.missing_for(self.engine, &|session| ways.reaches(session));
+        BecomeAnswer { rows, more: ways.cut, missing, ..self.answer() }
     }
 
     /// The paths between two principals, with a row for each hop.
     pub fn paths(&mut self, paths: Option<&Paths>) -> BecomeAnswer {
         let hops = self.hops;
-        let mut answer = BecomeAnswer { more: paths.is_some_and(|paths| paths.more), ..self.answer() };
+        let taken = || paths.into_iter().flat_map(|paths| &paths.paths).flatten().map(|&id| hops.step(id));
+        let missing = match paths {
+            Some(_) => hops.missing_for(self.engine, &|session| taken().any(|step| step.to == session)),
+            None => hops.missing.clone(),
+        };
+        let more = paths.is_some_and(|paths| paths.more);
+        let mut answer = BecomeAnswer { more, missing, ..self.answer() };
         for (number, path) in (1..).zip(paths.into_iter().flat_map(|paths| &paths.paths)) {
             let mut rows = Vec::with_capacity(path.len());
             let mut worst = Decision::Allowed;
