@@ -111,7 +111,7 @@ fn how_sure(engine: &Engine, relation: &str) -> BTreeSet<String> {
             let words = row.iter().map(|value| match value {
                 Value::Text(text) => text.rsplit('/').next().unwrap_or_default(),
                 Value::Symbol(symbol) => symbol,
-                other => panic!("{other:?}"),
+                _ => "neither text nor symbol",
             });
             words.collect::<Vec<_>>().join(" ")
         })
