@@ -96,6 +96,8 @@ impl OrganizationOf {
 pub fn tells_apart(name: &str) -> bool {
     matches!(name, "aws:principalarn" | "aws:userid" | "aws:username")
         || name.starts_with("aws:principaltag/")
+        // Roles that nobody takes by `AssumeRole` never hold them.
+        || name.starts_with("aws:multifactorauth")
 }
 
 /// Whether what a key holds, by its lower-case name, is the same for all users and roles of an account.
