@@ -11,11 +11,12 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use super::engine::Engine;
-use super::external::{OF_OWNER, of_owner};
+use super::external::of_owner;
 use super::grants::{ResourceDeny, ResourceGrant, ResourceSide};
 use super::members::Members;
 use crate::estate::AccountId;
 use crate::facts::PrincipalId;
+use crate::facts::keys;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, KeyId, Known, Sat};
@@ -203,7 +204,7 @@ impl<'a> Reach<'a> {
     /// A condition on requests for the resource of a grant, with the keys bound that say whose it is (3.6).
     fn of_owner(&self, foreign: &Foreign, condition: ConditionId) -> ConditionId {
         let conditions = &self.engine.facts.arena().conditions;
-        let is_of_owner = |key: &KeyId| OF_OWNER.contains(&&*conditions.key_of(*key).name);
+        let is_of_owner = |key: &KeyId| keys::OF_OWNER.contains(&&*conditions.key_of(*key).name);
         let known = self.side.resources.get(foreign.grant.resource as usize);
         let Some(known) = known.filter(|_| conditions.keys(condition).iter().any(is_of_owner)) else {
             return condition;

@@ -125,6 +125,10 @@ pub fn origin(name: &str) -> Origin {
     }
 }
 
+/// The keys that say whose a resource is, by their lower-case names.
+pub const OF_OWNER: [&str; 4] =
+    ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
+
 /// Whether a key rides along in every request of a session, by its lower-case name (S-KEY-30).
 pub fn is_of_session(name: &str) -> bool {
     const HANDED_OUT: &[&str] =

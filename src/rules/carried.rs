@@ -14,6 +14,19 @@ pub const LONGEST_CHAINED_SESSION: u32 = 3600;
 /// The parameter of a call that lists the tags which sessions of further roles inherit.
 const LISTED: &str = "sts:TransitiveTagKeys";
 
+/// A call that takes a role.
+#[derive(Clone, Copy, Debug)]
+pub struct Taking {
+    /// When policies allow it.
+    pub asked: ConditionId,
+    /// Who makes it.
+    pub taker: Taker,
+    /// What is so of the caller's own session.
+    pub held: Held,
+    /// The number of the outcome that the role itself has.
+    pub own: u8,
+}
+
 /// Who takes a role, as far as the new session goes by it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Taker {
@@ -154,21 +167,13 @@ impl Carried {
         })
     }
 
-    /// The ways in which a call can set it. `asked`: when policies allow the call. `held`: what is so of the caller's own
-    /// session. `own`: the number of the outcome that the role itself has.
-    pub fn ways(
-        &self,
-        conditions: &Conditions,
-        asked: ConditionId,
-        taker: Taker,
-        held: Held,
-        own: u8,
-    ) -> Vec<Way> {
+    /// The ways in which a call can set it.
+    pub fn ways(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
         match self.kind {
-            Kind::Mfa => self.ways_of_mfa(conditions, taker),
-            Kind::SourceIdentity => self.ways_of_source_identity(conditions, asked, taker, held),
-            Kind::Tag => self.ways_of_tag(conditions, asked, taker, held, own),
-            Kind::InheritedTags => self.ways_of_inherited_tags(conditions, asked, taker, held),
+            Kind::Mfa => self.ways_of_mfa(conditions, taking.taker),
+            Kind::SourceIdentity => self.ways_of_source_identity(conditions, taking),
+            Kind::Tag => self.ways_of_tag(conditions, taking),
+            Kind::InheritedTags => self.ways_of_inherited_tags(conditions, taking),
             Kind::SessionName => self.ways_of_session_name(conditions),
         }
     }
@@ -202,13 +207,8 @@ impl Carried {
     }
 
     /// S-TRUST-10, S-SESS-08: set once, it stays; and whoever sets or inherits it needs a permission for it.
-    fn ways_of_source_identity(
-        &self,
-        conditions: &Conditions,
-        asked: ConditionId,
-        taker: Taker,
-        held: Held,
-    ) -> Vec<Way> {
+    fn ways_of_source_identity(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
+        let Taking { asked, taker, held, .. } = taking;
         let chained = taker == Taker::RoleSession;
         let needs = Some(accompanied(Rule::X2, "sts:SetSourceIdentity", chained));
         let not_passed = conditions.absent(self.parameter);
@@ -269,14 +269,8 @@ impl Carried {
 
     /// S-KEY-07, S-SESS-08: a tag of the call overrides the role's, and stays if the call says so; one that the session
     /// inherits cannot be passed again.
-    fn ways_of_tag(
-        &self,
-        conditions: &Conditions,
-        asked: ConditionId,
-        taker: Taker,
-        held: Held,
-        own: u8,
-    ) -> Vec<Way> {
+    fn ways_of_tag(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
+        let Taking { asked, taker, held, own } = taking;
         let not_passed = conditions.absent(self.parameter);
         match (taker, held) {
             (Taker::IdentifyingService | Taker::Other, _)
@@ -319,13 +313,8 @@ impl Carried {
     }
 
     /// UNCERTAIN U-82, as recommended: whoever inherits tags needs the permission.
-    fn ways_of_inherited_tags(
-        &self,
-        conditions: &Conditions,
-        asked: ConditionId,
-        taker: Taker,
-        held: Held,
-    ) -> Vec<Way> {
+    fn ways_of_inherited_tags(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
+        let Taking { asked, taker, held, .. } = taking;
         let inherits = Held::Outcome { number: 1, handed_on: true };
         if taker == Taker::RoleSession && held == inherits {
             let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));

@@ -15,7 +15,7 @@ use crate::catalog::{Catalog, ResourceType};
 use crate::estate::{AccountId, Estate};
 use crate::facts::{PrincipalId, types};
 use crate::region::condition::{ConditionId, Conditions};
-use crate::region::resource::{LimitExceeded, Padding, Piece as Text, ResourceSetId, ResourceSets};
+use crate::region::resource::{LimitExceeded, Padding, Piece as Text, ResourceSetId, ResourceSets, Starts};
 use crate::rules::decision::Decision;
 use crate::rules::request::Prepared;
 
@@ -65,7 +65,7 @@ impl Asked<'_> {
         if contents.is_empty() {
             return OnContents::default();
         }
-        let telling = Telling::new(&self.engine.facts.arena().resources, groups, wanted);
+        let telling = telling(&self.engine.facts.arena().resources, groups, wanted);
         let found: Vec<Vec<_>> =
             contents.par_iter().map(|part| self.parts_by_answer(groups, wanted, &telling, part)).collect();
         let found: Vec<(PrincipalId, Outcome, Arc<str>)> = found.into_iter().flatten().collect();
@@ -83,7 +83,7 @@ impl Asked<'_> {
         &self,
         groups: &Groups,
         wanted: &(dyn Fn(u32) -> bool + Sync),
-        telling: &Telling,
+        telling: &Starts<ResourceSetId>,
         whole: &Part,
     ) -> Vec<(PrincipalId, Outcome, Arc<str>)> {
         let sets = &self.engine.facts.arena().resources;
@@ -112,7 +112,7 @@ impl Asked<'_> {
         &self,
         groups: &Groups,
         wanted: &(dyn Fn(u32) -> bool + Sync),
-        telling: &Telling,
+        telling: &Starts<ResourceSetId>,
         whole: &Part,
     ) -> Vec<OnPart> {
         let sets = &self.engine.facts.arena().resources;
@@ -188,7 +188,7 @@ impl Asked<'_> {
     /// Who may do it to all resources of some parts. No denials.
     pub(super) fn on_all(&self, groups: &Groups, parts: &[Part]) -> Vec<(PrincipalId, Outcome)> {
         let arena = self.engine.facts.arena();
-        let telling = Telling::new(&arena.resources, groups, &|_| true);
+        let telling = telling(&arena.resources, groups, &|_| true);
         let mut of: FxHashMap<PrincipalId, (Vec<ResourceSetId>, Outcome)> = FxHashMap::default();
         for part in parts {
             for on_part in self.on_parts(groups, &|_| true, &telling, part) {
@@ -262,58 +262,15 @@ pub(super) struct OnPart {
 }
 
 /// The sets of what the policies of some groups say, by how their ARNs start.
-pub(super) struct Telling<'a> {
-    /// Sorted.
-    starts: Vec<(&'a str, ResourceSetId)>,
-    /// Those whose ARNs start anyhow.
-    open: Vec<ResourceSetId>,
-}
-
-impl<'a> Telling<'a> {
-    pub(super) fn new(
-        sets: &'a ResourceSets,
-        groups: &Groups,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
-    ) -> Self {
-        let of_wanted = (0..).zip(&groups.all).filter(|(number, _)| wanted(*number));
-        let said = of_wanted.flat_map(|(_, group)| group.says()).map(|says| says.resources);
-        let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
-        let (mut starts, mut open) = (Vec::new(), Vec::new());
-        for set in said {
-            match sets.starts(set) {
-                Some(of_set) => starts.extend(of_set.into_iter().map(|start| (start, set))),
-                None => open.push(set),
-            }
-        }
-        starts.sort_unstable();
-        Self { starts, open }
-    }
-
-    /// The sets that may hold something of these resources: a superset, sorted.
-    fn near(&self, sets: &ResourceSets, resources: ResourceSetId) -> Vec<ResourceSetId> {
-        let mut near: Vec<ResourceSetId> = self.open.clone();
-        let all = || self.starts.iter().map(|(_, set)| *set);
-        match sets.starts(resources) {
-            Some(starts) => starts.into_iter().for_each(|start| near.extend(self.with_start(start))),
-            None => near.extend(all()),
-        }
-        near.sort_unstable();
-        near.dedup();
-        near
-    }
-
-    /// The sets with ARNs that start with the text, or with the beginning of it.
-    fn with_start<'s>(&'s self, text: &'s str) -> impl Iterator<Item = ResourceSetId> + 's {
-        let from = |start: &str| {
-            let first = self.starts.partition_point(|(known, _)| *known < start);
-            self.starts.get(first..).unwrap_or_default()
-        };
-        let longer = from(text).iter().take_while(move |(known, _)| known.starts_with(text));
-        let shorter = (0..text.len())
-            .filter_map(move |end| text.get(..end))
-            .flat_map(move |start| from(start).iter().take_while(move |(known, _)| *known == start));
-        longer.chain(shorter).map(|(_, set)| *set)
-    }
+fn telling(
+    sets: &ResourceSets,
+    groups: &Groups,
+    wanted: &(dyn Fn(u32) -> bool + Sync),
+) -> Starts<ResourceSetId> {
+    let of_wanted = (0..).zip(&groups.all).filter(|(number, _)| wanted(*number));
+    let said = of_wanted.flat_map(|(_, group)| group.says()).map(|says| says.resources);
+    let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
+    Starts::new(sets, said.into_iter().map(|set| (set, set)))
 }
 
 /// All ARNs that go on after this one.

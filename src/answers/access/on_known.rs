@@ -266,14 +266,12 @@ impl Asked<'_> {
 
     /// The keys in what the policies of a group say that resources of one account can fix differently.
     fn telling_keys(&self, group: &Group) -> Vec<KeyId> {
-        const OF_OWNER: [&str; 4] =
-            ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
         let conditions = &self.engine.facts.arena().conditions;
         let of_says = group.says().flat_map(|says| conditions.keys(says.condition).iter().copied());
         let mut telling: Vec<KeyId> = of_says
             .filter(|&key| {
                 let name = &*conditions.key_of(key).name;
-                keys::origin(name) == Origin::Resource && !OF_OWNER.contains(&name)
+                keys::origin(name) == Origin::Resource && !keys::OF_OWNER.contains(&name)
             })
             .collect();
         telling.sort_unstable();

@@ -13,7 +13,7 @@ use crate::answers::engine::Engine;
 use crate::catalog::sessions::SESSION_POLICY_SERVICES;
 use crate::facts::{Caller as CallerKind, PrincipalId};
 use crate::region::condition::{ConditionId, Sat};
-use crate::rules::carried::{Held, Taker, Way};
+use crate::rules::carried::{Held, Taker, Taking, Way};
 use crate::rules::decision::{Decision, depends_on_unloaded};
 use crate::rules::further::Further;
 use crate::rules::request::{Caller, Prepared, SESSION_POLICIES, SessionPolicies};
@@ -258,7 +258,8 @@ impl Building<'_> {
                 (Call::GroupMembership, _) => vec![Way::of(Held::Open)],
                 (_, Some(carried)) => {
                     let own = self.carries.own(self.engine, number, hop.to);
-                    carried.ways(conditions, hop.condition, self.taker(hop), now, own)
+                    let (asked, taker) = (hop.condition, self.taker(hop));
+                    carried.ways(conditions, Taking { asked, taker, held: now, own })
                 }
             };
             let before = std::mem::take(&mut all);

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use self::callers::{Exempt, exempt, providers};
 use self::refused::Refusals;
-pub(in crate::answers) use self::resource::{OF_OWNER, of_owner};
+pub(in crate::answers) use self::resource::of_owner;
 pub(in crate::answers) use self::strangers::Strangers;
 use super::can::missing_in;
 use super::engine::Engine;

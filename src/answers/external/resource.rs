@@ -8,10 +8,6 @@ use crate::facts::{Entity, Facts, keys};
 use crate::region::condition::{ConditionId, KeyId, Known};
 use crate::region::resource::ResourceSetId;
 
-/// The keys that say whose a resource is.
-pub(in crate::answers) const OF_OWNER: [&str; 4] =
-    ["aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
-
 /// What whoever owns a resource fixes of requests for it.
 pub(in crate::answers) fn of_owner<'a>(
     facts: &'a Facts,
@@ -68,7 +64,7 @@ impl Ways<'_> {
         };
         let fixed = |key: KeyId| {
             let name = &conditions.key_of(key).name;
-            match OF_OWNER.contains(&&**name) || is_whole && keys::resource_tag(name).is_some() {
+            match keys::OF_OWNER.contains(&&**name) || is_whole && keys::resource_tag(name).is_some() {
                 true => bindings.known(name),
                 false => Known::Unknown,
             }

@@ -8,7 +8,7 @@ use crate::estate::AccountId;
 use crate::region::arena::Arena;
 use crate::region::interner::Memo;
 use crate::region::owner::OwnerId;
-use crate::region::resource::{ResourceSetId, ResourceSets, ResourceText};
+use crate::region::resource::{ResourceSetId, ResourceSets, ResourceText, Starts};
 
 /// More exceptions than this are not said of resources whose owners are known.
 const MOST_EXCLUDED: usize = 32;
@@ -16,8 +16,8 @@ const MOST_EXCLUDED: usize = 32;
 /// What each account alone owns.
 pub(super) struct Owned {
     by_account: Vec<(AccountId, ResourceSetId)>,
-    /// How the ARNs in a set start, with its position in `by_account`; sorted.
-    starts: Vec<(Box<str>, usize)>,
+    /// The positions in `by_account`.
+    near: Starts<usize>,
     of_owner: Memo<(ResourceSetId, OwnerId), ResourceSetId>,
 }
 
@@ -27,8 +27,8 @@ impl ResourceSide {
         let sets = &arena.resources;
         let owned = self.owned.get_or_init(|| Owned::new(self, sets));
         owned.of_owner.get_or((resources, owner), || {
-            let Some(starts) = sets.starts(resources) else { return resources };
-            let near = owned.near(&starts).into_iter().filter_map(|at| owned.by_account.get(at));
+            let near = owned.near.near(sets, resources);
+            let near = near.into_iter().filter_map(|at| owned.by_account.get(at));
             let others = near.filter(|(account, _)| !arena.owners.contains(owner, Some(account.number())));
             let left = others.fold(resources, |left, (_, set)| sets.difference(left, *set));
             if left == resources {
@@ -57,38 +57,13 @@ impl Owned {
         }
         let by_account: Vec<(AccountId, ResourceSetId)> =
             by_account.into_iter().map(|(account, parts)| (account, sets.union_all(&parts))).collect();
-        let mut starts: Vec<(Box<str>, usize)> = Vec::new();
-        for (at, (_, set)) in by_account.iter().enumerate() {
-            let known = sets.starts(*set).unwrap_or_else(|| vec![""]);
-            starts.extend(known.into_iter().map(|start| (start.into(), at)));
-        }
-        starts.sort_unstable();
-        let mut owned = Self { by_account, starts, of_owner: Memo::new() };
+        let near = Starts::new(sets, by_account.iter().enumerate().map(|(at, (_, set))| (*set, at)));
         // An object may belong to another account than its bucket.
-        let alone = owned.by_account.iter().enumerate().map(|(at, (account, set))| {
-            let near = owned.near(&sets.starts(*set).unwrap_or_else(|| vec![""]));
-            let others = near.into_iter().filter(|other| *other != at);
-            let others = others.filter_map(|other| owned.by_account.get(other));
+        let alone = by_account.iter().enumerate().map(|(at, (account, set))| {
+            let others = near.near(sets, *set).into_iter().filter(|other| *other != at);
+            let others = others.filter_map(|other| by_account.get(other));
             (*account, others.fold(*set, |set, (_, other)| sets.difference(set, *other)))
         });
-        owned.by_account = alone.collect();
-        owned
-    }
-
-    /// The sets that may hold an ARN which starts in one of these ways, by position.
-    fn near(&self, starts: &[&str]) -> Vec<usize> {
-        let mut near = Vec::new();
-        for &start in starts {
-            let from = |text: &str| self.starts.partition_point(|(known, _)| **known < *text);
-            let longer = self.starts[from(start)..].iter().take_while(|(known, _)| known.starts_with(start));
-            near.extend(longer.map(|(_, at)| *at));
-            for shorter in (0..start.len()).filter_map(|length| start.get(..length)) {
-                let same = self.starts[from(shorter)..].iter().take_while(|(known, _)| **known == *shorter);
-                near.extend(same.map(|(_, at)| *at));
-            }
-        }
-        near.sort_unstable();
-        near.dedup();
-        near
+        Self { by_account: alone.collect(), near, of_owner: Memo::new() }
     }
 }

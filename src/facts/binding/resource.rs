@@ -93,8 +93,7 @@ impl ResourceBindings<'_> {
 
     /// Whether a call from another account may lack a key of the owner (S-KEY-31).
     fn may_lack(&self, name: &str) -> bool {
-        const OF_OWNER: [&str; 3] = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
-        self.depends_on_account() && self.owner.is_some() && OF_OWNER.contains(&name)
+        self.depends_on_account() && self.owner.is_some() && keys::OF_OWNER.contains(&name)
     }
 
     /// The condition with the keys of the owner that only calls from its own account are sure to hold.

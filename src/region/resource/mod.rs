@@ -27,6 +27,7 @@ mod program;
 mod relation;
 mod sets;
 mod simplify;
+mod starts;
 mod term;
 mod text;
 
@@ -38,4 +39,5 @@ pub use index::ResourceIndex;
 pub use limit::{LimitExceeded, MAX_AUTOMATON_STATES, MAX_PIECES, MAX_STEPS};
 pub use pattern::{FormatPiece, Padding, PatternProblem, Piece};
 pub use sets::{ResourceSetId, ResourceSets};
+pub use starts::Starts;
 pub use text::{PieceText, ResourceText};
