@@ -152,8 +152,10 @@ impl Index {
             true => {
                 let sets = &facts.arena().resources;
                 // Patterns may mean a call that names none of the resources that it could name.
-                let named = target.action.catalog.filter(|_| target.some_resource);
-                let named = named.map(|action| types::arns_of(sets, action));
+                let named = match target.action.catalog {
+                    Some(action) => target.some_resource.then(|| types::arns_of(sets, action)),
+                    None => Some(types::arns_of_service(sets, &target.action.name)),
+                };
                 let may_be =
                     |set: ResourceSetId| named.is_some_and(|named| sets.overlaps(named, set) != Ok(false));
                 let with_none = |set: &ResourceSetId| sets.contains_none(*set) || may_be(*set);

@@ -139,7 +139,7 @@ pub enum PrincipalElement<'a> {
     Implicit,
     /// Missing where it is needed: an Allow matches nobody, a Deny may match anybody (S-GRAM-09).
     Missing,
-    /// `"Principal": "*"`, or left out in an RCP (S-PRN-01, S-RCP-11).
+    /// `"Principal": "*"`, or left out in an RCP or endpoint policy (S-PRN-01, S-RCP-11).
     Everyone,
     /// `"NotPrincipal": "*"`: no caller.
     Nobody,

@@ -175,7 +175,10 @@ impl Naming<'_> {
             );
             odd && self.entry(entry, true).is_some()
         });
-        if denies && unreadable {
+        if unreadable && !denies {
+            return Vec::new();
+        }
+        if unreadable {
             condition = self.conditions.and(condition, self.malformed("a `NotPrincipal` entry"));
         }
         if !denies {

@@ -11,6 +11,15 @@ pub fn arns_of(sets: &ResourceSets, action: ActionId) -> ResourceSetId {
     sets.union_all(&types)
 }
 
+/// All ARNs of the service of an action.
+pub fn arns_of_service(sets: &ResourceSets, action: &str) -> ResourceSetId {
+    use FormatPiece::{Part, Rest, Text};
+    let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let format =
+        [Text("arn:"), Part, Text(":"), Text(&service), Text(":"), Part, Text(":"), Part, Text(":"), Rest];
+    sets.format(&format).unwrap_or(ResourceSets::ARNS)
+}
+
 /// The ARNs of a resource type: those of its formats, without those of more specific types.
 pub fn arns(sets: &ResourceSets, kind: &ResourceType) -> ResourceSetId {
     let of = |globs: &[&str]| {

@@ -143,7 +143,7 @@ fn who_is_meant_where_nobody_is_named() {
     assert_eq!(principal(PolicyKind::Identity), PrincipalElement::Implicit);
     assert_eq!(principal(PolicyKind::Scp), PrincipalElement::Implicit);
     assert_eq!(principal(PolicyKind::Rcp), PrincipalElement::Everyone);
-    assert_eq!(principal(PolicyKind::Endpoint), PrincipalElement::Missing);
+    assert_eq!(principal(PolicyKind::Endpoint), PrincipalElement::Everyone);
     assert_eq!(principal(PolicyKind::Resource), PrincipalElement::Missing);
     let severity = |kind| parse(text, kind).problems.first().map(|problem| problem.severity);
     assert_eq!(severity(PolicyKind::Rcp), Some(Severity::Warning));

@@ -50,9 +50,16 @@ pub fn not_principal(side: &Side, element: &Value) -> bool {
     let Some(entries) = entries(side, element).filter(|e| !e.is_empty()) else {
         return side.malformed("NotPrincipal");
     };
+    // U-13: who is listed is the caller itself; its account alone is not enough.
+    let itself = |e: &Entry| match e {
+        Entry::Yes(Form::Account) => matches!(caller.kind, Kind::Root | Kind::AssumedRoot),
+        Entry::Yes(Form::User) => caller.kind != Kind::FederatedUser,
+        Entry::Yes(_) => true,
+        _ => false,
+    };
     if side.is_allow {
-        // U-53: open for callers that are not listed, in whatever form.
-        let listed = entries.iter().any(|e| !matches!(e, Entry::No));
+        // U-53: open for callers that are not listed. An entry that can't be read may list anybody (S-TRI-07).
+        let listed = entries.iter().any(|e| itself(e) || matches!(e, Entry::Bad));
         return !listed && side.world.doubts.maybe(&format!("{}: Allow with NotPrincipal (U-53)", side.name));
     }
     let bounded = matches!(caller.kind, Kind::User | Kind::SessionToken | Kind::Role | Kind::Session);
@@ -64,13 +71,6 @@ pub fn not_principal(side: &Side, element: &Value) -> bool {
     if bounded && caller.may_have_boundary && bound() {
         return true; // S-PRN-20, S-EVAL-11
     }
-    // U-13: exempt if the caller itself is listed; its account alone is not enough.
-    let itself = |e: &Entry| match e {
-        Entry::Yes(Form::Account) => matches!(caller.kind, Kind::Root | Kind::AssumedRoot),
-        Entry::Yes(Form::User) => caller.kind != Kind::FederatedUser,
-        Entry::Yes(_) => true,
-        _ => false,
-    };
     let lists = |form: Form| entries.iter().any(|e| matches!(e, Entry::Yes(other) if *other == form));
     let with_parents = |e: &Entry| match e {
         Entry::Yes(Form::User | Form::Role | Form::FederatedUser) => lists(Form::Account),

@@ -197,7 +197,8 @@ fn is_malformed(statement: &Map<String, Value>, kind: PolicyKind) -> bool {
         }
         PolicyKind::Rcp => no_resource || has("NotPrincipal") || has("NotAction"),
         PolicyKind::Endpoint | PolicyKind::GatewayEndpoint => no_resource,
-        PolicyKind::Trust => !no_resource || has("NotPrincipal"),
+        // U-53: whom an Allow with it reaches is open there as elsewhere.
+        PolicyKind::Trust => !no_resource || (has("NotPrincipal") && effect == Some("Deny")),
         PolicyKind::Resource | PolicyKind::Key => false,
     }
 }
@@ -257,11 +258,7 @@ fn principal_forms(side: &Side, statement: &Map<String, Value>) -> Option<Vec<Fo
         }
         Some(element) => principal(side, element),
         None => match side.kind {
-            PolicyKind::Resource
-            | PolicyKind::Key
-            | PolicyKind::Trust
-            | PolicyKind::Endpoint
-            | PolicyKind::GatewayEndpoint => {
+            PolicyKind::Resource | PolicyKind::Key | PolicyKind::Trust => {
                 // S-GRAM-09, U-61.
                 if side.malformed("Principal: there is none") { vec![Form::Everyone] } else { Vec::new() }
             }

@@ -13,7 +13,7 @@ use super::{Asked, Cell, Outcome, outcome};
 use crate::answers::parts::{Part, told_apart};
 use crate::catalog::{Catalog, ResourceType};
 use crate::estate::{AccountId, Estate};
-use crate::facts::{PrincipalId, types};
+use crate::facts::{PrincipalId, Target, types};
 use crate::region::condition::{ConditionId, Conditions};
 use crate::region::resource::{LimitExceeded, Padding, Piece as Text, ResourceSetId, ResourceSets, Starts};
 use crate::rules::decision::Decision;
@@ -65,9 +65,9 @@ impl Asked<'_> {
         if contents.is_empty() {
             return OnContents::default();
         }
-        let telling = telling(&self.engine.facts.arena().resources, groups, wanted);
+        let told = ToldByGroups::new(&self.engine.facts.arena().resources, groups, wanted);
         let found: Vec<Vec<_>> =
-            contents.par_iter().map(|part| self.parts_by_answer(groups, wanted, &telling, part)).collect();
+            contents.par_iter().map(|part| self.parts_by_answer(groups, wanted, &told, part)).collect();
         let found: Vec<(PrincipalId, Outcome, Arc<str>)> = found.into_iter().flatten().collect();
         let mut names: Vec<Arc<str>> = found.iter().map(|(.., name)| name.clone()).collect();
         names.sort_unstable();
@@ -83,11 +83,11 @@ impl Asked<'_> {
         &self,
         groups: &Groups,
         wanted: &(dyn Fn(u32) -> bool + Sync),
-        telling: &Starts<ResourceSetId>,
+        told: &ToldByGroups,
         whole: &Part,
     ) -> Vec<(PrincipalId, Outcome, Arc<str>)> {
         let sets = &self.engine.facts.arena().resources;
-        let on_parts = self.on_parts(groups, wanted, telling, whole);
+        let on_parts = self.on_parts(groups, wanted, told, whole);
         let mut alike: FxHashMap<(PrincipalId, Outcome), Vec<u32>> = FxHashMap::default();
         for (number, on_part) in (0..).zip(&on_parts) {
             for &(principal, outcome) in &on_part.answers {
@@ -112,15 +112,20 @@ impl Asked<'_> {
         &self,
         groups: &Groups,
         wanted: &(dyn Fn(u32) -> bool + Sync),
-        telling: &Starts<ResourceSetId>,
+        told: &ToldByGroups,
         whole: &Part,
     ) -> Vec<OnPart> {
         let sets = &self.engine.facts.arena().resources;
-        let of_resource = self.told_by_resource(whole);
+        let target = self.engine.target_of_part(self.action, whole, None);
+        let on_any = self.on_any_resource(&target);
+        if !told.may_act && on_any.grants_nothing() {
+            return Vec::new();
+        }
+        let of_resource = on_any.resource_sets();
         let divided = |by: Vec<ResourceSetId>| {
             told_apart(sets, whole, by.into_iter().chain(of_resource.iter().copied()))
         };
-        if let Ok(parts) = divided(telling.near(sets, whole.resources)) {
+        if let Ok(parts) = divided(told.starts.near(sets, whole.resources)) {
             let on_part = |part: Part| self.on_part(groups, wanted, part);
             return parts.into_iter().map(on_part).collect();
         }
@@ -165,11 +170,9 @@ impl Asked<'_> {
         OnPart { resources: part.resources, answers }
     }
 
-    /// The sets that the resource's side tells apart.
-    fn told_by_resource(&self, part: &Part) -> Vec<ResourceSetId> {
-        let facts = &self.engine.facts;
-        let target = self.engine.target_of_part(self.action, part, None);
-        Prepared::new(facts, &self.engine.sides, &target, self.context).for_pattern().resource_sets()
+    /// What the resource's side says of whatever resources.
+    fn on_any_resource<'t>(&'t self, target: &'t Target) -> Prepared<'t> {
+        Prepared::for_any_resource(&self.engine.facts, &self.engine.sides, target, self.context)
     }
 }
 
@@ -188,10 +191,10 @@ impl Asked<'_> {
     /// Who may do it to all resources of some parts. No denials.
     pub(super) fn on_all(&self, groups: &Groups, parts: &[Part]) -> Vec<(PrincipalId, Outcome)> {
         let arena = self.engine.facts.arena();
-        let telling = telling(&arena.resources, groups, &|_| true);
+        let told = ToldByGroups::new(&arena.resources, groups, &|_| true);
         let mut of: FxHashMap<PrincipalId, (Vec<ResourceSetId>, Outcome)> = FxHashMap::default();
         for part in parts {
-            for on_part in self.on_parts(groups, &|_| true, &telling, part) {
+            for on_part in self.on_parts(groups, &|_| true, &told, part) {
                 for (principal, outcome) in on_part.answers {
                     let (on, all) =
                         of.entry(principal).or_insert((Vec::new(), (Decision::Allowed, ConditionId::ALWAYS)));
@@ -226,10 +229,11 @@ impl Asked<'_> {
         for whole in parts {
             let target = self.engine.target_of_part(self.action, whole, None);
             let side = self.engine.sides.of(&self.engine.facts, principal);
-            for part in self.engine.split_for(whole, &target, side, &self.told_by_resource(whole))? {
+            let told = self.on_any_resource(&target).resource_sets();
+            for part in self.engine.split_for(whole, &target, side, &told)? {
                 let target = self.engine.target_of_part(self.action, &part, None);
-                let prepared = Prepared::new(&self.engine.facts, &self.engine.sides, &target, self.context)
-                    .for_pattern();
+                let (facts, sides) = (&self.engine.facts, &self.engine.sides);
+                let prepared = Prepared::for_pattern(facts, sides, &target, self.context);
                 match outcome(&self.engine.decide_for(&prepared, principal)) {
                     Some(outcome) => may = Some(may.map_or(outcome, |all| both(conditions, all, outcome))),
                     None => denied = true,
@@ -261,16 +265,22 @@ pub(super) struct OnPart {
     pub answers: Vec<(PrincipalId, Outcome)>,
 }
 
-/// The sets of what the policies of some groups say, by how their ARNs start.
-fn telling(
-    sets: &ResourceSets,
-    groups: &Groups,
-    wanted: &(dyn Fn(u32) -> bool + Sync),
-) -> Starts<ResourceSetId> {
-    let of_wanted = (0..).zip(&groups.all).filter(|(number, _)| wanted(*number));
-    let said = of_wanted.flat_map(|(_, group)| group.says()).map(|says| says.resources);
-    let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
-    Starts::new(sets, said.into_iter().map(|set| (set, set)))
+/// What the policies of some groups tell apart.
+pub(super) struct ToldByGroups {
+    /// The sets of what they say, by how their ARNs start.
+    starts: Starts<ResourceSetId>,
+    /// Whether some of the groups may act by what their own policies say.
+    may_act: bool,
+}
+
+impl ToldByGroups {
+    fn new(sets: &ResourceSets, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
+        let of_wanted = || (0..).zip(&groups.all).filter(|(number, _)| wanted(*number));
+        let said = of_wanted().flat_map(|(_, group)| group.says()).map(|says| says.resources);
+        let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
+        let may_act = of_wanted().any(|(_, group)| group.root || group.allows().next().is_some());
+        Self { starts: Starts::new(sets, said.into_iter().map(|set| (set, set))), may_act }
+    }
 }
 
 /// All ARNs that go on after this one.

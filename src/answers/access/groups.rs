@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::kept::{Settled, Silent};
+use super::kept::{Settled, Silent, Told};
 use crate::answers::engine::Engine;
 use crate::estate::AccountId;
 use crate::facts::{
@@ -112,9 +112,9 @@ impl Group {
         self.identity.iter().filter(|says| !says.denies)
     }
 
-    /// Whether something of their own may let them do it.
-    pub(super) fn may_act(&self) -> bool {
-        self.root || self.allows().next().is_some()
+    /// Whether something of their own may let them do it, where these conditions may hold.
+    pub(super) fn may_act(&self, lets: &FxHashSet<ConditionId>) -> bool {
+        self.root || self.allows().any(|says| lets.contains(&says.condition))
     }
 }
 
@@ -128,6 +128,10 @@ pub(super) struct Groups {
     of_account: FxHashMap<AccountId, Vec<u32>>,
     /// What is the same in the contexts in which the action is asked about.
     settled: Mutex<Option<Arc<Settled>>>,
+    /// The silent resources, if they are the same in every context.
+    pub silent: OnceLock<Arc<Silent>>,
+    /// What resources fix of keys that policies of the groups test.
+    pub told: Told,
 }
 
 /// What of a principal counts besides its policies.
@@ -340,11 +344,12 @@ impl Groups {
                 of_account.entry(account).or_default().push(number);
             }
         }
-        Self { all, of, of_account, settled: Mutex::default() }
+        let (settled, silent, told) = Default::default();
+        Self { all, of, of_account, settled, silent, told }
     }
 
     /// What is settled whatever values some keys have, on these silent resources. None: others were asked about before.
-    pub(super) fn settled(&self, keys: &str, silent: Silent) -> Option<Arc<Settled>> {
+    pub(super) fn settled(&self, keys: &str, silent: Arc<Silent>) -> Option<Arc<Settled>> {
         let mut settled = self.settled.lock();
         match &*settled {
             Some(known) => known.is_about(keys, &silent).then(|| known.clone()),

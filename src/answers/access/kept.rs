@@ -13,7 +13,7 @@ use crate::estate::AccountId;
 use crate::facts::keys::{Origin, origin};
 use crate::region::condition::{Bindings, Conditions, KeyId, Known};
 
-/// What resources fix of keys, found once for all groups whose policies test these keys.
+/// What resources fix of keys, found once for all groups whose policies test these keys, and for all contexts.
 #[derive(Default)]
 pub(super) struct Told {
     of_keys: Mutex<FxHashMap<Box<[KeyId]>, ToldOf>>,
@@ -50,25 +50,27 @@ pub(super) struct Silent {
     pub of_account: BTreeMap<AccountId, Vec<u32>>,
     /// For each resource what of it counts; none: it is not silent.
     pub shapes: Vec<Option<Shape>>,
+    /// The places of the others.
+    pub speaking: Vec<u32>,
 }
 
 /// The answers of groups on silent resources that are the same whatever values some context keys have.
 pub(super) struct Settled {
     /// The names of the keys.
     keys: Box<str>,
-    silent: Silent,
+    silent: Arc<Silent>,
     of_group: Box<[OnceLock<Box<[Cell]>>]>,
 }
 
 impl Settled {
     /// Nothing is settled yet.
-    pub(super) fn new(keys: &str, silent: Silent, groups: usize) -> Self {
+    pub(super) fn new(keys: &str, silent: Arc<Silent>, groups: usize) -> Self {
         Self { keys: keys.into(), silent, of_group: (0..groups).map(|_| OnceLock::new()).collect() }
     }
 
     /// Whether it is about these keys and resources.
-    pub(super) fn is_about(&self, keys: &str, silent: &Silent) -> bool {
-        *self.keys == *keys && self.silent == *silent
+    pub(super) fn is_about(&self, keys: &str, silent: &Arc<Silent>) -> bool {
+        *self.keys == *keys && (Arc::ptr_eq(&self.silent, silent) || self.silent == *silent)
     }
 
     /// The cells of a group, if they are settled.

@@ -18,7 +18,7 @@ use crate::catalog::rcp::RcpReach;
 use crate::estate::{AccountId, Tags};
 use crate::facts::keys::{self, Origin};
 use crate::facts::{Ownership, PrincipalId, Target};
-use crate::region::condition::{KeyId, Known};
+use crate::region::condition::{ConditionId, KeyId};
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
@@ -64,8 +64,16 @@ impl RowSays {
 enum Place {
     /// Nothing on its own side speaks of the action, and it is this account's.
     Silent(AccountId, Shape),
+    /// The same in every context.
+    Settled(AccountId, Shape),
     /// Its policies count.
     Speaking,
+}
+
+impl Place {
+    fn is_settled(&self) -> bool {
+        matches!(self, Self::Settled(..))
+    }
 }
 
 impl Asked<'_> {
@@ -81,34 +89,23 @@ impl Asked<'_> {
             let cells = self.cells_of_speaking(groups, &resources, &[0], &|_, _| true, wanted);
             return OnKnown { resources, cells };
         };
-        let (mut silent, mut speaking) = (Silent::default(), Vec::new());
-        for (place, kind) in (0..).zip(self.places(&domain)) {
-            match kind {
-                Place::Silent(account, shape) => {
-                    silent.of_account.entry(account).or_default().push(place);
-                    silent.shapes.push(Some(shape));
-                }
-                Place::Speaking => {
-                    speaking.push(place);
-                    silent.shapes.push(None);
-                }
-            }
-        }
+        let silent = self.silent(groups, &domain);
+        let speaking = &silent.speaking;
         let settled = self.stated.map(|keys| groups.settled(keys, silent.clone()));
         let at_home =
             |group: &Group| group.account.is_some_and(|account| silent.of_account.contains_key(&account));
-        let numbered = (0..).zip(&groups.all).filter(|(_, group)| group.may_act() && at_home(group));
+        let lets = self.letting(groups);
+        let numbered = (0..).zip(&groups.all).filter(|(_, group)| at_home(group) && group.may_act(&lets));
         let at_home: Vec<(u32, &Group)> = numbered.filter(|(number, _)| wanted(*number)).collect();
         let of_silent = at_home.iter().flat_map(|(_, group)| group.says());
         let of_speaking = groups.all.iter().filter(|_| !speaking.is_empty()).flat_map(Group::allows);
         let sets = of_silent.chain(of_speaking).map(|says| says.resources);
         let sets: FxHashSet<ResourceSetId> = sets.filter(|set| !holds_all(*set)).collect();
         let members = domain.members(&engine.facts.arena().resources, sets);
-        let told = Told::default();
         let on_silent = |asked: &Asked<'_>, group: &Group| {
             let of_account = group.account.and_then(|account| silent.of_account.get(&account));
             let blocks = asked.blocks(group, of_account.map_or(&[][..], Vec::as_slice), &members);
-            asked.cells_of_silent(group, blocks, &domain, &silent.shapes, &told)
+            asked.cells_of_silent(group, blocks, &domain, &silent.shapes, &groups.told)
         };
         let own: Vec<Vec<Cell>> = at_home
             .par_iter()
@@ -125,7 +122,7 @@ impl Asked<'_> {
                     || members.is_some_and(|members| members.binary_search(&place).is_ok())
             })
         };
-        cells.extend(self.cells_of_speaking(groups, &domain.arns, &speaking, &reaches, wanted));
+        cells.extend(self.cells_of_speaking(groups, &domain.arns, speaking, &reaches, wanted));
         let mut known: FxHashSet<Arc<[u32]>> = FxHashSet::default();
         for cell in &mut cells {
             match known.get(&cell.resources) {
@@ -154,18 +151,59 @@ impl Asked<'_> {
         cells
     }
 
-    /// How each resource is gone about.
-    fn places(&self, domain: &Domain) -> Vec<Place> {
-        let action = &*self.action.name;
+    /// The conditions of what identity policies allow that can hold in the context.
+    pub(super) fn letting(&self, groups: &Groups) -> FxHashSet<ConditionId> {
         let conditions = &self.engine.facts.arena().conditions;
-        let through = ["aws:SourceVpce", "aws:SourceVpc"]
+        let all = groups.all.iter().flat_map(Group::allows).map(|says| says.condition);
+        let mut lets: FxHashSet<ConditionId> = all.collect();
+        lets.retain(|&condition| !conditions.bind(condition, self.context).is_never());
+        lets
+    }
+
+    /// Which resources are silent. If that is so in every context it is found once.
+    fn silent(&self, groups: &Groups, domain: &Domain) -> Arc<Silent> {
+        let through = self.comes_through_an_endpoint();
+        if let Some(known) = groups.silent.get().filter(|_| !through) {
+            return known.clone();
+        }
+        let mut silent = Silent::default();
+        let places = if through { None } else { self.places(domain) };
+        let always = places.as_ref().is_some_and(|places| places.iter().all(Place::is_settled));
+        let places = places.unwrap_or_else(|| domain.arns.iter().map(|_| Place::Speaking).collect());
+        for (place, kind) in (0..).zip(places) {
+            match kind {
+                Place::Silent(account, shape) | Place::Settled(account, shape) => {
+                    silent.of_account.entry(account).or_default().push(place);
+                    silent.shapes.push(Some(shape));
+                }
+                Place::Speaking => {
+                    silent.speaking.push(place);
+                    silent.shapes.push(None);
+                }
+            }
+        }
+        let silent = Arc::new(silent);
+        match always {
+            true => groups.silent.get_or_init(|| silent).clone(),
+            false => silent,
+        }
+    }
+
+    /// Whether policies of VPC endpoints may count.
+    fn comes_through_an_endpoint(&self) -> bool {
+        let facts = &self.engine.facts;
+        let stated = ["aws:SourceVpce", "aws:SourceVpc"]
             .iter()
-            .any(|name| !self.context.lookup(conditions.key(keys::key(name))).is_unknown());
-        let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        let through = through || !self.engine.facts.paths(&service).is_empty();
-        let limited = Catalog::embedded().rcp_governs_action(action) != RcpReach::No;
-        if through || limited {
-            return domain.arns.iter().map(|_| Place::Speaking).collect();
+            .any(|name| !self.context.lookup(facts.compiler.key(name)).is_unknown());
+        let service = self.action.name.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        stated || !facts.paths(&service).is_empty()
+    }
+
+    /// How each resource is gone about; none: all speak, as RCPs may.
+    fn places(&self, domain: &Domain) -> Option<Vec<Place>> {
+        let action = &*self.action.name;
+        if Catalog::embedded().rcp_governs_action(action) != RcpReach::No {
+            return None;
         }
         // Few lists of rows are distinct, so that what they say of the action is read once for each.
         let mut said: FxHashMap<u32, RowSays> = FxHashMap::default();
@@ -175,19 +213,27 @@ impl Asked<'_> {
                 *said.entry(list).or_insert_with(|| RowSays::of(domain.row(action, place), action))
             })
             .collect();
-        let of = |(row, (arn, account)): (&RowSays, (&Arc<str>, &Option<AccountId>))| {
-            let account = match (row.speaks, row.settled, account) {
-                (true, ..) => None,
-                (false, true, Some(account)) if self.engine.facts.policy_of(arn).is_none() => Some(*account),
-                _ => self.owner_if_silent(arn),
-            };
-            account.map_or(Place::Speaking, |account| Place::Silent(account, shape(row.row, arn)))
+        let of = |(row, (arn, account)): (&RowSays, (&Arc<str>, &Option<AccountId>))| match (
+            row.speaks,
+            row.settled,
+            account,
+        ) {
+            (true, ..) => Place::Speaking,
+            (false, true, Some(account)) if self.engine.facts.policy_of(arn).is_none() => {
+                Place::Settled(*account, shape(row.row, arn))
+            }
+            _ => match self.owner_if_silent(arn) {
+                Some(account) => Place::Silent(account, shape(row.row, arn)),
+                None => Place::Speaking,
+            },
         };
-        rows.par_iter()
+        let places = rows
+            .par_iter()
             .zip(domain.arns.par_iter().zip(&domain.accounts[..]))
             .with_min_len(64)
             .map(of)
-            .collect()
+            .collect();
+        Some(places)
     }
 
     /// The account of a resource of which no policy on its side speaks of the action.
@@ -264,7 +310,7 @@ impl Asked<'_> {
         cells.collect()
     }
 
-    /// The keys in what the policies of a group say that resources of one account can fix differently.
+    /// The open keys in what the policies of a group say that resources of one account can fix differently.
     fn telling_keys(&self, group: &Group) -> Vec<KeyId> {
         let conditions = &self.engine.facts.arena().conditions;
         let of_says = group.says().flat_map(|says| conditions.keys(says.condition).iter().copied());
@@ -276,21 +322,17 @@ impl Asked<'_> {
             .collect();
         telling.sort_unstable();
         telling.dedup();
+        telling.retain(|&key| self.context.lookup(key).is_unknown());
         telling
     }
 
-    /// What a resource fixes of some keys.
+    /// What a resource fixes of some keys, whatever the context says of others.
     fn told(&self, target: &Target, keys: &[KeyId]) -> Vec<String> {
         let conditions = &self.engine.facts.arena().conditions;
         let resource = target.bindings(conditions);
         let ambiguous = resource.tags.is_some_and(|tags: &Tags| tags.ambiguous().next().is_some());
-        let mut told: Vec<String> = keys
-            .iter()
-            .map(|&key| match self.context.lookup(key) {
-                Known::Unknown => format!("{:?}", resource.known(&conditions.key_of(key).name)),
-                _ => String::new(),
-            })
-            .collect();
+        let mut told: Vec<String> =
+            keys.iter().map(|&key| format!("{:?}", resource.known(&conditions.key_of(key).name))).collect();
         if ambiguous || resource.tags_count.is_none() {
             told.push(target.resource.to_string());
         }
@@ -341,12 +383,9 @@ impl Asked<'_> {
         stands: Stands,
     ) -> Vec<(PrincipalId, Outcome)> {
         let (engine, facts) = (self.engine, &self.engine.facts);
-        let prepared = || {
-            let prepared = Prepared::new(facts, &engine.sides, target, self.context);
-            match stands {
-                Stands::ForItself => prepared,
-                Stands::ForOthers => prepared.for_pattern(),
-            }
+        let prepared = || match stands {
+            Stands::ForItself => Prepared::new(facts, &engine.sides, target, self.context),
+            Stands::ForOthers => Prepared::for_pattern(facts, &engine.sides, target, self.context),
         };
         let loaded = prepared().only_loaded();
         let all = (!loaded.is_loaded()).then(prepared);

@@ -18,6 +18,7 @@ use crate::facts::{PrincipalId, Target, keys, types};
 use crate::region::condition::{Bindings, ConditionId, KeyId, Known, Trool};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
+use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
 
 /// So many statements of a group are tried alone before the parts of resources are told apart.
@@ -126,7 +127,8 @@ impl Asked<'_> {
         }
         let told = ToldApart::default();
         let mut of_account: FxHashMap<AccountId, Vec<usize>> = FxHashMap::default();
-        for (number, group) in groups.all.iter().enumerate().filter(|(_, group)| group.may_act()) {
+        let lets = self.letting(groups);
+        for (number, group) in groups.all.iter().enumerate().filter(|(_, group)| group.may_act(&lets)) {
             if let Some(account) = group.account {
                 of_account.entry(account).or_default().push(number);
             }
@@ -293,7 +295,8 @@ impl Asked<'_> {
         let sets: Arc<[ResourceSetId]> = match facts.arena().resources.witness(own) {
             Ok(Some(example)) => {
                 let target = self.made(&example, account);
-                Prepared::new(facts, &self.engine.sides, &target, self.context).resource_sets().into()
+                let sides = &self.engine.sides;
+                Prepared::for_any_resource(facts, sides, &target, self.context).resource_sets().into()
             }
             _ => Arc::default(),
         };
@@ -316,7 +319,13 @@ struct Made<'a> {
     asked: &'a Asked<'a>,
     account: AccountId,
     targets: &'a boxcar::Vec<Target>,
-    prepared: RefCell<FxHashMap<Box<str>, Rc<Prepared<'a>>>>,
+    prepared: RefCell<FxHashMap<Box<str>, Rc<Noted<'a>>>>,
+}
+
+/// A request, and what was found out of it for groups before.
+struct Noted<'a> {
+    prepared: Prepared<'a>,
+    notes: RefCell<Notes<'a>>,
 }
 
 impl Made<'_> {
@@ -324,13 +333,16 @@ impl Made<'_> {
     fn answer(&self, group: &Group, arn: &str) -> Option<Outcome> {
         let known = self.prepared.borrow().get(arn).cloned();
         let Asked { engine, context, .. } = *self.asked;
-        let prepared = known.unwrap_or_else(|| {
+        let noted = known.unwrap_or_else(|| {
             let target = &self.targets[self.targets.push(self.asked.made(arn, self.account))];
-            let prepared = Rc::new(Prepared::new(&engine.facts, &engine.sides, target, context));
-            self.prepared.borrow_mut().insert(arn.into(), prepared.clone());
-            prepared
+            let prepared = Prepared::new(&engine.facts, &engine.sides, target, context);
+            let noted = Rc::new(Noted { prepared, notes: RefCell::default() });
+            self.prepared.borrow_mut().insert(arn.into(), noted.clone());
+            noted
         });
-        outcome(&engine.decide_for(&prepared, group.first()))
+        let caller = engine.calling(group.first());
+        let mut notes = noted.notes.borrow_mut();
+        outcome(&noted.prepared.decide(&engine.routes, &caller, Some(&mut notes)).0)
     }
 }
 

@@ -52,12 +52,9 @@ impl<'a> Asking<'a> {
         context: &'a (dyn Bindings + Sync),
         stands: Stands,
     ) -> Self {
-        let prepared = || {
-            let prepared = Prepared::new(&engine.facts, &engine.sides, target, context);
-            match stands {
-                Stands::ForItself => prepared,
-                Stands::ForOthers => prepared.for_pattern(),
-            }
+        let prepared = || match stands {
+            Stands::ForItself => Prepared::new(&engine.facts, &engine.sides, target, context),
+            Stands::ForOthers => Prepared::for_pattern(&engine.facts, &engine.sides, target, context),
         };
         let loaded = prepared().only_loaded();
         let all = (!loaded.is_loaded()).then(prepared);

@@ -172,7 +172,7 @@ impl Engine {
             let target = self.target_of_part(&action, &part, question.resource_account);
             answer.consulted.extend(target.resource_side());
             let asking = Asking::new(self, &target, &question.context, &context, stands(&part));
-            let resource_side = asking.wanted(by_loaded(question)).resource_sets();
+            let resource_side = asking.wanted(by_loaded(question)).on_any_resource().resource_sets();
             let on_part = OnPart {
                 engine: self,
                 question,

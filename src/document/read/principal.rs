@@ -23,8 +23,9 @@ impl Reader {
             }
             PolicyKind::Scp => (&[Element::Principal, Element::NotPrincipal], "a service control policy"),
             PolicyKind::Rcp => (&[Element::NotPrincipal], "a resource control policy"),
-            PolicyKind::Trust => (&[Element::NotPrincipal], "a trust policy"),
-            PolicyKind::Resource | PolicyKind::Endpoint => (&[], ""),
+            // Whom an Allow with it reaches is open there as elsewhere (U-53).
+            PolicyKind::Trust if effect == Effect::Deny => (&[Element::NotPrincipal], "a trust policy"),
+            PolicyKind::Trust | PolicyKind::Resource | PolicyKind::Endpoint => (&[], ""),
         };
         let is_forbidden = self.forbid(elements, forbidden, why);
         if !self.kind.has_principal() {
@@ -57,7 +58,7 @@ impl Reader {
     }
 
     fn no_principal(&mut self, elements: &Elements) -> PrincipalElement<'static> {
-        if self.kind == PolicyKind::Rcp {
+        if matches!(self.kind, PolicyKind::Rcp | PolicyKind::Endpoint) {
             let fault =
                 Fault::warning(ProblemCode::MissingElement, "the statement has no `Principal`, read as `*`");
             self.report_at(super::first_byte(elements.value()), fault);

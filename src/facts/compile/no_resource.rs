@@ -152,6 +152,12 @@ impl Compiler {
         held
     }
 
+    /// For whose requests, and when, a set of resources holds the string that a service checks for an action that no catalog
+    /// knows, asked without a resource: there is no entry for it.
+    pub fn without_entry(&self, service: &str, resources: ResourceSetId) -> Vec<(OwnerId, ConditionId)> {
+        self.open(&[service], resources)
+    }
+
     /// Candidates that the catalog lists: the last is what the string is if it is none of the others.
     fn one_of(&self, listed: &[Candidate], set: ResourceSetId) -> Vec<Held> {
         let conditions = &self.arena.conditions;
@@ -237,7 +243,7 @@ impl Compiler {
 
     /// No entry: `*` or some ARN of the services, whose account part is the caller's, empty or `aws` (U-40: UNCERTAIN;
     /// as recommended, another pattern than `*` may or may not match).
-    fn open(&self, services: &[&'static str], set: ResourceSetId) -> Vec<Held> {
+    fn open(&self, services: &[&str], set: ResourceSetId) -> Vec<Held> {
         let resources = &self.arena.resources;
         let star = resources.contains_none(set);
         if self.assumptions.readings.holds(Question::ResourceString) == Holds::No {

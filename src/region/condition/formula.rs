@@ -470,11 +470,17 @@ impl Conditions {
 
     /// The keys that a formula mentions, those in variables included; sorted by id.
     pub fn keys(&self, condition: ConditionId) -> &[KeyId] {
+        if condition.is_always() || condition.is_never() {
+            return &[];
+        }
         &self.support(condition).keys
     }
 
     /// The open readings that a formula mentions, those that only an odd value would raise included; sorted by id.
     pub fn doubts(&self, condition: ConditionId) -> &[DoubtId] {
+        if condition.is_always() || condition.is_never() {
+            return &[];
+        }
         &self.support(condition).doubts
     }
 

@@ -1,6 +1,6 @@
 //! When a region of a policy holds the request.
 //!
-//! source   S-GRAM-19, S-RES-10 to S-RES-14, S-S3-10, U-80
+//! source   S-GRAM-19, S-RES-10 to S-RES-14, S-RES-22, S-S3-10, U-80
 
 use super::{Prepared, Stands};
 use crate::estate::AccountId;
@@ -9,7 +9,7 @@ use crate::facts::types::arns_of;
 use crate::facts::{PrincipalFact, keys};
 use crate::region::arena::Region;
 use crate::region::condition::{Bindings, ConditionId, DoubtClass, KeyId, Known};
-use crate::region::owner::{AccountNumber, Owner};
+use crate::region::owner::{AccountNumber, Owner, OwnerId};
 use crate::region::resource::{Padding, Piece, ResourceSets};
 
 struct InContext<'a, 'b> {
@@ -60,6 +60,7 @@ impl<'a> Prepared<'a> {
         }
         let on = match self.target.no_resource {
             _ if self.target.some_resource && !self.any_resource => self.on_some_resource(region),
+            true if self.target.action.catalog.is_none() => self.without_entry(region, caller),
             true => self.on_no_resource(region, caller),
             false if self.any_resource => ConditionId::ALWAYS,
             false if self.is_bucket_half() => {
@@ -175,15 +176,31 @@ impl<'a> Prepared<'a> {
         if !arena.resources.contains_none(region.resources) {
             return ConditionId::NEVER;
         }
+        self.is_callers(region.owner, caller)
+    }
+
+    /// When a region holds the request of an action that no catalog knows and that names no resource: nobody knows whether it has
+    /// a resource type, or what the service checks for it (S-RES-22).
+    pub(super) fn without_entry(&self, region: Region, caller: Option<&PrincipalFact>) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let service = self.target.action.name.split(':').next().unwrap_or_default();
+        let held = self.facts.compiler.without_entry(&service.to_ascii_lowercase(), region.resources);
+        let held = held.into_iter().map(|(owner, when)| conditions.and(self.is_callers(owner, caller), when));
+        conditions.or_all(held.collect::<Vec<_>>())
+    }
+
+    /// When the account of a caller is among some owners.
+    fn is_callers(&self, owner: OwnerId, caller: Option<&PrincipalFact>) -> ConditionId {
+        let arena = self.facts.arena();
         if let Some(caller) = caller {
-            return arena.owners.contains(region.owner, caller.account.map(AccountId::number)).into();
+            return arena.owners.contains(owner, caller.account.map(AccountId::number)).into();
         }
         let key = arena.conditions.key(keys::key("aws:PrincipalAccount"));
         let is_of = |accounts: &[AccountNumber]| {
             let accounts: Vec<String> = accounts.iter().map(|account| format!("{account:012}")).collect();
             arena.conditions.equals(key, accounts.iter().map(String::as_str))
         };
-        match arena.owners.get(region.owner) {
+        match arena.owners.get(owner) {
             Owner::AllBut(accounts) if accounts.is_empty() => ConditionId::ALWAYS,
             Owner::AllBut(accounts) => arena.conditions.not(is_of(accounts)),
             Owner::Only(accounts) => is_of(accounts),

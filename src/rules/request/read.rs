@@ -58,8 +58,47 @@ impl<'a> Prepared<'a> {
         context: &'a (dyn Bindings + Sync),
         readings: Readings,
     ) -> Self {
+        Self::unread(facts, sides, target, context, readings).read()
+    }
+
+    /// Reads the resource side of requests on all resources of a pattern: patterns with open variables are not compared with the
+    /// target's, which stands for all.
+    pub fn for_pattern(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+    ) -> Self {
+        let readings = facts.compiler.assumptions.readings;
+        let mut prepared = Self::unread(facts, sides, target, context, readings);
+        prepared.resource.stands_for_others = true;
+        if let Some(behind) = &mut prepared.behind {
+            behind.resource.stands_for_others = true;
+        }
+        prepared.read()
+    }
+
+    /// The same on whatever resource: statements of the resource side hold whichever resources they name. A superset of
+    /// what holds on each.
+    pub fn for_any_resource(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+    ) -> Self {
+        let readings = facts.compiler.assumptions.readings;
+        Self::unread(facts, sides, target, context, readings).any_resource().read()
+    }
+
+    fn unread(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+        readings: Readings,
+    ) -> Self {
         let resource = target.bindings(&facts.arena().conditions);
-        let mut prepared = Self {
+        Self {
             facts,
             sides,
             context,
@@ -76,13 +115,23 @@ impl<'a> Prepared<'a> {
             acting: target.action.index.and_then(|index| facts.arena().actions.sets_with_often(index)),
             behind: match &target.behind {
                 Some(Behind::Half(half)) => {
-                    Some(Box::new(Self::by_readings(facts, sides, half, context, readings)))
+                    Some(Box::new(Self::unread(facts, sides, half, context, readings)))
                 }
                 Some(Behind::NotCollected(_)) | None => None,
             },
-        };
-        prepared.reread();
-        prepared
+        }
+    }
+
+    fn any_resource(mut self) -> Self {
+        self.any_resource = true;
+        self.resource.stands_for_others = true;
+        self
+    }
+
+    fn read(mut self) -> Self {
+        self.behind = self.behind.map(|behind| Box::new(behind.read()));
+        self.reread();
+        self
     }
 
     pub(super) fn reread(&mut self) {
@@ -127,32 +176,17 @@ impl<'a> Prepared<'a> {
         Self { only_loaded: true, behind, ..self }
     }
 
-    /// The same for a resource that stands for others: patterns with open variables are not compared with it.
-    pub fn for_pattern(mut self) -> Self {
-        self.resource.stands_for_others = true;
-        self.behind = self.behind.map(|behind| Box::new(behind.for_pattern()));
-        self.reread();
-        self
-    }
-
-    /// The same on whatever resource: statements of the resource side hold whichever resources they name. A superset of
-    /// what holds on each.
+    /// The same on whatever resource; see [`Prepared::for_any_resource`].
     pub fn on_any_resource(&self) -> Self {
-        let (facts, sides) = (self.facts, self.sides);
-        let mut all = Self::by_readings(facts, sides, self.target, self.context, self.readings);
-        all.only_loaded = self.only_loaded;
-        all.any_resource = true;
-        all.resource.stands_for_others = true;
-        all.reread();
-        all
+        let all = Self::unread(self.facts, self.sides, self.target, self.context, self.readings);
+        Self { only_loaded: self.only_loaded, ..all.any_resource() }.read()
     }
 
-    /// The resource sets of the resource side and of RCPs, as far as they concern the action.
+    /// The resource sets of the resource side and of RCPs that were read: on whatever resource, all that concern the action.
     pub fn resource_sets(&self) -> Vec<ResourceSetId> {
-        let all = self.on_any_resource();
-        let mut sets: Vec<ResourceSetId> = all.open.iter().map(|open| open.resources).collect();
-        sets.extend(all.endpoint.statements().map(|open| open.resources));
-        if let Controls::OfOwner(controls) = &all.controls {
+        let mut sets: Vec<ResourceSetId> = self.open.iter().map(|open| open.resources).collect();
+        sets.extend(self.endpoint.statements().map(|open| open.resources));
+        if let Controls::OfOwner(controls) = &self.controls {
             sets.extend(controls.iter().map(|control| control.resources));
         }
         sets.sort_unstable();
@@ -262,6 +296,11 @@ impl<'a> Prepared<'a> {
         let controls = matches!(&self.controls, Controls::OfOwner(controls) if controls.is_empty());
         let direct = matches!(self.endpoint, Through::None) && self.behind.is_none();
         controls && direct && self.open.is_empty() && self.not_collected.is_empty()
+    }
+
+    /// Whether nothing that was loaded on the resource's side allows the request.
+    pub fn grants_nothing(&self) -> bool {
+        self.open.iter().all(|open| open.denies)
     }
 
     /// Whether the resource's side may say something else of a user or role than of others of its account.

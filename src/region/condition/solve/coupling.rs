@@ -18,6 +18,18 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// All of them, by number.
+    const ALL: [Self; 4] = [
+        Self { present: false, is_true: false },
+        Self { present: false, is_true: true },
+        Self { present: true, is_true: false },
+        Self { present: true, is_true: true },
+    ];
+
+    fn number(self) -> usize {
+        2 * usize::from(self.present) + usize::from(self.is_true)
+    }
+
     pub(super) fn known(known: &Known<'_>) -> Self {
         let present = match known {
             Known::Absent | Known::Unknown | Known::As(_) => false,
@@ -128,17 +140,37 @@ impl Bits {
     }
 }
 
-/// Facts of all keys as bits, and for each what follows from it.
+/// Facts of all keys as bits, and what follows from them.
 struct Implications {
     keys: Vec<&'static str>,
-    follows: Vec<Bits>,
+    /// Of what is known of each key, by [`Facts::number`].
+    follows_of: Vec<[Bits; 4]>,
+    /// The class of each key.
+    classes: Vec<u8>,
 }
 
 impl Implications {
-    /// What follows from facts.
-    fn of(&self, facts: Bits) -> Bits {
-        let consequences = self.follows.iter().enumerate().filter(|(bit, _)| facts.has(*bit));
-        consequences.fold(Bits::default(), |all, (_, follows)| all.or(*follows))
+    /// What follows from what is known of a key.
+    fn of(&self, index: usize, facts: Facts) -> Bits {
+        self.follows_of.get(index).map_or(Bits::default(), |follows| follows[facts.number()])
+    }
+
+    /// The class of a key: one for all that are coupled, directly or not.
+    fn class(follows: &[Bits], index: usize) -> u8 {
+        let mut members = Bits::of_key(index);
+        loop {
+            let coupled = follows
+                .iter()
+                .enumerate()
+                .filter(|(bit, follows)| members.has(*bit) || follows.meets(members));
+            let grown =
+                coupled.fold(members, |grown, (bit, follows)| grown.or(*follows).or(Bits::of_key(bit / 4)));
+            if grown == members {
+                let first = (0..follows.len() / 4).find(|&key| members.meets(Bits::of_key(key)));
+                return 3 + first.unwrap_or(index) as u8;
+            }
+            members = grown;
+        }
     }
 }
 
@@ -167,7 +199,16 @@ static IMPLICATIONS: LazyLock<Implications> = LazyLock::new(|| {
             *facts = facts.or(further);
         }
     }
-    Implications { keys, follows }
+    let of_facts = |index| {
+        Facts::ALL.map(|facts| {
+            let holds = bits(index, facts);
+            let follows = follows.iter().enumerate().filter(|(bit, _)| holds.has(*bit));
+            follows.fold(Bits::default(), |all, (_, follows)| all.or(*follows))
+        })
+    };
+    let follows_of = (0..keys.len()).map(of_facts).collect();
+    let classes = (0..keys.len()).map(|index| Implications::class(&follows, index)).collect();
+    Implications { keys, follows_of, classes }
 });
 
 /// The bit of the opposite fact of the same key: present and absent, true and not true stand side by side.
@@ -191,7 +232,7 @@ fn bits(index: usize, facts: Facts) -> Bits {
 /// altogether: what two of them would contradict together, one of them already excludes of the other.
 pub(super) fn agree((a, facts_a): (usize, Facts), (b, facts_b): (usize, Facts)) -> bool {
     let false_of_b = bits(b, Facts { present: !facts_b.present, is_true: !facts_b.is_true });
-    !IMPLICATIONS.of(bits(a, facts_a)).meets(false_of_b)
+    !IMPLICATIONS.of(a, facts_a).meets(false_of_b)
 }
 
 /// Whether what is said of the first key says something of the second.
@@ -200,12 +241,11 @@ pub(super) fn says_of((name, facts): (&str, Facts), other: &str) -> bool {
     if name == other {
         return false;
     }
-    let of_tags = |name| class(name) == TAGS;
-    if (group(name).is_some() && group(name) == group(other)) || (of_tags(name) && of_tags(other)) {
+    if (group(name).is_some() && group(name) == group(other)) || (is_of_tags(name) && is_of_tags(other)) {
         return true;
     }
     let (Some(this), Some(other)) = (index(name), index(other)) else { return false };
-    IMPLICATIONS.of(bits(this, facts)).meets(Bits::of_key(other))
+    IMPLICATIONS.of(this, facts).meets(Bits::of_key(other))
 }
 
 /// Whether a request that holds some texts under other keys can hold this key too (S-TRI-06, S-TRI-09). Names are in
@@ -247,26 +287,15 @@ const TAGS: u8 = 2;
 /// Keys of one class may be coupled; those of class 0 are coupled with none.
 pub(super) fn class(name: &str) -> u8 {
     match bundle(name) {
-        Some((Bundle::Time, _)) => return 1,
-        _ if name == TAG_KEYS || name.starts_with("aws:requesttag/") => return TAGS,
-        _ => {}
+        Some((Bundle::Time, _)) => 1,
+        _ if is_of_tags(name) => TAGS,
+        _ => index(name).and_then(|index| IMPLICATIONS.classes.get(index).copied()).unwrap_or(0),
     }
-    let Some(at) = index(name) else { return 0 };
-    // The first key that is coupled with this one, directly or not.
-    let mut members = Bits::of_key(at);
-    loop {
-        let all = IMPLICATIONS
-            .follows
-            .iter()
-            .enumerate()
-            .filter(|(bit, follows)| members.has(*bit) || follows.meets(members));
-        let grown = all.fold(members, |grown, (bit, follows)| grown.or(*follows).or(Bits::of_key(bit / 4)));
-        if grown == members {
-            let first = (0..IMPLICATIONS.keys.len()).find(|&key| members.meets(Bits::of_key(key)));
-            return 3 + first.unwrap_or(at) as u8;
-        }
-        members = grown;
-    }
+}
+
+/// Whether a key is of the tags of a call.
+fn is_of_tags(name: &str) -> bool {
+    name == TAG_KEYS || name.starts_with("aws:requesttag/")
 }
 
 /// The tag key `k` if the two are `aws:RequestTag/k` and `aws:TagKeys`: what is passed is listed.
