@@ -11,6 +11,7 @@ use hashbrown::HashTable;
 use super::Catalog;
 use super::global_keys::{GLOBAL_KEYS, GlobalKey, Reach, WITHOUT_RESOURCE_KEYS};
 use super::names::{hash_ignoring_case, same_ignoring_case};
+use super::sessions::{ACCOMPANYING, TAKING_ROLES};
 use super::types::{
     AccessLevel, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ServiceId, Suppliers, Supply,
 };
@@ -239,13 +240,26 @@ impl Catalog {
         if found.scope == KeyScope::Session {
             return OwnedSuppliers::All;
         }
-        let actions = self.listing(key).into();
+        let actions = self.with_accompanying(self.listing(key)).into();
         // Whether claims other than those of S-KEY-30 stay with the session is not documented.
         if issuer_claim(found.name).is_some() {
             OwnedSuppliers::AtLeast(actions)
         } else {
             OwnedSuppliers::Only(actions)
         }
+    }
+
+    /// The actions and, where calls that take a role are among them, the permissions that these need besides: they are decided
+    /// with the call, and see what it passes (S-TRUST-10). That "Pod identity" of the EKS User Guide asks for an external id in a
+    /// statement on both says so.
+    fn with_accompanying(&self, mut actions: Vec<ActionId>) -> Vec<ActionId> {
+        let has = |name: &&str| self.find_action(name).is_some_and(|id| actions.binary_search(&id).is_ok());
+        if TAKING_ROLES.iter().any(has) {
+            actions.extend(ACCOMPANYING.iter().filter_map(|name| self.find_action(name)));
+            actions.sort_unstable();
+            actions.dedup();
+        }
+        actions
     }
 
     fn reached(&self, reach: Reach, key: KeyId) -> OwnedSuppliers {

@@ -78,6 +78,9 @@ const OF_SESSION_TOKEN: &[&str] =
 pub const TAKING_ROLES: [&str; 3] =
     ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
+/// Permissions that calls which take a role may need besides (S-TRUST-10).
+pub const ACCOMPANYING: [&str; 2] = ["sts:SetSourceIdentity", "sts:TagSession"];
+
 /// Calls that are made with a token of an identity provider, and not signed (S-TRUST-08). From "Compare AWS STS credentials" in
 /// the IAM User Guide.
 pub const ACCEPTED_WITH_TOKEN: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];

@@ -7,7 +7,7 @@
 //! allowed only if it did; else it passes none.
 
 use crate::catalog::governing::{AlsoNeeded, governing};
-use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, service_trust_needs};
+use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, ACCOMPANYING, service_trust_needs};
 use crate::facts::readings::{Holds, Question, Readings};
 use crate::facts::{Caller as CallerKind, PrincipalFact, Target, keys};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
@@ -47,7 +47,7 @@ pub struct Further {
 /// The actions beyond those that are asked about of which policies must be read.
 pub fn actions(asked: &str) -> &'static [&'static str] {
     match asked {
-        _ if takes_role(asked) => &["sts:TagSession", "sts:SetSourceIdentity"],
+        _ if takes_role(asked) => &ACCOMPANYING,
         _ if asked.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") => &["lambda:InvokeFunction"],
         _ => &[],
     }

@@ -86,6 +86,13 @@ impl Catalog {
     /// Whether requests of the action on the ARN can hold a service's key (S-COND-14, S-KEY-25). `None`: nobody knows.
     pub fn supplies(&self, action: &str, arn: &str, key: &str) -> Option<bool> {
         let name = self.key(&key.to_lowercase())?;
+        // S-TRUST-10: they are decided with the call that takes the role, and see what it passes.
+        if ["sts:tagsession", "sts:setsourceidentity"].contains(&&*action.to_lowercase()) {
+            let calls = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+            if calls.iter().any(|call| self.supplies(call, arn, key) == Some(true)) {
+                return Some(true);
+            }
+        }
         let action = self.actions.get(&action.to_lowercase())?;
         let types =
             action.types.iter().filter_map(|&t| self.types.get(t)).filter(|t| arn == "*" || t.matches(arn));

@@ -87,6 +87,48 @@ pub fn reached_carrying(
     Ok(found.into_iter().map(|session| session.who).collect())
 }
 
+/// Whether a caller may make a request, itself or by sessions that were found to follow from its own.
+pub fn may_in_the_end(
+    estate: &Estate,
+    from: &Session,
+    request: (&str, &str),
+    known: &BTreeMap<Session, BTreeSet<Session>>,
+    catalog: &Catalog,
+) -> Result<bool, String> {
+    let mut found: BTreeSet<&Session> = BTreeSet::new();
+    let mut left: Vec<&Session> = known.get(from).into_iter().flatten().collect();
+    while let Some(session) = left.pop() {
+        if !found.insert(session) {
+            continue;
+        }
+        for &mfa in &session.mfa {
+            let holds = own_keys(session, mfa).into_iter().filter_map(|(key, value)| Some((key, value?)));
+            let question = Question {
+                principal: session.who.clone(),
+                action: request.0.to_owned(),
+                resource: request.1.to_owned(),
+                context: holds.map(|(key, value)| (key.to_owned(), Value::from(value))).collect(),
+                ..Question::default()
+            };
+            if decide_on_estate(estate, &question, catalog)?.outcomes.contains(&Outcome::Allowed) {
+                return Ok(true);
+            }
+        }
+        left.extend(known.get(session).into_iter().flatten());
+    }
+    Ok(false)
+}
+
+/// What every request of a session holds.
+fn own_keys(session: &Session, mfa: Option<bool>) -> [(&'static str, Option<String>); 4] {
+    [
+        ("aws:SecureTransport", Some("true".to_owned())),
+        ("aws:MultiFactorAuthPresent", mfa.map(|used| used.to_string())),
+        ("aws:SourceIdentity", session.source_identity.clone()),
+        ("aws:PrincipalTag/team", session.team.clone()),
+    ]
+}
+
 /// Every call by which a session may take a role, with the session that it gives.
 fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> Vec<(Question, Session)> {
     let (is_user, is_provider) = (session.who.contains(":user/"), session.who.contains(":saml-provider/"));
@@ -105,12 +147,8 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
     for &mfa in &session.mfa {
         for &source_identity in &source_identities {
             for &team in &teams {
-                let holds = [
-                    ("aws:SecureTransport", Some("true".to_owned())),
-                    ("aws:MultiFactorAuthPresent", mfa.map(|used| used.to_string())),
-                    ("aws:SourceIdentity", session.source_identity.clone()),
+                let passes = [
                     ("sts:SourceIdentity", source_identity.map(str::to_owned)),
-                    ("aws:PrincipalTag/team", session.team.clone()),
                     ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
                     (
                         "sts:TransitiveTagKeys",
@@ -118,14 +156,14 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
                     ),
                     ("aws:TagKeys", team.map(|_| "team".to_owned())),
                 ];
-                let holds =
-                    holds.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
+                let holds = own_keys(session, mfa).into_iter().chain(passes);
+                let holds = holds.filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))));
                 let inherited = session.team.clone().filter(|_| session.handed_on);
                 let question = Question {
                     principal: session.who.clone(),
                     action: if is_provider { "sts:AssumeRoleWithSAML" } else { "sts:AssumeRole" }.to_owned(),
                     resource: role.to_owned(),
-                    context: Value::Object(holds.collect()),
+                    context: holds.collect(),
                     handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
                     ..Question::default()
                 };

@@ -20,7 +20,7 @@ use crate::rules::request::{Caller, Prepared, SESSION_POLICIES, SessionPolicies}
 
 /// So many kinds of sessions of one role are told apart. Of any further one nothing counts as known, so that its hops
 /// depend on what they ask.
-const MOST_SESSIONS: usize = 64;
+const MOST_SESSIONS: usize = 256;
 
 /// A hop, made with a session of a kind.
 #[derive(Clone, Copy, Debug)]

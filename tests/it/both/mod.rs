@@ -233,6 +233,16 @@ impl Judges {
         oracle::closure::reached_carrying(&self.plain, from, roles, passed, known, catalog)
     }
 
+    /// Whether the oracle lets a caller make a request by those whom it was found to become.
+    pub fn may_in_the_end(
+        &self,
+        from: &oracle::closure::Session,
+        request: (&str, &str),
+        known: &BTreeMap<oracle::closure::Session, BTreeSet<oracle::closure::Session>>,
+    ) -> Result<bool, String> {
+        oracle::closure::may_in_the_end(&self.plain, from, request, known, crate::oracle_self::catalog())
+    }
+
     /// Asks both in the context as it stands, and in contexts on both sides of each test that the engine's answer
     /// depends on: at most `most` of them. Returns how many requests were compared, and what differs.
     pub fn compare(&self, ask: &Ask, most: usize, differences: &mut Vec<Difference>) -> usize {

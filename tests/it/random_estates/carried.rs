@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use entail::answers::Reverse;
 use entail::answers::chains::Direction;
+use entail::output::views::BecomeViews;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
@@ -59,11 +61,27 @@ const CONDITIONS: &[&str] = &[
     r#"{"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": "team"}}"#,
 ];
 
+/// When roles may make the request that `--through-roles` asks about.
+const LAST: &[&str] = &[
+    "{}",
+    r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+    r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#,
+    r#"{"StringEquals": {"aws:SourceIdentity": "alice"}}"#,
+    r#"{"Null": {"aws:SourceIdentity": "true"}}"#,
+    r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
+    r#"{"StringNotEquals": {"aws:PrincipalTag/team": ["red", "blue"]}}"#,
+];
+
+/// That request.
+const REQUEST: (&str, &str) = ("ec2:DescribeInstances", "*");
+
 /// The policies of the roles, the user and the trust policies.
 #[derive(Clone, Debug)]
 struct World {
     trusts: Vec<Vec<Value>>,
     identity: Vec<Option<Value>>,
+    /// When each role may make the last request; none: never.
+    last: Vec<Option<&'static str>>,
 }
 
 fn statement() -> impl Strategy<Value = Value> {
@@ -88,16 +106,23 @@ fn world() -> impl Strategy<Value = World> {
     });
     let trusts = prop::collection::vec(prop::collection::vec(statement(), 1..4), ROLES.len());
     let identity = prop::collection::vec(prop::option::weighted(0.8, identity), ROLES.len() + 1);
-    (trusts, identity).prop_map(|(trusts, identity)| World { trusts, identity })
+    let last = prop::collection::vec(prop::option::weighted(0.6, select(LAST)), ROLES.len());
+    (trusts, identity, last).prop_map(|(trusts, identity, last)| World { trusts, identity, last })
 }
 
 impl World {
     fn write(&self, folder: &Path) -> std::io::Result<()> {
+        let last = |condition: &str| {
+            let condition: Value = serde_json::from_str(condition).expect("JSON");
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": REQUEST.0, "Resource": "*",
+                "Condition": condition}})
+        };
         let inline = |index: usize| -> Value {
-            let document = self.identity.get(index).cloned().flatten();
-            document
-                .into_iter()
-                .map(|document| json!({"PolicyName": "p", "PolicyDocument": document}))
+            let taking = self.identity.get(index).cloned().flatten();
+            let last = self.last.get(index).copied().flatten().map(last);
+            let named = ["taking", "last"].into_iter().zip([taking, last]);
+            named
+                .filter_map(|(name, document)| Some(json!({"PolicyName": name, "PolicyDocument": document?})))
                 .collect()
         };
         for account in ACCOUNTS {
@@ -171,6 +196,14 @@ proptest! {
             let ours: BTreeSet<String> =
                 ways.ways.iter().map(|way| name(way.principal)).filter(|who| asked.contains(&&**who)).collect();
             prop_assert_eq!(ours, ends.remove(role).unwrap_or_default(), "to {}", role);
+        }
+        let reverse = Reverse { action: REQUEST.0.to_owned(), ..Reverse::default() };
+        let found = [judges.engine.who_can(&reverse).map_err(|error| TestCaseError::fail(error.to_string()))?];
+        let through = BecomeViews::new(&judges.engine, &hops, false).through(&found, &|_| true);
+        let gained: BTreeSet<&str> = through.rows.iter().map(|row| &*row.principal).collect();
+        for session in &known {
+            let theirs = judges.may_in_the_end(session, REQUEST, &reached).map_err(TestCaseError::fail)?;
+            prop_assert_eq!(gained.contains(&*session.who), theirs, "through roles: {}", session.who);
         }
     }
 }
