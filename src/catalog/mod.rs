@@ -24,6 +24,8 @@ pub mod s3_acl;
 pub mod scp;
 // What kinds of session cannot call, and what services do when they assume a role.
 pub mod sessions;
+// How calls that change tags list them.
+pub mod tagging;
 
 mod actions;
 mod global_keys;

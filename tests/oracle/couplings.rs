@@ -157,7 +157,7 @@ fn tags(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> bool
     let given: Vec<String> =
         request.targets.iter().flat_map(|target| target.context.stated()).map(str::to_owned).collect();
     let all = keys.iter().copied().chain(given.iter().map(String::as_str));
-    let sets = !request.operation().starts_with("untag");
+    let sets = request.untags().is_none();
     all.filter_map(|key| key.strip_prefix(TAG).map(|tag| (key, tag))).all(|(key, tag)| {
         let is_listed = listed.iter().any(|key| key.eq_ignore_ascii_case(tag));
         let value = known(key);

@@ -29,8 +29,7 @@ pub fn samples(
 ) -> Vec<Option<Vec<String>>> {
     let key = question.key.as_str();
     let absent = vec![None];
-    let operation = request.action.split(':').nth(1).unwrap_or_default().to_lowercase();
-    if key.starts_with("aws:requesttag/") && operation.starts_with("untag") {
+    if key.starts_with("aws:requesttag/") && request.untags() == Some(true) {
         return absent; // S-TRI-09
     }
     if request.derives && never_held(key, request) {

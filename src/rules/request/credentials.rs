@@ -3,6 +3,7 @@
 //! source   S-KEY-22, S-SESS-09, S-TRI-09
 
 use super::{Caller, Examined, Prepared};
+use crate::catalog::tagging::{PassedTags, passed_tags};
 use crate::facts::{Caller as CallerKind, PrincipalFact, keys};
 use crate::region::condition::{Bindings, Conditions, KeyId, Known};
 use crate::rules::gate;
@@ -15,8 +16,8 @@ struct Credentials<'a> {
     /// Whether a service calls with them, and whether they are known to be long-term keys.
     forwarded: Option<LongTerm>,
     tags: Option<TagKeys>,
-    /// Whether the call removes tags: it lists keys without values.
-    untags: bool,
+    /// Whether the call lists keys of tags without values.
+    keys_only: bool,
 }
 
 /// The key `aws:TagKeys`, and as what to ask of it in a call that sets tags: each key that it lists has a value then.
@@ -36,7 +37,7 @@ impl Bindings for Credentials<'_> {
             return Known::As(tags.with_values);
         }
         match (&*self.conditions.key_of(key).name, self.forwarded) {
-            (name, _) if self.untags && name.starts_with("aws:requesttag/") => Known::Absent,
+            (name, _) if self.keys_only && name.starts_with("aws:requesttag/") => Known::Absent,
             _ if !(self.caller.stated || self.forwarded.is_some()) => Known::Unknown,
             ("aws:tokenissuetime", _) if self.is_temporary() => Known::Held,
             ("aws:multifactorauthpresent", _) if self.caller.session_token => Known::Held,
@@ -69,11 +70,11 @@ impl Prepared<'_> {
         }
         let (caller, forwarded) = (caller.fact, self.forwarded());
         let tags = self.tag_keys().filter(|tags| examined.evaluated.mentions(conditions, tags.key));
-        let untags = self.removes_tags();
-        if !(caller.stated || forwarded.is_some() || tags.is_some() || untags) {
+        let keys_only = passed_tags(&self.target.action.name) == PassedTags::KeysOnly;
+        if !(caller.stated || forwarded.is_some() || tags.is_some() || keys_only) {
             return;
         }
-        let credentials = Credentials { conditions, caller, forwarded, tags, untags };
+        let credentials = Credentials { conditions, caller, forwarded, tags, keys_only };
         examined.evaluated.bind(conditions, &credentials);
         if let Some(otherwise) = &mut examined.otherwise {
             otherwise.evaluated.bind(conditions, &credentials);
@@ -107,12 +108,7 @@ impl Prepared<'_> {
             _ => key,
         };
         let with_values = conditions.key(conditions.key_of(key).clone().with_values());
-        (!self.removes_tags()).then_some(TagKeys { key, with_values })
-    }
-
-    fn removes_tags(&self) -> bool {
-        let operation = self.target.action.name.split_once(':').map(|(_, operation)| operation);
-        let start = operation.and_then(|operation| operation.get(..5));
-        start.is_some_and(|start| start.eq_ignore_ascii_case("untag"))
+        let sets = passed_tags(&self.target.action.name) == PassedTags::WithValues;
+        sets.then_some(TagKeys { key, with_values })
     }
 }

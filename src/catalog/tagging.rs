@@ -1,0 +1,34 @@
+//! What calls that change tags pass (S-TRI-09). As of November 2026, from the API references of the services.
+
+/// How a call lists tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PassedTags {
+    /// Each key with its value, as a call that sets tags does.
+    WithValues,
+    /// Keys alone, as a call that removes tags does.
+    KeysOnly,
+    /// Keys, each with a value or without: what is removed can be named either way.
+    ValuesOptional,
+}
+
+/// Calls that remove tags, of which they may name the values. The others that remove some have names that say so.
+const VALUES_OPTIONAL: [&str; 3] =
+    ["acm:RemoveTagsFromCertificate", "autoscaling:DeleteTags", "ec2:DeleteTags"];
+
+/// How the names of operations start that remove tags.
+const REMOVING: [&str; 3] = ["untag", "removetags", "deletetags"];
+
+/// How a call of an action lists tags.
+pub fn passed_tags(action: &str) -> PassedTags {
+    if VALUES_OPTIONAL.iter().any(|other| other.eq_ignore_ascii_case(action)) {
+        return PassedTags::ValuesOptional;
+    }
+    let operation = action.split_once(':').map_or(action, |(_, operation)| operation).as_bytes();
+    let removes = |start: &&str| {
+        operation.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start.as_bytes()))
+    };
+    match REMOVING.iter().any(|start| removes(&start)) {
+        true => PassedTags::KeysOnly,
+        false => PassedTags::WithValues,
+    }
+}
