@@ -400,7 +400,8 @@ impl Engine {
         warnings.extend(owner.and_then(|owner| self.stated_otherwise_of_owner(owner, &target)));
         if owner.is_some() && target.no_resource {
             let action = &target.action.name;
-            warnings.push(format!("`{action}` is asked on no resource, so a stated owner counts for nothing"));
+            warnings
+                .push(format!("`{action}` is asked on no resource, so a stated owner counts for nothing"));
         }
         for tag in target.tagged.iter().filter_map(|record| record.tags.as_ref()).flat_map(Tags::ambiguous) {
             warnings.push(format!(

@@ -95,8 +95,15 @@ pub(super) struct Whom<'a> {
 /// Statements that mean the same: their principals as text, the kind of policy, whether they deny, and when they speak.
 type Alike = (Box<str>, PolicyKind, bool, ConditionId);
 
-/// Entries that mean the same: their kind and text, the kind of policy, and whether the statement denies.
-type AlikeEntry = (Box<str>, PolicyKind, bool);
+/// Entries that mean the same: their kind and text, what they are of, and whether the statement denies.
+type AlikeEntry = (Box<str>, Of, bool);
+
+/// What a principal element is of: the kind of policy, and whether the statement asks for callers by their ARN.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Of {
+    kind: PolicyKind,
+    by_arn: bool,
+}
 
 /// Sets of principals with the form in which a statement names them and the condition under which it speaks.
 type WhomOfStatement = Arc<[(GrantForm, ConditionId, PrincipalSetId)]>;
@@ -222,31 +229,32 @@ impl<'a> Whom<'a> {
             return vec![(Grant::Everyone, ConditionId::ALWAYS, self.everybody.clone())];
         };
         let element = &statement.principal;
+        let of = Of { kind: policy.kind, by_arn: statement.names_by_arn() };
         let effect = if denies { Effect::Deny } else { Effect::Allow };
         let entries = match element {
             PrincipalElement::Entries { negated: false, entries } => entries,
             PrincipalElement::Entries { negated: true, .. } => {
-                return self.found(self.everybody(), policy.kind, |naming| naming.forms(element, effect));
+                return self.found(self.everybody(), of, |naming| naming.forms(element, effect));
             }
             // A grant to everybody that does not make up for the same layers for all (U-76, U-77).
             _ if !denies && !self.bypasses_for_all() => {
-                return self.found(self.everybody(), policy.kind, |naming| naming.forms(element, effect));
+                return self.found(self.everybody(), of, |naming| naming.forms(element, effect));
             }
             // The same for all.
             _ => {
                 let one: Vec<PrincipalId> = self.by_name.principals(&self.everybody).take(1).collect();
-                let mut named = self.found(one, policy.kind, |naming| naming.forms(element, effect));
+                let mut named = self.found(one, of, |naming| naming.forms(element, effect));
                 named.iter_mut().for_each(|(_, _, members)| *members = self.everybody.clone());
                 return named;
             }
         };
         let mut named = Vec::with_capacity(entries.len());
         for entry in entries {
-            let alike = (format!("{:?} {}", entry.kind, entry.text).into_boxed_str(), policy.kind, denies);
+            let alike = (format!("{:?} {}", entry.kind, entry.text).into_boxed_str(), of, denies);
             let known = self.known_entries.lock().get(&alike).cloned();
             let found = known.unwrap_or_else(|| {
                 let candidates = self.candidates(entry).unwrap_or_else(|| self.everybody());
-                let found = self.found(candidates, policy.kind, |naming| naming.forms_of(entry, denies));
+                let found = self.found(candidates, of, |naming| naming.forms_of(entry, denies));
                 self.known_entries.lock().entry(alike).or_insert(found.into()).clone()
             });
             named.extend_from_slice(&found);
@@ -269,7 +277,7 @@ impl<'a> Whom<'a> {
     fn found(
         &self,
         candidates: Vec<PrincipalId>,
-        kind: PolicyKind,
+        of: Of,
         forms: impl Fn(&Naming) -> Forms + Sync,
     ) -> Vec<Named> {
         let facts = &self.engine.facts;
@@ -279,7 +287,8 @@ impl<'a> Whom<'a> {
                 estate: &facts.estate,
                 principal: facts.principal(id),
                 bounded: !self.engine.sides.of(facts, id).boundary.is_empty(),
-                kind,
+                kind: of.kind,
+                by_arn: of.by_arn,
                 gateway: self.gateway,
                 readings: &facts.compiler.assumptions.readings,
             };

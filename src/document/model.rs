@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::json_path::JsonPath;
-use super::operator::Operator;
+use super::operator::{Comparison, Operator};
 use super::principal::PrincipalEntry;
 use super::problem::{Place, Problem, ProblemCode, Severity};
 use super::span::{Span, Spanned};
@@ -106,6 +106,26 @@ pub struct Statement<'a> {
 }
 
 impl Statement<'_> {
+    /// Whether its conditions ask for callers by their ARN: beside `*` this names them (S-EVAL-04, S-EVAL-08).
+    pub fn names_by_arn(&self) -> bool {
+        use Comparison::{ArnEquals, ArnLike, StringEquals, StringEqualsIgnoreCase, StringLike};
+        let asks = |condition: &Condition<'_>| match &condition.test {
+            Test::Readable { operator, .. } => {
+                !operator.if_exists
+                    && matches!(
+                        operator.comparison,
+                        ArnEquals | ArnLike | StringEquals | StringEqualsIgnoreCase | StringLike
+                    )
+            }
+            Test::Malformed => false,
+        };
+        let mut of_arn = self
+            .conditions
+            .iter()
+            .filter(|condition| condition.key.value.eq_ignore_ascii_case("aws:PrincipalArn"));
+        of_arn.any(asks)
+    }
+
     /// The path from the root of the document: `$.Statement[2]`.
     pub fn path(&self) -> JsonPath {
         let path = JsonPath::root().key("Statement");

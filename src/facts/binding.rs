@@ -96,8 +96,9 @@ impl OrganizationOf {
 pub fn tells_apart(name: &str) -> bool {
     matches!(name, "aws:principalarn" | "aws:userid" | "aws:username")
         || name.starts_with("aws:principaltag/")
-        // Roles that nobody takes by `AssumeRole` never hold them.
+        // Whether sessions of a role can hold them depends on the calls by which it is taken.
         || name.starts_with("aws:multifactorauth")
+        || name == "aws:federatedprovider"
 }
 
 /// Whether what a key holds, by its lower-case name, is the same for all users and roles of an account.
@@ -214,6 +215,9 @@ impl<'a> PrincipalBindings<'a> {
                 _ => Known::Absent,
             },
             "aws:federatedprovider" => match caller {
+                Caller::RoleSession | Caller::ServiceLinkedSession if self.is_never_held(name) => {
+                    Known::Absent
+                }
                 Caller::RoleSession | Caller::ServiceLinkedSession => Known::Unknown,
                 Caller::Provider if !self.principal.name.contains(":saml-provider/") => {
                     one(&self.principal.name)
@@ -261,6 +265,10 @@ impl<'a> PrincipalBindings<'a> {
                     || self.principal.caller == Caller::Root && name.starts_with("aws:principaltag/")
             }
             (_, Caller::FederatedUser) => keys::is_of_instance(name) || name == "aws:sourceidentity",
+            // Only sessions of OpenID Connect name their provider.
+            (Entity::Role(role), _) if name == "aws:federatedprovider" => {
+                !self.facts.may_allow(role, "sts:assumerolewithwebidentity")
+            }
             (Entity::Role(role), _) if name.starts_with("aws:multifactorauth") => {
                 role.identity.arn.contains(":role/aws-reserved/sso.amazonaws.com/")
                     || self.principal.role_of_identity_center().is_some()

@@ -310,15 +310,18 @@ impl Facts {
         let Some(trust) = role.trust else { return true };
         let parsed = self.document(trust.document);
         let document = parsed.document();
+        let lists = |entry: &document::ActionEntry<'_>| match entry {
+            document::ActionEntry::Pattern(pattern) => {
+                glob(pattern.value.to_ascii_lowercase().as_bytes(), action.as_bytes())
+            }
+            document::ActionEntry::Malformed(_) => false,
+        };
+        let is_odd = |entry: &document::ActionEntry<'_>| matches!(entry, document::ActionEntry::Malformed(_));
         let allows = |statement: &document::Statement<'_>| {
+            let entries = &statement.actions.entries;
+            let listed = entries.iter().any(lists);
             statement.effect != document::Effect::Deny
-                && statement.actions.entries.iter().any(|entry| match entry {
-                    document::ActionEntry::Pattern(pattern) => {
-                        let pattern = pattern.value.to_ascii_lowercase();
-                        glob(pattern.as_bytes(), action.as_bytes()) != statement.actions.negated
-                    }
-                    document::ActionEntry::Malformed(_) => true,
-                })
+                && (listed != statement.actions.negated || entries.iter().any(is_odd))
         };
         document.unreadable || document.statements.iter().any(allows)
     }

@@ -48,6 +48,8 @@ pub struct Naming<'a> {
     pub kind: PolicyKind,
     /// Whether it is the policy of a gateway endpoint (S-VPCE-03).
     pub gateway: bool,
+    /// Whether the statement asks for callers by their ARN, which beside `*` names them.
+    pub by_arn: bool,
     /// How what AWS leaves open is read.
     pub readings: &'a Readings,
 }
@@ -75,6 +77,8 @@ impl Naming<'_> {
     /// Grants in a form that makes up for silent layers or does not, by how AWS is read (U-31, U-76, U-77), in both forms.
     fn as_read(&self, forms: Forms) -> Forms {
         let split = |form: Grant| match (form, self.principal.caller) {
+            // S-EVAL-08: what names a role so makes up for all layers.
+            (Grant::Everyone, Caller::RoleSession | Caller::ServiceLinkedSession) if self.by_arn => None,
             (Grant::Everyone, Caller::RoleSession | Caller::ServiceLinkedSession) => {
                 Some((Question::BareStarOfSessions, Grant::Role))
             }

@@ -64,6 +64,8 @@ pub struct Caller {
     /// ARNs of the user's groups, if known.
     pub groups: Option<Vec<String>>,
     pub tags: BTreeMap<String, String>,
+    /// Calls that take roles by which nobody can take this one, in lower case.
+    pub never_taken_by: Vec<&'static str>,
     pub has_boundary: bool,
     /// Whether nobody knows if it has one, or what it says.
     pub may_have_boundary: bool,
@@ -152,6 +154,7 @@ impl Caller {
             no_member_of: Vec::new(),
             groups: None,
             tags,
+            never_taken_by: Vec::new(),
             has_boundary: false,
             may_have_boundary: false,
         })

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::caller::{Caller, Kind, SessionName};
 use super::estate::{Estate, tags, text};
+use super::glob::glob;
 use super::json;
 use super::request::Layer;
 use super::statement::{Policy, PolicyKind};
@@ -53,6 +54,7 @@ impl OwnSide {
         caller.tags = tags(entry.get("Tags"));
         if !is_user {
             caller.role_arn = text(entry, "Arn");
+            caller.never_taken_by = never_taken_by(entry);
         }
         estate.add_policies(&mut self.identity, &account, entry, inline);
         if is_user {
@@ -118,4 +120,25 @@ pub fn scps(estate: &Estate, caller: &Caller) -> Vec<Layer> {
         None if estate.is_collected(account) => Vec::new(),
         None => vec![Layer { policies: Vec::new(), missing: vec![format!("SCPs of {account}")] }],
     }
+}
+
+/// The calls that no statement of a role's trust policy lets anybody make.
+fn never_taken_by(role: &Value) -> Vec<&'static str> {
+    let document = role.get("AssumeRolePolicyDocument").map(json::policy);
+    let Some(Ok(document)) = document else { return Vec::new() };
+    let statements = document.get("Statement").map(json::list).unwrap_or_default();
+    let covers = |statement: &Value, call: &str| {
+        let listed = |element: &str| {
+            let entries = statement.get(element).map(json::list);
+            entries.map(|entries| entries.into_iter().any(|entry| lists(entry, call)))
+        };
+        statement.get("Effect").and_then(Value::as_str) != Some("Deny")
+            && (listed("Action") == Some(true) || listed("NotAction") == Some(false))
+    };
+    let calls = ["sts:assumerole", "sts:assumerolewithwebidentity"];
+    calls.into_iter().filter(|call| !statements.iter().any(|statement| covers(statement, call))).collect()
+}
+
+fn lists(entry: &Value, call: &str) -> bool {
+    entry.as_str().is_some_and(|pattern| glob(&pattern.to_lowercase(), call))
 }

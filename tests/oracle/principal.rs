@@ -17,6 +17,8 @@ pub enum Form {
     Session,
     FederatedUser,
     Everyone,
+    /// `*` beside a test of `aws:PrincipalArn` that names the role (S-EVAL-08).
+    EveryoneByArn,
     Service,
     Federated,
     AwsOwned,

@@ -119,7 +119,8 @@ impl Request {
     /// The part of the action after the colon, in lower case.
     /// Whether the call names tags that it removes; `Some(true)`: by keys alone (S-TRI-09).
     pub fn untags(&self) -> Option<bool> {
-        let removes = ["untag", "removetags", "deletetags"].iter().any(|start| self.operation().starts_with(start));
+        let removes =
+            ["untag", "removetags", "deletetags"].iter().any(|start| self.operation().starts_with(start));
         let by_value = "ec2:deletetags autoscaling:deletetags acm:removetagsfromcertificate";
         removes.then(|| !by_value.split(' ').any(|action| action == self.action.to_lowercase()))
     }

@@ -133,7 +133,13 @@ fn never_held(key: &str, request: &Request) -> bool {
                 || caller.kind == Kind::Root && key.starts_with("aws:principaltag/")
         }
         Kind::FederatedUser => of_instance || key == "aws:sourceidentity",
-        _ => of_sso && key.starts_with("aws:multifactorauth"),
+        _ if key == "aws:federatedprovider" => {
+            caller.never_taken_by.contains(&"sts:assumerolewithwebidentity")
+        }
+        _ => {
+            let never_assumed = caller.never_taken_by.contains(&"sts:assumerole");
+            (of_sso || never_assumed) && key.starts_with("aws:multifactorauth")
+        }
     }
 }
 

@@ -272,7 +272,7 @@ fn bypass(form: Form, caller: Kind, trust: bool, doubts: &Doubts) -> Bypass {
         (Form::Everyone, Kind::Role | Kind::Session) if !doubts.reads("U-77", true, "bypassed") => {
             identity_only
         }
-        (Form::Everyone | Form::KeyGrant, _) => all,
+        (Form::Everyone | Form::EveryoneByArn | Form::KeyGrant, _) => all,
         // U-31: a user named in a trust policy still needs its boundary.
         (Form::User, Kind::User | Kind::SessionToken) if trust && doubts.reads("U-31", true, "needed") => {
             Bypass { boundary: false, session: false, ..all }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::caller::Caller;
+use super::caller::{Caller, Kind};
 use super::catalog::Catalog;
 use super::condition;
 use super::context::{Context, Held};
@@ -240,7 +240,26 @@ fn applies(side: &Side, statement: &Map<String, Value>) -> Option<Vec<Form>> {
     let forms = principal_forms(side, statement)?;
     let holds =
         statement.get("Condition").is_none_or(|condition| condition::holds(side.world, condition, side));
-    holds.then_some(forms)
+    let named = |form| match (form, side.world.caller.kind) {
+        (Form::Everyone, Kind::Role | Kind::Session) if side.is_allow && asks_for_arn(statement) => {
+            Form::EveryoneByArn
+        }
+        _ => form,
+    };
+    holds.then(|| forms.into_iter().map(named).collect())
+}
+
+/// Whether the conditions ask for callers by their ARN.
+fn asks_for_arn(statement: &Map<String, Value>) -> bool {
+    let Some(Value::Object(blocks)) = statement.get("Condition") else { return false };
+    let operators = "StringEquals StringEqualsIgnoreCase StringLike ArnEquals ArnLike";
+    blocks.iter().any(|(operator, keys)| {
+        let plain = operator.rsplit(':').next().unwrap_or_default();
+        let asks = operators.split(' ').any(|name| name.eq_ignore_ascii_case(plain));
+        let of_arn =
+            |keys: &Map<String, Value>| keys.keys().any(|key| key.eq_ignore_ascii_case("aws:PrincipalArn"));
+        asks && keys.as_object().is_some_and(of_arn)
+    })
 }
 
 fn principal_forms(side: &Side, statement: &Map<String, Value>) -> Option<Vec<Form>> {

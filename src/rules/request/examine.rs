@@ -329,6 +329,7 @@ impl<'a> Prepared<'a> {
             principal: caller.fact,
             bounded: !caller.side.boundary.is_empty(),
             kind: open.compiled.kind,
+            by_arn: open.by_arn(),
             gateway,
             readings: &self.readings,
         };

@@ -23,7 +23,7 @@ pub use read::MissingGrants;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use crate::document::PrincipalElement;
+use crate::document::{PrincipalElement, Statement};
 use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
@@ -196,8 +196,16 @@ pub struct Otherwise {
 impl Open {
     /// The principal element of the statement; none if the statement stands for a policy that can't be read.
     fn element(&self) -> Option<&PrincipalElement<'_>> {
-        let statement = self.compiled.document.document().statements.get(self.statement as usize)?;
-        Some(&statement.principal)
+        Some(&self.of_document()?.principal)
+    }
+
+    /// Whether the statement asks for callers by their ARN.
+    fn by_arn(&self) -> bool {
+        self.of_document().is_some_and(Statement::names_by_arn)
+    }
+
+    fn of_document(&self) -> Option<&Statement<'_>> {
+        self.compiled.document.document().statements.get(self.statement as usize)
     }
 }
 
