@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::context::Context;
 use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
-use super::stated::unheard_of_in;
+use super::stated::odd_keys;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn, Tags};
@@ -276,7 +276,7 @@ impl Engine {
         warnings.extend(question.context.contradiction());
         warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
         warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
-        warnings.extend(unheard_of_in(&question.context));
+        warnings.extend(odd_keys(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
         let readings = self.facts.compiler.assumptions.readings;
         let mut depends = Vec::new();

@@ -1,17 +1,17 @@
 //! Scenarios: self-contained requests, decided by the same rules as those about an estate.
 
+mod odd;
+
 use rustc_hash::FxHashMap;
 
 use super::can::{missing_in, unknown_keys};
-use super::context::contradicts;
 use super::depends::{Depends, about_empty_values, named, same, same_apart};
-use crate::facts::keys;
 use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{
     Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, StatedRequest,
 };
 use crate::region::condition::Bindings;
-use crate::rules::decision::{Decided, Situation, decide_all};
+use crate::rules::decision::{Decided, Situation, blocked_together, decide_all};
 use crate::rules::membership::{self, Membership};
 use crate::rules::request::{Caller, Matched, Prepared, SessionPolicies};
 use crate::rules::route::Routes;
@@ -229,22 +229,7 @@ impl Group<'_> {
         let Run { decided, matched, refusal, situations, .. } = run;
         let missing = missing_in(conditions, decided.condition);
         let mut warnings = unknown_keys(conditions, decided.condition);
-        warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
-        let of_resources = scenario.resources.iter().map(|resource| &resource.context);
-        for (name, given) in of_resources.chain([&scenario.context]).flat_map(|context| context.given()) {
-            warnings.extend(given.values.iter().filter_map(|value| keys::malformed_value(name, value)));
-            warnings.extend(keys::unheard_of(name));
-        }
-        let unknown = targets.iter().find(|stated| stated.target.action.catalog.is_none());
-        warnings.extend(unknown.map(|StatedRequest { target, .. }| {
-            format!("no action `{}` is known, so it is decided by patterns alone", target.action.name)
-        }));
-        let of_none = targets.iter().map(|stated| &stated.target);
-        let of_none = of_none.filter(|target| target.only_denies && !target.held.is_empty());
-        warnings.extend(of_none.map(|target| {
-            let arn = &target.resource;
-            format!("AWS lists no policy of its own for `{arn}`: what this one denies counts, what it allows does not")
-        }));
+        warnings.extend(odd::warnings(scenario, self.facts.principal(case.caller), &targets));
         let policies = case.policies.clone().map(PolicyId).collect();
         Ok(Simulated {
             facts: &self.facts,
@@ -270,7 +255,7 @@ impl Group<'_> {
         let conditions = &self.facts.arena().conditions;
         let fact = self.facts.principal(case.caller);
         let (mut all, mut matched, mut refusal) = (Vec::new(), Vec::new(), None);
-        let mut situations = Vec::new();
+        let (mut situations, mut heard) = (Vec::new(), Vec::new());
         let mut concerned = Questions::default();
         for StatedRequest { target, context, number } in targets {
             let context = StatedBindings {
@@ -302,8 +287,14 @@ impl Group<'_> {
             all.push(decided);
             situations.push(examined.situation);
             matched.extend(examined.matched);
+            heard.push((examined.situation, examined.evaluated));
         }
-        Run { decided: decide_all(conditions, &all, true), matched, refusal, concerned, situations }
+        let mut decided = decide_all(conditions, &all, true);
+        if heard.len() > 1 && decided.condition.is_never() {
+            let together = blocked_together(routes, conditions, &heard);
+            decided.blocked_by = decided.blocked_by.iter().chain(together.iter()).collect();
+        }
+        Run { decided, matched, refusal, concerned, situations }
     }
 }
 

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::towards::spelt;
 use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::keys::{Origin, origin, unheard_of};
+use crate::facts::keys::{Origin, origin, stated_absent, unheard_of};
 use crate::facts::{Ownership, PrincipalFact, Target};
 use crate::region::condition::Known;
 
@@ -41,9 +41,12 @@ impl Engine {
     }
 }
 
-/// The keys of a context that the catalog does not know.
-pub(super) fn unheard_of_in(context: &Context) -> impl Iterator<Item = String> {
-    context.names().filter_map(unheard_of)
+/// What is odd about the keys of a context, whoever calls: the catalog does not know them, or no request lacks them.
+pub(super) fn odd_keys(context: &Context) -> impl Iterator<Item = String> {
+    let absent = |name: &&str| context.get(name).is_some_and(<[String]>::is_empty);
+    let lacking = context.names().filter(move |name| absent(name) && origin(name) != Origin::Principal);
+    let lacking = lacking.filter_map(|name| stated_absent(name, false));
+    context.names().filter_map(unheard_of).chain(lacking)
 }
 
 fn stated_otherwise(

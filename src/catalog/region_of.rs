@@ -71,3 +71,14 @@ pub fn regions(partition: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+/// The partition of a Region, of a new one by the beginning of its name. `None`: it may be of any.
+pub fn partition_of(region: &str) -> Option<&'static str> {
+    let listed = |partition: &&&str| regions(partition).contains(&region);
+    let by_list = ["aws", "aws-cn", "aws-us-gov"].iter().find(listed).copied();
+    by_list.or(match region.split('-').next() {
+        Some("cn") => Some("aws-cn"),
+        _ if region.starts_with("us-gov-") => Some("aws-us-gov"),
+        _ => None,
+    })
+}

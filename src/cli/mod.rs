@@ -20,6 +20,7 @@ mod catalog;
 mod check;
 mod completions;
 mod diagnostics;
+mod engines;
 mod evidence;
 mod exit;
 mod facts;

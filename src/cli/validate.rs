@@ -20,9 +20,9 @@ use crate::output::{FindingRow, Findings, RowFormat, SarifRule, show_findings, w
 
 use super::answers::Answers;
 use super::diagnostics::{self, Diagnostic, quiet_if_closed};
+use super::engines;
 use super::exit::Exit;
 use super::given::{self, Given};
-use super::loaded;
 use super::narrowing::accounts_of;
 use super::options::Narrowing;
 use super::out::OutArgs;
@@ -374,7 +374,7 @@ fn look_at_estate(
     progress: &Progress,
     found: &mut Found,
 ) -> Result<(), Vec<Diagnostic>> {
-    let estate = loaded::load(path, progress)?;
+    let estate = engines::load(path, progress)?;
     found.estates += 1;
     let only = accounts_of(&estate, narrowing)?;
     let held = held_documents(&estate, only.as_ref());

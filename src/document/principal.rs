@@ -132,6 +132,9 @@ pub(super) fn read(text: &str, class: PrincipalClass) -> (PrincipalKind, Option<
         PrincipalClass::Federated => provider(text),
         PrincipalClass::CanonicalUser => {
             let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if is_id && !is_canonical_id(text) {
+                return (PrincipalKind::CanonicalUser, Some(odd_canonical_id(text)));
+            }
             is_id.then_some(PrincipalKind::CanonicalUser)
         }
     };
@@ -174,6 +177,19 @@ fn aws(text: &str) -> (PrincipalKind, Option<Fault>) {
         _ => None,
     };
     (kind, fault)
+}
+
+/// Whether a text has the form of a canonical user id: 64 hexadecimal digits, or 96 for an origin access identity (S-PRN-10).
+fn is_canonical_id(text: &str) -> bool {
+    matches!(text.len(), 64 | 96) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// S-PRN-10: whose it is stays open, as with any id that the estate does not map to an account.
+fn odd_canonical_id(text: &str) -> Fault {
+    let message = format!("no account has the canonical user id {}, as far as its form tells", Quoted(text));
+    Fault::warning(ProblemCode::OddCanonicalId, message).with_help(
+        "canonical user ids are 64 hexadecimal digits; `s3api list-buckets` shows an account's own",
+    )
 }
 
 /// S-PRN-11: policies show a user or role that exists by its ARN.

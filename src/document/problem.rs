@@ -185,6 +185,8 @@ problem_codes! {
     GroupPrincipal = "group-principal",
     /// A unique id in place of an ARN (S-PRN-11).
     DeletedPrincipal = "deleted-principal",
+    /// A canonical user id of another form than such ids have (S-PRN-10).
+    OddCanonicalId = "odd-canonical-id",
     /// A session name that no session can have (S-TRI-10).
     OddSessionName = "odd-session-name",
     /// `NotPrincipal` with `Allow` (S-PRN-21).

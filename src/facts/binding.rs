@@ -24,6 +24,9 @@ fn one_or_unknown(text: Option<&str>) -> Known<'static> {
     text.map_or(Known::Unknown, one)
 }
 
+/// What is missing where nothing says who manages the organisation of the caller's account.
+pub const MANAGEMENT_ACCOUNT: &str = "management account of the caller's organisation";
+
 /// What is known of the organisation of an account.
 #[derive(Clone, Debug)]
 pub enum OrganizationOf {
@@ -34,6 +37,12 @@ pub enum OrganizationOf {
         /// The value of `aws:PrincipalOrgPaths`; none if levels of the organisation are missing.
         path: Option<Arc<str>>,
         /// The organisation's management account; none if no export says.
+        management: Option<AccountId>,
+    },
+    /// In an organisation of which a scenario says no more than who manages it, or which SCPs stand above the account. No keys
+    /// follow from it.
+    Unnamed {
+        /// The organisation's management account; none if nothing says.
         management: Option<AccountId>,
     },
     /// In no organisation.
@@ -70,14 +79,14 @@ impl OrganizationOf {
     pub fn member_of(&self) -> Option<&str> {
         match self {
             Self::Member { id, .. } => Some(id),
-            Self::StandAlone | Self::Elsewhere | Self::Unknown => None,
+            Self::Unnamed { .. } | Self::StandAlone | Self::Elsewhere | Self::Unknown => None,
         }
     }
 
     fn id(&self) -> Known<'static> {
         match self {
             Self::Member { id, .. } => one(id),
-            Self::StandAlone => Known::Absent,
+            Self::Unnamed { .. } | Self::StandAlone => Known::Absent,
             Self::Elsewhere | Self::Unknown => Known::Unknown,
         }
     }
@@ -86,7 +95,7 @@ impl OrganizationOf {
         match self {
             Self::Member { path: Some(path), .. } => Known::Many(vec![Cow::Owned(path.to_string())]),
             Self::Member { path: None, .. } | Self::Elsewhere | Self::Unknown => Known::Unknown,
-            Self::StandAlone => Known::Absent,
+            Self::Unnamed { .. } | Self::StandAlone => Known::Absent,
         }
     }
 }

@@ -62,6 +62,16 @@ pub fn unheard_of(name: &str) -> Option<String> {
     Some(format!("no key `{name}` is known, so only policies that name it read what is stated of it{help}"))
 }
 
+/// That a key is stated to be absent which every request holds (S-KEY-20), or every signed one.
+pub fn stated_absent(name: &str, signed: bool) -> Option<String> {
+    let held = match Catalog::embedded().key(name)?.presence {
+        Presence::Always => true,
+        Presence::WhenSigned => signed,
+        Presence::Conditional => false,
+    };
+    held.then(|| format!("no request lacks `{name}`, which is stated to be absent; it is taken as it stands"))
+}
+
 /// Which part of a request fixes the value of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {

@@ -2,9 +2,15 @@
 
 use super::{Facts, Ownership, Target};
 
-/// What deletes and archives objects stays with the owner of the bucket (S-S3-04).
-pub const OF_BUCKET_OWNER: &[&str] =
-    &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete", "s3:RestoreObject"];
+/// What deletes and archives objects stays with the owner of the bucket (S-S3-04), and so does what a deletion in spite of a
+/// retention needs besides.
+pub const OF_BUCKET_OWNER: &[&str] = &[
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:ReplicateDelete",
+    "s3:RestoreObject",
+];
 
 /// What makes an object, which nobody owns before: the bucket lets it in (S-S3-03).
 pub const MAKING: &[&str] =

@@ -369,6 +369,20 @@ fn member(stated: &StatedOrganization, path: Option<&str>, account: AccountId) -
     }
 }
 
+/// The organisation of the caller's account: that of which it is a member; or some, if SCPs stand above it or it manages one.
+fn organization_of_caller(scenario: &Scenario, account: AccountId) -> OrganizationOf {
+    let stated = scenario.organization.as_ref();
+    let management = stated.and_then(|stated| stated.management);
+    let of = stated.map(|stated| member(stated, stated.principal_path.as_deref(), account));
+    match of {
+        Some(of @ OrganizationOf::Member { .. }) => of,
+        _ if management == Some(account) || !scenario.scps.is_empty() => {
+            OrganizationOf::Unnamed { management }
+        }
+        _ => OrganizationOf::StandAlone,
+    }
+}
+
 /// The caller of a scenario.
 fn caller(scenario: &Scenario) -> PrincipalFact {
     let stated = &scenario.caller;
@@ -425,10 +439,9 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         _ => None,
     };
     let standing = Standing {
-        organization: match (&scenario.organization, stated.account) {
-            (Some(of), Some(account)) => member(of, of.principal_path.as_deref(), account),
-            _ => OrganizationOf::StandAlone,
-        },
+        organization: stated
+            .account
+            .map_or(OrganizationOf::StandAlone, |account| organization_of_caller(scenario, account)),
         level: None,
         scps_unknown: false,
     };

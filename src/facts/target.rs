@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::access_points::bucket_of;
-use super::binding::{OrganizationOf, ResourceBindings};
+use super::binding::{MANAGEMENT_ACCOUNT, OrganizationOf, ResourceBindings};
 use super::ids::{NodeId, PolicyId};
 use super::principals::Entity;
 use super::readings::{Holds, Question};
@@ -427,7 +427,7 @@ impl Facts {
                 let mut organizations = self.estate.organizations.values();
                 match (organizations.next().and_then(|one| one.management_account), organizations.next()) {
                     (Some(account), None) => Ownership::Account(account),
-                    _ => Ownership::Unknown("management account of the caller's organisation".into()),
+                    _ => Ownership::Unknown(MANAGEMENT_ACCOUNT.into()),
                 }
             }
             Owner::Caller => Ownership::Caller,

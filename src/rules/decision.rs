@@ -6,7 +6,11 @@
 //!
 //! source   S-DEC-02 to S-DEC-05, S-EVAL-02, S-EVAL-05 to S-EVAL-11, S-TRI-04
 
-use super::route::{Route, Routes};
+mod court;
+
+use court::{COUNTING_IF_FREE, Court};
+
+use super::route::Routes;
 use crate::facts::{Caller, Grant, Layer, Layers, Regime, Relation};
 use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Sat, Verdict, View};
 
@@ -319,6 +323,20 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
     })
 }
 
+/// The layers that stop a request for several resources, each with its kind and its conditions: a layer that lets it pass on one
+/// resource only where it stops it on another stops it as well (S-RES-20).
+pub fn blocked_together(routes: &Routes, conditions: &Conditions, each: &[(Situation, Evaluated)]) -> Layers {
+    let passes = |layer| {
+        conditions.and_all(each.iter().map(|(situation, layers)| {
+            let routes_of = routes.of(situation.caller, situation.relation, situation.regime);
+            let court = Court { conditions, routes: routes_of };
+            let passes = court.passes(layer, *situation, routes.filters(situation.caller), layers);
+            conditions.within(passes, layers.known)
+        }))
+    };
+    Layer::ALL.into_iter().filter(|&layer| *conditions.satisfiable(passes(layer)) == Sat::No).collect()
+}
+
 /// The decision on something that a call needs in some cases only.
 pub fn where_needed(conditions: &Conditions, when: ConditionId, decided: Decided, stated: bool) -> Decided {
     if when.is_always() {
@@ -339,131 +357,6 @@ fn denial(conditions: &Conditions, denied: ConditionId, stated: bool) -> Decisio
         Sat::No => Decision::ImplicitlyDenied,
         _ if conditions.valid(denied) == Verdict::Yes => Decision::ExplicitlyDenied,
         _ => open_kind(conditions, denied, stated),
-    }
-}
-
-/// The layers that could deny a call that needs no permission.
-const COUNTING_IF_FREE: [Layer; 3] = [Layer::Scp, Layer::Rcp, Layer::Endpoint];
-
-struct Court<'a> {
-    conditions: &'a Conditions,
-    routes: &'a [Route],
-}
-
-impl Court<'_> {
-    /// When some route grants (S-EVAL-06), if each layer allows as `allow` says.
-    fn granted(&self, layers: &Evaluated, allow: impl Fn(Layer) -> ConditionId) -> ConditionId {
-        self.routes.iter().fold(ConditionId::NEVER, |any, route| {
-            let granted = layers.grant(self.conditions, route.grant);
-            if granted == ConditionId::NEVER {
-                return any;
-            }
-            let all = route.needs.iter().fold(granted, |all, layer| self.conditions.and(all, allow(layer)));
-            self.conditions.or(any, all)
-        })
-    }
-
-    /// When every filter lets the request pass (S-EVAL-07).
-    fn open(&self, filters: Layers, layers: &Evaluated) -> ConditionId {
-        filters.iter().fold(ConditionId::ALWAYS, |all, layer| self.conditions.and(all, layers.allow(layer)))
-    }
-
-    /// When the endpoint on the path may stop a call that needs no permission (S-STS-01, U-33: UNCERTAIN, as recommended).
-    fn endpoint_stops(&self, layers: &Evaluated) -> ConditionId {
-        let silent = self.conditions.not(layers.allow(Layer::Endpoint));
-        self.by_endpoint(self.conditions.or(layers.deny(Layer::Endpoint), silent))
-    }
-
-    /// When what an endpoint says stops a call that needs no permission.
-    fn by_endpoint(&self, stops: ConditionId) -> ConditionId {
-        match stops.is_never() {
-            true => stops,
-            false => {
-                let text = "U-33: whether the policy of an endpoint stops calls that need no permission";
-                self.conditions.and(stops, self.conditions.doubt(DoubtClass::Reading, text))
-            }
-        }
-    }
-
-    fn granting_layer(&self, layers: &Evaluated) -> Option<Layer> {
-        let by = |wanted: fn(&Route) -> bool| {
-            self.routes.iter().filter(|route| wanted(route)).any(|route| {
-                let grant = layers.grant(self.conditions, route.grant);
-                let all = route
-                    .needs
-                    .iter()
-                    .fold(grant, |all, layer| self.conditions.and(all, layers.allow(layer)));
-                all != ConditionId::NEVER
-            })
-        };
-        if by(|route| route.grant == Grant::OwnSide) {
-            Some(Layer::Identity)
-        } else if by(|route| route.grant != Grant::OwnSide) {
-            Some(Layer::Resource)
-        } else {
-            None
-        }
-    }
-
-    /// Each layer that stops the request when all others allow and none of them denies.
-    ///
-    /// A layer stops it that denies for sure, and a filter that lets nothing pass. A layer of the caller's side stops it if no route avoids it, given the
-    /// resource-side grants that there are. The resource side stops it if even a caller with every permission of its own
-    /// has no route; where nothing grants in the same account that is the fault of the identity side instead, unless
-    /// the resource's policy must grant.
-    fn blocked_by(&self, situation: Situation, filters: Layers, layers: &Evaluated) -> Layers {
-        if situation.regime == Regime::Free {
-            let stops = |layer| match layer {
-                Layer::Endpoint => self.conditions.valid(self.endpoint_stops(layers)) == Verdict::Yes,
-                layer => !layers.deny(layer).is_never(),
-            };
-            return COUNTING_IF_FREE.into_iter().filter(|&layer| stops(layer)).collect();
-        }
-        let never = |condition| {
-            *self.conditions.satisfiable(self.conditions.within(condition, layers.known)) == Sat::No
-        };
-        let mut blocked = Layers::default();
-        let mut may_block = Layers::default();
-        for layer in Layer::ALL {
-            let filter = if filters.contains(layer) { layers.allow(layer) } else { ConditionId::ALWAYS };
-            let passes = self.conditions.and(filter, self.conditions.not(layers.deny(layer)));
-            if never(passes) {
-                blocked = blocked.with(layer);
-            } else if !never(layers.deny(layer)) {
-                may_block = may_block.with(layer);
-            }
-        }
-        let unlimited = self.granted(layers, |_| ConditionId::ALWAYS);
-        if never(unlimited) {
-            // No route at all: the resource side is missing, or nobody may grant.
-            let own_side = self.routes.iter().any(|route| route.grant == Grant::OwnSide);
-            match (own_side, situation.regime) {
-                (true, _) => blocked = blocked.with(Layer::Identity),
-                // No policy stands there: what stops the request is the service itself.
-                (false, Regime::IdentityOnly)
-                    if situation.caller.has_own_side()
-                        && self.conditions.valid(layers.gate) == Verdict::Yes => {}
-                (false, _) => blocked = blocked.with(Layer::Resource),
-            }
-        } else if never(self.conditions.and(unlimited, self.conditions.not(layers.deny(Layer::Resource)))) {
-            blocked = blocked.with(Layer::Resource);
-        }
-        for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
-            let only = |other| if other == layer { layers.allow(layer) } else { ConditionId::ALWAYS };
-            let passed =
-                self.conditions.and(self.granted(layers, only), self.conditions.not(layers.deny(layer)));
-            let stopped = !never(unlimited) && never(passed);
-            // Across accounts the own side is needed whatever the resource grants (S-XACC-02); so it is where both must grant.
-            let missing_too = never(unlimited)
-                && (situation.relation == Relation::Cross || situation.regime == Regime::BothSides)
-                && self.routes.iter().any(|route| route.needs.contains(layer))
-                && never(self.conditions.and(layers.allow(layer), self.conditions.not(layers.deny(layer))));
-            if stopped || missing_too {
-                blocked = blocked.with(layer);
-            }
-        }
-        // Denies that only together hold for sure.
-        if blocked.is_empty() { may_block } else { blocked }
     }
 }
 

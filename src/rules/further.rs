@@ -3,7 +3,7 @@
 //!
 //! Only what the call can't do without counts here. Permissions for what a call may do besides are decisions of their own: tags
 //! on a new object (S-ACT-06), and the key of an encrypted one, of which the service asks with the caller's credentials
-//! (S-KMS-11). A call that takes a role passes tags and a source identity where its context says so, and where it could be
+//! (S-KMS-11). A call that makes a session passes tags and a source identity where its context says so, and where it could be
 //! allowed only if it did; else it passes none.
 
 use crate::catalog::governing::{AlsoNeeded, governing};
@@ -48,12 +48,18 @@ pub struct Further {
 pub fn actions(asked: &str) -> &'static [&'static str] {
     match asked {
         _ if takes_role(asked) => &ACCOMPANYING,
+        _ if federates(asked) => &["sts:TagSession"],
         _ if asked.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") => &["lambda:InvokeFunction"],
         _ => &[],
     }
 }
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// Whether a call makes a session of a federated user, which it may give tags.
+fn federates(action: &str) -> bool {
+    action.eq_ignore_ascii_case("sts:GetFederationToken")
+}
 
 /// Whether a call makes a session of a role, which it may give tags and a source identity.
 fn takes_role(action: &str) -> bool {
@@ -71,15 +77,17 @@ pub fn needed(
 ) -> Vec<(Further, ConditionId)> {
     let always = needed_always(conditions, target, caller, context, readings);
     let mut needed: Vec<_> = always.into_iter().map(|further| (further, ConditionId::ALWAYS)).collect();
+    let call = Call { conditions, context, allowed };
     if takes_role(&target.action.name) {
-        let call = Call { conditions, context, allowed };
         let chained = is_session(caller);
         // X2. S-TRUST-10: whoever sets a source identity needs the permission; in role chaining both sides give it.
         needed.push((
             accompanied(Rule::X2, "sts:SetSourceIdentity", chained),
             call.passes("sts:SourceIdentity"),
         ));
-        // X3. S-TRUST-10: so does whoever passes tags.
+    }
+    // X3. S-TRUST-10: so does whoever passes tags.
+    if takes_role(&target.action.name) || federates(&target.action.name) {
         needed.push((accompanied(Rule::X3, "sts:TagSession", false), call.passes_tags()));
     }
     needed.retain(|(_, when)| !when.is_never());

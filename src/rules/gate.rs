@@ -4,7 +4,7 @@
 use crate::catalog::governing::GateKind;
 use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, Credentials, Refused, session_refusal};
 use crate::estate::Arn;
-use crate::facts::binding::OrganizationOf;
+use crate::facts::binding::{MANAGEMENT_ACCOUNT, OrganizationOf};
 use crate::facts::keys;
 use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
 use crate::region::condition::{
@@ -181,7 +181,12 @@ fn foreign(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
 fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
     let Some(account) = caller.account else { return ConditionId::NEVER };
     match &caller.standing.organization {
-        OrganizationOf::Member { management, .. } => (*management == Some(account)).into(),
+        OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
+            match management {
+                Some(management) => (*management == account).into(),
+                None => facts.arena().conditions.missing(MANAGEMENT_ACCOUNT),
+            }
+        }
         OrganizationOf::StandAlone | OrganizationOf::Elsewhere => ConditionId::NEVER,
         OrganizationOf::Unknown => facts.arena().conditions.missing(ORGANIZATION_OF_CALLER),
     }
@@ -198,7 +203,10 @@ fn outside(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
         (OrganizationOf::Member { id, .. }, Ownership::Account(_)) => {
             (target.organization.member_of() != Some(id)).into()
         }
-        (OrganizationOf::Member { .. }, _) => ConditionId::NEVER,
+        (OrganizationOf::Unnamed { management: Some(management) }, Ownership::Account(owner)) => {
+            (management != owner).into()
+        }
+        (OrganizationOf::Member { .. } | OrganizationOf::Unnamed { .. }, _) => ConditionId::NEVER,
         (OrganizationOf::Elsewhere | OrganizationOf::Unknown, _) => {
             conditions.not(conditions.missing(ORGANIZATION_OF_CALLER))
         }
@@ -211,7 +219,9 @@ fn not_member(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Conditi
     let conditions = &facts.arena().conditions;
     let Ownership::Account(owner) = &target.owner else { return ConditionId::NEVER };
     let manages = |of: &OrganizationOf| match of {
-        OrganizationOf::Member { management, .. } => *management == Some(*owner),
+        OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
+            *management == Some(*owner)
+        }
         OrganizationOf::StandAlone | OrganizationOf::Elsewhere | OrganizationOf::Unknown => false,
     };
     let (own, other) = (&caller.standing.organization, &target.organization);

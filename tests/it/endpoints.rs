@@ -81,3 +81,21 @@ fn with_nothing_assumed_an_unknown_endpoint_may_stop_everything() {
     let collected = Some(json!({"VpcEndpoints": []}));
     assert_eq!(asked(&engine(&json!({}), collected, nothing()), &question()), (Decision::Allowed, false));
 }
+
+/// An endpoint of S3 in a Region, which lets nothing pass.
+fn closed(region: &str) -> Option<Value> {
+    let deny = json!({"Version": "2012-10-17", "Statement":
+        [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]});
+    Some(json!({"VpcEndpoints": [{"VpcEndpointId": "vpce-1", "VpcId": "vpc-1", "VpcEndpointType": "Gateway",
+        "ServiceName": format!("com.amazonaws.{region}.s3"), "PolicyDocument": deny.to_string()}]}))
+}
+
+#[test]
+fn an_endpoint_of_another_partition_is_no_path() {
+    let of = |region| asked(&engine(&json!({}), closed(region), Assumptions::default()), &question());
+    assert_eq!(of("cn-north-1"), (Decision::Allowed, false));
+    assert_eq!(of("us-gov-west-1"), (Decision::Allowed, false));
+    assert_eq!(of("eu-west-1"), (Decision::Conditional, false));
+    // A Region that is not known yet may be of any partition.
+    assert_eq!(of("xx-new-1"), (Decision::Conditional, false));
+}

@@ -5,6 +5,7 @@ use super::caller::{Caller, Kind};
 use super::catalog::Catalog;
 use super::controls::{rcp, scp};
 use super::doubts::{Asked, Doubts, Kind as Doubt};
+use super::further::{also_needed, by_function_url, tags_federated_user};
 use super::gates;
 use super::principal::Form;
 use super::public::is_public;
@@ -98,57 +99,7 @@ fn asks_for_no_credentials(request: &Request) -> bool {
     request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") && request.targets.iter().any(none)
 }
 
-/// Actions without which a call that takes a role fails (S-TRUST-09, S-TRUST-10); the flag: both sides must allow it.
-fn also_needed(request: &Request, target: &Target) -> Vec<(&'static str, bool)> {
-    let mut needed = Vec::new();
-    let takes_role =
-        gates::listed("assumerole assumerolewithsaml assumerolewithwebidentity", &request.operation());
-    if request.service() != "sts" || !takes_role {
-        return needed;
-    }
-    let passes = |key: &str| target.context.first(key).is_some();
-    let tags = |key: &str| key.starts_with("aws:requesttag/");
-    if passes("sts:SourceIdentity") {
-        needed.push(("sts:SetSourceIdentity", request.caller.is_role_session()));
-    }
-    if passes("aws:TagKeys") || passes("sts:TransitiveTagKeys") || target.context.keys().any(tags) {
-        needed.push(("sts:TagSession", false));
-    }
-    if request.operation() == "assumerole" {
-        needed.extend(needed_anyway(request, target));
-    }
-    needed
-}
-
-/// Those without which an AssumeRole call fails whatever it passes.
-fn needed_anyway(request: &Request, target: &Target) -> Vec<(&'static str, bool)> {
-    let chained = request.caller.is_role_session() && target.context.first("aws:SourceIdentity").is_some();
-    // U-82
-    let inherits = request.caller.is_role_session() && !request.caller.transitive.is_empty();
-    let tagged = inherits.then_some(("sts:TagSession", true));
-    match request.caller.text.as_str() {
-        "pods.eks.amazonaws.com" => vec![("sts:TagSession", false)],
-        "rolesanywhere.amazonaws.com" => vec![("sts:TagSession", false), ("sts:SetSourceIdentity", false)],
-        _ if chained => tagged.into_iter().chain([("sts:SetSourceIdentity", true)]).collect(),
-        _ => tagged.into_iter().collect(),
-    }
-}
-
-/// The second permission that a call of a function URL needs, unless the URL is from before October 2025 (S-SVC-04, U-84).
-fn by_function_url(request: &Request, target: &Target, catalog: &Catalog, doubts: &Doubts) -> Option<Run> {
-    if !request.action.eq_ignore_ascii_case("lambda:InvokeFunctionUrl") {
-        return None;
-    }
-    let further = Request { action: "lambda:InvokeFunction".to_owned(), ..request.clone() };
-    let mut target = target.clone();
-    target.context.add("lambda:InvokedViaFunctionUrl", "true");
-    let run = decide_target(&further, &target, catalog, doubts, false);
-    let refused = run.outcome == Outcome::ImplicitlyDenied
-        && doubts.choose(Doubt::Missing, "the date of the function URL (U-84)", 2) == 0;
-    (refused || run.outcome == Outcome::ExplicitlyDenied).then_some(run)
-}
-
-fn decide_target(
+pub fn decide_target(
     request: &Request,
     target: &Target,
     catalog: &Catalog,
@@ -188,7 +139,10 @@ fn decide_target(
     let asked = if no_resource && !names_none {
         Some(resource_string(request, target, &world))
     } else {
-        (some_resource || catalog.supports(&request.action, &target.arn)).then(|| target.arn.clone())
+        let fits = some_resource
+            || catalog.supports(&request.action, &target.arn)
+            || tags_federated_user(request, target);
+        fits.then(|| target.arn.clone())
     };
     world.resource = asked.as_deref();
 

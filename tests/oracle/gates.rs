@@ -180,6 +180,28 @@ pub fn is_iam(target: &Target) -> bool {
     target.arn.split(':').nth(2) == Some("iam")
 }
 
+/// Whether the caller's account is in an organization.
+fn is_member(request: &Request, doubts: &Doubts) -> bool {
+    let missing = "organization of the caller's account";
+    request.in_organization.unwrap_or_else(|| doubts.choose(Doubt::Missing, missing, 2) == 1)
+}
+
+/// Whether the caller's account manages its organization.
+fn manages(request: &Request, doubts: &Doubts) -> bool {
+    let known = request.management_account.is_some() || request.caller.account.is_none();
+    (known || is_member(request, doubts)) && may_manage(request, doubts)
+}
+
+/// Whether the caller's account manages the organization that it asks about, be it its own or not.
+pub fn may_manage(request: &Request, doubts: &Doubts) -> bool {
+    let missing = "management account of the caller's organization";
+    match (&request.management_account, &request.caller.account) {
+        (Some(management), Some(account)) => management == account,
+        (None, Some(_)) => doubts.choose(Doubt::Missing, missing, 2) == 1,
+        (_, None) => false,
+    }
+}
+
 /// `organizations:*` and `sts:AssumeRoot` (S-SVC-16, S-SESS-10).
 fn by_organization(
     request: &Request,
@@ -187,30 +209,27 @@ fn by_organization(
     operation: &str,
     doubts: &Doubts,
 ) -> Option<&'static str> {
-    if (service, operation) == ("organizations", "describeorganization") {
-        let missing = "organization of the caller's account";
-        let member =
-            request.in_organization.unwrap_or_else(|| doubts.choose(Doubt::Missing, missing, 2) == 1);
-        return (!member).then_some("S-SVC-16: accounts of the organization only");
+    if service == "organizations"
+        && listed("describeorganization leaveorganization", operation)
+        && !is_member(request, doubts)
+    {
+        return Some("S-SVC-16: accounts of the organization only");
     }
-    let management = request.management_account.as_ref();
     if (service, operation) == ("sts", "assumeroot") {
         let name = "the organization of the account whose root is assumed";
         if !request.on_member.unwrap_or_else(|| doubts.choose(Doubt::Missing, name, 2) == 1) {
             return Some("S-SESS-10: the root user of a member account");
         }
     }
-    if management.is_none() && service == "organizations" {
-        return None;
-    }
-    let is_management = management.is_some() && request.caller.account.as_ref() == management;
     match (service, operation) {
-        ("organizations", "leaveorganization") if is_management => Some("S-SVC-16: members only"),
-        ("organizations", _) if !is_management && listed(ORGANIZATIONS_MANAGEMENT_ONLY, operation) => {
+        ("organizations", "leaveorganization") if manages(request, doubts) => Some("S-SVC-16: members only"),
+        ("organizations", _)
+            if listed(ORGANIZATIONS_MANAGEMENT_ONLY, operation) && !manages(request, doubts) =>
+        {
             Some("S-SVC-16: management account only")
         }
         ("sts", "assumeroot") => {
-            let administrator = is_management
+            let administrator = manages(request, doubts)
                 || request.delegated[1].unwrap_or_else(|| {
                     doubts.choose(Doubt::Missing, "delegated administrators for IAM", 2) == 1
                 });

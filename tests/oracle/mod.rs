@@ -15,6 +15,7 @@ mod derive;
 mod doubts;
 mod endpoints;
 pub mod estate;
+mod further;
 mod gates;
 mod glob;
 pub mod json;

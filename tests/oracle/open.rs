@@ -23,7 +23,7 @@ const SESSION_KEYS: &str = "saml:sub saml:sub_type saml:namequalifier ec2:source
     lambda:sourcefunctionarn ssm:sourceinstancearn glue:roleassumedby glue:credentialissuingservice codebuild:buildarn \
     codebuild:projectarn identitystore:userid";
 
-/// Keys that follow from a principal of an account: nothing about them is open (S-KEY-01).
+/// Keys that follow from a principal of an account where anything follows: nothing about them is open (S-KEY-01).
 const FOLLOWING: [&str; 5] = [
     "aws:principalarn",
     "aws:principalaccount",
@@ -88,8 +88,8 @@ pub fn open_runs(
         };
         if !given && (named || (unknown.partial && supplied())) {
             let is_open = question.key == "aws:principalarn" && request.caller.is_of_unknown_sso_role();
-            let values = if request.caller.is_iam() && FOLLOWING.contains(&question.key.as_str()) && !is_open
-            {
+            let follows_from_caller = request.derives && request.caller.is_iam() && !is_open;
+            let values = if follows_from_caller && FOLLOWING.contains(&question.key.as_str()) {
                 vec![follows.all(&question.key)]
             } else {
                 samples(question, &questions, request, catalog)

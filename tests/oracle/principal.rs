@@ -307,7 +307,7 @@ fn canonical(side: &Side, text: &str) -> Entry {
         _ if caller.is_iam() => Form::Account,
         _ => return Entry::No,
     };
-    if text.contains(['*', '?']) {
+    if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric()) {
         return Entry::Bad;
     }
     let known = side.world.canonical_ids.iter().find(|(id, _)| id == text);

@@ -255,7 +255,11 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         scps: levels("scp", PolicyKind::Scp, field("scps"))?,
         endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
         management_account: management,
-        in_organization: Some(place("principal_path").is_some() || is_management),
+        in_organization: Some(
+            place("principal_path").is_some()
+                || is_management
+                || field("scps").as_array().is_some_and(|levels| !levels.is_empty()),
+        ),
         delegated: [None, None],
         root_sessions: None,
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),

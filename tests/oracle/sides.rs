@@ -202,10 +202,9 @@ enum Needs {
 
 fn needs(request: &Request, target: &Target, distance: Distance, both: bool, doubts: &Doubts) -> Needs {
     let (service, operation) = (request.service(), request.operation());
-    let member = request.management_account.is_some() && request.caller.account != request.management_account;
     if service == "organizations" {
         return match () {
-            () if !member && distance != Distance::Foreign => Needs::OwnSide,
+            () if distance != Distance::Foreign && gates::may_manage(request, doubts) => Needs::OwnSide,
             () if gates::listed(ORGANIZATIONS_ANYONE, &operation) => Needs::OwnSide,
             () if gates::listed(gates::ORGANIZATIONS_MANAGEMENT_ONLY, &operation) => Needs::OwnSide, // a gate refuses members
             () if gates::listed(ORGANIZATIONS_POLICY, &operation) => Needs::BothSides,
@@ -223,6 +222,7 @@ fn needs(request: &Request, target: &Target, distance: Distance, both: bool, dou
         _ if service == "sts" && operation == "setsourceidentity" && request.caller.is_role_session() => {
             Needs::BothSides
         }
+        _ if super::further::tags_federated_user(request, target) => Needs::OwnSide, // S-TRUST-10
         // S-SVC-20: an API without policies; a gate refuses other accounts.
         _ if matches!(target.refused, Some((_, true))) => Needs::OwnSide,
         _ if service == "sts" && operation == "assumeroot" => Needs::OwnSide, // S-XACC-17

@@ -222,6 +222,9 @@ fn readable_parts_match(side: &Side, statement: &Map<String, Value>) -> bool {
     {
         return false;
     }
+    // What an RCP cannot have says nothing of whom it spares (S-RCP-05).
+    let of_rcp = side.kind == PolicyKind::Rcp && statement.contains_key("NotPrincipal");
+    let takes_principal = takes_principal && !of_rcp;
     if takes_principal && readable("Principal", "NotPrincipal") && principal_forms(side, statement).is_none()
     {
         return false;

@@ -409,7 +409,7 @@ fn target(
 }
 
 /// Calls on objects that are a matter of the bucket's owner alone (S-S3-03, S-S3-04).
-pub const OF_BUCKET: &str = "deleteobject deleteobjectversion restoreobject putobject abortmultipartupload \
+pub const OF_BUCKET: &str = "bypassgovernanceretention deleteobject deleteobjectversion restoreobject putobject abortmultipartupload \
     listmultipartuploadparts replicateobject replicatedelete";
 
 /// Whether the owner of an object decides on a call, and not the bucket's (S-S3-04).

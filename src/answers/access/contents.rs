@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::groups::{Group, Groups};
-use super::on_known::{Stands, cells_alike, holds_all};
+use super::on_known::{cells_alike, holds_all};
 use super::{Asked, Cell, Outcome, outcome};
+use crate::answers::parts::Stands;
 use crate::answers::parts::{Part, told_apart};
 use crate::catalog::{Catalog, ResourceType};
 use crate::estate::{AccountId, Estate};

@@ -23,6 +23,7 @@ pub(super) use groups::Acting;
 use super::can::QuestionError;
 use super::context::Context;
 use super::engine::Engine;
+use super::parts::Stands;
 use crate::catalog::Catalog;
 use crate::facts::{AskedAction, PrincipalId};
 use crate::region::condition::{Bindings, ConditionId};
@@ -30,7 +31,6 @@ use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Prepared, unstated};
 use estate_resources::Domain;
 use groups::Groups;
-use on_known::Stands;
 
 /// Principals, and resources on which each of them has the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

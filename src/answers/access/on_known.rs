@@ -11,6 +11,7 @@ use super::groups::{Group, Groups};
 use super::kept::{Noting, Settled, Silent, Told};
 use super::splitting::{Block, split_by_key, split_by_members, within};
 use super::{Asked, Cell, OnKnown, Outcome, gathered, outcome};
+use crate::answers::parts::Stands;
 use crate::catalog::Catalog;
 use crate::catalog::arn::{ArnParts, matches};
 use crate::catalog::governing::{CrossAccount, OwnerRule, Row};
@@ -39,15 +40,6 @@ struct RowSays {
     speaks: bool,
     /// Whether no policy of the resource counts, unless one is there that only denies, and its ARN says whose it is.
     settled: bool,
-}
-
-/// What the resource of a request stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stands {
-    /// Itself.
-    ForItself,
-    /// All resources of a part.
-    ForOthers,
 }
 
 impl RowSays {
@@ -383,10 +375,7 @@ impl Asked<'_> {
         stands: Stands,
     ) -> Vec<(PrincipalId, Outcome)> {
         let (engine, facts) = (self.engine, &self.engine.facts);
-        let prepared = || match stands {
-            Stands::ForItself => Prepared::new(facts, &engine.sides, target, self.context),
-            Stands::ForOthers => Prepared::for_pattern(facts, &engine.sides, target, self.context),
-        };
+        let prepared = || stands.read(facts, &engine.sides, target, self.context);
         let loaded = prepared().only_loaded();
         let all = (!loaded.is_loaded()).then(prepared);
         let named = engine.named(&loaded);

@@ -9,11 +9,13 @@ use rustc_hash::FxHashSet;
 use super::can::QuestionError;
 use super::engine::Engine;
 use crate::estate::AccountId;
-use crate::facts::{AskedAction, Target, types};
+use crate::facts::{AskedAction, Facts, Target, types};
+use crate::region::condition::Bindings;
 use crate::region::resource::{
     LimitExceeded, Padding, Piece, PieceText, ResourceSetId, ResourceSets, ResourceText,
 };
-use crate::rules::side::{Bound, Side};
+use crate::rules::request::Prepared;
+use crate::rules::side::{Bound, Side, Sides};
 
 /// At most so many parts of one resource are told apart for one caller.
 pub const MAX_PARTS: usize = 512;
@@ -41,6 +43,36 @@ impl Part {
     /// Whether it is one resource, which stands for itself.
     pub fn is_one(&self) -> bool {
         *self.called == *self.example
+    }
+}
+
+/// What the resource of a request stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stands {
+    /// Itself.
+    ForItself,
+    /// All resources of a part that it is an example of.
+    ForOthers,
+}
+
+impl Stands {
+    /// What a part's example stands for.
+    pub(super) fn of(part: &Part) -> Self {
+        if part.is_one() { Self::ForItself } else { Self::ForOthers }
+    }
+
+    /// A request read for what its resource stands for.
+    pub(super) fn read<'a>(
+        self,
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+    ) -> Prepared<'a> {
+        match self {
+            Self::ForItself => Prepared::new(facts, sides, target, context),
+            Self::ForOthers => Prepared::for_pattern(facts, sides, target, context),
+        }
     }
 }
 

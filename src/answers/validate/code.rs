@@ -249,6 +249,7 @@ pub fn of_document(code: ProblemCode) -> Rule {
             "AWS shows a unique id where a user or role was deleted.",
             "Take it out, or name who should take its place.",
         ),
+        OddCanonicalId => ("Canonical user ids have another form.", "Correct the id, or name the account."),
         OddSessionName => ("No session can have this name.", "Correct the name."),
         NotPrincipalAllow => {
             ("`NotPrincipal` with `Allow` is not supported.", "Use `Principal` and a condition.")

@@ -22,7 +22,7 @@ use super::can::{QuestionError, missing_in, unknown_keys};
 use super::context::Context;
 use super::engine::Engine;
 use super::levels::LevelsOf;
-use super::stated::unheard_of_in;
+use super::stated::odd_keys;
 use crate::facts::{PrincipalFact, keys};
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, DoubtClass, View};
@@ -140,7 +140,7 @@ impl Engine {
         missing.dedup();
         let mut warnings: Vec<String> = asked.context.contradiction().into_iter().collect();
         warnings.extend(self.stated_otherwise_of_caller(&asked.context, &caller));
-        warnings.extend(unheard_of_in(&asked.context));
+        warnings.extend(odd_keys(&asked.context));
         warnings
             .extend(effective.wanted.iter().flat_map(|region| unknown_keys(conditions, region.condition)));
         warnings.sort();

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::answers::can::OfCaller;
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
+use crate::answers::parts::Stands;
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
 use crate::facts::{PrincipalFact, PrincipalId, Target};
@@ -16,15 +17,6 @@ use crate::rules::side::Side;
 
 /// Callers that one thread asks after one another, sharing notes.
 const CHUNK: usize = 512;
-
-/// How a target lies before callers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stands {
-    /// For itself.
-    ForItself,
-    /// For the resources of a part that it is an example of.
-    ForOthers,
-}
 
 /// A target, with what was not collected of its side and without.
 pub(super) struct Asking<'a> {
@@ -52,10 +44,7 @@ impl<'a> Asking<'a> {
         context: &'a (dyn Bindings + Sync),
         stands: Stands,
     ) -> Self {
-        let prepared = || match stands {
-            Stands::ForItself => Prepared::new(&engine.facts, &engine.sides, target, context),
-            Stands::ForOthers => Prepared::for_pattern(&engine.facts, &engine.sides, target, context),
-        };
+        let prepared = || stands.read(&engine.facts, &engine.sides, target, context);
         let loaded = prepared().only_loaded();
         let all = (!loaded.is_loaded()).then(prepared);
         let conditions = &engine.facts.arena().conditions;

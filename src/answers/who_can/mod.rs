@@ -7,7 +7,7 @@ mod strangers;
 
 use rustc_hash::FxHashSet;
 
-use asking::{Asking, Stands};
+use asking::Asking;
 pub use strangers::Stranger;
 
 use crate::answers::access::is_pattern;
@@ -15,7 +15,8 @@ use crate::answers::can::{QuestionError, unknown_keys};
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::answers::index::Index;
-use crate::answers::stated::unheard_of_in;
+use crate::answers::parts::Stands;
+use crate::answers::stated::odd_keys;
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::AccountId;
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind, keys, takes_resource};
@@ -245,7 +246,7 @@ impl Engine {
         odd.sort();
         odd.dedup();
         odd.extend(question.context.contradiction());
-        odd.extend(unheard_of_in(&question.context));
+        odd.extend(odd_keys(&question.context));
         odd
     }
 

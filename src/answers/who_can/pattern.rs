@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::asking::{Asking, Stands};
+use super::asking::Asking;
 use super::strangers::{Standins, Stranger};
 use super::{Reverse, ReverseRow, Unknown, WhoCan};
 use crate::answers::can::{QuestionError, malformed_account};
 use crate::answers::engine::Engine;
 use crate::answers::external::Who;
-use crate::answers::parts::{Part, told_apart};
+use crate::answers::parts::{Part, Stands, told_apart};
 use crate::facts::{AskedAction, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::region::resource::{LimitExceeded, ResourceSetId};
@@ -134,16 +134,12 @@ impl OnPart<'_> {
     }
 
     fn asking_about<'t>(&'t self, target: &'t Target) -> Asking<'t> {
-        Asking::new(self.engine, target, &self.question.context, self.context, stands(self.part))
+        Asking::new(self.engine, target, &self.question.context, self.context, Stands::of(self.part))
     }
 }
 
 fn by_loaded(question: &Reverse) -> bool {
     question.unknown != Unknown::Listed
-}
-
-fn stands(part: &Part) -> Stands {
-    if part.is_one() { Stands::ForItself } else { Stands::ForOthers }
 }
 
 impl Engine {
@@ -171,7 +167,7 @@ impl Engine {
             )?;
             let target = self.target_of_part(&action, &part, question.resource_account);
             answer.consulted.extend(target.resource_side());
-            let asking = Asking::new(self, &target, &question.context, &context, stands(&part));
+            let asking = Asking::new(self, &target, &question.context, &context, Stands::of(&part));
             let resource_side = asking.wanted(by_loaded(question)).on_any_resource().resource_sets();
             let on_part = OnPart {
                 engine: self,

@@ -7,6 +7,14 @@ use super::types::{CrossAccount, GateKind};
 const ORGANIZATION: Row =
     Row { owner: OwnerRule::ManagementAccount, rules: &["S-SVC-16", "S-XACC-17"], ..IDENTITY };
 
+/// Who is in no organisation neither reads nor leaves it. Of other actions the delegation policy tells, which names its accounts only.
+const OF_OTHERS: GateRow = GateRow {
+    kind: GateKind::NotOrganization,
+    actions: &["*"],
+    resources: &["*"],
+    rule: "S-SVC-16",
+    reason: "only accounts of the organization may call it",
+};
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "organizations-management-only",
@@ -62,13 +70,7 @@ pub(super) const ROWS: &[Row] = &[
             "organizations:ListHandshakesForAccount",
         ],
         cross_account: CrossAccount::IdentityOnly,
-        gates: &[GateRow {
-            kind: GateKind::NotOrganization,
-            actions: &["organizations:DescribeOrganization"],
-            resources: &["*"],
-            rule: "S-SVC-16",
-            reason: "only accounts of the organization may call it",
-        }],
+        gates: &[GateRow { actions: &["organizations:DescribeOrganization"], ..OF_OTHERS }],
         ..ORGANIZATION
     },
     Row {
@@ -105,13 +107,16 @@ pub(super) const ROWS: &[Row] = &[
         name: "organizations-leave",
         actions: &["organizations:LeaveOrganization"],
         cross_account: CrossAccount::IdentityOnly,
-        gates: &[GateRow {
-            kind: GateKind::ManagementAccount,
-            actions: &["*"],
-            resources: &["*"],
-            rule: "S-SVC-16",
-            reason: "the management account cannot leave its organization",
-        }],
+        gates: &[
+            GateRow {
+                kind: GateKind::ManagementAccount,
+                actions: &["*"],
+                resources: &["*"],
+                rule: "S-SVC-16",
+                reason: "the management account cannot leave its organization",
+            },
+            OF_OTHERS,
+        ],
         ..ORGANIZATION
     },
     Row {

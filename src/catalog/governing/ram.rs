@@ -7,6 +7,10 @@
 //!   reference (`appmesh:PutMeshPolicy`, `resource-groups:PutGroupPolicy`, `route53profiles:PutProfilePolicy`,
 //!   `ec2:PutResourcePolicy`, `resource-explorer-2:PutResourcePolicy`): a share is all that can stand there.
 //!
+//! The services' own pages say it of some again: "PutResourcePolicy" of AWS CloudHSM of backups and that of Systems Manager of
+//! parameters (a policy, and shares), "S3 Access Grants cross-account access" (a policy), "Logically air-gapped vault" of
+//! AWS Backup (shares beside the vault's policy), "Verified Access groups" (shares).
+//!
 //! Types that other files list for their policies take shares by [`BY_RAM`].
 
 use super::row::{AccountPart, IDENTITY, Resources, Row, STANDARD};

@@ -3,7 +3,7 @@
 use super::can::took_part;
 use super::{condition_of, decision, depends, layer};
 use crate::answers::Simulated;
-use crate::document::{Effect, PolicyForm, PolicyText, Severity, Source, Span};
+use crate::document::{Effect, PolicyForm, PolicyText, Problem, ProblemCode, Severity, Source, Span};
 use crate::facts::{Layer, PolicyLabel, StatementId};
 use crate::output::{
     ConditionView, EffectWord, ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference,
@@ -36,7 +36,7 @@ pub fn scenario_view(scenario: &Scenario, line: LineOf, simulated: &Simulated) -
         missing: simulated.missing.clone(),
         assumed: depends(&simulated.assumed).collect(),
         refused: simulated.refusal.filter(|_| decided.gated).map(str::to_owned),
-        warnings: simulated.warnings.clone(),
+        warnings: simulated.warnings.iter().cloned().chain(odd_policies(scenario, line, simulated)).collect(),
         problems: problems(scenario, line, simulated),
         expected: None,
         compared: scenario.expected.is_some(),
@@ -135,17 +135,36 @@ fn position(
 
 /// What is wrong with the policies of a scenario, warnings left out.
 fn problems(scenario: &Scenario, line: LineOf, simulated: &Simulated) -> Vec<ScenarioProblem> {
+    found(scenario, line, simulated, |problem| problem.severity == Severity::Error)
+}
+
+/// What is odd about the policies and has a meaning all the same (S-RCP-11). A `Sid` never matters.
+fn odd_policies(scenario: &Scenario, line: LineOf, simulated: &Simulated) -> Vec<String> {
+    let matters =
+        |problem: &Problem| problem.severity == Severity::Warning && problem.code != ProblemCode::OddSid;
+    let found = found(scenario, line, simulated, matters).into_iter();
+    let text =
+        |ScenarioProblem { message, line, column, path }| format!("{message}, at {path} ({line}:{column})");
+    found.map(text).collect()
+}
+
+/// The problems of some kind in the policies of a scenario, with their places in its line.
+fn found(
+    scenario: &Scenario,
+    line: LineOf,
+    simulated: &Simulated,
+    wanted: impl Fn(&Problem) -> bool,
+) -> Vec<ScenarioProblem> {
     let mut problems = Vec::new();
     for &id in &simulated.policies {
         let PolicyLabel::OfScenario(place) = simulated.facts.policy(id).label else { continue };
         let Some(document) = simulated.facts.policy(id).document else { continue };
         let parsed = simulated.facts.document(document);
-        if !parsed.document().has_errors() {
+        if !parsed.document().problems.iter().any(&wanted) {
             continue;
         }
         let Some(stated) = scenario.policies().find(|policy| policy.place == place) else { continue };
-        for problem in parsed.document().problems.iter().filter(|problem| problem.severity == Severity::Error)
-        {
+        for problem in parsed.document().problems.iter().filter(|problem| wanted(problem)) {
             let (column, path) = position(scenario, stated, problem.place.span, problem.place.path.clone());
             problems.push(ScenarioProblem {
                 message: problem.message.to_string(),

@@ -144,6 +144,8 @@ impl<'a> Prepared<'a> {
         let conditions = &self.facts.arena().conditions;
         let mut target = self.target.clone();
         target.action = self.facts.asked_action(needed.action);
+        // It is about the resource of the call, also where the reference does not list that type.
+        target.right_type = self.target.right_type;
         if needed.both_sides {
             target.regime = Regime::BothSides;
         }

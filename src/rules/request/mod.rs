@@ -130,6 +130,8 @@ struct OpenPath {
     /// The statements of the policy that match action and resource.
     statements: Vec<Open>,
     gateway: bool,
+    /// The partition of the service to which they lead, if their names say so.
+    partition: Option<&'static str>,
     /// When a policy that was not collected lets the request pass.
     passes: ConditionId,
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::found::Found;
 use super::{Caller, Open, OpenPath, Prepared, Stands, Through};
+use crate::catalog::region_of::partition_of;
+use crate::estate::Arn;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::{
     Caller as CallerKind, Endpoint, Layer, Path, PolicyId, PrincipalFact, Regime, StatementId, keys,
@@ -16,6 +18,11 @@ use crate::rules::decision::Decided;
 /// What is open of VPC endpoints that were not collected, where nothing is assumed of them.
 pub const OTHER_ENDPOINTS_PASS: &str =
     "S-VPCE-07: whether the policy of a VPC endpoint that was not collected lets the request pass";
+
+/// The partition of the service to which an endpoint leads.
+fn partition_to(path: &Path) -> Option<&'static str> {
+    path.region.as_deref().and_then(partition_of)
+}
 
 impl Through {
     /// The statements that may take part.
@@ -88,6 +95,7 @@ impl Prepared<'_> {
             let same = |group: &&mut Vec<&Path>| {
                 group.first().is_some_and(|first| {
                     first.gateway == path.gateway
+                        && partition_to(first) == partition_to(path)
                         && Arc::ptr_eq(&facts.compiled(first.policy), &facts.compiled(path.policy))
                 })
             };
@@ -107,7 +115,7 @@ impl Prepared<'_> {
             let known = conditions.or(conditions.null(key), conditions.equals(key, facts.endpoint_ids()));
             let passes = conditions.doubt(DoubtClass::Reading, OTHER_ENDPOINTS_PASS);
             let on = conditions.not(known);
-            open.push(OpenPath { on, statements: Vec::new(), gateway: false, passes });
+            open.push(OpenPath { on, statements: Vec::new(), gateway: false, partition: None, passes });
         }
         match open.is_empty() {
             true => Through::None,
@@ -135,7 +143,8 @@ impl Prepared<'_> {
                 Open { condition, ..statement.clone() }
             };
             let statements = statements.iter().map(read).collect();
-            open.push(OpenPath { on, statements, gateway, passes: ConditionId::NEVER });
+            let partition = partition_to(first);
+            open.push(OpenPath { on, statements, gateway, partition, passes: ConditionId::NEVER });
         }
     }
 
@@ -200,10 +209,18 @@ impl Prepared<'_> {
             Through::Policy { statements, gateway } => {
                 self.path_side(statements, *gateway, ConditionId::ALWAYS, caller, found)
             }
-            Through::Any(paths) => paths.iter().fold(ConditionId::ALWAYS, |all, path| {
-                let allowed = self.path_side(&path.statements, path.gateway, path.on, caller, found);
-                found.conditions.and(all, found.conditions.or(allowed, path.passes))
-            }),
+            Through::Any(paths) => {
+                // S-RES-15: an endpoint leads to the service of its own partition.
+                let of = |arn| Arn::parse(arn).map(|arn| arn.partition);
+                let partition = of(&self.target.resource).or_else(|| of(&caller.fact.name));
+                let leads_there = |path: &&OpenPath| {
+                    path.partition.is_none() || partition.is_none() || path.partition == partition
+                };
+                paths.iter().filter(leads_there).fold(ConditionId::ALWAYS, |all, path| {
+                    let allowed = self.path_side(&path.statements, path.gateway, path.on, caller, found);
+                    found.conditions.and(all, found.conditions.or(allowed, path.passes))
+                })
+            }
         };
         found.evaluated.allows[Layer::Endpoint as usize] = allowed;
     }

@@ -19,7 +19,8 @@ const CALLS: &[(&str, [&str; 2], &[&str])] = &[
 ];
 
 /// Keys that the request has once.
-const SHARED: &[&str] = &["aws:PrincipalTag/team", "aws:SourceIdentity", "aws:UserAgent"];
+const SHARED: &[&str] = &["aws:PrincipalTag/team", "aws:SourceIdentity", "aws:UserAgent", "aws:PrincipalArn"];
+const CALLER: &str = "arn:aws:iam::111111111111:user/u";
 
 /// Puts a request on two resources in place of a scenario's, with nothing known of the keys that its policies ask.
 pub fn several_resources(scenario: &mut Value, genes: &mut Genes) {
@@ -34,7 +35,13 @@ pub fn several_resources(scenario: &mut Value, genes: &mut Genes) {
         if effect == "Deny" || genes.chance(200) {
             let operator = genes.pick(&["StringEquals", "StringNotEquals", "StringEqualsIfExists"]);
             let values = if genes.chance(40) { json!(["1", "2"]) } else { json!(genes.pick(&["1", "2"])) };
-            statement["Condition"] = json!({operator: {genes.pick(&keys): values}});
+            let key = genes.pick(&keys);
+            let values = match (key, &values) {
+                ("aws:PrincipalArn", Value::String(one)) if one == "1" => json!(CALLER),
+                ("aws:PrincipalArn", Value::String(_)) => json!("arn:aws:iam::111111111111:user/v"),
+                _ => values,
+            };
+            statement["Condition"] = json!({operator: {key: values}});
         }
         statements.push(statement);
     }
@@ -42,13 +49,24 @@ pub fn several_resources(scenario: &mut Value, genes: &mut Genes) {
         true => json!({"arn": arn, "account": "111111111111", "context": {own[0]: "1"}}),
         false => json!({"arn": arn, "account": "111111111111"}),
     };
-    let stated: Vec<Value> = resources.iter().enumerate().map(stated).collect();
+    let mut stated: Vec<Value> = resources.iter().enumerate().map(stated).collect();
+    let open = genes.chance(60);
+    // A bucket of another account, whose policy lets the caller in or not.
+    if action == "s3:GetObject" && genes.chance(100) {
+        let other = &mut stated[1];
+        other["account"] = json!("222222222222");
+        if genes.chance(200) {
+            other["policies"] = json!([{"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": CALLER}, "Action": action, "Resource": resources[1]},
+            ]}]);
+        }
+    }
     *scenario = json!({
-        "request": {"principal": "arn:aws:iam::111111111111:user/u", "action": action, "context": {}},
+        "request": {"principal": CALLER, "action": action, "context": {}},
         "resources": stated,
         "identity_policies": [{"Version": "2012-10-17", "Statement": statements}],
     });
-    match genes.chance(60) {
+    match open {
         true => scenario["partial"] = json!(true),
         false => scenario["unknown"] = json!(keys),
     }
