@@ -105,9 +105,15 @@ fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     let via = known("aws:viaawsservice");
     let itself = known("aws:principalisawsservice");
     let by_service = BY_SERVICES.iter().any(|key| known(key).is_present());
-    if itself.is_present() && itself.is_not(if is_service { "true" } else { "false" }) {
+    // Where nothing follows from the caller, the key says what the caller is.
+    let follows = request.derives;
+    if follows && itself.is_present() && itself.is_not(if is_service { "true" } else { "false" }) {
         return false;
     }
+    let is_service = match follows {
+        true => is_service,
+        false => itself.is_present() && !itself.is_not("true"),
+    };
     let (first, last) = (known("aws:calledviafirst"), known("aws:calledvialast"));
     let chain = match known("aws:calledvia") {
         // Its two ends are there together.
@@ -127,7 +133,7 @@ fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {
     let forwarded = via.is_present() && !via.is_not("true");
     let impossible = (called && via.is_not("true"))
         || (forwarded && is_service)
-        || (by_service && (!is_service || itself.is_not("true")));
+        || (by_service && (follows && !is_service || itself.is_not("true")));
     !impossible
 }
 

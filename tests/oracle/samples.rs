@@ -129,10 +129,10 @@ fn never_held(key: &str, request: &Request) -> bool {
         Kind::User | Kind::SessionToken | Kind::Root => {
             rides_along(key)
                 || of_instance
-                || key == "aws:sourceidentity"
+                || ["aws:sourceidentity", "aws:federatedprovider"].contains(&key)
                 || caller.kind == Kind::Root && key.starts_with("aws:principaltag/")
         }
-        Kind::FederatedUser => of_instance || key == "aws:sourceidentity",
+Kind::FederatedUser => of_instance || ["aws:sourceidentity", "aws:federatedprovider"].contains(&key),
         _ if key == "aws:federatedprovider" => {
             caller.never_taken_by.contains(&"sts:assumerolewithwebidentity")
         }

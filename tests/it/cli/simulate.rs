@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a run of `simulate` on these lines gives: the exit code, the answers, and standard error.
 fn simulate(lines: &str, options: &[&str]) -> (Option<i32>, Vec<Value>, String) {
@@ -95,6 +95,70 @@ fn odd_contexts_are_taken_as_they_stand_with_a_warning() {
     assert_eq!([warnings(0), warnings(1), warnings(2)], [1, 1, 0], "{answers:?}");
     assert_eq!(answers[0]["decision"], "Allowed");
     assert!(err.contains("no request holds `aws:sourceip` and `aws:sourcevpce`"), "{err}");
+}
+
+/// The warnings of the answer to a scenario, one a line.
+fn warnings_of(scenario: &Value) -> String {
+    let (_, answers, _) = simulate(&scenario.to_string(), &[]);
+    let warnings = answers[0]["warnings"].as_array().into_iter().flatten();
+    warnings.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn odd_policies_that_have_a_meaning_are_said_in_place() {
+    let with = |field: &str, value: Value| {
+        let mut line: Value = serde_json::from_str(&scenario("")).expect("JSON");
+        line[field] = value;
+        warnings_of(&line)
+    };
+    let deny = |principal: Value| {
+        let mut statement = json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"});
+        if !principal.is_null() {
+            statement["Principal"] = principal;
+        }
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    };
+    let rcps = |principal| json!([{"level": "root", "policies": [deny(principal)]}]);
+    let said = with("rcps", rcps(Value::Null));
+    assert!(said.contains("read as `*`, at $.rcps[0].policies[0].Statement[0] (1:"), "{said}");
+    assert_eq!(with("rcps", rcps(json!("*"))), "");
+    let said = with("resource_policy", deny(json!({"CanonicalUser": "zz"})));
+    assert!(said.contains("`zz`") && said.contains("$.resource_policy.Statement[0].Principal"), "{said}");
+    assert_eq!(with("resource_policy", deny(json!({"CanonicalUser": "0f".repeat(32)}))), "");
+}
+
+#[test]
+fn a_key_that_no_request_lacks_is_said_where_it_is_stated_to_be_absent() {
+    let of = |principal: &str, key: &str| {
+        warnings_of(&json!({"request": {"principal": principal, "action": "s3:GetObject",
+            "resource": "arn:aws:s3:::b/x", "resource_account": "111111111111", "context": {key: null}}}))
+    };
+    let user = "arn:aws:iam::111111111111:user/u";
+    assert!(of(user, "aws:CurrentTime").contains("no request lacks `aws:currenttime`"));
+    assert!(of(user, "aws:PrincipalArn").contains("no request lacks `aws:principalarn`"));
+    assert_eq!(of("anonymous", "aws:PrincipalArn"), "");
+    assert_eq!(of("lambda.amazonaws.com", "aws:PrincipalArn"), "");
+    assert_eq!(of(user, "aws:SourceIp"), "");
+}
+
+#[test]
+fn a_role_that_a_policy_puts_under_another_path_is_said() {
+    let deny = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*",
+         "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/team/r"}}}]});
+    let of = |caller: Value, derive: bool| {
+        warnings_of(&json!({"request": {"principal": "arn:aws:sts::111111111111:assumed-role/r/s1",
+            "action": "s3:GetObject", "resource": "arn:aws:s3:::b/x", "resource_account": "111111111111", "context": {}},
+            "caller": caller, "identity_policies": [deny], "derive": derive}))
+    };
+    assert!(of(Value::Null, true).contains("a policy names `arn:aws:iam::111111111111:role/team/r`"));
+    assert!(
+        of(json!({"role_arn": "arn:aws:iam::111111111111:role/r"}), false).contains("one role of a name")
+    );
+    assert_eq!(of(json!({"role_arn": "arn:aws:iam::111111111111:role/team/r"}), true), "");
+    // Nothing is derived, so that nothing tests the path.
+    assert_eq!(of(Value::Null, false), "");
 }
 
 #[test]
