@@ -264,6 +264,7 @@ impl Group<'_> {
                 action: target.action.catalog,
                 derive: scenario.derive,
                 open: &scenario.open,
+                no_organization: fact.states_no_organization(),
                 number: *number,
             };
             let overlay = Some(&context as &dyn Bindings);

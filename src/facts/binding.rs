@@ -152,6 +152,11 @@ impl<'a> PrincipalBindings<'a> {
         {
             return Known::Unknown;
         }
+        // What a scenario says of no organisation says nothing of the keys that hold it; its context does.
+        let of_organization = matches!(name, "aws:principalorgid" | "aws:principalorgpaths");
+        if of_organization && self.principal.stated && self.principal.states_no_organization() {
+            return Known::Unknown;
+        }
         // Who stands for the principals of an account may be any of them.
         if self.principal.kind == PrincipalKind::Account && !is_of_account(name) {
             return Known::Unknown;

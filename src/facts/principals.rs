@@ -129,6 +129,11 @@ impl PrincipalKind {
 }
 
 impl PrincipalFact {
+    /// Whether it is in no organisation that is known by its id, although it is of an account.
+    pub fn states_no_organization(&self) -> bool {
+        self.caller.has_own_side() && self.standing.organization.member_of().is_none()
+    }
+
     /// A user of the estate.
     pub fn user(user: &Arc<User>, account: Option<&Arc<Account>>) -> Self {
         let identity = &user.identity;

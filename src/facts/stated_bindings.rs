@@ -19,6 +19,8 @@ pub struct StatedBindings<'a> {
     pub derive: bool,
     /// The keys that are open.
     pub open: &'a OpenKeys,
+    /// Whether the scenario says of no organisation that the caller's account is in it: its keys do not follow then.
+    pub no_organization: bool,
     /// Which of several resources it is for; none: there is one.
     pub number: Option<ResourceNumber>,
 }
@@ -71,7 +73,8 @@ impl Bindings for StatedBindings<'_> {
         }
         // S-COND-14: of a key that the action does not supply it is known that the request lacks it.
         let supplied = self.action.is_none_or(|action| supplies(action, name));
-        let left = self.derive && keys::follows(name);
+        let of_organization = matches!(name, "aws:principalorgid" | "aws:principalorgpaths");
+        let left = self.derive && keys::follows(name) && !(of_organization && self.no_organization);
         let open =
             || self.open.holds(name) && !self.context.lacks(name) && goes_with(name, self.context.firsts());
         if supplied && (left || open()) { self.unknown(key) } else { Known::Absent }

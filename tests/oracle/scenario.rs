@@ -133,6 +133,13 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let mut context = Context::read(stated.get("context").unwrap_or(&null))?;
     if derives {
         derive::caller_keys(&mut context, &caller, place("principal_path").as_ref());
+        let manages = organization.get("management_account").and_then(json::scalar) == caller.account;
+        if let (true, true, None, Some(id)) =
+            (manages, caller.is_iam(), place("principal_path"), organization.get("id").and_then(json::scalar))
+        {
+            context.add("aws:PrincipalOrgID", &id);
+            context.leave_open("aws:PrincipalOrgPaths");
+        }
     }
     let rcps = levels("rcp", PolicyKind::Rcp, field("rcps"))?;
     let mut targets = Vec::new();
