@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::can::Question;
 use super::engine::Engine;
+use super::otherwise::Likely;
 use super::permissions::Permission;
 use crate::document::principal::PrincipalKind as Named;
 use crate::document::{Effect, PolicyKind, PrincipalElement};
@@ -205,16 +206,19 @@ impl Engine {
     fn takeable(&self) -> &Takeable {
         self.takeable.get_or_init(|| {
             let accounts = self.facts.estate.accounts.values();
-            accounts.map(|account| (account.id, self.takeable_in(account))).collect()
+            let everything = self.everything();
+            accounts.map(|account| (account.id, self.takeable_in(account, &everything))).collect()
         })
     }
 
-    fn takeable_in(&self, account: &Account) -> RolesByTrust {
+    fn takeable_in(&self, account: &Account, everything: &CompiledPolicy) -> RolesByTrust {
         let mut roles = RolesByTrust::default();
         let is_free = |role: &&Arc<Role>| {
             let limited = |id| self.is_limited(self.sides.of(&self.facts, id));
-            role.identity.boundary.is_none()
-                || self.facts.principal_id(&role.identity.arn).is_some_and(|id| !limited(id))
+            self.facts.principal_id(&role.identity.arn).is_some_and(|id| {
+                (role.identity.boundary.is_none() || !limited(id))
+                    && self.is_kept_down(id, everything) == Likely::Never
+            })
         };
         for role in account.roles.values().filter(is_free) {
             let Some(trust) = self.facts.trust_of(&role.identity.arn) else { continue };
@@ -244,7 +248,7 @@ impl Engine {
     }
 }
 
-/// The roles of each account that no boundary limits.
+/// The roles of each account that neither a boundary nor Denies of their own limit.
 pub(super) type Takeable = FxHashMap<AccountId, RolesByTrust>;
 
 /// Roles by whom their trust policies let in.

@@ -10,7 +10,9 @@ use crate::document::PolicyKind;
 use crate::estate::{Account, Group, Identity, ManagedPolicy, Name, Role, Tags, User};
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::{Caller as CallerKind, Entity, ParsedPolicy, PolicySource, PrincipalFact, PrincipalId};
-use crate::region::condition::{Bindings, KeyId, Known};
+use crate::region::arena::Region;
+use crate::region::condition::{Bindings, KeyId, Known, Trool};
+use crate::region::resource::ResourceSets;
 use crate::rules::decision::Decision;
 use crate::rules::request::{Caller, Prepared, unstated};
 use crate::rules::side::{Bound, Side};
@@ -21,6 +23,19 @@ const NEW: &str = "new-principal";
 /// A policy that allows everything.
 const EVERYTHING: &str =
     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+/// Kinds of principals that can be made, and for each step of making one with any policy the actions that do.
+const MAKES_ANOTHER: [(&str, &[&[&str]]); 2] = [
+    ("role", &[&["iam:CreateRole"], &["iam:PutRolePolicy", "iam:AttachRolePolicy"]]),
+    (
+        "user",
+        &[
+            &["iam:CreateUser"],
+            &["iam:CreateAccessKey", "iam:CreateLoginProfile"],
+            &["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+        ],
+    ),
+];
 
 /// What is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,7 +123,8 @@ impl Engine {
         principals.par_iter().with_min_len(64).map(|&id| self.is_kept_down(id, &everything)).collect()
     }
 
-    fn is_kept_down(&self, id: PrincipalId, everything: &CompiledPolicy) -> Likely {
+    /// Whether Denies of its own would keep a principal down, as [`Engine::kept_down_by_denies`].
+    pub(super) fn is_kept_down(&self, id: PrincipalId, everything: &CompiledPolicy) -> Likely {
         let side = self.sides.of(&self.facts, id);
         let denies = |(_, bound): &Bound| self.sides.regions(*bound).iter().any(|region| region.denies);
         if !side.identity.iter().any(denies) {
@@ -135,18 +151,84 @@ impl Engine {
         if self.sides.of(&self.facts, id).boundary.is_empty() {
             return Likely::Never;
         }
-        let Some(raised) = self.raised(id, everything) else { return Likely::Never };
-        if !self.is_limited(&raised.side) {
+        self.raised(id, everything).map_or(Likely::Never, |raised| self.escapes(&raised))
+    }
+
+    /// Whether a user or role with these policies is not limited by its boundary, or not for long.
+    fn escapes(&self, one: &Supposed) -> Likely {
+        if !self.is_limited(&one.side) {
             return Likely::Surely;
         }
-        match self.lifts_boundary(&raised) {
+        match self.lifts_boundary(one) {
             Likely::Surely => Likely::Surely,
-            lifts => lifts.max(self.makes_another(&raised)),
+            lifts => lifts.max(self.makes_another(one)),
         }
     }
 
+    /// The customer-managed policies of an account within each of which, as its boundary, a new user or role could lift or rewrite the
+    /// boundary, or give any policy to a new user or role, if it had a policy that allows everything.
+    pub fn escapable_boundaries(&self, account: &Arc<Account>, kind: NewKind) -> Vec<(Arc<str>, Likely)> {
+        let identity = new_identity(account, kind);
+        let fact = self.new_fact(account, &identity, kind);
+        let everything = self.sides.read_given(&self.facts, &fact, &self.everything(), None);
+        let without = self.sides.with(&self.facts, &fact, None, None);
+        let of = |policy: &Arc<ManagedPolicy>| {
+            let compiled = self.facts.compiled_document(policy.policy?.document);
+            let read = self.sides.read_given(&self.facts, &fact, &compiled, None);
+            let (own, boundary) = (Box::new([everything]), Box::new([read]));
+            let side = Side { identity: own, boundary, ..without.clone() };
+            let identity = Identity { boundary: Some(policy.arn.clone()), ..identity.clone() };
+            let supposed = Supposed { fact: &fact, side, identity: &identity, groups: Vec::new() };
+            let likely = match self.escapes(&supposed) {
+                Likely::Never if self.leaves_escapes(&supposed) => Likely::Perhaps,
+                likely => likely,
+            };
+            Some((policy.arn.clone(), likely))
+        };
+        account.managed_policies.values().filter_map(of).collect()
+    }
+
+    /// Whether the boundary allows on something, perhaps by another name, what could lift it or make somebody without it.
+    fn leaves_escapes(&self, one: &Supposed) -> bool {
+        let own = self.with_boundary(
+            one.identity
+                .boundary
+                .as_deref()
+                .map_or(Known::Absent, |boundary| Known::One(boundary.to_owned().into())),
+        );
+        let (unbounded, wide) = (self.with_boundary(Known::Absent), self.wide_boundary(one.identity));
+        let allows = |actions: &[&str], stated: &Stated| {
+            actions.iter().any(|action| self.boundary_leaves(&one.side, action, stated))
+        };
+        let (delete, put) = boundary_actions(one.fact);
+        allows(&[delete], &own)
+            || allows(&[put], &wide)
+            || MAKES_ANOTHER.iter().any(|(_, steps)| steps.iter().all(|actions| allows(actions, &unbounded)))
+    }
+
+    /// Whether a statement of the boundary allows the action on something, in requests of which this is stated, and none denies it on
+    /// everything.
+    fn boundary_leaves(&self, side: &Side, action: &str, stated: &Stated) -> bool {
+        let arena = self.facts.arena();
+        let Some(index) = self.facts.asked_action(action).index else { return false };
+        let regions = side.boundary.iter().flat_map(|(_, bound)| self.sides.regions(*bound));
+        let of_action: Vec<(bool, Region)> = regions
+            .map(|region| (region.denies, arena.get(region.region)))
+            .filter(|(_, region)| arena.actions.contains(region.actions, index))
+            .collect();
+        let denied = |(denies, region): &(bool, Region)| {
+            *denies
+                && region.resources == ResourceSets::ALL
+                && arena.conditions.evaluate(region.condition, stated) == Trool::True
+        };
+        let allowed = |(denies, region): &(bool, Region)| {
+            !denies && arena.conditions.evaluate(region.condition, stated) != Trool::False
+        };
+        of_action.iter().any(allowed) && !of_action.iter().any(denied)
+    }
+
     /// A policy that allows everything.
-    fn everything(&self) -> CompiledPolicy {
+    pub(super) fn everything(&self) -> CompiledPolicy {
         let document = ParsedPolicy::read(PolicySource::Given(EVERYTHING.into(), PolicyKind::Identity));
         self.facts.compiler.compile(Arc::new(document), PolicyKind::Identity)
     }
@@ -197,16 +279,7 @@ impl Engine {
         kind: NewKind,
     ) -> Vec<(Arc<str>, Likely)> {
         let identity = new_identity(account, kind);
-        let fact = self.facts.placed(match kind {
-            NewKind::User => {
-                let user = Arc::new(User { identity: identity.clone(), groups: Box::default() });
-                PrincipalFact::user(&user, Some(account))
-            }
-            NewKind::Role => {
-                let role = Arc::new(Role { identity: identity.clone(), trust: None, last_used: None });
-                PrincipalFact::role(&role, Some(account))
-            }
-        });
+        let fact = self.new_fact(account, &identity, kind);
         let without = self.sides.with(&self.facts, &fact, None, None);
         let of = |policy: &Arc<ManagedPolicy>| {
             let compiled = self.facts.compiled_document(policy.policy?.document);
@@ -217,6 +290,20 @@ impl Engine {
             Some((policy.arn.clone(), self.is_administrator_by(&supposed)))
         };
         account.managed_policies.values().filter_map(of).collect()
+    }
+
+    /// A new user or role as a principal.
+    fn new_fact(&self, account: &Arc<Account>, identity: &Identity, kind: NewKind) -> PrincipalFact {
+        self.facts.placed(match kind {
+            NewKind::User => {
+                let user = Arc::new(User { identity: identity.clone(), groups: Box::default() });
+                PrincipalFact::user(&user, Some(account))
+            }
+            NewKind::Role => {
+                let role = Arc::new(Role { identity: identity.clone(), trust: None, last_used: None });
+                PrincipalFact::role(&role, Some(account))
+            }
+        })
     }
 
     fn is_administrator_by(&self, one: &Supposed) -> Likely {
@@ -240,13 +327,8 @@ impl Engine {
 
     /// Whether a user or role with these policies can take its boundary off, put one that allows everything in its place, or rewrite it.
     fn lifts_boundary(&self, one: &Supposed) -> Likely {
-        let (delete, put) = match one.fact.entity {
-            Entity::Role(_) => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
-            _ => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
-        };
-        let partition = self.partition(one.identity);
-        let administrator = format!("arn:{partition}:iam::aws:policy/AdministratorAccess");
-        let wide = self.with_boundary(Known::One(administrator.into()));
+        let (delete, put) = boundary_actions(one.fact);
+        let wide = self.wide_boundary(one.identity);
         let nothing = Stated(None);
         surest([
             &|| self.does(one, &[delete], [&one.identity.arn], &nothing),
@@ -262,23 +344,26 @@ impl Engine {
             format!("arn:{}:iam::{}:{kind}/{NEW}", self.partition(one.identity), one.identity.account).into()
         };
         let unbounded = self.with_boundary(Known::Absent);
-        let (role, user) = (new("role"), new("user"));
-        let all = |target: &Arc<str>, steps: &[&[&str]]| {
-            steps.iter().fold(Likely::Surely, |so_far, actions| match so_far {
+        let mut best = Likely::Never;
+        for (kind, steps) in MAKES_ANOTHER {
+            let target = new(kind);
+            let all = steps.iter().fold(Likely::Surely, |so_far, actions| match so_far {
                 Likely::Never => Likely::Never,
-                _ => so_far.min(self.does(one, actions, [target], &unbounded)),
-            })
-        };
-        surest([
-            &|| all(&role, &[&["iam:CreateRole"], &["iam:PutRolePolicy", "iam:AttachRolePolicy"]]),
-            &|| {
-                let credentials: &[&str] = &["iam:CreateAccessKey", "iam:CreateLoginProfile"];
-                all(
-                    &user,
-                    &[&["iam:CreateUser"], credentials, &["iam:PutUserPolicy", "iam:AttachUserPolicy"]],
-                )
-            },
-        ])
+                _ => so_far.min(self.does(one, actions, [&target], &unbounded)),
+            });
+            best = best.max(all);
+            if best == Likely::Surely {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The boundary that allows everything.
+    fn wide_boundary(&self, identity: &Identity) -> Stated {
+        let partition = self.partition(identity);
+        let administrator = format!("arn:{partition}:iam::aws:policy/AdministratorAccess");
+        self.with_boundary(Known::One(administrator.into()))
     }
 
     fn partition(&self, identity: &Identity) -> &str {
@@ -341,6 +426,14 @@ fn new_identity(account: &Account, kind: NewKind) -> Identity {
         attached: Box::default(),
         inline: Box::default(),
         boundary: None,
+    }
+}
+
+/// The actions that take the boundary off a user or role, and that set one.
+fn boundary_actions(fact: &PrincipalFact) -> (&'static str, &'static str) {
+    match fact.entity {
+        Entity::Role(_) => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+        _ => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
     }
 }
 

@@ -243,6 +243,101 @@ fn a_boundary_may_let_its_holder_out() {
 }
 
 #[test]
+fn a_policy_as_boundary_may_let_its_holder_out() {
+    let with = |actions: &[&str], condition: Json| json!({"Effect": "Allow", "Action": actions, "Resource": "*", "Condition": condition});
+    let boundary = |operator: &str, name: &str| json!({operator: {"iam:PermissionsBoundary": arn(&format!("policy/{name}"))}});
+    let makes_roles = ["iam:CreateRole", "iam:PutRolePolicy"];
+    let details = json!({
+        "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [],
+        "Policies": [
+            policy("all", &[&[allow(&["*"], "*")]]),
+            policy("little", &[&[allow(&["s3:*", "iam:Get*", "iam:PutUserPolicy"], "*")]]),
+            policy("lifts", &[&[allow(&["iam:DeleteUserPermissionsBoundary"], "*")]]),
+            policy("lifts-of-some", &[&[allow(&["iam:DeleteUserPermissionsBoundary"], "arn:aws:iam::*:user/some-*")]]),
+            policy("makes-roles", &[&[allow(&makes_roles, "*")]]),
+            policy("makes-roles-of-a-path", &[&[allow(&makes_roles, "arn:aws:iam::*:role/team/*")]]),
+            policy("makes-roles-within", &[&[with(&makes_roles, boundary("StringEquals", "makes-roles-within"))]]),
+            policy("makes-roles-denied", &[&[
+                allow(&makes_roles, "arn:aws:iam::*:role/team/*"),
+                json!({
+                    "Effect": "Deny", "Action": "iam:CreateRole", "Resource": "*",
+                    "Condition": boundary("StringNotEquals", "makes-roles-denied"),
+                }),
+            ]]),
+            policy("replaces-by-little", &[&[with(&["iam:PutRolePermissionsBoundary"], boundary("ArnEquals", "little"))]]),
+            policy("own-version", &[&[allow(&["iam:CreatePolicyVersion"], &arn("policy/own-version"))]]),
+        ],
+    });
+    assert_eq!(
+        how_sure(&engine(&details), "escapable_boundary"),
+        names(&[
+            "all user sure",
+            "all role sure",
+            "lifts user sure",
+            "lifts-of-some user conditional",
+            "makes-roles user sure",
+            "makes-roles role sure",
+            "makes-roles-of-a-path user conditional",
+            "makes-roles-of-a-path role conditional",
+            "own-version user sure",
+            "own-version role sure",
+        ])
+    );
+}
+
+#[test]
+fn roles_that_their_own_denies_limit_make_nobody_an_administrator() {
+    let taken_by = |name: &str, statements: &[Json]| {
+        let trust = json!({
+            "Effect": "Allow", "Principal": {"AWS": arn(&format!("user/{name}"))}, "Action": "sts:AssumeRole",
+        });
+        json!({
+            "Path": "/", "RoleName": name, "Arn": arn(&format!("role/{name}")),
+            "AssumeRolePolicyDocument": document(&[trust]), "AttachedManagedPolicies": [], "InstanceProfileList": [],
+            "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": document(statements)}],
+        })
+    };
+    let gives =
+        |name: &str| user(name, &[allow(&["iam:PutRolePolicy"], &arn(&format!("role/{name}")))], None);
+    let deny = |actions: &[&str]| json!({"Effect": "Deny", "Action": actions, "Resource": "*"});
+    let details = json!({
+        "UserDetailList": [gives("free"), gives("mfa"), gives("denied"), gives("one-action")],
+        "GroupDetailList": [],
+        "RoleDetailList": [
+            taken_by("free", &[allow(&["s3:*"], "*")]),
+            taken_by("mfa", &[unless_mfa()]),
+            taken_by("denied", &[deny(&["iam:*"])]),
+            taken_by("one-action", &[deny(&["s3:DeleteBucket"])]),
+        ],
+        "Policies": [],
+    });
+    let engine = engine(&details);
+    let effective = firsts(&engine, "effective_administrator", &[], &[]);
+    assert_eq!(effective, names(&["arn:aws:iam::111122223333:root", "free", "one-action"]));
+}
+
+#[test]
+fn a_key_that_a_request_lacks() {
+    let role = arn("role/new");
+    let within = |operator: &str, value: &str| json!({"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "*", "Condition": {operator: {"iam:PermissionsBoundary": value}}});
+    let details = json!({
+        "UserDetailList": [
+            user("within", &[within("StringEquals", &arn("policy/limit"))], None),
+            user("without", &[within("Null", "true")], None),
+            user("other", &[within("StringNotEquals", &arn("policy/limit"))], None),
+        ],
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+    });
+    let engine = engine(&details);
+    let key = "iam:PermissionsBoundary";
+    let may = |relation| firsts(&engine, relation, &[1, 2, 3], &["iam:CreateRole", &role, key]);
+    assert_eq!(may("can_without"), names(&["arn:aws:iam::111122223333:root", "other", "without"]));
+    assert_eq!(may("can_without_if"), names(&[]));
+    let on_sets = firsts(&engine, "can_some_without", &[1, 2], &["iam:CreateRole", key]);
+    assert_eq!(on_sets, may("can_without"));
+}
+
+#[test]
 fn groups_and_versions_that_make_administrators() {
     let details = json!({
         "UserDetailList": [],

@@ -11,7 +11,9 @@ use crate::answers::chains::{Call, Hops};
 use crate::answers::otherwise::{Likely, NewKind};
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
-use crate::estate::{Account, AccountId, DocumentId, Group, ManagedPolicy, PublicAccessBlock, Subject};
+use crate::estate::{
+    Account, AccountId, DelegatedAdministrator, DocumentId, Group, ManagedPolicy, PublicAccessBlock, Subject,
+};
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind};
 use crate::rules::decision::Decision;
 
@@ -57,6 +59,9 @@ impl Rows<'_> {
             "kept_down_by_denies" => self.likely(&self.engine.kept_down_by_denies(&self.principals)),
             "escapes_boundary" => self.likely(&self.engine.escape_boundary(&self.principals)),
             "administrator_by_policy" => self.administrators_by_policy(),
+            "escapable_boundary" => self.escapable_boundaries(),
+            "session_name" => self.session_names(),
+            "delegated_administrator" => self.delegated_administrators(),
             "administrator_by_group" => self.administrator_groups(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
@@ -127,8 +132,20 @@ impl Rows<'_> {
     }
 
     fn administrators_by_policy(&self) -> Vec<Row> {
+        self.by_policy(|account, kind| self.engine.administrator_policies_for(account, kind))
+    }
+
+    fn escapable_boundaries(&self) -> Vec<Row> {
+        self.by_policy(|account, kind| self.engine.escapable_boundaries(account, kind))
+    }
+
+    /// The policies of which something holds for new users or roles, and how surely.
+    fn by_policy(
+        &self,
+        holds: impl Fn(&Arc<Account>, NewKind) -> Vec<(Arc<str>, Likely)> + Sync,
+    ) -> Vec<Row> {
         let of = |(account, kind): (&Arc<Account>, NewKind)| {
-            let found = self.engine.administrator_policies_for(account, kind);
+            let found = holds(account, kind);
             let kind = Value::symbol(if kind == NewKind::User { "user" } else { "role" });
             let rows = found.into_iter().filter_map(move |(policy, likely)| {
                 Some(row([Value::Text(policy), kind.clone(), how(likely)?]))
@@ -144,6 +161,26 @@ impl Rows<'_> {
     fn likely(&self, holds: &[Likely]) -> Vec<Row> {
         let of = self.principals.iter().zip(holds);
         of.filter_map(|(&id, &likely)| Some(row([self.name(id), how(likely)?]))).collect()
+    }
+
+    fn session_names(&self) -> Vec<Row> {
+        let sessions = self.attachments().session_of;
+        let names = sessions.iter().filter_map(|&(session, _)| {
+            let (_, name) = self.engine.facts().principal(session).name.rsplit_once('/')?;
+            Some(row([self.name(session), Value::text(name)]))
+        });
+        names.collect()
+    }
+
+    fn delegated_administrators(&self) -> Vec<Row> {
+        let organizations = self.engine.estate().organizations.values();
+        let administrators = organizations
+            .flat_map(|organization| organization.delegated_administrators.iter().flat_map(|all| all.iter()));
+        let of = |one: &DelegatedAdministrator| -> Vec<Row> {
+            let services = one.services.iter().flat_map(|services| services.iter());
+            services.map(|service| row([optional(Some(one.account)), Value::Text(service.clone())])).collect()
+        };
+        administrators.flat_map(of).collect()
     }
 
     fn statement_places(&self) -> Vec<Row> {
@@ -315,6 +352,14 @@ impl Rows<'_> {
             if policy.others.is_none() {
                 rows.push(about("policy-versions", Value::Text(policy.arn.clone())));
             }
+        }
+        for (id, organization) in &self.engine.estate().organizations {
+            let Some(administrators) = &organization.delegated_administrators else {
+                rows.push(about("delegated-administrators", Value::text(id.as_str())));
+                continue;
+            };
+            let without = administrators.iter().filter(|one| one.services.is_none());
+            rows.extend(without.map(|one| about("delegated-services", optional(Some(one.account)))));
         }
         for gap in self.engine.estate().gaps().iter() {
             rows.extend(gap.touches().into_iter().map(|subject| {

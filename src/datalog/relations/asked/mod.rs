@@ -118,8 +118,11 @@ impl<'a> Asked<'a> {
                     continue;
                 }
                 With::Nothing => Topic::new(&text(action), None),
-                With::Key => Topic::new(&text(action), Some((&text(key), &text(value)))),
-                With::Service => Topic::new("iam:PassRole", Some(("iam:PassedToService", &text(service)))),
+                With::Key => Topic::new(&text(action), Some((&text(key), Some(&text(value))))),
+                With::Absence => Topic::new(&text(action), Some((&text(key), None))),
+                With::Service => {
+                    Topic::new("iam:PassRole", Some(("iam:PassedToService", Some(&text(service)))))
+                }
             };
             topics.entry(topic).or_default().push(Tuple { principal: at(principal), object: at(object) });
         }

@@ -75,7 +75,7 @@ impl OnTopic<'_, '_> {
     fn push(&mut self, principal: &Value, object: Option<&Value>, condition: Option<&Value>) {
         let Self { columns, topic, .. } = self;
         let (key, value) = match &topic.key {
-            Some((key, value)) => (Some(key), Some(value)),
+            Some((key, value)) => (Some(key), value.as_ref()),
             None => (None, None),
         };
         let texts = |text: Option<&Arc<str>>| text.cloned().map(Value::Text);

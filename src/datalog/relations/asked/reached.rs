@@ -9,21 +9,24 @@ use crate::datalog::text::Value;
 use crate::facts::PrincipalId;
 use crate::rules::decision::Decision;
 
-/// An action, and a condition key that the request holds.
+/// An action, and a condition key that the request holds, with its value, or lacks.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Topic {
     pub action: Arc<str>,
-    pub key: Option<(Arc<str>, Arc<str>)>,
+    pub key: Option<(Arc<str>, Option<Arc<str>>)>,
 }
 
 impl Topic {
-    pub(super) fn new(action: &str, key: Option<(&str, &str)>) -> Self {
-        Self { action: action.into(), key: key.map(|(key, value)| (key.into(), value.into())) }
+    pub(super) fn new(action: &str, key: Option<(&str, Option<&str>)>) -> Self {
+        Self { action: action.into(), key: key.map(|(key, value)| (key.into(), value.map(Into::into))) }
     }
 
     pub(super) fn context(&self) -> Context {
         let mut context = Context::new();
-        self.key.iter().for_each(|(key, value)| context.add(key, value));
+        self.key.iter().for_each(|(key, value)| match value {
+            Some(value) => context.add(key, value),
+            None => context.absent(key),
+        });
         context
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum With {
     Nothing,
     /// The value of a condition key.
     Key,
+    /// That a condition key is absent.
+    Absence,
     /// That a role is passed to a service; the action is `iam:PassRole`.
     Service,
 }
@@ -84,6 +86,15 @@ impl Shape {
             "can_some_with" => (Of::Some, With::Key, Answer::Sure),
             "can_some_with_if" => (Of::Some, With::Key, Answer::If),
             "can_some_with_unknown" => (Of::Some, With::Key, Answer::Unknown),
+            "can_without" => (Of::Resource, With::Absence, Answer::Sure),
+            "can_without_if" => (Of::Resource, With::Absence, Answer::If),
+            "can_without_unknown" => (Of::Resource, With::Absence, Answer::Unknown),
+            "can_set_without" => (Of::Set, With::Absence, Answer::Sure),
+            "can_set_without_if" => (Of::Set, With::Absence, Answer::If),
+            "can_set_without_unknown" => (Of::Set, With::Absence, Answer::Unknown),
+            "can_some_without" => (Of::Some, With::Absence, Answer::Sure),
+            "can_some_without_if" => (Of::Some, With::Absence, Answer::If),
+            "can_some_without_unknown" => (Of::Some, With::Absence, Answer::Unknown),
             "can_pass" => (Of::Resource, With::Service, Answer::Sure),
             "can_pass_if" => (Of::Resource, With::Service, Answer::If),
             "can_pass_unknown" => (Of::Resource, With::Service, Answer::Unknown),
@@ -116,7 +127,8 @@ impl Shape {
         };
         let action = column(self.with != With::Service);
         let object = column(self.of != Of::Some);
-        let (key, value) = (column(self.with == With::Key), column(self.with == With::Key));
+        let key = column(matches!(self.with, With::Key | With::Absence));
+        let value = column(self.with == With::Key);
         let service = column(self.with == With::Service);
         column(self.answer == Answer::If);
         Columns { principal: 0, action, object, key, value, service, count: next }
