@@ -308,6 +308,24 @@ pub(super) fn facts_of(path: &std::path::Path) -> Result<(relations::OfFacts, Of
     Ok((relations::OfFacts::new(rows), evidence))
 }
 
+/// The relations that the fact file which stands in place of an estate declares, besides those of every estate.
+///
+/// # Errors
+/// It can't be read, or has mistakes.
+pub(super) fn declared(estate: &std::path::Path) -> Result<Vec<Declaration>, Vec<Diagnostic>> {
+    if !is_fact_file(estate) {
+        return Ok(Vec::new());
+    }
+    let facts = Facts::read(&read(estate, &Given::default())?)?;
+    let names: Vec<&str> = facts.file.declarations().map(|declaration| &*declaration.name.value).collect();
+    let own = facts.schema.iter().filter(|relation| {
+        let name = &*relation.name.value;
+        names.contains(&name)
+            && !relations::offers().iter().any(|offer| *offer.declaration.name.value == *name)
+    });
+    Ok(own.cloned().collect())
+}
+
 /// Checks a fact file, and writes it in normal form.
 fn normalize<A: Answers>(
     arguments: &FactsArgs,

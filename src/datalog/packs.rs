@@ -1,6 +1,6 @@
 //! Rule packs inside the binary, by name: `check` runs them, and files import them as `entail:NAME`.
 
-/// A rule pack, or a part that one imports.
+/// A rule pack, a part that one imports, or tests of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pack {
     /// Its name.
@@ -29,6 +29,25 @@ pub const PARTS: &[Pack] = packs![
     "escalation/own",
     "escalation/techniques",
 ];
+
+/// Tests of packs that are in files of their own.
+pub const TESTS: &[Pack] = packs![
+    "escalation/tests/boundaries",
+    "escalation/tests/combined",
+    "escalation/tests/credentials",
+    "escalation/tests/existing-resources",
+    "escalation/tests/identity-center",
+    "escalation/tests/new-principals",
+    "escalation/tests/others",
+    "escalation/tests/own-policies",
+    "escalation/tests/passed-roles",
+];
+
+/// The further tests of the pack of a name.
+pub fn tests(name: &str) -> impl Iterator<Item = &'static Pack> {
+    let folder = format!("{name}/tests/");
+    TESTS.iter().filter(move |tests| tests.name.starts_with(&folder))
+}
 
 /// The pack of a name.
 pub fn shipped(name: &str) -> Option<&'static Pack> {

@@ -41,7 +41,7 @@ pub struct WhyFact {
     /// What it rests on: positions in the list of the row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rests_on: Vec<usize>,
-    /// Parts of the rule that hold by values alone: tests, absent facts, aggregates.
+    /// Parts of the rule that hold by values: tests, absent facts, and aggregates, which rest on facts too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<String>,
     /// The statements of policies that it stands for.

@@ -16,11 +16,13 @@ use super::answers::Answers;
 use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
+use super::facts;
 use super::parse;
 use super::programs::{Pack, Program, findings, of_one_name, packs};
 use super::redact::Inputs;
 use super::run::Environment;
 use super::written::WrittenArgs;
+use crate::datalog::text::Declaration;
 
 mod baseline;
 mod suppressions;
@@ -106,18 +108,21 @@ pub(super) fn run<A: Answers>(
     let suppressions = arguments.suppressions.as_deref();
     let mut suppressions =
         suppressions.map(|path| Suppressions::read(path, environment.given)).transpose()?;
-    let programs = checked(&packs(&arguments.packs)?)?;
+    let programs = checked(&packs(&arguments.packs)?, &facts::declared(arguments.estate.path())?)?;
     let mut outcome = Ok(Vec::new());
+    let mut unknown = Vec::new();
     let asked = environment.ask(&options, |answers, progress| {
         answers.given(&options, progress, &mut |given, evidence| {
             progress.stage("checking", programs.len() as u64);
             outcome = findings(&programs, given, evidence, options.now, progress);
+            unknown = programs.iter().flat_map(|program| program.unknown_names(given)).collect();
         })
     })?;
     let mut findings: Vec<PackFinding> = outcome?;
     let rules: Vec<_> = programs.iter().flat_map(Program::rules).collect();
     let today = today(options.now);
     let mut remarks = asked.diagnostics;
+    remarks.extend(unknown);
     if let Some(suppressions) = &mut suppressions {
         suppressions.mark(&mut findings, today);
         remarks.extend(suppressions.remarks(&rules, today));
@@ -147,10 +152,10 @@ pub(super) fn run<A: Answers>(
 }
 
 /// The programs of packs, or all that is wrong with them.
-fn checked(packs: &[Pack]) -> Result<Vec<Program>, Vec<Diagnostic>> {
+fn checked(packs: &[Pack], declared: &[Declaration]) -> Result<Vec<Program>, Vec<Diagnostic>> {
     let (mut programs, mut errors) = (Vec::new(), Vec::new());
     for pack in packs {
-        match Program::of_pack(pack) {
+        match Program::of_pack(pack, declared) {
             Ok(program) => programs.push(program),
             Err(wrong) => errors.extend(wrong),
         }

@@ -4,8 +4,10 @@ mod found;
 mod packs;
 mod shared;
 mod tested;
+mod unknown;
 mod why;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -15,10 +17,10 @@ use serde_json::Value as Json;
 use super::diagnostics::Diagnostic;
 use super::evidence::Evidence;
 use crate::datalog::check::{Checked, Problems, Root, read};
-use crate::datalog::engine::{Derived, Given, Limits, Options, RunError, run};
+use crate::datalog::engine::{Derived, Given, Limits, Offer, Options, RunError, run};
 use crate::datalog::program::{self, Place, RelationId};
 use crate::datalog::relations;
-use crate::datalog::text::Value;
+use crate::datalog::text::{Declaration, Value};
 use crate::document::{Severity, Span};
 use crate::output::{QueryAnswer, QueryRow};
 
@@ -39,26 +41,34 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// The program of a pack.
+    /// The program of a pack, which can read these relations besides those of every estate.
     ///
     /// # Errors
     /// What is wrong with its files.
-    pub(super) fn of_pack(pack: &Pack) -> Result<Self, Vec<Diagnostic>> {
-        Self::read(&[pack.root()], pack.name.clone())
+    pub(super) fn of_pack(pack: &Pack, declared: &[Declaration]) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(&[pack.root()], pack.name.clone(), declared)
     }
 
-    /// The program of texts with their names, and of files.
+    /// The program of texts with their names, and of files, which can read these relations besides those of every estate.
     ///
     /// # Errors
     /// What is wrong with them.
-    pub(super) fn of_texts(texts: &[(&str, &str)], files: &[PathBuf]) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn of_texts(
+        texts: &[(&str, &str)],
+        files: &[PathBuf],
+        declared: &[Declaration],
+    ) -> Result<Self, Vec<Diagnostic>> {
         let texts = texts.iter().map(|(name, text)| Root::Text((*name).into(), (*text).to_owned()));
         let roots: Vec<Root> = files.iter().cloned().map(Root::Path).chain(texts).collect();
-        Self::read(&roots, String::new())
+        Self::read(&roots, String::new(), declared)
     }
 
-    fn read(roots: &[Root], pack: String) -> Result<Self, Vec<Diagnostic>> {
-        match read(roots, &Disk::new(), relations::offers()) {
+    fn read(roots: &[Root], pack: String, declared: &[Declaration]) -> Result<Self, Vec<Diagnostic>> {
+        let mut offers = Cow::Borrowed(relations::offers());
+        if !declared.is_empty() {
+            offers.to_mut().extend(declared.iter().map(|declaration| Offer::whole(declaration.clone(), 0)));
+        }
+        match read(roots, &Disk::new(), &offers) {
             Ok(checked) => Ok(Self { checked, pack }),
             Err(problems) => Err(diagnostics(&problems)),
         }

@@ -21,7 +21,14 @@ pub(in crate::cli) struct Disk {
 
 impl Disk {
     pub(in crate::cli) fn new() -> Self {
-        Self { packs: packs::SHIPPED.iter().chain(packs::PARTS).map(|pack| (pack.name, pack.text)).collect() }
+        Self {
+            packs: packs::SHIPPED
+                .iter()
+                .chain(packs::PARTS)
+                .chain(packs::TESTS)
+                .map(|pack| (pack.name, pack.text))
+                .collect(),
+        }
     }
 }
 
@@ -63,6 +70,15 @@ impl Pack {
             Some(path) => path.canonicalize().unwrap_or_else(|_| path.clone()),
             None => format!("entail:{}", self.name).into(),
         }
+    }
+
+    /// The pack, and of one in the binary the files with further tests of it.
+    pub(in crate::cli) fn with_tests(self) -> Vec<Self> {
+        let tests = match &self.path {
+            Some(_) => Vec::new(),
+            None => packs::tests(&self.name).map(|pack| Self::shipped(pack.name)).collect(),
+        };
+        [self].into_iter().chain(tests).collect()
     }
 
     fn shipped(name: &str) -> Self {

@@ -4,7 +4,9 @@ use super::{shown, text_at};
 use crate::answers::administrators::SELF_GRANTS;
 use crate::catalog::sessions::TAKING_ROLES;
 use crate::cli::evidence::{self, Evidence};
-use crate::datalog::engine::{Because as EngineBecause, Bound, Derivation, DerivedRow, Given, Premise, Rows};
+use crate::datalog::engine::{
+    Because as EngineBecause, Bound, Derivation, DerivedRow, Given, More, Premise, Rows,
+};
 use crate::datalog::program::{Place, Program, RelationId};
 use crate::datalog::text::{Value, print};
 use crate::output::{Because, StatementReference, WhyFact};
@@ -38,14 +40,24 @@ fn fact(program: &Program, row: &DerivedRow, given: &dyn Given, evidence: &mut d
         }
         EngineBecause::Rule { rule, premises, .. } => {
             let Some(rule) = program.rule(*rule) else { return fact };
-            let mut rests_on = Vec::new();
+            let text = |span| text_at(program, Place { file: rule.place.file, span });
+            let mut rests_on: Vec<usize> = Vec::new();
             let mut tests = Vec::new();
             for (premise, literal) in premises.iter().zip(&rule.body) {
                 match premise {
                     Premise::Row(at) if rests_on.contains(at) => {}
                     Premise::Row(at) => rests_on.push(*at),
-                    Premise::Values => {
-                        tests.push(text_at(program, Place { file: rule.place.file, span: literal.span }));
+                    Premise::Values => tests.push(text(literal.span)),
+                    Premise::Folded { rows, more } => {
+                        rests_on.extend(
+                            rows.iter().filter(|at| !rests_on.contains(at)).copied().collect::<Vec<_>>(),
+                        );
+                        let text = text(literal.span);
+                        tests.push(match more {
+                            More::Tuples(0) => text,
+                            More::Tuples(more) => format!("{text}   … and {more} more"),
+                            More::AtLeast(more) => format!("{text}   … and {more} more at least"),
+                        });
                     }
                 }
             }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::datalog::engine::Given;
+use crate::datalog::text::Declaration;
 use crate::output::terminal::Screen;
 use crate::output::{QueryAnswer, RowFormat};
 
@@ -14,6 +15,7 @@ use super::arguments::EstateArgs;
 use super::diagnostics::{self, Diagnostic};
 use super::evidence::Evidence;
 use super::exit::Exit;
+use super::facts;
 use super::programs::Program;
 use super::redact::Inputs;
 use super::run::{self, Environment};
@@ -101,8 +103,9 @@ pub(super) fn run<A: Answers>(
             Some(String::from_utf8(bytes).map_err(|error| unreadable(&error))?)
         }
     };
+    let declared = facts::declared(arguments.estate.path())?;
     let program = match &given_text {
-        Some(text) => Some(arguments.program(text)?),
+        Some(text) => Some(arguments.program(text, &declared)?),
         None if arguments.output.format() != Form::Table || arguments.output.out.is_named() => {
             let error = Diagnostic::error("usage", "`--format` and `--out` are for a query that is given");
             return Err(error.with_help("write the query behind the estate").into());
@@ -113,13 +116,23 @@ pub(super) fn run<A: Answers>(
     let Environment { answers, progress, out, err, screen, .. } = environment;
     let redactor = answers.redactor();
     let mut asked: Result<Vec<QueryAnswer>, Vec<Diagnostic>> = Ok(Vec::new());
+    let mut unknown = Vec::new();
     let answered = run::ask(*answers, progress, &options, |answers, progress| {
         answers.given(&options, progress, &mut |given, evidence| match &program {
-            Some(program) => asked = program.answers(given, evidence, now, arguments.why),
+            Some(program) => {
+                asked = program.answers(given, evidence, now, arguments.why);
+                unknown = program.unknown_names(given);
+            }
             None => {
                 progress.clear();
-                let mut session =
-                    prompt::Session { arguments, now, redactor, screen: *screen, out: &mut **out };
+                let mut session = prompt::Session {
+                    arguments,
+                    declared: &declared,
+                    now,
+                    redactor,
+                    screen: *screen,
+                    out: &mut **out,
+                };
                 asked = session.run(given, evidence).map(|()| Vec::new()).map_err(Vec::from);
             }
         })
@@ -130,7 +143,8 @@ pub(super) fn run<A: Answers>(
     }
     let write = |screen, out: &mut dyn Write| arguments.write(&found, screen, out);
     let written = arguments.output.deliver(*screen, *out, write);
-    let exit = diagnostics::report(&answered.diagnostics, *err);
+    unknown.extend(answered.diagnostics);
+    let exit = diagnostics::report(&unknown, *err);
     written.map_err(|failure| vec![failure])?;
     Ok(exit)
 }
@@ -143,12 +157,12 @@ impl QueryArgs {
     }
 
     /// The program of a text, whose queries can be written as is wanted.
-    fn program(&self, text: &str) -> Result<Program, Vec<Diagnostic>> {
+    fn program(&self, text: &str, declared: &[Declaration]) -> Result<Program, Vec<Diagnostic>> {
         let wrong = text::wrong_body(text);
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let program = Program::of_texts(&[("<query>", &text::complete(text))], &self.rules)?;
+        let program = Program::of_texts(&[("<query>", &text::complete(text))], &self.rules, declared)?;
         match program.queries() {
             0 => {
                 let error = Diagnostic::error("usage", "the text asks nothing");

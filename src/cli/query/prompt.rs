@@ -19,7 +19,7 @@ use crate::cli::diagnostics::Diagnostic;
 use crate::cli::programs::Program;
 use crate::cli::relations::listed;
 use crate::datalog::engine::Given;
-use crate::datalog::text::{Clause, parse};
+use crate::datalog::text::{Clause, Declaration, parse};
 use crate::output::redact::Redactor;
 use crate::output::show_relations;
 use crate::output::terminal::Screen;
@@ -38,6 +38,8 @@ Input goes on to the next line until it is whole; Tab completes names, arrows go
 /// A conversation.
 pub(super) struct Session<'s> {
     pub(super) arguments: &'s QueryArgs,
+    /// The relations that the fact file declares, if one stands in place of an estate.
+    pub(super) declared: &'s [Declaration],
     pub(super) now: Timestamp,
     pub(super) redactor: Option<&'s Redactor>,
     pub(super) screen: Screen,
@@ -132,13 +134,18 @@ impl Session<'_> {
         } else {
             as_body(input).map_or(input.into(), Cow::Owned)
         };
-        let program = Program::of_texts(&[("<kept>", kept), ("<input>", &text)], &self.arguments.rules);
+        let texts = [("<kept>", &**kept), ("<input>", &*text)];
+        let program = Program::of_texts(&texts, &self.arguments.rules, self.declared);
         let found = program.and_then(|program| match program.queries() {
             0 => Ok(None),
-            _ => program.answers(given, evidence, self.now, why).map(Some),
+            _ => {
+                let answers = program.answers(given, evidence, self.now, why)?;
+                Ok(Some((answers, program.unknown_names(given))))
+            }
         });
         match found {
-            Ok(Some(mut found)) => {
+            Ok(Some((mut found, unknown))) => {
+                self.tell(&unknown)?;
                 if let Some(redactor) = self.redactor {
                     found.iter_mut().for_each(|answer| answer.redact(redactor));
                 }
@@ -149,12 +156,16 @@ impl Session<'_> {
                 kept.push('\n');
                 Ok(())
             }
-            Err(errors) => errors.iter().try_for_each(|error| {
-                let text = error.to_string();
-                let text = self.redactor.map_or(text.clone(), |redactor| redactor.text(&text));
-                writeln!(self.out, "{text}\n")
-            }),
+            Err(errors) => self.tell(&errors),
         }
+    }
+
+    fn tell(&mut self, diagnostics: &[Diagnostic]) -> std::io::Result<()> {
+        diagnostics.iter().try_for_each(|diagnostic| {
+            let text = diagnostic.to_string();
+            let text = self.redactor.map_or(text.clone(), |redactor| redactor.text(&text));
+            writeln!(self.out, "{text}\n")
+        })
     }
 }
 

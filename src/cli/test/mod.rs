@@ -90,8 +90,8 @@ pub(super) fn run<A: Answers>(
     }
     let mut programs = Vec::new();
     let mut errors = Vec::new();
-    for pack in packs(&arguments.packs)? {
-        match Program::of_pack(&pack) {
+    for pack in packs(&arguments.packs)?.into_iter().flat_map(Pack::with_tests) {
+        match Program::of_pack(&pack, &[]) {
             Ok(program) => programs.push((pack, program)),
             Err(wrong) => errors.extend(wrong),
         }

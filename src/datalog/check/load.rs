@@ -132,11 +132,15 @@ impl Loader<'_> {
                 }
             });
         }
-        let shown = tidy(&folder.join(path));
         // Packs import their parts as the files do that they are made of.
-        if let Some(name) = shown.to_str().and_then(|path| path.strip_prefix(PACK)?.strip_suffix(".rules")) {
-            return self.find(&format!("{PACK}{}", name.trim_start_matches('/')), Path::new(""));
+        let of_pack = folder.to_str().and_then(|folder| folder.strip_prefix(PACK));
+        if let Some(folder) = of_pack.filter(|_| Path::new(path).is_relative()) {
+            let inside = tidy(&Path::new(folder).join(path));
+            if let Some(name) = inside.to_str().and_then(|path| path.strip_suffix(".rules")) {
+                return self.find(&format!("{PACK}{name}"), Path::new(""));
+            }
         }
+        let shown = tidy(&folder.join(path));
         match self.files.canonical(&shown) {
             Ok(canonical) => Ok(Found::File(shown, canonical)),
             Err(error) => Err(format!("`{}` can't be read: {error}", shown.display())),

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
 
 use super::columns::Columns;
@@ -13,9 +13,9 @@ use super::index::Segment;
 use super::interner::ValueId;
 use super::limits::RunError;
 use super::plan::{Op, Plan, Probe, Source, Step, Wanted, uses};
-use super::prepare::{Arg, Kind, Prepared};
+use super::prepare::{Arg, Folded, Kind, Part, Prepared};
 use super::run::State;
-use crate::datalog::program::{Place, RelationId, RuleId};
+use crate::datalog::program::{Fold, Place, RelationId, RuleId};
 use crate::datalog::text::Value;
 
 /// Why a row is there: the row itself first, then all that it rests on, each once.
@@ -59,9 +59,30 @@ pub enum Because {
 pub enum Premise {
     /// A row, by its place in [`Derivation::rows`].
     Row(usize),
-    /// The values alone: it is a test, an absent atom or an aggregate.
+    /// The values alone: it is a test or an absent atom.
     Values,
+    /// What an aggregate is made of.
+    Folded {
+        /// Rows that its body takes for its tuples, by their places in [`Derivation::rows`], each once. Of `min` and `max` those of one
+        /// tuple that gives the result.
+        rows: Vec<usize>,
+        /// How many of its tuples are left out.
+        more: More,
+    },
 }
+
+/// How many tuples of an aggregate are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum More {
+    /// So many.
+    Tuples(u64),
+    /// So many at least.
+    AtLeast(u64),
+}
+
+/// Of how many tuples of an aggregate rows are told, and how many are counted.
+const MOST_TOLD: u64 = 10;
+const MOST_COUNTED: u64 = 10_000;
 
 /// A row by relation and number.
 type Numbered = (usize, usize);
@@ -70,7 +91,10 @@ type Numbered = (usize, usize);
 type Taken = Vec<(usize, Numbered)>;
 
 /// How a rule derives a row: the values of its variables, and the rows that it took.
-type Replayed = (Vec<Option<Value>>, Taken);
+type Replayed = (Vec<Option<ValueId>>, Taken);
+
+/// Takes the values and rows of a solution; whether to go on with the next one.
+type Visit<'v> = &'v mut dyn FnMut(&Columns, &Taken) -> bool;
 
 pub(super) fn why(
     state: &mut State<'_>,
@@ -148,15 +172,25 @@ impl Replay<'_, '_> {
                 *spent = 0;
             }
             let found = self.replayed(&prepared, &ids)?;
-            self.state.rule = None;
-            if let Some((variables, taken)) = found {
-                let premise = |literal: usize| {
+            if let Some((values, taken)) = found {
+                let mut premises = Vec::new();
+                for (literal, part) in prepared.body.iter().enumerate() {
                     let row = taken.iter().find(|(of, _)| *of == literal);
-                    row.map_or(Premise::Values, |(_, numbered)| Premise::Row(place(*numbered)))
-                };
-                let premises = (0..prepared.body.len()).map(premise).collect();
+                    premises.push(match (&part.kind, row) {
+                        (_, Some((_, numbered))) => Premise::Row(place(*numbered)),
+                        (Kind::Aggregate(folded), None) => {
+                            let (rows, more) = self.folded(&prepared, folded, &values)?;
+                            Premise::Folded { rows: rows.into_iter().map(&mut *place).collect(), more }
+                        }
+                        _ => Premise::Values,
+                    });
+                }
+                let value = |id: &Option<ValueId>| id.map(|id| self.state.interner.value(id).clone());
+                let variables = values.iter().map(value).collect();
+                self.state.rule = None;
                 return Ok(Because::Rule { rule, variables, premises });
             }
+            self.state.rule = None;
         }
         // A derived row was derived, so a rule was found above.
         Ok(Because::Given)
@@ -194,29 +228,86 @@ impl Replay<'_, '_> {
         };
         let plan = self.state.plan(&rule.body, &wanted)?;
         let first = Columns::of(1, bound.into_iter().map(|value| vec![value]).collect());
-        let mut taken = Vec::new();
-        let Some(last) = self.solution(rule, &plan, 0, first, &mut taken)? else { return Ok(None) };
-        let mut values = vec![None; rule.variables as usize];
-        for (&variable, source) in variables.iter().zip(&plan.out) {
-            values[variable as usize] = Some(self.state.interner.value(source.get(&last, 0)).clone());
-        }
-        Ok(Some((values, taken)))
+        let mut found = None;
+        self.solutions((&rule.body, &plan), 0, first, &mut Vec::new(), &mut |last, taken| {
+            let mut values = vec![None; rule.variables as usize];
+            for (&variable, source) in variables.iter().zip(&plan.out) {
+                values[variable as usize] = Some(source.get(last, 0));
+            }
+            found = Some((values, taken.clone()));
+            false
+        })?;
+        Ok(found)
     }
 
-    /// The first solution from a row of bindings on, and the rows that it took.
-    fn solution(
+    /// The rows that tuples of an aggregate take, and how many further tuples there are.
+    fn folded(
         &mut self,
         rule: &Prepared,
-        plan: &Plan,
+        aggregate: &Folded,
+        values: &[Option<ValueId>],
+    ) -> Result<(Vec<Numbered>, More), RunError> {
+        let value = |variable: u32| values.get(variable as usize).copied().flatten();
+        let result = match aggregate.result {
+            Arg::Variable(variable) => value(variable),
+            Arg::Constant(value) => Some(value),
+            Arg::Any => None,
+        };
+        let one_is_enough = matches!(aggregate.fold, Fold::Min | Fold::Max) && result.is_some();
+        let mut bound: Vec<(u32, ValueId)> =
+            aggregate.groups.iter().filter_map(|&variable| Some((variable, value(variable)?))).collect();
+        let extreme = aggregate.of.first().copied().zip(result).filter(|_| one_is_enough);
+        if let Some(extreme) =
+            extreme.filter(|(variable, _)| bound.iter().all(|(other, _)| other != variable))
+        {
+            bound.push(extreme);
+        }
+        let input: Vec<u32> = bound.iter().map(|(variable, _)| *variable).collect();
+        let out: Vec<Arg> = aggregate.of.iter().map(|&variable| Arg::Variable(variable)).collect();
+        let wanted = Wanted {
+            variables: rule.variables,
+            input: &input,
+            rows: 1.0,
+            out: &out,
+            delta: None,
+            recursive: &vec![false; self.state.stores.len()],
+        };
+        let plan = self.state.plan(&aggregate.body, &wanted)?;
+        let first = Columns::of(1, bound.into_iter().map(|(_, value)| vec![value]).collect());
+        let mut tuples: HashSet<Vec<ValueId>, FxBuildHasher> = HashSet::default();
+        let mut rows: Vec<Numbered> = Vec::new();
+        let whole =
+            self.solutions((&aggregate.body, &plan), 0, first, &mut Vec::new(), &mut |last, taken| {
+                let tuple = plan.out.iter().map(|source| source.get(last, 0)).collect();
+                if tuples.insert(tuple) && tuples.len() as u64 <= MOST_TOLD {
+                    for (_, row) in taken {
+                        if !rows.contains(row) {
+                            rows.push(*row);
+                        }
+                    }
+                }
+                !one_is_enough && (tuples.len() as u64) < MOST_COUNTED
+            })?;
+        let more = (tuples.len() as u64).saturating_sub(MOST_TOLD);
+        Ok((rows, if whole || one_is_enough { More::Tuples(more) } else { More::AtLeast(more) }))
+    }
+
+    /// The solutions of a body from a row of bindings on, each with the rows that it took, until enough are visited; whether that were all.
+    fn solutions(
+        &mut self,
+        (body, plan): (&[Part], &Plan),
         at: usize,
         bindings: Columns,
         taken: &mut Taken,
-    ) -> Result<Option<Columns>, RunError> {
-        let Some(step) = plan.steps.get(at) else { return Ok(Some(bindings)) };
-        let positive = matches!(rule.body[step.literal].kind, Kind::Atom { .. });
+        visit: Visit<'_>,
+    ) -> Result<bool, RunError> {
+        let Some(step) = plan.steps.get(at) else { return Ok(visit(&bindings, taken)) };
+        let positive = matches!(body[step.literal].kind, Kind::Atom { .. });
         match &step.op {
-            Op::Join(probe, new) => self.some_row(rule, plan, at, (probe, new), &bindings, taken),
-            Op::Exists(probe, _) if positive => self.some_row(rule, plan, at, (probe, &[]), &bindings, taken),
+            Op::Join(probe, new) => self.each_row((body, plan), at, (probe, new), &bindings, taken, visit),
+            Op::Exists(probe, _) if positive => {
+                self.each_row((body, plan), at, (probe, &[]), &bindings, taken, visit)
+            }
             Op::Each(list) => {
                 let mut batches = Vec::new();
                 self.state.each(step, list, &bindings, &mut |_, batch| {
@@ -226,30 +317,34 @@ impl Replay<'_, '_> {
                 for batch in batches {
                     for row in 0..batch.len() {
                         let one = Columns::of(1, batch.row(row).map(|value| vec![value]).collect());
-                        if let Some(found) = self.solution(rule, plan, at + 1, one, taken)? {
-                            return Ok(Some(found));
+                        if !self.solutions((body, plan), at + 1, one, taken, visit)? {
+                            return Ok(false);
                         }
                     }
                 }
-                Ok(None)
+                Ok(true)
             }
             _ => {
                 let next = self.state.apply(step, bindings)?;
-                if next.len() == 0 { Ok(None) } else { self.solution(rule, plan, at + 1, next, taken) }
+                if next.len() == 0 {
+                    Ok(true)
+                } else {
+                    self.solutions((body, plan), at + 1, next, taken, visit)
+                }
             }
         }
     }
 
-    /// Goes on with each row that matches, until there is a solution.
-    fn some_row(
+    /// Goes on with each row that matches, until enough solutions are visited.
+    fn each_row(
         &mut self,
-        rule: &Prepared,
-        plan: &Plan,
+        (body, plan): (&[Part], &Plan),
         at: usize,
         (probe, new): (&Probe, &[usize]),
         bindings: &Columns,
         taken: &mut Taken,
-    ) -> Result<Option<Columns>, RunError> {
+        visit: Visit<'_>,
+    ) -> Result<bool, RunError> {
         let step: &Step = &plan.steps[at];
         self.state.ask_for(probe, bindings, step.span)?;
         for row in self.matching(probe, bindings) {
@@ -259,12 +354,13 @@ impl Replay<'_, '_> {
             let added = new.iter().map(|&column| vec![rows.get(row, column)]);
             let next = Columns::of(1, kept.chain(added).collect());
             taken.push((step.literal, (probe.relation, row)));
-            if let Some(found) = self.solution(rule, plan, at + 1, next, taken)? {
-                return Ok(Some(found));
-            }
+            let all = self.solutions((body, plan), at + 1, next, taken, visit)?;
             taken.pop();
+            if !all {
+                return Ok(false);
+            }
         }
-        Ok(None)
+        Ok(true)
     }
 
     /// The numbers of the rows that match and may be taken.

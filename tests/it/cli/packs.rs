@@ -438,12 +438,19 @@ fn shipped_packs_pass_their_tests_and_are_laid_out() {
         assert!(!out.starts_with("0 passed"), "{file} tests nothing");
         let (code, out, err) = entail(root, &["fmt", "--check", &file]);
         assert_eq!(code, 0, "{file}: {out}{err}");
-        let folder = format!("rules/{}/tests", pack.name);
-        if root.join(&folder).is_dir() {
-            let (code, out, err) = entail(root, &["test", &folder]);
-            assert_eq!(code, 0, "{folder}: {out}{err}");
-        }
     }
+    let mut tests: Vec<String> = Vec::new();
+    for pack in packs::SHIPPED {
+        let Ok(folder) = root.join(format!("rules/{}/tests", pack.name)).read_dir() else { continue };
+        let name = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().replace(".rules", "");
+        tests.extend(folder.map(|entry| format!("{}/tests/{}", pack.name, name(entry.expect("an entry")))));
+    }
+    tests.sort();
+    assert_eq!(tests, packs::TESTS.iter().map(|pack| pack.name).collect::<Vec<_>>());
+    let (code, out, err) = entail(root, &["test", "escalation"]);
+    let stated = packs::shipped("escalation").into_iter().chain(packs::tests("escalation"));
+    let stated: usize = stated.map(|pack| pack.text.matches("\n.test \"").count()).sum();
+    assert!(code == 0 && out.contains(&format!("{stated} passed, 0 failed")), "{stated}: {out}{err}");
     for part in packs::PARTS {
         let file = format!("rules/{}.rules", part.name);
         let (code, out, err) = entail(root, &["fmt", "--check", &file]);

@@ -85,6 +85,105 @@ fn a_fact_file_stands_in_place_of_an_estate() {
 }
 
 #[test]
+fn relations_of_a_fact_file_need_no_further_declaration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("writable");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let facts = at("own.facts", ".decl owner(of: string, who: string)\nowner(\"a\", \"alice\").\n");
+    let ask = |arguments: &[&str]| entail(&[&["query", &facts], arguments].concat(), "");
+    let (code, out, err) = ask(&["owner(Of, Who)", "--format", "csv"]);
+    assert_eq!((code, out.as_str()), (0, "Of,Who\na,alice\n"), "{err}");
+    let again =
+        at("again.rules", ".decl owner(of: string, who: string)\n.decl p(x: string)\np(X) :- owner(X, _).\n");
+    let (code, out, err) = ask(&["p(X)", "--rules", &again, "--format", "csv"]);
+    assert_eq!((code, out.as_str()), (0, "X\na\n"), "{err}");
+    let pack = at("owned.rules", ".finding owned(Of) low \"{Of} is owned\" :- owner(Of, _).\n");
+    let (code, out, err) = entail(&["check", &facts, &pack, "--format", "csv"], "");
+    assert!(code == 1 && out.contains("a is owned"), "{out}{err}");
+    let (code, _, err) = ask(&["owners(Of, Who)"]);
+    assert!(code == 2 && err.contains("did you mean `owner`?"), "{err}");
+    let other = at("other.rules", ".decl owner(of: string)\n");
+    let (code, _, err) = ask(&["owner(Of, _)", "--rules", &other]);
+    assert!(code == 2 && err.contains("declared with other columns"), "{err}");
+}
+
+#[test]
+fn names_that_nothing_has_are_warned_about_in_place() {
+    let told = |text: &str| {
+        let (code, out, err) = entail(&["query", ACME, NOW, text], "");
+        assert_eq!(code, 0, "{text}: {err}");
+        (out, err)
+    };
+    let object = "\"arn:aws:s3:::acme-home/bob/notes.txt\"";
+    for relation in ["can", "cannot", "not cannot", "not_sure"] {
+        let (_, err) = told(&format!("{relation}(\"bob\", \"s3:GetObject\", {object})"));
+        assert!(
+            err.contains("warning[unknown-principal]: no principal is called `bob`"),
+            "{relation}: {err}"
+        );
+        assert!(err.contains("did you mean `arn:aws:iam::444444444444:user/bob`?"), "{relation}: {err}");
+        assert!(err.contains("--> <query>:1:"), "{relation}: {err}");
+    }
+    let bob = "arn:aws:iam::444444444444:user/bob";
+    let (_, err) = told(&format!("can(\"{bob}b\", \"s3:GetObject\", {object})"));
+    assert!(err.contains(&format!("did you mean `{bob}`?")), "{err}");
+    let (out, err) = told(&format!("cannot(\"{bob}\", \"s3:GetObjct\", {object})"));
+    assert!(out == "yes\n" && err.contains("there is no action `s3:GetObjct`"), "{out}{err}");
+    assert!(err.contains("did you mean `s3:GetObject`"), "{err}");
+    let (_, err) = told("can(Who, \"s33:GetObject\", Where)");
+    assert!(err.contains("no service has the prefix `s33`") && err.contains("did you mean `s3`"), "{err}");
+    let (_, err) = told("Number = count { Who : can(Who, \"s3:GetObjct\", _) }");
+    assert!(err.contains("there is no action `s3:GetObjct`"), "{err}");
+    let (_, err) = told(&format!("can(\"{bob}\", Action, {object}), Action like \"s3:Gett*\""));
+    assert!(err.contains("no action matches `s3:Gett*`"), "{err}");
+    let (_, err) = told("becomes(\"bob\", Role)");
+    assert!(err.contains("unknown-principal"), "{err}");
+    for fine in [
+        format!("can(\"{bob}\", \"S3:getobject\", {object})"),
+        format!("can(\"{bob}\", Action, {object}), Action like \"s3:Get*\""),
+        "principal(\"bob\", user, _)".to_owned(),
+    ] {
+        assert_eq!(told(&fine).1, "", "{fine}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().join("own.rules");
+    std::fs::write(&pack, ".finding reads(Who) low \"{Who} reads\" :- can(Who, \"s3:GetObjct\", _).\n")
+        .expect("written");
+    let (code, _, err) = entail(&["check", ACME, NOW, pack.to_str().expect("UTF-8")], "");
+    assert!(
+        code != 2 && err.contains("there is no action `s3:GetObjct`") && err.contains("own.rules:1:"),
+        "{err}"
+    );
+}
+
+#[test]
+fn why_goes_through_aggregates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("many.facts");
+    let facts: String = (0..12).map(|number| format!("member(\"user-{number:02}\", \"ops\").\n")).collect();
+    std::fs::write(&file, facts).expect("writable");
+    let file = file.to_str().expect("UTF-8");
+    let why = |text: &str| {
+        let (code, out, err) = entail(&["query", file, text, "--why"], "");
+        assert_eq!(code, 0, "{err}");
+        out
+    };
+    let count = why("N = count { User : member(User, \"ops\") }");
+    assert!(count.contains("member(\"user-09\", \"ops\")") && !count.contains("user-10"), "{count}");
+    assert!(count.contains("… and 2 more"), "{count}");
+    let most = why("N = max { User : member(User, \"ops\") }");
+    assert!(most.contains("member(\"user-11\", \"ops\")") && !most.contains("user-10"), "{most}");
+    assert!(!most.contains("more"), "{most}");
+    let (_, json, _) =
+        entail(&["query", file, "N = min { User : member(User, _) }", "--why", "--format", "json"], "");
+    let rows: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(rows[0]["why"][0]["rests_on"], serde_json::json!([1]), "{json}");
+}
+
+#[test]
 fn why_leads_down_to_statements() {
     let can = "can(Who, \"s3:GetObject\", \"arn:aws:s3:::acme-home/bob/notes.txt\")";
     let text =

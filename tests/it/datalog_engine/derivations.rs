@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use entail::datalog::engine::{Because, Derivation, Limits, Nothing, Options, Premise, run};
+use entail::datalog::engine::{Because, Derivation, Limits, More, Nothing, Options, Premise, run};
 use entail::datalog::program::{
-    Arithmetic, Comparison, Fold, LiteralKind, Program, RelationId, Term, VariableId,
+    Arithmetic, Comparison, Fold, Literal, LiteralKind, Program, RelationId, Term, VariableId,
 };
 use entail::datalog::text::Value;
 
@@ -60,6 +60,17 @@ pub fn check_derivation(
                         }
                         (Premise::Values, LiteralKind::Atom(_)) => unreachable!("an atom needs a row"),
                         (Premise::Row(_), _) => unreachable!("only an atom needs a row"),
+                        (Premise::Folded { rows: folded, .. }, LiteralKind::Aggregate(aggregate)) => {
+                            assert!(naive::holds(literal, &bindings, rows), "{literal:?} of {bindings:?}");
+                            for index in folded {
+                                let relation = derivation.rows[*index].relation;
+                                let reads = |part: &Literal| matches!(&part.kind, LiteralKind::Atom(atom) if atom.relation == relation);
+                                assert!(aggregate.body.iter().any(reads), "{relation:?} of {literal:?}");
+                                on.push(*index);
+                            }
+                        }
+                        (Premise::Folded { .. }, _) => unreachable!("only an aggregate folds"),
+                        (Premise::Values, LiteralKind::Aggregate(_)) => unreachable!("an aggregate folds"),
                         (Premise::Values, _) => {
                             assert!(naive::holds(literal, &bindings, rows), "{literal:?} of {bindings:?}");
                         }
@@ -140,7 +151,7 @@ fn a_premise_that_serves_twice_is_told_once() {
 }
 
 #[test]
-fn tests_absent_atoms_and_aggregates_are_premises_without_rows() {
+fn tests_and_absent_atoms_are_premises_without_rows() {
     let mut build = Build::default();
     build.relation("a n").relation("b n").relation("c nn").fact("a 1").fact("a 2").fact("b 2");
     build.rule(
@@ -157,8 +168,61 @@ fn tests_absent_atoms_and_aggregates_are_premises_without_rows() {
     let Because::Rule { premises, variables, .. } = &derivation.rows[0].because else {
         unreachable!("c is derived")
     };
-    assert_eq!(premises[1..], vec![Premise::Values; 4]);
+    assert_eq!(premises[1], Premise::Values);
+    assert_eq!(premises[2], Premise::Folded { rows: vec![1, 2], more: More::Tuples(0) });
+    assert_eq!(premises[3..], vec![Premise::Values; 2]);
     assert!(variables.contains(&Some(Value::Number(2))), "the aggregate's result is told");
+}
+
+/// The premises of the first row, whose relation and values are named.
+fn premises(program: &Program, relation: &str, row: &[i64]) -> (Vec<Premise>, Derivation) {
+    let derivation = checked(program, relation, &numbers(row));
+    let Because::Rule { premises, .. } = &derivation.rows[0].because else { unreachable!("it is derived") };
+    (premises.clone(), derivation)
+}
+
+#[test]
+fn an_aggregate_rests_on_what_it_folds() {
+    let mut build = Build::default();
+    build.relation("a nn").relation("few n").relation("many n").relation("least n").relation("sum n");
+    (1..=13).for_each(|number| {
+        build.fact(&format!("a 7 {number}"));
+    });
+    build.fact("a 8 100");
+    let of_seven = || vec![is("a 7 Y")];
+    build.rule("many N", vec![fold("N", Fold::Count, "Y", of_seven())]);
+    build.rule("few N", vec![fold("N", Fold::Count, "Y", vec![is("a 8 Y")])]);
+    build.rule("least N", vec![fold("N", Fold::Min, "Y", of_seven())]);
+    build.rule("sum N", vec![fold("N", Fold::Sum, "Y", of_seven())]);
+    let program = build.finish();
+    for (relation, row, told, more) in
+        [("many", 13, 10, 3), ("few", 1, 1, 0), ("least", 1, 1, 0), ("sum", 91, 10, 3)]
+    {
+        let (premises, derivation) = premises(&program, relation, &[row]);
+        let [Premise::Folded { rows, more: left }] = premises.as_slice() else {
+            unreachable!("{premises:?}")
+        };
+        assert_eq!((rows.len(), *left), (told, More::Tuples(more)), "{relation}");
+        assert_eq!(derivation.rows.len(), told + 1, "{relation}");
+    }
+    let (_, derivation) = premises(&program, "least", &[1]);
+    assert_eq!(derivation.rows[1].values, numbers(&[7, 1]));
+}
+
+#[test]
+fn of_very_many_tuples_it_is_told_that_there_are_more() {
+    let mut build = Build::default();
+    build.relation("a n").relation("b n");
+    (0..20_000).for_each(|number| {
+        build.fact(&format!("a {number}"));
+    });
+    build.rule("b N", vec![fold("N", Fold::Count, "Y", vec![is("a Y")])]);
+    let program = build.finish();
+    let derived = run(&program, &Nothing, &Limits::default(), &Options::default()).expect("it runs");
+    let derivation =
+        derived.why(RelationId(1), &numbers(&[20_000])).expect("the replay ends").expect("a row");
+    let Because::Rule { premises, .. } = &derivation.rows[0].because else { unreachable!("it is derived") };
+    assert!(matches!(premises[0], Premise::Folded { more: More::AtLeast(9_990), .. }), "{premises:?}");
 }
 
 #[test]
