@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use flate2::read::MultiGzDecoder;
+
 /// More than this is not kept of what is no regular file: it may have no end.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -33,11 +35,18 @@ impl Given {
             return Ok(bytes.clone());
         }
         let bytes = match path == Path::new("-") {
-            true => bounded(io::stdin().lock())?,
-            false => bounded(File::open(path)?)?,
+            true => bounded(io::stdin().lock(), "it is no regular file, and")?,
+            false => bounded(File::open(path)?, "it is no regular file, and")?,
         };
         kept.insert(path.to_owned(), bytes.clone());
         Ok(bytes)
+    }
+    /// The bytes of a file that is compressed by gzip.
+    ///
+    /// # Errors
+    /// As [`Given::read`]; it is damaged, or its text is longer than any policy or export.
+    pub fn read_compressed(&self, path: &Path) -> io::Result<Vec<u8>> {
+        bounded(MultiGzDecoder::new(&*self.read(path)?), "its text")
     }
 }
 
@@ -49,11 +58,11 @@ pub(super) fn name(path: &Path) -> String {
     }
 }
 
-fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+fn bounded(from: impl Read, what: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!("it is no regular file, and has more than {MOST_BYTES} bytes")));
+        return Err(io::Error::other(format!("{what} has more than {MOST_BYTES} bytes")));
     }
     Ok(bytes)
 }

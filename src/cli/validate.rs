@@ -292,12 +292,17 @@ fn look_at(
     found: &mut Found,
 ) -> Result<(), Vec<Diagnostic>> {
     let is_stdin = input == Path::new("-");
-    if !is_stdin && (input.is_dir() || input.extension().is_some_and(|extension| extension == "gz")) {
+    if !is_stdin && input.is_dir() {
         return look_at_estate(input, &by.narrowing, progress, found);
     }
     let name = given::name(input);
-    let bytes = given
-        .read(input)
+    let is_compressed =
+        !is_stdin && input.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    let bytes = match is_compressed {
+        true => given.read_compressed(input),
+        false => given.read(input),
+    };
+    let bytes = bytes
         .map_err(|error| Diagnostic::error("unreadable", format!("can't be read: {error}")).at(&name))?;
     if is_export(&bytes) {
         return look_at_estate(input, &by.narrowing, progress, found);
@@ -326,6 +331,7 @@ fn look_at_policy(
     let text = PolicyText::decode(origin.value(&source))
         .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
     origin.form = text.form;
+    let of_key = kind == Some(Kind::Key);
     let kind = kind.map_or_else(|| kind_of(&text.text), PolicyKind::from);
     let parsed = Arc::new(ParsedPolicy::read(PolicySource::Given(text.text.as_ref().into(), kind)));
     if serde_json::from_str::<IgnoredAny>(&text.text).is_err() {
@@ -335,7 +341,10 @@ fn look_at_policy(
             .collect());
     }
     let checker = Checker::new([parsed.document()], vec!["aws".into()]);
-    let findings = checker.check(&parsed, kind, &text.text);
+    let findings = match of_key {
+        true => checker.check_key_policy(&parsed, &text.text),
+        false => checker.check(&parsed, kind, &text.text),
+    };
     drop(text);
     let checked = Checked { origin: Some((Arc::new(source), origin)), policy: None, holders: 1, findings };
     found.rows.extend(finding_rows(&checked));
@@ -391,7 +400,10 @@ fn look_at_estate(
         .zip(&parsed)
         .map(|(held, parsed)| {
             let stored = estate.policies.get(held.document);
-            let findings = stored.map(|stored| checker.check(parsed, stored.kind, &stored.text));
+            let findings = stored.map(|stored| match held.of_key {
+                true => checker.check_key_policy(parsed, &stored.text),
+                false => checker.check(parsed, stored.kind, &stored.text),
+            });
             progress.advance(1);
             findings.unwrap_or_default()
         })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -124,6 +125,209 @@ const CASES: &[Case] = &[
             r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringLike": {"aws:PrincipalArn": "*"}}"#,
         ],
         &[],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"Null": {"token.actions.githubusercontent.com:sub": "false"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}"#,
+        ],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}"#,
+        ],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": ["repo:acme/shop:*", "repo:*:environment:prod"]}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}"#,
+        ],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringNotEquals": {"token.actions.githubusercontent.com:sub": "repo:evil/x:ref:refs/heads/main"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}"#,
+        ],
+    ),
+    (
+        Code::OidcWithoutSubject,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEqualsIfExists": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}"#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"Null": {"aws:PrincipalArn": "true"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["128.0.0.0/1", "0.0.0.0/1"]}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+        ],
+    ),
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.1.1"]}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+        ],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "*"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#,
+            r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:iam::111111111111:role/app-*""#,
+        ],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"Null": {"iam:PassedToService": "false"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#,
+            r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:iam::111111111111:role/app-*""#,
+        ],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#,
+            r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:iam::111111111111:role/app-*""#,
+        ],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "*""#],
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#,
+            r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:iam::111111111111:role/app-*""#,
+        ],
+    ),
+    (
+        Code::PassRoleAny,
+        Identity,
+        &[r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:iam::111111111111:role/*""#],
+        &[
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}"#,
+            r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#,
+            r#""Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:iam::111111111111:role/app-*""#,
+        ],
+    ),
+    (
+        Code::AlwaysTrue,
+        Identity,
+        &[
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "fc00::/7"]}}"#,
+        ],
+        &[
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}"#,
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}"#,
+            r#""Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "8.0.0.0/6"}}"#,
+        ],
+    ),
+    (
+        Code::UnknownServicePrincipal,
+        Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.co"}, "Action": "sts:AssumeRole""#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com.cn", "alexa-appkit.amazon.com"]}, "Action": "sts:AssumeRole""#,
+        ],
     ),
     (
         Code::RcpSkips,
@@ -381,7 +585,7 @@ fn each_code_is_found_where_it_belongs_and_not_beside() {
         assert!(!found.contains(code), "{code} is found in {without:?}");
     }
     let tested: BTreeSet<Code> = CASES.iter().map(|case| case.0).collect();
-    let elsewhere = [Code::VersionMissing, Code::CoverageSkipped, Code::NotCollected];
+    let elsewhere = [Code::VersionMissing, Code::CoverageSkipped, Code::NotCollected, Code::ForeignAction];
     let missing: Vec<&Code> =
         Code::ALL.iter().filter(|code| !tested.contains(code) && !elsewhere.contains(code)).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
@@ -414,6 +618,81 @@ fn the_language_of_2008_is_a_note() {
     let found =
         check(Identity, r#"{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}"#);
     assert_eq!(found.iter().map(|finding| finding.rule.code).collect::<Vec<_>>(), ["old-policy-language"]);
+}
+
+#[test]
+fn policies_of_keys_are_about_keys() {
+    let found = |actions: &str| -> Vec<String> {
+        let statement = format!(
+            r#""Effect": "Allow", "Principal": {{"AWS": "111111111111"}}, "Action": {actions}, "Resource": "*""#
+        );
+        let text = document(&[&statement]);
+        let parsed = Arc::new(ParsedPolicy::read(PolicySource::Given(text.as_str().into(), Resource)));
+        let findings = Checker::new([parsed.document()], vec!["aws".into()]).check_key_policy(&parsed, &text);
+        let foreign = findings.iter().filter(|finding| finding.rule.code == "foreign-action");
+        foreign.map(|finding| finding.place.path.to_string()).collect()
+    };
+    assert_eq!(
+        found(r#"["kms:Decrypt", "s3:GetObject", "s3:*"]"#),
+        ["$.Statement[0].Action[1]", "$.Statement[0].Action[2]"]
+    );
+    assert_eq!(found(r#"["*", "kms:*", "k*:Decrypt"]"#), [""; 0]);
+}
+
+#[test]
+fn what_was_meant_is_known_by_the_names_of_services_too() {
+    let help = |action: &str| {
+        let statement = format!(r#""Effect": "Allow", "Action": "{action}", "Resource": "*""#);
+        let found = check(Identity, &document(&[&statement]));
+        let finding = found.iter().find(|finding| finding.rule.code == "unknown-service");
+        finding.and_then(|finding| finding.help.clone()).unwrap_or_default()
+    };
+    assert!(
+        help("cloudwatchlogs:PutLogEvents").starts_with("did you mean `logs`"),
+        "{}",
+        help("cloudwatchlogs:PutLogEvents")
+    );
+    assert!(help("s33:GetObject").contains("`s3`"), "{}", help("s33:GetObject"));
+    assert!(
+        help("stepfunctions:StartExecution").contains("`states`"),
+        "{}",
+        help("stepfunctions:StartExecution")
+    );
+}
+
+#[test]
+fn addresses_that_never_match_are_explained() {
+    let help = |condition: &str| {
+        let statement = format!(
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {condition}"#
+        );
+        let found = check(Identity, &document(&[&statement]));
+        let finding = found.iter().find(|finding| finding.rule.code == "never-matches");
+        finding.and_then(|finding| finding.help.clone()).unwrap_or_default()
+    };
+    let private = help(r#"{"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#);
+    assert!(private.contains("never holds a private address"), "{private}");
+    let endpoint = help(
+        r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}"#,
+    );
+    assert!(endpoint.contains("through a VPC endpoint has no `aws:SourceIp`"), "{endpoint}");
+}
+
+/// Each unknown name has its place; what was meant is looked up for some of them.
+#[test]
+fn very_many_unknown_names_have_their_places() {
+    let names: Vec<String> = (0..3_000).map(|number| format!(r#""s3:GetObjct{number}""#)).collect();
+    let statement = format!(r#""Effect": "Allow", "Action": [{}], "Resource": "*""#, names.join(", "));
+    let text = document(&[&statement]);
+    let found = check(Identity, &text);
+    let unknown: Vec<&Finding> =
+        found.iter().filter(|finding| finding.rule.code == "unknown-action").collect();
+    assert_eq!(unknown.len(), 3_000);
+    for (number, finding) in unknown.iter().enumerate() {
+        assert_eq!(finding.place.path.to_string(), format!("$.Statement[0].Action[{number}]"));
+        assert_eq!(finding.place.span.of(&text), format!(r#""s3:GetObjct{number}""#));
+        assert_eq!(finding.help.is_some(), number < 100, "{number}");
+    }
 }
 
 /// One of two halves covers nothing alone; and what others cover covers nobody, or all of them would go.
@@ -494,6 +773,28 @@ fn exit_codes_tell_what_was_found() {
     assert!(code == Some(2) && err.contains("error[truncated-json]"), "{err}");
     assert_eq!(entail(&["no/such/file.json"]).0, Some(2));
     assert_eq!(entail(&[]).0, Some(2));
+}
+
+#[test]
+fn a_compressed_policy_is_read_as_what_it_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, bytes: &[u8]| {
+        let file = folder.path().join(name);
+        fs::write(&file, bytes).expect("a file");
+        file.to_str().expect("a name").to_owned()
+    };
+    let compressed = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).expect("written");
+        encoder.finish().expect("complete")
+    };
+    let (code, out, err) = entail(&[&write("policy.json.gz", &compressed(MISSPELT))]);
+    assert!(code == Some(1) && out.contains("unknown-action"), "{out}{err}");
+    let export = r#"{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}"#;
+    let (code, out, err) = entail(&[&write("export.json.gz", &compressed(export))]);
+    assert!(code != Some(1) && !out.contains("missing-element"), "{out}{err}");
+    let (code, _, err) = entail(&[&write("plain.json.gz", MISSPELT.as_bytes())]);
+    assert!(code == Some(2) && err.contains("plain.json.gz"), "{err}");
 }
 
 #[test]

@@ -23,4 +23,5 @@ pub use overview::{Overview, Reached};
 pub use paths::{MOST_PATHS, Paths};
 pub use reach::{Direction, Way, Ways};
 pub use steps::{SessionId, Step, StepId};
+pub(in crate::answers) use strangers::leaves_organization_open;
 pub use through::{Gained, Through};

@@ -62,7 +62,7 @@ impl Engine {
 }
 
 /// Whether a pattern of subjects has its first wildcard in the organisation, or before it.
-fn leaves_organization_open(pattern: &str) -> bool {
+pub(in crate::answers) fn leaves_organization_open(pattern: &str) -> bool {
     let Some(wildcard) = pattern.find(['*', '?']) else { return false };
     let before = &pattern[..wildcard];
     match before.split_once([':', '/']) {

@@ -10,6 +10,12 @@ pub(super) fn is_known(pattern: &str) -> bool {
     !Catalog::embedded().matching(pattern).is_empty()
 }
 
+/// Whether a pattern reaches some action of KMS.
+fn acts_on_keys(pattern: &str) -> bool {
+    let catalog = Catalog::embedded();
+    catalog.matching(pattern).iter().any(|action| catalog.action_name(action).starts_with("kms:"))
+}
+
 /// Whether the reader of documents has already said that a text names no action.
 fn is_odd(prefix: &str, name: &str) -> bool {
     let odd = |text: &str| text.contains(|c: char| c.is_whitespace() || c == ',' || c == ':');
@@ -30,21 +36,28 @@ impl Check<'_, '_> {
                 self.report(Finding::new(Code::RcpSkips, message, self.place(text.span)));
                 continue;
             }
+            if self.of_key && is_known(&text.value) && !acts_on_keys(&text.value) {
+                let message =
+                    format!("`{}` is no action of KMS, and this is the policy of a key", text.value);
+                self.report(Finding::new(Code::ForeignAction, message, self.place(text.span)));
+                continue;
+            }
             if is_odd(prefix, name) || is_known(&text.value) {
                 continue;
             }
             let place = self.place(text.span);
             let catalog = Catalog::embedded();
+            let count = if self.may_suggest() { 3 } else { 0 };
             let finding = if catalog.service(prefix).is_none() {
                 let message = format!("no service has the prefix `{prefix}`");
-                let nearest = catalog.nearest_services(prefix, 3);
+                let nearest = catalog.nearest_services(prefix, count);
                 meant(Finding::new(Code::UnknownService, message, place), &nearest)
             } else if name.contains(['*', '?']) {
                 let message = format!("no action matches `{}`", text.value);
                 Finding::new(Code::EmptyActionPattern, message, place)
             } else {
                 let message = format!("there is no action `{}`", text.value);
-                let nearest = catalog.nearest_actions(&text.value, 3);
+                let nearest = catalog.nearest_actions(&text.value, count);
                 meant(Finding::new(Code::UnknownAction, message, place), &nearest)
             };
             self.report(finding);

@@ -82,6 +82,9 @@ codes! {
     EmptyActionPattern = "empty-action-pattern", Warning,
         "The pattern matches no action of the catalog.",
         "Correct the pattern, or remove the entry.";
+    ForeignAction = "foreign-action", Warning,
+        "The policy of a KMS key is evaluated for actions on keys alone, so the entry matches nothing.",
+        "Remove the entry.";
     RcpSkips = "rcp-skips-service", Warning,
         "Resource control policies are not evaluated for the actions of this service, so the entry denies nothing.",
         "Use a service control policy, or a service that resource control policies support.";
@@ -124,6 +127,9 @@ codes! {
     NeverMatches = "never-matches", Warning,
         "No request satisfies the statement.",
         "Correct the condition, or remove the statement.";
+    AlwaysTrue = "always-true", Warning,
+        "The test holds for every request, so it limits nothing.",
+        "Correct the values, or remove the test.";
     CoveredStatement = "covered-statement", Note,
         "Another statement of the same effect, or several together, cover all that this one says.",
         "Remove the statement, unless another is too wide.";
@@ -150,10 +156,13 @@ codes! {
         "Grant what is needed.";
     PassRoleAny = "pass-role-any", Warning,
         "`iam:PassRole` on every role lets the caller hand any role, administrators' included, to a service.",
-        "Name the roles, or test `iam:PassedToService`.";
+        "Name the roles, or let `iam:PassedToService` be some services only.";
     PublicPrincipal = "public-principal", Warning,
         "The statement allows everybody, in any account or none, without condition.",
         "Name the principals, or add a condition such as `aws:PrincipalOrgID`.";
+    UnknownServicePrincipal = "unknown-service-principal", Warning,
+        "No service of AWS is called so, so the statement concerns nobody.",
+        "Write the service principal in full: `lambda.amazonaws.com`.";
     ServiceWithoutSource = "service-without-source", Note,
         "A service may act here on behalf of anybody's resources.",
         "Test `aws:SourceArn` or `aws:SourceAccount`.";

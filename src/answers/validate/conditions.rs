@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::actions::meant;
+use super::principals::spares_private_addresses;
 use super::{Check, Code, Finding};
 use crate::catalog::{Catalog, ConditionKey, KeyType, Supply, issuer_claim};
 use crate::document::variable::{Piece, pieces};
@@ -33,7 +34,12 @@ impl Check<'_, '_> {
                     stuck |= self.supplied(statement, condition, &place);
                 }
                 // The claims of a provider are its own affair.
-                None => self.unknown_key(name, place),
+                None => self.unknown_key(name, place.clone()),
+            }
+            if spares_private_addresses(condition) {
+                let message = "`aws:SourceIp` never holds a private address, so this test is always true";
+                let finding = Finding::new(Code::AlwaysTrue, message, place);
+                self.report(finding.with_help("test `aws:VpcSourceIp`, which private addresses are in"));
             }
             if operator.comparison.takes_variables() {
                 for value in values {
@@ -53,7 +59,8 @@ impl Check<'_, '_> {
         let message = format!("no condition key is called `{name}`");
         // The name of a tag says nothing of the key that was meant.
         let tagged = name.split_once('/').map(|(prefix, _)| format!("{prefix}/${{TagKey}}"));
-        let nearest = Catalog::embedded().nearest_keys(tagged.as_deref().unwrap_or(name), 3);
+        let count = if self.may_suggest() { 3 } else { 0 };
+        let nearest = Catalog::embedded().nearest_keys(tagged.as_deref().unwrap_or(name), count);
         let finding = Finding::new(Code::UnknownConditionKey, message, place);
         self.report(meant(finding, &nearest));
     }
@@ -163,7 +170,7 @@ impl Check<'_, '_> {
 }
 
 /// Whether a test fails where its key is absent.
-fn needs_key(condition: &Condition) -> bool {
+pub(super) fn needs_key(condition: &Condition) -> bool {
     let Test::Readable { operator, .. } = &condition.test else { return false };
     !operator.if_exists
         && match (operator.comparison, operator.set) {

@@ -21,6 +21,8 @@ pub struct Held {
     pub holder: String,
     /// How many places hold the same text.
     pub holders: usize,
+    /// Whether it is the policy of a KMS key.
+    pub of_key: bool,
 }
 
 /// The documents that an estate's own users, roles, groups, policies, resources, endpoints and organisations hold, each
@@ -58,7 +60,9 @@ pub fn held_documents(estate: &Estate, only: Option<&FxHashSet<AccountId>>) -> V
     }
     for resource in estate.resources.values().filter(|resource| resource.account.is_none_or(wants)) {
         if let Collected::Some(policy) = resource.policy {
-            found.add(Some(policy), PolicyLabel::OfResource(resource.arn.clone()));
+            let label = PolicyLabel::OfResource(resource.arn.clone());
+            let of_key = Arn::parse(&resource.arn).is_some_and(|arn| arn.service == "kms");
+            found.add_for(Some(policy), label, of_key);
         }
     }
     let mut all: Vec<Held> = found.documents.into_values().collect();
@@ -117,6 +121,10 @@ impl Found {
     }
 
     fn add(&mut self, policy: Option<PolicyRef>, label: PolicyLabel) {
+        self.add_for(policy, label, false);
+    }
+
+    fn add_for(&mut self, policy: Option<PolicyRef>, label: PolicyLabel, of_key: bool) {
         let Some(PolicyRef { document, place }) = policy else { return };
         let holder = label.to_string();
         let held = self.documents.entry(document).or_insert_with(|| Held {
@@ -124,7 +132,10 @@ impl Found {
             place,
             holder: holder.clone(),
             holders: 0,
+            of_key,
         });
+        // What other resources hold as well is not a key's alone.
+        held.of_key &= of_key;
         held.holders += 1;
         if (place, &holder) < (held.place, &held.holder) {
             (held.place, held.holder) = (place, holder);

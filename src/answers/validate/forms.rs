@@ -1,8 +1,9 @@
 //! Forms that are out of date or wider than they look (S-GRAM-03, S-GRAM-21, S-GRAM-22).
 
+use super::principals::chooses;
 use super::{Check, Code, Finding, root};
 use crate::catalog::Catalog;
-use crate::document::{ActionEntry, Effect, PolicyKind, ResourceEntry, Statement, Version};
+use crate::document::{ActionEntry, Condition, Effect, PolicyKind, ResourceEntry, Statement, Version};
 use crate::facts::types::arns;
 
 impl Check<'_, '_> {
@@ -47,20 +48,26 @@ impl Check<'_, '_> {
     /// `iam:PassRole` on every role.
     fn pass_role(&mut self, statement: &Statement) {
         const LIMITS: [&str; 2] = ["iam:PassedToService", "iam:AssociatedResourceArn"];
-        let limited = |limit: &str| {
-            statement.conditions.iter().any(|condition| condition.key.value.eq_ignore_ascii_case(limit))
+        let limits = |condition: &Condition| {
+            LIMITS.iter().any(|limit| condition.key.value.eq_ignore_ascii_case(limit)) && chooses(condition)
         };
         let Some(action) = Catalog::embedded().find_action("iam:PassRole") else { return };
-        if statement.actions.negated || LIMITS.into_iter().any(limited) {
+        if statement.conditions.iter().any(limits) {
             return;
         }
-        let entry = statement.actions.entries.iter().find_map(|entry| match entry {
+        let mut entries = statement.actions.entries.iter();
+        let entry = entries.find_map(|entry| match entry {
             ActionEntry::Pattern(text) => {
                 Catalog::embedded().matching(&text.value).contains(action).then_some(text)
             }
             ActionEntry::Malformed(_) => None,
         });
-        let (Some(entry), Some(element)) = (entry, &statement.resources) else { return };
+        let Some(element) = &statement.resources else { return };
+        let (place, what) = match (entry, statement.actions.negated) {
+            (Some(entry), false) => (self.place(entry.span), format!("`{}`", entry.value)),
+            (None, true) => (self.element(statement, "NotAction"), "what `NotAction` leaves".to_owned()),
+            _ => return,
+        };
         let compiler = &self.checker.compiler;
         let sets = &compiler.arena.resources;
         let reached = compiler.resources_at_most(element, self.kind, self.document.version, statement.effect);
@@ -75,8 +82,7 @@ impl Check<'_, '_> {
         });
         let every = roles.is_some_and(|roles| sets.includes(reached, roles).unwrap_or(false));
         if every || (whole_account && !element.negated) {
-            let message = format!("`{}` lets the caller pass every role", entry.value);
-            let place = self.place(entry.span);
+            let message = format!("{what} lets the caller pass every role");
             self.report(Finding::new(Code::PassRoleAny, message, place));
         }
     }

@@ -12,7 +12,10 @@ mod forms;
 mod principals;
 mod resources;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 pub use code::{Code, Level, Rule, of_document, rules};
 pub use estate::{Held, gap_concerns, held_documents, remedy_of_gap};
@@ -22,7 +25,7 @@ use crate::document::{
     ActionEntry, Condition, ConditionValue, Document, Effect, JsonPath, Place, PolicyKind, PrincipalElement,
     ResourceEntry, Span, Statement, Test,
 };
-use crate::estate::path_to;
+use crate::estate::{path_to, paths_to};
 use crate::facts::compile::{Compiler, Places};
 use crate::facts::types::arns_of;
 use crate::facts::{Assumptions, ParsedPolicy, Universe};
@@ -89,9 +92,25 @@ impl Checker {
 
     /// Everything found in a document, in the order of places. `text` is what the document was read from.
     pub fn check(&self, parsed: &Arc<ParsedPolicy>, kind: PolicyKind, text: &str) -> Vec<Finding> {
+        self.check_for(parsed, kind, false, text)
+    }
+
+    /// [`Checker::check`] of the policy of a KMS key.
+    pub fn check_key_policy(&self, parsed: &Arc<ParsedPolicy>, text: &str) -> Vec<Finding> {
+        self.check_for(parsed, PolicyKind::Resource, true, text)
+    }
+
+    fn check_for(
+        &self,
+        parsed: &Arc<ParsedPolicy>,
+        kind: PolicyKind,
+        of_key: bool,
+        text: &str,
+    ) -> Vec<Finding> {
         let document = parsed.document();
+        let (regions, findings, paths, suggested) = Default::default();
         let mut check =
-            Check { checker: self, document, kind, text, regions: Vec::new(), findings: Vec::new() };
+            Check { checker: self, document, kind, of_key, text, regions, findings, paths, suggested };
         check.findings.extend(document.problems.iter().map(|problem| Finding {
             level: problem.severity.into(),
             rule: of_document(problem.code),
@@ -150,11 +169,20 @@ struct Check<'c, 'd> {
     checker: &'c Checker,
     document: &'d Document<'d>,
     kind: PolicyKind,
+    /// Whether it is the policy of a KMS key.
+    of_key: bool,
     text: &'d str,
     /// The regions of each statement; none for one that can't be read in full.
     regions: Vec<Option<Vec<Region>>>,
     findings: Vec<Finding>,
+    /// Where values stand, by their first byte.
+    paths: OnceCell<FxHashMap<u32, JsonPath>>,
+    /// How many unknown names were met.
+    suggested: usize,
 }
+
+/// For how many unknown names of a document the nearest ones are looked up.
+const MOST_SUGGESTIONS: usize = 100;
 
 impl<'d> Check<'_, 'd> {
     fn read_regions(&mut self, parsed: &Arc<ParsedPolicy>) {
@@ -178,8 +206,11 @@ impl<'d> Check<'_, 'd> {
         self.findings.push(finding);
     }
 
-    /// The place of a value by its span. Only its statement is searched: a document may have thousands.
+    /// The place of a value by its span.
     fn place(&self, span: Span) -> Place {
+        if let Some(path) = self.paths.get_or_init(|| self.paths_of_values()).get(&span.start) {
+            return Place { path: path.clone(), span };
+        }
         let statements = &self.document.statements;
         let before = statements.partition_point(|statement| statement.span.start <= span.start);
         let path = match before.checked_sub(1).and_then(|last| statements.get(last)) {
@@ -190,6 +221,45 @@ impl<'d> Check<'_, 'd> {
             None => path_to(self.text, span.start as usize),
         };
         Place { path, span }
+    }
+
+    /// Where the values of the statements' elements stand, found in one pass: a document may have very many.
+    fn paths_of_values(&self) -> FxHashMap<u32, JsonPath> {
+        let mut starts: Vec<(u32, Option<usize>)> = Vec::new();
+        let mut add = |span: Span| starts.push((span.start, None));
+        for statement in &self.document.statements {
+            for entry in &statement.actions.entries {
+                if let ActionEntry::Pattern(text) = entry {
+                    add(text.span);
+                }
+            }
+            for entry in statement.resources.iter().flat_map(|element| &element.entries) {
+                if let ResourceEntry::Pattern(text) = entry {
+                    add(text.span);
+                }
+            }
+            if let PrincipalElement::Entries { entries, .. } = &statement.principal {
+                entries.iter().for_each(|entry| add(entry.span));
+            }
+            for condition in &statement.conditions {
+                let Test::Readable { values, .. } = &condition.test else { continue };
+                for value in values {
+                    if let ConditionValue::Text(text) = value {
+                        add(text.span);
+                    }
+                }
+            }
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        let paths = paths_to(self.text, &starts);
+        starts.into_iter().zip(paths).filter_map(|((start, _), path)| Some((start, path?))).collect()
+    }
+
+    /// Whether the names that were meant are still looked up: that takes time where many are unknown.
+    fn may_suggest(&mut self) -> bool {
+        self.suggested += 1;
+        self.suggested <= MOST_SUGGESTIONS
     }
 
     /// The place of an element of a statement: its key, or the statement's first byte if the key has escapes.
@@ -228,13 +298,22 @@ impl<'d> Check<'_, 'd> {
                 "no request satisfies this statement",
                 self.whole(statement),
             );
-            // S-KEY-32
-            let by_address = |condition: &Condition| condition.key.value.eq_ignore_ascii_case("aws:SourceIp");
-            self.report(match statement.conditions.iter().any(by_address) {
-                true => finding.with_help(
+            let tests = |keys: &[&str]| {
+                let known = |condition: &Condition| {
+                    keys.iter().any(|key| condition.key.value.eq_ignore_ascii_case(key))
+                };
+                statement.conditions.iter().any(known)
+            };
+            let by_endpoint = ["aws:SourceVpc", "aws:SourceVpce", "aws:SourceVpcArn", "aws:VpcSourceIp"];
+            // S-KEY-09, S-KEY-32
+            self.report(match (tests(&["aws:SourceIp"]), tests(&by_endpoint)) {
+                (true, true) => finding.with_help(
+                    "a request through a VPC endpoint has no `aws:SourceIp`; its address is `aws:VpcSourceIp`",
+                ),
+                (true, false) => finding.with_help(
                     "correct the condition; `aws:SourceIp` never holds a private address, which `aws:VpcSourceIp` may",
                 ),
-                false => finding,
+                (false, _) => finding,
             });
         }
     }

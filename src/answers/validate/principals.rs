@@ -1,14 +1,18 @@
 //! Whom statements name (S-PRN-01, S-PRN-08, S-PRN-09, S-PRN-18, S-PRN-19).
 
+use super::conditions::needs_key;
 use super::{Check, Code, Finding};
+use crate::answers::chains::leaves_organization_open;
 use crate::catalog::Catalog;
 use crate::document::{
     ActionEntry, Comparison, Condition, ConditionValue, Effect, Place, PolicyKind, PrincipalElement,
     PrincipalEntry, PrincipalKind, Statement, Test,
 };
+use crate::region::condition::{hold_every_address, is_private};
 
 impl Check<'_, '_> {
     pub(super) fn principals(&mut self, statement: &Statement) {
+        self.services(statement);
         match (&statement.principal, statement.effect) {
             (PrincipalElement::Entries { negated: true, entries }, Effect::Deny) => {
                 self.spared(entries);
@@ -21,6 +25,7 @@ impl Check<'_, '_> {
                 for entry in entries {
                     let place = self.place(entry.span);
                     match entry.kind {
+                        PrincipalKind::Service if !is_service(&entry.text) => {}
                         PrincipalKind::Everyone => self.everybody(statement, place),
                         PrincipalKind::Service => self.service(statement, entry, place),
                         PrincipalKind::OidcProvider => self.provider(statement, entry, place),
@@ -29,6 +34,19 @@ impl Check<'_, '_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Service principals that end in no domain of AWS's.
+    fn services(&mut self, statement: &Statement) {
+        let PrincipalElement::Entries { entries, .. } = &statement.principal else { return };
+        for entry in entries {
+            if entry.kind == PrincipalKind::Service && !is_service(&entry.text) {
+                let message = format!("`{}` is no service principal", entry.text);
+                let finding = Finding::new(Code::UnknownServicePrincipal, message, self.place(entry.span));
+                let service = entry.text.split('.').next().unwrap_or_default();
+                self.report(finding.with_help(format!("did you mean `{service}.amazonaws.com`?")));
+            }
         }
     }
 
@@ -124,26 +142,98 @@ impl Check<'_, '_> {
     fn provider(&mut self, statement: &Statement, entry: &PrincipalEntry, place: Place) {
         let Some((_, issuer)) = entry.text.split_once(":oidc-provider/") else { return };
         let subject = format!("{issuer}:sub");
-        let tests = |key: &str| key.eq_ignore_ascii_case(&subject);
-        let limits = |condition: &&Condition| tests(&condition.key.value) && !lets_everybody_pass(condition);
-        if !statement.conditions.iter().any(|condition| limits(&condition)) {
+        let limiting: Vec<&Condition> = statement
+            .conditions
+            .iter()
+            .filter(|condition| condition.key.value.eq_ignore_ascii_case(&subject))
+            .filter(|condition| chooses(condition) && !texts(condition).any(leaves_organization_open))
+            .collect();
+        if limiting.is_empty() {
             let message = format!("no test of `{subject}` limits who can take this role");
             self.report(Finding::new(Code::OidcWithoutSubject, message, place));
+        } else if limiting.iter().all(|condition| !needs_key(condition)) {
+            let message = format!("the test of `{subject}` also passes where the token has no subject");
+            let finding = Finding::new(Code::OidcWithoutSubject, message, place).milder();
+            self.report(finding.with_help("write the operator without `IfExists` and `ForAllValues`"));
         }
     }
 }
 
-/// Whether whoever has the key passes a test: `*`, or all addresses.
+/// Keys that requests of nobody, which are not signed, lack (S-KEY-01, S-XACC-13).
+const OF_SIGNED_REQUESTS: [&str; 4] =
+    ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "aws:username"];
+
+/// Whether a test keeps nobody out: whoever has the key passes it, or whoever signs nothing.
 fn lets_everybody_pass(condition: &Condition) -> bool {
-    let Test::Readable { operator, values } = &condition.test else { return false };
-    let holds = |wanted: &str| {
-        values.iter().any(|value| matches!(value, ConditionValue::Text(text) if text.value == wanted))
-    };
+    let key = &*condition.key.value;
+    let signed = OF_SIGNED_REQUESTS.iter().any(|known| known.eq_ignore_ascii_case(key))
+        || key.to_ascii_lowercase().starts_with("aws:principaltag/");
+    passes_all(condition) || (signed && passes_without(condition))
+}
+
+/// Whether whoever has the key passes a test: `*`, all addresses, or all but private ones (S-KEY-32).
+fn passes_all(condition: &Condition) -> bool {
+    let Test::Readable { operator, .. } = &condition.test else { return false };
     match operator.comparison {
-        Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals => holds("*"),
-        Comparison::IpAddress => holds("0.0.0.0/0"),
+        Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals => {
+            texts(condition).any(|text| text == "*")
+        }
+        Comparison::IpAddress => hold_every_address(texts(condition)),
+        Comparison::NotIpAddress => spares_private_addresses(condition),
         _ => false,
     }
+}
+
+/// Whether a test names addresses that no caller has, and is true of all others (S-KEY-32).
+pub(super) fn spares_private_addresses(condition: &Condition) -> bool {
+    let Test::Readable { operator, values } = &condition.test else { return false };
+    operator.comparison == Comparison::NotIpAddress
+        && condition.key.value.eq_ignore_ascii_case("aws:SourceIp")
+        && !values.is_empty()
+        && texts(condition).filter(|text| is_private(text)).count() == values.len()
+}
+
+/// Whether a test passes where its key is absent.
+fn passes_without(condition: &Condition) -> bool {
+    let Test::Readable { operator, .. } = &condition.test else { return false };
+    match operator.comparison {
+        Comparison::Null => texts(condition).any(|text| text.eq_ignore_ascii_case("true")),
+        _ => !needs_key(condition),
+    }
+}
+
+/// Whether a test lets some values of its key pass only: it names them, and not all.
+pub(super) fn chooses(condition: &Condition) -> bool {
+    let Test::Readable { operator, .. } = &condition.test else { return false };
+    operator.comparison != Comparison::Null && !operator.comparison.is_negated() && !passes_all(condition)
+}
+
+fn texts<'c>(condition: &'c Condition<'_>) -> impl Iterator<Item = &'c str> {
+    let values = match &condition.test {
+        Test::Readable { values, .. } => values.as_slice(),
+        _ => &[],
+    };
+    values.iter().filter_map(|value| match value {
+        ConditionValue::Text(text) => Some(&*text.value),
+        _ => None,
+    })
+}
+
+/// Whether a service principal ends as those of AWS do.
+fn is_service(text: &str) -> bool {
+    const ENDINGS: [&str; 9] = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".amazonaws.eu",
+        ".amazon.com",
+        ".aws.internal",
+        ".c2s.ic.gov",
+        ".sc2s.sgov.gov",
+        ".cloud.adc-e.uk",
+        ".csp.hci.ic.gov",
+    ];
+    // A wildcard is none of a name, which the reader of documents says.
+    text.contains(['*', '?']) || ENDINGS.iter().any(|ending| text.ends_with(ending))
 }
 
 /// Whether an entry is the role that another is a session of (S-PRN-06).

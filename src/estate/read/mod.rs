@@ -365,7 +365,7 @@ pub(crate) fn path_to(text: &str, offset: usize) -> JsonPath {
 
 /// The JSON paths of values that start at `places`, sorted offsets, in one pass over the text. The length of a value is
 /// given where it is known, so that its inside need not be looked at. `None` where no value starts.
-pub(super) fn paths_to(text: &str, places: &[(u32, Option<usize>)]) -> Vec<Option<JsonPath>> {
+pub(crate) fn paths_to(text: &str, places: &[(u32, Option<usize>)]) -> Vec<Option<JsonPath>> {
     let (keys, steps) = Default::default();
     let mut walk = Walk { places, next: 0, keys, steps, found: vec![None; places.len()] };
     // What can't be read any more ends the walk; what was found before stands.

@@ -60,6 +60,27 @@ impl Address {
     }
 }
 
+/// Whether blocks, and the ranges that no caller's address lies in, together hold every IPv4 address. Texts that are no blocks hold none.
+pub fn hold_every_address<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {
+    let given = texts.into_iter().filter_map(Block::parse);
+    let mut blocks: Vec<Block> =
+        given.chain(private_blocks().iter().copied()).filter(|block| !block.v6).collect();
+    blocks.sort_unstable();
+    let held = blocks
+        .iter()
+        .try_fold(0, |next: u128, block| (block.first <= next).then_some(next.max(block.last + 1)));
+    held.is_some_and(|next| next > u128::from(u32::MAX))
+}
+
+/// Whether a text is an address or block that no caller's address lies in.
+pub fn is_private(text: &str) -> bool {
+    let within = |block: Block| {
+        let holds = |of: &Block| of.v6 == block.v6 && of.first <= block.first && block.last <= of.last;
+        private_blocks().iter().any(holds)
+    };
+    Block::parse(text).is_some_and(within)
+}
+
 /// The ranges that no caller's public address lies in (S-KEY-32, U-52).
 pub(in super::super) fn private_blocks() -> &'static [Block] {
     static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| {
