@@ -147,6 +147,23 @@ impl EstateArgs {
         self.now.is_some() || !self.assume.is_empty()
     }
 
+    /// What there is to say of a context with another time than `--now`, which then is of no account.
+    pub(super) fn overruled_by(&self, context: &Context) -> Option<Diagnostic> {
+        let now = self.now?;
+        let seconds = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
+        let same = |value: &String| seconds(value).or_else(|| parse::instant(value).ok()) == Some(now);
+        let is_time = |key: &str| {
+            ["aws:CurrentTime", "aws:EpochTime"].iter().any(|time| time.eq_ignore_ascii_case(key))
+        };
+        let mut times = context.present.iter().filter(|(key, _)| is_time(key));
+        let (key, _) = times.find(|(_, values)| !values.iter().all(same))?;
+        let warning = Diagnostic::warning(
+            "usage",
+            format!("`--now` is of no account: `--context {key}` states another time"),
+        );
+        Some(warning.with_help("leave one of them out"))
+    }
+
     /// Where the estate is.
     pub(super) fn path(&self) -> &Path {
         &self.estate

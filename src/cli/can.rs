@@ -82,6 +82,7 @@ pub(super) fn run<A: Answers>(
     let destination = arguments.output.for_rows()?;
     arguments.check(&destination)?;
     let context = arguments.context.context()?;
+    let overruled = arguments.estate.overruled_by(&context);
     let session_policy =
         arguments.session_policy.as_ref().map(|path| read_policy(path, environment.given)).transpose()?;
     let mut lines = match &arguments.requests {
@@ -102,7 +103,7 @@ pub(super) fn run<A: Answers>(
     let Some(lines) = lines else {
         let Answered { answer, mut diagnostics } = outcome?;
         let Some(OfRequest { answer, warnings }) = answer.into_iter().next() else { return Err(diagnostics) };
-        diagnostics.splice(0..0, warnings);
+        diagnostics.splice(0..0, overruled.into_iter().chain(warnings));
         let answer = match answer {
             Ok(answer) => answer,
             Err(refused) => {
@@ -117,7 +118,7 @@ pub(super) fn run<A: Answers>(
     let Answered { answer, mut diagnostics } =
         outcome.map_err(|failures| [lines.malformed(), failures].concat())?;
     let (answers, about) = lines.answers(answer, environment.answers.redactor());
-    diagnostics.splice(0..0, about);
+    diagnostics.splice(0..0, overruled.into_iter().chain(about));
     let show = |answers: &Vec<_>, out: &mut dyn Write| show_requests(answers, screen, out);
     let reported = deliver(environment, &destination, "can", &answers, &diagnostics, show)?;
     let decided = answers.iter().filter_map(|line| match line {

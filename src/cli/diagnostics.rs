@@ -76,6 +76,9 @@ impl From<OutputError> for Diagnostic {
             OutputError::Exists { .. } => {
                 Some("choose a new name; `--force` replaces a file, and nothing replaces a directory")
             }
+            OutputError::BrokenLink { .. } => {
+                Some("remove the link, or name the file that it should lead to")
+            }
             OutputError::NoParent { .. } => Some("create the directory first"),
             _ => None,
         };

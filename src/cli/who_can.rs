@@ -64,7 +64,8 @@ pub(super) fn run<A: Answers>(
     let on_screen = matches!(destination, Destination::Screen);
     let query = arguments.query(on_screen)?;
     let outcome = environment.ask(&options, |answers, progress| answers.who_can(&options, &query, progress));
-    let answered = outcome?;
+    let mut answered = outcome?;
+    answered.diagnostics.extend(arguments.estate.overruled_by(&query.context));
     let (why, screen) = (arguments.why, environment.screen);
     let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, why, screen, out);
     deliver(environment, &destination, "who_can", &answered.answer, &answered.diagnostics, show)

@@ -52,6 +52,12 @@ pub enum ProblemKind {
     /// The operating system refused to read it.
     #[error("can't be read: {0}")]
     Unreadable(String),
+    /// A link to something that is not there, or to itself.
+    #[error("the link leads nowhere")]
+    BrokenLink,
+    /// A link to a folder that holds it.
+    #[error("the link leads back to a folder that holds it")]
+    LinkBack,
     /// A folder without files of any known layout.
     #[error("the folder holds no files of a known layout")]
     EmptyFolder,
@@ -168,6 +174,8 @@ impl ProblemKind {
     /// What to do about it, where that is not said by what it is.
     pub fn remedy(&self) -> Option<&'static str> {
         Some(match self {
+            Self::BrokenLink => "remove the link, or make it lead to a file or folder of the estate",
+            Self::LinkBack => "remove the link, or make it lead to a folder with the account's own files",
             Self::EmptyFolder => "docs/collecting.md shows the files of an estate and how they are collected",
             Self::NotJson(_) | Self::TruncatedJson(_) | Self::NotGzip(_) => "collect the file again",
             Self::NotUtf8 => "collect the file again: exports of the AWS CLI are UTF-8",
@@ -181,6 +189,8 @@ impl ProblemKind {
         match self {
             Self::NotFound => "not-found",
             Self::Unreadable(_) => "unreadable",
+            Self::BrokenLink => "broken-link",
+            Self::LinkBack => "link-back",
             Self::EmptyFolder => "empty-folder",
             Self::MixedLayouts(..) => "mixed-layouts",
             Self::DuplicateFile => "duplicate-file",

@@ -38,6 +38,12 @@ pub enum OutputError {
         /// The final name.
         path: PathBuf,
     },
+    /// The final name is a link to something that is not there.
+    #[error("`{path}` is a link that leads nowhere")]
+    BrokenLink {
+        /// The final name.
+        path: PathBuf,
+    },
     /// The final name names nothing that could be created: it is empty, `/` or ends in `..`.
     #[error("`{path}` does not name a file or folder that could be created")]
     NoName {
@@ -204,7 +210,11 @@ pub fn free_place(path: &Path) -> Result<&Path, OutputError> {
         return Err(OutputError::NoName { path: path.to_owned() });
     }
     if path.symlink_metadata().is_ok() {
-        return Err(OutputError::Exists { path: path.to_owned() });
+        let path = path.to_owned();
+        return Err(match path.metadata() {
+            Ok(_) => OutputError::Exists { path },
+            Err(_) => OutputError::BrokenLink { path },
+        });
     }
     let parent = parent_of(path);
     match fs::metadata(parent) {

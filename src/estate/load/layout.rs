@@ -36,7 +36,7 @@ const ROOT_FILES: [&str; 2] = ["organization.json", "identity-center.json"];
 /// # Errors
 /// The path does not exist or can't be read, has no layout or two.
 pub(super) fn recognise(path: &Path) -> Result<Recognised, LoadError> {
-    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let metadata = metadata_of(path)?;
     if metadata.is_file() {
         return Ok(single(path.to_owned(), &metadata));
     }
@@ -101,10 +101,11 @@ impl Folder {
             let entry = entry.map_err(|error| unreadable(path, &error))?;
             let name = utf8_name(&entry)?;
             // `metadata` follows links, which estates may be put together from.
-            match fs::metadata(entry.path()) {
-                Ok(metadata) if metadata.is_dir() => folder.folders.push(name),
-                Ok(_) => folder.files.push(name),
-                Err(error) => return Err(unreadable(&entry.path(), &error)),
+            if metadata_of(&entry.path())?.is_dir() {
+                leads_on(&entry, path)?;
+                folder.folders.push(name);
+            } else {
+                folder.files.push(name);
             }
         }
         folder.files.sort();
@@ -230,20 +231,40 @@ fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
         if name.starts_with('.') {
             return Vec::new();
         }
-        match fs::metadata(entry.path()) {
-            Ok(metadata) if metadata.is_dir() && depth > 1 => {
-                walk(entry.path(), extended(&names, name), depth - 1)
-            }
+        match metadata_of(&entry.path()) {
+            Ok(metadata) if metadata.is_dir() && depth > 1 => match leads_on(&entry, &folder) {
+                Ok(()) => walk(entry.path(), extended(&names, name), depth - 1),
+                Err(error) => vec![Err(error)],
+            },
             Ok(metadata) if metadata.is_dir() => Vec::new(),
             Ok(metadata) if !metadata.is_file() => vec![Err(unreadable(&entry.path(), &no_file()))],
             Ok(metadata) => {
                 let names = extended(&names, plain(&name).to_owned());
                 vec![Ok((source(entry.path(), &metadata), names))]
             }
-            Err(error) => vec![Err(unreadable(&entry.path(), &error))],
+            Err(error) => vec![Err(error)],
         }
     };
     entries.into_par_iter().flat_map_iter(visit).collect()
+}
+
+/// What a file or folder is, at the end of the links that lead there.
+fn metadata_of(path: &Path) -> Result<fs::Metadata, Box<Problem>> {
+    fs::metadata(path).map_err(|error| match fs::symlink_metadata(path) {
+        Ok(link) if link.is_symlink() => Box::new(Problem::of_file(ProblemKind::BrokenLink, path)),
+        _ => unreadable(path, &error),
+    })
+}
+
+/// Refuses a folder that is a link to one which holds it: what it holds would be read for somebody else, too.
+fn leads_on(entry: &fs::DirEntry, folder: &Path) -> Result<(), Box<Problem>> {
+    let path = entry.path();
+    let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+    let back = |target: PathBuf| folder.canonicalize().is_ok_and(|folder| folder.starts_with(target));
+    match is_link && path.canonicalize().is_ok_and(back) {
+        true => Err(Box::new(Problem::of_file(ProblemKind::LinkBack, path))),
+        false => Ok(()),
+    }
 }
 
 /// The name of a file or folder. One that is not UTF-8 belongs to no layout, and can't be told from others of its like.

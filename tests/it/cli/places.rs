@@ -50,6 +50,78 @@ fn the_name_of_a_file_says_its_format() {
 }
 
 #[test]
+fn a_link_that_leads_nowhere_takes_no_output() {
+    use std::os::unix::fs::symlink;
+    let folder = TempDir::new().expect("a folder");
+    symlink("not-there/answer.json", folder.path().join("broken.json")).expect("a link");
+    symlink("loop.json", folder.path().join("loop.json")).expect("a link");
+    for name in ["broken.json", "loop.json"] {
+        for force in [&[][..], &["--force"]] {
+            let (code, out, err) =
+                entail(folder.path(), &[&["validate", POLICY, "--out", name], force].concat());
+            assert!(code == Some(2) && out.is_empty(), "{name}: {out}{err}");
+            assert!(err.contains(&format!("`{name}` is a link that leads nowhere")), "{name}: {err}");
+            assert!(err.contains("help: remove the link"), "{name}: {err}");
+        }
+        assert!(folder.path().join(name).is_symlink(), "{name}");
+    }
+}
+
+#[test]
+fn links_of_an_estate_that_lead_nowhere_or_back_are_named() {
+    use std::os::unix::fs::symlink;
+    let account = "444444444444";
+    let made = |link: &str, target: &str| {
+        let folder = TempDir::new().expect("a folder");
+        let accounts = folder.path().join("e/accounts");
+        fs::create_dir_all(accounts.join(account)).expect("a folder");
+        let file = format!("accounts/{account}/authorization-details.json");
+        fs::copy(Path::new(ACME).join(&file), folder.path().join("e").join(&file)).expect("a file");
+        symlink(target, accounts.join(link)).expect("a link");
+        folder
+    };
+    for (target, code) in [
+        ("..", "link-back"),
+        (".", "link-back"),
+        ("../..", "link-back"),
+        ("nowhere", "broken-link"),
+        ("555555555555", "broken-link"),
+    ] {
+        let folder = made("555555555555", target);
+        let (exit, _, err) = entail(folder.path(), &["report", "e"]);
+        assert!(exit == Some(2) && err.contains(&format!("error[{code}]")), "{target}: {err}");
+        assert!(
+            err.contains("--> e/accounts/555555555555") && err.contains("help: remove the link"),
+            "{target}: {err}"
+        );
+    }
+    // An estate may be put together of links.
+    let folder = made("555555555555", &format!("{ACME}/accounts/555555555555"));
+    let (exit, out, err) = entail(folder.path(), &["report", "e"]);
+    assert!(exit == Some(0) && out.contains("555555555555"), "{err}");
+    let (exit, _, err) = entail(folder.path(), &["report", "e/accounts/not-there"]);
+    assert!(exit == Some(2) && err.contains("not-found"), "{err}");
+}
+
+#[test]
+fn of_two_times_the_one_of_the_context_counts_and_that_is_said() {
+    let folder = TempDir::new().expect("a folder");
+    let said = |arguments: &[&str]| {
+        let (code, _, err) = entail(folder.path(), arguments);
+        assert!(code != Some(2), "{err}");
+        err.contains("warning[usage]: `--now` is of no account: `--context aws:")
+    };
+    let ask = |more: &[&str]| said(&[&["can", ACME, "bob", "iam:ListUsers"], more].concat());
+    let time = "aws:CurrentTime=2026-01-31T00:00:00Z";
+    assert!(ask(&["--now", "2026-02-01", "--context", time]));
+    assert!(ask(&["--now", "2026-02-01", "--context", "aws:EpochTime=0"]));
+    assert!(!ask(&["--now", "2026-01-31", "--context", time]));
+    assert!(!ask(&["--now", "2026-01-31", "--context", "aws:EpochTime=1769817600"]));
+    assert!(!ask(&["--context", time]));
+    assert!(said(&["who-can", ACME, "iam:ListUsers", "--now", "2026-02-01", "--context", time]));
+}
+
+#[test]
 fn a_file_is_replaced_where_that_is_asked_for() {
     let folder = TempDir::new().expect("a folder");
     for arguments in [
