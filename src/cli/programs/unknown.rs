@@ -31,7 +31,8 @@ type Name = ((u32, u32, u32), Of, Box<str>);
 
 impl Program {
     /// Warnings about principals that what is given does not have, and actions that the catalog does not: whatever is asked about
-    /// them, nothing is found. Packs of the binary ask about what some estates have.
+    /// them, nothing is found. Files are for several estates, not all of which have each service or provider, so that of the principals in
+    /// them only ARNs are looked at; packs of the binary are passed over.
     pub(in crate::cli) fn unknown_names(&self, given: &dyn Given) -> Vec<Diagnostic> {
         let program = &self.checked.program;
         let mut asked = BTreeSet::new();
@@ -41,6 +42,9 @@ impl Program {
                 self.asked_in(rule, &rule.body, &mut asked);
             }
         }
+        // Texts that are in no file have names like `<query>`.
+        let is_typed =
+            |file: u32| program.files.get(file as usize).is_some_and(|file| file.name().starts_with('<'));
         let names = |wanted: bool| if wanted { principals(given) } else { Vec::new() };
         let principals = names(asked.iter().any(|(_, of, _)| *of == Of::Principal));
         let known: BTreeSet<&str> = principals.iter().map(String::as_str).collect();
@@ -49,6 +53,7 @@ impl Program {
             let place = Place { file: FileId(*file), span };
             let (code, message, help) = match of {
                 Of::Principal if known.is_empty() || known.contains(&**name) => return None,
+                Of::Principal if !name.starts_with("arn:") && !is_typed(*file) => return None,
                 Of::Principal => unknown_principal(name, &known),
                 Of::Action | Of::Actions if !Catalog::embedded().matching(name).is_empty() => return None,
                 // What is no action at all is an error when it is asked about.

@@ -157,6 +157,11 @@ fn names_that_nothing_has_are_warned_about_in_place() {
         code != 2 && err.contains("there is no action `s3:GetObjct`") && err.contains("own.rules:1:"),
         "{err}"
     );
+    // Files are for estates with other services, too.
+    let rules = ".decl p(x: string)\np(R) :- may_assume(\"ecs.amazonaws.com\", R).\np(R) :- may_assume(\"arn:aws:iam::1:user/x\", R).\n";
+    std::fs::write(&pack, rules).expect("written");
+    let (_, _, err) = entail(&["query", ACME, NOW, "p(R)", "--rules", pack.to_str().expect("UTF-8")], "");
+    assert!(err.contains("`arn:aws:iam::1:user/x`") && !err.contains("ecs.amazonaws.com"), "{err}");
 }
 
 #[test]
