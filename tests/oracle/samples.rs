@@ -132,7 +132,7 @@ fn never_held(key: &str, request: &Request) -> bool {
                 || ["aws:sourceidentity", "aws:federatedprovider"].contains(&key)
                 || caller.kind == Kind::Root && key.starts_with("aws:principaltag/")
         }
-Kind::FederatedUser => of_instance || ["aws:sourceidentity", "aws:federatedprovider"].contains(&key),
+        Kind::FederatedUser => of_instance || ["aws:sourceidentity", "aws:federatedprovider"].contains(&key),
         _ if key == "aws:federatedprovider" => {
             caller.never_taken_by.contains(&"sts:assumerolewithwebidentity")
         }
