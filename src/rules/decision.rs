@@ -245,7 +245,7 @@ pub fn decide(routes: &Routes, conditions: &Conditions, situation: Situation, la
         Sat::No => {
             let blocked_by = court.blocked_by(situation, filters, layers);
             Decided {
-                decision: denial(conditions, denied, situation.stated),
+                decision: denial(conditions, denied),
                 condition: ConditionId::NEVER,
                 denied,
                 layer: blocked_by.iter().next(),
@@ -302,7 +302,7 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
         if let Some(refused) = of(Decision::ExplicitlyDenied).or(of(Decision::ImplicitlyDenied)) {
             let decision = match refused.decision {
                 Decision::ExplicitlyDenied => Decision::ExplicitlyDenied,
-                _ => denial(conditions, denied, stated),
+                _ => denial(conditions, denied),
             };
             let layer = refused.layer;
             return Decided { decision, layer, condition: ConditionId::NEVER, proved: true, ..both };
@@ -311,7 +311,7 @@ pub fn decide_all(conditions: &Conditions, each: &[Decided], stated: bool) -> De
             return both;
         }
         if *conditions.satisfiable(condition) == Sat::No {
-            let decision = denial(conditions, denied, stated);
+            let decision = denial(conditions, denied);
             // What each of them needs contradicts what another does: that is the fault of the layers that would grant it.
             let granting = [all.layer, one.layer].into_iter().flatten();
             let blocked_by = both.blocked_by.iter().chain(granting).collect();
@@ -352,11 +352,11 @@ pub fn where_needed(conditions: &Conditions, when: ConditionId, decided: Decided
 }
 
 /// The answer to a request that is denied for sure: which kind of denial it is may depend (S-TRI-04, S-EVAL-10).
-fn denial(conditions: &Conditions, denied: ConditionId, stated: bool) -> Decision {
+fn denial(conditions: &Conditions, denied: ConditionId) -> Decision {
     match conditions.satisfiable(denied) {
         Sat::No => Decision::ImplicitlyDenied,
         _ if conditions.valid(denied) == Verdict::Yes => Decision::ExplicitlyDenied,
-        _ => open_kind(conditions, denied, stated),
+        _ => Decision::Conditional,
     }
 }
 

@@ -258,7 +258,7 @@ fn either_way(
     if *conditions.satisfiable(condition) == Sat::No {
         let decision = match one.decision == other.decision {
             true => other.decision,
-            false => open_kind(conditions, denied, stated),
+            false => Decision::Conditional,
         };
         return Decided { decision, condition: ConditionId::NEVER, denied, ..other };
     }
