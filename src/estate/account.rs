@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountId, FileId, Group, ManagedPolicy, Name, NodeId, OrganizationId, PolicyRef, Role, Tags, User,
+    AccountId, Collected, FileId, Group, ManagedPolicy, Name, NodeId, OrganizationId, PolicyRef, Role, Tags,
+    User,
 };
 
 /// One AWS account.
@@ -144,8 +145,19 @@ pub struct VpcEndpoint {
     pub service: Option<Arc<str>>,
     /// `Gateway`, `Interface`, ….
     pub kind: Option<Arc<str>>,
-    /// Its policy; none if it was not collected or the endpoint has none.
-    pub policy: Option<PolicyRef>,
+    /// Its policy; none: the default policy (S-VPCE-02).
+    pub policy: Collected<PolicyRef>,
+}
+
+impl VpcEndpoint {
+    /// What is known of the policy of an endpoint of which an export has none. AWS prints the policies of gateways and interfaces
+    /// even where they are the default, so that a missing one was not collected (S-VPCE-07); other types take none.
+    pub(super) fn without_policy(kind: Option<&str>) -> Collected<PolicyRef> {
+        match kind {
+            None | Some("Gateway" | "Interface") => Collected::NotCollected,
+            Some(_) => Collected::None,
+        }
+    }
 }
 
 /// A RAM resource share, or what is known of one.

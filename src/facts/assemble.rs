@@ -8,6 +8,7 @@ use super::documents::Documents;
 use super::ids::{GroupId, PolicyId, PrincipalId};
 use super::principals::PrincipalFact;
 use super::{Assumptions, Endpoint, Facts, Levels, PolicyFact, PolicyLabel, Scope, Universe};
+use crate::catalog::endpoints::{Leads, leads_to, region_of_endpoint};
 use crate::estate::{Account, Collected, DocumentId, Estate, Group, Identity, InlinePolicy, Role, User};
 
 impl Facts {
@@ -262,30 +263,43 @@ impl Facts {
             .filter_map(|account| account.vpc_endpoints.as_ref())
             .flat_map(|list| list.iter())
         {
-            let policy = endpoint.policy.map(|policy| {
-                let label = PolicyLabel::OfResource(endpoint.id.clone());
-                self.add_policy(PolicyFact::new(label, Some(policy)))
-            });
+            let policy = match endpoint.policy {
+                Collected::Some(policy) => {
+                    let label = PolicyLabel::OfResource(endpoint.id.clone());
+                    Collected::Some(self.add_policy(PolicyFact::new(label, Some(policy))))
+                }
+                Collected::None => Collected::None,
+                Collected::NotCollected => {
+                    self.lacks_endpoints = true;
+                    Collected::NotCollected
+                }
+            };
             let gateway = endpoint.kind.as_deref() == Some("Gateway");
             let known = Endpoint { policy, gateway };
             Arc::make_mut(&mut self.endpoints).insert(endpoint.id.clone(), known);
-            if let (Some(policy), Some(service)) = (policy, &endpoint.service) {
-                let (id, vpc) = (endpoint.id.clone(), endpoint.vpc.clone());
-                let region = crate::catalog::endpoints::region_of_endpoint(service).map(Arc::from);
-                let service = crate::catalog::endpoints::service_of_endpoint(service);
-                Arc::make_mut(&mut self.paths).entry(service.into()).or_default().push(super::Path {
-                    id,
-                    vpc,
+            let name = endpoint.service.as_deref();
+            let leads = leads_to(endpoint.kind.as_deref(), name);
+            if let Collected::Some(policy) = policy {
+                let region = name.and_then(region_of_endpoint).map(Arc::from);
+                let path = super::Path {
+                    id: endpoint.id.clone(),
+                    vpc: endpoint.vpc.clone(),
                     region,
                     policy,
                     gateway,
-                });
+                };
+                let services = match &leads {
+                    Leads::To(services) => services.as_slice(),
+                    Leads::Anywhere => &[super::ANY_SERVICE_LEADS],
+                };
+                for &service in services {
+                    let paths = Arc::make_mut(&mut self.paths);
+                    paths.entry(service.to_ascii_lowercase().into()).or_default().push(path.clone());
+                }
             }
-            if let (Some(vpc), Some(service)) = (&endpoint.vpc, &endpoint.service) {
-                Arc::make_mut(&mut self.endpoints_of_vpc)
-                    .entry(vpc.clone())
-                    .or_default()
-                    .push((service.clone(), known));
+            if let Some(vpc) = &endpoint.vpc {
+                let of_vpc = Arc::make_mut(&mut self.endpoints_of_vpc);
+                of_vpc.entry(vpc.clone()).or_default().push((leads, known));
             }
         }
     }

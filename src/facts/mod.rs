@@ -62,9 +62,9 @@ pub use stated_bindings::StatedBindings;
 pub use target::{AskedAction, Behind, Held, Ownership, Target, takes_resource};
 pub use universe::Universe;
 
-use crate::catalog::endpoints::service_of_endpoint;
+use crate::catalog::endpoints::Leads;
 use crate::document;
-use crate::estate::{AccountId, DocumentId, Estate, Name, OrganizationId, Role};
+use crate::estate::{AccountId, Collected, DocumentId, Estate, Name, OrganizationId, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
 use binding::OrganizationOf;
@@ -100,7 +100,7 @@ pub struct Facts {
     resource_policy: Arc<FxHashMap<Arc<str>, PolicyId>>,
     endpoints: Arc<FxHashMap<Arc<str>, Endpoint>>,
     endpoints_of_vpc: Arc<FxHashMap<Arc<str>, EndpointsOfVpc>>,
-    /// Whether the VPC endpoints of some account that was collected were not.
+    /// Whether the VPC endpoints of some account that was collected were not, or their policies.
     lacks_endpoints: bool,
     paths: Arc<FxHashMap<Box<str>, Vec<Path>>>,
     shared: Arc<shares::Shared>,
@@ -113,14 +113,17 @@ pub struct Facts {
     missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
 }
 
-/// The endpoints of a VPC, with the names of their services.
-type EndpointsOfVpc = Vec<(Arc<str>, Endpoint)>;
+/// The endpoints of a VPC, with what they lead to.
+type EndpointsOfVpc = Vec<(Leads, Endpoint)>;
+
+/// Stands for the service of endpoints that may lead to any.
+const ANY_SERVICE_LEADS: &str = "*";
 
 /// A VPC endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Endpoint {
     /// Its policy; none: the default policy, which allows everything (S-VPCE-02).
-    pub policy: Option<PolicyId>,
+    pub policy: Collected<PolicyId>,
     /// Whether it is a gateway endpoint, where an account as principal means its root user only (S-VPCE-03).
     pub gateway: bool,
 }
@@ -261,9 +264,11 @@ impl Facts {
         self.endpoints.get(id).copied()
     }
 
-    /// The ids of all VPC endpoints of the estate, in order.
+    /// The ids of the VPC endpoints of the estate whose policies were collected, in order.
     pub fn endpoint_ids(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.endpoints.keys().map(|id| &**id).collect();
+        let collected = |endpoint: &Endpoint| endpoint.policy != Collected::NotCollected;
+        let known = self.endpoints.iter().filter(|(_, endpoint)| collected(endpoint));
+        let mut ids: Vec<&str> = known.map(|(id, _)| &**id).collect();
         ids.sort_unstable();
         ids
     }
@@ -273,20 +278,27 @@ impl Facts {
         self.lacks_endpoints
     }
 
-    /// The endpoints of a VPC for a service, by the first part of its actions.
-    pub fn endpoints_of<'a>(&'a self, vpc: &str, service: &'a str) -> impl Iterator<Item = Endpoint> + 'a {
+    /// The endpoints of a VPC for a service, by the first part of its actions, and whether each is sure to lead there.
+    pub fn endpoints_of<'a>(
+        &'a self,
+        vpc: &str,
+        service: &'a str,
+    ) -> impl Iterator<Item = (Endpoint, bool)> + 'a {
         let all = self.endpoints_of_vpc.get(vpc).map(Vec::as_slice).unwrap_or_default();
-        all.iter()
-            .filter(move |(name, _)| service_of_endpoint(name).eq_ignore_ascii_case(service))
-            .map(|(_, endpoint)| *endpoint)
+        all.iter().filter_map(move |(leads, endpoint)| match leads {
+            Leads::To(services) => {
+                services.iter().any(|one| one.eq_ignore_ascii_case(service)).then_some((*endpoint, true))
+            }
+            Leads::Anywhere => Some((*endpoint, false)),
+        })
     }
 
-    /// The endpoints with a policy for a service, by the first part of its actions.
-    pub fn paths(&self, service: &str) -> &[Path] {
-        self.paths.get(service).map(Vec::as_slice).unwrap_or_default()
+    /// The endpoints with a policy for a service, by the first part of its actions, and those that may be for any.
+    pub fn paths(&self, service: &str) -> impl Iterator<Item = &Path> {
+        [service, ANY_SERVICE_LEADS].into_iter().filter_map(|key| self.paths.get(key)).flatten()
     }
 
-    /// All endpoints with a policy, by service and in order of their ids.
+    /// All endpoints with a policy, by service, or `*` where they may be for any, and in order of their ids.
     pub fn all_paths(&self) -> Vec<(&str, &Path)> {
         let all = self.paths.iter().flat_map(|(service, paths)| paths.iter().map(|path| (&**service, path)));
         let mut all: Vec<(&str, &Path)> = all.collect();

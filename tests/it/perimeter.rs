@@ -8,7 +8,7 @@ use entail::datalog::engine::{Bound, Given, Rows};
 use entail::datalog::relations::{OfEstate, offers};
 use entail::datalog::text::Value;
 use entail::document::PolicyKind;
-use entail::estate::{Estate, OrganizationId, OrganizationPolicyId, Target, VpcEndpoint};
+use entail::estate::{Collected, Estate, OrganizationId, OrganizationPolicyId, Target, VpcEndpoint};
 
 use crate::acme::acme;
 
@@ -158,7 +158,8 @@ fn endpoints_let_strangers_through_or_do_not() {
     let account = "444444444444".parse().expect("an account");
     let known = estate.account(account).expect("it is there").vpc_endpoints.clone().expect("collected");
     let all = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
-    let open = VpcEndpoint { policy: Some(estate.policy(PolicyKind::Endpoint, all)), ..known[0].clone() };
+    let open =
+        VpcEndpoint { policy: Collected::Some(estate.policy(PolicyKind::Endpoint, all)), ..known[0].clone() };
     let estate = estate.with_vpc_endpoints(account, Arc::from([open])).expect("it is there");
     let found = rows(&estate, "lets_through", &[]);
     let actions: Vec<&str> = found.iter().map(|row| row[2].as_str()).collect();

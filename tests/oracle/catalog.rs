@@ -55,6 +55,11 @@ impl Catalog {
         Ok(reader.catalog)
     }
 
+    /// Whether some action has this prefix.
+    pub fn has_service(&self, prefix: &str) -> bool {
+        self.actions.keys().any(|name| name.split(':').next() == Some(prefix))
+    }
+
     /// Whether the catalog knows the action.
     pub fn knows(&self, action: &str) -> bool {
         self.actions.contains_key(&action.to_lowercase())

@@ -78,8 +78,9 @@ pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog)
     // S-VPCE-07: once for the public way, and once for each endpoint of the service.
     let service = question.action.split(':').next().unwrap_or("").to_lowercase();
     let region = question.resource.split(':').nth(3).unwrap_or("");
-    let ways: Vec<Option<&Value>> =
-        std::iter::once(None).chain(endpoints_for(estate, &service, region).into_iter().map(Some)).collect();
+    let ways: Vec<Option<&Value>> = std::iter::once(None)
+        .chain(endpoints_for(estate, &service, region, catalog).into_iter().map(Some))
+        .collect();
     let mut all = Vec::new();
     for (reading, way) in ways.iter().enumerate() {
         let mut question = question.clone();
@@ -121,7 +122,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let service = question.action.split(':').next().unwrap_or("").to_lowercase();
     let endpoint = match (context.first("aws:SourceVpce"), context.first("aws:SourceVpc")) {
         (Some(id), _) => Some(endpoint_side(estate, id)),
-        (None, Some(vpc)) => Some(endpoint_of_vpc(estate, vpc, &service)),
+        (None, Some(vpc)) => Some(endpoint_of_vpc(estate, vpc, &service, catalog)),
         (None, None) => None,
     };
     let (mut target, mut block) = target(estate, question, catalog, &caller, &context)?;

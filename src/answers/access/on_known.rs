@@ -188,7 +188,7 @@ impl Asked<'_> {
             .iter()
             .any(|name| !self.context.lookup(facts.compiler.key(name)).is_unknown());
         let service = self.action.name.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        stated || !facts.paths(&service).is_empty()
+        stated || facts.paths(&service).next().is_some()
     }
 
     /// How each resource is gone about; none: all speak, as RCPs may.

@@ -85,7 +85,9 @@ impl Beside<'_> {
             _ => Known::Unknown,
         };
         let on = self.travelling(conditions.equals(conditions.key(keys::key("aws:SourceVpce")), [&*path.id]));
-        let whole = Region { actions: self.actions(&[&format!("{service}:*")]), ..Region::ALL };
+        let of_service = format!("{service}:*");
+        let actions = self.actions(&[if service == "*" { service } else { &of_service }]);
+        let whole = Region { actions, ..Region::ALL };
         let whole = Region { condition: on, ..whole };
         let certain = facts.policy(path.policy).certain(conditions);
         // Callers whom the same statements let through.

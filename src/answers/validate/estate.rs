@@ -55,7 +55,9 @@ pub fn held_documents(estate: &Estate, only: Option<&FxHashSet<AccountId>>) -> V
             found.add(policy.policy, PolicyLabel::Managed(policy.arn.clone()));
         }
         for endpoint in account.vpc_endpoints.iter().flat_map(|endpoints| endpoints.iter()) {
-            found.add(endpoint.policy, PolicyLabel::OfResource(endpoint.id.clone()));
+            if let Collected::Some(policy) = endpoint.policy {
+                found.add(Some(policy), PolicyLabel::OfResource(endpoint.id.clone()));
+            }
         }
     }
     for resource in estate.resources.values().filter(|resource| resource.account.is_none_or(wants)) {

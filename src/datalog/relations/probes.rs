@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::asked::{refused, text};
 use super::{Row, optional};
 use crate::answers::{Context, Engine, EngineOptions, Question};
+use crate::catalog::endpoints::{Leads, leads_to};
 use crate::datalog::engine::{Bound, GivenError, Rows};
 use crate::datalog::text::Value;
 use crate::document::PolicyKind;
@@ -124,11 +125,11 @@ impl Probes {
         let mut rows = Vec::new();
         for probed in &self.accounts {
             for endpoint in endpoints(probed.account) {
-                let Some(service) = endpoint.service.as_deref().and_then(|name| name.rsplit('.').next())
-                else {
-                    continue;
+                let leads = leads_to(endpoint.kind.as_deref(), endpoint.service.as_deref());
+                let of_service = |(action, _): &(&str, String)| match &leads {
+                    Leads::To(services) => services.iter().any(|one| action.split(':').next() == Some(one)),
+                    Leads::Anywhere => true,
                 };
-                let of_service = |(action, _): &(&str, String)| action.split(':').next() == Some(service);
                 let mut context = Context::new();
                 context.add("aws:SourceVpce", &endpoint.id);
                 let asked = self.stranger.resources().filter(of_service);

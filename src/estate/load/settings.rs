@@ -3,7 +3,7 @@
 use super::{FileText, Loading, fields};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, fault};
-use crate::estate::{AccountSettings, IdentityProvider, ProblemKind, VpcEndpoint};
+use crate::estate::{AccountSettings, Collected, IdentityProvider, ProblemKind, VpcEndpoint};
 
 /// Reads `account.json`.
 pub(super) fn account(file: &FileText<'_>) -> Read<AccountSettings> {
@@ -58,8 +58,8 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
     reader.members(|key, reader| match key {
         "VpcEndpoints" => reader.items(|reader| {
             let start = reader.offset();
-            let (mut id, mut vpc, mut service, mut kind, mut policy) = (None, None, None, None, None);
-            let mut state = None;
+            let (mut id, mut vpc, mut service, mut kind) = (None, None, None, None);
+            let (mut policy, mut state) = (None, None);
             reader.members(|key, reader| {
                 match key {
                     "VpcEndpointId" => id = fields::text(reader)?,
@@ -67,13 +67,17 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
                     "ServiceName" => service = fields::text(reader)?,
                     "State" => state = fields::text(reader)?,
                     "VpcEndpointType" => kind = fields::text(reader)?,
-                    "PolicyDocument" => policy = Some(reader.value()?).filter(|value| value.raw() != "null"),
+                    "PolicyDocument" => policy = Some(reader.value()?),
                     _ => drop(reader.value()?),
                 }
                 Ok(())
             })?;
             let Some(id) = id else { return fault(start, ProblemKind::MissingMember("VpcEndpointId")) };
-            let policy = policy.map(|value| loading.policy(file, PolicyKind::Endpoint, value)).transpose()?;
+            let policy = match policy {
+                Some(value) if value.raw() == "null" => Collected::None,
+                Some(value) => Collected::Some(loading.policy(file, PolicyKind::Endpoint, value)?),
+                None => VpcEndpoint::without_policy(kind.as_deref()),
+            };
             // One that is gone, or never came to be, is nobody's way.
             let is_gone = |state: &str| GONE.iter().any(|gone| gone.eq_ignore_ascii_case(state));
             if state.as_deref().is_some_and(is_gone) {

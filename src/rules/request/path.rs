@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::found::Found;
 use super::{Caller, Open, OpenPath, Prepared, Stands, Through};
 use crate::catalog::region_of::partition_of;
-use crate::estate::Arn;
+use crate::estate::{Arn, Collected};
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::{
     Caller as CallerKind, Endpoint, Layer, Path, PolicyId, PrincipalFact, Regime, StatementId, keys,
@@ -55,7 +55,7 @@ impl Prepared<'_> {
             named => return self.read_endpoint_of_vpc(named.is_unknown()),
         };
         match self.facts.endpoint(&id) {
-            Some(endpoint) => self.read_through(endpoint),
+            Some(endpoint) => self.read_through(endpoint, || format!("policy of endpoint {id}")),
             None => Through::NotCollected(format!("policy of endpoint {id}").into()),
         }
     }
@@ -72,8 +72,13 @@ impl Prepared<'_> {
         let service = self.target.action.name.split(':').next().unwrap_or_default();
         let of_service: Vec<_> = self.facts.endpoints_of(&vpc, service).collect();
         match of_service.as_slice() {
-            [one] => self.read_through(*one),
-            [] => Through::NotCollected(format!("policy of the endpoint of {vpc} for {service}").into()),
+            [(one, true)] => {
+                self.read_through(*one, || format!("policy of the endpoint of {vpc} for {service}"))
+            }
+            // One that nobody can place may be for another service.
+            [] | [(_, false)] => {
+                Through::NotCollected(format!("policy of the endpoint of {vpc} for {service}").into())
+            }
             _ => Through::NotCollected(format!("which endpoint of {vpc} for {service} it is").into()),
         }
     }
@@ -91,7 +96,7 @@ impl Prepared<'_> {
             (Some(own), Some(asked)) => **own == **asked,
             _ => true,
         };
-        for path in facts.paths(&service).iter().filter(leads_there) {
+        for path in facts.paths(&service).filter(leads_there) {
             let same = |group: &&mut Vec<&Path>| {
                 group.first().is_some_and(|first| {
                     first.gateway == path.gateway
@@ -181,10 +186,11 @@ impl Prepared<'_> {
             && (tested() || OF_PATH.iter().any(|name| stated(name)))
     }
 
-    fn read_through(&mut self, endpoint: Endpoint) -> Through {
+    fn read_through(&mut self, endpoint: Endpoint, called: impl FnOnce() -> String) -> Through {
         match endpoint.policy {
-            Some(policy) => self.read_path(&[policy], endpoint.gateway),
-            None => Through::None,
+            Collected::Some(policy) => self.read_path(&[policy], endpoint.gateway),
+            Collected::None => Through::None,
+            Collected::NotCollected => Through::NotCollected(called().into()),
         }
     }
 

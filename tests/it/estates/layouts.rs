@@ -132,7 +132,7 @@ fn smaller_files_of_an_account() -> Outcome {
     assert_eq!(account.identity_providers.as_ref().map(|found| found.len()), Some(2));
     let endpoint = account.vpc_endpoints.as_ref().and_then(|found| found.first()).ok_or("no endpoint")?;
     assert_eq!((&*endpoint.id, endpoint.vpc.as_deref()), ("vpce-1", Some("vpc-1")));
-    assert!(endpoint.policy.is_some());
+    assert!(matches!(endpoint.policy, Collected::Some(_)));
     let share = account.ram_shares.as_ref().and_then(|found| found.first()).ok_or("no share")?;
     assert_eq!((share.resources.len(), share.principals.as_ref().map_or(0, |found| found.len())), (1, 1));
     let report = account.credential_report.ok_or("no report")?;
@@ -226,7 +226,7 @@ fn iam_collect() -> Outcome {
     assert!(account.settings.public_access_block.is_some_and(|block| block.restrict_public_buckets));
     let endpoint = account.vpc_endpoints.as_ref().and_then(|found| found.first()).ok_or("no endpoint")?;
     assert_eq!(endpoint.vpc.as_deref(), Some("vpc-1"));
-    assert!(endpoint.policy.is_some());
+    assert!(matches!(endpoint.policy, Collected::Some(_)));
     let share = account.ram_shares.as_ref().and_then(|found| found.first()).ok_or("no share")?;
     assert_eq!(share.grants.len(), 1);
     insta::assert_snapshot!(described(&estate)?);

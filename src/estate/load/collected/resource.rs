@@ -182,9 +182,13 @@ pub(super) fn endpoint(
             Ok(())
         })?;
         let vpc = vpc.map(|vpc| vpc.rsplit('/').next().unwrap_or_default().into());
-        Ok(VpcEndpoint { id: required(id, "id")?, vpc, service, kind, policy: None })
+        Ok(VpcEndpoint { id: required(id, "id")?, vpc, service, kind, policy: Collected::NotCollected })
     })?;
-    endpoint.policy = folder.policy(loading, problems, "endpoint-policy.json", PolicyKind::Endpoint);
+    let policy = folder.policy(loading, problems, "endpoint-policy.json", PolicyKind::Endpoint);
+    endpoint.policy = match policy {
+        Some(policy) => Collected::Some(policy),
+        None => VpcEndpoint::without_policy(endpoint.kind.as_deref()),
+    };
     Some(Piece::Endpoint(endpoint))
 }
 
