@@ -10,12 +10,12 @@ use super::engine::Engine;
 use super::stated::odd_keys;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
-use crate::estate::{AccountId, Arn, Tags};
+use crate::estate::{Arn, Tags};
 use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
-use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, Target};
+use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, ResourceOwner, Target};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
-use crate::rules::decision::Decided;
+use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
 
 /// A request that someone asks about: one action, named as the Service Authorization Reference does (S-ACT-05 to S-ACT-07), on
@@ -29,7 +29,7 @@ pub struct Question {
     /// An ARN, or `*` for actions without resource.
     pub resource: Option<String>,
     /// The account that owns the resource, where the estate does not know.
-    pub resource_account: Option<AccountId>,
+    pub resource_account: Option<ResourceOwner>,
     /// What is known of the context.
     pub context: Context,
     /// The session policy that was passed for the caller's session; none: see S-SESS-01.
@@ -272,7 +272,10 @@ impl Engine {
         };
         let asking = Caller { fact: &caller, side, session };
         let (decided, examined) = prepared.decide(&self.routes, &asking, None);
-        let missing = self.missing(&decided, &prepared);
+        let mut missing = self.missing(&decided, &prepared);
+        missing.extend(self.unreadable(&decided, &examined));
+        missing.sort();
+        missing.dedup();
         warnings.extend(question.context.contradiction());
         warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
         warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
@@ -358,7 +361,7 @@ impl Engine {
         &self,
         action: &str,
         resource: Option<&str>,
-        owner: Option<AccountId>,
+        owner: Option<ResourceOwner>,
         warnings: &mut Vec<String>,
     ) -> Result<Target, QuestionError> {
         let (service, name) = action.split_once(':').unwrap_or_default();
@@ -415,11 +418,27 @@ impl Engine {
         Ok(target)
     }
 
+    /// The documents that can't be read and leave an answer unknown (S-EVAL-10, S-TRI-07).
+    fn unreadable(&self, decided: &Decided, examined: &Examined) -> Vec<String> {
+        let of_estate = examined.matched.iter().map(|matched| matched.statement).filter(|statement| {
+            decided.decision == Decision::Unknown && !statement.policy.is_none_of_estate()
+        });
+        let unread = of_estate.filter(|statement| {
+            let compiled = self.facts.compiled(statement.policy);
+            compiled.document.document().stands_unread(statement.index)
+        });
+        unread
+            .map(|statement| format!("{}, which can't be read", self.facts.policy(statement.policy).label))
+            .collect()
+    }
+
     /// What was not collected and could change an answer.
     pub(super) fn missing(&self, decided: &Decided, prepared: &Prepared) -> Vec<String> {
         let mut missing = missing_in(&self.facts.arena().conditions, decided.condition);
         // A resource policy that was not collected is answered as if there were none, and named.
         missing.extend(prepared.not_collected().into_iter().map(str::to_owned));
+        // So is an object that is taken as the bucket owner's (S-S3-04).
+        missing.extend(prepared.assumed_ownership().filter(|_| decided.decision.may_be_allowed()));
         missing.sort();
         missing.dedup();
         missing

@@ -390,7 +390,11 @@ impl Rows<'_> {
         if !resource.arn.contains(":s3:") {
             return ConditionId::ALWAYS;
         }
-        let target = facts.target(facts.asked_action("s3:ListBucket"), &resource.arn, resource.account);
+        let target = facts.target(
+            facts.asked_action("s3:ListBucket"),
+            &resource.arn,
+            resource.account.map(Into::into),
+        );
         let anonymous = crate::facts::PrincipalFact::anonymous();
         let readings = &facts.compiler.assumptions.readings;
         PublicAccess::of(facts, &target, readings).lets_in(&facts.arena().conditions, &anonymous, &target)

@@ -3,10 +3,9 @@
 use super::context::Context;
 use super::engine::Engine;
 use super::towards::spelt;
-use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::keys::{Origin, origin, stated_absent, unheard_of};
-use crate::facts::{Ownership, PrincipalFact, Target};
+use crate::facts::{Ownership, PrincipalFact, ResourceOwner, Target};
 use crate::region::condition::Known;
 
 impl Engine {
@@ -29,15 +28,18 @@ impl Engine {
     }
 
     /// An owner that is stated of a resource of which the estate or its ARN names another.
-    pub(super) fn stated_otherwise_of_owner(&self, stated: AccountId, target: &Target) -> Option<String> {
+    pub(super) fn stated_otherwise_of_owner(&self, stated: ResourceOwner, target: &Target) -> Option<String> {
         let known = self.facts.target(target.action.clone(), &target.asked, None);
-        match known.owner {
-            Ownership::Account(owner) if owner != stated => Some(format!(
-                "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",
-                target.asked
-            )),
-            _ => None,
-        }
+        let Ownership::Account(owner) = known.owner else { return None };
+        let stated = match stated {
+            ResourceOwner::Account(stated) if stated == owner => return None,
+            ResourceOwner::Account(stated) => stated.to_string(),
+            ResourceOwner::Aws => "AWS".to_owned(),
+        };
+        Some(format!(
+            "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",
+            target.asked
+        ))
     }
 }
 

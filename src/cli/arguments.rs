@@ -42,8 +42,8 @@ pub struct ContextArgs {
     /// A context key that the request lacks; repeatable
     #[arg(long, value_name = "KEY", value_parser = parse::context_key)]
     absent: Vec<String>,
-    /// The account that owns the resource, where its ARN does not say
-    #[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+    /// The account that owns the resource, where its ARN does not say; `aws` for what AWS owns
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse::owner)]
     pub(super) resource_account: Option<String>,
 }
 

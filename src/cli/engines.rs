@@ -9,8 +9,8 @@ use super::options::{Context, Options, ReportQuery, Request};
 use super::problems;
 use super::progress::Progress;
 use crate::answers::{Context as Given, Engine, EngineOptions, Only, Question, QuestionError};
-use crate::estate::{AccountId, Estate, LoadError, LoadOptions};
-use crate::facts::{Assumptions, PrincipalId};
+use crate::estate::{Estate, LoadError, LoadOptions};
+use crate::facts::{Assumptions, PrincipalId, ResourceOwner};
 use crate::region::action_set::glob;
 
 /// The estate at a path.
@@ -108,13 +108,13 @@ pub(super) fn question(request: &Request, session: Option<Arc<crate::facts::Pars
         principal: request.principal.clone(),
         action: request.action.clone(),
         resource: request.resource.clone(),
-        resource_account: account(request.resource_account.as_deref()),
+        resource_account: owner(request.resource_account.as_deref()),
         context: context(&request.context),
         session_policy: session,
     }
 }
 
-pub(super) fn account(text: Option<&str>) -> Option<AccountId> {
+pub(super) fn owner(text: Option<&str>) -> Option<ResourceOwner> {
     text.and_then(|text| text.parse().ok())
 }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
 use super::diagnostics::Diagnostic;
 use super::engines::{
-    account, context, engine, engine_options, engine_with_people, load, question, refused, wanted,
+    owner, context, engine, engine_options, engine_with_people, load, question, refused, wanted,
 };
 use super::evidence::OfEngine;
 use super::facts::facts_of;
@@ -114,7 +114,7 @@ impl Answers for Loaded {
             let question = Reverse {
                 action,
                 resource: query.resource.clone(),
-                resource_account: account(query.resource_account.as_deref()),
+                resource_account: owner(query.resource_account.as_deref()),
                 context: context(&query.context),
                 unknown: if query.unknown { Unknown::Listed } else { Unknown::Counted },
             };

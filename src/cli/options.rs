@@ -75,7 +75,7 @@ pub struct Request {
     pub action: String,
     /// The resource; absent where the action takes none.
     pub resource: Option<String>,
-    /// The account that owns the resource, where its ARN does not say.
+    /// The account that owns the resource, where its ARN does not say; `aws` for what AWS owns.
     pub resource_account: Option<String>,
     /// What is known of the context.
     pub context: Context,
@@ -110,7 +110,7 @@ pub struct WhoCanQuery {
     pub actions: Vec<String>,
     /// The resource, perhaps with wildcards; absent where the actions take none.
     pub resource: Option<String>,
-    /// The account that owns the resource, where its ARN does not say.
+    /// The account that owns the resource, where its ARN does not say; `aws` for what AWS owns.
     pub resource_account: Option<String>,
     /// What is known of the context.
     pub context: Context,

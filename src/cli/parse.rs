@@ -85,6 +85,14 @@ pub(super) fn account(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads who owns a resource: an account id, or `aws`.
+pub(super) fn owner(text: &str) -> Result<String, String> {
+    match text {
+        "aws" => Ok(text.to_owned()),
+        _ => account(text).map_err(|problem| format!("{problem}; what AWS owns is `aws`")),
+    }
+}
+
 /// Reads a kind of principal.
 pub(super) fn kind(text: &str) -> Result<KindWord, String> {
     KindWord::parse(text).ok_or_else(|| {

@@ -63,7 +63,9 @@ fn of_policies(engine: &Engine, wanted: impl Fn(PolicyId) -> bool) -> Vec<Diagno
         if let Some(document) = policy.document.filter(|document| facts.is_read(*document) && wanted(id)) {
             // A list of grants may well be empty.
             let is_list = matches!(policy.label, PolicyLabel::Listed(..));
-            if !(is_list && facts.document(document).document().statements.is_empty()) {
+            let parsed = facts.document(document);
+            let is_empty = parsed.document().statements.is_empty() && !parsed.document().unreadable;
+            if !(is_list && is_empty) {
                 holders.entry(document).or_insert(id);
             }
         }

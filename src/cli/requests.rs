@@ -185,7 +185,7 @@ fn request(text: &str, id: &mut Option<String>) -> Result<Request, ScenarioError
         Err(problem) => Err(problem),
     };
     let resource = member("resource").map(|node| checked(node, &of_resource)).transpose()?;
-    let of_account = |text: &str| parse::account(text).map(drop);
+    let of_account = |text: &str| parse::owner(text).map(drop);
     let resource_account = member("resource_account").map(|node| checked(node, &of_account)).transpose()?;
     let context = member("context").map(|node| context(&node)).transpose()?.unwrap_or_default();
     Ok(Request { id: None, principal, action, resource, resource_account, context })

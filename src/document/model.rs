@@ -61,6 +61,11 @@ impl<'a> Document<'a> {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
+    /// Whether an index is that of the Deny which stands for what could not be read.
+    pub fn stands_unread(&self, index: u32) -> bool {
+        self.unreadable && index as usize == self.statements.len()
+    }
+
     /// The statement with the given index and where it stands; none if there are not so many.
     pub fn statement(&self, index: usize) -> Option<(&Statement<'a>, Place)> {
         self.statements.get(index).map(|statement| (statement, statement.place()))

@@ -97,6 +97,9 @@ fn in_organization(estate: &Estate, organization: &Arc<Organization>, gaps: &mut
             Gap::NodeNotCollected { organization: organization.id.clone(), node: parent.cloned(), below };
         (!known).then_some(gap)
     };
+    if organization.management_account.is_none() {
+        gaps.push(Gap::ManagementAccountUnknown(organization.id.clone()));
+    }
     for node in organization.nodes.values().filter(|node| node.parent.is_some()) {
         gaps.extend(missing_parent(node.parent.as_ref(), Target::Node(node.id.clone())));
     }
@@ -109,6 +112,10 @@ fn in_organization(estate: &Estate, organization: &Arc<Organization>, gaps: &mut
         gaps.extend(missing_parent(parent, Target::Account(account)));
     }
     for policy in organization.policies.values() {
+        if !policy.targets_known {
+            let (organization, policy) = (organization.id.clone(), policy.id.clone());
+            gaps.push(Gap::TargetsNotCollected { organization, policy });
+        }
         if policy.policy.is_none() && !policy.targets.is_empty() {
             gaps.push(Gap::OrganizationPolicyNotCollected {
                 organization: organization.id.clone(),

@@ -74,6 +74,15 @@ pub enum Gap {
         /// What it is attached to.
         targets: Vec<Target>,
     },
+    /// An SCP or RCP of which nothing says what it is attached to (D-ORG-07).
+    TargetsNotCollected {
+        /// The organisation.
+        organization: OrganizationId,
+        /// The policy.
+        policy: OrganizationPolicyId,
+    },
+    /// An organisation of which nothing says which account manages it (D-ORG-01).
+    ManagementAccountUnknown(OrganizationId),
     /// A root of which nothing says whether policies of a type are evaluated (S-SCP-10).
     PolicyTypeUnknown {
         /// The organisation.
@@ -144,6 +153,8 @@ impl Gap {
             Self::OrganizationPolicyNotCollected { targets, .. } => {
                 targets.iter().cloned().map(Subject::Level).collect()
             }
+            // They touch all that the organisation holds, and nothing that a subject stands for.
+            Self::TargetsNotCollected { .. } | Self::ManagementAccountUnknown(_) => Vec::new(),
             Self::PolicyTypeUnknown { root, .. } => vec![Subject::Level(Target::Node(root.clone()))],
         }
     }
@@ -162,6 +173,8 @@ impl Gap {
             Self::NodeNotCollected { .. } => "node-not-collected",
             Self::LevelWithoutScp { .. } => "level-without-scp",
             Self::OrganizationPolicyNotCollected { .. } => "organization-policy-not-collected",
+            Self::TargetsNotCollected { .. } => "targets-not-collected",
+            Self::ManagementAccountUnknown(_) => "management-account-unknown",
             Self::PolicyTypeUnknown { .. } => "policy-type-unknown",
         }
     }
@@ -209,6 +222,12 @@ impl fmt::Display for Gap {
                     out,
                     "the document of {kind} {policy} of organisation {organization} was not collected"
                 )
+            }
+            Self::TargetsNotCollected { organization, policy } => {
+                write!(out, "organisation {organization} does not say what {policy} is attached to")
+            }
+            Self::ManagementAccountUnknown(organization) => {
+                write!(out, "organisation {organization} does not say which account manages it")
             }
             Self::PolicyTypeUnknown { organization, root, kind } => {
                 write!(out, "organisation {organization} does not say whether {kind}s are enabled at {root}")

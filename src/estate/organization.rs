@@ -99,6 +99,8 @@ pub struct OrganizationPolicy {
     pub policy: Option<PolicyRef>,
     /// The nodes and accounts that it is attached to directly.
     pub targets: im::OrdSet<Target>,
+    /// Whether it was collected what it is attached to. If not, it may be attached to anything (D-ORG-07).
+    pub targets_known: bool,
 }
 
 /// What an SCP or RCP can be attached to.
@@ -145,6 +147,20 @@ impl OrganizationPath<'_> {
 }
 
 impl Organization {
+    /// An organisation of which nothing was collected but that it exists.
+    pub fn hollow(id: OrganizationId) -> Self {
+        Self {
+            id,
+            management_account: None,
+            nodes: im::OrdMap::new(),
+            policies: im::OrdMap::new(),
+            s3_policies: None,
+            delegated_administrators: None,
+            root_sessions: None,
+            resource_policy: Collected::NotCollected,
+        }
+    }
+
     /// The way from the root to `parent`, the node right above an account.
     pub fn path_to<'a>(self: &'a Arc<Self>, parent: Option<&NodeId>) -> OrganizationPath<'a> {
         let mut nodes = Vec::new();

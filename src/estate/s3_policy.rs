@@ -13,6 +13,8 @@ pub struct S3Policy {
     pub says: Option<S3Statement>,
     /// The nodes and accounts that it is attached to directly.
     pub targets: im::OrdSet<Target>,
+    /// Whether it was collected what it is attached to. If not, it may be attached to anything (D-ORG-07).
+    pub targets_known: bool,
 }
 
 /// What an S3 policy says.
@@ -84,7 +86,7 @@ impl Estate {
             (None, PolicyTypeStatus::Unknown) => return EffectiveS3Policy::None,
             (Some(policies), _) => policies,
         };
-        if !path.complete && !policies.is_empty() {
+        if policies.iter().any(|policy| !policy.targets_known) || !path.complete && !policies.is_empty() {
             return EffectiveS3Policy::NotCollected;
         }
         let nodes = path.nodes.iter().map(|node| Target::Node(node.id.clone()));

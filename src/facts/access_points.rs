@@ -26,7 +26,7 @@ impl Facts {
             (false, Some((bucket, _))) => format!("{bucket}/*"),
             _ => resource.clone(),
         };
-        let mut half = self.target_called(target.action.clone(), &resource, &called, stated);
+        let mut half = self.target_called(target.action.clone(), &resource, &called, stated.map(Into::into));
         if !half.right_type {
             return; // A call that manages the access point itself.
         }

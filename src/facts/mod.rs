@@ -52,18 +52,19 @@ pub use ids::{
 };
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use objects::{MAKING, OF_BUCKET_OWNER};
-pub use organization::Levels;
+pub use organization::{Levels, management_account_of};
 pub use outsiders::{ANY_ACCOUNT, ANY_SERVICE, is_about_outsider, outsiders};
 pub use parsed::{InFile, ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 pub use scenarios::{Case, StatedRequest};
+pub use shares::acl_holder;
 pub use stated_bindings::StatedBindings;
-pub use target::{AskedAction, Behind, Held, Ownership, Target, takes_resource};
+pub use target::{AskedAction, Behind, Held, Ownership, ResourceOwner, Target, takes_resource};
 pub use universe::Universe;
 
 use crate::catalog::endpoints::Leads;
-use crate::document;
+use crate::document::{self, PolicyKind};
 use crate::estate::{AccountId, Collected, DocumentId, Estate, Name, OrganizationId, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
@@ -110,7 +111,8 @@ pub struct Facts {
     documents: Arc<Documents>,
     /// How many documents the compiler's universe was made for.
     known_documents: usize,
-    missing: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
+    /// Policies that do not just say what their texts say, compiled.
+    unlike: OnceLock<FxHashMap<PolicyId, Arc<CompiledPolicy>>>,
 }
 
 /// The endpoints of a VPC, with what they lead to.
@@ -188,7 +190,7 @@ impl Facts {
             named: Arc::default(),
             known_documents: estate_documents,
             documents,
-            missing: OnceLock::new(),
+            unlike: OnceLock::new(),
         }
     }
 
@@ -363,19 +365,28 @@ impl Facts {
     pub fn compiled(&self, policy: PolicyId) -> Arc<CompiledPolicy> {
         let fact = self.policy(policy);
         match fact.document {
-            Some(document) => self.compiled_document(document),
-            None => {
-                let missing = self.missing.get_or_init(|| {
-                    let absent = self.policies_in_use().filter(|&id| self.policy(id).document.is_none());
-                    absent
-                        .map(|id| (id, Arc::new(self.compiler.missing(&self.policy(id).label.to_string()))))
-                        .collect()
+            Some(document) if !fact.is_doubted_control() => self.compiled_document(document),
+            _ => {
+                let unlike = self.unlike.get_or_init(|| {
+                    let is_unlike = |fact: &PolicyFact| fact.document.is_none() || fact.is_doubted_control();
+                    let unlike = self.policies_in_use().filter(|&id| is_unlike(self.policy(id)));
+                    unlike.map(|id| (id, Arc::new(self.compiled_unlike(self.policy(id))))).collect()
                 });
-                match missing.get(&policy) {
-                    Some(compiled) => compiled.clone(),
-                    None => Arc::new(self.compiler.missing(&fact.label.to_string())),
-                }
+                unlike.get(&policy).cloned().unwrap_or_else(|| Arc::new(self.compiled_unlike(fact)))
             }
+        }
+    }
+
+    /// A policy that does not just say what its text says, compiled.
+    fn compiled_unlike(&self, fact: &PolicyFact) -> CompiledPolicy {
+        let conditions = &self.arena().conditions;
+        match (fact.document, &fact.label) {
+            (Some(document), _) => {
+                let kind = self.estate.policies.get(document).map_or(PolicyKind::Scp, |stored| stored.kind);
+                self.compiler.compile_when(self.document(document), kind, fact.certain(conditions))
+            }
+            (None, PolicyLabel::Exempt(manager)) => self.compiler.passing(conditions.missing(manager)),
+            (None, label) => self.compiler.missing(&label.to_string()),
         }
     }
 

@@ -39,7 +39,10 @@ impl Facts {
         match self.estate.resource(&target.resource).and_then(|object| object.account) {
             Some(owner) if target.owner == Ownership::Account(owner) => {}
             Some(owner) => target.object_owner = Some(owner),
-            None => target.object_owner_open = ownership.is_some(),
+            None => {
+                target.object_owner_open = ownership.is_some();
+                target.object_owner_assumed = ownership.is_none();
+            }
         }
     }
 }

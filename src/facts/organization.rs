@@ -100,10 +100,14 @@ impl Levels {
         lost: Option<NodeId>,
         policies: &mut Vec<PolicyFact>,
     ) {
-        let in_use =
-            organization.policies.values().any(|policy| policy.kind == of && !policy.targets.is_empty());
+        let in_use = organization
+            .policies
+            .values()
+            .any(|policy| policy.kind == of && (!policy.targets.is_empty() || !policy.targets_known));
         let mut evaluated = false;
+        let (mut roots, mut off) = (0, 0);
         for root in organization.roots() {
+            roots += 1;
             let status = match kind {
                 ControlKind::Scp => root.scp,
                 ControlKind::Rcp => root.rcp,
@@ -111,7 +115,10 @@ impl Levels {
             // S-SCP-10. Where the export does not say, policies that are attached speak for it.
             let enabled = match status {
                 PolicyTypeStatus::Enabled => true,
-                PolicyTypeStatus::Disabled => false,
+                PolicyTypeStatus::Disabled => {
+                    off += 1;
+                    false
+                }
                 PolicyTypeStatus::Unknown => in_use,
             };
             if let (true, Some(&node)) = (enabled, nodes.get(&Target::Node(root.id.clone()))) {
@@ -119,6 +126,8 @@ impl Levels {
                 evaluated = true;
             }
         }
+        // What hangs nowhere hangs below one of the roots.
+        let lost = lost.filter(|_| roots == 0 || off < roots);
         if let Some(lost) = lost {
             self.top.push((kind, lost));
             evaluated = true;
@@ -126,8 +135,14 @@ impl Levels {
         if !evaluated {
             return;
         }
-        let mut add = |levels: &mut Self, node, label, policy| {
-            policies.push(PolicyFact::new(label, policy));
+        let manager: Option<Arc<str>> = match organization.management_account {
+            Some(_) => None,
+            None => Some(management_account_of(organization.id.as_str()).into()),
+        };
+        let mut add = |levels: &mut Self, node, label, policy, doubt| {
+            // S-SCP-05, S-RCP-02: none of them counts for the management account, and any member may be that.
+            let fact = PolicyFact { doubt, unless: manager.clone(), ..PolicyFact::new(label, policy) };
+            policies.push(fact);
             levels.attached.push((kind, node, PolicyId(policies.len() as u32 - 1)));
         };
         let mut sorted: Vec<_> = nodes.iter().collect();
@@ -136,19 +151,36 @@ impl Levels {
             let mut attached = 0;
             for policy in organization.attached(of, target) {
                 let label = PolicyLabel::Control(policy.id.as_str().into(), policy.name.clone());
-                add(self, node, label, policy.policy);
+                add(self, node, label, policy.policy, None);
                 attached += 1;
+            }
+            let elsewhere = organization.policies.values();
+            for policy in elsewhere.filter(|policy| policy.kind == of && !policy.targets_known) {
+                let label = PolicyLabel::Control(policy.id.as_str().into(), policy.name.clone());
+                let doubt = Some(format!("targets of {}", policy.id).into());
+                add(self, node, label, policy.policy, doubt);
+            }
+            if let Some(manager) = &manager {
+                add(self, node, PolicyLabel::Exempt(manager.clone()), None, None);
             }
             // S-SCP-10: every level keeps at least one SCP, so one without any was not collected. S-RCP-04: the RCP with
             // full access is always attached, so a level without any has just that.
             let exempt = self.exempt.contains(&node);
             if kind == ControlKind::Scp && attached == 0 && !exempt {
-                add(self, node, PolicyLabel::ControlsOf(target.to_string().into()), None);
+                add(self, node, PolicyLabel::ControlsOf(target.to_string().into()), None, None);
             }
         }
         if let Some(lost) = lost {
             let label = PolicyLabel::ControlsOf(self.names[lost.index()].clone());
-            add(self, lost, label, None);
+            add(self, lost, label, None, None);
+            if let Some(manager) = &manager {
+                add(self, lost, PolicyLabel::Exempt(manager.clone()), None, None);
+            }
         }
     }
+}
+
+/// What is missing where nothing says which account manages an organisation.
+pub fn management_account_of(organization: &str) -> String {
+    format!("management account of {organization}")
 }

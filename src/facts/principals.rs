@@ -323,6 +323,15 @@ impl PrincipalFact {
             .then_some(name)
     }
 
+    /// The name of the role that it is a session of, where the role was not collected and its name is one that AWS gives to
+    /// service-linked roles: an ARN of a session has no path (S-PRN-05).
+    pub fn perhaps_linked_role(&self) -> Option<&str> {
+        let is_unknown = matches!(self.entity, Entity::Unknown) && self.kind == PrincipalKind::Session;
+        let arn = Arn::parse(&self.name).filter(|_| is_unknown && !self.stated)?;
+        let name = arn.resource.strip_prefix("assumed-role/")?.split('/').next()?;
+        name.starts_with("AWSServiceRoleFor").then_some(name)
+    }
+
     /// Whether it stands for principals of accounts of which the estate has nothing but, at most, the organisation.
     pub fn is_stranger(&self) -> bool {
         self.many.is_some() && self.account.is_none()

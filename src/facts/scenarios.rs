@@ -263,9 +263,9 @@ impl Facts {
             Some(taken) => {
                 let says = resource.owner != StatedOwner::AsTheArnSays || is_management;
                 let stated = stated.filter(|_| says);
-                self.target_on_some(asked, taken, stated)
+                self.target_on_some(asked, taken, stated.map(Into::into))
             }
-            None => self.target(asked, &resource.arn, stated),
+            None => self.target(asked, &resource.arn, stated.map(Into::into)),
         };
         if resource.owner == StatedOwner::Aws {
             target.owner = Ownership::Nobody;

@@ -100,12 +100,8 @@ impl Facts {
     /// What the ACL of a bucket or object gives to accounts, and what to everybody, if it was collected (S-S3-03). The bucket's
     /// is asked about what is done to the bucket and about new objects.
     pub fn acl_of(&self, action: &str, resource: &str) -> Option<[PolicyId; 2]> {
-        use AclPermission::{BucketRead, BucketReadAcp, BucketWrite, BucketWriteAcp};
-        let holder = match granting_permission(action)? {
-            BucketRead | BucketWrite | BucketReadAcp | BucketWriteAcp => bucket_of(resource)?,
-            _ => resource,
-        };
-        self.shared.by_acl.get(holder).copied()
+        granting_permission(action)?;
+        self.shared.by_acl.get(acl_holder(action, resource)).copied()
     }
 
     /// The grants on a key, if they were collected (S-KMS-12).
@@ -143,5 +139,16 @@ impl Facts {
             held.push(not_collected());
         }
         held
+    }
+}
+
+/// The bucket or object whose ACL is asked about an action on a resource (S-S3-03).
+pub fn acl_holder<'r>(action: &str, resource: &'r str) -> &'r str {
+    use AclPermission::{BucketRead, BucketReadAcp, BucketWrite, BucketWriteAcp};
+    match granting_permission(action) {
+        Some(BucketRead | BucketWrite | BucketReadAcp | BucketWriteAcp) => {
+            bucket_of(resource).unwrap_or(resource)
+        }
+        _ => resource,
     }
 }

@@ -37,6 +37,32 @@ pub enum Ownership {
     Unknown(Box<str>),
 }
 
+/// Who owns a resource, as a question states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceOwner {
+    /// This account.
+    Account(AccountId),
+    /// AWS (S-XACC-14).
+    Aws,
+}
+
+impl From<AccountId> for ResourceOwner {
+    fn from(account: AccountId) -> Self {
+        Self::Account(account)
+    }
+}
+
+impl std::str::FromStr for ResourceOwner {
+    type Err = <AccountId as std::str::FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "aws" => Ok(Self::Aws),
+            _ => text.parse().map(Self::Account),
+        }
+    }
+}
+
 /// A policy on the resource side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
@@ -90,6 +116,8 @@ pub struct Target {
     pub object_owner: Option<AccountId>,
     /// Whether it is not known if an object in S3 is the bucket owner's: ACLs are on, and nothing was collected of the object.
     pub object_owner_open: bool,
+    /// Whether an object in S3 is taken as the bucket owner's, because the bucket's setting was not collected.
+    pub object_owner_assumed: bool,
     /// The owner's organisation.
     pub organization: OrganizationOf,
     /// The owner's account among the levels of an organisation.
@@ -223,7 +251,7 @@ impl Facts {
     }
 
     /// The resource side of a request. A resource that the estate does not hold has no policy there (S-EVAL-25).
-    pub fn target(&self, action: AskedAction, resource: &str, stated_owner: Option<AccountId>) -> Target {
+    pub fn target(&self, action: AskedAction, resource: &str, stated_owner: Option<ResourceOwner>) -> Target {
         self.target_called(action, resource, resource, stated_owner)
     }
 
@@ -233,7 +261,7 @@ impl Facts {
         action: AskedAction,
         resource: &str,
         called: &str,
-        stated_owner: Option<AccountId>,
+        stated_owner: Option<ResourceOwner>,
     ) -> Target {
         let catalog = Catalog::embedded();
         // A call that names none of the resources that it could name (S-RES-20).
@@ -340,6 +368,7 @@ impl Facts {
             owner,
             object_owner: None,
             object_owner_open: false,
+            object_owner_assumed: false,
             organization,
             level,
             public_access: vec![of_account, of_record],
@@ -377,7 +406,7 @@ impl Facts {
         &self,
         action: AskedAction,
         taken: ActionId,
-        stated_owner: Option<AccountId>,
+        stated_owner: Option<ResourceOwner>,
     ) -> Target {
         let catalog = Catalog::embedded();
         let types = catalog.resource_types_of(taken).iter();
@@ -402,10 +431,12 @@ impl Facts {
         governing: &Governing,
         resource: &str,
         named: &Names,
-        stated: Option<AccountId>,
+        stated: Option<ResourceOwner>,
     ) -> Ownership {
-        if let Some(account) = stated {
-            return Ownership::Account(account);
+        match stated {
+            Some(ResourceOwner::Account(account)) => return Ownership::Account(account),
+            Some(ResourceOwner::Aws) => return Ownership::Nobody,
+            None => {}
         }
         match &governing.owner {
             Owner::Account(account) => match account.parse() {

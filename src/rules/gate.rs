@@ -3,10 +3,10 @@
 
 use crate::catalog::governing::GateKind;
 use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, Credentials, Refused, session_refusal};
-use crate::estate::Arn;
+use crate::estate::{AccountId, Arn};
 use crate::facts::binding::{MANAGEMENT_ACCOUNT, OrganizationOf};
 use crate::facts::keys;
-use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target};
+use crate::facts::{Caller, Facts, Ownership, PrincipalFact, Target, management_account_of};
 use crate::region::condition::{
     ConditionId, Conditions, DoubtClass, Effect, Operator, OperatorName, Quantifier, RawTest, Version,
 };
@@ -181,15 +181,22 @@ fn foreign(facts: &Facts, target: &Target, caller: &PrincipalFact) -> ConditionI
 fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
     let Some(account) = caller.account else { return ConditionId::NEVER };
     match &caller.standing.organization {
-        OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
-            match management {
-                Some(management) => (*management == account).into(),
-                None => facts.arena().conditions.missing(MANAGEMENT_ACCOUNT),
-            }
+        OrganizationOf::Member { management: Some(management), .. }
+        | OrganizationOf::Unnamed { management: Some(management) } => (*management == account).into(),
+        OrganizationOf::Member { id, management: None, .. } if !caller.stated => manager(facts, id, account),
+        OrganizationOf::Member { .. } | OrganizationOf::Unnamed { .. } => {
+            facts.arena().conditions.missing(MANAGEMENT_ACCOUNT)
         }
         OrganizationOf::StandAlone | OrganizationOf::Elsewhere => ConditionId::NEVER,
         OrganizationOf::Unknown => facts.arena().conditions.missing(ORGANIZATION_OF_CALLER),
     }
+}
+
+/// When an account is the management account of its organisation, of which nobody knows which it is: of two accounts it is one
+/// at most, so that each has a doubt of its own.
+fn manager(facts: &Facts, organization: &str, account: AccountId) -> ConditionId {
+    let what = management_account_of(organization);
+    facts.arena().conditions.missing(&format!("{what}: whether it is {account}"))
 }
 
 const ORGANIZATION_OF_CALLER: &str = "organisation of the caller's account";
@@ -219,20 +226,25 @@ fn not_member(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Conditi
     let conditions = &facts.arena().conditions;
     let Ownership::Account(owner) = &target.owner else { return ConditionId::NEVER };
     let manages = |of: &OrganizationOf| match of {
-        OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
-            *management == Some(*owner)
-        }
-        OrganizationOf::StandAlone | OrganizationOf::Elsewhere | OrganizationOf::Unknown => false,
+        OrganizationOf::Member { management: Some(management), .. }
+        | OrganizationOf::Unnamed { management: Some(management) } => (management == owner).into(),
+        OrganizationOf::Member { id, management: None, .. } if !caller.stated => manager(facts, id, *owner),
+        OrganizationOf::Member { .. }
+        | OrganizationOf::Unnamed { .. }
+        | OrganizationOf::StandAlone
+        | OrganizationOf::Elsewhere
+        | OrganizationOf::Unknown => ConditionId::NEVER,
     };
     let (own, other) = (&caller.standing.organization, &target.organization);
-    match (own, other) {
-        _ if manages(own) || manages(other) => ConditionId::ALWAYS,
+    let managed = conditions.or(manages(own), manages(other));
+    let outside = match (own, other) {
         _ if caller.stated => ConditionId::NEVER,
         (OrganizationOf::Unknown, _) | (_, OrganizationOf::Unknown) => {
             conditions.not(conditions.missing(&format!("organisation of account {owner}")))
         }
         _ => (own.member_of().is_none() || own.member_of() != other.member_of()).into(),
-    }
+    };
+    conditions.or(managed, outside)
 }
 
 /// The kind of credentials with which a caller calls, as far as refusals go by it.

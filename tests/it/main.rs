@@ -23,6 +23,7 @@ mod estates;
 mod everybody;
 mod external;
 mod fact_files;
+mod missing;
 mod mutations;
 mod oracle_self;
 mod output;

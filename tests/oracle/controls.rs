@@ -10,7 +10,8 @@ use super::statement::{Effect, World};
 /// S-SCP-*: every level must allow.
 pub fn scp(request: &Request, world: &World) -> Effect {
     let caller = &request.caller;
-    let in_management = caller.account.is_some() && caller.account == request.management_account;
+    let in_management = caller.account.is_some()
+        && (caller.account == request.management_account || manages(request, world, caller.account.as_ref()));
     let exempt = !caller.is_iam() || caller.is_service_linked() || in_management || is_beyond(request);
     let mut all = silent(true);
     for level in request.scps.iter().filter(|_| !exempt) {
@@ -19,6 +20,14 @@ pub fn scp(request: &Request, world: &World) -> Effect {
         all.denies |= effect.denies;
     }
     all
+}
+
+/// Whether an account that may be the management account is.
+fn manages(request: &Request, world: &World, account: Option<&String>) -> bool {
+    let may = account.filter(|account| request.may_manage.contains(account));
+    may.is_some_and(|account| {
+        world.doubts.choose(Doubt::Missing, &format!("whether {account} is the management account"), 2) == 1
+    })
 }
 
 /// Calls that SCPs restrict for nobody, or not for the root user (S-SCP-09).
@@ -44,7 +53,8 @@ pub fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool)
         Owner::Nobody => return silent(true),
         Owner::Unknown => None,
     };
-    let in_management = account.is_some() && account == request.management_account.as_ref();
+    let in_management = account.is_some()
+        && (account == request.management_account.as_ref() || manages(request, world, account));
     let service_linked = caller.is_service_linked()
         || (caller.kind == Kind::Service && target.arn.contains(":role/aws-service-role/"));
     let of_aws = target.arn.contains(":kms:") && target.arn.contains(":alias/aws/");

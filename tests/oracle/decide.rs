@@ -286,6 +286,11 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
 pub fn effect_of(world: &World, layer: &Layer) -> Effect {
     let mut all = Effect::default();
     for policy in &layer.policies {
+        // One of which nobody knows whether it is attached.
+        let perhaps = policy.name.starts_with(PERHAPS);
+        if perhaps && world.doubts.choose(Doubt::Missing, &policy.name, 2) == 0 {
+            continue;
+        }
         let effect = evaluate(world, policy);
         all.allows |= effect.allows;
         all.denies |= effect.denies;
@@ -303,6 +308,9 @@ pub fn effect_of(world: &World, layer: &Layer) -> Effect {
     }
     all
 }
+
+/// How the name of a policy begins that may be attached or not.
+pub const PERHAPS: &str = "perhaps ";
 
 pub fn silent(allows: bool) -> Effect {
     Effect { allows, ..Effect::default() }

@@ -10,7 +10,7 @@ use super::request::{Owner, Request, Target};
 #[derive(Clone, Debug, Default)]
 pub struct Place {
     pub organization: String,
-    /// `o-1/r-1/ou-1/`.
+    /// `o-1/r-1/ou-1/`; empty if it is not known.
     pub path: String,
 }
 
@@ -78,9 +78,17 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
     if caller.is_iam() {
         if let Some(place) = place {
             context.add("aws:PrincipalOrgID", &place.organization);
-            context.add_all("aws:PrincipalOrgPaths", std::slice::from_ref(&place.path));
+            add_path(context, "aws:PrincipalOrgPaths", &place.path);
         }
         context.add_tags("aws:PrincipalTag/", caller.tags.iter());
+    }
+}
+
+/// Adds the path of an account; an empty one is not known.
+fn add_path(context: &mut Context, key: &str, path: &str) {
+    match path {
+        "" => context.leave_open(key),
+        _ => context.add_all(key, &[path.to_owned()]),
     }
 }
 
@@ -184,7 +192,7 @@ pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<
         }
         if let Some(place) = place {
             context.add("aws:ResourceOrgID", &place.organization);
-            context.add_all("aws:ResourceOrgPaths", std::slice::from_ref(&place.path));
+            add_path(context, "aws:ResourceOrgPaths", &place.path);
         }
     }
     if let (Some(account), "kms") = (caller, service) {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::derive::Place;
+use super::decide::PERHAPS;
 use super::json;
 use super::request::Layer;
 use super::statement::{Policy, PolicyKind};
@@ -18,7 +19,14 @@ impl Organization {
 
     /// The management account.
     pub fn management_account(&self) -> Option<String> {
-        self.0.pointer("/Organization/MasterAccountId").and_then(json::scalar)
+        let field = |name: &str| self.0.pointer(&format!("/Organization/{name}")).and_then(json::scalar);
+        let of_arn = || Some(field("MasterAccountArn")?.rsplit('/').next()?.to_owned());
+        field("MasterAccountId").or_else(of_arn)
+    }
+
+    /// What nobody knows if an account may be the management account.
+    pub fn may_manage(&self, account: &str) -> bool {
+        self.management_account().is_none() && self.has(account)
     }
 
     fn list(&self, field: &str) -> &[Value] {
@@ -31,7 +39,7 @@ impl Organization {
 
     /// Whether the account is a member, the management account included.
     pub fn has(&self, account: &str) -> bool {
-        self.find("Accounts", account).is_some()
+        self.find("Accounts", account).is_some() || self.management_account().as_deref() == Some(account)
     }
 
     /// Whether the account is suspended or about to be closed.
@@ -59,6 +67,9 @@ impl Organization {
 
     /// The path of an account, for the organization keys (S-KEY-05).
     pub fn place(&self, account: &str) -> Option<Place> {
+        if self.has(account) && self.find("Accounts", account).is_none() {
+            return Some(Place { organization: self.id(), path: String::new() });
+        }
         let nodes = self.nodes(account)?;
         let above: String = nodes.iter().take(nodes.len() - 1).map(|node| format!("{node}/")).collect();
         Some(Place { organization: self.id(), path: format!("{}/{above}", self.id()) })
@@ -164,20 +175,22 @@ impl Organization {
         let of_type = self.list("Policies").iter().filter(|p| text(p, "Type").as_deref() == Some(word));
         for policy in of_type {
             let targets = policy.get("Targets").map(json::list).unwrap_or_default();
-            if !targets.into_iter().filter_map(target).any(|t| t == node) {
+            let id = text(policy, "Id").unwrap_or_default();
+            let perhaps = if policy.get("Targets").is_none() { PERHAPS } else { "" };
+            if perhaps.is_empty() && !targets.into_iter().filter_map(target).any(|t| t == node) {
                 continue;
             }
-            let id = text(policy, "Id").unwrap_or_default();
             match policy.get("Content").filter(|content| !content.is_null()) {
                 Some(content) => layer.policies.push(Policy {
-                    name: format!("{word} {id}"),
+                    name: format!("{perhaps}{word} {id}"),
                     kind,
                     document: json::policy(content),
                 }),
                 None => layer.missing.push(format!("{word} {id}")),
             }
         }
-        if kind == PolicyKind::Scp && layer.policies.is_empty() && layer.missing.is_empty() {
+        let sure = layer.policies.iter().any(|policy| !policy.name.starts_with(PERHAPS));
+        if kind == PolicyKind::Scp && !sure && layer.missing.is_empty() {
             layer.missing.push(format!("{word} of {node}"));
         }
         layer

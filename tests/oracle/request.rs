@@ -92,6 +92,8 @@ pub struct Request {
     pub endpoint: Option<Layer>,
     /// The management account of the organization, if it is known.
     pub management_account: Option<String>,
+    /// Accounts that may be the management accounts of their organizations, of which nobody knows which these are.
+    pub may_manage: Vec<String>,
     /// Whether the caller's account is in an organization; `None`: its organization was not loaded.
     pub in_organization: Option<bool>,
     /// Whether the caller's account is a delegated administrator of its organization, for any service and for IAM; `None`: not

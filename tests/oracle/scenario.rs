@@ -262,6 +262,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         scps: levels("scp", PolicyKind::Scp, field("scps"))?,
         endpoint: some_layer("endpoint policy", endpoint_kind, field("endpoint_policies"))?,
         management_account: management,
+        may_manage: Vec::new(),
         in_organization: Some(
             place("principal_path").is_some()
                 || is_management

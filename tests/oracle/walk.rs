@@ -155,6 +155,14 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         in_organization: organization.map(|_| true).or(alone.then_some(false)),
         scps: scps(estate, &caller),
         management_account: organization.and_then(|o| o.management_account()),
+        may_manage: {
+            let owner = match &target.owner {
+                Owner::Account(owner) => Some(owner),
+                Owner::Nobody | Owner::Unknown => None,
+            };
+            let may = |account: &&String| estate.organization(account).is_some_and(|o| o.may_manage(account));
+            caller.account.iter().chain(owner).filter(may).cloned().collect()
+        },
         suspended: caller
             .account
             .as_ref()
@@ -280,7 +288,7 @@ fn target(
         policy.missing.push(format!("auth policies of the service networks of {arn}"));
     }
     if service == "organizations"
-        && let [one] = estate.organizations.as_slice()
+        && let Some(one) = organization
         && one.management_account() != caller.account
     {
         policy = one.resource_policy();

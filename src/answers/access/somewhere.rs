@@ -308,7 +308,7 @@ impl Asked<'_> {
         let facts = &self.engine.facts;
         let target = facts.target(self.action.clone(), arn, None);
         match target.owner_unknown() {
-            true => facts.target(self.action.clone(), arn, Some(account)),
+            true => facts.target(self.action.clone(), arn, Some(account.into())),
             false => target,
         }
     }

@@ -25,7 +25,8 @@ impl Rows<'_> {
             Some(_) => ConditionId::ALWAYS,
             None => conditions.missing(&format!("object ownership of {bucket}")),
         };
-        let target = facts.target(facts.asked_action("s3:ListBucket"), bucket, resource.account);
+        let target =
+            facts.target(facts.asked_action("s3:ListBucket"), bucket, resource.account.map(Into::into));
         let blocks = &target.public_access;
         let to_public = match blocks.iter().all(Option::is_some) {
             _ if blocks.iter().flatten().any(|block| block.ignore_public_acls) => ConditionId::NEVER,

@@ -8,8 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::can::QuestionError;
 use super::engine::Engine;
-use crate::estate::AccountId;
-use crate::facts::{AskedAction, Facts, Target, types};
+use crate::facts::{AskedAction, Facts, ResourceOwner, Target, types};
 use crate::region::condition::Bindings;
 use crate::region::resource::{
     LimitExceeded, Padding, Piece, PieceText, ResourceSetId, ResourceSets, ResourceText,
@@ -125,7 +124,7 @@ impl Engine {
         &self,
         action: &AskedAction,
         part: &Part,
-        owner: Option<AccountId>,
+        owner: Option<ResourceOwner>,
     ) -> Target {
         self.facts.target_called(action.clone(), &part.example, &part.called, owner)
     }

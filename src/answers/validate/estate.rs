@@ -39,6 +39,9 @@ pub fn held_documents(estate: &Estate, only: Option<&FxHashSet<AccountId>>) -> V
             let label = PolicyLabel::Control(policy.id.to_string().into(), policy.name.clone());
             found.add(policy.policy, label);
         }
+        if let Collected::Some(policy) = organization.resource_policy {
+            found.add(Some(policy), PolicyLabel::OfResource(organization.id.as_str().into()));
+        }
     }
     for account in estate.accounts.values().filter(|account| wants(account.id)) {
         for user in account.users.values() {
@@ -65,6 +68,9 @@ pub fn held_documents(estate: &Estate, only: Option<&FxHashSet<AccountId>>) -> V
             let label = PolicyLabel::OfResource(resource.arn.clone());
             let of_key = Arn::parse(&resource.arn).is_some_and(|arn| arn.service == "kms");
             found.add_for(Some(policy), label, of_key);
+        }
+        if let Collected::Some(policy) = resource.settings.lock_policy {
+            found.add(Some(policy), PolicyLabel::Listed("lock policy", resource.arn.clone()));
         }
     }
     let mut all: Vec<Held> = found.documents.into_values().collect();
@@ -102,6 +108,8 @@ pub fn gap_concerns(estate: &Estate, gap: &Gap, accounts: &FxHashSet<AccountId>)
         Gap::NodeNotCollected { .. }
         | Gap::LevelWithoutScp { .. }
         | Gap::OrganizationPolicyNotCollected { .. }
+        | Gap::TargetsNotCollected { .. }
+        | Gap::ManagementAccountUnknown(_)
         | Gap::PolicyTypeUnknown { .. } => true,
     }
 }
@@ -175,6 +183,12 @@ pub fn remedy_of_gap(gap: &Gap) -> &'static str {
         }
         Gap::OrganizationPolicyNotCollected { .. } => {
             "what it denies where it is attached is unknown; export the policy's content"
+        }
+        Gap::TargetsNotCollected { .. } => {
+            "it may be attached anywhere; export its `Targets` (`aws organizations list-targets-for-policy`)"
+        }
+        Gap::ManagementAccountUnknown(_) => {
+            "SCPs and RCPs do not count there, and any member may be it; export `MasterAccountId`"
         }
         Gap::PolicyTypeUnknown { .. } => {
             "whether they limit anything is unknown; export the root's `PolicyTypes`"

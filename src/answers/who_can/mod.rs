@@ -18,8 +18,7 @@ use crate::answers::index::Index;
 use crate::answers::parts::Stands;
 use crate::answers::stated::odd_keys;
 use crate::catalog::{ActionId, Catalog};
-use crate::estate::AccountId;
-use crate::facts::{PolicyId, PrincipalId, PrincipalKind, keys, takes_resource};
+use crate::facts::{PolicyId, PrincipalId, PrincipalKind, ResourceOwner, keys, takes_resource};
 use crate::region::condition::{ConditionId, Verdict};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Examined, Prepared};
@@ -32,7 +31,7 @@ pub struct Reverse {
     /// An ARN, or `*` for actions without resource.
     pub resource: Option<String>,
     /// The account that owns the resource, where the estate does not know.
-    pub resource_account: Option<AccountId>,
+    pub resource_account: Option<ResourceOwner>,
     /// What is known of the context.
     pub context: Context,
     /// What is said of callers whom only something not collected could let in.

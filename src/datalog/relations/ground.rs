@@ -225,7 +225,7 @@ impl Rows<'_> {
         let stored = fact.document.and_then(|document| facts.estate.policies.get(document));
         let kind = match (stored, &fact.label) {
             (Some(stored), _) => stored.kind,
-            (None, PolicyLabel::Control(..) | PolicyLabel::ControlsOf(_)) => {
+            (None, PolicyLabel::Control(..) | PolicyLabel::ControlsOf(_) | PolicyLabel::Exempt(_)) => {
                 let is_rcp = |&(kind, _, policy): &(ControlKind, NodeId, PolicyId)| {
                     policy == id && kind == ControlKind::Rcp
                 };

@@ -81,6 +81,7 @@ impl Estate {
             aws_managed: false,
             policy: Some(self.policy(document, text)),
             targets: targets.into_iter().collect(),
+            targets_known: true,
         };
         self.with_organization(organization, |organization| {
             organization.policies.insert(id, Arc::new(policy));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::parts::{AccountPart, Found, Member, Parts};
+use super::parts::{AccountPart, Claim, Found, Member, Parts};
 use super::{Layout, Loading};
 use crate::estate::{
     Account, AccountId, AccountStatus, Estate, Gap, InstanceProfile, LoadError, Locator, ManagedPolicy,
@@ -17,7 +17,7 @@ use crate::estate::{
 /// # Errors
 /// Any problem of the parts that is an error, and what is there twice.
 pub(super) fn estate(layout: Layout, loading: Loading<'_>, parts: Parts) -> Result<Estate, LoadError> {
-    let Parts { organizations, mut accounts, identity_center, mut problems } = parts;
+    let Parts { organizations, mut accounts, mut claims, identity_center, mut problems } = parts;
     let mut twice = Vec::new();
     let mut members: BTreeMap<AccountId, (OrganizationId, Member)> = BTreeMap::new();
     let mut by_id: BTreeMap<OrganizationId, (Place, Arc<Organization>)> = BTreeMap::new();
@@ -30,10 +30,25 @@ pub(super) fn estate(layout: Layout, loading: Loading<'_>, parts: Parts) -> Resu
             }
             accounts.entry(account).or_default();
         }
+        // S-KEY-06: the management account is a member, listed or not.
+        let manager = value.organization.management_account;
+        claims.extend(manager.map(|account| Claim { account, organization: id.clone(), place }));
         problems.extend(cycle(&value.organization, place, &loading.sources));
         if let Some((first, _)) = by_id.insert(id.clone(), (place, Arc::new(value.organization))) {
             twice.push(Twice { what: id.to_string(), first, second: place });
         }
+    }
+    for Claim { account, organization, place } in claims {
+        if members.contains_key(&account) {
+            continue;
+        }
+        // S-EVAL-11: where it hangs, and what is attached to it, was not collected.
+        let (status, name) = (AccountStatus::NotStated, None);
+        let member = Member { account, place, name, parent: None, status, tags: None };
+        members.insert(account, (organization.clone(), member));
+        accounts.entry(account).or_default();
+        let hollow = || (place, Arc::new(Organization::hollow(organization.clone())));
+        by_id.entry(organization.clone()).or_insert_with(hollow);
     }
     let aws_managed = aws_managed(&accounts, &loading.sources, &mut problems);
     let parts: Vec<(AccountId, AccountPart)> = accounts.into_iter().collect();

@@ -160,6 +160,16 @@ pub(super) fn account_id(reader: &mut Reader<'_>) -> Read<AccountId> {
     }
 }
 
+/// Reads the account at the end of an ARN of the Organizations API (D-ORG-10); none for `null`.
+pub(super) fn account_in_arn(reader: &mut Reader<'_>) -> Read<Option<AccountId>> {
+    let start = reader.offset();
+    let Some(text) = text(reader)? else { return Ok(None) };
+    match text.rsplit('/').next().unwrap_or_default().parse() {
+        Ok(account) if Arn::parse(&text).is_some() => Ok(Some(account)),
+        _ => fault(start, ProblemKind::MalformedArn { arn: text.to_string(), expected: "an account" }),
+    }
+}
+
 /// Reads a string into shared text; none for `null` and for the empty string.
 pub(super) fn text(reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
     Ok(reader.optional_string()?.filter(|text| !text.is_empty()).map(|text| (&*text).into()))

@@ -55,16 +55,15 @@ pub(super) fn recognise(path: &Path) -> Result<Recognised, LoadError> {
             listed(Layout::Own, &root.path, &[(&[], 1), (&["organizations"], 1), (&["accounts"], 2)])
         }
         (false, Some(aws)) => {
-            let mut below: Vec<(Vec<String>, usize)> = Vec::new();
-            for partition in aws.partitions {
-                for part in ["accounts", "organizations"] {
-                    let start = partition.iter().cloned().chain([part.to_owned()]);
-                    below.push((start.collect(), 10));
-                }
-            }
-            let parts: Vec<Vec<&str>> =
-                below.iter().map(|(parts, _)| parts.iter().map(String::as_str).collect()).collect();
-            let starts: Vec<(&[&str], usize)> = parts.iter().map(|parts| (&parts[..], 10)).collect();
+            let starts = aws.partitions.iter().flat_map(|partition| {
+                let parts = [("accounts", 10), ("organizations", 10), ("indexes", 1)];
+                parts.map(|(part, depth)| {
+                    (partition.iter().map(String::as_str).chain([part]).collect::<Vec<_>>(), depth)
+                })
+            });
+            let starts: Vec<(Vec<&str>, usize)> = starts.collect();
+            let starts: Vec<(&[&str], usize)> =
+                starts.iter().map(|(parts, depth)| (&parts[..], *depth)).collect();
             listed(Layout::IamCollect, &aws.path, &starts)
         }
         (false, None) => match root.json_files().as_slice() {
@@ -194,6 +193,8 @@ fn listed(layout: Layout, root: &Path, starts: &[(&[&str], usize)]) -> Result<Re
         let names = parts.iter().map(|part| (*part).to_owned()).collect();
         for entry in walk(start, names, *depth) {
             match entry {
+                // D-COL-10: of the indexes one says what no other file does.
+                Ok((_, names)) if is_spare_index(layout, &names) => {}
                 Ok(file) => files.push(file),
                 Err(problem) => problems.push(*problem),
             }
@@ -210,6 +211,14 @@ fn listed(layout: Layout, root: &Path, starts: &[(&[&str], usize)]) -> Result<Re
     }
     let (sources, names) = files.into_iter().unzip();
     Ok(Recognised { layout, sources: Sources::new(sources), names, problems })
+}
+
+fn is_spare_index(layout: Layout, names: &[String]) -> bool {
+    let is_index = |folder: &[String]| folder.last().is_some_and(|folder| folder == "indexes");
+    layout == Layout::IamCollect
+        && names.split_last().is_some_and(|(file, folder)| {
+            folder.len() <= 2 && is_index(folder) && file != "accounts-to-orgs.json"
+        })
 }
 
 type Listed = Result<(Source, Vec<String>), Box<Problem>>;

@@ -20,7 +20,7 @@ pub(super) fn read(
     let mut reader = Reader::new(file.text);
     let start = reader.offset();
     let mut id = None;
-    let mut management_account = None;
+    let (mut management_account, mut by_arn) = (None, None);
     let mut nodes = im::OrdMap::new();
     let mut members: Vec<Member> = Vec::new();
     let mut policies = im::OrdMap::new();
@@ -34,6 +34,7 @@ pub(super) fn read(
                 "MasterAccountId" | "ManagementAccountId" => {
                     management_account = Some(fields::account_id(reader)?);
                 }
+                "MasterAccountArn" | "ManagementAccountArn" => by_arn = fields::account_in_arn(reader)?,
                 _ => drop(reader.value()?),
             }
             Ok(())
@@ -96,7 +97,7 @@ pub(super) fn read(
     let s3_policies = (!s3_policies.is_empty()).then(|| s3_policies.into());
     let organization = Organization {
         id,
-        management_account,
+        management_account: management_account.or(by_arn),
         nodes,
         policies,
         s3_policies,
@@ -238,7 +239,7 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
     let start = reader.offset();
     let (mut id, mut name, mut kind, mut content) = (None, None, None, None);
     let mut aws_managed = false;
-    let mut targets = im::OrdSet::new();
+    let mut targets = None;
     reader.members(|key, reader| {
         match key {
             "Id" => id = fields::text(reader)?,
@@ -246,14 +247,20 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
             "Type" => kind = Some(policy_type(&reader.string()?)),
             "AwsManaged" => aws_managed = reader.boolean()?,
             "Content" => content = Some(reader.value()?),
-            "Targets" => reader.items(|reader| {
-                targets.insert(target(reader)?);
-                Ok(())
-            })?,
+            "Targets" if !reader.null()? => {
+                let targets = targets.get_or_insert_with(im::OrdSet::new);
+                reader.items(|reader| {
+                    targets.insert(target(reader)?);
+                    Ok(())
+                })?;
+            }
+            "Targets" => {}
             _ => drop(reader.value()?),
         }
         Ok(())
     })?;
+    let targets_known = targets.is_some();
+    let targets = targets.unwrap_or_default();
     let Some(id) = id else { return fault(start, ProblemKind::MissingMember("Id")) };
     let Some(kind) = kind else { return fault(start, ProblemKind::MissingMember("Type")) };
     let content = content.filter(|content| content.raw() != "null");
@@ -262,7 +269,7 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
         Kind::Control(kind) => kind,
         Kind::S3 => {
             let says = content.map(fields::s3_policy).transpose()?.flatten();
-            return Ok(AnyPolicy::S3(S3Policy { id, says, targets }));
+            return Ok(AnyPolicy::S3(S3Policy { id, says, targets, targets_known }));
         }
         Kind::Other => return Ok(AnyPolicy::Other),
     };
@@ -271,7 +278,7 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
         OrganizationPolicyType::Rcp => PolicyKind::Rcp,
     };
     let policy = content.map(|content| loading.policy(file, grammar, content)).transpose()?;
-    Ok(AnyPolicy::Control(OrganizationPolicy { id, name, kind, aws_managed, policy, targets }))
+    Ok(AnyPolicy::Control(OrganizationPolicy { id, name, kind, aws_managed, policy, targets, targets_known }))
 }
 
 /// Reads a target: its id, or the entry of `list-targets-for-policy` (D-ORG-07).

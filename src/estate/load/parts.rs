@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::estate::{
     AccountId, AccountSettings, AccountStatus, ExportList, FileId, Group, IdentityProvider, InstanceProfile,
-    ManagedPolicy, NodeId, Organization, Place, Problem, RamShare, Resource, Role, Tags, User, VpcEndpoint,
+    ManagedPolicy, NodeId, Organization, OrganizationId, Place, Problem, RamShare, Resource, Role, Tags,
+    User, VpcEndpoint,
 };
 
 /// Everything that the files of an estate hold.
@@ -13,6 +14,8 @@ use crate::estate::{
 pub(super) struct Parts {
     pub(super) organizations: Vec<Found<OrganizationPart>>,
     pub(super) accounts: BTreeMap<AccountId, AccountPart>,
+    /// Beside the lists of organisations.
+    pub(super) claims: Vec<Claim>,
     pub(super) identity_center: Option<FileId>,
     pub(super) problems: Vec<Problem>,
 }
@@ -29,6 +32,14 @@ pub(super) struct Found<T> {
 pub(super) struct OrganizationPart {
     pub(super) organization: Organization,
     pub(super) members: Vec<Member>,
+}
+
+/// What says beside the list of an organisation that an account is in it.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) account: AccountId,
+    pub(super) organization: OrganizationId,
+    pub(super) place: Place,
 }
 
 /// An account as its organisation lists it.

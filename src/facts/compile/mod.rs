@@ -155,19 +155,32 @@ impl Compiler {
 
     /// Compiles a document of a kind.
     pub fn compile(&self, parsed: Arc<ParsedPolicy>, kind: PolicyKind) -> CompiledPolicy {
+        self.compile_when(parsed, kind, ConditionId::ALWAYS)
+    }
+
+    /// The same of a document that counts under a condition.
+    pub fn compile_when(
+        &self,
+        parsed: Arc<ParsedPolicy>,
+        kind: PolicyKind,
+        when: ConditionId,
+    ) -> CompiledPolicy {
         let document = parsed.document();
-        let statements: Vec<_> = document
+        let mut statements: Vec<_> = document
             .statements
             .iter()
             .filter_map(|statement| self.statement(statement, kind, document.version))
             .collect();
+        for statement in &mut statements {
+            statement.condition = self.arena.conditions.and(statement.condition, when);
+        }
         let mut fixed = Vec::new();
         for statement in statements.iter().filter(|statement| !statement.depends_on_principal) {
             self.regions(statement, &|_| Known::Unknown, &mut fixed);
         }
         if document.unreadable {
             // S-TRI-08: what can't be read may deny anything.
-            let condition = self.malformed("a policy document");
+            let condition = self.arena.conditions.and(self.malformed("a policy document"), when);
             let region = self.arena.region(Region { condition, ..Region::ALL });
             fixed.push(StatementRegion { statement: document.statements.len() as u32, denies: true, region });
         }
@@ -190,10 +203,19 @@ impl Compiler {
             let condition = self.arena.conditions.missing(text);
             self.arena.region(Region { condition, ..Region::ALL })
         };
-        let fixed = vec![
+        self.without_text(vec![
             StatementRegion { statement: 0, denies: false, region: region(what) },
             StatementRegion { statement: 0, denies: true, region: region(&format!("{what}{DENIES}")) },
-        ];
+        ])
+    }
+
+    /// What lets everything pass under a condition.
+    pub fn passing(&self, condition: ConditionId) -> CompiledPolicy {
+        let region = self.arena.region(Region { condition, ..Region::ALL });
+        self.without_text(vec![StatementRegion { statement: 0, denies: false, region }])
+    }
+
+    fn without_text(&self, fixed: Vec<StatementRegion>) -> CompiledPolicy {
         CompiledPolicy {
             document: Arc::new(ParsedPolicy::read(PolicySource::None)),
             kind: PolicyKind::Identity,

@@ -150,7 +150,7 @@ impl Facts {
             named: self.named.clone(),
             documents: self.documents.clone(),
             known_documents: self.known_documents,
-            missing: OnceLock::new(),
+            unlike: OnceLock::new(),
         }
     }
 }

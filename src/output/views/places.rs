@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::layer;
 use crate::answers::Engine;
-use crate::document::{self, Effect, PolicyText, Source};
+use crate::document::{self, Effect, PolicyForm, PolicyText, Source};
 use crate::estate::{Locator, Place};
 use crate::facts::{Layer, ParsedPolicy, PolicyId, StatementId};
 use crate::output::{EffectWord, StatementReference};
@@ -170,7 +170,13 @@ fn referred(
         column: 0,
         path: String::new(),
     };
-    if let (Some((_, inner)), Some((source, origin))) = (found, file) {
+    // What stands for a document that can't be read is where reading it failed.
+    let whole = || document.filter(|document| document.stands_unread(index))?.problems.first();
+    let inner = match found {
+        Some((_, inner)) => Some(inner),
+        None => whole().map(|problem| problem.place.clone()),
+    };
+    if let (Some(inner), Some((source, origin))) = (inner, file) {
         let outer = origin.place(source, &inner);
         let (line, column) = source.line_and_column(outer.span.start);
         reference.file = source.name().to_owned();
@@ -182,6 +188,7 @@ fn referred(
 
 fn find(locator: &mut Locator, place: Place) -> Option<Found> {
     let (source, at) = locator.locate(place).ok()?;
-    let form = PolicyText::decode(at.span.of(source.text())).ok()?.form;
+    // A value that holds no policy at all is where it is.
+    let form = PolicyText::decode(at.span.of(source.text())).map_or(PolicyForm::Object, |text| text.form);
     Some(Found { source, origin: document::Origin { span: at.span, form, path: at.path } })
 }

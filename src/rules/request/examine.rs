@@ -101,6 +101,7 @@ impl<'a> Prepared<'a> {
         if self.target.regime == Regime::Free {
             self.controls_of_free_call(&mut found);
         }
+        self.spare_linked_role(fact, &mut found);
         let (situation, otherwise) = self.situation(caller);
         let otherwise = otherwise.map(|(situation, owns)| {
             let evaluated = found.evaluated.clone();
@@ -114,6 +115,20 @@ impl<'a> Prepared<'a> {
         self.bind_credentials(caller, &mut examined);
         self.bind_coupled(caller, &mut examined);
         examined
+    }
+
+    /// Lifts SCPs and RCPs where the caller may be a session of a service-linked role, of which nobody knows the path (S-SCP-06,
+    /// S-RCP-02, S-EVAL-11).
+    fn spare_linked_role(&self, caller: &PrincipalFact, found: &mut Found) {
+        let Some(role) = caller.perhaps_linked_role() else { return };
+        let conditions = found.conditions;
+        let linked = conditions.missing(&format!("path of role {role}"));
+        let scps = &mut found.evaluated.allows[Layer::Scp as usize];
+        *scps = conditions.or(*scps, linked);
+        for layer in [Layer::Scp, Layer::Rcp] {
+            let denies = &mut found.evaluated.denies[layer as usize];
+            *denies = conditions.and(*denies, conditions.not(linked));
+        }
     }
 
     /// Whether SCPs do not restrict the call (S-SCP-09).

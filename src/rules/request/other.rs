@@ -65,7 +65,7 @@ impl Prepared<'_> {
         for grant in self.target.other_grants {
             match grant {
                 OtherGrant::S3Acl if self.acl_may_grant() && self.target.acl.is_none() => {
-                    let given = conditions.missing(&format!("ACL of {resource}"));
+                    let given = conditions.missing(&self.acl_called());
                     grants.extend([(Grant::Account, given), (Grant::Everyone, given)]);
                 }
                 OtherGrant::KmsGrant if self.target.key_grants.is_none() => {

@@ -17,7 +17,8 @@ use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
 use crate::facts::readings::{Question, Readings};
 use crate::facts::{
-    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, Regime, StatementId, Target,
+    Behind, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalFact, Regime, StatementId,
+    Target, acl_holder,
 };
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::resource::ResourceSetId;
@@ -224,7 +225,7 @@ impl<'a> Prepared<'a> {
         for grant in self.target.other_grants {
             match grant {
                 OtherGrant::S3Acl if self.acl_may_grant() && self.target.acl.is_none() => {
-                    names.push(format!("ACL of {resource}"))
+                    names.push(self.acl_called())
                 }
                 OtherGrant::KmsGrant if self.target.key_grants.is_none() => {
                     names.push(format!("grants of {resource}"))
@@ -276,6 +277,11 @@ impl<'a> Prepared<'a> {
             open.acl = true;
             open.condition = conditions.and(open.condition, on);
         }
+    }
+
+    /// What the ACL is called that could let callers in and was not collected.
+    pub(super) fn acl_called(&self) -> String {
+        format!("ACL of {}", acl_holder(&self.target.action.name, &self.target.called))
     }
 
     pub(super) fn acl_may_grant(&self) -> bool {
@@ -334,6 +340,12 @@ impl<'a> Prepared<'a> {
                 self.target.cross_account,
                 CrossAccount::PolicyOrDelegatedAdministrator | CrossAccount::Unlisted
             )
+    }
+
+    /// The setting of a bucket that was not collected, where that decides whose an object is.
+    pub fn assumed_ownership(&self) -> Option<String> {
+        let bucket = self.target.called.split('/').next().filter(|_| self.target.object_owner_assumed)?;
+        Some(format!("object ownership of {bucket}"))
     }
 
     /// Policies that would take part and were not collected.

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::parts::{AccountPart, Export, Found, OrganizationPart, Parts};
+use super::parts::{AccountPart, Claim, Export, Found, OrganizationPart, Parts};
 use super::shares::Shares;
 use super::{FileText, Loading, fields};
 use crate::document::PolicyKind;
-use crate::estate::read::{Fault, Read, Reader, Value};
+use crate::estate::read::{Fault, Read, Reader, Value, fault};
 use crate::estate::{
-    AccountId, FileId, IdentityProvider, InstanceProfile, PolicyRef, Problem, ProblemKind, PublicAccessBlock,
-    Resource, VpcEndpoint,
+    AccountId, FileId, IdentityProvider, InstanceProfile, OrganizationId, Place, PolicyRef, Problem,
+    ProblemKind, PublicAccessBlock, Resource, VpcEndpoint,
 };
 
 /// Reads the files of iam-collect's layout.
@@ -25,7 +25,13 @@ pub(super) fn read(loading: &Loading<'_>, names: &[Vec<String>]) -> Parts {
     let mut parts = Parts::default();
     let (organizations, folders): (Vec<_>, Vec<_>) =
         folders.into_iter().partition(|folder| folder.part == "organizations");
-    parts.organizations = organization::read(loading, organizations, &mut parts.problems);
+    parts.organizations = organization::read(loading, organizations, &mut parts.claims, &mut parts.problems);
+    let (indexes, folders): (Vec<_>, Vec<_>) =
+        folders.into_iter().partition(|folder| folder.part == "indexes");
+    for index in indexes {
+        let claims = index.file(loading, &mut parts.problems, "accounts-to-orgs.json", organizations_of);
+        parts.claims.extend(claims.unwrap_or_default());
+    }
     let read = |folder: &Folder<'_>| {
         let mut problems = Vec::new();
         let piece = folder.read(loading, &mut problems);
@@ -48,6 +54,10 @@ pub(super) fn read(loading: &Loading<'_>, names: &[Vec<String>]) -> Parts {
             account.export.get_or_insert_default();
         }
         if let Some(piece) = piece {
+            if let Piece::Account(AccountFiles { organization: Some((organization, place)), .. }) = &piece {
+                let organization = organization.clone();
+                parts.claims.push(Claim { account: id, organization, place: *place });
+            }
             add(account, shares.entry(id).or_default(), piece);
         }
     }
@@ -64,6 +74,22 @@ pub(super) fn read(loading: &Loading<'_>, names: &[Vec<String>]) -> Parts {
     parts
 }
 
+/// Reads `accounts-to-orgs.json`: `{"<account>": "o-…"}` (D-COL-10).
+fn organizations_of(file: &FileText<'_>) -> Read<Vec<Claim>> {
+    let mut claims = Vec::new();
+    Reader::new(file.text).members(|account, reader| {
+        let start = reader.offset();
+        let Ok(account) = account.parse::<AccountId>() else {
+            return fault(start, ProblemKind::MalformedAccountId(account.to_owned()));
+        };
+        let organization = fields::text(reader)?.map(OrganizationId::from);
+        let place = file.place(start);
+        claims.extend(organization.map(|organization| Claim { account, organization, place }));
+        Ok(())
+    })?;
+    Ok(claims)
+}
+
 /// Where S3 was collected a missing `s3-bpa.json` means that nothing is blocked (D-COL-03).
 fn holds_buckets(account: &AccountPart) -> bool {
     account.resources.iter().any(|found| found.value.arn.contains(":s3:::"))
@@ -73,9 +99,9 @@ fn holds_buckets(account: &AccountPart) -> bool {
 struct Folder<'a> {
     /// The partition; none if the estate was named by the folder of its partition.
     partition: Option<&'a str>,
-    /// `accounts` or `organizations`.
+    /// `accounts`, `organizations` or `indexes`.
     part: &'a str,
-    /// The id of the account or organisation.
+    /// The id of the account or organisation; empty for indexes.
     owner: &'a str,
     /// What follows in the path.
     below: Vec<&'a str>,
@@ -91,6 +117,10 @@ fn folders<'a>(loading: &Loading<'_>, names: &'a [Vec<String>]) -> Vec<Folder<'a
         }
     }
     let folder = |(names, files): (Vec<&'a str>, Vec<(&'a str, FileId)>)| match *names.as_slice() {
+        ["indexes"] => Some(Folder { partition: None, part: "indexes", owner: "", below: Vec::new(), files }),
+        [partition, "indexes"] => {
+            Some(Folder { partition: Some(partition), part: "indexes", owner: "", below: Vec::new(), files })
+        }
         [part @ ("accounts" | "organizations"), owner, ref below @ ..] => {
             Some(Folder { partition: None, part, owner, below: below.to_vec(), files })
         }
@@ -115,6 +145,8 @@ enum Piece {
 
 /// What the files of an account itself hold (D-COL-06).
 struct AccountFiles {
+    /// The organisation that the account is in, as it says itself.
+    organization: Option<(OrganizationId, Place)>,
     public_access_block: Option<PublicAccessBlock>,
     /// The registries of ECR that have a policy.
     registries: Vec<Found<Resource>>,
@@ -175,7 +207,19 @@ impl Folder<'_> {
             fields::public_access_block(&mut Reader::new(file.text))
         });
         let registries = resource::registries(self, loading, problems);
-        Some(Piece::Account(AccountFiles { public_access_block: block.flatten(), registries }))
+        let organization = self.file(loading, problems, "organization.json", |file| {
+            let mut id = None;
+            Reader::new(file.text).members(|key, reader| {
+                match key {
+                    "organizationId" => id = fields::text(reader)?.map(OrganizationId::from),
+                    _ => drop(reader.value()?),
+                }
+                Ok(())
+            })?;
+            Ok(id.map(|id| (id, file.place(0))))
+        });
+        let (organization, public_access_block) = (organization.flatten(), block.flatten());
+        Some(Piece::Account(AccountFiles { organization, public_access_block, registries }))
     }
 
     /// Reads one of the folder's files; none if the folder lacks it (D-COL-03) or it can't be read.

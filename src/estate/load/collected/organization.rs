@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Folder, FoundOrganization, iam, required};
 use crate::document::PolicyKind;
-use crate::estate::load::parts::{Found, Member, OrganizationPart};
+use crate::estate::load::parts::{Claim, Found, Member, OrganizationPart};
 use crate::estate::load::{FileText, Loading, delegation, fields};
 use crate::estate::read::{Read, Reader, fault};
 use crate::estate::{
@@ -18,13 +18,15 @@ use crate::estate::{
 pub(super) fn read(
     loading: &Loading<'_>,
     folders: Vec<Folder<'_>>,
+    claims: &mut Vec<Claim>,
     problems: &mut Vec<Problem>,
 ) -> Vec<FoundOrganization> {
     let mut by_owner: BTreeMap<(Option<&str>, &str), Vec<&Folder<'_>>> = BTreeMap::new();
     for folder in &folders {
         by_owner.entry((folder.partition, folder.owner)).or_default().push(folder);
     }
-    by_owner.into_values().filter_map(|folders| organization(loading, &folders, problems)).collect()
+    let read = |folders: Vec<&Folder<'_>>| organization(loading, &folders, claims, problems);
+    by_owner.into_values().filter_map(read).collect()
 }
 
 /// Where policies are attached, by id, as `accounts.json` and `ous.json` list it.
@@ -40,6 +42,7 @@ struct AllAttached {
 fn organization(
     loading: &Loading<'_>,
     folders: &[&Folder<'_>],
+    claims: &mut Vec<Claim>,
     problems: &mut Vec<Problem>,
 ) -> Option<FoundOrganization> {
     let top = folders.iter().find(|folder| folder.below.is_empty())?;
@@ -73,7 +76,7 @@ fn organization(
                 });
                 let id = OrganizationPolicyId::from(id);
                 let targets = attached_s3.remove(&id).unwrap_or_default();
-                s3_policies.push(S3Policy { id, says: document.flatten(), targets });
+                s3_policies.push(S3Policy { id, says: document.flatten(), targets, targets_known: true });
             }
             ["rcps", id] => {
                 let kind = OrganizationPolicyType::Rcp;
@@ -91,10 +94,16 @@ fn organization(
             aws_managed: false,
             policy: None,
             targets,
+            targets_known: true,
         };
         policies.insert(id, Arc::new(bare));
     }
-    s3_policies.extend(attached_s3.into_iter().map(|(id, targets)| S3Policy { id, says: None, targets }));
+    s3_policies.extend(attached_s3.into_iter().map(|(id, targets)| S3Policy {
+        id,
+        says: None,
+        targets,
+        targets_known: true,
+    }));
     // D-COL-03: what is empty has no file.
     let administrators = match top.id("delegated-admins.json") {
         None => Some(Vec::new()),
@@ -111,6 +120,14 @@ fn organization(
         root_sessions: None,
         resource_policy: resource_policy.map_or(Collected::None, Collected::Some),
     };
+    let named = top.file(loading, problems, "structure.json", |file| {
+        let id = &organization.id;
+        let accounts = accounts_of_structure(file)?.into_iter();
+        Ok(accounts
+            .map(|account| Claim { account, organization: id.clone(), place: file.place(0) })
+            .collect())
+    });
+    claims.extend(named.unwrap_or_else(Vec::new));
     let part = OrganizationPart { organization, members: members.unwrap_or_default() };
     Some(Found { value: part, place: about.place })
 }
@@ -126,14 +143,15 @@ struct About {
 }
 
 fn about(file: &FileText<'_>) -> Read<About> {
-    let (mut id, mut management_account) = (None, None);
+    let (mut id, mut management_account, mut by_arn) = (None, None, None);
     let [mut scp, mut rcp, mut s3] = [PolicyTypeStatus::Unknown; 3];
     let mut reader = Reader::new(file.text);
     let start = reader.offset();
     reader.members(|key, reader| {
         match key {
             "id" => id = fields::text(reader)?.map(OrganizationId::from),
-            "rootAccountId" => management_account = Some(fields::account_id(reader)?),
+            "rootAccountId" if !reader.null()? => management_account = Some(fields::account_id(reader)?),
+            "rootAccountArn" => by_arn = fields::account_in_arn(reader)?,
             "features" if reader.peek() == b'{' => {
                 [scp, rcp, s3] = [PolicyTypeStatus::Disabled; 3];
                 reader.members(|key, reader| {
@@ -155,6 +173,7 @@ fn about(file: &FileText<'_>) -> Read<About> {
         Ok(())
     })?;
     let place = file.place(start);
+    let management_account = management_account.or(by_arn);
     Ok(About { id: required(id, "id")?, management_account, scp, rcp, s3, place })
 }
 
@@ -184,6 +203,27 @@ fn accounts(loading: &Loading<'_>, file: &FileText<'_>, attached: &mut AllAttach
         Ok(())
     })?;
     Ok(members)
+}
+
+/// The accounts that `structure.json` names, wherever they hang.
+fn accounts_of_structure(file: &FileText<'_>) -> Read<Vec<AccountId>> {
+    let (mut accounts, mut rest) = (Vec::new(), Vec::new());
+    let mut reader = Reader::new(file.text);
+    let whole = reader.value()?;
+    file.end(&mut reader)?;
+    // Deeper than `serde_json` goes no organisation does.
+    rest.extend(serde_json::from_str::<serde_json::Value>(whole.raw()).ok());
+    while let Some(value) = rest.pop() {
+        match value {
+            serde_json::Value::Object(members) => rest.extend(members.into_iter().map(|(_, value)| value)),
+            serde_json::Value::Array(items) => rest.extend(items),
+            serde_json::Value::String(arn) => {
+                accounts.extend(arn.rsplit('/').next().and_then(|last| last.parse::<AccountId>().ok()));
+            }
+            _ => {}
+        }
+    }
+    Ok(accounts)
 }
 
 /// Reads `{"<root or unit>": {parent, scps, rcps}}`; a root has no parent.
@@ -290,6 +330,14 @@ fn policy(
     let targets = found.and_then(|key| attached.remove(&key)).unwrap_or_default();
     let aws_managed = aws_managed
         .unwrap_or_else(|| arn.as_deref().and_then(Arn::parse).is_some_and(|arn| arn.account == "aws"));
-    let policy = OrganizationPolicy { id: id.clone(), name, kind, aws_managed, policy: document, targets };
+    let policy = OrganizationPolicy {
+        id: id.clone(),
+        name,
+        kind,
+        aws_managed,
+        policy: document,
+        targets,
+        targets_known: true,
+    };
     Some((id, Arc::new(policy)))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Given;
 use crate::catalog::Catalog;
-use crate::estate::Subject;
+use crate::estate::{Collected, Subject};
 use crate::output::factored::{Coverage, Topic};
 use crate::output::views::assumed_of_all;
 
@@ -37,7 +37,9 @@ pub(super) fn table(given: &Given) -> Coverage {
         Row { topic: Topic::Missing.as_str(), account, subject: gap.to_string(), value: None, date: None }
     }));
     for account in facts.estate.accounts.values() {
-        rows.extend(account.vpc_endpoints.iter().flat_map(|all| all.iter()).map(|endpoint| Row {
+        let endpoints = account.vpc_endpoints.iter().flat_map(|all| all.iter());
+        let known = endpoints.filter(|endpoint| endpoint.policy != Collected::NotCollected);
+        rows.extend(known.map(|endpoint| Row {
             topic: Topic::Endpoint.as_str(),
             account: Some(account.id.to_string()),
             subject: endpoint.id.to_string(),
