@@ -9,8 +9,10 @@ use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
 use super::stated::odd_keys;
 use crate::catalog::Catalog;
+use crate::catalog::governing::{Owner, governing};
 use crate::document::PolicyKind;
 use crate::estate::{Arn, Tags};
+use crate::facts::binding::OrganizationOf;
 use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, ResourceOwner, Target};
@@ -240,12 +242,25 @@ impl Engine {
             return Err(QuestionError::NoSession(caller.name.to_string()));
         }
         let mut warnings = Vec::new();
-        let target = self.target_of(
+        let mut target = self.target_of(
             &question.action,
             question.resource.as_deref(),
             question.resource_account,
             &mut warnings,
         )?;
+        let owner = governing(&target.action.name, &target.asked).owner;
+        let names_owner = Arn::parse(&target.asked).is_some_and(|arn| arn.account_id().is_some());
+        if owner == Owner::ManagementAccount && question.resource_account.is_none() && !names_owner {
+            // S-SVC-16: of several organisations it is the caller's.
+            let manager = match &caller.standing.organization {
+                OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
+                    *management
+                }
+                OrganizationOf::StandAlone | OrganizationOf::Elsewhere | OrganizationOf::Unknown => None,
+            };
+            let manager = ResourceOwner::Manager(manager);
+            target = self.facts.target(target.action.clone(), &target.asked, Some(manager));
+        }
         let conditions = &self.facts.arena().conditions;
         let context = question.context.bindings(conditions);
         // A context that speaks of the caller reads its policies anew; any other reads the side that all questions share.

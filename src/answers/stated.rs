@@ -35,6 +35,7 @@ impl Engine {
             ResourceOwner::Account(stated) if stated == owner => return None,
             ResourceOwner::Account(stated) => stated.to_string(),
             ResourceOwner::Aws => "AWS".to_owned(),
+            ResourceOwner::Manager(_) => return None,
         };
         Some(format!(
             "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
 use super::diagnostics::Diagnostic;
 use super::engines::{
-    owner, context, engine, engine_options, engine_with_people, load, question, refused, wanted,
+    context, engine, engine_options, engine_with_people, load, owner, question, refused, wanted,
 };
 use super::evidence::OfEngine;
 use super::facts::facts_of;

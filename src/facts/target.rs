@@ -10,7 +10,9 @@ use super::readings::{Holds, Question};
 use super::{Facts, Regime};
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
-use crate::estate::{AccountId, Arn, Collected, EffectiveS3Policy, PublicAccessBlock, Resource};
+use crate::estate::{
+    AccountId, Arn, Collected, EffectiveS3Policy, Organization, PublicAccessBlock, Resource,
+};
 use crate::region::condition::Conditions;
 
 /// An action as a question names it.
@@ -44,6 +46,8 @@ pub enum ResourceOwner {
     Account(AccountId),
     /// AWS (S-XACC-14).
     Aws,
+    /// The management account of the caller's organisation (S-SVC-16), where it is known.
+    Manager(Option<AccountId>),
 }
 
 impl From<AccountId> for ResourceOwner {
@@ -295,6 +299,11 @@ impl Facts {
             None => record.clone(),
         };
         let only_denies = !takes_policies && governing::takes_no_policy(&resource);
+        let organization = match owner {
+            Ownership::Account(account) => self.organization_of(Some(account)),
+            Ownership::Nobody | Ownership::Caller => OrganizationOf::StandAlone,
+            Ownership::Unknown(_) => OrganizationOf::Unknown,
+        };
         let mut held = Vec::new();
         if only_denies {
             held.extend(self.policy_of(&resource).map(Held::Policy));
@@ -303,7 +312,8 @@ impl Facts {
         let makes = governing::MAKES.contains(&&*action.name) && record.is_none();
         let is_made = |holder: &Holder| makes && matches!(holder, Holder::Policy(arn) if **arn == *resource);
         for holder in governing.policies.iter().filter(|holder| !is_new && !is_made(holder)) {
-            self.hold(holder, governing.row.starts_with("unlisted"), &named, &mut held, &mut record);
+            let unlisted = governing.row.starts_with("unlisted");
+            self.hold(holder, unlisted, &named, &organization, &mut held, &mut record);
         }
         // S-SVC-08, S-SVC-09, S-SVC-20: how an API finds out who calls, no export says.
         if matches!(governing.row, "api-invocation" | "rest-api") {
@@ -328,11 +338,6 @@ impl Facts {
         let gates = governing.gates;
         let identity =
             self.principal_id(&resource).map_or(Entity::Unknown, |id| self.principal(id).entity.clone());
-        let organization = match owner {
-            Ownership::Account(account) => self.organization_of(Some(account)),
-            Ownership::Nobody | Ownership::Caller => OrganizationOf::StandAlone,
-            Ownership::Unknown(_) => OrganizationOf::Unknown,
-        };
         let account = match owner {
             Ownership::Account(account) => Some(account),
             _ => None,
@@ -436,6 +441,8 @@ impl Facts {
         match stated {
             Some(ResourceOwner::Account(account)) => return Ownership::Account(account),
             Some(ResourceOwner::Aws) => return Ownership::Nobody,
+            Some(ResourceOwner::Manager(Some(account))) => return Ownership::Account(account),
+            Some(ResourceOwner::Manager(None)) => return Ownership::Unknown(MANAGEMENT_ACCOUNT.into()),
             None => {}
         }
         match &governing.owner {
@@ -455,6 +462,10 @@ impl Facts {
                 }
             }
             Owner::ManagementAccount => {
+                // S-SVC-16: ARNs of organisations carry it.
+                if let Some(account) = Arn::parse(resource).and_then(|arn| arn.account_id()) {
+                    return Ownership::Account(account);
+                }
                 let mut organizations = self.estate.organizations.values();
                 match (organizations.next().and_then(|one| one.management_account), organizations.next()) {
                     (Some(account), None) => Ownership::Account(account),
@@ -471,6 +482,7 @@ impl Facts {
         holder: &Holder,
         unlisted: bool,
         named: &Names,
+        organization: &OrganizationOf,
         held: &mut Vec<Held>,
         record: &mut Option<Arc<Resource>>,
     ) {
@@ -506,14 +518,14 @@ impl Facts {
             },
             Holder::BucketOf(_) => {} // A decision of its own.
             Holder::DelegationPolicy => {
-                let mut organizations = self.estate.organizations.values();
-                let policy = match (organizations.next(), organizations.next()) {
-                    (Some(one), None) => match one.resource_policy {
+                let of_owner = |one: &&Arc<Organization>| organization.member_of() == Some(one.id.as_str());
+                let policy = match self.estate.organizations.values().find(of_owner) {
+                    Some(one) => match one.resource_policy {
                         Collected::None => return,
                         Collected::Some(_) => self.delegation.get(&one.id).copied(),
                         Collected::NotCollected => None,
                     },
-                    _ => None,
+                    None => None,
                 };
                 held.push(policy.map_or_else(
                     || not_collected("delegation policy of the organisation".into()),

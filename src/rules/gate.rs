@@ -50,8 +50,8 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             GateKind::Unsigned => (caller.caller == Caller::Anonymous).into(),
             GateKind::RootUsers => matches!(caller.caller, Caller::Root | Caller::AssumedRoot).into(),
             GateKind::ForeignCallers => foreign(facts, target, caller),
-            GateKind::NotManagementAccount => conditions.not(is_management(facts, caller)),
-            GateKind::ManagementAccount => is_management(facts, caller),
+            GateKind::NotManagementAccount => conditions.not(may_manage(facts, caller)),
+            GateKind::ManagementAccount => may_manage(facts, caller),
             GateKind::NotManagementNorIamAdministrator => {
                 let registered = caller.account.and_then(|account| {
                     facts.estate.is_delegated_administrator(account, Some("iam.amazonaws.com"))
@@ -189,6 +189,18 @@ fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
         }
         OrganizationOf::StandAlone | OrganizationOf::Elsewhere => ConditionId::NEVER,
         OrganizationOf::Unknown => facts.arena().conditions.missing(ORGANIZATION_OF_CALLER),
+    }
+}
+
+/// The same where an account that no loaded organisation lists may manage another, or make one (S-SVC-16).
+fn may_manage(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
+    match &caller.standing.organization {
+        OrganizationOf::StandAlone | OrganizationOf::Elsewhere
+            if caller.account.is_some() && !caller.stated =>
+        {
+            facts.arena().conditions.missing(ORGANIZATION_OF_CALLER)
+        }
+        _ => is_management(facts, caller),
     }
 }
 

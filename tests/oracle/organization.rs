@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::derive::Place;
 use super::decide::PERHAPS;
+use super::derive::Place;
 use super::json;
 use super::request::Layer;
 use super::statement::{Policy, PolicyKind};
