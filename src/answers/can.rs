@@ -294,6 +294,7 @@ impl Engine {
         warnings.extend(question.context.contradiction());
         warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
         warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
+        warnings.extend(self.stated_otherwise_of_endpoint(&question.context));
         warnings.extend(odd_keys(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
         let readings = self.facts.compiler.assumptions.readings;

@@ -291,6 +291,7 @@ impl<'a> Whom<'a> {
                 by_arn: of.by_arn,
                 gateway: self.gateway,
                 readings: &facts.compiler.assumptions.readings,
+                ids_open: true,
             };
             forms(&naming).into_iter().map(move |form| (form, self.by_name.place(id)))
         };

@@ -27,6 +27,20 @@ impl Engine {
         stated_otherwise(context, Origin::Resource, &target.resource, &known)
     }
 
+    /// The keys of the network of which a context says something else than the endpoint that it names does.
+    pub(super) fn stated_otherwise_of_endpoint(&self, context: &Context) -> Vec<String> {
+        let Some([id]) = context.get("aws:sourcevpce") else { return Vec::new() };
+        let Some((vpc, owner)) = self.facts.place_of_endpoint(id) else { return Vec::new() };
+        let known = |name: &str| match name {
+            "aws:sourcevpc" => vpc.map_or(Known::Unknown, |vpc| Known::One(vpc.to_owned().into())),
+            "aws:vpceaccount" if context.get(name).is_some_and(|values| !values.is_empty()) => {
+                Known::One(owner.to_string().into())
+            }
+            _ => Known::Unknown,
+        };
+        stated_otherwise(context, Origin::Request, id, &known)
+    }
+
     /// An owner that is stated of a resource of which the estate or its ARN names another.
     pub(super) fn stated_otherwise_of_owner(&self, stated: ResourceOwner, target: &Target) -> Option<String> {
         let known = self.facts.target(target.action.clone(), &target.asked, None);

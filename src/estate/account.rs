@@ -141,6 +141,8 @@ pub struct VpcEndpoint {
     pub id: Arc<str>,
     /// `vpc-…`.
     pub vpc: Option<Arc<str>>,
+    /// Who owns it, if that is stated.
+    pub owner: Option<AccountId>,
     /// `com.amazonaws.eu-west-1.s3`.
     pub service: Option<Arc<str>>,
     /// `Gateway`, `Interface`, ….

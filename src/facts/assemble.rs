@@ -257,12 +257,10 @@ impl Facts {
         let estate = self.estate.clone();
         let lacks = |account: &Account| account.collected && account.vpc_endpoints.is_none();
         self.lacks_endpoints = estate.accounts.values().any(|account| lacks(account));
-        for endpoint in estate
-            .accounts
-            .values()
-            .filter_map(|account| account.vpc_endpoints.as_ref())
-            .flat_map(|list| list.iter())
-        {
+        let all = estate.accounts.values().flat_map(|account| {
+            account.vpc_endpoints.iter().flat_map(|list| list.iter()).map(|endpoint| (account.id, endpoint))
+        });
+        for (account, endpoint) in all {
             let policy = match endpoint.policy {
                 Collected::Some(policy) => {
                     let label = PolicyLabel::OfResource(endpoint.id.clone());
@@ -275,7 +273,7 @@ impl Facts {
                 }
             };
             let gateway = endpoint.kind.as_deref() == Some("Gateway");
-            let known = Endpoint { policy, gateway };
+            let known = Endpoint { policy, gateway, account };
             Arc::make_mut(&mut self.endpoints).insert(endpoint.id.clone(), known);
             let name = endpoint.service.as_deref();
             let leads = leads_to(endpoint.kind.as_deref(), name);

@@ -123,12 +123,19 @@ fn named_callers(statement: &document::Statement) -> Vec<Box<str>> {
         document::PrincipalElement::Everyone => (&[][..], true),
         _ => (&[][..], false),
     };
-    // An account by the ARN of its root user is the account, and not that user alone (S-PRN-02).
+    // An account by the ARN of its root user is the account, and not that user alone (S-PRN-02). What is malformed names nobody
+    // (S-PRN-14 to S-PRN-16, S-PRN-24).
     let name = |entry: &document::PrincipalEntry| match entry.kind {
-        Named::Account => Box::from(entry.account().unwrap_or(&entry.text)),
-        _ => Box::from(&*entry.text),
+        Named::Account => Some(Box::from(entry.account().unwrap_or(&entry.text))),
+        Named::Everyone
+        | Named::AnyService
+        | Named::AnyProvider
+        | Named::Group
+        | Named::PartialWildcard(_)
+        | Named::Malformed(_) => None,
+        _ => Some(Box::from(&*entry.text)),
     };
-    let mut names: Vec<Box<str>> = entries.iter().map(name).collect();
+    let mut names: Vec<Box<str>> = entries.iter().filter_map(name).collect();
     let open = open || entries.iter().any(|entry| entry.kind == Named::Everyone);
     if open && statement.effect == document::Effect::Allow {
         names.extend(statement.conditions.iter().flat_map(callers_of_test));

@@ -13,6 +13,17 @@ pub const RESOURCE_STRING: &str = "request:resourcestring";
 /// another: that of the session to be made (S-TRUST-12).
 pub const SESSION_NAME: &str = "request:sessionname";
 
+/// The keys of requests that travel through a VPC endpoint.
+pub const OF_PATH: [&str; 7] = [
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:vpcsourceip",
+];
+
 /// The pseudo-key of the caller's own session name. Every session has one.
 pub fn session_name() -> Key {
     Key::new(SESSION_NAME, KeyType::String).always_present()

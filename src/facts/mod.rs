@@ -25,6 +25,7 @@ mod kinds;
 mod listed;
 // Whom a statement names.
 pub mod naming;
+mod network;
 mod objects;
 mod organization;
 mod outsiders;
@@ -128,6 +129,8 @@ pub struct Endpoint {
     pub policy: Collected<PolicyId>,
     /// Whether it is a gateway endpoint, where an account as principal means its root user only (S-VPCE-03).
     pub gateway: bool,
+    /// The account whose export holds it.
+    pub account: AccountId,
 }
 
 /// A VPC endpoint through which a request may travel, and whose policy may stop it.

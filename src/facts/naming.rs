@@ -35,6 +35,7 @@ pub fn means_classes(element: &PrincipalElement) -> bool {
 }
 
 /// Compares principal elements with one caller.
+#[derive(Clone, Copy)]
 pub struct Naming<'a> {
     /// Where conditions live.
     pub conditions: &'a Conditions,
@@ -52,6 +53,8 @@ pub struct Naming<'a> {
     pub by_arn: bool,
     /// How what AWS leaves open is read.
     pub readings: &'a Readings,
+    /// Whether a grant to a unique id may mean a caller of whom the id was not collected.
+    pub ids_open: bool,
 }
 
 impl Naming<'_> {
@@ -143,7 +146,8 @@ impl Naming<'_> {
             return vec![(Grant::Everyone, ConditionId::ALWAYS)]; // S-PRN-20
         }
         // U-13: exempt is who is listed itself; the root user is listed with its account.
-        let all: Forms = entries.iter().filter_map(|entry| self.entry(entry, false)).collect();
+        let whoever = Self { ids_open: true, ..*self };
+        let all: Forms = entries.iter().filter_map(|entry| whoever.entry(entry, false)).collect();
         let listed = all.iter().filter(|(form, _)| {
             match form {
                 Grant::Account => matches!(self.principal.caller, Caller::Root | Caller::AssumedRoot),
@@ -226,7 +230,7 @@ impl Naming<'_> {
             Named::Role => self.role(&entry.text),
             Named::Session => self.session(&entry.text),
             Named::FederatedUser => when(*principal.name == *entry.text, Grant::FederatedUser),
-            Named::UniqueId => self.unique_id(&entry.text),
+            Named::UniqueId => self.unique_id(&entry.text, denies),
             Named::OriginAccessIdentity => when(*principal.name == *entry.text, Grant::AwsOwned),
             Named::Service => self.service(&entry.text),
             Named::AnyService => self.any_of(Caller::Service, Grant::Service, denies),
@@ -361,16 +365,19 @@ impl Naming<'_> {
         Some((Grant::Session, condition))
     }
 
-    fn unique_id(&self, id: &str) -> Option<(Grant, ConditionId)> {
-        let form = match self.principal.caller {
-            Caller::User => Grant::User,
-            Caller::RoleSession | Caller::ServiceLinkedSession => Grant::Role,
+    fn unique_id(&self, id: &str, denies: bool) -> Option<(Grant, ConditionId)> {
+        let (form, prefix) = match self.principal.caller {
+            Caller::User => (Grant::User, "AIDA"),
+            Caller::RoleSession | Caller::ServiceLinkedSession => (Grant::Role, "AROA"),
             _ => return None,
         };
         match self.principal.identity() {
             Some(identity) if identity.unique_id.is_some() => {
                 (identity.unique_id.as_deref() == Some(id)).then_some((form, ConditionId::ALWAYS))
             }
+            _ if !(denies || self.ids_open) => None,
+            // Nobody has the id of another user or role.
+            _ if !id.starts_with(prefix) || self.estate.principal_of_id(id).is_some() => None,
             _ => {
                 let text = format!("the unique id of `{}`", self.principal.name);
                 Some((form, self.open(&text)))

@@ -217,6 +217,9 @@ impl PrincipalFact {
         if arn.account == "cloudfront" {
             return Some(Self::outside(text.into(), PrincipalKind::AwsAccount, Caller::AwsOwned, None));
         }
+        if account.is_none() || !is_named(arn.resource) {
+            return None; // S-PRN-14, S-VAR-02
+        }
         let collected = account.and_then(|id| estate.account(id)).filter(|account| account.collected);
         let (word, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
         let outside = |kind, caller| Some(Self::outside(text.into(), kind, caller, account));
@@ -233,7 +236,7 @@ impl PrincipalFact {
             ("iam", "role") if collected.is_none() => outside(PrincipalKind::Role, Caller::RoleSession),
             // S-PRN-24
             ("iam", "saml-provider" | "oidc-provider") if lacks_provider(estate, account, text) => None,
-            ("iam", "saml-provider" | "oidc-provider") if account.is_some() && !rest.is_empty() => {
+            ("iam", "saml-provider" | "oidc-provider") if !rest.is_empty() => {
                 Some(Self::outside(text.into(), PrincipalKind::IdentityProvider, Caller::Provider, None))
             }
             ("sts", "assumed-role") => {
@@ -370,9 +373,18 @@ fn lacks_provider(estate: &Estate, account: Option<AccountId>, arn: &str) -> boo
     known.is_some_and(|known| known.iter().all(|provider| *provider.arn != *arn))
 }
 
+/// Whether the last names of a resource of IAM or STS can be those of something: no wildcards, no variables.
+fn is_named(resource: &str) -> bool {
+    let names = match resource.strip_prefix("assumed-role/") {
+        Some(names) => names,
+        None => resource.rsplit('/').next().unwrap_or_default(),
+    };
+    !names.contains(['*', '?', '$', '{', '}'])
+}
+
 /// Whether a text is the name of a service principal: `lambda.amazonaws.com`.
 pub fn is_service(text: &str) -> bool {
-    !text.contains([':', '/'])
+    !text.contains([':', '/', '*', '?', '$'])
         && (text.ends_with(".amazonaws.com")
             || text.ends_with(".amazonaws.com.cn")
             || text.ends_with(".amazon.com")

@@ -87,6 +87,11 @@ impl Evaluated {
         keys
     }
 
+    /// How the texts begin that some condition compares a key with.
+    pub fn beginnings_of(&self, conditions: &Conditions, key: KeyId) -> Vec<String> {
+        self.conditions().flat_map(|condition| conditions.beginnings_of(condition, key)).collect()
+    }
+
     /// Binds keys in all conditions.
     pub fn bind(&mut self, conditions: &Conditions, bindings: &dyn Bindings) {
         self.change(|condition| conditions.bind(condition, bindings));

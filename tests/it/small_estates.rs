@@ -336,3 +336,49 @@ fn remedies_for_providers_ask_for_claims() {
         assert_eq!(asked.keys().map(String::as_str).collect::<Vec<_>>(), claims);
     }
 }
+
+/// S-PRN-14 to S-PRN-16, S-VAR-02: what is malformed names nobody, in whichever way everybody is looked for.
+#[test]
+fn malformed_principals_are_nobody() {
+    let case = cases().find(|case| case["id"] == "estate-malformed-principals").expect("the case");
+    let folder = written(&case["estate"]);
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let mut names: Vec<&str> = engine.facts().principals.iter().map(|fact| &*fact.name).collect();
+    names.sort_unstable();
+    let known = [
+        "anonymous",
+        "arn:aws:iam::111111111111:root",
+        "arn:aws:iam::111111111111:user/u",
+        "arn:aws:iam::999999999999:user/named",
+    ];
+    assert_eq!(names, known);
+    for nobody in ["arn:aws:iam::9*:user/z", "arn:aws:iam::999999999999:role/a?", "*.amazonaws.com"] {
+        let question = Question::new(nobody, "sqs:SendMessage", "arn:aws:sqs:us-east-1:111111111111:q");
+        assert!(engine.can(&question).is_err(), "{nobody}");
+    }
+}
+
+/// S-PRN-11: somebody of whom the id is not known may have one that nobody in the estate has, whoever else is named.
+#[test]
+fn who_has_an_unknown_id_is_named_as_missing() {
+    let case = cases().find(|case| case["id"] == "estate-unique-ids").expect("the case");
+    let folder = written(&case["estate"]);
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let asked = |queue: &str, unknown| {
+        let resource = Some(format!("arn:aws:sqs:us-east-1:111111111111:{queue}"));
+        let action = "sqs:SendMessage".to_owned();
+        let found = engine.who_can(&Reverse { action, resource, unknown, ..Reverse::default() });
+        let found = found.expect("an answer");
+        let name = |id| engine.facts().principal(id).name.to_string();
+        let mut rows: Vec<String> = found.rows.iter().map(|row| name(row.principal)).collect();
+        rows.retain(|name| !name.contains(":111111111111:"));
+        (rows, found.strangers.len(), found.missing.iter().any(|what| what.contains("AIDAGONE")))
+    };
+    let of = |names: &[&str]| names.iter().map(|name| format!("arn:aws:iam::999999999999:{name}")).collect();
+    assert_eq!(asked("gone", Unknown::Named), (of(&[]), 0, true));
+    assert_eq!(asked("both", Unknown::Named), (of(&["user/y"]), 0, true));
+    assert_eq!(asked("gone", Unknown::Listed), (of(&["user/y", "user/z"]), 1, true));
+    assert_eq!(asked("live", Unknown::Listed), (of(&[]), 0, false));
+}

@@ -55,6 +55,8 @@ pub struct Caller {
     pub provider: Option<String>,
     /// `AIDA…` or `AROA…`.
     pub unique_id: Option<String>,
+    /// The unique ids of the users and roles that are known.
+    pub ids_of_others: Vec<String>,
     /// Of an account that was not collected: the organizations that list all their accounts, and not this one.
     pub no_member_of: Vec<String>,
     /// Tags of its session that role chains hand on (S-SESS-08).
@@ -151,6 +153,7 @@ impl Caller {
                 .map_or(SessionName::Unnamed, |(_, name)| SessionName::Known(name.to_owned())),
             provider,
             unique_id: text("unique_id"),
+            ids_of_others: Vec::new(),
             no_member_of: Vec::new(),
             groups: None,
             tags,

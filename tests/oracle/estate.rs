@@ -136,6 +136,15 @@ impl Estate {
         }
     }
 
+    /// The unique ids of all users and roles (S-PRN-11).
+    pub fn unique_ids(&self) -> Vec<String> {
+        let of = |list: &'static str, id: &'static str| {
+            let lists = self.accounts.values().filter_map(move |files| files.details.get(list)?.as_array());
+            lists.flatten().filter_map(move |entry| text(entry, id))
+        };
+        of("UserDetailList", "UserId").chain(of("RoleDetailList", "RoleId")).collect()
+    }
+
     /// The canonical ids of the loaded accounts (S-PRN-10).
     pub fn canonical_ids(&self) -> Vec<(String, String)> {
         let ids = self.accounts.iter().filter_map(|(account, files)| {

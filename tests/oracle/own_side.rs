@@ -25,6 +25,7 @@ impl OwnSide {
     pub fn find(&mut self, estate: &Estate, caller: &mut Caller) -> Result<(), String> {
         let Some(account) = caller.account.clone() else { return Ok(()) };
         let arn = caller.text.clone();
+        caller.ids_of_others = estate.unique_ids();
         if caller.kind == Kind::Role {
             caller.session_name = SessionName::Open;
         }

@@ -225,7 +225,14 @@ fn session(side: &Side, text: &str, name: &str) -> Entry {
         SessionName::Open => {
             let same_account = caller.account.as_deref() == text.split(':').nth(4);
             let same_role = caller.role_name.as_deref() == Some(role);
-            let hit = same_account && same_role && side.world.doubts.maybe_equals("session name", session);
+            // A stated id says which session it is.
+            let stated = side.world.context.first("aws:userid");
+            let is_it = |id: &str| id.split_once(':').is_some_and(|(_, name)| name == session);
+            let named = || match stated {
+                Some(id) if id.contains(':') => is_it(id),
+                _ => side.world.doubts.maybe_equals("session name", session),
+            };
+            let hit = same_account && same_role && named();
             yes(hit, Form::Session)
         }
     }
@@ -258,6 +265,7 @@ fn unique_id(side: &Side, text: &str) -> Entry {
     };
     match &caller.unique_id {
         Some(id) => yes(id == text, form),
+        None if caller.ids_of_others.iter().any(|id| id == text) => Entry::No,
         None => yes(side.world.doubts.maybe_equals("unique id of the caller", text), form),
     }
 }

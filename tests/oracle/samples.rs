@@ -169,7 +169,11 @@ fn is_of_caller(text: &str, request: &Request) -> bool {
     let caller = &request.caller;
     let is_id = |id: &str, prefix: &str| match &caller.unique_id {
         Some(known) => known == id,
-        None => id.starts_with(prefix) && !id.contains(':'),
+        None => {
+            id.starts_with(prefix)
+                && !id.contains(':')
+                && !caller.ids_of_others.iter().any(|other| other == id)
+        }
     };
     match caller.kind {
         Kind::User | Kind::SessionToken => is_id(text, "AIDA"),

@@ -69,6 +69,8 @@ pub fn decide_on_estate(estate: &Estate, question: &Question, catalog: &Catalog)
             _ => false,
         };
         let mut keys = derive::open_keys(&request);
+        let half_open = derive::half_open_keys(&request.caller).into_iter();
+        keys.extend(half_open.filter(|key| key == "aws:userid"));
         keys.retain(|key| !said(key));
         open_runs(&request, &Unknown { keys, partial: false }, catalog)
     };
@@ -120,6 +122,11 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     let mut context = Context::read(&question.context)?;
     derive::caller_keys(&mut context, &caller, place(&caller.account).as_ref());
     let service = question.action.split(':').next().unwrap_or("").to_lowercase();
+    let of_endpoint = context.first("aws:SourceVpce").and_then(|id| text(estate.endpoint(id)?, "VpcId"));
+    let is_stated = context.stated().any(|key| key == "aws:sourcevpc");
+    if let Some(vpc) = of_endpoint.filter(|_| !is_stated) {
+        context.add("aws:SourceVpc", &vpc);
+    }
     let endpoint = match (context.first("aws:SourceVpce"), context.first("aws:SourceVpc")) {
         (Some(id), _) => Some(endpoint_side(estate, id)),
         (None, Some(vpc)) => Some(endpoint_of_vpc(estate, vpc, &service, catalog)),

@@ -71,6 +71,7 @@ impl<'a> Asking<'a> {
             || missing.abroad
             || missing.own_side
             || missing.without_policies
+            || missing.counts && prepared.ids_of_nobody().next().is_some()
     }
 
     /// Whether nothing that could grant or deny is missing on the resource's side.

@@ -159,7 +159,6 @@ impl Engine {
                     named.principals.extend(principal);
                     let sessions = principal.into_iter().flat_map(|role| self.facts.sessions_of(role));
                     named.principals.extend(sessions);
-                    named.unknown_id = true;
                 }
                 None => named.unknown_id = true,
             },

@@ -59,11 +59,12 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
         "VpcEndpoints" => reader.items(|reader| {
             let start = reader.offset();
             let (mut id, mut vpc, mut service, mut kind) = (None, None, None, None);
-            let (mut policy, mut state) = (None, None);
+            let (mut policy, mut state, mut owner) = (None, None, None);
             reader.members(|key, reader| {
                 match key {
                     "VpcEndpointId" => id = fields::text(reader)?,
                     "VpcId" => vpc = fields::text(reader)?,
+                    "OwnerId" => owner = fields::text(reader)?,
                     "ServiceName" => service = fields::text(reader)?,
                     "State" => state = fields::text(reader)?,
                     "VpcEndpointType" => kind = fields::text(reader)?,
@@ -83,7 +84,8 @@ pub(super) fn vpc_endpoints(loading: &Loading<'_>, file: &FileText<'_>) -> Read<
             if state.as_deref().is_some_and(is_gone) {
                 return Ok(());
             }
-            endpoints.push(VpcEndpoint { id, vpc, service, kind, policy });
+            let owner = owner.and_then(|owner| owner.parse().ok());
+            endpoints.push(VpcEndpoint { id, vpc, owner, service, kind, policy });
             Ok(())
         }),
         _ => reader.value().map(drop),

@@ -27,7 +27,8 @@ impl PrincipalBindings<'_> {
             |holds: &ConditionId| keys.iter().any(|&key| self.conditions.contains_key(*holds, key));
         let unknown = self.principal.identity().is_none() && !self.principal.stated;
         let caller = unknown.then_some((self.principal.caller, self.principal.kind));
-        (undocumented, elsewhere, account, self.holds().filter(concerns), caller)
+        let session = self.principal.session.clone().filter(|_| unknown && by_id);
+        (undocumented, elsewhere, account, self.holds().filter(concerns), caller, session)
     }
 
     /// What type and unique id a caller can have of whom no export speaks: none of somebody without credentials, and none of those whose
@@ -52,7 +53,9 @@ impl PrincipalBindings<'_> {
             let ids: &[String] = match self.principal.caller {
                 _ if for_all => &["AIDA*".to_owned(), "AROA*:*".to_owned(), format!("{account}:*"), account],
                 Caller::User => &["AIDA*".to_owned()],
-                Caller::RoleSession | Caller::ServiceLinkedSession => &["AROA*:*".to_owned()],
+                Caller::RoleSession | Caller::ServiceLinkedSession => {
+                    &[format!("AROA*:{}", self.principal.session.as_deref().unwrap_or("*"))]
+                }
                 _ => &[],
             };
             if !ids.is_empty() {

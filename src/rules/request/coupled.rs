@@ -1,6 +1,6 @@
 //! What is known of keys says something of open ones that are coupled with them.
 //!
-//! source   S-TRI-06, S-TRI-09, S-KEY-01, S-KEY-22, S-KEY-34
+//! source   S-TRI-06, S-TRI-09, S-KEY-01, S-KEY-22, S-KEY-34, S-VPCE-07
 
 use super::{Caller, Examined, Prepared};
 use crate::facts::binding::PrincipalBindings;
@@ -20,15 +20,16 @@ impl Prepared<'_> {
         }
         let given = self.known_beside(caller, &open);
         let of_keys = self.told_of_keys(caller, &open);
+        let of_endpoints = self.told_of_endpoints(&open, examined);
         // A caller of which the id is open (S-KEY-01).
         let about_caller = caller.fact.about_open.filter(|_| caller.fact.derives);
         let about_caller = about_caller.unwrap_or(ConditionId::ALWAYS);
-        if given.is_empty() && of_keys.is_always() && about_caller.is_always() {
+        if given.is_empty() && [of_keys, of_endpoints, about_caller].iter().all(|told| told.is_always()) {
             return;
         }
         // What is given stands.
         let mut known = conditions.held_together(&given);
-        for also in [of_keys, about_caller] {
+        for also in [of_keys, of_endpoints, about_caller] {
             let both = conditions.and(known, also);
             if *conditions.satisfiable(both) != Sat::No {
                 known = both;
@@ -84,6 +85,38 @@ impl Prepared<'_> {
             _ => ConditionId::ALWAYS,
         };
         conditions.and_all(given.chain([long_term, forwarded]))
+    }
+
+    /// What the VPC endpoints of the estate say of the path: those that the context or some condition names.
+    fn told_of_endpoints(&self, open: &[KeyId], examined: &Examined) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let of_path = |key: &KeyId| keys::OF_PATH.contains(&&*conditions.key_of(*key).name);
+        if !self.facts.has_endpoints() || !open.iter().any(of_path) {
+            return ConditionId::ALWAYS;
+        }
+        let endpoint = conditions.key(keys::key("aws:SourceVpce"));
+        let mut named: Vec<String> = match self.context.lookup(endpoint) {
+            Known::One(id) => vec![id.into_owned()],
+            Known::Unknown => {
+                let otherwise = examined.otherwise.as_ref().map(|otherwise| &otherwise.evaluated);
+                let all = [&examined.evaluated].into_iter().chain(otherwise);
+                all.flat_map(|evaluated| evaluated.beginnings_of(conditions, endpoint)).collect()
+            }
+            _ => return ConditionId::ALWAYS,
+        };
+        named.sort_unstable();
+        named.dedup();
+        let stated = self.context.stated();
+        let concerns = |key: &KeyId| open.contains(key) || stated.contains(&&*conditions.key_of(*key).name);
+        let mut told = Vec::new();
+        for id in &named {
+            let elsewhere = conditions.not(conditions.equals(endpoint, [&**id]));
+            let held = self.facts.through_endpoint(id).into_iter();
+            let held = held.filter(|&held| conditions.keys(held).iter().any(concerns));
+            told.extend(held.map(|held| self.in_context(conditions.or(elsewhere, held))));
+        }
+        // What is given stands.
+        conditions.and_all(told.into_iter().filter(|told| !told.is_never()))
     }
 
     /// What is known of other keys that says something of the open ones.

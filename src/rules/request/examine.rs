@@ -17,7 +17,7 @@ use crate::facts::{
     BoundPolicyId, Caller as CallerKind, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, Regime,
     Relation, StatementId, keys,
 };
-use crate::region::condition::ConditionId;
+use crate::region::condition::{ConditionId, KeyId, Known};
 use crate::rules::decision::Situation;
 use crate::rules::further;
 use crate::rules::gate;
@@ -347,13 +347,36 @@ impl<'a> Prepared<'a> {
             by_arn: open.by_arn(),
             gateway,
             readings: &self.readings,
+            ids_open: !self.only_loaded,
         };
         let effect = if open.denies { Effect::Deny } else { Effect::Allow };
         match open.element() {
-            Some(element) => naming.forms_among(element, open.compiled.listed(open.statement), effect),
+            Some(element) => {
+                let forms = naming.forms_among(element, open.compiled.listed(open.statement), effect);
+                self.as_named(caller, forms)
+            }
             // A policy that could not be read or was not collected may mean anybody.
             None => vec![(Grant::Everyone, ConditionId::ALWAYS)],
         }
+    }
+
+    /// The forms in which a caller is meant, where its stated unique id says which session it is (S-TRI-10).
+    fn as_named(&self, caller: &Caller, forms: Forms) -> Forms {
+        let conditions = &self.facts.arena().conditions;
+        if caller.fact.session.is_some() || forms.iter().all(|(_, when)| when.is_always()) {
+            return forms;
+        }
+        let Known::One(id) = self.context.lookup(conditions.key(keys::key("aws:userid"))) else {
+            return forms;
+        };
+        let Some((_, session)) = id.split_once(':') else { return forms };
+        let key = conditions.key(keys::session_name());
+        let of_session = |asked: KeyId| match asked == key {
+            true => Known::One(session.to_owned().into()),
+            false => Known::Unknown,
+        };
+        let bound = forms.into_iter().map(|(form, when)| (form, conditions.bind(when, &of_session)));
+        bound.filter(|(_, when)| !when.is_never()).collect()
     }
 
     /// When a service makes the request with the credentials of its caller.

@@ -156,15 +156,6 @@ impl Prepared<'_> {
     /// Whether an answer rests on what is assumed of VPC endpoints that were not collected: the request comes through some
     /// endpoint of which nothing says which, or may have to.
     pub fn rests_on_other_endpoints(&self, caller: &PrincipalFact, decided: &Decided) -> bool {
-        const OF_PATH: [&str; 7] = [
-            "aws:sourcevpc",
-            "aws:sourcevpcarn",
-            "aws:sourcevpce",
-            "aws:vpceaccount",
-            "aws:vpceorgid",
-            "aws:vpceorgpaths",
-            "aws:vpcsourceip",
-        ];
         let facts = self.facts;
         let conditions = &facts.arena().conditions;
         let stated = |name: &str| match self.context.lookup(conditions.key(keys::key(name))) {
@@ -175,7 +166,7 @@ impl Prepared<'_> {
             matches!(&self.endpoint, Through::None | Through::Any(_)) && self.target.endpoint.is_none();
         let tested = || {
             let mut keys = conditions.keys(decided.condition).iter();
-            keys.any(|&key| OF_PATH.contains(&&*conditions.key_of(key).name))
+            keys.any(|&key| keys::OF_PATH.contains(&&*conditions.key_of(key).name))
         };
         facts.lacks_endpoints()
             && facts.compiler.assumptions.other_endpoints_pass
@@ -183,7 +174,7 @@ impl Prepared<'_> {
             && caller.caller != CallerKind::Service
             && decided.decision.may_be_allowed()
             && !stated("aws:SourceVpce")
-            && (tested() || OF_PATH.iter().any(|name| stated(name)))
+            && (tested() || keys::OF_PATH.iter().any(|name| stated(name)))
     }
 
     fn read_through(&mut self, endpoint: Endpoint, called: impl FnOnce() -> String) -> Through {

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
 use crate::document::PrincipalElement;
+use crate::document::principal::PrincipalKind;
 use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
 use crate::facts::readings::{Question, Readings};
@@ -243,6 +244,7 @@ impl<'a> Prepared<'a> {
             Held::NotCollected(what) => Some(what.to_string()),
             Held::Policy(_) => None,
         }));
+        names.extend(self.ids_of_nobody().map(|id| format!("who has the unique id {id}")));
         names
     }
 
@@ -324,10 +326,25 @@ impl<'a> Prepared<'a> {
             || self.behind.as_ref().is_some_and(|behind| behind.singles_out(caller))
     }
 
+    /// The unique ids that Allow statements of the resource side name and that no user or role of the estate has: somebody of whom the
+    /// id was not collected may have one (S-PRN-11).
+    pub fn ids_of_nobody(&self) -> impl Iterator<Item = &str> {
+        let entries =
+            self.principals().filter(|(_, denies)| !denies).flat_map(|(element, _)| match element {
+                PrincipalElement::Entries { negated: false, entries } => entries.as_slice(),
+                _ => &[],
+            });
+        entries
+            .filter(|entry| entry.kind == PrincipalKind::UniqueId)
+            .map(|entry| &*entry.text)
+            .filter(|id| self.facts.estate.principal_of_id(id).is_none())
+    }
+
     /// Whether all that could grant or deny on the resource's side was loaded.
     pub fn is_loaded(&self) -> bool {
         let shared = |held: &Held| matches!(held, Held::NotCollected(_));
-        self.behind.as_ref().is_none_or(|behind| behind.is_loaded())
+        self.ids_of_nobody().next().is_none()
+            && self.behind.as_ref().is_none_or(|behind| behind.is_loaded())
             && self.not_collected().is_empty()
             && self.target.other_grants.iter().all(|grant| match grant {
                 OtherGrant::S3Acl => self.target.acl.is_some() || !self.acl_may_grant(),

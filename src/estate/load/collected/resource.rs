@@ -182,7 +182,14 @@ pub(super) fn endpoint(
             Ok(())
         })?;
         let vpc = vpc.map(|vpc| vpc.rsplit('/').next().unwrap_or_default().into());
-        Ok(VpcEndpoint { id: required(id, "id")?, vpc, service, kind, policy: Collected::NotCollected })
+        Ok(VpcEndpoint {
+            id: required(id, "id")?,
+            vpc,
+            owner: None,
+            service,
+            kind,
+            policy: Collected::NotCollected,
+        })
     })?;
     let policy = folder.policy(loading, problems, "endpoint-policy.json", PolicyKind::Endpoint);
     endpoint.policy = match policy {
