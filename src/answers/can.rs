@@ -291,7 +291,7 @@ impl Engine {
         missing.extend(self.unreadable(&decided, &examined));
         missing.sort();
         missing.dedup();
-        warnings.extend(question.context.contradiction());
+        warnings.extend(question.context.contradictions());
         warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
         warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
         warnings.extend(self.stated_otherwise_of_endpoint(&question.context));

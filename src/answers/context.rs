@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::facts::Assumptions;
 use crate::facts::keys::{self, Origin, origin};
 use crate::region::condition::{
-    Bindings, ConditionId, Conditions, KeyId, KeyValue, Known, contradiction, determined,
+    Bindings, ConditionId, Conditions, KeyId, KeyValue, Known, contradictions, determined,
 };
 
 /// Context keys that a question states; all others stay unknown.
@@ -66,7 +66,7 @@ impl Context {
     }
 
     /// What the stated keys say of each other that no request can hold (S-TRI-06). The context is taken as it stands.
-    pub fn contradiction(&self) -> Option<String> {
+    pub fn contradictions(&self) -> Vec<String> {
         let value = |values: &[String]| match values {
             [] => KeyValue::Absent,
             [one] => KeyValue::One(one.clone()),
@@ -74,7 +74,7 @@ impl Context {
         };
         let held: Vec<(&str, KeyValue)> =
             self.keys.iter().map(|(name, values)| (name.as_str(), value(values))).collect();
-        contradiction(&held).map(|(one, other)| contradicts(one, other))
+        contradictions(&held).into_iter().map(|(one, other)| contradicts(one, other)).collect()
     }
 
     /// Whether some key holds an empty value alone.

@@ -6,9 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::can::{missing_in, unknown_keys};
 use super::depends::{Depends, about_empty_values, named, same, same_apart};
+use super::stated::stated_otherwise;
+use crate::facts::binding::PrincipalBindings;
 use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{
-    Assumptions, Attachments, Case, Facts, PolicyId, PrincipalId, StatedBindings, StatedRequest,
+    Assumptions, Attachments, Case, Facts, PolicyId, PrincipalFact, PrincipalId, StatedBindings,
+    StatedRequest,
 };
 use crate::region::condition::Bindings;
 use crate::rules::decision::{Decided, Situation, blocked_together, decide_all};
@@ -230,6 +233,7 @@ impl Group<'_> {
         let missing = missing_in(conditions, decided.condition);
         let mut warnings = unknown_keys(conditions, decided.condition);
         warnings.extend(odd::warnings(scenario, self.facts.principal(case.caller), &targets));
+        warnings.extend(self.stated_otherwise_of_caller(scenario, case));
         let policies = case.policies.clone().map(PolicyId).collect();
         Ok(Simulated {
             facts: &self.facts,
@@ -242,6 +246,23 @@ impl Group<'_> {
             warnings,
             assumed,
         })
+    }
+
+    /// The keys that say who calls of which a scenario states something else than its principal does.
+    fn stated_otherwise_of_caller(&self, scenario: &Scenario, case: &Case) -> Vec<String> {
+        const KEYS: [&str; 5] =
+            ["aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"];
+        let given = scenario.context.given().filter(|(name, _)| KEYS.contains(name));
+        let stated: Vec<(&str, Vec<String>)> = given
+            .map(|(name, given)| (name, given.values.iter().map(ToString::to_string).collect()))
+            .collect();
+        if stated.is_empty() {
+            return Vec::new();
+        }
+        let fact = PrincipalFact { derives: true, ..self.facts.principal(case.caller).clone() };
+        let bindings = PrincipalBindings::new(&self.facts, &fact);
+        let stated = stated.iter().map(|(name, values)| (*name, values.as_slice()));
+        stated_otherwise(stated, &fact.name, &|name| bindings.known(name))
     }
 
     fn run(

@@ -17,14 +17,14 @@ impl Engine {
     ) -> Vec<String> {
         let bindings = PrincipalBindings::new(&self.facts, caller);
         let known = |name: &str| bindings.known(name);
-        stated_otherwise(context, Origin::Principal, &caller.name, &known)
+        stated_otherwise(stated_of(context, Origin::Principal), &caller.name, &known)
     }
 
     /// The keys of the resource of which a context says something else than the resource does.
     pub(super) fn stated_otherwise_of_resource(&self, context: &Context, target: &Target) -> Vec<String> {
         let bindings = target.bindings(&self.facts.arena().conditions);
         let known = |name: &str| bindings.known(name);
-        stated_otherwise(context, Origin::Resource, &target.resource, &known)
+        stated_otherwise(stated_of(context, Origin::Resource), &target.resource, &known)
     }
 
     /// The keys of the network of which a context says something else than the endpoint that it names does.
@@ -38,7 +38,7 @@ impl Engine {
             }
             _ => Known::Unknown,
         };
-        stated_otherwise(context, Origin::Request, id, &known)
+        stated_otherwise(stated_of(context, Origin::Request), id, &known)
     }
 
     /// An owner that is stated of a resource of which the estate or its ARN names another.
@@ -66,15 +66,19 @@ pub(super) fn odd_keys(context: &Context) -> impl Iterator<Item = String> {
     context.names().filter_map(unheard_of).chain(lacking)
 }
 
-fn stated_otherwise(
-    context: &Context,
-    of: Origin,
+/// The keys of a context of one origin.
+fn stated_of(context: &Context, of: Origin) -> impl Iterator<Item = (&str, &[String])> {
+    let names = context.names().filter(move |name| origin(name) == of);
+    names.filter_map(|name| Some((name, context.get(name)?)))
+}
+
+/// The keys of which something else is known than is stated.
+pub(super) fn stated_otherwise<'c>(
+    stated: impl Iterator<Item = (&'c str, &'c [String])>,
     whose: &str,
     known: &dyn Fn(&str) -> Known<'static>,
 ) -> Vec<String> {
-    let stated = context.names().filter(|name| origin(name) == of);
-    let differing = stated.filter_map(|name| {
-        let values = context.get(name)?;
+    let differing = stated.filter_map(|(name, values)| {
         let is = differs(&known(name), values)?;
         let key = spelt(name);
         let states = match values {

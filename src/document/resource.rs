@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use super::model::{PolicyKind, Version};
 use super::problem::{Fault, ProblemCode, Quoted};
 use super::variable::{has_variable, malformed, misplaced, widened};
@@ -37,7 +39,8 @@ pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceR
         }
     }
     let colons = Colons::of(text, expands);
-    if !glob_matches_arn(text.get(..colons.at(0).unwrap_or(text.len())).unwrap_or_default()) {
+    let first = text.get(..colons.at(0).unwrap_or(text.len())).unwrap_or_default();
+    if !glob_matches_arn(first) || text == "arn" {
         if kind == PolicyKind::Resource && text.starts_with("execute-api:/") {
             return (ResourceReading::ExecuteApi, None);
         }
@@ -50,7 +53,8 @@ pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceR
     if expands && version == Version::Unreadable {
         return (ResourceReading::Malformed(Some(widened(text))), None);
     }
-    let literal = (has_variable && !expands).then(|| literal_variable(text));
+    let odd = || (first != "arn").then(|| wildcard_for_arn(text));
+    let literal = (has_variable && !expands).then(|| literal_variable(text)).or_else(odd);
     let parts = colons.count + 1;
     // A part that ends in `*` runs past the following colons (S-RES-04), so that such a text lacks no parts.
     if parts < PARTS && !text.ends_with('*') && !text.contains("*:") {
@@ -59,17 +63,27 @@ pub(super) fn read(text: &str, kind: PolicyKind, version: Version) -> (ResourceR
             None => (ResourceReading::Malformed(None), Some(too_few_parts(text, parts))),
         };
     }
-    let service = colons.at(1).zip(colons.at(2)).map(|(before, after)| before + 1..after);
-    if let Some(range) = service
-        && text.get(range.clone()).is_some_and(|service| service.contains(['*', '?']))
-    {
-        let message = format!("the resource {} has a wildcard in its service part", Quoted(text));
-        let fault = Fault::warning(ProblemCode::WildcardService, message)
-            .with_help("name the service; IAM does not document what a wildcard there reaches")
-            .within(range);
-        return (ResourceReading::WildcardService, Some(fault));
+    let service = colons.at(1).map(|before| before + 1..colons.at(2).unwrap_or(text.len()));
+    let wild = |range: &Range<usize>| text.get(range.clone()).is_some_and(|part| part.contains(['*', '?']));
+    match service.filter(wild) {
+        // At the end of a short ARN it follows from S-RES-04 what the wildcard reaches.
+        Some(range) if colons.count == 2 => (ResourceReading::Pattern, Some(wildcard_service(text, range))),
+        Some(range) => (ResourceReading::WildcardService, Some(wildcard_service(text, range))),
+        None => (ResourceReading::Pattern, literal),
     }
-    (ResourceReading::Pattern, literal)
+}
+
+fn wildcard_service(text: &str, range: Range<usize>) -> Fault {
+    let message = format!("the resource {} has a wildcard in its service part", Quoted(text));
+    Fault::warning(ProblemCode::WildcardService, message)
+        .with_help("name the service; IAM does not document what a wildcard there reaches")
+        .within(range)
+}
+
+/// The warning that a text is taken as an ARN only for a wildcard in its first part (S-GRAM-20).
+fn wildcard_for_arn(text: &str) -> Fault {
+    let message = format!("the resource {} begins with a wildcard in place of `arn:`", Quoted(text));
+    Fault::warning(ProblemCode::MalformedResource, message).with_help("write `*` or an ARN")
 }
 
 /// The first five colons of a text, those inside variables left out.

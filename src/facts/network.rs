@@ -51,7 +51,7 @@ impl Facts {
                 let absent = |key| self.holds("Null", key, &["true".to_owned()]);
                 held.extend([absent("aws:VpceOrgID"), absent("aws:VpceOrgPaths")]);
             }
-            OrganizationOf::Elsewhere | OrganizationOf::Unknown => {}
+            OrganizationOf::Unnamed { .. } | OrganizationOf::Elsewhere | OrganizationOf::Unknown => {}
         }
         held
     }

@@ -1,7 +1,7 @@
 //! The context of a scenario.
 
 use super::value::{Node, ScenarioError};
-use crate::region::condition::{KeyValue, contradiction, is_coupled};
+use crate::region::condition::{KeyValue, contradictions, is_coupled};
 
 /// What a scenario gives of the context. Keys are in lower case.
 #[derive(Clone, Debug, Default)]
@@ -104,8 +104,8 @@ impl StatedContext {
         self.absent.iter().any(|key| **key == *name) && self.get(name).is_none()
     }
 
-    /// Two keys that no request can hold as they are given (S-TRI-06).
-    pub fn contradiction(&self) -> Option<(&str, &str)> {
+    /// Each two keys that no request can hold as they are given (S-TRI-06).
+    pub fn contradictions(&self) -> Vec<(&str, &str)> {
         let value = |given: &Given| match &*given.values {
             [] => KeyValue::Absent,
             [one] if !given.listed => KeyValue::One(one.to_string()),
@@ -113,7 +113,7 @@ impl StatedContext {
         };
         let coupled = self.given.iter().filter(|(name, _)| is_coupled(name));
         let held: Vec<(&str, KeyValue)> = coupled.map(|(name, given)| (&**name, value(given))).collect();
-        contradiction(&held)
+        contradictions(&held)
     }
 
     /// The keys of which it is stated what they hold, or that they are absent.

@@ -512,6 +512,14 @@ const CASES: &[Case] = &[
         ],
     ),
     (
+        Code::NotPrincipalAccount,
+        Resource,
+        &[r#""Effect": "Deny", "NotPrincipal": {"AWS": "111111111111"}, "Action": "s3:*", "Resource": "*""#],
+        &[
+            r#""Effect": "Deny", "NotPrincipal": {"AWS": ["111111111111", "arn:aws:iam::111111111111:user/u"]}, "Action": "s3:*", "Resource": "*""#,
+        ],
+    ),
+    (
         Code::AllowNotAction,
         Identity,
         &[r#""Effect": "Allow", "NotAction": "iam:*", "Resource": "*""#],

@@ -48,7 +48,7 @@ const TOGETHER: [(&str, &str); 4] = [
 /// Whether the keys can come out like this together, for each group of keys that have nothing to do with the others. `keys`: all
 /// that are not known, in lower case.
 pub fn together(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> [bool; 3] {
-    let caller = path(known) && session(request, keys, known) && services(request, known);
+    let caller = path(known) && session(request, keys, known) && services(request, known) && rows(known);
     [caller && organizations(known), tags(request, keys, known), time(known)]
 }
 
@@ -95,6 +95,84 @@ fn session(request: &Request, keys: &[&str], known: &dyn Fn(&str) -> Known) -> b
     let by_web = known("aws:federatedprovider").is_present() && mfa.is_present();
     let impossible = by_web || without_mfa || out_of_place || wrong_time || silent || with_keys;
     !impossible
+}
+
+/// The keys that say who calls are those of one kind of caller (S-KEY-01).
+fn rows(known: &dyn Fn(&str) -> Known) -> bool {
+    const TYPES: [&str; 5] = ["User", "AssumedRole", "FederatedUser", "Account", "Anonymous"];
+    let keys =
+        ["aws:principaltype", "aws:principalarn", "aws:principalaccount", "aws:userid", "aws:username"];
+    let [ty, arn, account, id, name] = keys.map(|key| known(key));
+    let issued = known("aws:tokenissuetime");
+    let text = |known: &Known| match known {
+        Known::Values(values) => values.first().cloned(),
+        _ => None,
+    };
+    let is = |known: &Known, fits: &dyn Fn(&str) -> bool| match known {
+        Known::NotStated => true,
+        Known::Absent => false,
+        Known::Values(values) => values.iter().all(|value| fits(value)),
+    };
+    let number = match text(&arn) {
+        Some(arn) => arn.split(':').nth(4).map(str::to_owned),
+        None => text(&account),
+    };
+    let of_account = |text: &str| number.as_deref().is_none_or(|number| number == text);
+    let digits = |text: &str| text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
+    let last = text(&arn).and_then(|arn| arn.rsplit('/').next().map(str::to_owned));
+    let of_name = |name: &str| last.as_deref().is_none_or(|last| last == name);
+    let kind_of = |arn: &str| {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        match (parts.get(2).copied(), parts.get(5).copied().unwrap_or_default()) {
+            (Some("iam"), "root") => "Account",
+            (Some("iam"), resource) if resource.starts_with("user/") => "User",
+            (Some("iam"), resource) if resource.starts_with("role/") => "AssumedRole",
+            (Some("sts"), resource) if resource.starts_with("federated-user/") => "FederatedUser",
+            _ => "",
+        }
+    };
+    let of_form = |kind: &str, id: &str| match kind {
+        "User" => id.starts_with("AIDA") && !id.contains(':'),
+        "AssumedRole" => id.starts_with("AROA") && id.contains(':'),
+        "FederatedUser" => id.split_once(':').is_some_and(|(account, name)| {
+            !account.starts_with("AROA") && of_account(account) && of_name(name)
+        }),
+        "Account" => of_account(id),
+        "Anonymous" => id == "anonymous",
+        _ => false,
+    };
+    let signed = ["User", "AssumedRole", "FederatedUser", "Account"].iter().any(|kind| {
+        let temporary = matches!(*kind, "AssumedRole" | "FederatedUser");
+        let named = match *kind {
+            "User" => is(&name, &|name| of_name(name)),
+            _ => !name.is_present(),
+        };
+        named
+            && !(temporary && issued == Known::Absent)
+            && is(&ty, &|ty| ty == *kind)
+            && is(&arn, &|arn| kind_of(arn) == *kind)
+            && is(&account, &|account| of_account(account))
+            && is(&id, &|id| of_form(kind, id))
+    });
+    let unsigned = !name.is_present()
+        && !arn.is_present()
+        && is(&ty, &|ty| ty == "Anonymous")
+        && is(&account, &|account| account == "anonymous")
+        && is(&id, &|id| id == "anonymous");
+    // A service, or somebody without credentials of AWS.
+    let plain = |known: &Known, taken: &dyn Fn(&str) -> bool| text(known).is_none_or(|text| !taken(&text));
+    let taken_id = |id: &str| {
+        of_form("User", id)
+            || of_form("AssumedRole", id)
+            || id == "anonymous"
+            || digits(id.split(':').next().unwrap_or_default())
+    };
+    let other = !name.is_present()
+        && plain(&ty, &|ty| TYPES.contains(&ty))
+        && plain(&arn, &|arn| !kind_of(arn).is_empty())
+        && plain(&account, &|account| account == "anonymous")
+        && plain(&id, &taken_id);
+    signed || unsigned || other
 }
 
 fn services(request: &Request, known: &dyn Fn(&str) -> Known) -> bool {

@@ -67,6 +67,7 @@ pub fn samples(
     if key == "aws:sourceip" {
         single.retain(|text| !is_private(text)); // S-KEY-32
     }
+    let caller_id = request.caller.unique_id.is_some();
     if let Some(forms) = forms(key, request) {
         let values = question.tests.iter().flat_map(|(_, values)| values);
         let both = values.flat_map(|value| {
@@ -76,7 +77,8 @@ pub fn samples(
         single.extend(forms.iter().map(|form| form.replace("??*", "some-other").replace('*', "other")));
         match key {
             "aws:principalarn" => single.retain(|text| forms.iter().any(|form| glob(form, text))),
-            _ => single.retain(|text| is_of_caller(text, request)),
+            _ if request.derives || caller_id => single.retain(|text| is_of_caller(text, request)),
+            _ => {}
         }
     }
     if key.starts_with("aws:principalorg") {
@@ -153,13 +155,16 @@ fn forms(key: &str, request: &Request) -> Option<Vec<String>> {
             let path = format!("arn:{}:iam::{account}:role/aws-reserved/sso.amazonaws.com", caller.partition);
             Some(vec![format!("{path}/{role}"), format!("{path}/*/{role}")])
         }
-        ("aws:userid", Kind::User | Kind::SessionToken) if request.derives => Some(vec![id("AIDA")]),
-        ("aws:userid", Kind::Role | Kind::Session) if request.derives || caller.unique_id.is_some() => {
-            match &caller.session_name {
-                SessionName::Known(name) => Some(vec![format!("{}:{name}", id("AROA"))]),
-                _ => Some(vec![format!("{}:??*", id("AROA"))]),
-            }
+        ("aws:userid", Kind::User | Kind::SessionToken) => Some(vec![id("AIDA")]),
+        ("aws:userid", Kind::Root | Kind::AssumedRoot) => Some(vec![caller.account.clone()?]),
+        ("aws:userid", Kind::FederatedUser) => {
+            let name = caller.text.rsplit('/').next()?;
+            Some(vec![format!("{}:{name}", caller.account.as_deref()?)])
         }
+        ("aws:userid", Kind::Role | Kind::Session) => match &caller.session_name {
+            SessionName::Known(name) => Some(vec![format!("{}:{name}", id("AROA"))]),
+            _ => Some(vec![format!("{}:??*", id("AROA"))]),
+        },
         _ => None,
     }
 }
@@ -177,6 +182,7 @@ fn is_of_caller(text: &str, request: &Request) -> bool {
     };
     match caller.kind {
         Kind::User | Kind::SessionToken => is_id(text, "AIDA"),
+        Kind::Root | Kind::AssumedRoot | Kind::FederatedUser => true,
         _ => text.split_once(':').is_some_and(|(id, name)| {
             let is_own = match &caller.session_name {
                 SessionName::Known(known) => known == name,

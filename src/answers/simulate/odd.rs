@@ -13,7 +13,8 @@ pub(super) fn warnings(
     targets: &[StatedRequest],
 ) -> Vec<String> {
     let mut warnings = Vec::new();
-    warnings.extend(scenario.context.contradiction().map(|(one, other)| contradicts(one, other)));
+    let contradicting = scenario.context.contradictions().into_iter();
+    warnings.extend(contradicting.map(|(one, other)| contradicts(one, other)));
     let of_resources = scenario.resources.iter().map(|resource| &resource.context);
     for context in of_resources.chain([&scenario.context]) {
         warnings.extend(of_context(scenario, context));

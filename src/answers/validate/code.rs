@@ -143,7 +143,7 @@ codes! {
         "The document has no `Version`, or that of 2008, so `${…}` would be literal text.",
         "Write `\"Version\": \"2012-10-17\"`.";
     NotPrincipalAccount = "not-principal-without-account", Warning,
-        "A Deny with `NotPrincipal` lists a user, role or session but not its account, and AWS may then deny it too.",
+        "A Deny with `NotPrincipal` lists a user, role or session but not its account, or an account alone, and AWS may then deny them too.",
         "Use `\"Principal\": \"*\"` with `ArnNotEquals` on `aws:PrincipalArn`, or list the account, and the role of a session, too.";
     AllowNotAction = "allow-not-action", Note,
         "An Allow with `NotAction` grants every other action of every service, those to come included.",

@@ -87,7 +87,7 @@ impl Check<'_, '_> {
         true
     }
 
-    /// A Deny that spares callers whose account, or role, it does not spare (S-PRN-18, S-PRN-19).
+    /// A Deny that spares callers whose account, or role, it does not spare, or an account alone (S-PRN-18, S-PRN-19).
     fn spared(&mut self, entries: &[PrincipalEntry]) {
         let lists_account = |account: &str| {
             entries
@@ -104,6 +104,9 @@ impl Check<'_, '_> {
                     if !lists_account(account) =>
                 {
                     format!("`{}` is listed without its account {account}", entry.text)
+                }
+                PrincipalKind::Account if !entries.iter().any(|other| is_other_of(other, account)) => {
+                    format!("account {account} is listed alone, and its users and roles may be denied")
                 }
                 PrincipalKind::Session if !entries.iter().any(|other| is_role_of(other, entry)) => {
                     format!("the session `{}` is listed without its role", entry.text)
@@ -234,6 +237,11 @@ fn is_service(text: &str) -> bool {
     ];
     // A wildcard is none of a name, which the reader of documents says.
     text.contains(['*', '?']) || ENDINGS.iter().any(|ending| text.ends_with(ending))
+}
+
+/// Whether an entry is a user, role or session of an account.
+fn is_other_of(entry: &PrincipalEntry, account: &str) -> bool {
+    entry.kind != PrincipalKind::Account && entry.account() == Some(account)
 }
 
 /// Whether an entry is the role that another is a session of (S-PRN-06).

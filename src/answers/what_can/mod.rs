@@ -138,7 +138,7 @@ impl Engine {
         missing.extend(unknown_scps(&caller));
         missing.sort();
         missing.dedup();
-        let mut warnings: Vec<String> = asked.context.contradiction().into_iter().collect();
+        let mut warnings: Vec<String> = asked.context.contradictions();
         warnings.extend(self.stated_otherwise_of_caller(&asked.context, &caller));
         warnings.extend(odd_keys(&asked.context));
         warnings

@@ -245,7 +245,7 @@ impl Engine {
             all.into_iter().flat_map(|condition| unknown_keys(conditions, condition)).collect();
         odd.sort();
         odd.dedup();
-        odd.extend(question.context.contradiction());
+        odd.extend(question.context.contradictions());
         odd.extend(odd_keys(&question.context));
         odd
     }

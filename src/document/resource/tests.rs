@@ -11,14 +11,24 @@ fn arns_are_patterns_as_written() {
         "*",
         "arn:aws:s3:::b/*",
         "arn:*:s3:::b",
-        "arn:aws:s3*",
-        "arn:aws:*",
         "arn:aws:sqs:*:queue-1*",
-        "*:aws:iam::*:user/${aws:username}",
         "arn:aws:s3:::b/${aws:PrincipalTag/a, 'x:y'}/${*}",
-        "**",
     ] {
         assert_eq!(identity(text), (ResourceReading::Pattern, None), "{text}");
+    }
+}
+
+#[test]
+fn wildcards_are_taken_for_what_an_arn_begins_with() {
+    for text in ["**", "?*", "a*", "*:*", "*:aws:iam::*:user/${aws:username}"] {
+        assert_eq!(
+            identity(text),
+            (ResourceReading::Pattern, Some(ProblemCode::MalformedResource)),
+            "{text}"
+        );
+    }
+    for text in ["arn:aws:s3*", "arn:aws:*"] {
+        assert_eq!(identity(text), (ResourceReading::Pattern, Some(ProblemCode::WildcardService)), "{text}");
     }
 }
 
@@ -40,7 +50,9 @@ fn short_arns_depend_on_the_kind_of_policy() {
 
 #[test]
 fn what_is_no_arn() {
-    for text in ["", "my-bucket", " arn:aws:s3:::b", "${aws:username}", "*b*", "execute-api:/prod/GET/x"] {
+    for text in
+        ["", "arn", "my-bucket", " arn:aws:s3:::b", "${aws:username}", "*b*", "execute-api:/prod/GET/x"]
+    {
         assert_eq!(
             identity(text),
             (ResourceReading::Malformed(None), Some(ProblemCode::MalformedResource)),

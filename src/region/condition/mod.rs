@@ -30,7 +30,7 @@ pub use formula::{ConditionId, Conditions, EmptyValues, View};
 pub use key::{Bindings, Key, KeyId, KeyType, KeyValue, Keys, Known};
 pub use operator::{Operator, OperatorName, Quantifier, UnknownOperator};
 pub use print::ConditionTree;
-pub use solve::{Sat, Verdict, Witness, contradiction, determined, goes_with, is_coupled};
+pub use solve::{Sat, Verdict, Witness, contradictions, determined, goes_with, is_coupled};
 pub use template::{MalformedVariable, Piece, Template, Variable, Version, parse_template, read_variable};
 pub use test::{Doubt, DoubtClass, DoubtId, Effect, MissingId, Test, Trool, Undecided, Value};
 pub use text_tests::TextTests;

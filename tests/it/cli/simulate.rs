@@ -300,3 +300,41 @@ fn the_gate_that_is_closed_is_the_reason() {
         (&"Unknown".into(), &serde_json::Value::Null)
     );
 }
+
+/// S-GRAM-20: a wildcard in place of `arn:` is told.
+#[test]
+fn odd_policies_are_told() {
+    let odd = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "**"}]}"#;
+    let (code, answers, err) = simulate(&scenario(&format!(r#", "identity_policies": [{odd}]"#)), &[]);
+    assert_eq!((code, &answers[0]["decision"]), (Some(0), &Value::from("Allowed")));
+    assert!(err.contains("begins with a wildcard") && err.contains("Statement[0].Resource"), "{err}");
+}
+
+/// S-TRI-06: each pair of keys that no request holds together is named, and so is what the principal does not hold.
+#[test]
+fn contexts_that_break_a_coupling_are_told() {
+    let told = |context: &str| {
+        let line = scenario("").replace(r#""context": {}"#, &format!(r#""context": {{{context}}}"#));
+        let (code, answers, _) = simulate(&line, &[]);
+        assert_eq!(code, Some(0), "{context}");
+        answers[0]["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<String>()
+    };
+    for (context, keys) in [
+        (r#""aws:RequestTag/a": "b", "aws:TagKeys": ["z"]"#, &["aws:requesttag/a", "aws:tagkeys"][..]),
+        (
+            r#""aws:PrincipalType": "AssumedRole", "aws:username": "u""#,
+            &["aws:principaltype", "aws:username"],
+        ),
+        (r#""aws:userid": "AROAX:x", "aws:username": "u""#, &["aws:userid", "aws:username"]),
+        (r#""aws:PrincipalArn": "arn:aws:iam::222222222222:user/zed""#, &["user/zed", "user/u"]),
+        (
+            r#""aws:MultiFactorAuthAge": "5", "aws:MultiFactorAuthPresent": "false", "aws:CurrentTime": "2026-01-01T00:00:00Z", "aws:EpochTime": "5""#,
+            &["aws:multifactorauthage", "aws:epochtime"],
+        ),
+    ] {
+        let warnings = told(context);
+        assert!(keys.iter().all(|key| warnings.contains(key)), "{context}: {warnings}");
+    }
+    assert_eq!(told(r#""aws:PrincipalArn": "arn:aws:iam::111111111111:user/u", "aws:username": "u""#), "");
+    assert_eq!(told(r#""aws:RequestTag/a": "b", "aws:TagKeys": ["A"]"#), "");
+}

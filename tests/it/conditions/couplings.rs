@@ -20,6 +20,82 @@ fn verdict(tests: &[Test]) -> Verdict {
 #[test]
 fn impossible_together() {
     let rows: &[(&str, &[Test])] = &[
+        (
+            "rows of S-KEY-01",
+            &[("StringEquals", "aws:PrincipalType", &["User"]), ("Null", "aws:username", ABSENT)],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["AssumedRole"]),
+                ("Null", "aws:TokenIssueTime", ABSENT),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:role/*"]),
+                ("Null", "aws:TokenIssueTime", ABSENT),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[("StringEquals", "aws:PrincipalType", &["AssumedRole"]), ("Null", "aws:username", PRESENT)],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:user/*"]),
+                ("StringLike", "aws:userid", &["AROA*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:user/*"]),
+                ("StringEquals", "aws:userid", &["111111111111"]),
+            ],
+        ),
+        ("rows of S-KEY-01", &[("StringLike", "aws:userid", &["AROA*"]), ("Null", "aws:username", PRESENT)]),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["AssumedRole"]),
+                ("StringLike", "aws:userid", &["AIDA*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["FederatedUser"]),
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:userid", &["111111111111"]),
+                ("StringEquals", "aws:PrincipalAccount", &["222222222222"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["Anonymous"]),
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["Account"]),
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:user/*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[("StringEquals", "aws:PrincipalType", &["User"]), ("StringLike", "aws:userid", &["AROA*:*"])],
+        ),
         ("S-TRI-06", &[("Null", "aws:SourceIp", PRESENT), ("Null", "aws:SourceVpce", PRESENT)]),
         (
             "S-TRI-06",
@@ -193,6 +269,70 @@ fn impossible_together() {
 #[test]
 fn possible_together() {
     let rows: &[(&str, &[Test])] = &[
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["User"]),
+                ("Null", "aws:username", PRESENT),
+                ("Null", "aws:TokenIssueTime", ABSENT),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["AssumedRole"]),
+                ("Null", "aws:username", ABSENT),
+                ("Null", "aws:TokenIssueTime", PRESENT),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::*:user/*"]),
+                ("StringLike", "aws:userid", &["AIDA*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:userid", &["111111111111"]),
+                ("StringEquals", "aws:PrincipalAccount", &["111111111111"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["AssumedRole"]),
+                ("StringLike", "aws:userid", &["AROA*:bob"]),
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:iam::111111111111:role/*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["FederatedUser"]),
+                ("ArnLike", "aws:PrincipalArn", &["arn:aws:sts::*:federated-user/*"]),
+            ],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[(
+                "StringNotEquals",
+                "aws:PrincipalType",
+                &["User", "AssumedRole", "FederatedUser", "Account", "Anonymous"],
+            )],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[("StringEquals", "aws:PrincipalType", &["Account"]), ("Null", "aws:TokenIssueTime", ABSENT)],
+        ),
+        (
+            "rows of S-KEY-01",
+            &[
+                ("StringEquals", "aws:PrincipalType", &["Anonymous"]),
+                ("StringEquals", "aws:userid", &["anonymous"]),
+            ],
+        ),
         ("S-TRI-06", &[("Null", "aws:SourceIp", ABSENT), ("Null", "aws:SourceVpce", ABSENT)]),
         (
             "S-TRI-06",

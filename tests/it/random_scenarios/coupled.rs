@@ -136,7 +136,7 @@ fn difference(genes: &[u8], mut counted: impl FnMut(&Result<Said, String>)) -> O
     let scenario = scenario(genes);
     let line = scenario.to_string();
     // What no request holds together is taken as it stands.
-    Scenario::read(&line, 1).ok().filter(|read| read.context.contradiction().is_none())?;
+    Scenario::read(&line, 1).ok().filter(|read| read.context.contradictions().is_empty())?;
     stands(&scenario, catalog()).ok().filter(|stands| *stands)?;
     let ours = engine(std::slice::from_ref(&line)).pop()?;
     counted(&ours);

@@ -20,14 +20,14 @@ impl Conditions {
         if known.is_unknown() || self.class(key) == 0 {
             return false;
         }
-        let said = (&*self.key_of(key).name, Facts::known(known));
+        let name = &*self.key_of(key).name;
+        let said = (name, Facts::known(name, known));
         open.iter().any(|&open| coupling::says_of(said, &self.key_of(open).name))
     }
 
     /// Whether something that could be known of a key would say something of another.
     pub fn may_say_of(&self, key: KeyId, other: KeyId) -> bool {
-        let ways = [Known::Absent, Known::Held, Known::One("true".into())];
-        ways.iter().any(|known| self.says_of(key, known, &[other]))
+        self.class(key) != 0 && coupling::may_say_of(&self.key_of(key).name, &self.key_of(other).name)
     }
 
     /// What given keys hold, as far as it says something of keys that are coupled with them. What no request holds together

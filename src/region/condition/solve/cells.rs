@@ -220,7 +220,8 @@ impl<'a> Collector<'a> {
     pub(super) fn add(&mut self, values: Vec<KeyValue>) {
         let outcomes: Vec<_> =
             self.keys.iter().zip(&values).flat_map(|(tests, value)| tests.outcomes(value)).collect();
-        let facts: Vec<_> = values.iter().map(Facts::of).collect();
+        let facts = self.keys.iter().zip(&values).map(|(tests, value)| Facts::of(&tests.key.name, value));
+        let facts: Vec<_> = facts.collect();
         if self.seen.insert((outcomes.clone(), facts), ()).is_none() {
             self.found.cells.push(Cell { outcomes: outcomes.into(), values: values.into(), realised: true });
         }
@@ -228,7 +229,8 @@ impl<'a> Collector<'a> {
 
     /// Adds a cell of one key that no value is known to bring about.
     fn add_unrealised(&mut self, outcomes: Vec<Outcome>, value: KeyValue) {
-        if self.seen.insert((outcomes.clone(), vec![Facts::of(&value)]), ()).is_none() {
+        let facts = self.keys.iter().map(|tests| Facts::of(&tests.key.name, &value)).collect();
+        if self.seen.insert((outcomes.clone(), facts), ()).is_none() {
             self.found.cells.push(Cell {
                 outcomes: outcomes.into(),
                 values: [value].into(),

@@ -13,8 +13,18 @@ pub(super) const TAG_KEYS: &str = "aws:tagkeys";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Facts {
     present: bool,
-    /// Whether the value is `true`.
+    /// Whether the value is `true`; of a key of the caller, that it is of temporary credentials.
     is_true: bool,
+}
+
+/// Whether a value is one of which more follows than of any other: `true`, or that of a session's key (S-KEY-01).
+fn is_true(name: &str, text: &str) -> bool {
+    match name {
+        "aws:principaltype" => matches!(text, "AssumedRole" | "FederatedUser"),
+        "aws:principalarn" => principal::is_of_session(text),
+        "aws:userid" => text.starts_with("AROA") && text.contains(':'),
+        _ => text.eq_ignore_ascii_case("true"),
+    }
 }
 
 impl Facts {
@@ -30,19 +40,21 @@ impl Facts {
         2 * usize::from(self.present) + usize::from(self.is_true)
     }
 
-    pub(super) fn known(known: &Known<'_>) -> Self {
+    /// Those of what is known of a key, by its lower-case name.
+    pub(super) fn known(name: &str, known: &Known<'_>) -> Self {
         let present = match known {
             Known::Absent | Known::Unknown | Known::As(_) => false,
             Known::Many(values) => !values.is_empty(),
             Known::One(_) | Known::Held | Known::Named(..) => true,
         };
-        Self { present, is_true: matches!(known, Known::One(text) if text.eq_ignore_ascii_case("true")) }
+        Self { present, is_true: matches!(known, Known::One(text) if is_true(name, text)) }
     }
 
-    pub(super) fn of(value: &KeyValue) -> Self {
+    /// Those of the value of a key, by its lower-case name.
+    pub(super) fn of(name: &str, value: &KeyValue) -> Self {
         Self {
             present: *value != KeyValue::Absent,
-            is_true: matches!(value, KeyValue::One(text) if text.eq_ignore_ascii_case("true")),
+            is_true: matches!(value, KeyValue::One(text) if is_true(name, text)),
         }
     }
 }
@@ -59,7 +71,7 @@ enum Fact {
 use Fact::{Absent, NotTrue, Present, True};
 
 /// Implications between facts; their contrapositives and consequences are added.
-const RULES: [(&str, Fact, &str, Fact); 40] = [
+const RULES: [(&str, Fact, &str, Fact); 43] = [
     ("aws:sourcevpce", Present, "aws:sourceip", Absent),
     ("aws:sourcevpce", Present, "aws:sourcevpc", Present),
     ("aws:sourcevpc", Present, "aws:vpcsourceip", Present),
@@ -103,6 +115,10 @@ const RULES: [(&str, Fact, &str, Fact); 40] = [
     ("aws:principalarn", Present, "aws:principalaccount", Present),
     ("aws:principalarn", Present, "aws:principaltype", Present),
     ("aws:principalarn", Present, "aws:userid", Present),
+    // Sessions have temporary credentials.
+    ("aws:principaltype", True, "aws:tokenissuetime", Present),
+    ("aws:principalarn", True, "aws:tokenissuetime", Present),
+    ("aws:userid", True, "aws:tokenissuetime", Present),
     ("aws:assumedroot", True, "aws:username", Absent),
     ("aws:assumedroot", True, "aws:tokenissuetime", Present),
 ];
@@ -248,13 +264,18 @@ pub(super) fn says_of((name, facts): (&str, Facts), other: &str) -> bool {
     IMPLICATIONS.of(this, facts).meets(Bits::of_key(other))
 }
 
+/// Whether something that could be known of the first key would say something of the second.
+pub(super) fn may_say_of(name: &str, other: &str) -> bool {
+    Facts::ALL.into_iter().any(|facts| says_of((name, facts), other))
+}
+
 /// Whether a request that holds some texts under other keys can hold this key too (S-TRI-06, S-TRI-09). Names are in
 /// lower case.
 pub fn goes_with<'t>(name: &str, held: impl Iterator<Item = (&'t str, &'t str)>) -> bool {
     let Some(this) = index(name) else { return true };
     let present = Facts { present: true, is_true: false };
     let mut others = held.filter_map(|(name, text)| {
-        Some((index(name)?, Facts { present: true, is_true: text.eq_ignore_ascii_case("true") }))
+        Some((index(name)?, Facts { present: true, is_true: is_true(name, text) }))
     });
     others.all(|other| {
         agree((this, present), other) || agree((this, Facts { is_true: true, ..present }), other)
@@ -263,22 +284,33 @@ pub fn goes_with<'t>(name: &str, held: impl Iterator<Item = (&'t str, &'t str)>)
 
 /// Whether what a key holds says something of other keys.
 pub fn is_coupled(name: &str) -> bool {
-    index(name).is_some() || bundle(name).is_some()
+    index(name).is_some() || bundle(name).is_some() || is_of_tags(name)
 }
 
-/// Two of the keys that no request holds together with these values, or of which one determines another value of the other
+/// Each two of the keys that no request holds together with these values, or of which one determines another value of the other
 /// (S-TRI-06, S-TRI-09). Names are in lower case.
-pub fn contradiction<'n>(held: &[(&'n str, KeyValue)]) -> Option<(&'n str, &'n str)> {
-    let mut pairs =
+pub fn contradictions<'n>(held: &[(&'n str, KeyValue)]) -> Vec<(&'n str, &'n str)> {
+    let pairs =
         held.iter().enumerate().flat_map(|(at, one)| held.iter().skip(at + 1).map(move |other| (one, other)));
     let against = |((a, of_a), (b, of_b)): (&(&str, KeyValue), &(&str, KeyValue))| {
         let agree = match (index(a), index(b)) {
-            (Some(at_a), Some(at_b)) => agree((at_a, Facts::of(of_a)), (at_b, Facts::of(of_b))),
+            (Some(at_a), Some(at_b)) => agree((at_a, Facts::of(a, of_a)), (at_b, Facts::of(b, of_b))),
             _ => true,
         };
-        !agree || !holds(&[(a, of_a), (b, of_b)])
+        let listed = is_listed((a, of_a), (b, of_b)) && is_listed((b, of_b), (a, of_a));
+        !agree || !listed || !holds(&[(a, of_a), (b, of_b)])
     };
-    pairs.find(|&(one, other)| against((one, other))).map(|(one, other)| (one.0, other.0))
+    pairs.filter(|&(one, other)| against((one, other))).map(|(one, other)| (one.0, other.0)).collect()
+}
+
+/// Whether a tag that is passed is among the keys of tags, if the two keys are of these.
+fn is_listed((tag, value): (&str, &KeyValue), (list, keys): (&str, &KeyValue)) -> bool {
+    let Some(tag) = tag_of(tag, list).filter(|_| *value != KeyValue::Absent) else { return true };
+    match keys {
+        KeyValue::Absent => false,
+        KeyValue::One(key) => key.eq_ignore_ascii_case(tag),
+        KeyValue::Many(keys) => keys.iter().any(|key| key.eq_ignore_ascii_case(tag)),
+    }
 }
 
 /// The class of the keys of tags.
@@ -367,27 +399,13 @@ pub(super) fn holds(values: &[(&str, &KeyValue)]) -> bool {
         }
         None => true,
     };
-    let account = match (text(Bundle::Principal, 0), text(Bundle::Principal, 1)) {
-        (Some(arn), Some(account)) => arn.split(':').nth(4) == Some(account),
-        _ => true,
-    };
-    let name = match (text(Bundle::Principal, 0), text(Bundle::Principal, 3)) {
-        (Some(arn), Some(name)) => arn.contains(":user/") && arn.rsplit('/').next() == Some(name),
-        _ => true,
-    };
-    let id = match (text(Bundle::Principal, 0), text(Bundle::Principal, 4)) {
-        (Some(arn), Some(id)) => principal::can_have_id(arn, id),
-        _ => true,
-    };
-    let ty = match (text(Bundle::Principal, 0), text(Bundle::Principal, 2)) {
-        (Some(arn), Some(ty)) => principal::type_of(arn).is_none_or(|wanted| wanted == ty),
-        _ => true,
-    };
+    let caller = [0, 1, 2, 3, 4].map(|place| value(Bundle::Principal, place));
+    let caller = principal::is_row(caller);
     let within = (0..4).map(Bundle::Organization).all(|organization| {
         match (text(organization, 0), list(organization, 1)) {
             (Some(id), Some(paths)) => paths.iter().all(|path| path.split('/').next() == Some(id)),
             _ => true,
         }
     });
-    same_instant && ends && account && name && id && ty && within
+    same_instant && ends && caller && within
 }

@@ -30,9 +30,9 @@ pub fn determined(name: &str, stated: &BTreeMap<String, Vec<String>>) -> Known<'
 
 fn by_implications(name: &str, stated: &BTreeMap<String, Vec<String>>) -> Known<'static> {
     let Some(this) = index(name) else { return Known::Unknown };
-    let coupled = stated.iter().filter_map(|(name, values)| Some((index(name)?, facts(values))));
+    let coupled = stated.iter().filter_map(|(name, values)| Some((index(name)?, facts(name, values))));
     let coupled: Vec<(usize, Facts)> = coupled.collect();
-    let can_be = |value: &KeyValue| coupled.iter().all(|other| agree((this, Facts::of(value)), *other));
+    let can_be = |value: &KeyValue| coupled.iter().all(|other| agree((this, Facts::of(name, value)), *other));
     let one = |text: &str| KeyValue::One(text.to_owned());
     match (can_be(&KeyValue::Absent), can_be(&one("false")), can_be(&one("true"))) {
         (true, false, false) => Known::Absent,
@@ -41,10 +41,11 @@ fn by_implications(name: &str, stated: &BTreeMap<String, Vec<String>>) -> Known<
     }
 }
 
-fn facts(values: &[String]) -> Facts {
-    Facts::of(&match values {
+fn facts(name: &str, values: &[String]) -> Facts {
+    let value = match values {
         [] => KeyValue::Absent,
         [one] => KeyValue::One(one.clone()),
         several => KeyValue::Many(several.to_vec()),
-    })
+    };
+    Facts::of(name, &value)
 }

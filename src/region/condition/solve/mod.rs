@@ -22,7 +22,7 @@ mod values;
 pub(super) use decide::Solver;
 pub(super) use values::is_epoch;
 
-pub use coupling::{contradiction, goes_with, is_coupled};
+pub use coupling::{contradictions, goes_with, is_coupled};
 pub use determined::determined;
 
 use super::formula::{ConditionId, Conditions, Node};

@@ -67,6 +67,9 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
         let mut domain = Domain::new(tests.key, tests.programs());
         if place == USER_ID {
             domain.tell_apart(with_colon);
+            for (beginning, more) in [("AIDA", false), ("AROA", true)] {
+                domain.tell_apart(id_glob(beginning, more));
+            }
         }
         let found = domain.texts();
         if !found.complete {
@@ -77,21 +80,24 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
     };
     let (accounts, types, ids) = (open(ACCOUNT), open(TYPE), open(USER_ID));
     let is_here = |place| tests_at(place).is_some();
+    let free_types: Vec<KeyValue> =
+        types.into_iter().filter(|ty| text_of(ty).is_none_or(|ty| !TYPES.contains(&ty))).collect();
+    let of_form = |form: &dyn Fn(&str) -> bool| -> Vec<KeyValue> {
+        let fits = |id: &&KeyValue| text_of(id).map_or(!is_here(USER_ID), form);
+        ids.iter().filter(fits).cloned().collect()
+    };
+    let free_ids: Vec<KeyValue> =
+        ids.iter().filter(|id| text_of(id).is_none_or(|id| !is_of_a_form(id))).cloned().collect();
     for arn in arns.texts.iter().filter(|arn| !is_assumed_role(arn)) {
         let shape = shape(arn);
         if shape == Shape::User && arn.ends_with('/') {
             continue;
         }
         let account = arn.split(':').nth(4).unwrap_or_default();
-        let types = type_of(arn).map_or_else(|| types.clone(), |ty| vec![KeyValue::One(ty.into())]);
+        let types = type_of(arn).map_or_else(|| free_types.clone(), |ty| vec![KeyValue::One(ty.into())]);
         let user_name = match shape {
             Shape::User => KeyValue::One(arn.rsplit('/').next().unwrap_or_default().to_owned()),
             _ => KeyValue::Absent,
-        };
-        let fits = |id: &KeyValue| match (shape, id) {
-            (Shape::Other, _) => true,
-            (_, KeyValue::One(id)) => id.contains(':') == matches!(shape, Shape::Role | Shape::FederatedUser),
-            _ => !is_here(USER_ID),
         };
         let ids: Vec<KeyValue> = match shape {
             Shape::Root => vec![KeyValue::One(account.to_owned())],
@@ -99,9 +105,13 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
             Shape::FederatedUser if is_here(USER_ID) => {
                 let name = arn.split_once(":federated-user/").map_or("", |(_, name)| name);
                 let own = KeyValue::One(format!("{account}:{name}"));
-                std::iter::once(own).chain(ids.iter().filter(|id| fits(id)).cloned()).collect()
+                let others = of_form(&|id| id.contains(':') && !id.starts_with("AROA"));
+                std::iter::once(own).chain(others).collect()
             }
-            _ => ids.iter().filter(|id| fits(id)).cloned().collect(),
+            Shape::User => of_form(&is_id_of_user),
+            Shape::Role => of_form(&is_id_of_session),
+            Shape::FederatedUser => of_form(&|id| id.contains(':')),
+            Shape::Other => free_ids.clone(),
         };
         for ty in &types {
             for id in &ids {
@@ -119,9 +129,15 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
     let without_arn = tests_at(ARN).is_none_or(|tests| tests.may_lack());
     let without_name = tests_at(USER_NAME).is_none_or(|tests| tests.may_lack());
     if without_arn && without_name {
-        for account in &accounts {
-            for ty in &types {
-                for id in &ids {
+        let unsigned = |&place: &usize| match place {
+            ARN | USER_NAME => KeyValue::Absent,
+            TYPE => KeyValue::One(ANONYMOUS_TYPE.into()),
+            _ => KeyValue::One(ANONYMOUS.into()),
+        };
+        collector.add(places.iter().map(unsigned).collect());
+        for account in accounts.iter().filter(|account| text_of(account) != Some(ANONYMOUS)) {
+            for ty in &free_types {
+                for id in &free_ids {
                     let value = |&place: &usize| match place {
                         ARN | USER_NAME => KeyValue::Absent,
                         ACCOUNT => account.clone(),
@@ -134,6 +150,13 @@ pub(super) fn principal_cells(places: &[usize], keys: &[KeyTests<'_>]) -> Option
         }
     }
     Some(collector.finish())
+}
+
+fn text_of(value: &KeyValue) -> Option<&str> {
+    match value {
+        KeyValue::One(text) => Some(text),
+        KeyValue::Absent | KeyValue::Many(_) => None,
+    }
 }
 
 fn shape(arn: &str) -> Shape {
@@ -160,17 +183,77 @@ pub(super) fn type_of(arn: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a caller with this ARN can have this `aws:userid`.
-pub(super) fn can_have_id(arn: &str, id: &str) -> bool {
-    let account = arn.split(':').nth(4).unwrap_or_default();
-    let name = arn.split_once(":federated-user/").map_or("", |(_, name)| name);
-    match shape(arn) {
-        Shape::Root => id == account,
-        Shape::User => !id.contains(':'),
-        Shape::Role => id.contains(':'),
-        Shape::FederatedUser => id.split_once(':') == Some((account, name)),
-        Shape::Other => true,
-    }
+/// The types of callers whose other keys follow (S-KEY-01).
+const TYPES: [&str; 5] = ["Account", "User", "AssumedRole", "FederatedUser", ANONYMOUS_TYPE];
+const ANONYMOUS_TYPE: &str = "Anonymous";
+/// The account and the unique id of an unsigned request.
+const ANONYMOUS: &str = "anonymous";
+
+fn is_id_of_user(id: &str) -> bool {
+    id.starts_with("AIDA") && !id.contains(':')
+}
+
+fn is_id_of_session(id: &str) -> bool {
+    id.starts_with("AROA") && id.contains(':')
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a unique id says of what type its caller is.
+fn is_of_a_form(id: &str) -> bool {
+    let account = id.split(':').next().unwrap_or_default();
+    is_id_of_user(id) || is_id_of_session(id) || id == ANONYMOUS || is_account(account)
+}
+
+/// Whether an ARN is that of a role or a federated user, who call with temporary credentials.
+pub(super) fn is_of_session(arn: &str) -> bool {
+    matches!(shape(arn), Shape::Role | Shape::FederatedUser)
+}
+
+/// Whether ARN, account, type, user name and unique id, as far as they are given, are those of one caller.
+pub(super) fn is_row(caller: [Option<&KeyValue>; 5]) -> bool {
+    let [arn, account, ty, name, id] = caller;
+    let is = |value: Option<&KeyValue>, fits: &dyn Fn(&str) -> bool| {
+        value.is_none_or(|value| text_of(value).is_some_and(fits))
+    };
+    let is_absent = |value: Option<&KeyValue>| value.is_none_or(|value| *value == KeyValue::Absent);
+    let text = |value: Option<&KeyValue>| value.and_then(text_of).map(str::to_owned);
+    let of_arn = |wanted: Shape| is(arn, &|arn| shape(arn) == wanted);
+    let arn_text = text(arn);
+    // The account goes with the ARN.
+    let number = arn_text.as_deref().and_then(|arn| arn.split(':').nth(4));
+    let together = number.is_none_or(|number| is(account, &|account| account == number));
+    let number = number.map(str::to_owned).or_else(|| text(account));
+    let last = arn_text.as_deref().and_then(|arn| arn.rsplit('/').next());
+    let named = |text: &str| !text.is_empty() && last.is_none_or(|last| last == text);
+    let of_account = |id: &str| number.as_deref().is_none_or(|number| number == id);
+    let of_federated = |id: &str| {
+        let of_name = |name: &str| last.is_none_or(|last| last == name);
+        id.split_once(':').is_some_and(|(account, name)| of_account(account) && of_name(name))
+            && !id.starts_with("AROA")
+    };
+    let signed = |shape: Shape, of_type: &str, of_id: &dyn Fn(&str) -> bool| {
+        together && of_arn(shape) && is(ty, &|ty| ty == of_type) && is(id, of_id)
+    };
+    let unnamed = is_absent(name);
+    let anonymous = |text: &str| text == ANONYMOUS;
+    let unsigned = is_absent(arn) && is(account, &anonymous) && is(ty, &|ty| ty == ANONYMOUS_TYPE);
+    let free = |value: Option<&KeyValue>, taken: &dyn Fn(&str) -> bool| {
+        value.and_then(text_of).is_none_or(|text| !taken(text))
+    };
+    let of_other = arn_text.as_deref().is_none_or(|arn| shape(arn) == Shape::Other && together)
+        && free(account, &anonymous)
+        && free(ty, &|ty| TYPES.contains(&ty))
+        && free(id, &is_of_a_form);
+    signed(Shape::User, "User", &is_id_of_user) && is(name, &named)
+        || unnamed
+            && (signed(Shape::Root, "Account", &of_account)
+                || signed(Shape::Role, "AssumedRole", &is_id_of_session)
+                || signed(Shape::FederatedUser, "FederatedUser", &of_federated)
+                || unsigned && is(id, &anonymous)
+                || of_other)
 }
 
 /// Whether an ARN names an assumed-role session, which `aws:PrincipalArn` never holds (S-KEY-03).
@@ -199,6 +282,14 @@ fn shapes() -> impl Iterator<Item = Glob> {
 
 fn arn_glob(text: &str) -> Glob {
     Glob::arn(&text.chars().map(|c| (c, true)).collect::<Vec<_>>()).unwrap_or_else(Glob::any_arn)
+}
+
+/// The unique ids with a beginning, with a session name after them or not.
+fn id_glob(beginning: &str, of_session: bool) -> Glob {
+    let beginning = beginning.chars().map(|c| (c, false));
+    let more: &[(char, bool)] =
+        if of_session { &[('*', true), (':', false), ('*', true)] } else { &[('*', true)] };
+    Glob::like(&beginning.chain(more.iter().copied()).collect::<Vec<_>>())
 }
 
 /// All ARNs with a partition, service, account and resource.

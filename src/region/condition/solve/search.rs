@@ -315,19 +315,31 @@ impl<'a> Search<'a> {
             .zip(&self.chosen)
             .filter_map(|(other, chosen)| chosen.map(|cell| (other, cell)));
         for (other, chosen) in others {
-            for fact in coupled_facts(this, cell) {
+            for fact in self.coupled_facts(this, cell) {
                 let apart = |one: Option<u32>, two: Option<u32>| one.is_some() && two.is_some() && one != two;
                 let (this, fact) = fact;
                 let agrees = |(other, of_other): (Coupled, Facts)| {
                     apart(this.resource, other.resource)
                         || coupling::agree((this.at, fact), (other.at, of_other))
                 };
-                if !coupled_facts(other, chosen).all(agrees) {
+                if !self.coupled_facts(other, chosen).all(agrees) {
                     return false;
                 }
             }
         }
         true
+    }
+
+    fn coupled_facts<'b>(
+        &'b self,
+        group: &'b KeyGroup<'_>,
+        cell: usize,
+    ) -> impl Iterator<Item = (Coupled, Facts)> + use<'a, 'b> {
+        let values = group.cells.cells.get(cell).map(|cell| &*cell.values).unwrap_or_default();
+        let of_keys = group.keys.iter().zip(&group.coupled).zip(values);
+        of_keys.filter_map(|((key, at), value)| {
+            at.map(|at| (at, Facts::of(&self.conditions.key_of(*key).name, value)))
+        })
     }
 
     /// What the formula comes to under what was chosen, and what to choose next.
@@ -462,14 +474,6 @@ impl<'a> Search<'a> {
             _ => true,
         }
     }
-}
-
-fn coupled_facts<'a>(
-    group: &'a KeyGroup<'_>,
-    cell: usize,
-) -> impl Iterator<Item = (Coupled, Facts)> + use<'a> {
-    let values = group.cells.cells.get(cell).map(|cell| &*cell.values).unwrap_or_default();
-    group.coupled.iter().zip(values).filter_map(|(at, value)| at.map(|at| (at, Facts::of(value))))
 }
 
 /// Some value of a type.
