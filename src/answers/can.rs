@@ -437,7 +437,8 @@ impl Engine {
     /// The documents that can't be read and leave an answer unknown (S-EVAL-10, S-TRI-07).
     fn unreadable(&self, decided: &Decided, examined: &Examined) -> Vec<String> {
         let of_estate = examined.matched.iter().map(|matched| matched.statement).filter(|statement| {
-            decided.decision == Decision::Unknown && !statement.policy.is_none_of_estate()
+            matches!(decided.decision, Decision::Unknown | Decision::Conditional)
+                && !statement.policy.is_none_of_estate()
         });
         let unread = of_estate.filter(|statement| {
             let compiled = self.facts.compiled(statement.policy);

@@ -27,7 +27,7 @@ pub fn passed_tags(action: &str) -> PassedTags {
     let removes = |start: &&str| {
         operation.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start.as_bytes()))
     };
-    match REMOVING.iter().any(|start| removes(&start)) {
+    match REMOVING.iter().any(removes) {
         true => PassedTags::KeysOnly,
         false => PassedTags::WithValues,
     }

@@ -38,6 +38,11 @@ pub fn rows_are_all_callers(engine: &Engine, small: &Engine, ask: &Ask) -> Resul
         Ok([ask(Unknown::Listed)?, ask(Unknown::Counted)?, ask(Unknown::Named)?])
     };
     let [listed, counted, named] = who_can(engine)?;
+    // Of several organisations each caller's own is meant, which a question for everybody leaves open (S-SVC-16).
+    let several = engine.facts().estate.organizations.len() > 1;
+    if several && question.action.starts_with("organizations:") && question.resource.as_deref() == Some("*") {
+        return Ok(());
+    }
     let (rows, some) = (rows(&listed), rows(&counted));
     for (index, fact) in listed.engine.facts().principals.iter().enumerate() {
         let id = PrincipalId(index as u32);
@@ -105,7 +110,9 @@ fn strangers(listed: &WhoCan, counted: &WhoCan, question: &Question) -> Result<(
         target.cross_account,
         CrossAccount::IdentityOnly | CrossAccount::PolicyOrDelegatedAdministrator
     );
-    if own_side || !matches!(target.owner, Ownership::Account(_)) {
+    // An account of which nothing was loaded may manage an organisation of its own, which is none of the estate's (S-SVC-16).
+    let of_own_organization = question.action.starts_with("organizations:") && resource == Some("*");
+    if own_side || of_own_organization || !matches!(target.owner, Ownership::Account(_)) {
         return Ok(());
     }
     let everybody = engine.facts().principal_id("anonymous");

@@ -189,6 +189,7 @@ fn small_estates_answer_as_the_rules_say() {
             let ask = ask(row);
             let expected = match row["expected"].as_str().expect("what is expected") {
                 "Conditional" | "Unknown" => Verdict::Open,
+                "Denied" => Verdict::Denied,
                 word => {
                     let layers = row["blocked_by"].as_array().into_iter().flatten().filter_map(Value::as_str);
                     Verdict::definite(word, layers)

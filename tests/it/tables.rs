@@ -122,6 +122,9 @@ fn left_out(answer: &Answer, formula: &Formula, question: &Question) -> Option<&
     if stated("aws:sourcevpc") && !stated("aws:sourcevpce") {
         return Some("names a VPC and not the endpoint");
     }
+    if stated("aws:userid") {
+        return Some("a stated unique id says what the session is called");
+    }
     if answer.caller.caller == Caller::User
         && question.context.get("aws:viaawsservice") == Some(["true".to_owned()].as_slice())
     {
@@ -196,6 +199,11 @@ fn compare(
         answer.target.acl.is_some() || ownership.is_some_and(|ownership| ownership != "BucketOwnerEnforced");
     if found == expected || (has_acl && found == "Unknown") {
         return Ok(None);
+    }
+    // Nor in which VPC an endpoint is, and whose: what policies ask of these stays open.
+    let of_path = ["aws:sourcevpc ", "aws:sourcevpcarn ", "aws:vpceaccount "];
+    if found != "Allowed" && found != "Denied" && of_path.iter().any(|key| text.contains(key)) {
+        return Ok(Some("asks for the VPC or the owner of an endpoint"));
     }
     let condition = engine.facts().arena().conditions.text(answer.decided.condition);
     Err(format!(

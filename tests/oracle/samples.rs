@@ -64,6 +64,11 @@ pub fn samples(
     if request.caller.kind == Kind::Service && OF_SERVICES.contains(&key) {
         single = vec![format!("arn:aws:iam::{OTHER}:{OTHER}")];
     }
+    if key == "aws:principalarn" {
+        // S-KEY-01: what names a caller is an ARN.
+        single.retain(|text| glob("arn:?*:?*:*:?*:?*", text));
+        single.push(format!("arn:aws:iam::999999999999:user/{OTHER}"));
+    }
     if key == "aws:sourceip" {
         single.retain(|text| !is_private(text)); // S-KEY-32
     }
