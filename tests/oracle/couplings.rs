@@ -102,7 +102,7 @@ fn rows(known: &dyn Fn(&str) -> Known) -> bool {
     const TYPES: [&str; 5] = ["User", "AssumedRole", "FederatedUser", "Account", "Anonymous"];
     let keys =
         ["aws:principaltype", "aws:principalarn", "aws:principalaccount", "aws:userid", "aws:username"];
-    let [ty, arn, account, id, name] = keys.map(|key| known(key));
+    let [ty, arn, account, id, name] = keys.map(known);
     let issued = known("aws:tokenissuetime");
     let text = |known: &Known| match known {
         Known::Values(values) => values.first().cloned(),
