@@ -131,7 +131,7 @@ fn gates_name_whom_they_refuse_and_their_rule() {
     );
     assert_eq!(
         gate_kinds("organizations:LeaveOrganization", "*"),
-        [(GateKind::ManagementAccount, "S-SVC-16")]
+        [(GateKind::ManagementAccount, "S-SVC-16"), (GateKind::NotOrganization, "S-SVC-16")]
     );
 }
 
