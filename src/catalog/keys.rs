@@ -250,8 +250,8 @@ impl Catalog {
     }
 
     /// The actions and, where calls that take a role are among them, the permissions that these need besides: they are decided
-    /// with the call, and see what it passes (S-TRUST-10). That "Pod identity" of the EKS User Guide asks for an external id in a
-    /// statement on both says so.
+    /// with the call, and see what it passes (S-TRUST-10). The reference lists some of its keys for them only; leaving the others
+    /// out would deny what trust policies ask for in one statement on both.
     fn with_accompanying(&self, mut actions: Vec<ActionId>) -> Vec<ActionId> {
         let has = |name: &&str| self.find_action(name).is_some_and(|id| actions.binary_search(&id).is_ok());
         if TAKING_ROLES.iter().any(has) {
