@@ -9,7 +9,6 @@ use super::depends::{Depends, named, same, same_apart};
 use super::engine::Engine;
 use super::stated::odd_keys;
 use crate::catalog::Catalog;
-use crate::catalog::governing::{Owner, governing};
 use crate::document::PolicyKind;
 use crate::estate::{Arn, Tags};
 use crate::facts::binding::OrganizationOf;
@@ -248,9 +247,8 @@ impl Engine {
             question.resource_account,
             &mut warnings,
         )?;
-        let owner = governing(&target.action.name, &target.asked).owner;
-        let names_owner = Arn::parse(&target.asked).is_some_and(|arn| arn.account_id().is_some());
-        if owner == Owner::ManagementAccount && question.resource_account.is_none() && !names_owner {
+        let names_owner = || Arn::parse(&target.asked).is_some_and(|arn| arn.account_id().is_some());
+        if target.of_organization && question.resource_account.is_none() && !names_owner() {
             // S-SVC-16: of several organisations it is the caller's.
             let manager = match &caller.standing.organization {
                 OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
@@ -436,10 +434,11 @@ impl Engine {
 
     /// The documents that can't be read and leave an answer unknown (S-EVAL-10, S-TRI-07).
     fn unreadable(&self, decided: &Decided, examined: &Examined) -> Vec<String> {
-        let of_estate = examined.matched.iter().map(|matched| matched.statement).filter(|statement| {
-            matches!(decided.decision, Decision::Unknown | Decision::Conditional)
-                && !statement.policy.is_none_of_estate()
-        });
+        if !matches!(decided.decision, Decision::Unknown | Decision::Conditional) {
+            return Vec::new();
+        }
+        let statements = examined.matched.iter().map(|matched| matched.statement);
+        let of_estate = statements.filter(|statement| !statement.policy.is_none_of_estate());
         let unread = of_estate.filter(|statement| {
             let compiled = self.facts.compiled(statement.policy);
             compiled.document.document().stands_unread(statement.index)

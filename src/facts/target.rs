@@ -120,6 +120,8 @@ pub struct Target {
     pub object_owner: Option<AccountId>,
     /// Whether it is not known if an object in S3 is the bucket owner's: ACLs are on, and nothing was collected of the object.
     pub object_owner_open: bool,
+    /// Whether it belongs to whoever manages the caller's organisation (S-SVC-16).
+    pub of_organization: bool,
     /// Whether an object in S3 is taken as the bucket owner's, because the bucket's setting was not collected.
     pub object_owner_assumed: bool,
     /// The owner's organisation.
@@ -287,6 +289,7 @@ impl Facts {
         let owner = if is_new { Ownership::Caller } else { owner };
         let (cross_account, other_grants) = (governing.cross_account, governing.other_grants);
         let regime = Regime::of(governing.regime);
+        let of_organization = governing.owner == Owner::ManagementAccount;
         let takes_policies = !governing.policies.is_empty();
         let open_without_policy = governing.regime == governing::Regime::FileSystemClient;
         let access_point = governing.policies.iter().find_map(|holder| match holder {
@@ -373,6 +376,7 @@ impl Facts {
             owner,
             object_owner: None,
             object_owner_open: false,
+            of_organization,
             object_owner_assumed: false,
             organization,
             level,

@@ -218,15 +218,7 @@ impl Replay<'_, '_> {
         variables.sort_unstable();
         variables.dedup();
         let out: Vec<Arg> = variables.iter().map(|&variable| Arg::Variable(variable)).collect();
-        let wanted = Wanted {
-            variables: rule.variables,
-            input: &input,
-            rows: 1.0,
-            out: &out,
-            delta: None,
-            recursive: &vec![false; self.state.stores.len()],
-        };
-        let plan = self.state.plan(&rule.body, &wanted)?;
+        let plan = self.planned(rule, &rule.body, &input, &out)?;
         let first = Columns::of(1, bound.into_iter().map(|value| vec![value]).collect());
         let mut found = None;
         self.solutions((&rule.body, &plan), 0, first, &mut Vec::new(), &mut |last, taken| {
@@ -238,6 +230,20 @@ impl Replay<'_, '_> {
             false
         })?;
         Ok(found)
+    }
+
+    /// How a body of a rule is gone through from one row of bindings, over the rows of all rounds.
+    fn planned(
+        &mut self,
+        rule: &Prepared,
+        body: &[Part],
+        input: &[u32],
+        out: &[Arg],
+    ) -> Result<Plan, RunError> {
+        let recursive = vec![false; self.state.stores.len()];
+        let wanted =
+            Wanted { variables: rule.variables, input, rows: 1.0, out, delta: None, recursive: &recursive };
+        self.state.plan(body, &wanted)
     }
 
     /// The rows that tuples of an aggregate take, and how many further tuples there are.
@@ -264,15 +270,7 @@ impl Replay<'_, '_> {
         }
         let input: Vec<u32> = bound.iter().map(|(variable, _)| *variable).collect();
         let out: Vec<Arg> = aggregate.of.iter().map(|&variable| Arg::Variable(variable)).collect();
-        let wanted = Wanted {
-            variables: rule.variables,
-            input: &input,
-            rows: 1.0,
-            out: &out,
-            delta: None,
-            recursive: &vec![false; self.state.stores.len()],
-        };
-        let plan = self.state.plan(&aggregate.body, &wanted)?;
+        let plan = self.planned(rule, &aggregate.body, &input, &out)?;
         let first = Columns::of(1, bound.into_iter().map(|(_, value)| vec![value]).collect());
         let mut tuples: HashSet<Vec<ValueId>, FxBuildHasher> = HashSet::default();
         let mut rows: Vec<Numbered> = Vec::new();

@@ -344,7 +344,7 @@ impl<'a> Prepared<'a> {
             principal: caller.fact,
             bounded: !caller.side.boundary.is_empty(),
             kind: open.compiled.kind,
-            by_arn: open.by_arn(),
+            by_arn: open.by_arn,
             gateway,
             readings: &self.readings,
             ids_open: !self.only_loaded,

@@ -23,7 +23,7 @@ pub use read::MissingGrants;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use crate::document::{PrincipalElement, Statement};
+use crate::document::PrincipalElement;
 use crate::estate::AccountId;
 use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
@@ -86,6 +86,8 @@ struct Open {
     key_grant: bool,
     /// Whether an ACL says so, which is the object owner's own word (S-S3-04).
     acl: bool,
+    /// Whether it asks for callers by their ARN, which beside `*` names them (S-EVAL-08).
+    by_arn: bool,
     resources: ResourceSetId,
     condition: ConditionId,
     /// Whether it speaks alike of all callers of a [`Class`](super::notes::Class).
@@ -198,16 +200,8 @@ pub struct Otherwise {
 impl Open {
     /// The principal element of the statement; none if the statement stands for a policy that can't be read.
     fn element(&self) -> Option<&PrincipalElement<'_>> {
-        Some(&self.of_document()?.principal)
-    }
-
-    /// Whether the statement asks for callers by their ARN.
-    fn by_arn(&self) -> bool {
-        self.of_document().is_some_and(Statement::names_by_arn)
-    }
-
-    fn of_document(&self) -> Option<&Statement<'_>> {
-        self.compiled.document.document().statements.get(self.statement as usize)
+        let statement = self.compiled.document.document().statements.get(self.statement as usize)?;
+        Some(&statement.principal)
     }
 }
 

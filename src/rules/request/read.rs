@@ -12,8 +12,8 @@ use super::{Caller, Control, Controls, Open, Prepared, Stands, Through};
 use crate::catalog::Catalog;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant};
 use crate::catalog::rcp::RcpReach;
-use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind;
+use crate::document::{PrincipalElement, Statement};
 use crate::estate::AccountId;
 use crate::facts::naming::means_classes;
 use crate::facts::readings::{Question, Readings};
@@ -380,6 +380,7 @@ impl<'a> Prepared<'a> {
             let matched = self.matches(parts, None, stands);
             if let Some(condition) = matched.and_then(|matched| self.as_stated(matched, region.denies)) {
                 let condition = conditions.and(condition, certain);
+                let statement = compiled.document.document().statements.get(region.statement as usize);
                 let mut open = Open {
                     policy,
                     compiled: compiled.clone(),
@@ -388,6 +389,7 @@ impl<'a> Prepared<'a> {
                     shared: false,
                     key_grant: false,
                     acl: false,
+                    by_arn: statement.is_some_and(Statement::names_by_arn),
                     resources: parts.resources,
                     condition: self.in_context(condition),
                     of_class: false,
