@@ -159,11 +159,11 @@ impl Index {
                 let may_be =
                     |set: ResourceSetId| named.is_some_and(|named| sets.overlaps(named, set) != Ok(false));
                 let with_none = |set: &ResourceSetId| sets.contains_none(*set) || may_be(*set);
-                self.holders_of(facts, target, self.postings.keys().copied().filter(with_none))
+                self.holders_of(facts, target, self.postings.keys().copied(), &with_none)
             }
             false => {
                 let sets = self.sets.containing(&facts.arena().resources, &target.resource);
-                self.holders_of(facts, target, sets.into_iter())
+                self.holders_of(facts, target, sets.into_iter(), &|_| true)
             }
         }
     }
@@ -177,14 +177,16 @@ impl Index {
     ) -> Vec<PrincipalId> {
         // A comparison that outgrows a limit leaves its set in: the candidates are a superset.
         let reaches = |set: &ResourceSetId| facts.arena().resources.overlaps(*set, resources).unwrap_or(true);
-        self.holders_of(facts, target, self.postings.keys().copied().filter(reaches))
+        self.holders_of(facts, target, self.postings.keys().copied(), &reaches)
     }
 
+    /// The holders of policies that allow the action on some of these sets. `reaches` is asked only of sets on which they do.
     fn holders_of(
         &self,
         facts: &Facts,
         target: &Target,
         sets: impl Iterator<Item = ResourceSetId>,
+        reaches: &dyn Fn(&ResourceSetId) -> bool,
     ) -> Vec<PrincipalId> {
         let actions = &facts.arena().actions;
         let with = target.action.index.map(|index| actions.sets_with(index));
@@ -194,8 +196,12 @@ impl Index {
         };
         let mut seen = vec![false; self.holders.len()];
         let mut holds = vec![false; self.ranks.len()];
-        for list in sets.filter_map(|set| self.postings.get(&set)) {
-            for alike in list.chunk_by(|a, b| a.0 == b.0).filter(|alike| acts(alike[0].0)) {
+        for (set, list) in sets.filter_map(|set| Some((set, self.postings.get(&set)?))) {
+            let mut alike = list.chunk_by(|a, b| a.0 == b.0).filter(|alike| acts(alike[0].0)).peekable();
+            if alike.peek().is_none() || !reaches(&set) {
+                continue;
+            }
+            for alike in alike {
                 for (_, bound) in alike {
                     if !std::mem::replace(&mut seen[bound.index()], true) {
                         // Numbers of principals that are gone may be held by nobody now.

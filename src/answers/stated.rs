@@ -22,7 +22,7 @@ impl Engine {
 
     /// The keys of the resource of which a context says something else than the resource does.
     pub(super) fn stated_otherwise_of_resource(&self, context: &Context, target: &Target) -> Vec<String> {
-        let bindings = target.bindings(&self.facts.arena().conditions);
+        let bindings = target.bindings(&self.facts.arena().conditions, &self.facts.estate);
         let known = |name: &str| bindings.known(name);
         stated_otherwise(stated_of(context, Origin::Resource), &target.resource, &known)
     }

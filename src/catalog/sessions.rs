@@ -24,11 +24,13 @@ pub enum Credentials {
     WebIdentity,
     /// None: an unsigned request.
     Anonymous,
+    /// Of AWS: a service, or a principal that AWS owns.
+    Aws,
 }
 
 impl Credentials {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::User,
         Self::Root,
         Self::AssumedRoot,
@@ -38,6 +40,7 @@ impl Credentials {
         Self::Saml,
         Self::WebIdentity,
         Self::Anonymous,
+        Self::Aws,
     ];
 }
 
@@ -142,6 +145,12 @@ const REFUSALS: &[Row] = &[
         "sts:GetSessionToken",
         &[],
         refusal(Refused::Always, "S-STS-02", "temporary credentials cannot call GetSessionToken"),
+    ),
+    (
+        Credentials::Aws,
+        "sts:GetSessionToken",
+        &[],
+        refusal(Refused::Always, "S-STS-02", "only users and the root user call GetSessionToken"),
     ),
     (
         Credentials::RoleSession,

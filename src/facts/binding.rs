@@ -1,5 +1,6 @@
 //! What a caller and a resource fix of a request's context (S-KEY-01, sections 3.5 and 3.6 of the semantics).
 
+mod elsewhere;
 mod resource;
 mod strangers;
 

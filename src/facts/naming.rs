@@ -181,7 +181,8 @@ impl Naming<'_> {
                     | Named::AnyService
                     | Named::AnyProvider
             );
-            odd && self.entry(entry, true).is_some()
+            // Who made a federated session is not the caller.
+            odd && self.entry(entry, true).is_some_and(|(form, _)| form != Grant::FederatingUser)
         });
         if unreadable && !denies {
             return Vec::new();
@@ -240,10 +241,15 @@ impl Naming<'_> {
             Named::AnyProvider => self.any_of(Caller::Provider, Grant::Provider, denies),
             Named::CanonicalUser => self.canonical_user(&entry.text),
             Named::Group => self.group(&entry.text, denies),
-            Named::PartialWildcard(class) => {
-                let covered = denies && self.covers(*class, &entry.text);
-                covered.then(|| (Grant::Everyone, self.malformed("a principal with a wildcard")))
+            Named::PartialWildcard(class) if denies => {
+                let malformed = || self.malformed("a principal with a wildcard");
+                if self.covers(*class, &entry.text) {
+                    return Some((Grant::Everyone, malformed()));
+                }
+                let of_maker = *class == PrincipalClass::Aws && self.covers_maker(&entry.text);
+                of_maker.then(|| self.by_maker(malformed(), denies))
             }
+            Named::PartialWildcard(_) => None,
             Named::Malformed(class) => {
                 // Whatever it is meant to say, it says it of callers of its class.
                 let could_mean = match class {
@@ -266,11 +272,21 @@ impl Naming<'_> {
         (!means.is_never()).then_some((form, means))
     }
 
-    fn user(&self, arn: &str, denies: bool) -> Option<(Grant, ConditionId)> {
-        let hits = || match denies {
+    /// What means the user who made a federated session means the session so, if a Deny hits it at all (S-PRN-22, U-14).
+    fn by_maker(&self, condition: ConditionId, denies: bool) -> (Grant, ConditionId) {
+        let hits = match denies {
             true => self.readings.when(self.conditions, Question::FederatingUserDenied),
             false => ConditionId::ALWAYS,
         };
+        (Grant::FederatingUser, self.conditions.and(condition, hits))
+    }
+
+    /// That a user made the federated session, of which nobody says who did.
+    fn made_it(&self) -> ConditionId {
+        self.open(&format!("the user who made the session `{}`", self.principal.name))
+    }
+
+    fn user(&self, arn: &str, denies: bool) -> Option<(Grant, ConditionId)> {
         match self.principal.caller {
             Caller::User => {
                 (self.principal.principal_arn() == Some(arn)).then_some((Grant::User, ConditionId::ALWAYS))
@@ -278,13 +294,9 @@ impl Naming<'_> {
             // The name of a federated session is not that of the user who made it (S-PRN-07, S-PRN-22, U-14).
             Caller::FederatedUser if self.principal.maker.is_some() => {
                 let made_it = self.principal.maker.as_deref() == Some(arn);
-                made_it.then(|| (Grant::FederatingUser, hits()))
+                made_it.then(|| self.by_maker(ConditionId::ALWAYS, denies))
             }
-            Caller::FederatedUser => {
-                let text = format!("the user who made the session `{}`", self.principal.name);
-                let made_it = || self.conditions.and(self.open(&text), hits());
-                self.in_account_of(arn).then(|| (Grant::FederatingUser, made_it()))
-            }
+            Caller::FederatedUser => self.in_account_of(arn).then(|| self.by_maker(self.made_it(), denies)),
             _ => None,
         }
     }
@@ -369,6 +381,7 @@ impl Naming<'_> {
         let (form, prefix) = match self.principal.caller {
             Caller::User => (Grant::User, "AIDA"),
             Caller::RoleSession | Caller::ServiceLinkedSession => (Grant::Role, "AROA"),
+            Caller::FederatedUser => return self.id_of_maker(id, denies),
             _ => return None,
         };
         match self.principal.identity() {
@@ -383,6 +396,29 @@ impl Naming<'_> {
                 Some((form, self.open(&text)))
             }
         }
+    }
+
+    /// The unique id of the user who made a federated session (S-PRN-11, S-PRN-22).
+    fn id_of_maker(&self, id: &str, denies: bool) -> Option<(Grant, ConditionId)> {
+        if !id.starts_with("AIDA") || self.principal.is_federated_root() {
+            return None;
+        }
+        let maker = self.principal.maker.as_deref();
+        let condition = match (&self.principal.maker_id, self.estate.principal_of_id(id)) {
+            (Some(own), _) => (**own == *id).into(),
+            (None, Some(owner)) => match maker {
+                Some(arn) => (**owner.arn() == *arn).into(),
+                None if self.in_account_of(owner.arn()) => self.made_it(),
+                None => ConditionId::NEVER,
+            },
+            (None, None) if !(denies || self.ids_open) => ConditionId::NEVER,
+            (None, None) => {
+                let made_by =
+                    maker.map_or_else(|| format!("who made `{}`", self.principal.name), str::to_owned);
+                self.open(&format!("the unique id of `{made_by}`"))
+            }
+        };
+        (!condition.is_never()).then(|| self.by_maker(condition, denies))
     }
 
     fn canonical_user(&self, id: &str) -> Option<(Grant, ConditionId)> {
@@ -410,11 +446,16 @@ impl Naming<'_> {
     }
 
     fn group(&self, text: &str, denies: bool) -> Option<(Grant, ConditionId)> {
+        let is_of_account = || Arn::parse(text).is_none_or(|_| self.in_account_of(text));
+        if self.principal.caller == Caller::FederatedUser {
+            // Nobody says which groups the user is in who made it.
+            let may_mean = denies && !self.principal.is_federated_root() && is_of_account();
+            return may_mean.then(|| self.by_maker(self.malformed("a group as principal"), denies));
+        }
         let Entity::User(user) = &self.principal.entity else { return None };
         if self.principal.stated {
             // A scenario does not say which groups its user is in.
-            let is_of_account = Arn::parse(text).is_none_or(|_| self.in_account_of(text));
-            return (denies && is_of_account)
+            return (denies && is_of_account())
                 .then(|| (Grant::Everyone, self.malformed("a group as principal")));
         }
         let account = self.estate.account(user.identity.account)?;
@@ -462,6 +503,25 @@ impl Naming<'_> {
                 self.principal.caller == Caller::Provider && matches(&self.principal.name)
             }
             PrincipalClass::CanonicalUser => self.principal.account.is_some(),
+        }
+    }
+
+    /// Whether a pattern may cover the user who made a federated session.
+    fn covers_maker(&self, pattern: &str) -> bool {
+        if self.principal.caller != Caller::FederatedUser {
+            return false;
+        }
+        let covers = |arn: &str| glob(pattern.as_bytes(), arn.as_bytes());
+        match (&self.principal.maker, self.principal.account) {
+            (Some(maker), _) => covers(maker),
+            (None, Some(account)) => {
+                let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
+                // A name that the end of the pattern matches, with its path if it has one, if any does.
+                let end = pattern.split_once(":user/").map_or("*", |(_, end)| end);
+                let end = end.replace('*', "x").replace('?', "x");
+                covers(&format!("arn:{partition}:iam::{account}:user/{end}"))
+            }
+            (None, None) => false,
         }
     }
 

@@ -31,6 +31,8 @@ pub struct PrincipalFact {
     pub may_act: bool,
     /// The user, or root user, who made a federated session, where it is known (S-SESS-04).
     pub maker: Option<Arc<str>>,
+    /// The unique id of that user, where it is known.
+    pub maker_id: Option<Arc<str>>,
     /// Whether of the role of a session only the name is known, not the path.
     pub role_by_name: bool,
     /// What is known of its unique id where that is open: its form (S-KEY-01).
@@ -280,6 +282,7 @@ impl PrincipalFact {
             loaded: !has_policies,
             may_act: true,
             maker: None,
+            maker_id: None,
             role_by_name: false,
             about_open: None,
             inherited_tags: Box::default(),

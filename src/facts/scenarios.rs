@@ -450,6 +450,7 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         session,
         loaded: true,
         maker: stated.user.as_deref().map(Arc::from),
+        maker_id: stated.unique_id.as_deref().filter(|_| caller == Caller::FederatedUser).map(Arc::from),
         role_by_name: !stated.role_is_stated && given.is_none(),
         inherited_tags: stated.transitive.iter().map(|(tag, _)| tag.clone()).collect(),
         session_token: stated.kind == CallerKind::SessionToken,

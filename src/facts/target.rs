@@ -11,7 +11,7 @@ use super::{Facts, Regime};
 use crate::catalog::governing::{self, CrossAccount, Gate, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{
-    AccountId, Arn, Collected, EffectiveS3Policy, Organization, PublicAccessBlock, Resource,
+    AccountId, Arn, Collected, EffectiveS3Policy, Estate, Organization, PublicAccessBlock, Resource,
 };
 use crate::region::condition::Conditions;
 
@@ -213,10 +213,11 @@ impl Target {
     }
 
     /// What the resource adds to the context of a request.
-    pub fn bindings<'a>(&'a self, conditions: &'a Conditions) -> ResourceBindings<'a> {
+    pub fn bindings<'a>(&'a self, conditions: &'a Conditions, estate: &'a Estate) -> ResourceBindings<'a> {
         let s3 = self.resource.contains(":s3:::");
         ResourceBindings {
             conditions,
+            estate,
             action: &self.action.name,
             resource: &self.resource,
             asked: &self.asked,

@@ -97,7 +97,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
         };
         add(when, "S-XACC-13", "without credentials only a function URL of auth type NONE can be called");
     }
-    if let Some(refusal) = credentials(caller).and_then(|kind| session_refusal(kind, &target.action.name)) {
+    if let Some(refusal) = session_refusal(credentials(caller), &target.action.name) {
         let unless = |text: &str| conditions.not(conditions.doubt(DoubtClass::Reading, text));
         let when = match refusal.refused {
             Refused::Always => ConditionId::ALWAYS,
@@ -260,17 +260,17 @@ fn not_member(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Conditi
 }
 
 /// The kind of credentials with which a caller calls, as far as refusals go by it.
-pub fn credentials(caller: &PrincipalFact) -> Option<Credentials> {
+pub fn credentials(caller: &PrincipalFact) -> Credentials {
     match caller.caller {
-        Caller::User | Caller::Root if caller.session_token => Some(Credentials::SessionToken),
-        Caller::User => Some(Credentials::User),
-        Caller::Root => Some(Credentials::Root),
-        Caller::RoleSession | Caller::ServiceLinkedSession => Some(Credentials::RoleSession),
-        Caller::FederatedUser => Some(Credentials::FederatedUser),
-        Caller::Provider if caller.name.contains(":saml-provider/") => Some(Credentials::Saml),
-        Caller::Provider => Some(Credentials::WebIdentity),
-        Caller::Anonymous => Some(Credentials::Anonymous),
-        Caller::AssumedRoot => Some(Credentials::AssumedRoot),
-        Caller::Service | Caller::AwsOwned => None,
+        Caller::User | Caller::Root if caller.session_token => Credentials::SessionToken,
+        Caller::User => Credentials::User,
+        Caller::Root => Credentials::Root,
+        Caller::RoleSession | Caller::ServiceLinkedSession => Credentials::RoleSession,
+        Caller::FederatedUser => Credentials::FederatedUser,
+        Caller::Provider if caller.name.contains(":saml-provider/") => Credentials::Saml,
+        Caller::Provider => Credentials::WebIdentity,
+        Caller::Anonymous => Credentials::Anonymous,
+        Caller::AssumedRoot => Credentials::AssumedRoot,
+        Caller::Service | Caller::AwsOwned => Credentials::Aws,
     }
 }

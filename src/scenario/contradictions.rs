@@ -54,7 +54,9 @@ pub(super) fn contradiction<'a: 'p, 'p>(
         }
     }
     let of_other_kind = match (caller.kind, caller.unique_id.as_deref()) {
-        (CallerKind::User | CallerKind::SessionToken, Some(id)) => id.starts_with("AROA"),
+        (CallerKind::User | CallerKind::SessionToken | CallerKind::FederatedUser, Some(id)) => {
+            id.starts_with("AROA")
+        }
         (CallerKind::Role | CallerKind::Session, Some(id)) => id.starts_with("AIDA"),
         _ => false,
     };

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use entail::answers::{Access, Context, Engine, EngineOptions, OnAll, Question};
+use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, PrincipalId};
 use entail::rules::decision::Decision;
+use serde_json::{Value as Json, json};
 
 use crate::acme::acme;
 
@@ -276,4 +278,60 @@ fn what_could_be_made_is_the_callers() {
     let decide = |bucket| engine.can(&on(bucket)).expect("an answer").decided.decision;
     // The endpoint of a VPC lets only requests on some buckets pass.
     assert_eq!([decide("acme-new"), decide("new")], [Decision::Allowed, Decision::Conditional]);
+}
+
+/// A user with one inline policy that allows these actions everywhere.
+fn user(name: &str, actions: &[&str]) -> Json {
+    json!({
+        "Path": "/", "UserName": name, "Arn": format!("arn:aws:iam::111111111111:user/{name}"), "GroupList": [],
+        "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": {
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}],
+        }}],
+        "AttachedManagedPolicies": [],
+    })
+}
+
+/// A call that needs a further permission tells apart who has it and who has not, although policies say the same of the call itself
+/// (S-SVC-04, S-TRUST-10).
+#[test]
+fn further_permissions_tell_principals_apart() {
+    let function = "arn:aws:lambda:eu-west-1:111111111111:function:f";
+    let role = json!({
+        "Path": "/", "RoleName": "r", "Arn": "arn:aws:iam::111111111111:role/r",
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }]},
+        "RolePolicyList": [], "AttachedManagedPolicies": [], "InstanceProfileList": [],
+    });
+    let details = json!({
+        "UserDetailList": [
+            user("both", &["lambda:InvokeFunctionUrl", "lambda:InvokeFunction", "sts:AssumeRole", "sts:TagSession"]),
+            user("one", &["lambda:InvokeFunctionUrl", "sts:AssumeRole"]),
+        ],
+        "GroupDetailList": [], "RoleDetailList": [role], "Policies": [],
+    });
+    let folder = tempfile::tempdir().expect("a directory");
+    let account = folder.path().join("accounts/111111111111");
+    std::fs::create_dir_all(&account).expect("a directory");
+    std::fs::write(account.join("authorization-details.json"), details.to_string()).expect("written");
+    let functions = json!([{"Arn": function, "Policy": null}]);
+    std::fs::write(account.join("resource-policies.json"), functions.to_string()).expect("written");
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    agrees_with_can(&engine, "lambda:InvokeFunctionUrl", &Context::new());
+    let mut context = Context::new();
+    context.add("lambda:FunctionUrlAuthType", "AWS_IAM");
+    agrees_with_can(&engine, "lambda:InvokeFunctionUrl", &context);
+    let mut context = Context::new();
+    context.add("aws:RequestTag/team", "blue");
+    let taking = agrees_with_can(&engine, "sts:AssumeRole", &context);
+    assert_eq!(taking, [1, 0, 0], "only who may pass tags");
+    let (engine, somewhere) = engine.access_somewhere("sts:AssumeRole", &context).expect("an action");
+    let who: Vec<&str> = somewhere
+        .iter()
+        .filter(|of| of.decision == Decision::Allowed)
+        .flat_map(|of| of.principals.iter().map(|id| &*engine.facts().principal(*id).name))
+        .collect();
+    assert_eq!(who, ["arn:aws:iam::111111111111:user/both"]);
 }

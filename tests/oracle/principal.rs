@@ -31,6 +31,8 @@ enum Entry {
     Yes(Form),
     /// Malformed, and not certain to miss this caller.
     Bad,
+    /// Malformed, and not certain to miss the user who made this federated session.
+    BadOfMaker,
 }
 
 /// `Principal`: the forms in which it matches the caller.
@@ -40,7 +42,13 @@ pub fn principal(side: &Side, element: &Value) -> Vec<Form> {
     };
     let mut forms: Vec<Form> =
         entries.iter().filter_map(|e| if let Entry::Yes(f) = e { Some(*f) } else { None }).collect();
-    if forms.is_empty() && entries.iter().any(|e| matches!(e, Entry::Bad)) && side.malformed("Principal") {
+    let of_maker = || side.is_allow || side.world.doubts.reads("U-14", true, "match");
+    let bad = |e: &Entry| match e {
+        Entry::Bad => true,
+        Entry::BadOfMaker => of_maker(),
+        _ => false,
+    };
+    if forms.is_empty() && entries.iter().any(bad) && side.malformed("Principal") {
         forms.push(Form::Everyone);
     }
     forms
@@ -139,7 +147,11 @@ fn aws(side: &Side, text: &str) -> Entry {
     }
     if text.contains(['*', '?']) {
         // S-PRN-14, S-PRN-24: open at most for the callers that the glob covers.
-        return if may_cover(caller, text) { Entry::Bad } else { Entry::No };
+        return match () {
+            () if may_cover(caller, text) => Entry::Bad,
+            () if may_cover_maker(caller, text) => Entry::BadOfMaker,
+            () => Entry::No,
+        };
     }
     let (word, name) = resource.split_once('/').unwrap_or((resource, ""));
     match (service, word) {
@@ -152,7 +164,14 @@ fn aws(side: &Side, text: &str) -> Entry {
         }
         ("iam", "user") if caller.kind == Kind::AwsOwned => yes(text == caller.text, Form::AwsOwned),
         ("iam", "user") => {
-            let named = caller.user_arn.as_deref() == Some(text);
+            let of_account = caller.account.as_deref() == Some(field) && partition == caller.partition;
+            let named = match &caller.user_arn {
+                Some(user) => user == text,
+                None if caller.kind == Kind::FederatedUser && of_account => {
+                    side.world.doubts.maybe_equals("who made the session", text)
+                }
+                None => false,
+            };
             let made = caller.kind == Kind::FederatedUser && !side.is_allow;
             yes(named && (!made || side.world.doubts.reads("U-14", true, "match")), Form::User)
         }
@@ -170,6 +189,9 @@ fn aws(side: &Side, text: &str) -> Entry {
 /// Whether a glob covers the caller: by one of its ARNs, as the account in which it is, or as a session that nobody names.
 fn may_cover(caller: &Caller, text: &str) -> bool {
     let mut forms = caller.arns();
+    if caller.kind == Kind::FederatedUser {
+        forms.retain(|form| Some(form) != caller.user_arn.as_ref());
+    }
     if let Some(account) = caller.account.as_ref().filter(|_| caller.is_iam()) {
         forms.push(format!("arn:{}:iam::{account}:root", caller.partition));
         let is_open = !matches!(caller.session_name, SessionName::Known(_));
@@ -179,6 +201,20 @@ fn may_cover(caller: &Caller, text: &str) -> bool {
         }
     }
     forms.iter().any(|form| glob(text, form))
+}
+
+/// Whether a glob covers the user who made a federated session (S-PRN-22, U-14).
+fn may_cover_maker(caller: &Caller, text: &str) -> bool {
+    let made = caller.kind == Kind::FederatedUser;
+    let maker = match (&caller.user_arn, &caller.account) {
+        (Some(user), _) => user.clone(),
+        (None, Some(account)) => {
+            let name = text.split_once(":user/").map_or("x", |(_, name)| name).replace(['*', '?'], "x");
+            format!("arn:{}:iam::{account}:user/{name}", caller.partition)
+        }
+        (None, None) => return false,
+    };
+    made && glob(text, &maker)
 }
 
 fn account(side: &Side, id: &str) -> Entry {
@@ -247,7 +283,12 @@ fn group(side: &Side, field: &str, text: &str) -> Entry {
         Some(groups) => groups.iter().any(|g| g == text),
         None => true,
     };
-    if user && member { Entry::Bad } else { Entry::No }
+    let made = caller.kind == Kind::FederatedUser && !caller.is_federated_root();
+    match () {
+        () if user && member => Entry::Bad,
+        () if made && caller.account.as_deref() == Some(field) => Entry::BadOfMaker,
+        () => Entry::No,
+    }
 }
 
 fn is_unique_id(text: &str) -> bool {
@@ -261,6 +302,13 @@ fn unique_id(side: &Side, text: &str) -> Entry {
     let form = match caller.kind {
         Kind::User | Kind::SessionToken if text.starts_with("AIDA") => Form::User,
         Kind::Role | Kind::Session if text.starts_with("AROA") => Form::Role,
+        // S-PRN-22: the id of the user who made the session.
+        Kind::FederatedUser if text.starts_with("AIDA") && !caller.is_federated_root() => {
+            if !side.is_allow && !side.world.doubts.reads("U-14", true, "match") {
+                return Entry::No;
+            }
+            Form::User
+        }
         _ => return Entry::No,
     };
     match &caller.unique_id {

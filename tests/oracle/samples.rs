@@ -90,6 +90,11 @@ pub fn samples(
         let of = |text: &str| text.split('/').next().map(str::to_owned);
         single.retain(|text| of(text).is_none_or(|id| !request.caller.no_member_of.contains(&id)));
     }
+    if key.starts_with("aws:resourceorg") {
+        let of = |text: &str| text.split('/').next().map(str::to_owned);
+        let is_none = |id: &String| request.targets.iter().any(|target| target.no_member_of.contains(id));
+        single.retain(|text| of(text).is_none_or(|id| !is_none(&id)));
+    }
     single.sort_unstable();
     single.dedup();
     let mut all: Vec<Option<Vec<String>>> = single.iter().map(|value| Some(vec![value.clone()])).collect();

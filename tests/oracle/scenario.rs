@@ -223,6 +223,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             Vec::new()
         };
         targets.push(Target {
+            no_member_of: Vec::new(),
             arn: resource.arn,
             through: None,
             behind: None,

@@ -137,6 +137,12 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         let of_bucket = add_bucket_half(estate, question, catalog, &caller, &context, point, &mut target)?;
         block = either(block, of_bucket);
     }
+    if let Owner::Account(owner) = &target.owner
+        && is_stranger(owner)
+        && !question.action.eq_ignore_ascii_case("events:PutEvents")
+    {
+        target.no_member_of = estate.organizations.iter().map(|organization| organization.id()).collect();
+    }
     let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
     let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
     let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
@@ -399,6 +405,7 @@ fn target(
     let (through, behind) = (question.through.clone(), None);
     Ok((
         Target {
+            no_member_of: Vec::new(),
             arn,
             through,
             behind,

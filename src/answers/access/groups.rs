@@ -18,6 +18,7 @@ use crate::region::arena::RegionId;
 use crate::region::condition::ConditionId;
 use crate::region::owner::OwnerId;
 use crate::region::resource::ResourceSetId;
+use crate::rules::further;
 use crate::rules::side::Bound;
 
 /// What the policies of all principals say, by the actions that they say it of.
@@ -216,7 +217,12 @@ impl Acting {
         if let Some(groups) = known(&self.recent.lock()) {
             return groups;
         }
-        let groups = Arc::new(Groups::new(self, self.says(engine, action)));
+        // A call that needs other permissions besides tells principals apart by these, too.
+        let further = further::actions(&action.name).iter().map(|name| engine.facts.asked_action(name));
+        let apart: Vec<Vec<u32>> = further
+            .map(|further| Groups::told_apart(self, &mut self.says(engine, &further), &[]).of_class)
+            .collect();
+        let groups = Arc::new(Groups::new(self, self.says(engine, action), &apart));
         let mut recent = self.recent.lock();
         recent.push_back((action.name.clone(), groups.clone()));
         if recent.len() > RECENT {
@@ -293,8 +299,17 @@ impl Said {
     }
 }
 
+/// Classes of principals that are alike as far as an action goes.
+struct ToldApart {
+    /// The groups, of which nobody says yet who they are.
+    groups: Vec<Group>,
+    /// The group of each class.
+    of_class: Vec<u32>,
+}
+
 impl Groups {
-    fn new(acting: &Acting, mut said: Said) -> Self {
+    /// Puts classes together of which policies say the same, and which are one in each of the partitions given, too.
+    fn told_apart(acting: &Acting, said: &mut Said, apart: &[Vec<u32>]) -> ToldApart {
         // What each envelope comes to: envelopes that say the same are one.
         let mut alike: FxHashMap<(Option<u32>, Box<[u32]>), u32> = FxHashMap::default();
         let mut room = Vec::new();
@@ -312,24 +327,30 @@ impl Groups {
                 limits.len() as u32 - 1
             }));
         }
-        let mut numbers: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
-        let mut all: Vec<Group> = Vec::new();
-        let mut group_of_class = Vec::with_capacity(acting.classes.len());
-        for class in &acting.classes {
+        let mut numbers: FxHashMap<(u32, u32, u32, Vec<u32>), u32> = FxHashMap::default();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut of_class = Vec::with_capacity(acting.classes.len());
+        for (place, class) in acting.classes.iter().enumerate() {
             let identity = said.by(&class.identity, &mut room);
             let limited = limited.get(class.envelope as usize).copied().unwrap_or_default();
-            group_of_class.push(*numbers.entry((class.kind, identity, limited)).or_insert_with(|| {
-                all.push(Group {
+            let apart = apart.iter().filter_map(|of_class| of_class.get(place).copied()).collect();
+            of_class.push(*numbers.entry((class.kind, identity, limited, apart)).or_insert_with(|| {
+                groups.push(Group {
                     members: Arc::default(),
                     account: class.account,
                     root: class.root,
                     identity: said.lists.get(identity),
                     limits: limits.get(limited as usize).cloned().unwrap_or_default(),
                 });
-                all.len() as u32 - 1
+                groups.len() as u32 - 1
             }));
         }
-        let of_class = |class: u32| group_of_class.get(class as usize).copied();
+        ToldApart { groups, of_class }
+    }
+
+    fn new(acting: &Acting, mut said: Said, apart: &[Vec<u32>]) -> Self {
+        let ToldApart { groups: mut all, of_class } = Self::told_apart(acting, &mut said, apart);
+        let of_class = |class: u32| of_class.get(class as usize).copied();
         let of: Arc<[Option<u32>]> = acting.class_of.iter().map(|class| of_class((*class)?)).collect();
         let mut members: Vec<Vec<PrincipalId>> = vec![Vec::new(); all.len()];
         for (id, group) in (0..).map(PrincipalId).zip(&of[..]) {

@@ -321,7 +321,7 @@ impl Asked<'_> {
     /// What a resource fixes of some keys, whatever the context says of others.
     fn told(&self, target: &Target, keys: &[KeyId]) -> Vec<String> {
         let conditions = &self.engine.facts.arena().conditions;
-        let resource = target.bindings(conditions);
+        let resource = target.bindings(conditions, self.engine.estate());
         let ambiguous = resource.tags.is_some_and(|tags: &Tags| tags.ambiguous().next().is_some());
         let mut told: Vec<String> =
             keys.iter().map(|&key| format!("{:?}", resource.known(&conditions.key_of(key).name))).collect();

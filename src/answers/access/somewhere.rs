@@ -190,8 +190,13 @@ impl Asked<'_> {
     ) -> Vec<Outcome> {
         let (facts, account) = (&self.engine.facts, made.account);
         let sets = &facts.arena().resources;
+        let any = sets.witness(own);
+        if any == Ok(None) {
+            return Vec::new();
+        }
+        let any = any.ok().flatten();
         let regions = self.told_by_region(group, account, &told.regions);
-        if self.is_plainly_allowed(group, made, own, &regions) {
+        if self.is_plainly_allowed(group, made, own, any.as_deref(), &regions) {
             return vec![(Decision::Allowed, ConditionId::ALWAYS)];
         }
         let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
@@ -237,6 +242,7 @@ impl Asked<'_> {
         group: &Group,
         made: &Made<'_>,
         own: ResourceSetId,
+        any: Option<&str>,
         regions: &[&'static str],
     ) -> bool {
         let sets = &self.engine.facts.arena().resources;
@@ -252,7 +258,15 @@ impl Asked<'_> {
         };
         allowed.dedup();
         allowed.into_iter().take(MAX_PLAIN).any(|allowed| {
-            let Ok(Some(example)) = sets.witness(sets.meet(open, allowed)) else { return false };
+            let here = sets.meet(open, allowed);
+            // The same example for all groups of the account, where it will do.
+            let example = match any {
+                Some(any) if sets.contains(here, any) => Cow::Borrowed(any),
+                _ => match sets.witness(here) {
+                    Ok(Some(example)) => Cow::Owned(example),
+                    _ => return false,
+                },
+            };
             in_regions(&example, regions).any(|example| {
                 sets.contains(own, &example)
                     && made.answer(group, &example).is_some_and(|(decision, _)| decision == Decision::Allowed)

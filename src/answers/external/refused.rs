@@ -25,7 +25,7 @@ const GOING_WITH: &[&str] = &["sts:TagSession", "sts:SetSourceIdentity", "sts:Se
 pub(super) struct Refusals<'a> {
     engine: &'a Engine,
     /// Of each kind of credentials what is refused them.
-    by_kind: FxHashMap<Option<Credentials>, ActionSetId>,
+    by_kind: FxHashMap<Credentials, ActionSetId>,
     taking: ActionSetId,
     taking_roles: ActionSetId,
     going_with: ActionSetId,
@@ -39,8 +39,7 @@ impl<'a> Refusals<'a> {
         let sets = &engine.facts.arena().actions;
         // S-TRUST-08
         let by_token = governing.read(&ACCEPTED_WITH_TOKEN);
-        let mut by_kind: FxHashMap<Option<Credentials>, ActionSetId> =
-            [(None, by_token)].into_iter().collect();
+        let mut by_kind: FxHashMap<Credentials, ActionSetId> = FxHashMap::default();
         for kind in Credentials::ALL {
             let refused = sessions::refused(kind)
                 .map(|(pattern, exempt)| sets.difference(governing.read(&[pattern]), governing.read(exempt)));
@@ -48,7 +47,7 @@ impl<'a> Refusals<'a> {
                 Credentials::Saml | Credentials::WebIdentity => ActionSetId::EMPTY,
                 _ => by_token,
             };
-            by_kind.insert(Some(kind), refused.fold(of_token, |all, more| sets.union(all, more)));
+            by_kind.insert(kind, refused.fold(of_token, |all, more| sets.union(all, more)));
         }
         Self {
             engine,

@@ -16,6 +16,7 @@ pub(in crate::answers) fn of_owner<'a>(
 ) -> ResourceBindings<'a> {
     ResourceBindings {
         conditions: &facts.arena().conditions,
+        estate: &facts.estate,
         action: "",
         resource: arn,
         asked: arn,

@@ -4,7 +4,7 @@ mod governed;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::can::QuestionError;
 use super::engine::Engine;
@@ -170,33 +170,62 @@ impl Engine {
 
     /// The same of resources of an action, without the formats of its ARNs: those are understood.
     pub(super) fn resource_text_for(&self, action: &AskedAction, set: ResourceSetId) -> String {
-        let sets = &self.facts.arena().resources;
-        let exact = match sets.as_patterns(set) {
-            Ok(text) => text,
-            Err(limit) => return limit.to_string(),
-        };
-        if !exact
-            .pieces
-            .iter()
-            .any(|piece| piece.include.iter().chain(&piece.exclude).any(|text| is_format(text)))
-        {
-            return exact.to_string();
-        }
-        let written = |brief: &dyn Fn(&PieceText) -> PieceText| {
-            let mut text =
-                ResourceText { none: exact.none, pieces: exact.pieces.iter().map(brief).collect() };
-            text.pieces.sort_unstable();
-            text.pieces.dedup();
-            text.to_string()
-        };
-        let texts =
-            [written(&|piece| without_formats(piece, false)), written(&|piece| without_formats(piece, true))];
-        let same = |text: &String| {
-            let read = self.resources_read(action, text);
-            read.is_ok_and(|read| sets.equivalent(read, set) == Ok(true))
-        };
-        texts.into_iter().find(same).unwrap_or_else(|| exact.to_string())
+        Naming::new(self, action).name(set)
     }
+}
+
+/// Names for resources of an action. What is named in one set is not found out again in another.
+pub(super) struct Naming<'a> {
+    engine: &'a Engine,
+    action: &'a AskedAction,
+    /// The pieces of the sets that others are unions of.
+    of_member: FxHashMap<ResourceSetId, Result<Vec<PieceText>, LimitExceeded>>,
+}
+
+impl<'a> Naming<'a> {
+    pub(super) fn new(engine: &'a Engine, action: &'a AskedAction) -> Self {
+        Self { engine, action, of_member: FxHashMap::default() }
+    }
+
+    /// The name of a set: what [`Engine::resources_named`] reads as the set.
+    pub(super) fn name(&mut self, set: ResourceSetId) -> String {
+        let sets = &self.engine.facts.arena().resources;
+        let mut pieces = Vec::new();
+        // What each member's text says is that member, so what all say is their union.
+        for member in sets.members(set) {
+            let of_member = self.of_member.entry(member).or_insert_with(|| {
+                let exact = sets.as_patterns(member)?;
+                Ok(brief(self.engine, self.action, member, exact.pieces))
+            });
+            match of_member {
+                Ok(of_member) => pieces.extend_from_slice(of_member),
+                Err(limit) => return limit.to_string(),
+            }
+        }
+        pieces.sort_unstable();
+        pieces.dedup();
+        let said = pieces.iter().any(|piece| piece.include == ["*"]);
+        ResourceText { none: sets.contains_none(set) && !said, pieces }.to_string()
+    }
+}
+
+/// The pieces of a set without formats, as far as they still say the same then.
+fn brief(engine: &Engine, action: &AskedAction, set: ResourceSetId, exact: Vec<PieceText>) -> Vec<PieceText> {
+    if !exact.iter().any(|piece| piece.include.iter().chain(&piece.exclude).any(|text| is_format(text))) {
+        return exact;
+    }
+    let sets = &engine.facts.arena().resources;
+    let written = |put_in: bool| -> Vec<PieceText> {
+        exact.iter().map(|piece| without_formats(piece, put_in)).collect()
+    };
+    let same = |pieces: &Vec<PieceText>| {
+        let none = sets.contains_none(set);
+        let text = ResourceText { none, pieces: pieces.clone() }.to_string();
+        let read = engine.resources_read(action, &text);
+        read.is_ok_and(|read| sets.equivalent(read, set) == Ok(true))
+    };
+    let found = [false, true].into_iter().map(written).find(same);
+    found.unwrap_or(exact)
 }
 
 /// Whether a text is a format of ARNs, rather than a pattern.

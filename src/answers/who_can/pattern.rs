@@ -9,7 +9,7 @@ use super::{Reverse, ReverseRow, Unknown, WhoCan};
 use crate::answers::can::{QuestionError, malformed_account};
 use crate::answers::engine::Engine;
 use crate::answers::external::Who;
-use crate::answers::parts::{Part, Stands, told_apart};
+use crate::answers::parts::{Naming, Part, Stands, told_apart};
 use crate::facts::{AskedAction, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::region::resource::{LimitExceeded, ResourceSetId};
@@ -43,13 +43,14 @@ impl<T: Clone + Eq + std::hash::Hash> Alike<T> {
 
     /// Each answer with what it is called that it holds for.
     fn named(self, engine: &Engine, action: &AskedAction) -> Vec<(T, String, Decided, Examined)> {
+        let mut naming = Naming::new(engine, action);
         let mut names: FxHashMap<ResourceSetId, String> = FxHashMap::default();
         let all = self.0.into_iter().flat_map(|(who, alike)| {
             alike.into_iter().map(move |(sets, decided, examined)| (who.clone(), sets, decided, examined))
         });
         let named = all.map(|(who, sets, decided, examined)| {
             let whole = engine.facts.arena().resources.union_all(&sets);
-            let name = names.entry(whole).or_insert_with(|| engine.resource_text_for(action, whole));
+            let name = names.entry(whole).or_insert_with(|| naming.name(whole));
             (who, name.clone(), decided, examined)
         });
         named.collect()

@@ -46,6 +46,31 @@ struct Estimate {
     at_once: bool,
 }
 
+/// Which literals may be taken next.
+enum Turn {
+    /// Those that the rows so far lead to and that need none of these variables, which arithmetic gives.
+    Before(Vec<u32>),
+    /// Those that do arithmetic.
+    Arithmetic,
+    /// All.
+    Any,
+}
+
+impl Turn {
+    fn is_of(&self, kind: &Kind, bound: &[bool]) -> bool {
+        match self {
+            Self::Before(results) => {
+                let starts = !bound.contains(&true);
+                let mut free = !can_fail(kind) && (starts || shares(kind, bound));
+                variables(kind, &mut |variable| free &= !results.contains(&variable));
+                free
+            }
+            Self::Arithmetic => can_fail(kind),
+            Self::Any => true,
+        }
+    }
+}
+
 impl Sizes<'_> {
     /// The best order from `rows` rows that bind `bound`, or with `first` at the front; none if the literals can't all run.
     pub(super) fn order(
@@ -92,8 +117,9 @@ impl Sizes<'_> {
         let mut cost = 0.0;
         while !left.is_empty() {
             let mut best: Option<(bool, f64, usize, Estimate)> = None;
+            let turn = if first.is_none() { self.turn(body, &left, &bound, rows) } else { Turn::Any };
             for (at, &index) in left.iter().enumerate() {
-                if first.is_some_and(|first| first != index) {
+                if first.is_some_and(|first| first != index) || !turn.is_of(&body[index].kind, &bound) {
                     continue;
                 }
                 let Some(estimate) = self.estimate(&body[index].kind, &bound, rows) else { continue };
@@ -119,6 +145,29 @@ impl Sizes<'_> {
             order.push((index, estimate.ask));
         }
         Some((cost, order))
+    }
+
+    /// Whose turn it is among the literals that are left, where some of them do arithmetic.
+    fn turn(&mut self, body: &[Part], left: &[usize], bound: &[bool], rows: f64) -> Turn {
+        let kinds = || left.iter().map(|&index| &body[index].kind);
+        let mut results = Vec::new();
+        for kind in kinds().filter(|kind| can_fail(kind)) {
+            match kind {
+                Kind::Bind(variable, _) | Kind::Each(Arg::Variable(variable), _) => results.push(*variable),
+                _ => {}
+            }
+        }
+        if !kinds().any(can_fail) {
+            return Turn::Any;
+        }
+        results.retain(|&variable| !bound[variable as usize]);
+        for turn in [Turn::Before(results), Turn::Arithmetic] {
+            let mut of_turn = kinds().filter(|kind| turn.is_of(kind, bound));
+            if of_turn.any(|kind| self.estimate(kind, bound, rows).is_some()) {
+                return turn;
+            }
+        }
+        Turn::Any
     }
 
     fn estimate(&mut self, kind: &Kind, bound: &[bool], rows: f64) -> Option<Estimate> {
@@ -200,6 +249,54 @@ fn shares(kind: &Kind, bound: &[bool]) -> bool {
     match kind {
         Kind::Atom { args, .. } => args.iter().any(is_bound),
         _ => true,
+    }
+}
+
+/// Whether a literal does arithmetic.
+fn can_fail(kind: &Kind) -> bool {
+    match kind {
+        Kind::Test(check) => fails(&check.left) || fails(&check.right),
+        Kind::Bind(_, expression) | Kind::Each(_, expression) => fails(expression),
+        Kind::Atom { .. } | Kind::Absent { .. } | Kind::Aggregate(_) => false,
+    }
+}
+
+fn fails(expression: &Expr) -> bool {
+    match expression {
+        Expr::Arithmetic(..) => true,
+        Expr::Constant(_) | Expr::Variable(_) => false,
+        Expr::Join(left, right) => fails(left) || fails(right),
+        Expr::Call(_, arguments) => arguments.iter().any(fails),
+    }
+}
+
+/// Calls `visit` with each variable that a literal reads or binds.
+fn variables(kind: &Kind, visit: &mut impl FnMut(u32)) {
+    let of_args = |args: &[Arg], visit: &mut dyn FnMut(u32)| {
+        for arg in args {
+            if let Arg::Variable(variable) = arg {
+                visit(*variable);
+            }
+        }
+    };
+    match kind {
+        Kind::Atom { args, .. } | Kind::Absent { args, .. } => of_args(args, visit),
+        Kind::Test(check) => {
+            check.left.variables(visit);
+            check.right.variables(visit);
+        }
+        Kind::Bind(variable, expression) => {
+            visit(*variable);
+            expression.variables(visit);
+        }
+        Kind::Each(arg, expression) => {
+            of_args(&[*arg], visit);
+            expression.variables(visit);
+        }
+        Kind::Aggregate(folded) => {
+            of_args(&[folded.result], visit);
+            folded.groups.iter().copied().for_each(visit);
+        }
     }
 }
 

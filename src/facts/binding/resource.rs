@@ -1,8 +1,9 @@
 //! What a resource fixes of a request's context.
 
+use super::elsewhere::Elsewhere;
 use super::{OrganizationOf, either_of, one, one_or_unknown};
 use crate::catalog::region_of;
-use crate::estate::{AccountId, Arn, Tags};
+use crate::estate::{AccountId, Arn, Estate, Tags};
 use crate::facts::keys;
 use crate::facts::principals::PrincipalFact;
 use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, KeyId, Known};
@@ -12,6 +13,8 @@ use crate::region::condition::{Bindings, ConditionId, Conditions, DoubtClass, Ke
 pub struct ResourceBindings<'a> {
     /// Where conditions live.
     pub conditions: &'a Conditions,
+    /// The organisations that are loaded.
+    pub estate: &'a Estate,
     /// The full name of the action, `s3:GetObject`.
     pub action: &'a str,
     /// The ARN, or `*`.
@@ -122,6 +125,22 @@ impl ResourceBindings<'_> {
         conditions.or(conditions.and(at_home, held), conditions.and(conditions.not(at_home), abroad))
     }
 
+    /// The condition with the organisation of an owner whom no loaded organisation lists.
+    fn elsewhere(&self, condition: ConditionId) -> ConditionId {
+        let is_open = self.derives && !self.depends_on_account();
+        let (OrganizationOf::Elsewhere, Some(_), true) = (&self.organization, self.owner, is_open) else {
+            return condition;
+        };
+        let of_owner = Elsewhere {
+            conditions: self.conditions,
+            estate: self.estate,
+            account: self.owner,
+            id: "aws:resourceorgid",
+            paths: "aws:resourceorgpaths",
+        };
+        of_owner.bind(condition)
+    }
+
     /// The tag of the resource that a key holds.
     fn tag_of<'n>(&self, name: &'n str) -> Option<&'n str> {
         let of_type = |kind: &str| {
@@ -150,7 +169,7 @@ impl ResourceBindings<'_> {
     /// tags with one key counts (S-COND-03, U-15), or of a role's own and an inherited one (S-TRUST-12, U-62), and whether tags of a bucket count at all (S-S3-11, S-EVAL-11). The
     /// other keys are bound before, but for those that depend on whose call it is (S-KEY-31).
     pub fn settle(&self, condition: ConditionId) -> ConditionId {
-        let condition = self.by_account(condition);
+        let condition = self.elsewhere(self.by_account(condition));
         let Some(tags) = self.tags.filter(|_| self.derives && self.tags_count != Some(false)) else {
             return condition;
         };

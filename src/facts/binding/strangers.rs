@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 
+use super::elsewhere::Elsewhere;
 use super::{OrganizationOf, PrincipalBindings, either_of, one};
 use crate::facts::keys;
 use crate::facts::kinds::Caller;
 use crate::facts::principals::PrincipalKind;
-use crate::region::condition::{ConditionId, DoubtClass, KeyId, Known};
+use crate::region::condition::{ConditionId, Conditions, DoubtClass, KeyId, Known};
 
 impl PrincipalBindings<'_> {
     /// What holds of the requests of a caller who stands for many, or of whom only the name is known.
@@ -76,48 +77,16 @@ impl PrincipalBindings<'_> {
         self.conditions.given(condition, self.conditions.and_all(known))
     }
 
-    /// A caller of an account that no loaded organisation lists is in another organisation, or in none (S-XACC-15). Whether
-    /// it is in one that the condition names is not known either.
+    /// A caller of an account that no loaded organisation lists.
     pub(super) fn bind_elsewhere(&self, condition: ConditionId) -> ConditionId {
-        let keys = ["aws:principalorgid", "aws:principalorgpaths"];
-        let account = self.principal.account.map(|account| account.to_string()).unwrap_or_default();
-        let doubt = || self.conditions.missing(&format!("organisation of account {account}"));
-        let unnamed = self.either(condition, &keys, "o-0000000000", doubt);
-        self.organizations_in(condition).iter().rev().fold(unnamed, |others, named| {
-            let is_member = || self.conditions.missing(&format!("whether account {account} is in {named}"));
-            either_of(self.conditions, self.within(condition, named), others, is_member)
-        })
-    }
-
-    /// The organisations that a condition names, without those that are loaded.
-    fn organizations_in(&self, condition: ConditionId) -> Vec<String> {
-        let of_caller = |key: &&KeyId| {
-            matches!(&*self.conditions.key_of(**key).name, "aws:principalorgid" | "aws:principalorgpaths")
+        let of_caller = Elsewhere {
+            conditions: self.conditions,
+            estate: &self.facts.estate,
+            account: self.principal.account,
+            id: "aws:principalorgid",
+            paths: "aws:principalorgpaths",
         };
-        let keys = self.conditions.keys(condition).iter().filter(of_caller);
-        let beginnings = keys.flat_map(|&key| self.conditions.beginnings_of(condition, key));
-        let id = |text: String| text.split('/').next().unwrap_or_default().to_owned();
-        let mut named: Vec<String> = beginnings.map(id).collect();
-        named.retain(|id| id.starts_with("o-") && !self.facts.estate.organizations.contains_key(id.as_str()));
-        named.sort_unstable();
-        named.dedup();
-        named
-    }
-
-    /// The condition for a member of an organisation of which no more is known.
-    fn within(&self, condition: ConditionId, organization: &str) -> ConditionId {
-        let known = |key: KeyId| match &*self.conditions.key_of(key).name {
-            "aws:principalorgid" => one(organization),
-            "aws:principalorgpaths" => Known::Held,
-            _ => Known::Unknown,
-        };
-        let bound = self.conditions.bind(condition, &known);
-        let below = |&key: &KeyId| {
-            let is_path = &*self.conditions.key_of(key).name == "aws:principalorgpaths";
-            is_path.then(|| self.conditions.all_below(key, &format!("{organization}/")))
-        };
-        let paths = self.conditions.keys(bound).iter().filter_map(below);
-        self.conditions.given(bound, self.conditions.and_all(paths))
+        of_caller.bind(condition)
     }
 
     /// UNCERTAIN U-24: principal keys of calls by services hold a value of AWS's own, or are absent.
@@ -133,31 +102,31 @@ impl PrincipalBindings<'_> {
             let text = "U-24: which principal keys calls by AWS services carry";
             self.conditions.doubt(DoubtClass::Reading, text)
         };
-        self.either(condition, &keys, "arn:aws:iam::aws:service-principal", doubt)
+        absent_or_other(self.conditions, condition, &keys, "arn:aws:iam::aws:service-principal", doubt)
     }
+}
 
-    /// Some keys are absent, or hold a value that no policy names. Where both come to the same condition it is that,
-    /// otherwise which of the two is an open question.
-    fn either(
-        &self,
-        condition: ConditionId,
-        keys: &[&str],
-        value: &str,
-        doubt: impl Fn() -> ConditionId,
-    ) -> ConditionId {
-        let with = |multi: Known<'static>, single: Known<'static>| {
-            let known = |key: KeyId| {
-                let key = self.conditions.key_of(key);
-                match (keys.contains(&&*key.name), key.multivalued) {
-                    (true, true) => multi.clone(),
-                    (true, false) => single.clone(),
-                    (false, _) => Known::Unknown,
-                }
-            };
-            self.conditions.bind(condition, &known)
+/// Some keys are absent, or hold a value that no policy names. Where both come to the same condition it is that, otherwise which of
+/// the two is an open question.
+pub(super) fn absent_or_other(
+    conditions: &Conditions,
+    condition: ConditionId,
+    keys: &[&str],
+    value: &str,
+    doubt: impl Fn() -> ConditionId,
+) -> ConditionId {
+    let with = |multi: Known<'static>, single: Known<'static>| {
+        let known = |key: KeyId| {
+            let key = conditions.key_of(key);
+            match (keys.contains(&&*key.name), key.multivalued) {
+                (true, true) => multi.clone(),
+                (true, false) => single.clone(),
+                (false, _) => Known::Unknown,
+            }
         };
-        let absent = with(Known::Absent, Known::Absent);
-        let present = with(Known::Many(vec![Cow::Owned(format!("{value}/"))]), one(value));
-        either_of(self.conditions, present, absent, doubt)
-    }
+        conditions.bind(condition, &known)
+    };
+    let absent = with(Known::Absent, Known::Absent);
+    let present = with(Known::Many(vec![Cow::Owned(format!("{value}/"))]), one(value));
+    either_of(conditions, present, absent, doubt)
 }

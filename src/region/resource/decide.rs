@@ -7,7 +7,7 @@ use super::LimitExceeded;
 use super::automaton::{Formula, search};
 use super::glob::{Class, Glob, is_arn};
 use super::limit::Budget;
-use super::sets::{ResourceSetId, ResourceSets};
+use super::sets::{ExampleId, ResourceSetId, ResourceSets};
 use super::term::{GlobId, Term, TermId};
 
 /// How many inclusions are tried as the source of an example before an automaton is built.
@@ -51,9 +51,13 @@ impl ResourceSets {
     ///
     /// # Errors As [`Self::is_empty`].
     pub fn witness(&self, set: ResourceSetId) -> Result<Option<String>, LimitExceeded> {
-        let searched = || Ok(self.term_witness(set.arns())?.map(|example| self.examples.intern(example)));
-        let found = self.witnesses.get_or(set.arns(), searched)?;
-        Ok(found.map(|example| self.examples.get(example).clone()))
+        Ok(self.example(set.arns())?.map(|example| self.examples.get(example).clone()))
+    }
+
+    /// An ARN of the term, found once.
+    fn example(&self, term: TermId) -> Result<Option<ExampleId>, LimitExceeded> {
+        let searched = || Ok(self.term_witness(term)?.map(|example| self.examples.intern(example)));
+        self.witnesses.get_or(term, searched)
     }
 
     pub(super) fn term_is_empty(&self, term: TermId) -> Result<bool, LimitExceeded> {
@@ -64,9 +68,7 @@ impl ResourceSets {
                 any_of(members, |member| Ok((!self.term_is_empty(member)?).then_some(())))
                     .map(|found| found.is_none())
             }
-            Term::Piece(_) | Term::Both(_) => {
-                self.emptiness.get_or(term, || Ok(self.term_witness(term)?.is_none()))
-            }
+            Term::Piece(_) | Term::Both(_) => Ok(self.example(term)?.is_none()),
         }
     }
 
@@ -147,7 +149,8 @@ impl ResourceSets {
         let every = std::iter::once("arn:x:x:x:x:x".to_owned());
         let filled =
             globs.iter().take(MAX_EXAMPLES).flat_map(|glob| ["x", "", "~"].map(|run| filled(glob, run)));
-        filled.chain(every).find(|example| is_arn(example) && self.term_contains(term, example))
+        let merged = (2..=MAX_EXAMPLES).contains(&globs.len()).then(|| merged(&globs));
+        filled.chain(every).chain(merged).find(|example| is_arn(example) && self.term_contains(term, example))
     }
 
     /// The globs that the members of a term start from.
@@ -227,6 +230,20 @@ impl Globs {
             self.ids.len() - 1
         })
     }
+}
+
+/// A text that takes each part from the glob that says most of it: what a format of ARNs and a pattern often both match.
+fn merged(globs: &[&Glob]) -> String {
+    let fillings: Vec<[String; 2]> =
+        globs.iter().map(|glob| ["x", "~"].map(|run| filled(glob, run))).collect();
+    let fields: Vec<[Vec<&str>; 2]> =
+        fillings.iter().map(|both| both.each_ref().map(|text| text.splitn(6, ':').collect())).collect();
+    let part = |place: usize| {
+        let all = fields.iter().filter_map(|[one, other]| Some((*one.get(place)?, *other.get(place)?)));
+        // Where both fillings agree the glob leaves nothing open.
+        all.max_by_key(|(one, other)| (one == other, one.len())).map_or("", |(one, _)| one)
+    };
+    (0..6).map(part).collect::<Vec<_>>().join(":")
 }
 
 /// A text that the glob matches, unless its first part is a wildcard: each run filled with the given text, and the

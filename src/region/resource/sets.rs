@@ -55,7 +55,6 @@ pub struct ResourceSets {
     pub(super) meets: Memo<(TermId, TermId), TermId>,
     pub(super) unions: Memo<(TermId, TermId), TermId>,
     pub(super) complements: Memo<TermId, TermId>,
-    pub(super) emptiness: Memo<TermId, Result<bool, LimitExceeded>>,
     pub(super) witnesses: Memo<TermId, Result<Option<ExampleId>, LimitExceeded>>,
     pub(super) examples: Interner<String>,
 }
@@ -81,7 +80,6 @@ impl ResourceSets {
             meets: Memo::new(),
             unions: Memo::new(),
             complements: Memo::new(),
-            emptiness: Memo::new(),
             witnesses: Memo::new(),
             examples: Interner::new(),
         };

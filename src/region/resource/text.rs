@@ -49,6 +49,14 @@ impl ResourceSets {
         Ok(ResourceText { none: set.none() && !said, pieces })
     }
 
+    /// Sets of which this one is the union, as it is kept: itself, if it is none.
+    pub fn members(&self, set: ResourceSetId) -> Vec<ResourceSetId> {
+        match self.term(set.arns()) {
+            Term::Union(members) => members.iter().map(|&member| ResourceSetId::new(member, false)).collect(),
+            _ => vec![set],
+        }
+    }
+
     /// The account fields of the ARNs in the set, sorted; none if some pattern leaves the field open.
     ///
     /// Fields are returned as they stand: empty for a bucket, twelve digits only if the pattern says so (S-RES-09).

@@ -117,7 +117,13 @@ impl Prepared<'_> {
         if facts.lacks_endpoints() && !assumptions.other_endpoints_pass {
             let conditions = &facts.arena().conditions;
             let key = conditions.key(keys::key("aws:SourceVpce"));
-            let known = conditions.or(conditions.null(key), conditions.equals(key, facts.endpoint_ids()));
+            // Endpoints of other services, or of other Regions, are no paths to this one.
+            let leads = |id: &&str| {
+                facts.endpoint(id).is_some_and(|endpoint| endpoint.policy == Collected::None)
+                    || facts.paths(&service).filter(leads_there).any(|path| *path.id == **id)
+            };
+            let ids = facts.endpoint_ids().into_iter().filter(leads);
+            let known = conditions.or(conditions.null(key), conditions.equals(key, ids));
             let passes = conditions.doubt(DoubtClass::Reading, OTHER_ENDPOINTS_PASS);
             let on = conditions.not(known);
             open.push(OpenPath { on, statements: Vec::new(), gateway: false, partition: None, passes });

@@ -99,7 +99,7 @@ impl<'a> Prepared<'a> {
         context: &'a (dyn Bindings + Sync),
         readings: Readings,
     ) -> Self {
-        let resource = target.bindings(&facts.arena().conditions);
+        let resource = target.bindings(&facts.arena().conditions, &facts.estate);
         Self {
             facts,
             sides,

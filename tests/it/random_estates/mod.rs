@@ -130,7 +130,7 @@ fn asked_in_bulk(engine: &Engine, ask: &Ask) -> Option<Ask> {
         ask.context.retain(|key, _| !key.starts_with("s3:"));
     }
     let conditions = &facts.arena().conditions;
-    let team = match target.bindings(conditions).known("aws:resourcetag/team") {
+    let team = match target.bindings(conditions, &facts.estate).known("aws:resourcetag/team") {
         Known::One(team) => vec![team.into_owned()],
         _ => Vec::new(),
     };

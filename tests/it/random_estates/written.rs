@@ -107,7 +107,7 @@ fn says_the_same(
     );
 
     // What follows from the resource is stated for whoever reads the document alone.
-    let of_resource = target.bindings(conditions);
+    let of_resource = target.bindings(conditions, answer.engine.estate());
     for key in ["aws:resourcetag/team", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"] {
         let values = match of_resource.known(key) {
             Known::One(value) => vec![value.into_owned()],
@@ -189,7 +189,7 @@ fn listed(found: &WhatCan, target: &entail::facts::Target, ask: &Ask) -> Trool {
             continue;
         }
         let stated = arena.conditions.bind(region.condition, &context);
-        match arena.conditions.evaluate(stated, &target.bindings(&arena.conditions)) {
+        match arena.conditions.evaluate(stated, &target.bindings(&arena.conditions, found.engine.estate())) {
             Trool::True => return Trool::True,
             Trool::Unknown => any = Trool::Unknown,
             Trool::False => {}

@@ -170,7 +170,7 @@ impl Formula {
             true => text(principal, "account"),
             false => owner.as_deref(),
         });
-        let of_target = target.bindings(&self.conditions);
+        let of_target = target.bindings(&self.conditions, engine.estate());
         let caller = text(principal, "arn").and_then(|arn| engine.facts().principal_id(arn));
         let bindings = InRequest {
             conditions: &self.conditions,
