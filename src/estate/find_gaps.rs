@@ -129,7 +129,7 @@ fn in_organization(estate: &Estate, organization: &Arc<Organization>, gaps: &mut
         for (kind, status) in
             [(OrganizationPolicyType::Scp, root.scp), (OrganizationPolicyType::Rcp, root.rcp)]
         {
-            if status == PolicyTypeStatus::Unknown {
+            if matches!(status, PolicyTypeStatus::Unknown | PolicyTypeStatus::Switching) {
                 let (organization, root) = (organization.id.clone(), root.id.clone());
                 gaps.push(Gap::PolicyTypeUnknown { organization, root, kind });
             }

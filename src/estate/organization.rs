@@ -61,7 +61,9 @@ pub enum PolicyTypeStatus {
     Enabled,
     /// They are not.
     Disabled,
-    /// The export does not say, or the type is just being switched.
+    /// The type is just being switched on or off (D-ORG-02), so nobody knows whether policies of it are evaluated.
+    Switching,
+    /// The export does not say.
     #[default]
     Unknown,
 }

@@ -82,7 +82,9 @@ impl Estate {
         let status = path.nodes.first().map_or(PolicyTypeStatus::Unknown, |root| root.s3);
         let policies = match (&path.organization.s3_policies, status) {
             (_, PolicyTypeStatus::Disabled) => return EffectiveS3Policy::None,
-            (None, PolicyTypeStatus::Enabled) => return EffectiveS3Policy::NotCollected,
+            (_, PolicyTypeStatus::Switching) | (None, PolicyTypeStatus::Enabled) => {
+                return EffectiveS3Policy::NotCollected;
+            }
             (None, PolicyTypeStatus::Unknown) => return EffectiveS3Policy::None,
             (Some(policies), _) => policies,
         };

@@ -388,7 +388,7 @@ impl Facts {
                 let kind = self.estate.policies.get(document).map_or(PolicyKind::Scp, |stored| stored.kind);
                 self.compiler.compile_when(self.document(document), kind, fact.certain(conditions))
             }
-            (None, PolicyLabel::Exempt(manager)) => self.compiler.passing(conditions.missing(manager)),
+            (None, PolicyLabel::Exempt(if_so)) => self.compiler.passing(conditions.missing(if_so)),
             (None, label) => self.compiler.missing(&label.to_string()),
         }
     }

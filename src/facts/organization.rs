@@ -106,6 +106,8 @@ impl Levels {
             .any(|policy| policy.kind == of && (!policy.targets.is_empty() || !policy.targets_known));
         let mut evaluated = false;
         let (mut roots, mut off) = (0, 0);
+        // What is not known and decides whether any of them counts.
+        let mut unless: Vec<Arc<str>> = Vec::new();
         for root in organization.roots() {
             roots += 1;
             let status = match kind {
@@ -120,6 +122,12 @@ impl Levels {
                     false
                 }
                 PolicyTypeStatus::Unknown => in_use,
+                PolicyTypeStatus::Switching => {
+                    if in_use {
+                        unless.push(format!("whether {of}s are switched off at {}", root.id).into());
+                    }
+                    in_use
+                }
             };
             if let (true, Some(&node)) = (enabled, nodes.get(&Target::Node(root.id.clone()))) {
                 self.top.push((kind, node));
@@ -135,13 +143,13 @@ impl Levels {
         if !evaluated {
             return;
         }
-        let manager: Option<Arc<str>> = match organization.management_account {
-            Some(_) => None,
-            None => Some(management_account_of(organization.id.as_str()).into()),
-        };
+        // S-SCP-05, S-RCP-02: none of them counts for the management account, and any member may be that.
+        if organization.management_account.is_none() {
+            unless.push(management_account_of(organization.id.as_str()).into());
+        }
+        let unless: Arc<[Arc<str>]> = unless.into();
         let mut add = |levels: &mut Self, node, label, policy, doubt| {
-            // S-SCP-05, S-RCP-02: none of them counts for the management account, and any member may be that.
-            let fact = PolicyFact { doubt, unless: manager.clone(), ..PolicyFact::new(label, policy) };
+            let fact = PolicyFact { doubt, unless: unless.clone(), ..PolicyFact::new(label, policy) };
             policies.push(fact);
             levels.attached.push((kind, node, PolicyId(policies.len() as u32 - 1)));
         };
@@ -160,8 +168,8 @@ impl Levels {
                 let doubt = Some(format!("targets of {}", policy.id).into());
                 add(self, node, label, policy.policy, doubt);
             }
-            if let Some(manager) = &manager {
-                add(self, node, PolicyLabel::Exempt(manager.clone()), None, None);
+            for if_so in unless.iter() {
+                add(self, node, PolicyLabel::Exempt(if_so.clone()), None, None);
             }
             // S-SCP-10: every level keeps at least one SCP, so one without any was not collected. S-RCP-04: the RCP with
             // full access is always attached, so a level without any has just that.
@@ -173,8 +181,8 @@ impl Levels {
         if let Some(lost) = lost {
             let label = PolicyLabel::ControlsOf(self.names[lost.index()].clone());
             add(self, lost, label, None, None);
-            if let Some(manager) = &manager {
-                add(self, lost, PolicyLabel::Exempt(manager.clone()), None, None);
+            for if_so in unless.iter() {
+                add(self, lost, PolicyLabel::Exempt(if_so.clone()), None, None);
             }
         }
     }

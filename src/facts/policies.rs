@@ -18,8 +18,8 @@ pub struct PolicyFact {
     pub place: Option<Place>,
     /// What is not known and decides whether it says what its text says.
     pub doubt: Option<Arc<str>>,
-    /// What is not known and decides whether it says nothing.
-    pub unless: Option<Arc<str>>,
+    /// What is not known and decides whether it says nothing, each by itself.
+    pub unless: Arc<[Arc<str>]>,
     /// Whether something holds it still: an edit of the estate may have taken it away.
     pub in_use: bool,
 }
@@ -32,22 +32,22 @@ impl PolicyFact {
             document: policy.map(|policy| policy.document),
             place: policy.and_then(|policy| policy.place),
             doubt: None,
-            unless: None,
+            unless: Arc::default(),
             in_use: true,
         }
     }
 
     /// Whether it is an SCP or RCP of which something is not known that decides what it says.
     pub fn is_doubted_control(&self) -> bool {
-        let doubted = self.doubt.is_some() || self.unless.is_some();
+        let doubted = self.doubt.is_some() || !self.unless.is_empty();
         doubted && matches!(self.label, PolicyLabel::Control(..))
     }
 
     /// When the policy says what its text says.
     pub fn certain(&self, conditions: &Conditions) -> ConditionId {
-        let missing = |doubt: &Option<Arc<str>>| doubt.as_deref().map(|doubt| conditions.missing(doubt));
-        let unless = missing(&self.unless).unwrap_or(ConditionId::NEVER);
-        conditions.and(missing(&self.doubt).unwrap_or(ConditionId::ALWAYS), conditions.not(unless))
+        let unless = conditions.or_all(self.unless.iter().map(|unless| conditions.missing(unless)));
+        let doubt = self.doubt.as_deref().map_or(ConditionId::ALWAYS, |doubt| conditions.missing(doubt));
+        conditions.and(doubt, conditions.not(unless))
     }
 }
 
@@ -62,7 +62,8 @@ pub enum PolicyLabel {
     Control(Arc<str>, Option<Arc<str>>),
     /// The policies of a level of an organisation that shows none although it must (S-SCP-10).
     ControlsOf(Arc<str>),
-    /// What lets everything pass at a level if its account is the management account, of which nobody knows which it is.
+    /// What lets everything pass at a level if something is so that is not known: its account is the management account, or the type is
+    /// switched off.
     Exempt(Arc<str>),
     /// The policy of a resource, by ARN.
     OfResource(Arc<str>),
@@ -88,7 +89,7 @@ impl fmt::Display for PolicyLabel {
             PolicyLabel::Control(id, Some(name)) => write!(out, "{id} ({name})"),
             PolicyLabel::Control(id, None) => out.write_str(id),
             PolicyLabel::ControlsOf(level) => write!(out, "SCPs of {level}"),
-            PolicyLabel::Exempt(manager) => out.write_str(manager),
+            PolicyLabel::Exempt(if_so) => out.write_str(if_so),
             PolicyLabel::OfResource(arn) => write!(out, "policy of {arn}"),
             PolicyLabel::Share(share, resource) => write!(out, "{share} on {resource}"),
             PolicyLabel::Listed(what, arn) => write!(out, "{what} of {arn}"),

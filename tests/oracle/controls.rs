@@ -4,15 +4,29 @@ use super::caller::Kind;
 use super::decide::{effect_of, silent};
 use super::doubts::Kind as Doubt;
 use super::gates::listed;
-use super::request::{Owner, Request, Target};
+use super::request::{Layer, Owner, Request, Target};
 use super::statement::{Effect, World};
+
+/// How policies of a type that is just being switched on or off are called, after what else is said of them (S-SCP-10).
+pub const SWITCHED: &str = "switched ";
+
+/// Whether policies count whose type is just being switched on or off.
+fn are_off(levels: &[Layer], world: &World, kind: &str) -> bool {
+    let mut policies = levels.iter().flat_map(|level| &level.policies);
+    policies.any(|policy| policy.name.contains(SWITCHED))
+        && world.doubts.choose(Doubt::Missing, &format!("whether {kind} are switched off"), 2) == 1
+}
 
 /// S-SCP-*: every level must allow.
 pub fn scp(request: &Request, world: &World) -> Effect {
     let caller = &request.caller;
     let in_management = caller.account.is_some()
         && (caller.account == request.management_account || manages(request, world, caller.account.as_ref()));
-    let exempt = !caller.is_iam() || caller.is_service_linked() || in_management || is_beyond(request);
+    let exempt = !caller.is_iam()
+        || caller.is_service_linked()
+        || in_management
+        || is_beyond(request)
+        || are_off(&request.scps, world, "SCPs");
     let mut all = silent(true);
     for level in request.scps.iter().filter(|_| !exempt) {
         let effect = effect_of(world, level);
@@ -65,6 +79,7 @@ pub fn rcp(request: &Request, target: &Target, world: &World, no_resource: bool)
         || retires
         || of_aws
         || !(world.catalog.rcp_reaches(&service) || doubtful)
+        || are_off(&target.rcps, world, "RCPs")
     {
         return silent(true);
     }

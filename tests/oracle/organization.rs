@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::controls::SWITCHED;
 use super::decide::PERHAPS;
 use super::derive::Place;
 use super::json;
@@ -126,6 +127,9 @@ impl Organization {
         let types =
             self.list("Roots").first().and_then(|root| root.get("PolicyTypes")).and_then(Value::as_array);
         match (types, policies.is_empty()) {
+            (Some(_), _) if self.has_status("S3_POLICY", &["PENDING_ENABLE", "PENDING_DISABLE"]) => {
+                return Some(None);
+            }
             (Some(_), _) if !self.is_enabled("S3_POLICY") => return None,
             (None, true) => return None,
             (Some(_), true) => return Some(None),
@@ -177,12 +181,13 @@ impl Organization {
             let targets = policy.get("Targets").map(json::list).unwrap_or_default();
             let id = text(policy, "Id").unwrap_or_default();
             let perhaps = if policy.get("Targets").is_none() { PERHAPS } else { "" };
+            let switched = if self.has_status(word, &["ENABLED"]) { "" } else { SWITCHED };
             if perhaps.is_empty() && !targets.into_iter().filter_map(target).any(|t| t == node) {
                 continue;
             }
             match policy.get("Content").filter(|content| !content.is_null()) {
                 Some(content) => layer.policies.push(Policy {
-                    name: format!("{perhaps}{word} {id}"),
+                    name: format!("{perhaps}{switched}{word} {id}"),
                     kind,
                     document: json::policy(content),
                 }),
@@ -197,14 +202,23 @@ impl Organization {
     }
 
     fn is_enabled(&self, word: &str) -> bool {
-        let types =
-            self.list("Roots").first().and_then(|root| root.get("PolicyTypes")).and_then(Value::as_array);
-        match types {
-            Some(types) => types.iter().any(|t| {
-                text(t, "Type").as_deref() == Some(word) && text(t, "Status").as_deref() == Some("ENABLED")
-            }),
-            None => self.list("Policies").iter().any(|p| text(p, "Type").as_deref() == Some(word)),
+        let is_there = || self.list("Policies").iter().any(|p| text(p, "Type").as_deref() == Some(word));
+        match self.policy_types() {
+            Some(_) if self.has_status(word, &["PENDING_ENABLE", "PENDING_DISABLE"]) => is_there(),
+            Some(_) => self.has_status(word, &["ENABLED"]),
+            None => is_there(),
         }
+    }
+
+    fn policy_types(&self) -> Option<&Vec<Value>> {
+        self.list("Roots").first()?.get("PolicyTypes")?.as_array()
+    }
+
+    /// Whether the root shows a type in one of some states; if it shows none, it may be in any.
+    fn has_status(&self, word: &str, states: &[&str]) -> bool {
+        let Some(types) = self.policy_types() else { return true };
+        let mut of_type = types.iter().filter(|t| text(t, "Type").as_deref() == Some(word));
+        of_type.any(|t| states.contains(&text(t, "Status").unwrap_or_default().as_str()))
     }
 }
 

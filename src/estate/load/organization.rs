@@ -155,8 +155,13 @@ fn policy_types(reader: &mut Reader<'_>) -> Read<[PolicyTypeStatus; 3]> {
         reader.members(|key, reader| {
             match key {
                 "Type" => kind = Some(policy_type(&reader.string()?)),
-                "Status" if reader.string()? == "ENABLED" => status = PolicyTypeStatus::Enabled,
-                "Status" => {}
+                "Status" => {
+                    status = match &*reader.string()? {
+                        "ENABLED" => PolicyTypeStatus::Enabled,
+                        "PENDING_ENABLE" | "PENDING_DISABLE" => PolicyTypeStatus::Switching,
+                        _ => PolicyTypeStatus::Unknown,
+                    }
+                }
                 _ => drop(reader.value()?),
             }
             Ok(())

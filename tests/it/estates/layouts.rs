@@ -149,7 +149,7 @@ fn organisations_have_a_tree_and_policies() -> Outcome {
     let organization = estate.organizations.values().next().ok_or("no organisation")?;
     assert_eq!(organization.management_account, Some("111111111111".parse()?));
     let root = organization.roots().next().ok_or("no root")?;
-    assert_eq!((root.scp, root.rcp), (PolicyTypeStatus::Enabled, PolicyTypeStatus::Unknown));
+    assert_eq!((root.scp, root.rcp), (PolicyTypeStatus::Enabled, PolicyTypeStatus::Switching));
     assert_eq!(organization.policies.len(), 3, "a tag policy is neither SCP nor RCP");
     let workload = "222222222222".parse()?;
     let target = Target::Account(workload);
