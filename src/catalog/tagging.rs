@@ -1,4 +1,4 @@
-//! What calls that change tags pass (S-TRI-09). As of November 2026, from the API references of the services.
+//! What calls that change tags pass (S-TRI-09), and which keys hold tags of resources. As of November 2026, from the API references of the services.
 
 /// How a call lists tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,4 +31,17 @@ pub fn passed_tags(action: &str) -> PassedTags {
         true => PassedTags::KeysOnly,
         false => PassedTags::WithValues,
     }
+}
+
+/// The tag key of `aws:ResourceTag/k`, and of the services' own spellings of it.
+pub fn resource_tag(name: &str) -> Option<&str> {
+    let (prefix, tag) = name.split_once('/')?;
+    let (_, word) = prefix.split_once(':')?;
+    (matches!(word, "resourcetag" | "buckettag") || database_tag(name).is_some()).then_some(tag)
+}
+
+/// The type of resource whose tags a key of RDS holds: `db` of `rds:db-tag/k`.
+pub fn database_tag(name: &str) -> Option<&str> {
+    let (word, _) = name.strip_prefix("rds:")?.split_once('/')?;
+    word.strip_suffix("-tag").filter(|kind| *kind != "req")
 }

@@ -1,5 +1,6 @@
 //! Condition keys: what the catalog says of them, and which part of a request fixes them.
 
+pub use crate::catalog::tagging::{database_tag, resource_tag};
 use crate::catalog::{ActionId, Catalog, KeyScope, KeyType as CatalogType, Presence, TypeUse};
 use crate::region::condition::{Key, KeyType, misread};
 
@@ -220,19 +221,6 @@ pub fn is_of_resource(action: Option<ActionId>, name: &str) -> bool {
 /// Whether a key holds what is so of an S3 object, by its lower-case name.
 pub fn is_of_object(name: &str) -> bool {
     name.starts_with("s3:existingobjecttag/")
-}
-
-/// The tag key of `aws:ResourceTag/k`, and of the services' own spellings of it.
-pub fn resource_tag(name: &str) -> Option<&str> {
-    let (prefix, tag) = name.split_once('/')?;
-    let (_, word) = prefix.split_once(':')?;
-    (matches!(word, "resourcetag" | "buckettag") || database_tag(name).is_some()).then_some(tag)
-}
-
-/// The type of resource whose tags a key of RDS holds: `db` of `rds:db-tag/k`.
-pub fn database_tag(name: &str) -> Option<&str> {
-    let (word, _) = name.strip_prefix("rds:")?.split_once('/')?;
-    word.strip_suffix("-tag").filter(|kind| *kind != "req")
 }
 
 /// The keys that hold the tags of a resource in calls of a service, each up to the `/`.

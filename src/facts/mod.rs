@@ -37,6 +37,7 @@ pub mod readings;
 mod scenarios;
 mod shares;
 mod stated_bindings;
+mod stated_context;
 mod stated_target;
 mod target;
 // Resource types as sets of ARNs.

@@ -14,6 +14,7 @@ use super::keys;
 use super::policies::{PolicyFact, PolicyLabel};
 use super::principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 use super::stated_bindings::ResourceNumber;
+use super::stated_context::{context, twin_tags};
 use super::{
     Assumptions, Caller, Compiler, ControlKind, Facts, Held, NodeId, Ownership, PolicyId, PrincipalId,
     Target, Universe,
@@ -298,7 +299,7 @@ impl Facts {
             arn: (*resource.arn).into(),
             account: stated,
             policy: Collected::None,
-            tags: Some(twin_tags(scenario, resource)).filter(|tags| scenario.derive && !tags.is_empty()),
+            tags: Some(twin_tags(scenario, resource)).filter(|tags| !tags.is_empty()),
             settings: ResourceSettings {
                 public_access_block: Some(block),
                 object_ownership: Some("BucketOwnerEnforced".into()),
@@ -459,80 +460,4 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
         standing,
         ..PrincipalFact::outside((**name).into(), kind, caller, stated.account)
     }
-}
-
-/// The tags of which nobody knows what the request holds: those whose keys differ by case only (S-COND-03, U-15), and those of a
-/// role around its trust policy for which an inherited tag may stand in, after the role's own (S-TRUST-12, U-62).
-fn twin_tags(scenario: &Scenario, resource: &StatedResource) -> Tags {
-    let to_be_taken = scenario.action.to_ascii_lowercase().starts_with("sts:");
-    let inherited = |tag: &str| scenario.caller.inherited(tag).filter(|_| to_be_taken);
-    let shared = |text: &str| -> Arc<str> { text.into() };
-    let mut all = Vec::new();
-    for (tag, value) in &resource.tags {
-        all.push((shared(tag), shared(value)));
-        all.extend(inherited(tag).map(|value| (shared(tag), shared(value))));
-    }
-    let all: Tags = all.into_iter().collect();
-    let twins: Vec<String> = all.ambiguous().map(str::to_lowercase).collect();
-    let is_twin = |tag: &str| twins.contains(&tag.to_lowercase());
-    all.iter().filter(|(tag, _)| is_twin(tag)).map(|(tag, value)| (shared(tag), shared(value))).collect()
-}
-
-/// Leaves open what credentials must hold and nothing says: the time of issue of temporary ones, and whether MFA was used with
-/// those of `GetSessionToken` and those with which a service calls for a user (S-KEY-22).
-fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
-    match scenario.caller.kind {
-        CallerKind::SessionToken => {
-            context.leave_open("aws:TokenIssueTime");
-            context.leave_open("aws:MultiFactorAuthPresent");
-            context.leave_open("aws:MultiFactorAuthAge");
-        }
-        CallerKind::Role | CallerKind::Session | CallerKind::FederatedUser | CallerKind::AssumedRoot => {
-            context.leave_open("aws:TokenIssueTime")
-        }
-        // S-KEY-35: it is there; which other names of the service it holds nobody knows.
-        CallerKind::Service => context.leave_open("aws:PrincipalServiceNamesList"),
-        CallerKind::User => {
-            let via = context.get("aws:viaawsservice").and_then(|given| given.values.first());
-            if via.is_some_and(|via| via.eq_ignore_ascii_case("true")) {
-                context.leave_open("aws:MultiFactorAuthPresent");
-            }
-        }
-        _ => {}
-    }
-}
-
-/// What the request holds for one resource, with the tags of caller and resource if keys follow from them.
-fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> StatedContext {
-    let mut context = scenario.context.overlaid(&resource.context);
-    let is_bucket = target.resource.contains(":s3:::");
-    let service = target.action.name.split(':').next().unwrap_or_default();
-    let tags_count = !is_bucket || scenario.settings.bucket_abac == Some(true);
-    let of_tags = match scenario.derive && !resource.tags.is_empty() {
-        true => keys::of_tags(service, &target.resource),
-        false => Vec::new(),
-    };
-    if scenario.derive {
-        leave_credentials_open(scenario, &mut context);
-        if scenario.caller.account.is_some() {
-            for (tag, value) in &scenario.caller.tags {
-                context.add(&format!("aws:PrincipalTag/{tag}"), value);
-            }
-        }
-        let twins = twin_tags(scenario, resource);
-        for (tag, value) in &resource.tags {
-            // S-S3-11: tags of objects do not depend on what is set for the bucket.
-            let held = |key: &&String| tags_count || *key == "s3:ExistingObjectTag";
-            for key in of_tags.iter().filter(held).map(|key| format!("{key}/{tag}")) {
-                match twins.get(tag) {
-                    Some(_) => context.leave_open(&key),
-                    None => context.add(&key, value),
-                }
-            }
-        }
-    }
-    if is_bucket && scenario.settings.bucket_abac == Some(false) {
-        context.remove(|key| key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/"));
-    }
-    context
 }

@@ -1,12 +1,16 @@
 //! The context of a scenario.
 
 use super::value::{Node, ScenarioError};
+use crate::catalog::tagging::resource_tag;
 use crate::region::condition::{KeyValue, contradictions, is_coupled};
 
 /// What a scenario gives of the context. Keys are in lower case.
 #[derive(Clone, Debug, Default)]
 pub struct StatedContext {
     given: Vec<(Box<str>, Given)>,
+    /// Tags of a resource whose keys differ by case only, with their values: nobody knows which of them a condition reads (S-COND-03,
+    /// U-15).
+    twins: Vec<(Box<str>, Box<str>)>,
     /// Keys that are stated to be open.
     open: Vec<Box<str>>,
     /// Keys that are stated to be absent.
@@ -23,7 +27,8 @@ pub struct Given {
 }
 
 impl StatedContext {
-    /// Reads `{"key": "value" | ["a", "b"] | null}`; `null` is an absent key.
+    /// Reads `{"key": "value" | ["a", "b"] | null}`; `null` is an absent key. Keys ignore case, and of them only tags of a resource may
+    /// stand here in several spellings.
     pub(super) fn read(node: &Node<'_, '_>) -> Result<Self, ScenarioError> {
         let mut context = Self::default();
         for (key, raw) in node.object()?.0 {
@@ -33,7 +38,7 @@ impl StatedContext {
                 continue;
             }
             let listed = raw.starts_with('[');
-            let values = match listed {
+            let values: Vec<Box<str>> = match listed {
                 true => {
                     let all = member.list()?;
                     let each = (0..).zip(all).map(|(index, raw)| member.element(index, raw).scalar());
@@ -42,12 +47,40 @@ impl StatedContext {
                 false => vec![member.scalar()?.as_ref().into()],
             };
             let name = key.to_lowercase();
-            if context.get(&name).is_some() {
-                return Err(member.error(format!("`{key}` stands here twice: keys ignore case")));
+            let is_known = context.get(&name).is_some() || context.twins(&name).next().is_some();
+            match &values[..] {
+                [value] if is_known && !listed && resource_tag(&name).is_some() => {
+                    context.add_twin(&name, value)
+                }
+                _ if is_known => {
+                    return Err(member.error(format!("`{key}` stands here twice: keys ignore case")));
+                }
+                _ => context.given.push((name.into(), Given { values, listed })),
             }
-            context.given.push((name.into(), Given { values, listed }));
         }
         Ok(context)
+    }
+
+    /// Another value of a tag that is given already.
+    fn add_twin(&mut self, name: &str, value: &str) {
+        if self.get(name).is_some_and(|given| given.values.iter().all(|known| **known == *value)) {
+            return;
+        }
+        let at = self.given.iter().position(|(known, _)| **known == *name);
+        let before = at.into_iter().flat_map(|at| self.given.remove(at).1.values);
+        self.twins.extend(before.map(|value| (name.into(), value)));
+        self.twins.push((name.into(), value.into()));
+        self.leave_open(name);
+    }
+
+    /// The values of which a condition reads one, by the lower-case name of the key; none unless there are several.
+    pub fn twins<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s str> {
+        self.twins.iter().filter(move |(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+
+    /// The keys of tags that have several values, by lower-case name, with each of them.
+    pub fn all_twins(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.twins.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// What is given of a key, by its lower-case name.
@@ -60,10 +93,10 @@ impl StatedContext {
         self.given.iter().map(|(name, given)| (&**name, given))
     }
 
-    /// Gives one value of a key, unless the key is given already.
+    /// Gives one value of a key, unless something is given of it already.
     pub fn add(&mut self, key: &str, value: &str) {
         let name = key.to_lowercase();
-        if self.get(&name).is_none() {
+        if self.get(&name).is_none() && self.twins(&name).next().is_none() {
             self.given.push((name.into(), Given { values: vec![value.into()], listed: false }));
         }
     }
@@ -76,14 +109,22 @@ impl StatedContext {
     /// Takes keys away.
     pub fn remove(&mut self, unwanted: impl Fn(&str) -> bool) {
         self.given.retain(|(name, _)| !unwanted(name));
+        let (twins, others) =
+            std::mem::take(&mut self.twins).into_iter().partition(|(name, _)| unwanted(name));
+        let twins: Vec<(Box<str>, Box<str>)> = twins;
+        self.twins = others;
+        self.open.retain(|name| twins.iter().all(|(twin, _)| twin != name));
     }
 
     /// This context with what another gives in place of what it says itself.
     pub fn overlaid(&self, other: &Self) -> Self {
-        let kept = self.given.iter().filter(|(name, _)| other.get(name).is_none());
+        let is_kept = |name: &str| other.get(name).is_none() && other.twins(name).next().is_none();
+        let kept = self.given.iter().filter(|(name, _)| is_kept(name));
+        let twins = self.twins.iter().filter(|(name, _)| is_kept(name));
         let both = |one: &[Box<str>], other: &[Box<str>]| one.iter().chain(other).cloned().collect();
         Self {
             given: kept.chain(&other.given).cloned().collect(),
+            twins: twins.chain(&other.twins).cloned().collect(),
             open: both(&self.open, &other.open),
             absent: both(&self.absent, &other.absent),
         }

@@ -41,6 +41,12 @@ fn of_context(scenario: &Scenario, context: &StatedContext) -> Vec<String> {
         warnings.extend(given.values.iter().filter_map(|value| keys::malformed_value(name, value)));
         warnings.extend(keys::unheard_of(name));
     }
+    let mut twins: Vec<&str> = context.all_twins().map(|(name, _)| name).collect();
+    twins.dedup();
+    let said = |name: &str| {
+        format!("`{name}` is stated in several spellings; which of them a condition reads is open")
+    };
+    warnings.extend(twins.into_iter().map(said));
     let kind = scenario.caller.kind;
     let signed = !matches!(kind, CallerKind::Anonymous | CallerKind::Saml | CallerKind::Oidc);
     // UNCERTAIN U-24: which of the caller's keys a service as the caller has.

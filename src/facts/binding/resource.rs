@@ -170,7 +170,9 @@ impl ResourceBindings<'_> {
     /// other keys are bound before, but for those that depend on whose call it is (S-KEY-31).
     pub fn settle(&self, condition: ConditionId) -> ConditionId {
         let condition = self.elsewhere(self.by_account(condition));
-        let Some(tags) = self.tags.filter(|_| self.derives && self.tags_count != Some(false)) else {
+        let Some(tags) =
+            self.tags.filter(|_| (self.derives || self.stated) && self.tags_count != Some(false))
+        else {
             return condition;
         };
         if self.tags_count.is_some() && tags.ambiguous().next().is_none() {
