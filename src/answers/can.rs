@@ -11,7 +11,6 @@ use super::stated::odd_keys;
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
 use crate::estate::{Arn, Tags};
-use crate::facts::binding::OrganizationOf;
 use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
 use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, ResourceOwner, Target};
@@ -247,16 +246,8 @@ impl Engine {
             question.resource_account,
             &mut warnings,
         )?;
-        let names_owner = || Arn::parse(&target.asked).is_some_and(|arn| arn.account_id().is_some());
-        if target.of_organization && question.resource_account.is_none() && !names_owner() {
-            // S-SVC-16: of several organisations it is the caller's.
-            let manager = match &caller.standing.organization {
-                OrganizationOf::Member { management, .. } | OrganizationOf::Unnamed { management } => {
-                    *management
-                }
-                OrganizationOf::StandAlone | OrganizationOf::Elsewhere | OrganizationOf::Unknown => None,
-            };
-            let manager = ResourceOwner::Manager(manager);
+        if question.resource_account.is_none() && target.is_of_callers_organization() {
+            let manager = ResourceOwner::Manager(caller.standing.organization.manager());
             target = self.facts.target(target.action.clone(), &target.asked, Some(manager));
         }
         let conditions = &self.facts.arena().conditions;
@@ -292,7 +283,7 @@ impl Engine {
         warnings.extend(question.context.contradictions());
         warnings.extend(self.stated_otherwise_of_caller(&question.context, &caller));
         warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
-        warnings.extend(self.stated_otherwise_of_endpoint(&question.context));
+        warnings.extend(self.stated_otherwise_of_request(&question.context));
         warnings.extend(odd_keys(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
         let readings = self.facts.compiler.assumptions.readings;
@@ -433,7 +424,7 @@ impl Engine {
     }
 
     /// The documents that can't be read and leave an answer unknown (S-EVAL-10, S-TRI-07).
-    fn unreadable(&self, decided: &Decided, examined: &Examined) -> Vec<String> {
+    pub(super) fn unreadable(&self, decided: &Decided, examined: &Examined) -> Vec<String> {
         if !matches!(decided.decision, Decision::Unknown | Decision::Conditional) {
             return Vec::new();
         }

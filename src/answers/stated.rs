@@ -4,8 +4,8 @@ use super::context::Context;
 use super::engine::Engine;
 use super::towards::spelt;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::keys::{Origin, origin, stated_absent, unheard_of};
-use crate::facts::{Ownership, PrincipalFact, ResourceOwner, Target};
+use crate::facts::keys::{self, Origin, origin, stated_absent, unheard_of};
+use crate::facts::{Ownership, PrincipalFact, ResourceOwner, Target, account_of_source};
 use crate::region::condition::Known;
 
 impl Engine {
@@ -27,8 +27,15 @@ impl Engine {
         stated_otherwise(stated_of(context, Origin::Resource), &target.resource, &known)
     }
 
+    /// The keys of which a context says something else than the endpoint, or the account for which a service calls, that it names.
+    pub(super) fn stated_otherwise_of_request(&self, context: &Context) -> Vec<String> {
+        let mut differing = self.stated_otherwise_of_endpoint(context);
+        differing.extend(self.stated_otherwise_of_source(context));
+        differing
+    }
+
     /// The keys of the network of which a context says something else than the endpoint that it names does.
-    pub(super) fn stated_otherwise_of_endpoint(&self, context: &Context) -> Vec<String> {
+    fn stated_otherwise_of_endpoint(&self, context: &Context) -> Vec<String> {
         let Some([id]) = context.get("aws:sourcevpce") else { return Vec::new() };
         let Some((vpc, owner)) = self.facts.place_of_endpoint(id) else { return Vec::new() };
         let known = |name: &str| match name {
@@ -39,6 +46,22 @@ impl Engine {
             _ => Known::Unknown,
         };
         stated_otherwise(stated_of(context, Origin::Request), id, &known)
+    }
+
+    /// The keys of the organisation for which a service calls, of which a context says something else than the account does.
+    fn stated_otherwise_of_source(&self, context: &Context) -> Vec<String> {
+        let of_source = |name: &str| match context.get(name) {
+            Some([value]) => account_of_source(name, value),
+            _ => None,
+        };
+        let Some(account) = keys::OF_SOURCE.into_iter().find_map(of_source) else { return Vec::new() };
+        let organization = self.facts.organization_of(Some(account));
+        let known = |name: &str| match name {
+            "aws:sourceorgid" => organization.id(),
+            "aws:sourceorgpaths" => organization.paths(),
+            _ => Known::Unknown,
+        };
+        stated_otherwise(stated_of(context, Origin::Principal), &account.to_string(), &known)
     }
 
     /// An owner that is stated of a resource of which the estate or its ARN names another.

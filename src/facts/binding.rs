@@ -84,7 +84,16 @@ impl OrganizationOf {
         }
     }
 
-    fn id(&self) -> Known<'static> {
+    /// Its management account, if that is known.
+    pub fn manager(&self) -> Option<AccountId> {
+        match self {
+            Self::Member { management, .. } | Self::Unnamed { management } => *management,
+            Self::StandAlone | Self::Elsewhere | Self::Unknown => None,
+        }
+    }
+
+    /// What keys hold of its id.
+    pub fn id(&self) -> Known<'static> {
         match self {
             Self::Member { id, .. } => one(id),
             Self::Unnamed { .. } | Self::StandAlone => Known::Absent,
@@ -92,7 +101,8 @@ impl OrganizationOf {
         }
     }
 
-    fn paths(&self) -> Known<'static> {
+    /// What keys hold of the path to the account (S-KEY-05).
+    pub fn paths(&self) -> Known<'static> {
         match self {
             Self::Member { path: Some(path), .. } => Known::Many(vec![Cow::Owned(path.to_string())]),
             Self::Member { path: None, .. } | Self::Elsewhere | Self::Unknown => Known::Unknown,

@@ -25,6 +25,12 @@ pub const OF_PATH: [&str; 7] = [
     "aws:vpcsourceip",
 ];
 
+/// The keys that say for whom a service calls.
+pub const OF_SOURCE: [&str; 2] = ["aws:sourceaccount", "aws:sourcearn"];
+
+/// The keys that say which organisation they belong to for whom a service calls.
+pub const OF_SOURCE_ORGANIZATION: [&str; 2] = ["aws:sourceorgid", "aws:sourceorgpaths"];
+
 /// The pseudo-key of the caller's own session name. Every session has one.
 pub fn session_name() -> Key {
     Key::new(SESSION_NAME, KeyType::String).always_present()

@@ -188,6 +188,12 @@ impl Target {
         matches!(self.owner, Ownership::Unknown(_))
     }
 
+    /// Whether it belongs to whoever manages the organisation of each caller: no ARN says which one is meant (S-SVC-16).
+    pub fn is_of_callers_organization(&self) -> bool {
+        let names_owner = || Arn::parse(&self.asked).is_some_and(|arn| arn.account_id().is_some());
+        self.of_organization && !names_owner()
+    }
+
     /// The policies on the resource side, with those of the bucket behind an access point, sorted.
     pub fn resource_side(&self) -> Vec<PolicyId> {
         let policy = |held: &Held| match held {

@@ -72,7 +72,8 @@ impl Evaluated {
         self.conditions().any(|condition| conditions.contains_key(condition, key))
     }
 
-    fn conditions(&self) -> impl Iterator<Item = ConditionId> {
+    /// All conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = ConditionId> {
         let layers = self.allows.iter().chain(&self.denies);
         let all = layers.chain(self.grants.iter().map(|(_, condition)| condition));
         all.chain([&self.may_deny, &self.gate]).copied()

@@ -84,6 +84,21 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
     }
 }
 
+/// Adds the organization of the account for which a service calls, where nothing else is said of it.
+pub fn source_keys(context: &mut Context, caller: &Caller, place: &dyn Fn(&str) -> Option<Place>) {
+    let of_arn = context.first("aws:SourceArn").and_then(|arn| arn.split(':').nth(4));
+    let Some(account) = context.first("aws:SourceAccount").or(of_arn) else { return };
+    let Some(place) = place(account).filter(|_| caller.kind == Kind::Service) else { return };
+    let stated: Vec<String> = context.stated().map(str::to_owned).collect();
+    let is_open = |key: &str| !stated.iter().any(|name| name.eq_ignore_ascii_case(key));
+    if is_open("aws:SourceOrgID") {
+        context.add("aws:SourceOrgID", &place.organization);
+    }
+    if is_open("aws:SourceOrgPaths") {
+        add_path(context, "aws:SourceOrgPaths", &place.path);
+    }
+}
+
 /// Adds the path of an account; an empty one is not known.
 fn add_path(context: &mut Context, key: &str, path: &str) {
     match path {

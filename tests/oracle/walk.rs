@@ -127,6 +127,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     if let Some(vpc) = of_endpoint.filter(|_| !is_stated) {
         context.add("aws:SourceVpc", &vpc);
     }
+    derive::source_keys(&mut context, &caller, &|account| estate.organization(account)?.place(account));
     let endpoint = match (context.first("aws:SourceVpce"), context.first("aws:SourceVpc")) {
         (Some(id), _) => Some(endpoint_side(estate, id)),
         (None, Some(vpc)) => Some(endpoint_of_vpc(estate, vpc, &service, catalog)),

@@ -189,7 +189,7 @@ impl Engine {
         found.missing.dedup();
         found.warnings = warnings;
         found.warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
-        found.warnings.extend(self.stated_otherwise_of_endpoint(&question.context));
+        found.warnings.extend(self.stated_otherwise_of_request(&question.context));
         found.warnings.extend(self.odd(question, &rows));
         found.consulted = target.resource_side();
         found.stated = question.context.of_sessions(&self.facts.arena().conditions);

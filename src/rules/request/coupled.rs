@@ -1,10 +1,11 @@
 //! What is known of keys says something of open ones that are coupled with them.
 //!
-//! source   S-TRI-06, S-TRI-09, S-KEY-01, S-KEY-22, S-KEY-34, S-VPCE-07
+//! source   S-TRI-06, S-TRI-09, S-KEY-01, S-KEY-22, S-KEY-34, S-VPCE-07, section 3.6 of the semantics
 
 use super::{Caller, Examined, Prepared};
+use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
-use crate::facts::{Caller as CallerKind, keys};
+use crate::facts::{Caller as CallerKind, account_of_source, keys};
 use crate::region::condition::{ConditionId, KeyId, Known, Sat};
 
 impl Prepared<'_> {
@@ -21,15 +22,17 @@ impl Prepared<'_> {
         let given = self.known_beside(caller, &open);
         let of_keys = self.told_of_keys(caller, &open);
         let of_endpoints = self.told_of_endpoints(&open, examined);
+        let of_sources = self.told_of_sources(caller, &open, examined);
         // A caller of which the id is open (S-KEY-01).
         let about_caller = caller.fact.about_open.filter(|_| caller.fact.derives);
         let about_caller = about_caller.unwrap_or(ConditionId::ALWAYS);
-        if given.is_empty() && [of_keys, of_endpoints, about_caller].iter().all(|told| told.is_always()) {
+        let told = [of_keys, of_endpoints, of_sources, about_caller];
+        if given.is_empty() && told.iter().all(|told| told.is_always()) {
             return;
         }
         // What is given stands.
         let mut known = conditions.held_together(&given);
-        for also in [of_keys, of_endpoints, about_caller] {
+        for also in told {
             let both = conditions.and(known, also);
             if *conditions.satisfiable(both) != Sat::No {
                 known = both;
@@ -117,6 +120,54 @@ impl Prepared<'_> {
         }
         // What is given stands.
         conditions.and_all(told.into_iter().filter(|told| !told.is_never()))
+    }
+
+    /// What the account for which a service calls says of its organisation: one that the context names, or some condition.
+    fn told_of_sources(&self, caller: &Caller, open: &[KeyId], examined: &Examined) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let stated = self.context.stated();
+        let name_of = |key: &KeyId| &*conditions.key_of(*key).name;
+        let is_open = |name: &&str| open.iter().any(|key| name_of(key) == *name);
+        let concerns = |name: &&str| is_open(name) || stated.contains(name);
+        let [source, organization] = [keys::OF_SOURCE, keys::OF_SOURCE_ORGANIZATION];
+        let says = source.iter().any(concerns)
+            && organization.iter().any(concerns)
+            && source.iter().chain(&organization).any(is_open);
+        // A scenario says of no other account than the caller's and the owner's where it stands.
+        if !says || caller.fact.caller != CallerKind::Service || caller.fact.stated {
+            return ConditionId::ALWAYS;
+        }
+        let mut accounts: Vec<AccountId> = Vec::new();
+        for name in source {
+            match self.context.lookup(conditions.key(keys::key(name))) {
+                Known::One(value) => accounts.extend(account_of_source(name, &value)),
+                Known::Unknown => {
+                    let otherwise = examined.otherwise.as_ref().map(|otherwise| &otherwise.evaluated);
+                    let all = [&examined.evaluated].into_iter().chain(otherwise);
+                    let conditions = all.flat_map(|evaluated| evaluated.conditions());
+                    accounts.extend(conditions.flat_map(|condition| self.facts.sources_in(condition, name)));
+                }
+                _ => {}
+            }
+        }
+        accounts.sort_unstable();
+        accounts.dedup();
+        // Accounts of which the same holds go together.
+        let mut held: Vec<(ConditionId, AccountId)> = Vec::new();
+        for account in accounts {
+            let told = self.facts.for_account(account).into_iter();
+            let told = told.filter(|&told| conditions.keys(told).iter().any(|key| concerns(&name_of(key))));
+            held.extend(told.map(|told| (told, account)));
+        }
+        held.sort_unstable();
+        let told = held.chunk_by(|one, other| one.0 == other.0).filter_map(|together| {
+            let (told, _) = together.first()?;
+            let accounts: Vec<AccountId> = together.iter().map(|(_, account)| *account).collect();
+            let elsewhere = conditions.not(self.facts.is_for(&accounts));
+            Some(self.in_context(conditions.or(elsewhere, *told)))
+        });
+        // What is given stands.
+        conditions.and_all(told.filter(|told| !told.is_never()))
     }
 
     /// What is known of other keys that says something of the open ones.
