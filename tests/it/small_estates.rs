@@ -383,3 +383,33 @@ fn who_has_an_unknown_id_is_named_as_missing() {
     assert_eq!(asked("gone", Unknown::Listed), (of(&["user/y", "user/z"]), 1, true));
     assert_eq!(asked("live", Unknown::Listed), (of(&[]), 0, false));
 }
+
+/// S-TRI-07: a document that can't be read is named wherever it leaves an answer open.
+#[test]
+fn who_can_names_documents_that_cannot_be_read() {
+    let document = |statements: Value| json!({"Version": "2012-10-17", "Statement": statements});
+    let all = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+    let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [], "GroupList": [],
+        "Arn": "arn:aws:iam::111111111111:user/u", "AttachedManagedPolicies": [], "UserPolicyList": [
+            {"PolicyName": "p", "PolicyDocument": document(json!([all]))},
+            {"PolicyName": "broken", "PolicyDocument": "{"}]});
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+        "accounts/111111111111/resource-policies.json": [],
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let queue = |name: &str| format!("arn:aws:sqs:us-east-1:111111111111:{name}");
+    let question = Question::new("arn:aws:iam::111111111111:user/u", "sqs:SendMessage", &queue("q"));
+    let named = |missing: &[String]| -> Vec<String> {
+        missing.iter().filter(|what| what.ends_with("can't be read")).cloned().collect()
+    };
+    let by_can = named(&engine.can(&question).expect("an answer").missing);
+    assert_eq!(by_can, ["arn:aws:iam::111111111111:user/u inline broken, which can't be read"]);
+    for resource in [queue("q"), queue("*")] {
+        let action = "sqs:SendMessage".to_owned();
+        let reverse = Reverse { action, resource: Some(resource), ..Reverse::default() };
+        assert_eq!(named(&engine.who_can(&reverse).expect("an answer").missing), by_can);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod asking;
 mod candidates;
+mod organizations;
 mod pattern;
 mod strangers;
 
@@ -18,7 +19,7 @@ use crate::answers::index::Index;
 use crate::answers::parts::Stands;
 use crate::answers::stated::odd_keys;
 use crate::catalog::{ActionId, Catalog};
-use crate::facts::{PolicyId, PrincipalId, PrincipalKind, ResourceOwner, keys, takes_resource};
+use crate::facts::{PolicyId, PrincipalId, PrincipalKind, ResourceOwner, Target, keys, takes_resource};
 use crate::region::condition::{ConditionId, Verdict};
 use crate::rules::decision::Decided;
 use crate::rules::request::{Examined, Prepared};
@@ -137,11 +138,27 @@ impl Engine {
         let mut warnings = Vec::new();
         let resource = question.resource.as_deref();
         let target = self.target_of(&question.action, resource, question.resource_account, &mut warnings)?;
+        let mut found = match question.resource_account.is_none() && target.is_of_callers_organization() {
+            true => self.who_can_in_organizations(question, &target),
+            false => self.who_can_on(question, &target, &|_| true),
+        };
+        warnings.append(&mut found.warnings);
+        found.warnings = warnings;
+        Ok(found)
+    }
+
+    /// Those among some callers who may do it on a resource of which all is settled.
+    fn who_can_on(
+        &self,
+        question: &Reverse,
+        target: &Target,
+        among: &dyn Fn(PrincipalId) -> bool,
+    ) -> WhoCan<'_> {
         let context = question.context.bindings(&self.facts.arena().conditions);
-        let asking = Asking::new(self, &target, &question.context, &context, Stands::ForItself);
+        let asking = Asking::new(self, target, &question.context, &context, Stands::ForItself);
         let allowed = match question.context.speaks_of_callers() {
             true => self.index().by_name().to_vec(),
-            false => self.index().allowed(&self.facts, &target),
+            false => self.index().allowed(&self.facts, target),
         };
         let row = |principal, decided, examined| ReverseRow {
             principal,
@@ -149,16 +166,20 @@ impl Engine {
             decided,
             examined,
         };
+        let candidates = |prepared: &Prepared<'_>| {
+            let mut candidates = self.candidates(target, prepared, &allowed);
+            candidates.retain(|&id| among(id));
+            candidates
+        };
         let by_loaded = question.unknown != Unknown::Listed;
-        let candidates = self.candidates(&target, asking.wanted(by_loaded), &allowed);
-        let mut rows = asking.ask_all(&candidates, by_loaded, row);
+        let mut rows = asking.ask_all(&candidates(asking.wanted(by_loaded)), by_loaded, row);
         self.drop_strangers_among_all(&mut rows);
         // Where strangers are principals they have rows.
         let lets_anybody_in = !self.options.strangers && asking.lets_anybody_in(by_loaded);
         let counts = question.unknown == Unknown::Counted && !asking.is_loaded();
         let standins = (lets_anybody_in || counts).then(|| self.standins());
         let strangers = |by_loaded| match &standins {
-            Some(standins) => self.strangers(&asking, &target, standins, by_loaded),
+            Some(standins) => self.strangers(&asking, target, standins, by_loaded),
             None => Vec::new(),
         };
         let mut found = self.nobody_yet(&target.action.name);
@@ -171,14 +192,16 @@ impl Engine {
         if lets_anybody_in {
             found.strangers = strangers(by_loaded).into_iter().map(stranger).collect();
         }
-        found.missing = self.missing_of(asking.all(), rows.iter().map(|row| &row.decided));
+        let decided = rows.iter().map(|row| (&row.decided, &row.examined));
+        found.missing = self.missing_of(asking.all(), decided);
         if counts {
-            let mut others = self.candidates(&target, asking.all(), &allowed);
+            let mut others = candidates(asking.all());
             let known: FxHashSet<PrincipalId> = rows.iter().map(|row| row.principal).collect();
             others.retain(|id| !known.contains(id));
-            let unknown = asking.ask_all(&others, false, |principal, decided, _| (principal, decided));
-            found.missing.extend(self.missing_of(asking.all(), unknown.iter().map(|(_, decided)| decided)));
-            found.unknown = unknown.into_iter().map(|(principal, _)| principal).collect();
+            let unknown = asking.ask_all(&others, false, row);
+            let decided = unknown.iter().map(|row| (&row.decided, &row.examined));
+            found.missing.extend(self.missing_of(asking.all(), decided));
+            found.unknown = unknown.into_iter().map(|row| row.principal).collect();
             found.strangers_unknown = !self.options.strangers
                 && found.strangers.is_empty()
                 && asking.lets_anybody_in(false)
@@ -187,14 +210,13 @@ impl Engine {
         found.other_endpoints = self.rests_on_other_endpoints(asking.all(), &rows);
         found.missing.sort();
         found.missing.dedup();
-        found.warnings = warnings;
-        found.warnings.extend(self.stated_otherwise_of_resource(&question.context, &target));
+        found.warnings.extend(self.stated_otherwise_of_resource(&question.context, target));
         found.warnings.extend(self.stated_otherwise_of_request(&question.context));
         found.warnings.extend(self.odd(question, &rows));
         found.consulted = target.resource_side();
         found.stated = question.context.of_sessions(&self.facts.arena().conditions);
         found.rows = rows;
-        Ok(found)
+        found
     }
 
     /// What everybody may do, signed in or not, needs no second mention for the principals of any account.
@@ -257,12 +279,20 @@ impl Engine {
         });
     }
 
-    fn missing_of<'d>(&self, prepared: &Prepared, of: impl Iterator<Item = &'d Decided>) -> Vec<String> {
+    fn missing_of<'d>(
+        &self,
+        prepared: &Prepared,
+        of: impl Iterator<Item = (&'d Decided, &'d Examined)>,
+    ) -> Vec<String> {
         let mut missing = prepared.could_let_in();
         missing.extend(self.facts.estate.missing_principals());
         let mut seen: FxHashSet<ConditionId> = FxHashSet::default();
-        let distinct = of.filter(|decided| seen.insert(decided.condition));
-        missing.extend(distinct.flat_map(|decided| self.missing(decided, prepared)));
+        for (decided, examined) in of {
+            missing.extend(self.unreadable(decided, examined));
+            if seen.insert(decided.condition) {
+                missing.extend(self.missing(decided, prepared));
+            }
+        }
         missing
     }
 

@@ -180,9 +180,8 @@ impl Engine {
                 resource_side,
             };
             let found = on_part.principals().map_err(too_many)?;
-            answer
-                .missing
-                .extend(self.missing_of(asking.all(), found.iter().map(|(_, _, decided, _)| decided)));
+            let decided = found.iter().map(|(_, _, decided, examined)| (decided, examined));
+            answer.missing.extend(self.missing_of(asking.all(), decided));
             let rests = |(principal, _, decided, _): &On<PrincipalId>| {
                 asking.all().rests_on_other_endpoints(self.facts.principal(*principal), decided)
             };
