@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use entail::answers::chains::Direction;
-use entail::answers::{Engine, EngineOptions, Reverse};
+use entail::answers::{Engine, EngineOptions, Question, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, PrincipalId, PrincipalKind};
 use entail::output::terminal::{Screen, show_become};
@@ -179,6 +179,32 @@ fn long_chains_and_complete_graphs() {
     let overview = engine.overview(&hops);
     assert_eq!(overview.cycles.iter().map(Vec::len).collect::<Vec<_>>(), [60]);
     assert!(overview.reach.iter().all(|reached| reached.roles == 59));
+}
+
+/// S-TRUST-07: a role that may take itself comes to nobody else by that, and goes round no cycle.
+#[test]
+fn a_role_that_takes_itself_stays_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = roles(folder.path(), &[vec![0], vec![0, 1], vec![]]);
+    let (hops, role) = (engine.hops(), |number: usize| format!("arn:aws:iam::{ACCOUNT}:role/r{number}"));
+    let id = |number: usize| engine.facts().principal_id(&role(number)).expect("a role");
+    let question = |number: usize| Question::new(&role(number), "sts:AssumeRole", &role(number));
+    let decide = |number: usize| engine.can(&question(number)).expect("an answer").decided.decision;
+    assert_eq!([0, 1, 2].map(decide), [Decision::Allowed, Decision::Allowed, Decision::ImplicitlyDenied]);
+    let overview = engine.overview(&hops);
+    assert_eq!((overview.hops, overview.cycles), (1, Vec::new()));
+    let reach: Vec<_> =
+        overview.reach.iter().map(|reached| (reached.from, reached.direct, reached.roles)).collect();
+    assert_eq!(reach, [(id(0), 1, 1)]);
+    // They need somebody who takes them first.
+    assert_eq!(overview.nobody, [id(0), id(1), id(2)]);
+    let ways = |number, direction| -> Vec<PrincipalId> {
+        hops.ways(id(number), direction, None).ways.iter().map(|way| way.principal).collect()
+    };
+    assert_eq!(ways(0, Direction::From), [id(1)]);
+    assert_eq!(ways(0, Direction::To), []);
+    assert_eq!(ways(1, Direction::To), [id(0)]);
+    assert!(hops.paths(id(0), id(0), None, &engine.facts().arena().conditions).is_none());
 }
 
 /// Who can take a role that trusts whom a statement says, hop by hop, and whether it is among those that nobody takes, or everybody.

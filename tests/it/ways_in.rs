@@ -96,6 +96,47 @@ fn services_take_roles_for_what_holds_them() {
     assert!(services.iter().all(|service| service.resources == Some(1)), "{services:?}");
 }
 
+/// S-TRUST-09: a service takes a role only for what the role lets it call for.
+#[test]
+fn services_take_roles_for_no_other_source() {
+    let services = json!({"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]});
+    let function = format!("arn:aws:lambda:eu-west-1:{ACCOUNT}:function:f");
+    let profile = format!("arn:aws:iam::{ACCOUNT}:instance-profile/web");
+    let held_for = |condition: Value| -> Vec<String> {
+        let mut shared = role("/", "shared", &trusts(&services, "sts:AssumeRole", &condition));
+        let arn = shared["Arn"].clone();
+        shared["InstanceProfileList"] =
+            json!([{"Arn": profile, "InstanceProfileName": "web", "Path": "/", "Roles": []}]);
+        let resources = json!([{"Arn": function, "Account": ACCOUNT, "Roles": [arn], "Policy": null}]);
+        let (_folder, estate) =
+            estate(&[shared], &json!({"accounts/111111111111/resource-policies.json": resources}));
+        let engine = engine(&estate);
+        let hops = engine.hops();
+        let answer = to(&engine, &hops, arn.as_str().expect("text"));
+        assert_eq!(answer.rows.len(), 2, "the services stay: {condition}");
+        let mut held: Vec<String> = answer.rows.into_iter().flat_map(|row| row.hop.resources).collect();
+        held.sort();
+        let counted: usize =
+            overview(&engine, &hops).services.iter().filter_map(|service| service.resources).sum();
+        assert_eq!(held.len(), counted, "{condition}");
+        held
+    };
+    let (both, neither) = ([profile.clone(), function.clone()], [""; 0]);
+    let account = |operator: &str, account: &str| json!({operator: {"aws:SourceAccount": account}});
+    let arn = |arn: &str| json!({"ArnLike": {"aws:SourceArn": arn}});
+    assert_eq!(held_for(json!({})), both);
+    assert_eq!(held_for(account("StringEquals", ACCOUNT)), both);
+    assert_eq!(held_for(account("StringEquals", "222222222222")), neither);
+    assert_eq!(held_for(account("StringEqualsIfExists", "222222222222")), both, "the call may not say");
+    assert_eq!(held_for(arn("arn:aws:lambda:*:222222222222:*")), neither);
+    assert_eq!(held_for(arn(&format!("arn:aws:*:*:{ACCOUNT}:*"))), both);
+    assert_eq!(held_for(arn(&function)), both);
+    assert_eq!(held_for(arn(&format!("{function}:live"))), both);
+    // What uses the profile may be whatever the pattern means.
+    assert_eq!(held_for(arn(&format!("{function}-other"))), std::slice::from_ref(&profile));
+    assert_eq!(held_for(arn(&format!("arn:aws:lambda:*:{ACCOUNT}:event-source-mapping:*"))), both);
+}
+
 /// Users and groups, permission sets and assignments, of which some have no role.
 fn identity_center(assignments: &Value) -> Value {
     let set = |id: &str, name: &str| json!({"PermissionSetArn": format!("arn:aws:sso:::permissionSet/ssoins-1/{id}"), "Name": name});

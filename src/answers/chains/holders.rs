@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::hops::Hop;
 use crate::estate::{Arn, Estate};
+use crate::facts::{Facts, keys};
+use crate::region::condition::Sat;
 
 /// What holds roles.
 pub struct Holders {
@@ -31,15 +34,23 @@ impl Holders {
         Self { by_role }
     }
 
-    /// The resources through which a service takes a role: those of its kind that hold it. `ecs-tasks.amazonaws.com` is of the
-    /// kind of `ecs`.
-    pub fn of<'a>(&'a self, service: &'a str, role: &str) -> impl Iterator<Item = &'a Arc<str>> {
+    /// The resources through which a service takes a role: those of its kind that hold it, and for which the role lets it call.
+    /// `ecs-tasks.amazonaws.com` is of the kind of `ecs`.
+    pub fn of<'a>(&'a self, facts: &'a Facts, hop: &Hop) -> impl Iterator<Item = &'a Arc<str>> {
+        let (service, role) = (&facts.principal(hop.from).name, &facts.principal(hop.to).name);
         let first = service.split('.').next().unwrap_or_default();
         let held = self.by_role.get(role).map(Vec::as_slice).unwrap_or_default();
-        held.iter()
-            .filter(move |(kind, _)| {
-                first.strip_prefix(&**kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            })
-            .map(|(_, resource)| resource)
+        let of_service = held.iter().filter(move |(kind, _)| {
+            first.strip_prefix(&**kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        });
+        let conditions = &facts.arena().conditions;
+        let condition = hop.condition;
+        let mut keys = keys::OF_SOURCE.into_iter().map(|name| conditions.key(keys::key(name)));
+        let asks = keys.any(|key| conditions.contains_key(condition, key));
+        let may_call = move |resource: &Arc<str>| {
+            let for_it = || conditions.and(condition, facts.for_resource(resource));
+            !asks || *conditions.satisfiable(for_it()) != Sat::No
+        };
+        of_service.map(|(_, resource)| resource).filter(move |resource| may_call(resource))
     }
 }

@@ -160,7 +160,7 @@ pub fn remedy_of_gap(gap: &Gap) -> &'static str {
             "nothing is known of its principals; collect `aws iam get-account-authorization-details` there"
         }
         Gap::NoOrganization(_) => {
-            "its SCPs and RCPs are unknown; collect the organisation, or list the account in it"
+            "what SCPs and RCPs limit there is not seen; collect the organisation, or list the account in it"
         }
         Gap::ExportTruncated(_) | Gap::ListNotCollected { .. } => {
             "principals and policies may be missing from it; export the account in full"

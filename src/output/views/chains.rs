@@ -194,9 +194,8 @@ impl<'a> BecomeViews<'a> {
     /// How many resources hold the roles that a service can take.
     fn resources_of(&self, id: PrincipalId) -> Option<usize> {
         let facts = self.engine.facts();
-        let service = &facts.principal(id);
-        let held = |hop: &Hop| self.holders.of(&service.name, &facts.principal(hop.to).name).count();
-        let of_service = service.kind == PrincipalKind::Service;
+        let held = |hop: &Hop| self.holders.of(facts, hop).count();
+        let of_service = facts.principal(id).kind == PrincipalKind::Service;
         of_service.then(|| self.hops.from(id).map(|hop| held(self.hops.get(hop))).sum())
     }
 
@@ -232,8 +231,7 @@ impl<'a> BecomeViews<'a> {
             longest_session: self.engine.is_chained(hop).then_some(LONGEST_CHAINED_SESSION),
             resources: match facts.principal(hop.from).kind {
                 PrincipalKind::Service => {
-                    let (service, role) = (&facts.principal(hop.from).name, &facts.principal(hop.to).name);
-                    self.holders.of(service, role).map(|resource| resource.to_string()).collect()
+                    self.holders.of(facts, hop).map(|resource| resource.to_string()).collect()
                 }
                 _ => Vec::new(),
             },
