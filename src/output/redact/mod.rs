@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use self::scan::{Piece, scan};
+use self::scan::{Piece, issuer_of_key, scan};
 use super::table::{Column, ColumnData, Table};
 
 /// Replaces names by pseudonyms: the same name by the same pseudonym wherever it stands, for one key.
@@ -51,7 +51,6 @@ const KEPT_FIELDS: &[&str] = &[
     "edition",
     "effect",
     "Effect",
-    "key",
     "kind",
     "layer",
     "NotAction",
@@ -61,6 +60,9 @@ const KEPT_FIELDS: &[&str] = &[
     "severity",
     "Version",
 ];
+
+/// The field of condition keys.
+const KEY: &str = "key";
 
 impl Names {
     /// Adds the names of a text: a value of an export or of a policy, an argument.
@@ -74,7 +76,7 @@ impl Names {
         });
     }
 
-    /// Adds the names of all texts in a JSON value, also of documents that stand in texts. Keys of objects are no names.
+    /// Adds the names of all texts in a JSON value, also of documents that stand in texts. Of keys of objects only issuers are names.
     pub fn add_json(&mut self, value: &Value) {
         match value {
             Value::String(text) => {
@@ -86,10 +88,11 @@ impl Names {
             }
             Value::Array(values) => values.iter().for_each(|value| self.add_json(value)),
             // Descriptions are sentences, and no answer repeats them.
-            Value::Object(fields) => fields
-                .iter()
-                .filter(|(field, _)| *field != "Description")
-                .for_each(|(_, value)| self.add_json(value)),
+            Value::Object(fields) => {
+                fields.keys().filter(|key| issuer_of_key(key).is_some()).for_each(|key| self.add(key));
+                let told = fields.iter().filter(|(field, _)| *field != "Description");
+                told.for_each(|(_, value)| self.add_json(value));
+            }
             Value::Number(number) => self.add(&number.to_string()),
             Value::Null | Value::Bool(_) => {}
         }
@@ -142,15 +145,29 @@ impl Redactor {
         serde_json::from_value(value)
     }
 
-    /// Puts pseudonyms into all texts of a value, but not into keys of objects and fields of fixed words.
+    /// A condition key: an issuer of one's own has a pseudonym, everything else stays.
+    fn key(&self, key: &str) -> String {
+        if issuer_of_key(key).is_some() { self.text(key) } else { key.to_owned() }
+    }
+
+    /// Puts pseudonyms into all texts of a value, but not into fields of fixed words, and of keys only into issuers.
     pub fn value(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.text(text),
             Value::Array(values) => values.iter_mut().for_each(|value| self.value(value)),
-            Value::Object(fields) => fields
-                .iter_mut()
-                .filter(|(field, _)| !KEPT_FIELDS.contains(&field.as_str()))
-                .for_each(|(_, value)| self.value(value)),
+            Value::Object(fields) => {
+                for (field, value) in fields.iter_mut() {
+                    match value {
+                        Value::String(key) if field == KEY => *key = self.key(key),
+                        _ if field == KEY || KEPT_FIELDS.contains(&field.as_str()) => {}
+                        value => self.value(value),
+                    }
+                }
+                if fields.keys().any(|key| issuer_of_key(key).is_some()) {
+                    let renamed = std::mem::take(fields).into_iter();
+                    *fields = renamed.map(|(key, value)| (self.key(&key), value)).collect();
+                }
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
@@ -158,12 +175,11 @@ impl Redactor {
     /// The table with pseudonyms in all texts.
     pub fn table(&self, table: &Table) -> Table {
         let column = |column: &Column| {
-            let values = |values: &[Arc<str>]| values.iter().map(|text| self.text(text).into()).collect();
+            let text = |text: &str| if column.name == KEY { self.key(text) } else { self.text(text) };
+            let values = |values: &[Arc<str>]| values.iter().map(|value| text(value).into()).collect();
             let data = match &column.data {
                 data if KEPT_FIELDS.contains(&column.name) => data.clone(),
-                ColumnData::Text(texts) => {
-                    ColumnData::Text(texts.iter().map(|text| self.text(text)).collect())
-                }
+                ColumnData::Text(texts) => ColumnData::Text(texts.iter().map(text).collect()),
                 ColumnData::Dictionary { ids, values: of } => {
                     ColumnData::Dictionary { ids: ids.clone(), values: values(of) }
                 }

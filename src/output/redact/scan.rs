@@ -53,6 +53,9 @@ pub fn scan<'t>(text: &'t str, sink: &mut dyn FnMut(Piece<'t>)) {
         } else if let Some((piece, length)) = address(rest) {
             sink(piece);
             length
+        } else if let Some(length) = issuer_of_key(rest) {
+            scan_name(&rest[..length], sink);
+            length
         } else if let Some(length) = composite(rest) {
             sink(Piece::Kept(&rest[..length]));
             length
@@ -184,6 +187,27 @@ fn composite(text: &str) -> Option<usize> {
     (is_action || catalog.key_id(whole).is_some()).then_some(whole.len())
 }
 
+/// The issuer of a condition key such as `id.example.com/path:sub`, as providers of one's own have them.
+pub fn issuer_of_key(text: &str) -> Option<usize> {
+    let of_host = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
+    let host = text.find(|letter| !of_host(letter)).unwrap_or(text.len());
+    let (_, top) = text[..host].rsplit_once('.')?;
+    let is_host = text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && top.len() > 1
+        && top.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let digit = |letter: char| letter.is_ascii_digit();
+    let port =
+        text[host..].strip_prefix(':').map_or(0, |rest| rest.len() - rest.trim_start_matches(digit).len());
+    let mut end = if port > 0 { host + 1 + port } else { host };
+    if text[end..].starts_with('/') {
+        let of_path = |letter: char| letter.is_ascii_alphanumeric() || "-_./~%".contains(letter);
+        end += text[end..].find(|letter| !of_path(letter)).unwrap_or(text.len() - end);
+    }
+    let claims =
+        text[end..].strip_prefix(':').is_some_and(|claim| letters(claim) > 0 && !claim.starts_with(digit));
+    (is_host && claims && !HOSTS.contains(&&text[..end])).then_some(end)
+}
+
 fn letters(text: &str) -> usize {
     text.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).unwrap_or(text.len())
 }
@@ -196,7 +220,8 @@ fn host(text: &str) -> Option<usize> {
     let service = found.strip_suffix(".cn").unwrap_or(found).strip_suffix(".amazonaws.com");
     let is_service = service.is_some_and(|service| match service.split_once('.') {
         None => true,
-        Some((_, region)) => is_region(region),
+        // The issuers of clusters of EKS.
+        Some((_, region)) => is_region(region.strip_prefix("eks.").unwrap_or(region)),
     });
     (HOSTS.contains(&found) || is_service || is_region(found)).then_some(found.len())
 }

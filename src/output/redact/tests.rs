@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::{Names, Redactor};
 
 fn redactor(inputs: &[&str]) -> Redactor {
@@ -32,6 +34,43 @@ fn pools_of_identities_are_names() {
         redactor.text("cognito-identity.amazonaws.com:aud = eu-west-1:1f2e3d4c-0000-4000-8000-aabbccddeeff");
     assert!(text.starts_with("cognito-identity.amazonaws.com:aud = eu-west-1:"), "{text}");
     assert!(!text.contains("1f2e3d4c") && !text.contains("aabbccddeeff"), "{text}");
+}
+
+/// An issuer of one's own is a name wherever it stands, and the same one: in keys, in ARNs, by itself.
+#[test]
+fn issuers_of_ones_own_are_names() {
+    for issuer in [
+        "token.actions.corp.example.com",
+        "login.corp.example.com/realms/payroll",
+        "idp.corp.example.com:8443/x",
+        "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLEPAYROLLCORP",
+        "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_PayrollCorp",
+    ] {
+        // No input holds it as a value.
+        let redactor = redactor(&[]);
+        let key = redactor.text(&format!("{issuer}:sub"));
+        let hidden = key.strip_suffix(":sub").expect("the claim stays").to_owned();
+        for name in ["corp", "Corp", "CORP", "payroll", "Payroll"] {
+            assert!(!key.contains(name), "{key}");
+        }
+        let arn = redactor.text(&format!("arn:aws:iam::111122223333:oidc-provider/{issuer}"));
+        assert!(arn.ends_with(&format!("oidc-provider/{hidden}")), "{arn} and {key}");
+        let mut document =
+            json!({"StringLike": {format!("{issuer}:sub"): "x"}, "key": format!("{issuer}:sub")});
+        redactor.value(&mut document);
+        assert_eq!(document, json!({"StringLike": {&key: "x"}, "key": &key}));
+    }
+    let redactor = redactor(&[]);
+    for key in [
+        "aws:PrincipalTag/a.b",
+        "token.actions.githubusercontent.com:sub",
+        "accounts.google.com:aud",
+        "SAML:aud",
+    ] {
+        let mut document = json!({"StringLike": {key: "x"}, "key": key});
+        redactor.value(&mut document);
+        assert_eq!(document, json!({"StringLike": {key: "x"}, "key": key}));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use entail::catalog::Catalog;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ACME: &str = "examples/acme";
 
@@ -289,4 +289,68 @@ fn what_comes_on_standard_input_is_redacted_too() {
         let (code, shown) = run_on("{}", &["report", input]);
         assert_eq!(code, Some(2), "{shown}");
     }
+}
+
+/// An issuer of one's own stands in ARNs, in keys of conditions, and in documents: nowhere is it shown, and public ones are.
+#[test]
+fn issuers_are_hidden_wherever_they_stand() {
+    let issuer = "login.initech.example/realms/initech";
+    let provider = format!("arn:aws:iam::111111111111:oidc-provider/{issuer}");
+    let github = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+    let trusts = |name: &str, provider: &str, condition: Value| {
+        json!({"RoleName": name, "RoleId": "AROARRRRRRRRRRRRRRRRR", "Path": "/", "Tags": [], "RolePolicyList": [],
+            "Arn": format!("arn:aws:iam::111111111111:role/{name}"), "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition}]}})
+    };
+    let own = trusts("own", &provider, json!({"StringEquals": {format!("{issuer}:sub"): "s"}}));
+    let public = json!({"StringLike": {"token.actions.githubusercontent.com:sub": "repo:x/y:*"}});
+    // Nothing but this key holds the second issuer.
+    let tested = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+        "Condition": {"StringLike": {"id.globex.example:sub": "g"}}}]});
+    let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [], "GroupList": [],
+        "Arn": "arn:aws:iam::111111111111:user/u", "AttachedManagedPolicies": [],
+        "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": tested}]});
+    let folder = crate::small_estates::written(&json!({
+        "accounts/111111111111/authorization-details.json": {"UserDetailList": [user], "GroupDetailList": [], "Policies": [],
+            "RoleDetailList": [own, trusts("public", github, public)]},
+    }));
+    let estate = folder.path().to_str().expect("UTF-8");
+    let role = "arn:aws:iam::111111111111:role/own";
+    let user = "arn:aws:iam::111111111111:user/u";
+    let tables = tempfile::tempdir().expect("a folder");
+    let out = tables.path().join("tables");
+    let commands: &[&[&str]] = &[
+        &["become", estate, "--all-hops"],
+        &["become", estate, "--format", "json"],
+        &["become", estate, "--to", role, "--format", "csv"],
+        &["become", estate, "--format", "dot"],
+        &["who-can", estate, "sts:AssumeRoleWithWebIdentity", role, "--format", "json", "--why"],
+        &["can", estate, user, "s3:GetObject", "arn:aws:s3:::b/k", "--why"],
+        &["can", estate, user, "s3:GetObject", "arn:aws:s3:::b/k", "--why", "--format", "json"],
+        &["what-can", estate, user],
+        &["what-can", estate, user, "--format", "json"],
+        &["what-can", estate, user, "--split"],
+        &["validate", estate],
+        &["validate", estate, "--format", "json"],
+        &["facts", estate],
+        &["query", estate, "assumes_if(Who, Role, When)", "--format", "json"],
+        &["report", estate, "--external", "--format", "json"],
+        &["report", estate, "--out", out.to_str().expect("UTF-8"), "--format", "csv"],
+    ];
+    let mut text = String::new();
+    for command in commands {
+        let (code, found) = run(command);
+        assert!(code.is_some_and(|code| code != 2), "{command:?}: {found}");
+        text.push_str(&format!("{command:?}\n{found}"));
+    }
+    for file in std::fs::read_dir(&out).expect("tables") {
+        text.push_str(&std::fs::read_to_string(file.expect("a file").path()).expect("text"));
+    }
+    let shown: Vec<&str> = text
+        .lines()
+        .filter(|line| ["initech", "globex", "realms"].iter().any(|name| line.contains(name)))
+        .collect();
+    assert!(shown.is_empty(), "{shown:#?}");
+    assert!(text.contains("token.actions.githubusercontent.com:sub"), "public issuers stay");
 }
