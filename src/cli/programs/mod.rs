@@ -49,16 +49,15 @@ impl Program {
         Self::read(&[pack.root()], pack.name.clone(), declared)
     }
 
-    /// The program of texts with their names, and of files, which can read these relations besides those of every estate.
+    /// The program of texts and of files, which can read these relations besides those of every estate.
     ///
     /// # Errors
     /// What is wrong with them.
     pub(super) fn of_texts(
-        texts: &[(&str, &str)],
+        texts: impl IntoIterator<Item = Root>,
         files: &[PathBuf],
         declared: &[Declaration],
     ) -> Result<Self, Vec<Diagnostic>> {
-        let texts = texts.iter().map(|(name, text)| Root::Text((*name).into(), (*text).to_owned()));
         let roots: Vec<Root> = files.iter().cloned().map(Root::Path).chain(texts).collect();
         Self::read(&roots, String::new(), declared)
     }

@@ -158,11 +158,7 @@ impl QueryArgs {
 
     /// The program of a text, whose queries can be written as is wanted.
     fn program(&self, text: &str, declared: &[Declaration]) -> Result<Program, Vec<Diagnostic>> {
-        let wrong = text::wrong_body(text);
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        let program = Program::of_texts(&[("<query>", &text::complete(text))], &self.rules, declared)?;
+        let program = Program::of_texts([text::complete("<query>", text)], &self.rules, declared)?;
         match program.queries() {
             0 => {
                 let error = Diagnostic::error("usage", "the text asks nothing");

@@ -1,6 +1,5 @@
 //! A prompt for queries: history, completion of names, input of several lines.
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -13,13 +12,14 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Editor, Helper};
 
-use super::text::as_body;
+use super::text::is_body;
 use super::{Asked, QueryArgs, show};
 use crate::cli::diagnostics::Diagnostic;
 use crate::cli::programs::Program;
 use crate::cli::relations::listed;
+use crate::datalog::check::Root;
 use crate::datalog::engine::Given;
-use crate::datalog::text::{Clause, Declaration, parse};
+use crate::datalog::text::{Clause, Declaration, parse, parse_body};
 use crate::output::redact::Redactor;
 use crate::output::show_relations;
 use crate::output::terminal::Screen;
@@ -129,13 +129,12 @@ impl Session<'_> {
         kept: &mut String,
         (given, evidence): Asked<'_>,
     ) -> std::io::Result<()> {
-        let text = if is_clause(input) {
-            Cow::Borrowed(input)
-        } else {
-            as_body(input).map_or(input.into(), Cow::Owned)
+        let asked = match !is_clause(input) && is_body(input) {
+            true => Root::Body("<input>".into(), input.to_owned()),
+            false => Root::Text("<input>".into(), input.to_owned()),
         };
-        let texts = [("<kept>", &**kept), ("<input>", &*text)];
-        let program = Program::of_texts(&texts, &self.arguments.rules, self.declared);
+        let texts = [Root::Text("<kept>".into(), kept.clone()), asked];
+        let program = Program::of_texts(texts, &self.arguments.rules, self.declared);
         let found = program.and_then(|program| match program.queries() {
             0 => Ok(None),
             _ => {
@@ -249,7 +248,7 @@ fn is_whole(input: &str) -> bool {
     let ends = text.ends_with(['.', '}']) || text.starts_with(':') || text.is_empty();
     // An empty line ends what never would.
     let given_up = input.ends_with('\n');
-    ends || given_up || is_clause(text) || parse(&format!("?- {text}.")).problems.is_empty()
+    ends || given_up || is_clause(text) || parse_body(text).problems.is_empty()
 }
 
 impl Hinter for Names {

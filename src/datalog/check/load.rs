@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::problems::{FileProblem, Problems};
 use crate::datalog::program::FileId;
 use crate::datalog::text::ast::{Clause, File, Name};
-use crate::datalog::text::{Code, Problem, parse};
+use crate::datalog::text::{Code, Parsed, Problem, parse, parse_body};
 use crate::document::nearest::nearest;
 use crate::document::{Source, Span};
 
@@ -45,6 +45,8 @@ pub enum Root {
     Path(PathBuf),
     /// A text that is in no file, and the name that messages give it. Its imports are relative to the working directory.
     Text(Box<str>, String),
+    /// The same for a text that is the body of one query.
+    Body(Box<str>, String),
 }
 
 /// Files that were read, each once.
@@ -73,10 +75,8 @@ pub fn load(roots: &[Root], files: &dyn Files) -> Loaded {
         Loader { files, loaded: Loaded::default(), known: FxHashMap::default(), open: Vec::new() };
     for root in roots {
         let id = match root {
-            Root::Text(name, text) => match Source::from_bytes(name.clone(), text.clone().into_bytes()) {
-                Ok(source) => loader.parse(source, Path::new("")),
-                Err(error) => loader.not_text(*error),
-            },
+            Root::Text(name, text) => loader.text(name, text, parse),
+            Root::Body(name, text) => loader.text(name, text, parse_body),
             Root::Path(path) => {
                 let path = path.to_string_lossy();
                 match loader.find(&path, Path::new("")) {
@@ -197,8 +197,22 @@ impl Loader<'_> {
         self.failed(error.source, problem)
     }
 
+    fn text(&mut self, name: &str, text: &str, parse: fn(&str) -> Parsed) -> FileId {
+        match Source::from_bytes(name.to_owned(), text.as_bytes().to_vec()) {
+            Ok(source) => {
+                let parsed = parse(source.text());
+                self.parsed(source, parsed, Path::new(""))
+            }
+            Err(error) => self.not_text(*error),
+        }
+    }
+
     fn parse(&mut self, source: Source, folder: &Path) -> FileId {
         let parsed = parse(source.text());
+        self.parsed(source, parsed, folder)
+    }
+
+    fn parsed(&mut self, source: Source, parsed: Parsed, folder: &Path) -> FileId {
         let file = FileId(self.loaded.sources.len() as u32);
         self.loaded.problems.extend(parsed.problems.into_iter().map(|problem| FileProblem { file, problem }));
         let imported = |clause: &Clause| match clause {

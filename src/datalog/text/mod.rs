@@ -32,5 +32,5 @@ mod grammar {
 pub use ast::{Clause, Column, Declaration, Fact, File, Name, Type, Value};
 pub use check::{Schema, check};
 pub use format::format;
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, parse, parse_body};
 pub use problem::{Code, Problem};

@@ -125,7 +125,7 @@ fn names_that_nothing_has_are_warned_about_in_place() {
             "{relation}: {err}"
         );
         assert!(err.contains("did you mean `arn:aws:iam::444444444444:user/bob`?"), "{relation}: {err}");
-        assert!(err.contains("--> <query>:1:"), "{relation}: {err}");
+        assert!(err.contains("--> <query>:1:1\n"), "{relation}: {err}");
     }
     let bob = "arn:aws:iam::444444444444:user/bob";
     let (_, err) = told(&format!("can(\"{bob}b\", \"s3:GetObject\", {object})"));
@@ -139,6 +139,8 @@ fn names_that_nothing_has_are_warned_about_in_place() {
     assert!(err.contains("there is no action `s3:GetObjct`"), "{err}");
     let (_, err) = told(&format!("can(\"{bob}\", Action, {object}), Action like \"s3:Gett*\""));
     assert!(err.contains("no action matches `s3:Gett*`"), "{err}");
+    let (_, err) = told("  group(G, _), becomes(\"bob\", Role)");
+    assert!(err.contains("--> <query>:1:16\n"), "{err}");
     let (_, err) = told("becomes(\"bob\", Role)");
     assert!(err.contains("unknown-principal"), "{err}");
     for fine in [
@@ -222,6 +224,11 @@ fn mistakes_are_shown_with_their_place() {
     assert!(cut.contains("and the text ends here") && cut.contains("<query>:1:5"), "{cut}");
     assert!(!cut.contains("`.`") && !cut.contains("?-"), "{cut}");
     assert!(wrong(&["foo(, X)"]).contains("<query>:1:5"));
+    // Whatever is wrong points into what was typed, also where blanks stand before it.
+    assert!(wrong(&["principals(X, user, _)"]).contains("<query>:1:1\n"));
+    assert!(wrong(&["  group(A, _), nobody(A)"]).contains("<query>:1:16\n"));
+    assert!(wrong(&["group(A, _),\n  nobody(A)."]).contains("<query>:2:3\n"));
+    assert!(wrong(&["group(A, 1)"]).contains("<query>:1:10\n"));
     assert!(wrong(&["can(Who, Action, Resource)"]).contains("can"));
     assert!(wrong(&[".decl a(x: string)"]).contains("the text asks nothing"));
     assert!(wrong(&["?- group(A, _). ?- group(B, _).", "--format", "csv"]).contains("only `--format table`"));

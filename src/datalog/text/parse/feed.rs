@@ -17,6 +17,8 @@ pub(super) struct Feed<'input> {
     waiting: Option<Located<'input>>,
     problems: Vec<Problem>,
     in_test: bool,
+    /// Whether the text is a body, whose full stop was not read yet.
+    is_body: bool,
     clause: State<'input>,
 }
 
@@ -42,7 +44,14 @@ pub(super) struct State<'input> {
 impl<'input> Feed<'input> {
     pub(super) fn new(text: &'input str) -> Self {
         let (lexer, clause) = (Lexer::new(text), State::default());
-        Self { lexer, waiting: None, problems: Vec::new(), in_test: false, clause }
+        Self { lexer, waiting: None, problems: Vec::new(), in_test: false, is_body: false, clause }
+    }
+
+    /// The tokens of a query of which the text has the body only.
+    pub(super) fn of_body(text: &'input str) -> Self {
+        let start = (text.len() - text.trim_start().len()) as u32;
+        let ask = (start, Token::Sign(Sign::Ask), start);
+        Self { waiting: Some(ask), is_body: true, ..Self::new(text) }
     }
 
     /// Begins the next clause; not if none is left.
@@ -82,7 +91,13 @@ impl<'input> Feed<'input> {
     }
 
     fn take(&mut self) -> Option<Result<Located<'input>, Problem>> {
-        self.waiting.take().map(Ok).or_else(|| self.lexer.next())
+        let next = self.waiting.take().map(Ok).or_else(|| self.lexer.next());
+        if next.is_some() || !self.is_body || self.clause.length == 0 || self.clause.ended {
+            return next;
+        }
+        self.is_body = false;
+        let end = self.lexer.text().trim_end().len() as u32;
+        Some(Ok((end, Token::Sign(Sign::Dot), end)))
     }
 
     /// Whether a token can only begin a clause.
@@ -161,6 +176,9 @@ impl<'input> Feed<'input> {
 
     fn unexpected(&mut self, token: Located<'input>, expected: &[String]) {
         let text = self.lexer.text();
+        if token.0 == token.2 {
+            return self.problems.push(message::ends_early(token.2, expected));
+        }
         if let Some(problem) = message::no_dot(text, &self.clause, &token, expected) {
             self.problems.push(problem);
             // The next clause begins here.

@@ -25,6 +25,12 @@ pub(super) fn unfinished(text: &str, clause: &State, expected: &[String]) -> Pro
     }
 }
 
+/// A body stops too early, at this place.
+pub(super) fn ends_early(end: u32, expected: &[String]) -> Problem {
+    let message = format!("expected {}, and the text ends here", words(expected));
+    Problem::new(Code::Syntax, message, Span::new(end, end))
+}
+
 fn missing_dot(clause: &State, place: Span) -> Problem {
     let what = match (clause.directive, clause.has_body) {
         (Some(Sign::Finding), _) => "a finding",

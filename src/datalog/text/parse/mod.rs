@@ -30,8 +30,22 @@ pub struct Parsed {
 /// assert_eq!(parsed.problems[0].message, "expected `(`, `)` or `,`, found `readers`");
 /// ```
 pub fn parse(text: &str) -> Parsed {
+    read(Feed::new(text))
+}
+
+/// Reads one body as a query, as if `?-` stood before it and, where it has none, a full stop behind it.
+///
+/// ```
+/// use entail::datalog::text::parse_body;
+/// let parsed = parse_body("member(alice, Group), group(Group, )");
+/// assert_eq!(parsed.problems[0].span.start, 35);
+/// ```
+pub fn parse_body(text: &str) -> Parsed {
+    read(Feed::of_body(text))
+}
+
+fn read(mut feed: Feed<'_>) -> Parsed {
     let parser = PieceParser::new();
-    let mut feed = Feed::new(text);
     let mut reader = Reader::default();
     while feed.begin(reader.test.is_some()) {
         match parser.parse(&mut feed) {
