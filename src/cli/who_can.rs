@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::output::terminal::show_who_can;
+use crate::output::views::MOST_HOPS;
 
 use super::answers::Answers;
 use super::arguments::{ContextArgs, Destination, EstateArgs, NarrowingArgs, OutputArgs};
@@ -66,6 +67,13 @@ pub(super) fn run<A: Answers>(
     let outcome = environment.ask(&options, |answers, progress| answers.who_can(&options, &query, progress));
     let mut answered = outcome?;
     answered.diagnostics.extend(arguments.estate.overruled_by(&query.context));
+    if answered.answer.rows.iter().any(|row| row.through_left_out > 0) {
+        let message = format!("of ways of more than {MOST_HOPS} hops the first and the last are listed");
+        let warning = Diagnostic::warning("hops-left-out", message);
+        answered
+            .diagnostics
+            .push(warning.with_help("`entail become ESTATE --from A --to B` lists a whole one"));
+    }
     let (why, screen) = (arguments.why, environment.screen);
     let show = |answer: &_, out: &mut dyn std::io::Write| show_who_can(answer, why, screen, out);
     deliver(environment, &destination, "who_can", &answered.answer, &answered.diagnostics, show)

@@ -142,7 +142,7 @@ pub struct ReachView {
 }
 
 /// Whether a number is none.
-fn is_zero(number: &usize) -> bool {
+pub(super) fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 

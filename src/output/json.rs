@@ -1,10 +1,11 @@
 //! The JSON types of answers: one documented type for each command.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::chains::HopView;
+use super::chains::{HopView, is_zero};
 use super::condition::ConditionView;
 use super::redact::Redactor;
 use super::words::{AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord};
@@ -323,9 +324,23 @@ pub struct WhoCanRow {
     /// The statements that grant it.
     pub statements: Vec<StatementReference>,
     /// The hops by which the principal becomes the one that may do it; none if it may itself. Condition and statements are then
-    /// those of the request after the last hop.
+    /// those of the request after the last hop. Of more than 16 hops the first and the last 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub through: Vec<HopView>,
+    /// How many hops between those are not listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub through_left_out: usize,
+}
+
+impl WhoCanRow {
+    /// What the principal becomes on its way, each called by `name`, with a word on those that are left out.
+    pub(super) fn way(&self, name: fn(&str) -> &str) -> Vec<Cow<'_, str>> {
+        let mut way: Vec<Cow<'_, str>> = self.through.iter().map(|hop| name(&hop.to).into()).collect();
+        if self.through_left_out > 0 {
+            way.insert(way.len() / 2, format!("… {} more", self.through_left_out).into());
+        }
+        way
+    }
 }
 
 /// The answer to `entail report` where it is one value: a summary of every principal.

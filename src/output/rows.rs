@@ -218,7 +218,7 @@ impl Row for WhoCanRow {
             self.decision.as_str().into(),
             self.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements(&self.statements),
-            joined(self.through.iter().map(|hop| &*hop.to)),
+            self.way(|name| name).join(";").into(),
         ]
     }
 }

@@ -207,6 +207,29 @@ fn a_role_that_takes_itself_stays_itself() {
     assert!(hops.paths(id(0), id(0), None, &engine.facts().arena().conditions).is_none());
 }
 
+/// A long chain is no page for each of its roles: of long ways both ends are told, and how much is between them.
+#[test]
+fn long_ways_are_told_by_their_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let chain: Vec<Vec<usize>> =
+        (0..100_usize).map(|role| role.checked_sub(1).into_iter().collect()).collect();
+    let engine = roles(folder.path(), &chain);
+    let role = |number: usize| format!("arn:aws:iam::{ACCOUNT}:role/r{number}");
+    let question =
+        Reverse { action: "sts:AssumeRole".to_owned(), resource: Some(role(99)), ..Reverse::default() };
+    let found = engine.who_can(&question).expect("an answer");
+    let hops = engine.hops();
+    let answer = BecomeViews::new(&engine, &hops, true).through(&[found], &|_| true);
+    let of = |number: usize| answer.rows.iter().find(|row| row.principal == role(number)).expect("a row");
+    let ends: Vec<String> = (1..=8).chain(91..=98).map(role).collect();
+    let listed: Vec<&String> = of(0).through.iter().map(|hop| &hop.to).collect();
+    assert_eq!((listed, of(0).through_left_out), (ends.iter().collect(), 82));
+    assert_eq!((of(82).through.len(), of(82).through_left_out), (16, 0));
+    let csv = text(|out| write_answer(&answer, RowFormat::Csv, out));
+    assert!(csv.lines().all(|line| line.len() < 2000), "{csv}");
+    assert!(csv.contains(&format!("{};… 82 more;{}", role(8), role(91))), "{csv}");
+}
+
 /// Who can take a role that trusts whom a statement says, hop by hop, and whether it is among those that nobody takes, or everybody.
 fn takers(statement: Value) -> (Vec<String>, bool, bool) {
     takers_with(statement, &[])

@@ -103,8 +103,7 @@ fn show_rows(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)
         cells.extend(resource.is_none().then(|| row.resource.clone()));
         cells.push(row.decision.phrase().to_owned());
         cells.push(or_dash(row.condition.as_ref().map_or("", |condition| &condition.text)));
-        let hops: Vec<&str> = row.through.iter().map(|hop| name(&hop.to)).collect();
-        cells.extend(through.then(|| or_dash(&hops.join(" → "))));
+        cells.extend(through.then(|| or_dash(&row.way(name).join(" → "))));
         cells
     });
     screen.list(&headings, cells, out)?;

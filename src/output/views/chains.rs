@@ -15,6 +15,9 @@ use crate::output::{
 use crate::rules::carried::LONGEST_CHAINED_SESSION;
 use crate::rules::decision::Decision;
 
+/// Of ways of more hops than this a list of ways tells as many, half of them from each end.
+pub const MOST_HOPS: usize = 16;
+
 /// Turns hops into plain data.
 pub struct BecomeViews<'a> {
     engine: &'a Engine,
@@ -131,7 +134,18 @@ impl<'a> BecomeViews<'a> {
     }
 
     /// Those who can do something by becoming others, by whom who can do it themselves, and what was not collected.
+    /// Of long ways only both ends are told: whole ones would be a page for each principal of a long chain.
     pub fn through(&mut self, found: &[WhoCan], wants: &dyn Fn(PrincipalId) -> bool) -> WhoCanAnswer {
+        self.through_hops(found, wants, MOST_HOPS)
+    }
+
+    /// The same, of ways of more hops than `most` both ends only.
+    fn through_hops(
+        &mut self,
+        found: &[WhoCan],
+        wants: &dyn Fn(PrincipalId) -> bool,
+        most: usize,
+    ) -> WhoCanAnswer {
         let hops = self.hops;
         let mut answer = WhoCanAnswer { missing: hops.missing.clone(), ..WhoCanAnswer::default() };
         let mut otherwise: Option<Hops> = None;
@@ -140,7 +154,8 @@ impl<'a> BecomeViews<'a> {
                 // The question says otherwise than what is assumed.
                 let hops = otherwise.get_or_insert_with(|| of_action.engine.hops());
                 let mut views = BecomeViews::new(of_action.engine, hops, self.statements);
-                answer.rows.append(&mut views.through(std::slice::from_ref(of_action), wants).rows);
+                let mut more = views.through_hops(std::slice::from_ref(of_action), wants, most);
+                answer.rows.append(&mut more.rows);
                 continue;
             }
             let mut resources: BTreeMap<&str, Vec<&ReverseRow>> = BTreeMap::new();
@@ -157,6 +172,7 @@ impl<'a> BecomeViews<'a> {
                         (true, Some(row)) => deciding(row.decided.decision, &row.examined, &mut self.places),
                         _ => Vec::new(),
                     };
+                    let (beginning, end) = both_ends(&gained.path, most);
                     let when = gained.condition.or(last.map(|row| row.decided.condition));
                     answer.rows.push(WhoCanRow {
                         principal: name(self.engine, gained.principal),
@@ -167,11 +183,12 @@ impl<'a> BecomeViews<'a> {
                         decision: decision(gained.decision),
                         condition: when.and_then(|when| condition(self.engine, when)),
                         statements,
-                        through: gained
-                            .path
+                        through: beginning
                             .iter()
+                            .chain(end)
                             .map(|&id| self.hop(hops.hop_of(id), Some(hops.step(id))))
                             .collect(),
+                        through_left_out: gained.path.len() - beginning.len() - end.len(),
                     });
                 }
             }
@@ -181,7 +198,8 @@ impl<'a> BecomeViews<'a> {
 
     /// How a principal gets what was asked about by becoming others, if that is surer than by itself.
     pub fn through_roles(&mut self, found: &WhoCan, principal: PrincipalId) -> Option<ThroughView> {
-        let row = self.through(std::slice::from_ref(found), &|id| id == principal).rows.pop()?;
+        let wants = |id| id == principal;
+        let row = self.through_hops(std::slice::from_ref(found), &wants, usize::MAX).rows.pop()?;
         Some(ThroughView {
             principal: row.through.last().map(|hop| hop.to.clone())?,
             decision: row.decision,
@@ -268,4 +286,14 @@ fn surest<'h>(hops: &[&'h Hop], most: usize) -> Vec<&'h Hop> {
     places.truncate(most);
     places.sort_unstable_by_key(|&(_, place)| place);
     places.into_iter().filter_map(|(_, place)| hops.get(place).copied()).collect()
+}
+
+/// A list, or if it is longer than `most` its beginning and its end.
+fn both_ends<T>(list: &[T], most: usize) -> (&[T], &[T]) {
+    if list.len() <= most {
+        return (list, &[]);
+    }
+    let (first, rest) = list.split_at(most / 2);
+    let (_, last) = rest.split_at(rest.len() - most / 2);
+    (first, last)
 }

@@ -18,7 +18,7 @@ mod who_can;
 
 pub use can::can_view;
 pub use catalog::{actions_view, service_view, services_view};
-pub use chains::BecomeViews;
+pub use chains::{BecomeViews, MOST_HOPS};
 pub use external::external_view;
 pub use places::Places;
 pub use report::report_view;

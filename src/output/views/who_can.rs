@@ -37,6 +37,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
                 false => Vec::new(),
             },
             through: Vec::new(),
+            through_left_out: 0,
         };
     for answer in answers {
         view.assumed.extend(assumed(&answer.assumed));

@@ -111,6 +111,7 @@ fn conditional(id: &str) -> CanAnswer {
 fn who_can(rows: usize) -> WhoCanAnswer {
     let row = |number: usize| WhoCanRow {
         through: Vec::new(),
+        through_left_out: 0,
         principal: format!("arn:aws:iam::{:012}:role/service/Reader{number}", number % 3),
         kind: if number.is_multiple_of(7) { KindWord::User } else { KindWord::Role },
         account: Some(format!("{:012}", number % 3)),
