@@ -1,7 +1,7 @@
 //! Actions and resources of a statement that have nothing to do with each other (S-RES-10, S-RES-12).
 
 use super::{Check, Code, Finding};
-use crate::catalog::{ActionId, Catalog};
+use crate::catalog::{ActionId, Catalog, ServiceId};
 use crate::document::{ActionEntry, ResourceElement, ResourceEntry, Statement};
 use crate::region::resource::{ResourceSetId, ResourceSets};
 
@@ -134,10 +134,15 @@ impl Check<'_, '_> {
         acted.dedup();
         let reach = checker.compiler.arena.resources.union_all(&acted);
         // An action without resource type may be checked against any ARN of its service.
-        let services: Vec<&str> = acting
+        let mut services: Vec<ServiceId> = acting
             .iter()
             .filter(|action| catalog.is_wildcard_only(**action))
-            .filter_map(|action| catalog.services().get(usize::from(catalog.action(*action)?.service.0)))
+            .filter_map(|action| Some(catalog.action(*action)?.service))
+            .collect();
+        services.dedup();
+        let services: Vec<&str> = services
+            .into_iter()
+            .filter_map(|service| catalog.services().get(usize::from(service.0)))
             .flat_map(|service| catalog.arn_services(service.prefix))
             .collect();
         for (entry, set) in element.entries.iter().zip(sets) {

@@ -56,6 +56,8 @@ pub struct ResourceSets {
     pub(super) unions: Memo<(TermId, TermId), TermId>,
     pub(super) complements: Memo<TermId, TermId>,
     pub(super) witnesses: Memo<TermId, Result<Option<ExampleId>, LimitExceeded>>,
+    /// Examples that were found without an automaton.
+    pub(super) plain_examples: Memo<TermId, Option<ExampleId>>,
     pub(super) examples: Interner<String>,
 }
 
@@ -81,6 +83,7 @@ impl ResourceSets {
             unions: Memo::new(),
             complements: Memo::new(),
             witnesses: Memo::new(),
+            plain_examples: Memo::new(),
             examples: Interner::new(),
         };
         // In the order of `TermId::NOTHING` and `TermId::EVERYTHING`.
