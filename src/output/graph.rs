@@ -93,8 +93,8 @@ impl Picture {
                     }
                     None => {
                         let label = match account {
-                            Some(account) => format!("{}\n{account}", short(name)),
-                            None => short(name).to_owned(),
+                            Some(account) if account != name => format!("{}\n{account}", short(name)),
+                            _ => short(name).to_owned(),
                         };
                         let outside = inside.is_none();
                         picture.nodes.entry(name.to_owned()).or_insert(Node { label, outside });
