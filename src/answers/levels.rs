@@ -8,7 +8,7 @@ use crate::catalog::{AccessLevel, Catalog, ServiceId, TypeId};
 use crate::facts::{Facts, types};
 use crate::region::action_set::ActionSetId;
 use crate::region::interner::{Interner, Memo};
-use crate::region::resource::{ResourceSetId, ResourceSets, ResourceText};
+use crate::region::resource::{ResourceSetId, ResourceSets};
 
 /// The levels of each service, a bit for each [`AccessLevel`], by service.
 pub type Levels = [(ServiceId, u8)];
@@ -93,8 +93,7 @@ impl LevelsOf {
         self.touching.get_or(resources, || {
             let arena = facts.arena();
             let sets = &arena.resources;
-            let text = sets.as_patterns(resources).ok();
-            let arns = text.as_ref().and_then(literals);
+            let arns = sets.literals(resources);
             let overlaps = |kind: &Type| match (&arns, &kind.example) {
                 (Some(arns), _) => {
                     arns.iter().any(|arn| sets.contains(kind.arns, arn) && sets.contains(resources, arn))
@@ -143,12 +142,6 @@ impl LevelsOf {
         }
         levels.into()
     }
-}
-
-/// The ARNs among which those of a set are, if its patterns fix them.
-fn literals(text: &ResourceText) -> Option<Vec<&str>> {
-    let is_literal = |pattern: &&String| !pattern.contains(['*', '?', '$']);
-    text.pieces.iter().map(|piece| piece.include.iter().find(is_literal).map(String::as_str)).collect()
 }
 
 /// The bit of a level in a mask.

@@ -52,6 +52,7 @@ pub use report::{Report, Summary, named_levels};
 pub use simulate::{Simulated, Simulator};
 pub use towards::{Stated, Towards};
 pub use what_can::{
-    Asked, Block, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters, document,
+    Asked, Block, DocumentPart, Inexpressible, Listed, MOST_CHARACTERS, Statement, WhatCan, characters,
+    document,
 };
 pub use who_can::{Reverse, ReverseRow, Stranger, Unknown, WhoCan, actions_of};

@@ -19,9 +19,7 @@ use super::problems;
 use super::progress::Progress;
 use crate::answers::chains::{Direction, Hops};
 use crate::answers::external::External;
-use crate::answers::{
-    Asked, Engine, EngineOptions, MOST_CHARACTERS, Only, Question, Reverse, Unknown, actions_of, characters,
-};
+use crate::answers::{Asked, Engine, EngineOptions, Only, Question, Reverse, Unknown, actions_of};
 use crate::datalog::relations;
 use crate::facts::{PrincipalId, keys};
 use crate::output::views::{
@@ -183,24 +181,9 @@ impl Answers for Loaded {
         let found = engine.what_can(&asked).map_err(|error| vec![refused(&error)])?;
         let mut diagnostics: Vec<Diagnostic> =
             found.warnings.iter().map(|text| Diagnostic::warning("question", text)).collect();
-        let longest = match query.split {
-            true => found.documents(MOST_CHARACTERS).iter().map(|part| characters(part)).max(),
-            false => Some(characters(&found.statements)),
-        };
-        let longest = longest.unwrap_or_default();
-        if longest > MOST_CHARACTERS {
-            let text = format!(
-                "a document has {longest} characters, white space apart; AWS takes {MOST_CHARACTERS} in a managed policy"
-            );
-            let warning = Diagnostic::warning("too-long", text);
-            diagnostics.push(match query.split {
-                true => warning,
-                false => warning.with_help("`--split` writes several documents"),
-            });
-        }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered { answer: what_can_view(&found, query.split.then_some(MOST_CHARACTERS)), diagnostics })
+        Ok(Answered { answer: what_can_view(&found, query.split), diagnostics })
     }
 
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {

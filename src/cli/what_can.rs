@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
 
-use crate::output::{InexpressibleView, WhatCanAnswer};
+use crate::answers::MOST_CHARACTERS;
+use crate::output::{InexpressibleView, TooLongView, WhatCanAnswer};
 
 use super::answers::Answers;
 use super::arguments::{ContextArgs, EstateArgs};
@@ -55,7 +56,7 @@ pub struct WhatCanArgs {
     /// Name every action, without wildcards
     #[arg(long)]
     expand: bool,
-    /// Write an array of documents, each of at most 6,144 characters as AWS wants managed policies
+    /// Write an array of documents, each of at most 6,144 characters as AWS wants managed policies, if it can be divided so
     #[arg(long)]
     split: bool,
     #[command(flatten)]
@@ -93,6 +94,7 @@ pub(super) fn run<A: Answers>(
     };
     let outcome = environment.ask(&options, |answers, progress| answers.what_can(&options, &query, progress));
     let mut answered = outcome?;
+    answered.diagnostics.extend(too_long(&answered.answer));
     if arguments.format == Form::Policy {
         answered.diagnostics.extend(left_out(&answered.answer));
     }
@@ -116,6 +118,26 @@ fn write(answer: &WhatCanAnswer, form: Form, out: &mut dyn Write) -> io::Result<
         Form::Json => serde_json::to_writer(&mut *out, answer)?,
     }
     writeln!(out)
+}
+
+/// Documents that AWS does not take, as warnings.
+fn too_long(answer: &WhatCanAnswer) -> Vec<Diagnostic> {
+    let documents = answer.document.as_array().map_or(1, Vec::len);
+    let warning = |long: &TooLongView| {
+        let which = match documents {
+            1 => "the document".to_owned(),
+            several => format!("document {} of {several}", long.document),
+        };
+        let limit = format!(
+            "{which} has {} characters, white space apart; AWS takes {MOST_CHARACTERS} in a managed policy",
+            long.characters
+        );
+        match &long.why {
+            Some(why) => Diagnostic::warning("too-long", format!("{limit}: {why}")),
+            None => Diagnostic::warning("too-long", limit).with_help("`--split` writes several documents"),
+        }
+    };
+    answer.too_long.iter().map(warning).collect()
 }
 
 /// What the document leaves out, as warnings.

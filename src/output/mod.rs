@@ -89,7 +89,7 @@ pub use rows::{Answer, Row, RowFormat, answer_table, write_answer, write_answer_
 pub use sarif::{SarifLocation, SarifResult, SarifRule, write_sarif};
 pub use table::{Column, ColumnData, OptionWords, Table, TableError, Texts, Words};
 pub use tests::{TestAnswer, TestRow, show_tests};
-pub use what_can::{InexpressibleView, WhatCanAnswer};
+pub use what_can::{InexpressibleView, TooLongView, WhatCanAnswer};
 pub use words::{
     AccessLevel, DecisionWord, EffectWord, KindWord, LayerWord, ScopeWord, SeverityWord, StatusWord,
 };

@@ -48,5 +48,6 @@ mod validate;
 mod ways_in;
 mod what_can;
 mod what_can_forms;
+mod what_can_split;
 mod wildcards;
 mod with_other_policies;

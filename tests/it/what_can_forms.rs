@@ -120,3 +120,65 @@ fn nothing_is_listed_for_owners_that_an_arn_rules_out() {
     let engine = engine(&[allow("sts:AssumeRole", "arn:aws:iam::*:role/app-*"), deny], None, &[]);
     nothing_left(&written(&engine));
 }
+
+/// Many patterns less many inside them are an Allow of the ones beside a Deny of the others, also where nothing shows which Deny
+/// touches which pattern.
+#[test]
+fn many_patterns_less_many_are_an_allow_and_a_deny() {
+    for (action, own, denied) in [
+        ("s3:GetObject", "arn:aws:s3:::b-#/*", "arn:aws:s3:::b-#/secret/*"),
+        ("s3:GetObject", "arn:aws:s3:::*-b-#/*", "arn:aws:s3:::*-b-#/secret/*"),
+        ("sqs:SendMessage", "arn:aws:sqs:*:111111111111:q-#-*", "arn:aws:sqs:*:111111111111:q-#-secret-*"),
+        ("sqs:*", "arn:aws:sqs:*:111111111111:q-#-*", "arn:aws:sqs:*:111111111111:q-#-secret-*"),
+    ] {
+        let all = |pattern: &str, count: usize| -> Vec<String> {
+            (0..count).map(|number| pattern.replace('#', &number.to_string())).collect()
+        };
+        let own = json!({"Effect": "Allow", "Action": action, "Resource": all(own, 300)});
+        let deny = json!({"Effect": "Deny", "Action": action, "Resource": all(denied, 100)});
+        let engine = engine(&[own, deny], None, &[]);
+        let found = written(&engine);
+        nothing_left(&found);
+        let of = |denies: bool| {
+            let entries = found.statements.iter().filter(move |statement| statement.denies == denies);
+            entries.map(|statement| statement.resources.entries.len()).collect::<Vec<_>>()
+        };
+        assert_eq!((of(false), of(true)), (vec![300], vec![100]), "{action}");
+    }
+}
+
+/// Whole patterns that are denied are left out of the Allow.
+#[test]
+fn patterns_that_are_denied_need_no_deny() {
+    let all = |numbers: std::ops::Range<usize>| -> Vec<String> {
+        numbers.map(|number| format!("arn:aws:s3:::b-{number:03}/*")).collect()
+    };
+    let own = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": all(0..300)});
+    let deny = json!({"Effect": "Deny", "Action": "s3:*", "Resource": all(200..300)});
+    let engine = engine(&[own, deny], None, &[]);
+    let found = written(&engine);
+    nothing_left(&found);
+    let [allow] = found.statements.as_slice() else { unreachable!("{}", document(&found.statements)) };
+    assert_eq!((allow.denies, &allow.resources.entries), (false, &all(0..200)));
+}
+
+/// The list says what keeps a document from saying it, and not that no document could.
+#[test]
+fn reasons_are_the_true_ones() {
+    let bucket = |policy: Value| {
+        json!({"Arn": "arn:aws:s3:::b", "Account": "111111111111", "Tags": {}, "Policy": policy,
+            "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}})
+    };
+    let by_bucket = json!({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"});
+    let unreadable = json!({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "b*:x"});
+    let rows: [(Vec<Value>, Vec<Value>, &str); 2] = [
+        (vec![], vec![bucket(policy(&[by_bucket]))], "granted by the policy of arn:aws:s3:::b"),
+        (vec![allow("s3:GetObject", "arn:aws:s3:::b/*"), unreadable], vec![], "something that can't be read"),
+    ];
+    for (own, resources, why) in rows {
+        let engine = engine(&own, None, &resources);
+        let found = written(&engine);
+        let told: Vec<&str> = found.inexpressible.iter().map(|one| &*one.why).collect();
+        assert!(!told.is_empty() && told.iter().all(|told| told.contains(why)), "{why}: {told:?}");
+    }
+}

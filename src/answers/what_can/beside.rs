@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::actions::{FEW_NAMES, Writer};
 use super::blocks::ways;
-use super::check::Check;
+use super::check::{Check, Said};
 use super::own::Effective;
 use super::shape::Group;
 use super::statement::{Block, Listed, Statement};
@@ -23,43 +23,108 @@ pub(super) struct Beside {
     pub whole: Vec<Region>,
 }
 
+/// What is allowed before any Deny, with the Denies that touch it.
+struct Touched {
+    permitted: Region,
+    near: Vec<Region>,
+    /// Those of them that no statement says.
+    unwritten: Vec<Region>,
+}
+
 impl Check<'_> {
     /// Statements for what is left of the permitted regions.
     pub fn beside(&self, effective: &Effective, left: &[Region], writer: &Writer) -> Beside {
         let mut beside = Beside::default();
-        let mut written: FxHashMap<Region, Option<Vec<Statement>>> = FxHashMap::default();
-        for permitted in self.distinct(&effective.permitted) {
-            if !left.iter().any(|left| self.meet(&permitted, left)) {
+        let permitted = self.distinct(&effective.permitted);
+        let is_near = |denied: &&Region| permitted.iter().any(|permitted| self.meet(permitted, denied));
+        let near: Vec<Region> = effective.denied.iter().filter(is_near).copied().collect();
+        let written = self.written(&near, effective, writer);
+        let touched = permitted.into_iter().map(|permitted| {
+            let near: Vec<Region> =
+                near.iter().filter(|denied| self.meet(&permitted, denied)).copied().collect();
+            let unwritten = near.iter().filter(|denied| !written.contains_key(*denied)).copied().collect();
+            Touched { permitted, near, unwritten }
+        });
+        let touched: Vec<Touched> = touched.collect();
+        // All of these may be allowed, with their Denies beside them.
+        let open = touched.iter().filter(|of| of.unwritten.is_empty());
+        let open: Vec<Region> = open.map(|of| of.permitted).collect();
+        for Touched { permitted, near, unwritten } in &touched {
+            if !left.iter().any(|left| self.meet(permitted, left)) {
                 continue;
             }
-            let near: Vec<Region> =
-                effective.denied.iter().filter(|denied| self.meet(&permitted, denied)).copied().collect();
-            let mut unwritten = Vec::new();
-            for denied in &near {
-                let deny = written.entry(*denied).or_insert_with(|| self.deny(*denied, effective, writer));
-                if deny.is_none() {
-                    unwritten.push(*denied);
+            let Some(pieces) = self.left_of(*permitted, unwritten) else { continue };
+            let narrow = [pieces.as_slice(), &effective.grantable].concat();
+            let (mut groups, mut said, mut is_whole) = self.allowing(*permitted, &pieces, &narrow, writer);
+            let mut denies: Vec<&Region> = near.iter().collect();
+            if !is_whole && unwritten.is_empty() && open.len() > 1 {
+                let wide = [narrow.as_slice(), &open].concat();
+                let more = self.allowing(*permitted, &pieces, &wide, writer);
+                if more.2 {
+                    (groups, said, is_whole) = more;
+                    let reached = |of: &&Touched| {
+                        of.unwritten.is_empty()
+                            && said.allows.iter().any(|allowed| self.meet(allowed, &of.permitted))
+                    };
+                    denies.extend(touched.iter().filter(reached).flat_map(|of| &of.near));
                 }
             }
-            let Some(pieces) = self.left_of(permitted, &unwritten) else { continue };
-            let within = [pieces.as_slice(), &effective.grantable].concat();
-            let before = beside.groups.len();
-            for piece in &pieces {
-                self.statements_of(*piece, &within, writer, FEW_NAMES, &mut beside.groups);
-            }
-            let said = self.said(beside.groups.get(before..).unwrap_or_default());
             if said.allows.is_empty() {
                 continue;
             }
-            if unwritten.is_empty()
-                && self.left_of(permitted, &said.allows).is_some_and(|left| left.is_empty())
-            {
-                beside.whole.push(permitted);
+            if unwritten.is_empty() && is_whole {
+                beside.whole.push(*permitted);
             }
-            let denies = near.iter().filter_map(|denied| written.get(denied)?.as_ref());
+            beside.groups.append(&mut groups);
+            let denies = denies.into_iter().filter_map(|denied| written.get(denied));
             beside.denies.extend(denies.flatten().cloned());
         }
         beside
+    }
+
+    /// Statements for each of some Denies that they say in full; one may be said along with others.
+    fn written(
+        &self,
+        denied: &[Region],
+        effective: &Effective,
+        writer: &Writer,
+    ) -> FxHashMap<Region, Vec<Statement>> {
+        let of = denied.iter().filter_map(|denied| Some((*denied, self.deny(*denied, effective, writer)?)));
+        let mut written: FxHashMap<Region, Vec<Statement>> = of.collect();
+        let mut all: Vec<Statement> = written.values().flatten().cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        let others: Vec<Region> =
+            denied.iter().filter(|denied| !written.contains_key(*denied)).copied().collect();
+        for other in others {
+            let touches = |deny: &&Statement| {
+                let said = self.read(std::slice::from_ref(*deny));
+                said.is_some_and(|said| said.denies.iter().any(|region| self.meet(region, &other)))
+            };
+            let along: Vec<Statement> = all.iter().filter(touches).cloned().collect();
+            let said = self.read(&along).map(|said| said.denies).unwrap_or_default();
+            if self.left_of(other, &said).is_some_and(|left| left.is_empty()) {
+                written.insert(other, along);
+            }
+        }
+        written
+    }
+
+    /// Allows of some pieces of a region that grant nothing beyond `within`, what they say, and whether that is the whole region.
+    fn allowing(
+        &self,
+        permitted: Region,
+        pieces: &[Region],
+        within: &[Region],
+        writer: &Writer,
+    ) -> (Vec<Group>, Said, bool) {
+        let mut groups = Vec::new();
+        for piece in pieces {
+            self.statements_of(*piece, within, writer, FEW_NAMES, &mut groups);
+        }
+        let said = self.said(&groups);
+        let is_whole = self.left_of(permitted, &said.allows).is_some_and(|left| left.is_empty());
+        (groups, said, is_whole)
     }
 
     pub fn meet(&self, one: &Region, other: &Region) -> bool {

@@ -31,6 +31,23 @@ pub fn ways(conditions: &Conditions, condition: ConditionId) -> Vec<Way> {
     written
 }
 
+/// Why blocks do not say all of a formula; none if they do.
+pub fn unsaid(conditions: &Conditions, condition: ConditionId) -> Option<String> {
+    let simple = conditions.simplify(condition);
+    let Some(ways) = clauses(conditions, simple) else {
+        return Some(format!(
+            "its condition holds in more than {MOST_WAYS} ways, of which each takes a statement"
+        ));
+    };
+    let possible =
+        |way: &&Vec<ConditionId>| *conditions.satisfiable(conditions.and_all(way.iter().copied())) != Sat::No;
+    let unwritten = ways.iter().filter(possible).find(|way| write(conditions, way).is_none())?;
+    Some(match unwritten.iter().find(|&&part| write(conditions, &[part]).is_none()) {
+        Some(&part) => format!("no condition block says `{}`", conditions.text(part)),
+        None => "its condition tests one key in more ways than a block holds".to_owned(),
+    })
+}
+
 /// The formula as a disjunction of conjunctions, without those that say more than another.
 fn clauses(conditions: &Conditions, condition: ConditionId) -> Option<Vec<Vec<ConditionId>>> {
     let mut found: Vec<Vec<ConditionId>> = match conditions.view(condition) {

@@ -12,8 +12,10 @@ mod actions;
 mod beside;
 mod blocks;
 mod check;
+mod least;
 mod overlap;
 mod own;
+mod reason;
 mod shape;
 mod split;
 mod statement;
@@ -25,17 +27,17 @@ use super::levels::LevelsOf;
 use super::stated::odd_keys;
 use crate::facts::{PrincipalFact, keys};
 use crate::region::arena::Region;
-use crate::region::condition::{ConditionId, DoubtClass, View};
-use crate::region::owner::OwnerId;
+use crate::region::condition::{ConditionId, View};
 use crate::region::resource::ResourceSets;
 use crate::rules::request::{SESSION_POLICIES, SessionPolicies, unknown_scps, unstated};
 
 use actions::MOST_NAMES;
 pub(super) use actions::Writer;
 use check::{Check, Said};
-use own::{Effective, Own};
+use own::{Effective, MOST_EXCEPTIONS, Own};
 use shape::Group;
 
+pub use split::DocumentPart;
 pub use statement::{Block, Listed, MOST_CHARACTERS, Statement, characters, document};
 
 /// A document of no more characters than this is short enough.
@@ -99,11 +101,17 @@ impl Engine {
             return Err(QuestionError::NoOwnPolicies(caller.name.to_string()));
         }
         let own = Own::new(self, &caller, id, &asked.context);
-        let effective = own.effective(self.said.get_or_init(|| self.resource_side()));
+        let resources = self.said.get_or_init(|| self.resource_side());
+        let mut effective = own.effective(resources, MOST_EXCEPTIONS);
         let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
         let check = Check::new(self, &caller, &own, levels);
         let writer = Writer::new(&self.facts.compiler, asked.expand);
-        let (statements, settled) = check.document(&effective, &writer);
+        let (mut statements, mut settled) = check.document(&effective, &writer);
+        if effective.excepted.iter().any(|region| !settled.contains(region)) {
+            // No Deny says it: each exception has to be told.
+            effective = own.effective(resources, usize::MAX);
+            (statements, settled) = check.document(&effective, &writer);
+        }
         let Said { allows: said, denies } = check.said(std::slice::from_ref(&statements));
         let mut inexpressible = Vec::new();
         let unsettled = effective.crowded.iter().filter(|region| !settled.contains(region));
@@ -166,7 +174,7 @@ impl Check<'_> {
             true => (statement::united(plain.concat()), Vec::new()),
             false => self.beside_denies(plain.clone(), &left, &grantable, effective, writer),
         };
-        if effective.denied.is_empty() || characters(&few.0) <= SHORT {
+        if effective.denied.is_empty() || grantable.is_empty() || characters(&few.0) <= SHORT {
             return few;
         }
         // Denies often say in a line what Allows have to list.
@@ -285,49 +293,6 @@ impl Check<'_> {
         };
         let actions = writer.told(region.actions, self.touching(region.resources));
         Inexpressible { actions, resources, region: Region { condition, ..*region }, why }
-    }
-
-    /// Why no statement grants a region.
-    fn why(&self, region: &Region, condition: ConditionId) -> String {
-        let arena = self.engine.facts.arena();
-        let conditions = &arena.conditions;
-        if let Some(first) = missing_in(conditions, condition).first() {
-            return format!("not collected: {first}");
-        }
-        let doubts = || conditions.doubts(condition).iter().map(|&doubt| conditions.doubt_of(doubt));
-        let names = || conditions.keys(condition).iter().map(|&key| &*conditions.key_of(key).name);
-        if names().any(|name| name == keys::RESOURCE_STRING) {
-            return "depends on the string that the service checks for actions without resource type (U-40)"
-                .to_owned();
-        }
-        if has_doubt(conditions, condition) {
-            if let Some(doubt) = doubts().find(|doubt| doubt.class == DoubtClass::Malformed) {
-                return format!("something that can't be read: {}", doubt.text);
-            }
-            if let Some(doubt) = doubts().next() {
-                return format!("AWS leaves it open: {}", doubt.text);
-            }
-        }
-        if names().any(|name| name == keys::SESSION_NAME) {
-            return "depends on the name of the session".to_owned();
-        }
-        if names().any(|name| name.starts_with(keys::PSEUDO)) {
-            return "a variable of a policy has no value that is known".to_owned();
-        }
-        if region.owner != OwnerId::ANY && arena.resources.accounts(region.resources).is_none() {
-            return "on resources of some accounts only".to_owned();
-        }
-        let touching = self.touching(region.resources);
-        if arena.actions.count(arena.actions.meet(region.actions, touching)) == 0 {
-            return match arena.actions.count(region.actions) {
-                0 => "actions that the catalog does not know".to_owned(),
-                _ => "actions that act on no such resource, as far as the catalog knows".to_owned(),
-            };
-        }
-        match condition.is_always() {
-            true => "no list of patterns describes it".to_owned(),
-            false => "no condition block describes it".to_owned(),
-        }
     }
 }
 

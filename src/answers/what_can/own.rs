@@ -21,6 +21,9 @@ use crate::rules::side::{Bound, Side, everything};
 /// More pieces than this are not compared.
 pub(super) const MOST_PIECES: usize = 512;
 
+/// With more exceptions than this, what Denies leave is rather told with the Denies beside it.
+pub(super) const MOST_EXCEPTIONS: usize = 16;
+
 /// What is known of a principal's requests.
 pub(super) struct Own<'a> {
     engine: &'a Engine,
@@ -43,6 +46,8 @@ pub(super) struct Effective {
     pub denied: Vec<Region>,
     /// What of `permitted` falls into too many pieces once Denies are subtracted; it is wanted as a whole.
     pub crowded: Vec<Region>,
+    /// Those of `crowded` that could be subtracted from all the same, and then have many exceptions.
+    pub excepted: Vec<Region>,
     /// What is denied on resources of some owners only.
     pub of_some_owners: Vec<Region>,
     /// What resources of the account grant without any identity policy, and how.
@@ -113,8 +118,9 @@ impl<'a> Own<'a> {
             .collect()
     }
 
-    /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16).
-    pub fn effective(&self, resources: &ResourceSide) -> Effective {
+    /// What the principal may do, and what of it a document can grant. Nothing if it cannot act at all (S-SCP-16). What has more than
+    /// `most` exceptions once Denies are subtracted is wanted as a whole.
+    pub fn effective(&self, resources: &ResourceSide, most: usize) -> Effective {
         let mut effective = Effective::default();
         if !self.caller.may_act {
             return effective;
@@ -148,8 +154,20 @@ impl<'a> Own<'a> {
                 effective.crowded.push(region);
                 continue;
             };
+            let exceptions = |pieces: &[Region]| {
+                pieces.iter().map(|piece| arena.resources.exceptions(piece.resources)).sum::<usize>()
+            };
+            if exceptions(&left) > most {
+                effective.crowded.push(region);
+                effective.excepted.push(region);
+                continue;
+            }
             for piece in left {
                 match (self.less(piece, &everywhere), self.less(piece, &by_resources)) {
+                    (Some(grantable), Some(_)) if exceptions(&grantable) > most => {
+                        effective.crowded.push(piece);
+                        effective.excepted.push(piece);
+                    }
                     (Some(grantable), Some(wanted)) => {
                         effective.grantable.extend(grantable);
                         effective.wanted.extend(wanted);

@@ -109,11 +109,10 @@ impl Check<'_> {
             return vec![Part::of(way.resources.clone().unwrap_or_else(everything))];
         }
         let Ok(text) = self.engine.facts.arena().resources.as_patterns(resources) else { return Vec::new() };
-        let is_written = |pattern: &String| !pattern.contains("${part}") && !pattern.contains("${name}");
         let mut plain = Vec::new();
         let mut parts = Vec::new();
         for piece in text.pieces {
-            if !piece.include.iter().chain(&piece.exclude).all(is_written) {
+            if !piece.include.iter().chain(&piece.exclude).all(|pattern| is_written(pattern)) {
                 continue;
             }
             if let Some(named) = &way.resources {
@@ -157,6 +156,11 @@ impl Check<'_> {
         let read = resources.pattern(&[Piece::Text(pattern)], Padding::Never);
         read.map_or(true, |set| self.touching(set) != ActionSetId::EMPTY)
     }
+}
+
+/// Whether policies have the wildcards of a pattern: formats of resource types have others.
+pub(super) fn is_written(pattern: &str) -> bool {
+    !pattern.contains("${part}") && !pattern.contains("${name}")
 }
 
 fn is_everything(pattern: &str) -> bool {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::{assumed, condition};
-use crate::answers::{WhatCan, document};
-use crate::output::{InexpressibleView, WhatCanAnswer};
+use crate::answers::{DocumentPart, MOST_CHARACTERS, WhatCan, characters, document};
+use crate::output::{InexpressibleView, TooLongView, WhatCanAnswer};
 
-/// The answer as plain data; with documents of a certain size in place of the one, if they are wanted.
-pub fn what_can_view(answer: &WhatCan, most_characters: Option<usize>) -> WhatCanAnswer {
+/// The answer as plain data; `split`: with documents as AWS takes them in place of the one.
+pub fn what_can_view(answer: &WhatCan, split: bool) -> WhatCanAnswer {
     let engine = answer.engine;
     let list = answer.inexpressible.iter().map(|one| InexpressibleView {
         actions: one.actions.clone(),
@@ -15,13 +15,22 @@ pub fn what_can_view(answer: &WhatCan, most_characters: Option<usize>) -> WhatCa
         condition: condition(engine, one.region.condition),
         why: one.why.clone(),
     });
+    let parts = match split {
+        true => answer.documents(MOST_CHARACTERS),
+        false => vec![DocumentPart { statements: answer.statements.clone(), too_long: None }],
+    };
+    let too_long = (1..).zip(&parts).filter_map(|(number, part)| {
+        let characters = characters(&part.statements);
+        let why = part.too_long.clone();
+        (characters > MOST_CHARACTERS).then_some(TooLongView { document: number, characters, why })
+    });
+    let mut documents = parts.iter().map(|part| document(&part.statements));
     WhatCanAnswer {
         principal: answer.caller.name.to_string(),
-        document: match most_characters {
-            Some(most) => {
-                answer.documents(most).iter().map(|part| document(part)).collect::<Vec<Value>>().into()
-            }
-            None => document(&answer.statements),
+        too_long: too_long.collect(),
+        document: match split {
+            true => documents.collect::<Vec<Value>>().into(),
+            false => documents.next().unwrap_or_default(),
         },
         inexpressible: list.collect(),
         missing: answer.missing.clone(),

@@ -173,6 +173,13 @@ impl ResourceSets {
         Some(cover.into_iter().map(|(glob, _)| self.glob(glob).fixed_prefix()).collect())
     }
 
+    /// ARNs such that the set holds no others, if its patterns name them.
+    pub fn literals(&self, set: ResourceSetId) -> Option<Vec<&str>> {
+        let cover = self.cover(set.arns())?;
+        let literal = |glob: GlobId| Some(self.glob(glob)).filter(|glob| glob.is_literal());
+        cover.into_iter().map(|(glob, _)| Some(&*literal(glob)?.text)).collect()
+    }
+
     /// Globs that together match all that the term holds, each with whether the term holds all that it matches. None
     /// if the term is bounded by no glob.
     fn cover(&self, term: TermId) -> Option<Vec<(GlobId, bool)>> {

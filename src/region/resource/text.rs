@@ -57,6 +57,20 @@ impl ResourceSets {
         }
     }
 
+    /// Of how many pieces of the set something is excepted; of a set that is not multiplied out, as many as there may be.
+    pub fn exceptions(&self, set: ResourceSetId) -> usize {
+        let of = |term: TermId| match self.term(term) {
+            Term::Piece(piece) => usize::from(!piece.exclude.is_empty()),
+            Term::Union(members) | Term::Both(members) => members.len(),
+            Term::Nothing | Term::Everything | Term::Glob(_) => 0,
+        };
+        match self.term(set.arns()) {
+            Term::Union(members) => members.iter().map(|&member| of(member)).sum(),
+            Term::Both(members) => members.iter().map(|&member| of(member).max(1)).product(),
+            _ => of(set.arns()),
+        }
+    }
+
     /// The account fields of the ARNs in the set, sorted; none if some pattern leaves the field open.
     ///
     /// Fields are returned as they stand: empty for a bucket, twelve digits only if the pattern says so (S-RES-09).

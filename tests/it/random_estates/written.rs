@@ -39,6 +39,7 @@ proptest! {
                     // All names of all services fill thousands of documents.
                     let few = characters(&found.statements) <= MOST_CHARACTERS;
                     let parts = if few { found.documents(FEW) } else { Vec::new() };
+                    let parts = parts.into_iter().map(|part| part.statements).collect();
                     Some(Written { found, parts })
                 });
                 let Some(found) = found else { continue };
