@@ -200,10 +200,15 @@ fn compare(
     if found == expected || (has_acl && found == "Unknown") {
         return Ok(None);
     }
-    // Nor in which VPC an endpoint is, and whose: what policies ask of these stays open.
-    let of_path = ["aws:sourcevpc ", "aws:sourcevpcarn ", "aws:vpceaccount "];
-    if found != "Allowed" && found != "Denied" && of_path.iter().any(|key| text.contains(key)) {
+    // Nor in which VPC an endpoint is, and whose, nor where the account stands for which a service calls: what policies ask of these
+    // stays open.
+    let is_open = found != "Allowed" && found != "Denied";
+    let asks = |keys: &[&str]| is_open && keys.iter().any(|key| text.contains(key));
+    if asks(&["aws:sourcevpc ", "aws:sourcevpcarn ", "aws:vpceaccount "]) {
         return Ok(Some("asks for the VPC or the owner of an endpoint"));
+    }
+    if asks(&["aws:sourceorgid ", "aws:sourceorgpaths "]) {
+        return Ok(Some("asks for the organisation of the account for which a service calls"));
     }
     let condition = engine.facts().arena().conditions.text(answer.decided.condition);
     Err(format!(

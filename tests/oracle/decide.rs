@@ -261,6 +261,10 @@ fn no_permission_needed(request: &Request, world: &World) -> Option<Run> {
         "sts:getsessiontoken" if matches!(caller.kind, Kind::User | Kind::Root) && !caller.session_token => {
             allowed
         }
+        "sts:getsessiontoken" if matches!(caller.kind, Kind::Service | Kind::AwsOwned) => {
+            let gate = Some("S-STS-02: by users and root only");
+            Some(Run { outcome: Outcome::ImplicitlyDenied, blocked_by: Vec::new(), gate })
+        }
         "sts:getcalleridentity" if matches!(caller.kind, Kind::Anonymous | Kind::Saml | Kind::Oidc) => {
             let gate = Some("S-XACC-13, S-KEY-02: not without credentials");
             Some(Run { outcome: Outcome::ImplicitlyDenied, blocked_by: Vec::new(), gate })

@@ -93,9 +93,6 @@ fn by_caller(
         (Kind::AssumedRoot, "sts") if operation == "getsessiontoken" => {
             Some("S-STS-02: not with temporary credentials")
         }
-        (Kind::Service | Kind::AwsOwned, "sts") if operation == "getsessiontoken" => {
-            Some("S-STS-02: by users and root only")
-        }
         (Kind::Role | Kind::Session, "sts") if listed("getfederationtoken getsessiontoken", operation) => {
             Some("S-SESS-07: not with the credentials of a role")
         }
