@@ -36,6 +36,7 @@ pub const TESTS: &[Pack] = packs![
     "escalation/tests/combined",
     "escalation/tests/credentials",
     "escalation/tests/existing-resources",
+    "escalation/tests/helpers",
     "escalation/tests/identity-center",
     "escalation/tests/new-principals",
     "escalation/tests/others",
