@@ -25,6 +25,7 @@ pub const PARTS: &[Pack] = packs![
     "escalation/acts",
     "escalation/combined",
     "escalation/fixpoint",
+    "escalation/new",
     "escalation/others",
     "escalation/own",
     "escalation/techniques",
