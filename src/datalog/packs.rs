@@ -43,6 +43,7 @@ pub const TESTS: &[Pack] = packs![
     "escalation/tests/others",
     "escalation/tests/own-policies",
     "escalation/tests/passed-roles",
+    "escalation/tests/providers",
 ];
 
 /// The further tests of the pack of a name.
