@@ -29,6 +29,7 @@ pub const PARTS: &[Pack] = packs![
     "escalation/others",
     "escalation/own",
     "escalation/techniques",
+    "escalation/together",
 ];
 
 /// Tests of packs that are in files of their own.
@@ -44,6 +45,7 @@ pub const TESTS: &[Pack] = packs![
     "escalation/tests/own-policies",
     "escalation/tests/passed-roles",
     "escalation/tests/providers",
+    "escalation/tests/together",
 ];
 
 /// The further tests of the pack of a name.
