@@ -46,6 +46,7 @@ pub const TESTS: &[Pack] = packs![
     "escalation/tests/passed-roles",
     "escalation/tests/providers",
     "escalation/tests/together",
+    "external-access/tests/services",
 ];
 
 /// The further tests of the pack of a name.
