@@ -22,6 +22,8 @@ pub struct Account {
     pub membership: Option<Membership>,
     /// Tags of the account itself; none if they were not collected.
     pub tags: Option<Tags>,
+    /// Whether any of its files was loaded. If not, it is known by what organisations and policies say.
+    pub has_files: bool,
     /// Whether users, groups, roles and policies were collected. If not, the lists below say nothing.
     pub collected: bool,
     /// Users by name.
@@ -42,12 +44,35 @@ pub struct Account {
     pub vpc_endpoints: Option<Arc<[VpcEndpoint]>>,
     /// RAM shares; none if they were not collected.
     pub ram_shares: Option<Arc<[RamShare]>>,
+    /// Which of these lists go on where their files end.
+    pub unfinished: Unfinished,
     /// The credential report, read when it is asked for: [`super::Sources::read`].
     pub credential_report: Option<FileId>,
     /// What services were last accessed by whom, read when it is asked for.
     pub service_last_accessed: Option<FileId>,
     /// The files with the account's users, groups, roles and policies.
     pub exports: Arc<[FileId]>,
+}
+
+/// Lists of which the files hold the beginning only, as `NextToken` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    /// VPC endpoints.
+    pub vpc_endpoints: bool,
+    /// RAM shares.
+    pub ram_shares: bool,
+}
+
+impl Account {
+    /// Whether all its VPC endpoints were collected.
+    pub fn lists_vpc_endpoints(&self) -> bool {
+        self.vpc_endpoints.is_some() && !self.unfinished.vpc_endpoints
+    }
+
+    /// Whether all its RAM shares were collected.
+    pub fn lists_ram_shares(&self) -> bool {
+        self.ram_shares.is_some() && !self.unfinished.ram_shares
+    }
 }
 
 /// Whether an account is open.
@@ -153,11 +178,11 @@ pub struct VpcEndpoint {
 
 impl VpcEndpoint {
     /// What is known of the policy of an endpoint of which an export has none. AWS prints the policies of gateways and interfaces
-    /// even where they are the default, so that a missing one was not collected (S-VPCE-07); other types take none.
+    /// even where they are the default, so that a missing one was not collected (S-VPCE-07); the other types take none.
     pub(super) fn without_policy(kind: Option<&str>) -> Collected<PolicyRef> {
         match kind {
-            None | Some("Gateway" | "Interface") => Collected::NotCollected,
-            Some(_) => Collected::None,
+            Some("GatewayLoadBalancer" | "Resource" | "ServiceNetwork") => Collected::None,
+            None | Some(_) => Collected::NotCollected,
         }
     }
 }

@@ -97,6 +97,12 @@ fn in_organization(estate: &Estate, organization: &Arc<Organization>, gaps: &mut
             Gap::NodeNotCollected { organization: organization.id.clone(), node: parent.cloned(), below };
         (!known).then_some(gap)
     };
+    if organization.goes_on {
+        gaps.push(Gap::OrganizationTruncated(organization.id.clone()));
+    } else {
+        let of = |&kind| Gap::PoliciesNotListed { organization: organization.id.clone(), kind };
+        gaps.extend(organization.unlisted.iter().map(of));
+    }
     if organization.management_account.is_none() {
         gaps.push(Gap::ManagementAccountUnknown(organization.id.clone()));
     }

@@ -15,8 +15,24 @@ pub enum Gap {
     AccountNotCollected(AccountId),
     /// An account that no loaded organisation lists, so that its SCPs and RCPs are unknown.
     NoOrganization(AccountId),
-    /// An export whose pages end with `IsTruncated` (D-IAM-01).
+    /// An export whose pages end with `IsTruncated` or `NextToken` (D-IAM-01).
     ExportTruncated(AccountId),
+    /// Another list of an account that ends with `NextToken`.
+    ListTruncated {
+        /// The account.
+        account: AccountId,
+        /// The name of its file.
+        file: &'static str,
+    },
+    /// An organisation of which lists end with `NextToken` (D-ORG-10).
+    OrganizationTruncated(OrganizationId),
+    /// An organisation whose policies of a type could not be listed.
+    PoliciesNotListed {
+        /// The organisation.
+        organization: OrganizationId,
+        /// SCP or RCP.
+        kind: OrganizationPolicyType,
+    },
     /// An export without one of its lists: it was filtered (D-IAM-01).
     ListNotCollected {
         /// The account.
@@ -138,6 +154,7 @@ impl Gap {
             Self::AccountNotCollected(account)
             | Self::NoOrganization(account)
             | Self::ExportTruncated(account)
+            | Self::ListTruncated { account, .. }
             | Self::ListNotCollected { account, .. } => vec![Subject::Account(*account)],
             Self::PolicyNotCollected { policy, attached_to, boundary_of } => {
                 let policy = std::iter::once(Subject::Arn(policy.clone()));
@@ -154,7 +171,10 @@ impl Gap {
                 targets.iter().cloned().map(Subject::Level).collect()
             }
             // They touch all that the organisation holds, and nothing that a subject stands for.
-            Self::TargetsNotCollected { .. } | Self::ManagementAccountUnknown(_) => Vec::new(),
+            Self::TargetsNotCollected { .. }
+            | Self::OrganizationTruncated(_)
+            | Self::PoliciesNotListed { .. }
+            | Self::ManagementAccountUnknown(_) => Vec::new(),
             Self::PolicyTypeUnknown { root, .. } => vec![Subject::Level(Target::Node(root.clone()))],
         }
     }
@@ -165,6 +185,9 @@ impl Gap {
             Self::AccountNotCollected(_) => "account-not-collected",
             Self::NoOrganization(_) => "no-organization",
             Self::ExportTruncated(_) => "export-truncated",
+            Self::ListTruncated { .. } => "list-truncated",
+            Self::OrganizationTruncated(_) => "organization-truncated",
+            Self::PoliciesNotListed { .. } => "policies-not-listed",
             Self::ListNotCollected { .. } => "list-not-collected",
             Self::PolicyNotCollected { .. } => "policy-not-collected",
             Self::GroupNotCollected { .. } => "group-not-collected",
@@ -186,6 +209,13 @@ impl fmt::Display for Gap {
             Self::AccountNotCollected(account) => write!(out, "account {account} was not collected"),
             Self::NoOrganization(account) => write!(out, "no loaded organisation lists account {account}"),
             Self::ExportTruncated(account) => write!(out, "the export of account {account} is truncated"),
+            Self::ListTruncated { account, file } => {
+                write!(out, "`{file}` of account {account} is truncated")
+            }
+            Self::OrganizationTruncated(id) => write!(out, "the export of organisation {id} is truncated"),
+            Self::PoliciesNotListed { organization, kind } => {
+                write!(out, "the {kind}s of organisation {organization} were not listed")
+            }
             Self::ListNotCollected { account, list } => {
                 write!(out, "the export of account {account} has no `{}`", list.as_str())
             }

@@ -18,6 +18,8 @@ pub struct IdentityCenter {
     pub groups: BTreeMap<Arc<str>, Arc<str>>,
     /// The ids of groups and of the users in them.
     pub memberships: Vec<(Arc<str>, Arc<str>)>,
+    /// Whether lists go on where the file ends, as `NextToken` says.
+    pub goes_on: bool,
 }
 
 /// A permission set that a user or group is assigned in an account.

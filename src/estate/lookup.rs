@@ -45,13 +45,26 @@ impl Estate {
         })
     }
 
+    /// Whether a loaded organisation may have members that it does not list.
+    pub fn lacks_members(&self) -> bool {
+        self.organizations.values().any(|organization| organization.goes_on)
+    }
+
     /// Whether an account may have roles that its export does not hold.
     pub fn lacks_roles(&self, account: AccountId) -> bool {
+        self.lacks(account, ExportList::Roles)
+    }
+
+    /// Whether an account may have users that its export does not hold.
+    pub fn lacks_users(&self, account: AccountId) -> bool {
+        self.lacks(account, ExportList::Users)
+    }
+
+    fn lacks(&self, account: AccountId, wanted: ExportList) -> bool {
         let collected = self.account(account).is_some_and(|account| account.collected);
         let lacks = |gap: &Gap| match gap {
-            Gap::ExportTruncated(of) | Gap::ListNotCollected { account: of, list: ExportList::Roles } => {
-                *of == account
-            }
+            Gap::ExportTruncated(of) => *of == account,
+            Gap::ListNotCollected { account: of, list } => *of == account && *list == wanted,
             _ => false,
         };
         !collected || self.gaps_of_files.iter().any(lacks)

@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use account::{
     Account, AccountSettings, AccountStatus, IdentityProvider, InstanceProfile, Membership,
-    PublicAccessBlock, RamShare, ShareGrant, VpcEndpoint,
+    PublicAccessBlock, RamShare, ShareGrant, Unfinished, VpcEndpoint,
 };
 pub use arn::Arn;
 pub use edit::{EditError, PolicyName, StatementName};

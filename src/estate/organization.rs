@@ -24,6 +24,10 @@ pub struct Organization {
     pub root_sessions: Option<bool>,
     /// The resource policy of the organisation, by which it delegates the management of policies (S-SVC-16).
     pub resource_policy: Collected<PolicyRef>,
+    /// Types of which there may be more policies than were listed.
+    pub unlisted: Arc<[OrganizationPolicyType]>,
+    /// Whether its lists go on where the file ends, those of accounts and units too.
+    pub goes_on: bool,
 }
 
 /// An account that is registered as a delegated administrator.
@@ -160,6 +164,8 @@ impl Organization {
             delegated_administrators: None,
             root_sessions: None,
             resource_policy: Collected::NotCollected,
+            unlisted: Arc::default(),
+            goes_on: false,
         }
     }
 

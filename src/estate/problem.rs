@@ -151,6 +151,22 @@ pub enum ProblemKind {
     /// A managed policy without exactly one default version.
     #[error("`{0}` has more than one default version")]
     SeveralDefaults(String),
+    /// A word that the API has none of. A warning: the member counts as not collected.
+    #[error("`{member}` knows no `{word}`, only {}; it is taken as not collected", listed(.known))]
+    UnknownWord {
+        /// The member.
+        member: &'static str,
+        /// As written.
+        word: String,
+        /// What may stand there.
+        known: &'static [&'static str],
+    },
+    /// A resource that no file names in full. A warning: its ARN has the letters of its folder, which are all small.
+    #[error(
+        "nothing here spells the name of `{0}`, which was read from its folder in lower case: a resource of another spelling is \
+         not found"
+    )]
+    GuessedArn(String),
     /// Exports that disagree on one of AWS's own policies. A warning: the newest version counts everywhere.
     #[error("`{arn}` differs between exports; {used} is used everywhere")]
     AwsPolicyDiffers {
@@ -213,6 +229,8 @@ impl ProblemKind {
             Self::UnknownAccount => "unknown-account",
             Self::Duplicate(_) => "duplicate",
             Self::SeveralDefaults(_) => "several-defaults",
+            Self::UnknownWord { .. } => "unknown-word",
+            Self::GuessedArn(_) => "guessed-arn",
             Self::AwsPolicyDiffers { .. } => "aws-policy-differs",
             Self::CyclicTree(_) => "cyclic-tree",
             Self::More(_) => "more",
@@ -226,10 +244,18 @@ impl ProblemKind {
             Self::UnknownFile
             | Self::ForeignResource { .. }
             | Self::PolicyOfNone(_)
+            | Self::UnknownWord { .. }
+            | Self::GuessedArn(_)
             | Self::AwsPolicyDiffers { .. } => Severity::Warning,
             _ => Severity::Error,
         }
     }
+}
+
+/// Words as text.
+fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
 }
 
 impl Problem {

@@ -42,6 +42,8 @@ pub struct ResourceSettings {
     pub object_ownership: Option<Arc<str>>,
     /// Whether tags of the bucket count in `aws:ResourceTag`.
     pub abac_enabled: Option<bool>,
+    /// Of a bucket: the Region that it is in, which its ARN does not name.
+    pub region: Option<Arc<str>>,
     /// Of an access point: the bucket behind it.
     pub bucket: Option<Arc<str>>,
     /// Of an access point: the account that owns the bucket behind it.

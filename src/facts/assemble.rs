@@ -255,7 +255,7 @@ impl Facts {
 
     fn add_endpoints(&mut self) {
         let estate = self.estate.clone();
-        let lacks = |account: &Account| account.collected && account.vpc_endpoints.is_none();
+        let lacks = |account: &Account| account.collected && !account.lists_vpc_endpoints();
         self.lacks_endpoints = estate.accounts.values().any(|account| lacks(account));
         let all = estate.accounts.values().flat_map(|account| {
             account.vpc_endpoints.iter().flat_map(|list| list.iter()).map(|endpoint| (account.id, endpoint))

@@ -55,11 +55,12 @@ pub enum OrganizationOf {
 }
 
 impl OrganizationOf {
-    /// The organisation of an account. Without any loaded organisation nothing is known; with one, an account that it
-    /// does not list stands alone if it was collected.
+    /// The organisation of an account. Without any loaded organisation nothing is known, nor where one lists some of its accounts only;
+    /// else an account of which files were loaded, and that none lists, stands alone.
     pub fn of(estate: &Estate, account: AccountId) -> Self {
         let Some(known) = estate.account(account) else {
-            return if estate.organizations.is_empty() { Self::Unknown } else { Self::Elsewhere };
+            let unknown = estate.organizations.is_empty() || estate.lacks_members();
+            return if unknown { Self::Unknown } else { Self::Elsewhere };
         };
         match &known.membership {
             Some(membership) => {
@@ -70,8 +71,8 @@ impl OrganizationOf {
                     management: organization.and_then(|organization| organization.management_account),
                 }
             }
-            None if estate.organizations.is_empty() => Self::Unknown,
-            None if !known.collected => Self::Elsewhere,
+            None if estate.organizations.is_empty() || estate.lacks_members() => Self::Unknown,
+            None if !known.has_files => Self::Elsewhere,
             None => Self::StandAlone,
         }
     }

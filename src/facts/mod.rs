@@ -234,7 +234,8 @@ impl Facts {
         let unknown = matches!(organization, OrganizationOf::Elsewhere | OrganizationOf::Unknown);
         let level = self.levels.accounts.get(&account).copied();
         // S-SCP-07: callers of AWS's own have no SCPs.
-        let scps_unknown = !collected && unknown && fact.caller.has_own_side();
+        let scps_unknown =
+            (!collected || self.estate.lacks_members()) && unknown && fact.caller.has_own_side();
         let standing = Standing { organization, level, scps_unknown };
         let many = fact.many.map(|_| self.signed_by(Some(account)));
         PrincipalFact { standing, many, ..fact }

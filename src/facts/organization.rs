@@ -100,10 +100,11 @@ impl Levels {
         lost: Option<NodeId>,
         policies: &mut Vec<PolicyFact>,
     ) {
-        let in_use = organization
-            .policies
-            .values()
-            .any(|policy| policy.kind == of && (!policy.targets.is_empty() || !policy.targets_known));
+        let unlisted = organization.unlisted.contains(&of);
+        let mut listed = organization.policies.values();
+        let in_use = unlisted
+            || listed
+                .any(|policy| policy.kind == of && (!policy.targets.is_empty() || !policy.targets_known));
         let mut evaluated = false;
         let (mut roots, mut off) = (0, 0);
         // What is not known and decides whether any of them counts.
@@ -167,6 +168,11 @@ impl Levels {
                 let label = PolicyLabel::Control(policy.id.as_str().into(), policy.name.clone());
                 let doubt = Some(format!("targets of {}", policy.id).into());
                 add(self, node, label, policy.policy, doubt);
+            }
+            // What was not listed may be attached anywhere; above all the rest it limits all.
+            if unlisted && self.top.contains(&(kind, node)) {
+                let called = format!("{of}s of {} that were not listed", organization.id);
+                add(self, node, PolicyLabel::Control(called.into(), None), None, None);
             }
             for if_so in unless.iter() {
                 add(self, node, PolicyLabel::Exempt(if_so.clone()), None, None);

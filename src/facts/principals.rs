@@ -223,6 +223,8 @@ impl PrincipalFact {
             return None; // S-PRN-14, S-VAR-02
         }
         let collected = account.and_then(|id| estate.account(id)).filter(|account| account.collected);
+        let lacks_users = account.is_none_or(|account| estate.lacks_users(account));
+        let lacks_roles = account.is_none_or(|account| estate.lacks_roles(account));
         let (word, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
         let outside = |kind, caller| Some(Self::outside(text.into(), kind, caller, account));
         match (arn.service, word) {
@@ -230,12 +232,12 @@ impl PrincipalFact {
                 Some(account) => Some(Self::root(account)),
                 None => outside(PrincipalKind::Root, Caller::Root),
             },
-            ("iam", "user") if collected.is_none() => outside(PrincipalKind::User, Caller::User),
+            ("iam", "user") if lacks_users => outside(PrincipalKind::User, Caller::User),
             // S-SCP-06, S-RCP-02: the path says so, of whatever account.
-            ("iam", "role") if collected.is_none() && arn.resource.starts_with("role/aws-service-role/") => {
+            ("iam", "role") if lacks_roles && arn.resource.starts_with("role/aws-service-role/") => {
                 outside(PrincipalKind::Role, Caller::ServiceLinkedSession)
             }
-            ("iam", "role") if collected.is_none() => outside(PrincipalKind::Role, Caller::RoleSession),
+            ("iam", "role") if lacks_roles => outside(PrincipalKind::Role, Caller::RoleSession),
             // S-PRN-24
             ("iam", "saml-provider" | "oidc-provider") if lacks_provider(estate, account, text) => None,
             ("iam", "saml-provider" | "oidc-provider") if !rest.is_empty() => {
@@ -253,7 +255,7 @@ impl PrincipalFact {
                         ..Self::role(role, account)
                     });
                 }
-                if collected.is_some() {
+                if !lacks_roles {
                     return None;
                 }
                 let mut outside =

@@ -130,7 +130,7 @@ impl Facts {
         }
         let collected = match owner {
             Ownership::Account(owner) => {
-                self.estate.account(*owner).is_some_and(|account| account.ram_shares.is_some())
+                self.estate.account(*owner).is_some_and(|account| account.lists_ram_shares())
             }
             Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_) => false,
         };

@@ -246,6 +246,7 @@ impl Target {
                 (true, None) => None,
             },
             stands_for_others: false,
+            region: self.tagged.as_ref().and_then(|bucket| bucket.settings.region.as_deref()),
             vpc_only: self.vpc_only,
             derives: self.derives,
             stated: self.endpoint.is_some(),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod edits;
 mod layouts;
+mod near_misses;
 
 use std::error::Error;
 use std::fmt::Write;

@@ -27,6 +27,7 @@ mod missing;
 mod mutations;
 mod oracle_self;
 mod output;
+mod partial;
 mod paths;
 mod perimeter;
 mod random_estates;

@@ -71,6 +71,11 @@ impl Estate {
         self.organizations.iter().find(|organization| organization.has(account))
     }
 
+    /// Whether anything of an account was collected.
+    pub fn has_files(&self, account: &str) -> bool {
+        self.accounts.contains_key(account)
+    }
+
     /// Whether the principals of an account were collected.
     pub fn is_collected(&self, account: &str) -> bool {
         self.accounts.get(account).is_some_and(|a| a.details.is_object())

@@ -112,13 +112,14 @@ pub fn session_side(question: &Question, caller: &Caller) -> Option<Layer> {
     }
 }
 
-/// SCPs on the way to the caller's account; of an account in no loaded organization and not collected they are missing.
+/// SCPs on the way to the caller's account; of an account in no loaded organization and without files they are missing.
 pub fn scps(estate: &Estate, caller: &Caller) -> Vec<Layer> {
     let Some(account) = &caller.account else { return Vec::new() };
     match estate.organization(account) {
         Some(organization) if organization.management_account().as_ref() == Some(account) => Vec::new(),
         Some(organization) => organization.levels(account, PolicyKind::Scp),
         None if estate.is_collected(account) => Vec::new(),
+        None if estate.has_files(account) && !estate.organizations.is_empty() => Vec::new(),
         None => vec![Layer { policies: Vec::new(), missing: vec![format!("SCPs of {account}")] }],
     }
 }

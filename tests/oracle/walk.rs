@@ -110,8 +110,7 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
     caller.has_boundary = own.boundary.is_some() && !caller.may_have_boundary;
     caller.transitive.clone_from(&question.handed_on);
     let session = session_side(question, &caller);
-    let is_stranger =
-        |account: &String| !estate.is_collected(account) && estate.organization(account).is_none();
+    let is_stranger = |account: &String| !estate.has_files(account) && estate.organization(account).is_none();
     if caller.is_iam() && caller.account.as_ref().is_some_and(is_stranger) {
         caller.no_member_of = estate.organizations.iter().map(|organization| organization.id()).collect();
     }
@@ -145,8 +144,8 @@ fn request(estate: &Estate, question: &Question, catalog: &Catalog) -> Result<Re
         target.no_member_of = estate.organizations.iter().map(|organization| organization.id()).collect();
     }
     let organization = caller.account.as_ref().and_then(|account| estate.organization(account));
-    let collected = caller.account.as_ref().is_none_or(|account| estate.is_collected(account));
-    let alone = caller.account.is_none() || (collected && !estate.organizations.is_empty());
+    let has_files = caller.account.as_ref().is_none_or(|account| estate.has_files(account));
+    let alone = caller.account.is_none() || (has_files && !estate.organizations.is_empty());
     let on_member = match &target.owner {
         Owner::Account(owner) => match (organization, estate.organization(owner)) {
             (Some(own), Some(other)) => {

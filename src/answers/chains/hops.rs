@@ -265,6 +265,7 @@ impl Engine {
         let untold: FxHashSet<PrincipalId> =
             roles.into_iter().filter(|&role| self.trust_not_collected(role).is_some()).collect();
         missing.extend(untold.iter().filter_map(|&role| self.trust_not_collected(role)));
+        missing.extend(self.facts.estate.missing_principals());
         let mut hops = Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id));
         hops.steps = self.steps(&hops);
         let limits: Vec<String> =

@@ -21,6 +21,9 @@ impl Engine {
         hops: &[Hop],
         missing: &mut Vec<String>,
     ) -> Vec<Hop> {
+        if center.goes_on {
+            missing.push("the rest of the data of IAM Identity Center".to_owned());
+        }
         let roles = self.roles_of_permission_sets();
         let ways_in = self.ways_of_identity_center(hops);
         let mut found = Vec::new();

@@ -25,6 +25,7 @@ pub(in crate::answers) fn of_owner<'a>(
         organization: facts.organization_of(owner),
         tags: None,
         tags_count: Some(true),
+        region: None,
         vpc_only: None,
         stands_for_others: true,
         derives: true,

@@ -45,7 +45,7 @@ impl Rows<'_> {
         let within = resource.governed.iter().filter(by_ram).map(|governed| governed.resources);
         let whole = within.fold(itself, |all, piece| arena.resources.union_all(&[all, piece]));
         let owner = resource.account.and_then(|account| self.engine.facts.estate.account(account));
-        let any = if owner.is_some_and(|owner| owner.ram_shares.is_some()) { itself } else { whole };
+        let any = if owner.is_some_and(|owner| owner.lists_ram_shares()) { itself } else { whole };
         let grant = |principals, actions, resources, condition, statement| ResourceGrant {
             resource: index,
             principals,

@@ -192,6 +192,16 @@ const OF_FILES: &[Rule] = &[
         remedy: "State shares as shares, or leave the policy out.",
     },
     Rule {
+        code: "unknown-word",
+        meaning: "The API has no such word here; what it says is taken as not collected.",
+        remedy: "Write the word as AWS prints it.",
+    },
+    Rule {
+        code: "guessed-arn",
+        meaning: "No file spells the name of the resource, and its folder has it in lower case; names are case-sensitive.",
+        remedy: "Write the ARN into `metadata.json`.",
+    },
+    Rule {
         code: "aws-policy-differs",
         meaning: "Exports disagree on one of AWS's own policies; the newest version counts.",
         remedy: "Export the accounts anew.",

@@ -99,6 +99,7 @@ pub fn gap_concerns(estate: &Estate, gap: &Gap, accounts: &FxHashSet<AccountId>)
         Gap::AccountNotCollected(account)
         | Gap::NoOrganization(account)
         | Gap::ExportTruncated(account)
+        | Gap::ListTruncated { account, .. }
         | Gap::ListNotCollected { account, .. }
         | Gap::GroupNotCollected { account, .. } => accounts.contains(account),
         Gap::PolicyNotCollected { attached_to, boundary_of, .. } => {
@@ -108,6 +109,8 @@ pub fn gap_concerns(estate: &Estate, gap: &Gap, accounts: &FxHashSet<AccountId>)
         Gap::NodeNotCollected { .. }
         | Gap::LevelWithoutScp { .. }
         | Gap::OrganizationPolicyNotCollected { .. }
+        | Gap::OrganizationTruncated(_)
+        | Gap::PoliciesNotListed { .. }
         | Gap::TargetsNotCollected { .. }
         | Gap::ManagementAccountUnknown(_)
         | Gap::PolicyTypeUnknown { .. } => true,
@@ -164,6 +167,13 @@ pub fn remedy_of_gap(gap: &Gap) -> &'static str {
         }
         Gap::ExportTruncated(_) | Gap::ListNotCollected { .. } => {
             "principals and policies may be missing from it; export the account in full"
+        }
+        Gap::ListTruncated { .. } => "what follows in the list is unknown; export it in full",
+        Gap::OrganizationTruncated(_) => {
+            "accounts, SCPs and RCPs may be missing from it; export its lists in full (without `--max-items`)"
+        }
+        Gap::PoliciesNotListed { .. } => {
+            "what they limit is unknown; list them (`aws organizations list-policies --filter …`)"
         }
         Gap::PolicyNotCollected { .. } => {
             "what it allows and denies is unknown, so answers about its holders are; export the policy's default version"

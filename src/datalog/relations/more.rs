@@ -378,8 +378,8 @@ impl Rows<'_> {
                 ("credential-report", account.credential_report.is_none()),
                 ("service-last-accessed", account.service_last_accessed.is_none()),
                 ("identity-providers", account.identity_providers.is_none()),
-                ("vpc-endpoints", account.vpc_endpoints.is_none()),
-                ("ram-shares", account.ram_shares.is_none()),
+                ("vpc-endpoints", !account.lists_vpc_endpoints()),
+                ("ram-shares", !account.lists_ram_shares()),
                 ("public-access-block", account.settings.public_access_block.is_none()),
             ];
             let id: AccountId = account.id;

@@ -6,7 +6,7 @@ use super::EditError;
 
 use crate::estate::{
     Account, AccountId, AccountSettings, AccountStatus, Estate, PublicAccessBlock, Resource, Tags,
-    VpcEndpoint,
+    Unfinished, VpcEndpoint,
 };
 
 impl Estate {
@@ -72,6 +72,7 @@ impl Account {
     /// The account with nobody and nothing in it.
     fn hollow(&self) -> Self {
         Self {
+            has_files: true,
             collected: true,
             users: im::OrdMap::new(),
             groups: im::OrdMap::new(),
@@ -85,6 +86,7 @@ impl Account {
             instance_profiles: Arc::default(),
             vpc_endpoints: Some(Arc::default()),
             ram_shares: Some(Arc::default()),
+            unfinished: Unfinished::default(),
             credential_report: None,
             service_last_accessed: None,
             exports: Arc::default(),

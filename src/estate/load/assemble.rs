@@ -9,7 +9,8 @@ use super::parts::{AccountPart, Claim, Found, Member, Parts};
 use super::{Layout, Loading};
 use crate::estate::{
     Account, AccountId, AccountStatus, Estate, Gap, InstanceProfile, LoadError, Locator, ManagedPolicy,
-    Membership, Organization, OrganizationId, Place, Position, Problem, ProblemKind, Sources,
+    Membership, Organization, OrganizationId, Place, PolicyRef, Position, Problem, ProblemKind, Sources,
+    Unfinished,
 };
 
 /// Puts an estate together.
@@ -50,7 +51,7 @@ pub(super) fn estate(layout: Layout, loading: Loading<'_>, parts: Parts) -> Resu
         let hollow = || (place, Arc::new(Organization::hollow(organization.clone())));
         by_id.entry(organization.clone()).or_insert_with(hollow);
     }
-    let aws_managed = aws_managed(&accounts, &loading.sources, &mut problems);
+    let aws_managed = aws_managed(&accounts, &loading, &mut problems);
     let parts: Vec<(AccountId, AccountPart)> = accounts.into_iter().collect();
     let built: Vec<Built> =
         parts.into_par_iter().map(|(id, part)| account(id, part, members.get(&id))).collect();
@@ -139,7 +140,7 @@ fn cycle(organization: &Organization, place: Place, sources: &Sources) -> Option
 /// AWS's own policies from all exports, the newest version of each.
 fn aws_managed(
     accounts: &BTreeMap<AccountId, AccountPart>,
-    sources: &Sources,
+    loading: &Loading<'_>,
     problems: &mut Vec<Problem>,
 ) -> im::OrdMap<Arc<str>, Arc<ManagedPolicy>> {
     let mut newest: BTreeMap<&Arc<str>, (&Arc<ManagedPolicy>, Place, bool)> = BTreeMap::new();
@@ -150,8 +151,7 @@ fn aws_managed(
                 newest.insert(&policy.arn, (policy, found.place, false));
                 continue;
             };
-            let document = |policy: &ManagedPolicy| policy.policy.map(|policy| policy.document);
-            known.2 |= document(known.0) != document(policy);
+            known.2 |= !says_the_same(known.0.policy, policy.policy, loading);
             if rank(policy) > rank(known.0) {
                 *known = (policy, found.place, known.2);
             }
@@ -161,11 +161,20 @@ fn aws_managed(
         if *differs {
             let used = policy.version.as_deref().unwrap_or("one of them").to_owned();
             let kind = ProblemKind::AwsPolicyDiffers { arn: arn.to_string(), used };
-            let at = Position { file: path_of(sources, *place), spot: None };
+            let at = Position { file: path_of(&loading.sources, *place), spot: None };
             problems.push(Problem { kind, at, also: None });
         }
     }
     newest.into_iter().map(|(arn, (policy, ..))| (arn.clone(), policy.clone())).collect()
+}
+
+/// Whether two policies have one meaning: exports write objects, strings and `%`-encoded strings, with other blanks (D-IAM-02).
+fn says_the_same(one: Option<PolicyRef>, other: Option<PolicyRef>, loading: &Loading<'_>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
+    let json = |policy: PolicyRef| -> Option<serde_json::Value> {
+        serde_json::from_str(&loading.policies.get(policy.document)?.text).ok()
+    };
+    one.document == other.document || json(one).is_some_and(|one| json(other) == Some(one))
 }
 
 /// A policy with a document comes before one without, then the newer version.
@@ -183,12 +192,16 @@ struct Built {
 }
 
 fn account(id: AccountId, part: AccountPart, member: Option<&(OrganizationId, Member)>) -> Built {
-    let collected = part.export.is_some();
+    let (has_files, collected) = (part.has_files, part.export.is_some());
     let export = part.export.unwrap_or_default();
     let mut gaps = Vec::new();
     if export.truncated {
         gaps.push(Gap::ExportTruncated(id));
     }
+    let Unfinished { vpc_endpoints, ram_shares } = part.unfinished;
+    let unfinished = [("vpc-endpoints.json", vpc_endpoints), ("ram-shares.json", ram_shares)];
+    let unfinished = unfinished.into_iter().filter(|(_, goes_on)| *goes_on);
+    gaps.extend(unfinished.map(|(file, _)| Gap::ListTruncated { account: id, file }));
     gaps.extend(export.absent.iter().map(|&list| Gap::ListNotCollected { account: id, list }));
     let mut twice = Vec::new();
     let users = map(export.users, |user| (user.identity.name.clone(), &user.identity.arn), &mut twice);
@@ -207,6 +220,7 @@ fn account(id: AccountId, part: AccountPart, member: Option<&(OrganizationId, Me
             parent: member.parent.clone(),
         }),
         tags: member_of.and_then(|(_, member)| member.tags.clone()),
+        has_files,
         collected,
         users,
         groups,
@@ -217,6 +231,7 @@ fn account(id: AccountId, part: AccountPart, member: Option<&(OrganizationId, Me
         instance_profiles: profiles(export.instance_profiles).into(),
         vpc_endpoints: part.vpc_endpoints.map(Arc::from),
         ram_shares: part.ram_shares.map(Arc::from),
+        unfinished: part.unfinished,
         credential_report: part.credential_report,
         service_last_accessed: part.service_last_accessed,
         exports: export.files.into(),

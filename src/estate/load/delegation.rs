@@ -14,7 +14,7 @@ pub(super) fn administrators(reader: &mut Reader<'_>) -> Read<Vec<DelegatedAdmin
     reader.items(|reader| {
         let start = reader.offset();
         let (mut account, mut services) = (None, None);
-        reader.members(|key, reader| {
+        reader.fields(&["Id", "DelegatedServices"], |key, reader| {
             match key {
                 "Id" => account = Some(fields::account_id(reader)?),
                 "DelegatedServices" => services = Some(self::services(reader)?.into()),
@@ -34,7 +34,7 @@ fn services(reader: &mut Reader<'_>) -> Read<Vec<Arc<str>>> {
     reader.items(|reader| {
         let start = reader.offset();
         let mut service = None;
-        reader.members(|key, reader| {
+        reader.fields(&["ServicePrincipal"], |key, reader| {
             match key {
                 "ServicePrincipal" => service = fields::text(reader)?,
                 _ => drop(reader.value()?),
@@ -62,7 +62,7 @@ pub(super) fn resource_policy(
         return Ok(Collected::None);
     }
     let mut content = None;
-    reader.members(|key, reader| {
+    reader.fields(&["Content"], |key, reader| {
         match key {
             "Content" => content = Some(reader.value()?),
             _ => drop(reader.value()?),

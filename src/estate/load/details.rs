@@ -11,7 +11,7 @@ use super::parts::{Export, Found};
 use super::{FileText, Loading, fields};
 use crate::document::PolicyKind;
 use crate::estate::principal::is_aws_managed;
-use crate::estate::read::{Fault, Read, Reader, Value, fault, once};
+use crate::estate::read::{Fault, Read, Reader, Value, fault};
 use crate::estate::{
     AccountId, Arn, ExportList, Group, Identity, InstanceProfile, ManagedPolicy, Name, OtherVersion, Problem,
     ProblemKind, Role, Tags, User,
@@ -95,11 +95,10 @@ fn pages(text: &str) -> Read<Pages<'_>> {
 }
 
 fn page<'a>(reader: &mut Reader<'a>, pages: &mut Pages<'a>, seen: &mut [bool; 4]) -> Read<()> {
-    let mut here = [None; 4];
+    let names = [LISTS.map(ExportList::as_str).as_slice(), &["IsTruncated", fields::NEXT]].concat();
     pages.truncated = false;
-    reader.members(|key, reader| {
+    reader.fields(&names, |key, reader| {
         if let Some(index) = LISTS.iter().position(|list| list.as_str() == key) {
-            once(&mut here[index], (), reader.offset(), LISTS[index].as_str())?;
             seen[index] = true;
             return reader.items(|reader| {
                 pages.elements.push((LISTS[index], reader.value()?));
@@ -107,7 +106,8 @@ fn page<'a>(reader: &mut Reader<'a>, pages: &mut Pages<'a>, seen: &mut [bool; 4]
             });
         }
         match key {
-            "IsTruncated" => pages.truncated = reader.boolean()?,
+            "IsTruncated" => pages.truncated |= reader.boolean()?,
+            fields::NEXT => pages.truncated |= fields::goes_on(reader)?,
             _ => drop(reader.value()?),
         }
         Ok(())
@@ -117,7 +117,7 @@ fn page<'a>(reader: &mut Reader<'a>, pages: &mut Pages<'a>, seen: &mut [bool; 4]
 /// The account that an element's ARN names; none for AWS's own policies and for what can't be read.
 fn account_of((_, element): &(ExportList, Value<'_>)) -> Option<AccountId> {
     let mut account = None;
-    let _ = element.reader().members(|key, reader| {
+    let _ = element.reader().fields(&["Arn"], |key, reader| {
         match key {
             "Arn" => account = Arn::parse(&reader.string()?).and_then(|arn| arn.account_id()),
             _ => drop(reader.value()?),
@@ -146,12 +146,12 @@ struct Entry<'a> {
 struct Common<'a> {
     arn: Option<(usize, Cow<'a, str>)>,
     name: Option<Cow<'a, str>>,
-    id: Option<Option<Cow<'a, str>>>,
-    created: Option<Option<Cow<'a, str>>>,
-    attached: Option<Box<[Arc<str>]>>,
-    inline: Option<Box<[crate::estate::InlinePolicy]>>,
-    boundary: Option<Option<Arc<str>>>,
-    tags: Option<Tags>,
+    id: Option<Cow<'a, str>>,
+    created: Option<Cow<'a, str>>,
+    attached: Box<[Arc<str>]>,
+    inline: Box<[crate::estate::InlinePolicy]>,
+    boundary: Option<Arc<str>>,
+    tags: Tags,
 }
 
 /// How the members of a sort of element are called.
@@ -161,14 +161,42 @@ struct Words {
     inline: &'static str,
     kind: &'static str,
     expected: &'static str,
+    own: &'static [&'static str],
 }
 
-const USER: Words =
-    Words { name: "UserName", id: "UserId", inline: "UserPolicyList", kind: "user", expected: "a user" };
-const GROUP: Words =
-    Words { name: "GroupName", id: "GroupId", inline: "GroupPolicyList", kind: "group", expected: "a group" };
-const ROLE: Words =
-    Words { name: "RoleName", id: "RoleId", inline: "RolePolicyList", kind: "role", expected: "a role" };
+const USER: Words = Words {
+    name: "UserName",
+    id: "UserId",
+    inline: "UserPolicyList",
+    kind: "user",
+    expected: "a user",
+    own: &["GroupList"],
+};
+const GROUP: Words = Words {
+    name: "GroupName",
+    id: "GroupId",
+    inline: "GroupPolicyList",
+    kind: "group",
+    expected: "a group",
+    own: &[],
+};
+const ROLE: Words = Words {
+    name: "RoleName",
+    id: "RoleId",
+    inline: "RolePolicyList",
+    kind: "role",
+    expected: "a role",
+    own: &["AssumeRolePolicyDocument", "RoleLastUsed", "InstanceProfileList"],
+};
+
+const SHARED: &[&str] = &["Arn", "CreateDate", "AttachedManagedPolicies", "PermissionsBoundary", "Tags"];
+
+impl Words {
+    /// The members that are read of such an element.
+    fn members(&self) -> Vec<&'static str> {
+        [SHARED, &[self.name, self.id, self.inline], self.own].concat()
+    }
+}
 
 impl Entry<'_> {
     fn read(&self, list: ExportList, element: &Value<'_>) -> Read<Record> {
@@ -184,20 +212,14 @@ impl Entry<'_> {
 
     fn user(&self, element: &Value<'_>) -> Read<User> {
         let mut common = Common::default();
-        let mut groups = None;
-        element.reader().members(|key, reader| match key {
-            "GroupList" if !reader.null()? => {
-                let start = reader.offset();
-                let mut names = Vec::new();
-                reader.items(|reader| {
-                    names.push(Name::from(self.loading.strings.share(&reader.string()?)));
-                    Ok(())
-                })?;
-                once(&mut groups, names, start, "GroupList")
-            }
+        let mut groups = Vec::new();
+        element.reader().fields(&USER.members(), |key, reader| match key {
+            "GroupList" if reader.peek() != b'n' => reader.items(|reader| {
+                groups.push(Name::from(self.loading.strings.share(&reader.string()?)));
+                Ok(())
+            }),
             _ => self.common(&USER, &mut common, key, reader),
         })?;
-        let mut groups = groups.unwrap_or_default();
         groups.sort();
         groups.dedup();
         Ok(User { identity: self.identity(&USER, element, common)?, groups: groups.into() })
@@ -206,12 +228,12 @@ impl Entry<'_> {
     fn role(&self, element: &Value<'_>) -> Read<(Role, Vec<InstanceProfile>)> {
         let mut common = Common::default();
         let (mut trust, mut last_used, mut profiles) = (None, None, Vec::new());
-        element.reader().members(|key, reader| match key {
+        element.reader().fields(&ROLE.members(), |key, reader| match key {
             "AssumeRolePolicyDocument" => {
-                let start = reader.offset();
-                once(&mut trust, reader.value()?, start, "AssumeRolePolicyDocument")
+                trust = Some(reader.value()?);
+                Ok(())
             }
-            "RoleLastUsed" if reader.peek() == b'{' => reader.members(|key, reader| {
+            "RoleLastUsed" if reader.peek() == b'{' => reader.fields(&["LastUsedDate"], |key, reader| {
                 match key {
                     "LastUsedDate" => last_used = reader.text_or_number()?,
                     _ => drop(reader.value()?),
@@ -219,7 +241,7 @@ impl Entry<'_> {
                 Ok(())
             }),
             "InstanceProfileList" => reader.items(|reader| {
-                reader.members(|key, reader| {
+                reader.fields(&["Arn"], |key, reader| {
                     match key {
                         "Arn" => profiles.push(fields::any_arn(reader, "an instance profile")?),
                         _ => drop(reader.value()?),
@@ -240,7 +262,8 @@ impl Entry<'_> {
 
     fn group(&self, element: &Value<'_>) -> Read<Group> {
         let mut common = Common::default();
-        element.reader().members(|key, reader| self.common(&GROUP, &mut common, key, reader))?;
+        let members = GROUP.members();
+        element.reader().fields(&members, |key, reader| self.common(&GROUP, &mut common, key, reader))?;
         let Identity { arn, name, account, unique_id, created, attached, inline, .. } =
             self.identity(&GROUP, element, common)?;
         Ok(Group { arn, name, account, unique_id, created, attached, inline })
@@ -255,51 +278,40 @@ impl Entry<'_> {
     ) -> Read<()> {
         let start = reader.offset();
         match key {
-            "Arn" => once(&mut common.arn, (start, reader.string()?), start, "Arn"),
-            "CreateDate" => once(&mut common.created, reader.text_or_number()?, start, "CreateDate"),
-            "AttachedManagedPolicies" if !reader.null()? => once(
-                &mut common.attached,
-                fields::attached(self.loading, reader)?,
-                start,
-                "AttachedManagedPolicies",
-            ),
-            "PermissionsBoundary" => {
-                once(&mut common.boundary, self.boundary(reader)?, start, "PermissionsBoundary")
+            "Arn" => common.arn = Some((start, reader.string()?)),
+            "CreateDate" => common.created = reader.text_or_number()?,
+            "AttachedManagedPolicies" if reader.peek() != b'n' => {
+                common.attached = fields::attached(self.loading, reader)?;
             }
-            "Tags" if !reader.null()? => {
-                once(&mut common.tags, fields::tags(self.loading, reader)?, start, "Tags")
+            "PermissionsBoundary" => common.boundary = self.boundary(reader)?,
+            "Tags" if reader.peek() != b'n' => common.tags = fields::tags(self.loading, reader)?,
+            _ if key == words.name => common.name = Some(reader.string()?),
+            _ if key == words.id => common.id = reader.optional_string()?,
+            _ if key == words.inline && reader.peek() != b'n' => {
+                common.inline = fields::inline(self.loading, self.file, reader)?;
             }
-            _ if key == words.name => once(&mut common.name, reader.string()?, start, words.name),
-            _ if key == words.id => once(&mut common.id, reader.optional_string()?, start, words.id),
-            _ if key == words.inline && !reader.null()? => {
-                let inline = fields::inline(self.loading, self.file, reader)?;
-                once(&mut common.inline, inline, start, words.inline)
-            }
-            _ => reader.value().map(drop),
+            _ => drop(reader.value()?),
         }
+        Ok(())
     }
 
-    /// Reads `{"PermissionsBoundaryType", "PermissionsBoundaryArn"}`.
+    /// Reads `{"PermissionsBoundaryType", "PermissionsBoundaryArn"}`. D-IAM-05: where there is no boundary there is no such object,
+    /// so one that names none was cut.
     fn boundary(&self, reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
         if reader.null()? {
             return Ok(None);
         }
         let start = reader.offset();
-        let (mut boundary, mut empty) = (None, true);
-        reader.members(|key, reader| {
-            empty = false;
+        let mut boundary = None;
+        reader.fields(&["PermissionsBoundaryArn"], |key, reader| {
             match key {
-                "PermissionsBoundaryArn" => {
-                    let arn = fields::policy_arn(self.loading, reader)?;
-                    once(&mut boundary, arn, start, "PermissionsBoundaryArn")
-                }
-                _ => reader.value().map(drop),
+                "PermissionsBoundaryArn" => boundary = Some(fields::policy_arn(self.loading, reader)?),
+                _ => drop(reader.value()?),
             }
+            Ok(())
         })?;
         match boundary {
             Some(arn) => Ok(Some(arn)),
-            // D-IAM-05: an object without members says as much as none.
-            None if empty => Ok(None),
             None => fault(start, ProblemKind::MissingMember("PermissionsBoundaryArn")),
         }
     }
@@ -317,38 +329,35 @@ impl Entry<'_> {
             name: Name::from(name),
             arn: (&*arn).into(),
             account: self.account,
-            unique_id: common.id.flatten().map(|id| (&*id).into()),
-            created: common.created.flatten().map(|date| (&*date).into()),
-            tags: common.tags.unwrap_or_default(),
-            attached: common.attached.unwrap_or_default(),
-            inline: common.inline.unwrap_or_default(),
-            boundary: common.boundary.flatten(),
+            unique_id: common.id.map(|id| (&*id).into()),
+            created: common.created.map(|date| (&*date).into()),
+            tags: common.tags,
+            attached: common.attached,
+            inline: common.inline,
+            boundary: common.boundary,
         })
     }
 
     /// Reads a managed policy, of which only the default version counts (D-IAM-06).
     fn policy(&self, element: &Value<'_>) -> Read<ManagedPolicy> {
         let (mut arn, mut id, mut default, mut versions) = (None, None, None, None);
-        element.reader().members(|key, reader| {
-            let start = reader.offset();
+        let names = ["Arn", "PolicyId", "DefaultVersionId", "PolicyVersionList"];
+        element.reader().fields(&names, |key, reader| {
             match key {
                 "Arn" => {
+                    let start = reader.offset();
                     let text = fields::policy_arn(self.loading, reader)?;
                     fields::of_account(&text, start, self.account)?;
-                    once(&mut arn, text, start, "Arn")
+                    arn = Some(text);
                 }
-                "PolicyId" => once(&mut id, reader.optional_string()?, start, "PolicyId"),
-                "DefaultVersionId" => {
-                    once(&mut default, reader.optional_string()?, start, "DefaultVersionId")
-                }
-                "PolicyVersionList" => {
-                    once(&mut versions, self.versions(reader)?, start, "PolicyVersionList")
-                }
-                _ => reader.value().map(drop),
+                "PolicyId" => id = reader.optional_string()?,
+                "DefaultVersionId" => default = reader.optional_string()?,
+                "PolicyVersionList" => versions = Some(self.versions(reader)?),
+                _ => drop(reader.value()?),
             }
+            Ok(())
         })?;
         let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
-        let default = default.flatten();
         let collected = versions.is_some();
         let versions = versions.unwrap_or_default();
         let flagged = versions.iter().any(|version| version.is_default == Some(true));
@@ -370,7 +379,7 @@ impl Entry<'_> {
         let policy = document.map(|value| self.loading.policy(self.file, PolicyKind::Identity, value));
         Ok(ManagedPolicy {
             arn,
-            unique_id: id.flatten().map(|id| (&*id).into()),
+            unique_id: id.map(|id| (&*id).into()),
             version: version.map(|version| (&*version).into()),
             policy: policy.transpose()?,
             others,
@@ -395,13 +404,15 @@ impl Entry<'_> {
     fn versions<'a>(&self, reader: &mut Reader<'a>) -> Read<Vec<Version<'a>>> {
         let mut versions = Vec::new();
         reader.items(|reader| {
-            let start = reader.offset();
             let (mut id, mut is_default, mut document) = (None, None, None);
-            reader.members(|key, reader| match key {
-                "VersionId" => once(&mut id, reader.string()?, start, "VersionId"),
-                "IsDefaultVersion" => once(&mut is_default, reader.boolean()?, start, "IsDefaultVersion"),
-                "Document" => once(&mut document, reader.value()?, start, "Document"),
-                _ => reader.value().map(drop),
+            reader.fields(&["VersionId", "IsDefaultVersion", "Document"], |key, reader| {
+                match key {
+                    "VersionId" => id = Some(reader.string()?),
+                    "IsDefaultVersion" => is_default = Some(reader.boolean()?),
+                    "Document" => document = Some(reader.value()?),
+                    _ => drop(reader.value()?),
+                }
+                Ok(())
             })?;
             versions.push(Version { id, is_default, document });
             Ok(())

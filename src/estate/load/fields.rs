@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{FileText, Loading};
 use crate::document::{PolicyKind, PolicyText};
-use crate::estate::read::{Read, Reader, Value, fault, once};
+use crate::estate::read::{Fault, Read, Reader, Value, fault, once};
 use crate::estate::{AccountId, Arn, InlinePolicy, ProblemKind, PublicAccessBlock, S3Statement, Tags};
 
 /// Reads tags: a list of `{"Key", "Value"}`, in any case, or a map from key to value.
@@ -21,13 +21,16 @@ pub(super) fn tags(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<Tags>
     reader.items(|reader| {
         let start = reader.offset();
         let (mut key, mut value) = (None, None);
-        reader.members(|name, reader| match name {
-            "Key" | "key" => once(&mut key, reader.string()?, start, "Key"),
-            "Value" | "value" => once(&mut value, reader.optional_string()?, start, "Value"),
-            _ => reader.value().map(drop),
+        reader.fields(&["Key", "Value"], |name, reader| {
+            match name {
+                "Key" => key = Some(reader.string()?),
+                "Value" => value = reader.optional_string()?,
+                _ => drop(reader.value()?),
+            }
+            Ok(())
         })?;
         let Some(key) = key else { return fault(start, ProblemKind::MissingMember("Key")) };
-        let value = value.flatten().unwrap_or_default();
+        let value = value.unwrap_or_default();
         tags.push((loading.strings.share(&key), loading.strings.share(&value)));
         Ok(())
     })?;
@@ -44,9 +47,12 @@ pub(super) fn attached(loading: &Loading<'_>, reader: &mut Reader<'_>) -> Read<B
             return Ok(());
         }
         let mut arn = None;
-        reader.members(|key, reader| match key {
-            "PolicyArn" => once(&mut arn, policy_arn(loading, reader)?, start, "PolicyArn"),
-            _ => reader.value().map(drop),
+        reader.fields(&["PolicyArn"], |key, reader| {
+            match key {
+                "PolicyArn" => arn = Some(policy_arn(loading, reader)?),
+                _ => drop(reader.value()?),
+            }
+            Ok(())
         })?;
         let Some(arn) = arn else { return fault(start, ProblemKind::MissingMember("PolicyArn")) };
         attached.push(arn);
@@ -67,10 +73,13 @@ pub(super) fn inline(
     reader.items(|reader| {
         let start = reader.offset();
         let (mut name, mut document) = (None, None);
-        reader.members(|key, reader| match key {
-            "PolicyName" => once(&mut name, reader.string()?, start, "PolicyName"),
-            "PolicyDocument" => once(&mut document, reader.value()?, start, "PolicyDocument"),
-            _ => reader.value().map(drop),
+        reader.fields(&["PolicyName", "PolicyDocument"], |key, reader| {
+            match key {
+                "PolicyName" => name = Some(reader.string()?),
+                "PolicyDocument" => document = Some(reader.value()?),
+                _ => drop(reader.value()?),
+            }
+            Ok(())
         })?;
         let Some(name) = name else { return fault(start, ProblemKind::MissingMember("PolicyName")) };
         let Some(document) = document else {
@@ -126,6 +135,34 @@ pub(super) fn of_account(arn: &str, offset: usize, expected: AccountId) -> Read<
         }
         _ => Ok(()),
     }
+}
+
+/// Where an access point of S3 takes calls from.
+pub(super) const ORIGINS: &[&str] = &["Internet", "VPC"];
+
+/// Reads one of some words. Another is noted as odd, and says as much as none: it was not collected.
+pub(super) fn word(
+    reader: &mut Reader<'_>,
+    member: &'static str,
+    known: &'static [&'static str],
+    odd: &mut Vec<Fault>,
+) -> Read<Option<Arc<str>>> {
+    let offset = reader.offset();
+    let Some(text) = text(reader)? else { return Ok(None) };
+    if known.contains(&&*text) {
+        return Ok(Some(text));
+    }
+    let kind = ProblemKind::UnknownWord { member, word: text.to_string(), known };
+    odd.push(Fault { offset, kind });
+    Ok(None)
+}
+
+/// The member by which a list of an API says that it goes on, as the AWS CLI prints it.
+pub(super) const NEXT: &str = "NextToken";
+
+/// Reads a [`NEXT`]: whether the list goes on.
+pub(super) fn goes_on(reader: &mut Reader<'_>) -> Read<bool> {
+    text(reader).map(|token| token.is_some())
 }
 
 /// Reads any ARN.

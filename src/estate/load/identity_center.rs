@@ -34,11 +34,23 @@ impl Estate {
 fn read(file: &FileText<'_>, problems: &mut Vec<Problem>) -> IdentityCenter {
     let mut center = IdentityCenter::default();
     let mut reader = Reader::new(file.text);
-    let whole = reader.members(|key, reader| match key {
-        "Instances" => reader.items(|reader| instance(file, reader, &mut center, problems)),
+    let (start, mut listed) = (reader.offset(), false);
+    let whole = reader.fields(&["Instances", fields::NEXT], |key, reader| match key {
+        fields::NEXT => {
+            center.goes_on |= fields::goes_on(reader)?;
+            Ok(())
+        }
+        "Instances" => {
+            listed = true;
+            reader.items(|reader| instance(file, reader, &mut center, problems))
+        }
         _ => reader.value().map(drop),
     });
-    file.keep(whole.and_then(|()| file.end(&mut reader)), problems);
+    let whole = whole.and_then(|()| file.end(&mut reader)).and_then(|()| match listed {
+        true => Ok(()),
+        false => fault(start, ProblemKind::MissingMember("Instances")),
+    });
+    file.keep(whole, problems);
     tell_apart(&mut center.users);
     tell_apart(&mut center.groups);
     center
@@ -50,7 +62,12 @@ fn instance(
     center: &mut IdentityCenter,
     problems: &mut Vec<Problem>,
 ) -> Read<()> {
-    reader.members(|key, reader| match key {
+    let names = ["PermissionSets", "AccountAssignments", "Users", "Groups", "GroupMemberships", fields::NEXT];
+    reader.fields(&names, |key, reader| match key {
+        fields::NEXT => {
+            center.goes_on |= fields::goes_on(reader)?;
+            Ok(())
+        }
         "PermissionSets" => each(file, reader, problems, |reader| {
             let (arn, name) = pair(reader, "PermissionSetArn", "Name")?;
             center.permission_sets.insert(arn, name);
@@ -82,7 +99,7 @@ fn instance(
 fn pair(reader: &mut Reader<'_>, id: &'static str, name: &'static str) -> Read<(Arc<str>, Arc<str>)> {
     let start = reader.offset();
     let (mut of_id, mut of_name) = (None, None);
-    reader.members(|key, reader| {
+    reader.fields(&[id, name], |key, reader| {
         match key {
             known if known == id => of_id = fields::text(reader)?,
             known if known == name => of_name = fields::text(reader)?,
@@ -97,7 +114,7 @@ fn pair(reader: &mut Reader<'_>, id: &'static str, name: &'static str) -> Read<(
 fn assignment(reader: &mut Reader<'_>) -> Read<Assignment> {
     let start = reader.offset();
     let (mut account, mut set, mut kind, mut principal) = (None, None, None, None);
-    reader.members(|key, reader| {
+    reader.fields(&["AccountId", "PermissionSetArn", "PrincipalType", "PrincipalId"], |key, reader| {
         match key {
             "AccountId" => account = Some(fields::account_id(reader)?),
             "PermissionSetArn" => set = fields::text(reader)?,
@@ -127,10 +144,10 @@ fn assignment(reader: &mut Reader<'_>) -> Read<Assignment> {
 fn membership(reader: &mut Reader<'_>) -> Read<(Arc<str>, Arc<str>)> {
     let start = reader.offset();
     let (mut group, mut user) = (None, None);
-    reader.members(|key, reader| {
+    reader.fields(&["GroupId", "MemberId"], |key, reader| {
         match key {
             "GroupId" => group = fields::text(reader)?,
-            "MemberId" => reader.members(|key, reader| {
+            "MemberId" => reader.fields(&["UserId"], |key, reader| {
                 match key {
                     "UserId" => user = fields::text(reader)?,
                     _ => drop(reader.value()?),

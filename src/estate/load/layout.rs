@@ -128,6 +128,11 @@ impl Folder {
     }
 }
 
+/// Whether a folder has the name of a file of entail's own layout.
+fn is_for_a_file(folder: &str) -> bool {
+    ACCOUNT_FILES.contains(&plain(folder)) || ROOT_FILES.contains(&plain(folder))
+}
+
 fn is_own(root: &Folder) -> Result<bool, Box<Problem>> {
     if root.has_file(&ROOT_FILES) {
         return Ok(true);
@@ -167,7 +172,7 @@ fn collected_root(root: &Folder) -> Result<Option<CollectedRoot>, Box<Problem>> 
         let Some(folder) = root.inner(part)? else { continue };
         for name in &folder.folders {
             let inner = folder.inner(name)?;
-            if inner.is_some_and(|inner| !inner.folders.is_empty() || inner.has_file(&["metadata.json"])) {
+            if inner.is_some_and(|inner| inner.holds_services() || inner.has_file(&["metadata.json"])) {
                 return Ok(Some(CollectedRoot { path: root.path.clone(), partitions: vec![Vec::new()] }));
             }
         }
@@ -176,6 +181,11 @@ fn collected_root(root: &Folder) -> Result<Option<CollectedRoot>, Box<Problem>> 
 }
 
 impl Folder {
+    /// Whether there are folders that could be those of services: none has the name of a file.
+    fn holds_services(&self) -> bool {
+        self.folders.iter().any(|folder| !is_for_a_file(folder))
+    }
+
     fn holds_collected(&self) -> bool {
         ["accounts", "organizations"].iter().any(|part| self.folders.iter().any(|folder| folder == part))
     }
@@ -241,6 +251,10 @@ fn walk(folder: PathBuf, names: Vec<String>, depth: usize) -> Vec<Listed> {
             return Vec::new();
         }
         match metadata_of(&entry.path()) {
+            Ok(metadata) if metadata.is_dir() && is_for_a_file(&name) => {
+                let error = std::io::Error::other("a folder stands where a file belongs");
+                vec![Err(unreadable(&entry.path(), &error))]
+            }
             Ok(metadata) if metadata.is_dir() && depth > 1 => match leads_on(&entry, &folder) {
                 Ok(()) => walk(entry.path(), extended(&names, name), depth - 1),
                 Err(error) => vec![Err(error)],

@@ -11,6 +11,22 @@ use crate::estate::{
     OrganizationPolicyId, OrganizationPolicyType, PolicyTypeStatus, Problem, ProblemKind, S3Policy, Target,
 };
 
+const MEMBERS: &[&str] = &[
+    "Organization",
+    "Roots",
+    "OrganizationalUnits",
+    "Accounts",
+    "Policies",
+    "DelegatedAdministrators",
+    "EnabledFeatures",
+    "ResourcePolicy",
+    "PoliciesNotListed",
+    fields::NEXT,
+];
+
+const ABOUT: &[&str] =
+    &["Id", "MasterAccountId", "ManagementAccountId", "MasterAccountArn", "ManagementAccountArn"];
+
 /// Reads an organisation. An entry that can't be read is a problem and is left out.
 pub(super) fn read(
     loading: &Loading<'_>,
@@ -24,11 +40,13 @@ pub(super) fn read(
     let mut nodes = im::OrdMap::new();
     let mut members: Vec<Member> = Vec::new();
     let mut policies = im::OrdMap::new();
-    let mut s3_policies: Vec<S3Policy> = Vec::new();
+    let (mut s3_policies, mut s3_listed) = (Vec::<S3Policy>::new(), true);
     let (mut administrators, mut resource_policy) = (None, Collected::NotCollected);
     let mut root_sessions = None;
-    let whole = reader.members(|key, reader| match key {
-        "Organization" => reader.members(|key, reader| {
+    let mut unlisted: Vec<OrganizationPolicyType> = Vec::new();
+    let mut goes_on = false;
+    let whole = reader.fields(MEMBERS, |key, reader| match key {
+        "Organization" => reader.fields(ABOUT, |key, reader| {
             match key {
                 "Id" => id = fields::text(reader)?.map(OrganizationId::from),
                 "MasterAccountId" | "ManagementAccountId" => {
@@ -84,6 +102,18 @@ pub(super) fn read(
             resource_policy = delegation::resource_policy(loading, file, reader)?;
             Ok(())
         }
+        "PoliciesNotListed" => reader.items(|reader| {
+            match policy_type(reader)? {
+                Kind::Control(kind) => unlisted.push(kind),
+                Kind::S3 => s3_listed = false,
+                Kind::Other => {}
+            }
+            Ok(())
+        }),
+        fields::NEXT => {
+            goes_on = fields::goes_on(reader)?;
+            Ok(())
+        }
         _ => reader.value().map(drop),
     });
     file.keep(whole.and_then(|()| file.end(&mut reader)), problems)?;
@@ -94,7 +124,11 @@ pub(super) fn read(
         },
         problems,
     )?;
-    let s3_policies = (!s3_policies.is_empty()).then(|| s3_policies.into());
+    if goes_on {
+        unlisted = vec![OrganizationPolicyType::Scp, OrganizationPolicyType::Rcp];
+        s3_listed = false;
+    }
+    let s3_policies = (s3_listed && !s3_policies.is_empty()).then(|| s3_policies.into());
     let organization = Organization {
         id,
         management_account: management_account.or(by_arn),
@@ -104,6 +138,8 @@ pub(super) fn read(
         delegated_administrators: administrators,
         root_sessions,
         resource_policy,
+        unlisted: unlisted.into(),
+        goes_on,
     };
     Some(Found { value: OrganizationPart { organization, members }, place: file.place(start) })
 }
@@ -126,7 +162,7 @@ fn node(loading: &Loading<'_>, reader: &mut Reader<'_>, is_root: bool) -> Read<N
     let start = reader.offset();
     let (mut id, mut name, mut parent, mut tags) = (None, None, None, None);
     let mut types = None;
-    reader.members(|key, reader| {
+    reader.fields(&["Id", "Name", "ParentId", "PolicyTypes", "Tags"], |key, reader| {
         match key {
             "Id" => id = fields::text(reader)?,
             "Name" => name = fields::text(reader)?,
@@ -152,9 +188,9 @@ fn policy_types(reader: &mut Reader<'_>) -> Read<[PolicyTypeStatus; 3]> {
     reader.items(|reader| {
         let start = reader.offset();
         let (mut kind, mut status) = (None, PolicyTypeStatus::Unknown);
-        reader.members(|key, reader| {
+        reader.fields(&["Type", "Status"], |key, reader| {
             match key {
-                "Type" => kind = Some(policy_type(&reader.string()?)),
+                "Type" => kind = Some(policy_type(reader)?),
                 "Status" => {
                     status = match &*reader.string()? {
                         "ENABLED" => PolicyTypeStatus::Enabled,
@@ -186,12 +222,32 @@ enum Kind {
     Other,
 }
 
-fn policy_type(name: &str) -> Kind {
-    match name {
-        "SERVICE_CONTROL_POLICY" => Kind::Control(OrganizationPolicyType::Scp),
-        "RESOURCE_CONTROL_POLICY" => Kind::Control(OrganizationPolicyType::Rcp),
-        "S3_POLICY" => Kind::S3,
-        _ => Kind::Other,
+/// Types of policies that neither allow nor deny requests. As of November 2026.
+const OTHER_TYPES: [&str; 10] = [
+    "AISERVICES_OPT_OUT_POLICY",
+    "BACKUP_POLICY",
+    "BEDROCK_POLICY",
+    "CHATBOT_POLICY",
+    "DECLARATIVE_POLICY_EC2",
+    "INSPECTOR_POLICY",
+    "NETWORK_SECURITY_DIRECTOR_POLICY",
+    "SECURITYHUB_POLICY",
+    "TAG_POLICY",
+    "UPGRADE_ROLLOUT_POLICY",
+];
+
+/// Reads the type of a policy. One that nobody knows could be meant for one that denies.
+fn policy_type(reader: &mut Reader<'_>) -> Read<Kind> {
+    let start = reader.offset();
+    match &*reader.string()? {
+        "SERVICE_CONTROL_POLICY" => Ok(Kind::Control(OrganizationPolicyType::Scp)),
+        "RESOURCE_CONTROL_POLICY" => Ok(Kind::Control(OrganizationPolicyType::Rcp)),
+        "S3_POLICY" => Ok(Kind::S3),
+        other if OTHER_TYPES.contains(&other) => Ok(Kind::Other),
+        other => {
+            let expected = "the type of a policy of an organisation, such as `SERVICE_CONTROL_POLICY`";
+            fault(start, ProblemKind::WrongShape { expected, found: format!("`{other}`") })
+        }
     }
 }
 
@@ -199,7 +255,7 @@ fn member(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
     let start = reader.offset();
     let (mut account, mut name, mut parent, mut tags) = (None, None, None, None);
     let (mut status, mut state) = (None, None);
-    reader.members(|key, reader| {
+    reader.fields(&["Id", "Name", "ParentId", "Status", "State", "Tags"], |key, reader| {
         match key {
             "Id" => account = Some(fields::account_id(reader)?),
             "Name" => name = fields::text(reader)?,
@@ -245,11 +301,11 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
     let (mut id, mut name, mut kind, mut content) = (None, None, None, None);
     let mut aws_managed = false;
     let mut targets = None;
-    reader.members(|key, reader| {
+    reader.fields(&["Id", "Name", "Type", "AwsManaged", "Content", "Targets"], |key, reader| {
         match key {
             "Id" => id = fields::text(reader)?,
             "Name" => name = fields::text(reader)?,
-            "Type" => kind = Some(policy_type(&reader.string()?)),
+            "Type" => kind = Some(policy_type(reader)?),
             "AwsManaged" => aws_managed = reader.boolean()?,
             "Content" => content = Some(reader.value()?),
             "Targets" if !reader.null()? => {
@@ -291,7 +347,7 @@ fn target(reader: &mut Reader<'_>) -> Read<Target> {
     let start = reader.offset();
     let mut id = None;
     if reader.peek() == b'{' {
-        reader.members(|key, reader| {
+        reader.fields(&["TargetId"], |key, reader| {
             match key {
                 "TargetId" => id = fields::text(reader)?,
                 _ => drop(reader.value()?),

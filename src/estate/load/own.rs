@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::layout::ACCOUNT_FILES;
-use super::parts::{AccountPart, Export, Found, OrganizationPart, Parts};
+use super::parts::{AccountPart, Export, Found, Listed, OrganizationPart, Parts};
 use super::{FileText, Loading, details, organization, resources, settings, shares};
 use crate::estate::{
     AccountId, AccountSettings, FileId, IdentityProvider, Problem, ProblemKind, RamShare, Resource,
@@ -51,7 +51,7 @@ pub(super) fn read_single(loading: &Loading<'_>) -> Parts {
             loading.file(id, &mut problems, |file, problems| details::read(loading, file, None, problems));
         parts.problems.extend(problems);
         if let Some((account, export)) = read {
-            parts.accounts.entry(account).or_default().export = Some(export);
+            part(&mut parts.accounts, account).export = Some(export);
         }
     }
     parts
@@ -107,8 +107,8 @@ enum Piece {
     Resources(Vec<Found<Resource>>),
     Settings(AccountSettings),
     IdentityProviders(Option<Vec<IdentityProvider>>),
-    VpcEndpoints(Option<Vec<VpcEndpoint>>),
-    RamShares(Option<Vec<RamShare>>),
+    VpcEndpoints(Option<Listed<VpcEndpoint>>),
+    RamShares(Option<Listed<RamShare>>),
 }
 
 fn piece(loading: &Loading<'_>, id: FileId, role: Role, problems: &mut Vec<Problem>) -> Piece {
@@ -161,14 +161,24 @@ fn add(parts: &mut Parts, id: FileId, role: Role, piece: Piece) {
         (Role::IdentityProviders(of), Piece::IdentityProviders(found)) => {
             part(accounts, of).identity_providers = found;
         }
-        (Role::VpcEndpoints(of), Piece::VpcEndpoints(found)) => part(accounts, of).vpc_endpoints = found,
-        (Role::RamShares(of), Piece::RamShares(found)) => part(accounts, of).ram_shares = found,
+        (Role::VpcEndpoints(of), Piece::VpcEndpoints(found)) => {
+            let part = part(accounts, of);
+            part.unfinished.vpc_endpoints = found.as_ref().is_some_and(|found| found.goes_on);
+            part.vpc_endpoints = found.map(|found| found.items);
+        }
+        (Role::RamShares(of), Piece::RamShares(found)) => {
+            let part = part(accounts, of);
+            part.unfinished.ram_shares = found.as_ref().is_some_and(|found| found.goes_on);
+            part.ram_shares = found.map(|found| found.items);
+        }
         _ => {}
     }
 }
 
 fn part(accounts: &mut BTreeMap<AccountId, AccountPart>, id: AccountId) -> &mut AccountPart {
-    accounts.entry(id).or_default()
+    let part = accounts.entry(id).or_default();
+    part.has_files = true;
+    part
 }
 
 impl FileText<'_> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::estate::{
     AccountId, AccountSettings, AccountStatus, ExportList, FileId, Group, IdentityProvider, InstanceProfile,
     ManagedPolicy, NodeId, Organization, OrganizationId, Place, Problem, RamShare, Resource, Role, Tags,
-    User, VpcEndpoint,
+    Unfinished, User, VpcEndpoint,
 };
 
 /// Everything that the files of an estate hold.
@@ -25,6 +25,13 @@ pub(super) struct Parts {
 pub(super) struct Found<T> {
     pub(super) value: T,
     pub(super) place: Place,
+}
+
+/// A list, and whether its file says that it goes on elsewhere.
+#[derive(Debug)]
+pub(super) struct Listed<T> {
+    pub(super) items: Vec<T>,
+    pub(super) goes_on: bool,
 }
 
 /// An organisation and the accounts that it lists.
@@ -57,12 +64,15 @@ pub(super) struct Member {
 #[derive(Default)]
 pub(super) struct AccountPart {
     pub(super) partition: Option<Arc<str>>,
+    /// Whether any file of it was there.
+    pub(super) has_files: bool,
     pub(super) export: Option<Export>,
     pub(super) resources: Vec<Found<Resource>>,
     pub(super) settings: AccountSettings,
     pub(super) identity_providers: Option<Vec<IdentityProvider>>,
     pub(super) vpc_endpoints: Option<Vec<VpcEndpoint>>,
     pub(super) ram_shares: Option<Vec<RamShare>>,
+    pub(super) unfinished: Unfinished,
     pub(super) credential_report: Option<FileId>,
     pub(super) service_last_accessed: Option<FileId>,
 }

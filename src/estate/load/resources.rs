@@ -9,7 +9,7 @@ use super::parts::Found;
 use super::{FileText, Loading, acls, fields, lists};
 use crate::catalog::governing::takes_no_policy;
 use crate::document::PolicyKind;
-use crate::estate::read::{Read, Reader, Value, fault, once};
+use crate::estate::read::{Fault, Read, Reader, Value, fault};
 use crate::estate::{
     AccountId, Acl, Arn, Collected, PolicyRef, Problem, ProblemKind, Resource, ResourceSettings,
 };
@@ -31,11 +31,11 @@ pub(super) fn read(
         return Vec::new();
     }
     let read = |element: &Value<'_>| resource(loading, file, account, element);
-    let records: Vec<Read<(Resource, Option<AccountId>)>> =
-        elements.par_iter().with_min_len(16).map(read).collect();
+    let records: Vec<Read<Record>> = elements.par_iter().with_min_len(16).map(read).collect();
     let mut found = Vec::new();
     for (element, record) in elements.iter().zip(records) {
-        let Some((value, foreign)) = file.keep(record, problems) else { continue };
+        let Some(Record { value, foreign, odd }) = file.keep(record, problems) else { continue };
+        problems.extend(odd.into_iter().map(|fault| file.problem(fault)));
         if let Some(account) = foreign {
             let kind = ProblemKind::ForeignResource { arn: value.arn.to_string(), account };
             problems.push(Problem { kind, at: file.position(element.start()), also: None });
@@ -50,26 +50,37 @@ pub(super) fn read(
     found
 }
 
-/// Reads a resource, with the account that it is listed with if its ARN names another.
+/// A resource as it is listed.
+struct Record {
+    value: Resource,
+    /// The account that it is listed with, if its ARN names another.
+    foreign: Option<AccountId>,
+    /// Words that nobody knows.
+    odd: Vec<Fault>,
+}
+
 fn resource(
     loading: &Loading<'_>,
     file: &FileText<'_>,
     account: AccountId,
     element: &Value<'_>,
-) -> Read<(Resource, Option<AccountId>)> {
+) -> Read<Record> {
     let (mut arn, mut stated, mut policy, mut tags, mut roles) = (None, None, None, None, None);
-    let mut settings = ResourceSettings::default();
-    element.reader().members(|key, reader| {
-        let start = reader.offset();
+    let (mut settings, mut odd) = (ResourceSettings::default(), Vec::new());
+    let names = ["Arn", "Account", "Policy", "Tags", "Roles", "Settings"];
+    element.reader().fields(&names, |key, reader| {
         match key {
-            "Arn" => once(&mut arn, fields::any_arn(reader, "a resource")?, start, "Arn"),
-            "Account" => once(&mut stated, fields::account_id(reader)?, start, "Account"),
-            "Policy" => once(&mut policy, reader.value()?, start, "Policy"),
-            "Tags" if reader.peek() != b'n' => once(&mut tags, fields::tags(loading, reader)?, start, "Tags"),
-            "Roles" => once(&mut roles, fields::arns(reader, "a role")?, start, "Roles"),
-            "Settings" if reader.peek() != b'n' => read_settings(loading, file, reader, &mut settings),
-            _ => reader.value().map(drop),
+            "Arn" => arn = Some(fields::any_arn(reader, "a resource")?),
+            "Account" => stated = Some(fields::account_id(reader)?),
+            "Policy" => policy = Some(reader.value()?),
+            "Tags" if reader.peek() != b'n' => tags = Some(fields::tags(loading, reader)?),
+            "Roles" => roles = Some(fields::arns(reader, "a role")?),
+            "Settings" if reader.peek() != b'n' => {
+                read_settings(loading, file, reader, &mut settings, &mut odd)?;
+            }
+            _ => drop(reader.value()?),
         }
+        Ok(())
     })?;
     let Some(arn) = arn else { return fault(element.start(), ProblemKind::MissingMember("Arn")) };
     let named = Arn::parse(&arn).and_then(|arn| arn.account_id());
@@ -82,7 +93,8 @@ fn resource(
     };
     let account = Some(named.unwrap_or(listed));
     let foreign = named.filter(|named| *named != listed).map(|_| listed);
-    Ok((Resource { arn, account, policy, tags, settings, roles: roles.unwrap_or_default() }, foreign))
+    let value = Resource { arn, account, policy, tags, settings, roles: roles.unwrap_or_default() };
+    Ok(Record { value, foreign, odd })
 }
 
 /// How the policy of a resource is read.
@@ -96,16 +108,20 @@ pub(super) fn kind_of(arn: &str) -> PolicyKind {
     }
 }
 
+const OWNERSHIP: &[&str] = &["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
+
 /// Reads the object ownership of a bucket: the word, or what `get-bucket-ownership-controls` prints around it.
-fn object_ownership(reader: &mut Reader<'_>) -> Read<Option<Arc<str>>> {
+fn object_ownership(reader: &mut Reader<'_>, odd: &mut Vec<Fault>) -> Read<Option<Arc<str>>> {
     if reader.peek() != b'{' {
-        return fields::text(reader);
+        return fields::word(reader, "ObjectOwnership", OWNERSHIP, odd);
     }
     let value = reader.value()?;
     let read = serde_json::from_str::<serde_json::Value>(value.raw()).ok().and_then(|printed| {
         let controls = printed.get("OwnershipControls").unwrap_or(&printed);
         match controls.get("Rules")?.as_array()?.as_slice() {
-            [rule] => rule.get("ObjectOwnership")?.as_str().map(Arc::from),
+            [rule] => {
+                rule.get("ObjectOwnership")?.as_str().filter(|word| OWNERSHIP.contains(word)).map(Arc::from)
+            }
             _ => None,
         }
     });
@@ -139,11 +155,28 @@ fn wrong<T>(value: &Value<'_>, expected: &'static str) -> Read<T> {
     fault(value.start(), ProblemKind::WrongShape { expected, found: "something else".to_owned() })
 }
 
+/// The settings besides lists of whom a resource is shared with.
+const SETTINGS: &[&str] = &[
+    "PublicAccessBlock",
+    "ObjectOwnership",
+    "AbacEnabled",
+    "Bucket",
+    "NetworkOrigin",
+    "Region",
+    "VPCs",
+    "VaultLockPolicy",
+    "KeyManager",
+    "Grants",
+    "Acl",
+    "BucketAccount",
+];
+
 fn read_settings(
     loading: &Loading<'_>,
     file: &FileText<'_>,
     reader: &mut Reader<'_>,
     settings: &mut ResourceSettings,
+    odd: &mut Vec<Fault>,
 ) -> Read<()> {
     // S-EVAL-12: grants that no policy holds are kept as the statements that they come to.
     let statements = |statements: Vec<serde_json::Value>| {
@@ -151,13 +184,17 @@ fn read_settings(
         PolicyRef { document: loading.policies.intern(PolicyKind::Resource, &text), place: None }
     };
     let mut shared_with = None;
-    reader.members(|key, reader| {
+    reader.fields(&[SETTINGS, lists::SHARES].concat(), |key, reader| {
         match key {
             "PublicAccessBlock" => settings.public_access_block = fields::public_access_block(reader)?,
-            "ObjectOwnership" => settings.object_ownership = object_ownership(reader)?,
+            "ObjectOwnership" => settings.object_ownership = object_ownership(reader, odd)?,
             "AbacEnabled" => settings.abac_enabled = abac(reader)?,
             "Bucket" => settings.bucket = fields::text(reader)?,
-            "NetworkOrigin" => settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC"),
+            "NetworkOrigin" => {
+                let origin = fields::word(reader, "NetworkOrigin", fields::ORIGINS, odd)?;
+                settings.vpc_only = origin.map(|origin| &*origin == "VPC");
+            }
+            "Region" => settings.region = fields::text(reader)?,
             list if lists::SHARES.contains(&list) && reader.peek() != b'n' => {
                 lists::shared_with(list, reader, shared_with.get_or_insert_default())?;
             }
@@ -178,7 +215,8 @@ fn read_settings(
                 settings.lock_policy = Collected::Some(policy);
             }
             "KeyManager" => {
-                settings.managed_by_aws = fields::text(reader)?.map(|manager| &*manager == "AWS");
+                let manager = fields::word(reader, "KeyManager", &["AWS", "CUSTOMER"], odd)?;
+                settings.managed_by_aws = manager.map(|manager| &*manager == "AWS");
             }
             "Grants" if reader.peek() != b'n' => {
                 settings.key_grants = Some(statements(lists::key_grants(reader)?));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::parts::Listed;
 use super::{FileText, Loading, fields};
 use crate::document::{PolicyKind, PolicyText};
 use crate::estate::read::{Read, Reader, Value, fault};
@@ -134,10 +135,14 @@ pub(super) fn whom(principal: &str) -> (Json, Option<Test>) {
 
 /// Reads `ram-shares.json`: what `list-resources`, `list-principals` and `list-permissions` print. A permission may hold what
 /// `get-permission` prints of it.
-pub(super) fn read(loading: &Loading<'_>, file: &FileText<'_>) -> Read<Vec<RamShare>> {
-    let mut shares = Shares::default();
+pub(super) fn read(loading: &Loading<'_>, file: &FileText<'_>) -> Read<Listed<RamShare>> {
+    let (mut shares, mut goes_on) = (Shares::default(), false);
     let mut reader = Reader::new(file.text);
-    reader.members(|list, reader| match list {
+    reader.fields(&["resources", "principals", "permissions", fields::NEXT], |list, reader| match list {
+        fields::NEXT => {
+            goes_on = fields::goes_on(reader)?;
+            Ok(())
+        }
         "resources" | "principals" | "permissions" => {
             shares.principals_listed |= list == "principals";
             reader.items(|reader| entry(loading, file, reader, list, &mut shares))
@@ -145,7 +150,7 @@ pub(super) fn read(loading: &Loading<'_>, file: &FileText<'_>) -> Read<Vec<RamSh
         _ => reader.value().map(drop),
     })?;
     file.end(&mut reader)?;
-    Ok(shares.finish(loading))
+    Ok(Listed { items: shares.finish(loading), goes_on })
 }
 
 fn entry(
@@ -157,7 +162,7 @@ fn entry(
 ) -> Read<()> {
     let start = reader.offset();
     let (mut share, mut named, mut policy, mut given) = (None, None, None, None);
-    reader.members(|key, reader| {
+    reader.fields(&["resourceShareArn", "arn", "id", "policy", "permission"], |key, reader| {
         match key {
             "resourceShareArn" => share = Some(fields::any_arn(reader, "a resource share")?),
             "arn" | "id" => named = fields::text(reader)?,

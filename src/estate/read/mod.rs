@@ -126,6 +126,29 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads an object of which `names` are known. A key that differs from one of them by case only is that one: tools that print
+    /// the members of APIs write their first letter in either case (D-CFG-03).
+    ///
+    /// # Errors
+    /// One of `names` stands there twice, in whatever case.
+    pub(super) fn fields(
+        &mut self,
+        names: &[&'static str],
+        mut field: impl FnMut(&str, &mut Self) -> Read<()>,
+    ) -> Read<()> {
+        let mut seen = 0_u64;
+        self.members(|key, reader| {
+            let known = names.iter().enumerate().find(|(_, name)| name.eq_ignore_ascii_case(key));
+            let Some((index, &name)) = known else { return field(key, reader) };
+            let bit = 1 << index;
+            if seen & bit != 0 {
+                return fault(reader.offset(), ProblemKind::DuplicateMember(name));
+            }
+            seen |= bit;
+            field(name, reader)
+        })
+    }
+
     /// Reads an array: `item` must read each element.
     pub(super) fn items(&mut self, mut item: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.open(b'[', "an array")?;

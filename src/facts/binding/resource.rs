@@ -31,6 +31,8 @@ pub struct ResourceBindings<'a> {
     pub tags: Option<&'a Tags>,
     /// Whether `aws:ResourceTag` holds the tags (S-S3-11); none if that is not known.
     pub tags_count: Option<bool>,
+    /// Of a bucket: its Region, if that is known.
+    pub region: Option<&'a str>,
     /// Of an access point: whether it takes calls from a VPC only; none if that is not known.
     pub vpc_only: Option<bool>,
     /// Whether the resource stands for others that no policy tells apart from it, so that its own text says nothing.
@@ -227,7 +229,8 @@ impl ResourceBindings<'_> {
         }
         match arn {
             Some(arn) if !arn.region.is_empty() => one(arn.region), // U-57
-            _ => Known::Unknown,
+            // The endpoint of another Region does not serve a bucket.
+            _ => self.region.map_or(Known::Unknown, one),
         }
     }
 }

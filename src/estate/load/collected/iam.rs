@@ -63,7 +63,7 @@ pub(super) fn policy(
         let mut reader = Reader::new(file.text);
         let (mut arn, mut id, mut version) = (None, None, None);
         let start = reader.offset();
-        reader.members(|key, reader| {
+        reader.fields(&["arn", "id", "defaultVersionId"], |key, reader| {
             match key {
                 "arn" => {
                     let start = reader.offset();
@@ -93,7 +93,7 @@ pub(super) fn instance_profile(
 ) -> Option<Piece> {
     let profile = folder.metadata(loading, problems, |file| {
         let (mut arn, mut roles) = (None, None);
-        Reader::new(file.text).members(|key, reader| {
+        Reader::new(file.text).fields(&["arn", "roles"], |key, reader| {
             match key {
                 "arn" => arn = Some(fields::any_arn(reader, "an instance profile")?),
                 "roles" => roles = Some(fields::arns(reader, "a role")?),
@@ -114,7 +114,7 @@ pub(super) fn identity_provider(
 ) -> Option<Piece> {
     let arn = folder.metadata(loading, problems, |file| {
         let mut arn = None;
-        Reader::new(file.text).members(|key, reader| {
+        Reader::new(file.text).fields(&["arn"], |key, reader| {
             match key {
                 "arn" => arn = Some(fields::any_arn(reader, "an identity provider")?),
                 _ => drop(reader.value()?),
@@ -151,7 +151,8 @@ fn identity(
         let mut reader = Reader::new(file.text);
         let start = reader.offset();
         let (mut named, mut unique_id, mut created, mut boundary) = (None, None, None, None);
-        reader.members(|key, reader| {
+        // D-COL-05
+        reader.fields(&["arn", "id", "created", "permissionBoundary"], |key, reader| {
             match key {
                 "arn" => {
                     let start = reader.offset();

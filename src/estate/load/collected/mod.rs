@@ -47,6 +47,7 @@ pub(super) fn read(loading: &Loading<'_>, names: &[Vec<String>]) -> Parts {
             continue;
         };
         let account = parts.accounts.entry(id).or_default();
+        account.has_files = true;
         if let Some(partition) = folder.partition {
             account.partition = Some(loading.strings.share(partition));
         }

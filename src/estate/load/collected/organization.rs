@@ -119,6 +119,8 @@ fn organization(
         delegated_administrators: administrators.map(Arc::from),
         root_sessions: None,
         resource_policy: resource_policy.map_or(Collected::None, Collected::Some),
+        unlisted: Arc::default(),
+        goes_on: false,
     };
     let named = top.file(loading, problems, "structure.json", |file| {
         let id = &organization.id;

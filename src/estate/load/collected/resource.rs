@@ -10,7 +10,8 @@ use crate::estate::load::resources::kind_of;
 use crate::estate::load::{Loading, fields};
 use crate::estate::read::Reader;
 use crate::estate::{
-    AccountId, Arn, Collected, FileId, Place, PolicyRef, Problem, Resource, ResourceSettings, VpcEndpoint,
+    AccountId, Arn, Collected, FileId, Place, PolicyRef, Problem, ProblemKind, Resource, ResourceSettings,
+    VpcEndpoint,
 };
 
 /// What `metadata.json` of a resource may say.
@@ -23,6 +24,19 @@ struct Metadata {
     role: Option<Arc<str>>,
 }
 
+const MEMBERS: &[&str] = &[
+    "arn",
+    "name",
+    "id",
+    "repositoryName",
+    "abacEnabled",
+    "bucket",
+    "networkOrigin",
+    "region",
+    "bucketAccount",
+    "role",
+];
+
 /// Reads any resource that has no reader of its own.
 pub(super) fn read(
     folder: &Folder<'_>,
@@ -32,8 +46,8 @@ pub(super) fn read(
 ) -> Option<Piece> {
     let first = FileId(folder.id("metadata.json").or_else(|| folder.id("policy.json"))?.0);
     let metadata = folder.file(loading, problems, "metadata.json", |file| {
-        let mut metadata = Metadata::default();
-        Reader::new(file.text).members(|key, reader| {
+        let (mut metadata, mut odd) = (Metadata::default(), Vec::new());
+        Reader::new(file.text).fields(MEMBERS, |key, reader| {
             match key {
                 "arn" => metadata.arn = Some(fields::any_arn(reader, "a resource")?),
                 "name" | "id" | "repositoryName" => metadata.names.extend(fields::text(reader)?),
@@ -42,18 +56,33 @@ pub(super) fn read(
                 }
                 "bucket" => metadata.settings.bucket = fields::text(reader)?,
                 "networkOrigin" => {
-                    metadata.settings.vpc_only = fields::text(reader)?.map(|origin| &*origin == "VPC");
+                    let origin = fields::word(reader, "networkOrigin", fields::ORIGINS, &mut odd)?;
+                    metadata.settings.vpc_only = origin.map(|origin| &*origin == "VPC");
                 }
+                "region" => metadata.settings.region = fields::text(reader)?,
                 "bucketAccount" => metadata.settings.bucket_account = Some(fields::account_id(reader)?),
                 "role" => metadata.role = fields::text(reader)?.filter(|role| Arn::parse(role).is_some()),
                 _ => drop(reader.value()?),
             }
             Ok(())
         })?;
-        Ok(metadata)
+        let odd: Vec<Problem> = odd.into_iter().map(|fault| file.problem(fault)).collect();
+        Ok((metadata, odd))
     });
-    let metadata = metadata.unwrap_or_default();
-    let arn = metadata.arn.or_else(|| arn(folder, &metadata.names))?;
+    let (metadata, odd) = metadata.unwrap_or_default();
+    problems.extend(odd);
+    let arn = match metadata.arn {
+        Some(arn) => arn,
+        None => {
+            let Named { arn, is_sure } = arn_of(folder, &metadata.names)?;
+            if !is_sure {
+                let kind = ProblemKind::GuessedArn(arn.to_string());
+                let path = loading.sources.get(first).map(|source| source.path.clone());
+                problems.extend(path.map(|path| Problem::of_file(kind, path)));
+            }
+            arn
+        }
+    };
     let parts = Arn::parse(&arn)?;
     let policy = match folder.policy(loading, problems, "policy.json", kind_of(&arn)) {
         Some(policy) => Collected::Some(policy),
@@ -128,8 +157,63 @@ fn bare(arn: Arc<str>, account: AccountId, policy: Collected<PolicyRef>) -> Reso
     }
 }
 
-/// The ARN of a resource whose metadata has none, from its folder (D-COL-02): `service/[region/][type/]id`.
-fn arn(folder: &Folder<'_>, names: &[Arc<str>]) -> Option<Arc<str>> {
+/// The ARN of a resource whose metadata has none.
+struct Named {
+    arn: Arc<str>,
+    /// Whether every letter of its name is known, and not only its folder's, which are all small.
+    is_sure: bool,
+}
+
+/// Types whose names or ids have no capital letters. None: every type of the service.
+const IN_SMALL_LETTERS: [(&str, Option<&str>); 11] = [
+    ("apigateway", None),
+    ("ec2", None),
+    ("ecr", Some("repository")),
+    ("elasticfilesystem", None),
+    ("es", Some("domain")),
+    ("glue", None),
+    ("kms", Some("key")),
+    ("s3", None),
+    ("s3-object-lambda", None),
+    ("s3express", None),
+    ("s3tables", Some("bucket")),
+];
+
+/// What follows a name in an id, its letters as they are: the version of a layer, the label of a stream. None: nobody knows them.
+fn rest_of_id(rest: &str) -> Option<String> {
+    if !rest.contains(char::is_alphabetic) {
+        return Some(rest.to_owned());
+    }
+    // A label is the time at which the stream was made: `2026-01-31T00:00:00.000`.
+    let label = rest.strip_prefix("/stream/")?;
+    let is_time =
+        label.bytes().all(|byte| byte.is_ascii_digit() || b"-:.t".contains(&byte.to_ascii_lowercase()));
+    is_time.then(|| format!("/stream/{}", label.to_ascii_uppercase()))
+}
+
+/// An id with the letters of one of the names that it is or begins with, and whether they are all known.
+fn spelled(id: &str, names: &[Arc<str>]) -> (String, bool) {
+    let begins = |name: &Arc<str>| {
+        if id.to_lowercase() == name.to_lowercase() {
+            return Some("");
+        }
+        let rest = id.get(name.len()..)?;
+        let ends = rest.is_empty() || rest.starts_with([':', '/', '-']);
+        (ends && id[..name.len()].to_lowercase() == name.to_lowercase()).then_some(rest)
+    };
+    let longest =
+        names.iter().filter_map(|name| Some((name, begins(&name)?))).max_by_key(|(name, _)| name.len());
+    match longest {
+        Some((name, rest)) => match rest_of_id(rest) {
+            Some(rest) => (format!("{name}{rest}"), true),
+            None => (format!("{name}{rest}"), false),
+        },
+        None => (id.to_owned(), !id.contains(char::is_alphabetic)),
+    }
+}
+
+/// The ARN of a resource from its folder (D-COL-02), `service/[region/][type/]id`, and from what its metadata calls it.
+fn arn_of(folder: &Folder<'_>, names: &[Arc<str>]) -> Option<Named> {
     let (&id, rest) = folder.below.split_last()?;
     let (&service, rest) = rest.split_first()?;
     let (region, kind) = match *rest {
@@ -140,11 +224,13 @@ fn arn(folder: &Folder<'_>, names: &[Arc<str>]) -> Option<Arc<str>> {
         _ => return None,
     };
     let id = percent_encoding::percent_decode_str(id).decode_utf8().ok()?;
-    let named = names.iter().find(|name| name.to_lowercase() == id.to_lowercase());
-    let id = named.map_or(&*id, |name| name);
+    let (id, is_spelled) = spelled(&id, names);
+    let small = IN_SMALL_LETTERS
+        .iter()
+        .any(|(of, only)| *of == service && only.is_none_or(|only| kind == Some(only)));
     let partition = folder.partition.unwrap_or("aws");
     let account = folder.owner;
-    Some(match (service, kind) {
+    let arn = match (service, kind) {
         ("s3", None) => format!("arn:{partition}:s3:::{id}").into(),
         ("apigateway", Some(kind)) => format!("arn:{partition}:apigateway:{region}::/{kind}/{id}").into(),
         (_, None) => format!("arn:{partition}:{service}:{region}:{account}:{id}").into(),
@@ -152,7 +238,8 @@ fn arn(folder: &Folder<'_>, names: &[Arc<str>]) -> Option<Arc<str>> {
             let separator = if matches!(service, "lambda" | "secretsmanager" | "backup") { ':' } else { '/' };
             format!("arn:{partition}:{service}:{region}:{account}:{kind}{separator}{id}").into()
         }
-    })
+    };
+    Some(Named { arn, is_sure: is_spelled || small })
 }
 
 /// Whether a name looks like `eu-central-1`.
