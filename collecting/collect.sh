@@ -49,7 +49,7 @@ log=$out/collect.log
 say() { echo "collect: $*" | tee -a "$log" >&2; }
 
 # The error code of a call says whether something does not exist or may not be read. Its text names resources, and says nothing.
-readonly ABSENT='NoSuchBucketPolicy|NoSuchPublicAccessBlockConfiguration|OwnershipControlsNotFoundError|NoSuchTagSet|ResourceNotFoundException|RepositoryPolicyNotFoundException|PolicyNotFoundException|NoSuchEntity|NotFound|NotFoundException'
+readonly ABSENT='NoSuchBucketPolicy|NoSuchPublicAccessBlockConfiguration|OwnershipControlsNotFoundError|NoSuchTagSet|ResourceNotFoundException|RepositoryPolicyNotFoundException|RegistryPolicyNotFoundException|PolicyNotFoundException|NoSuchEntity|NotFound|NotFoundException'
 
 # call FILE ARGUMENTS...: the output of a read-only call in FILE. 0: there; 1: it does not exist; 3: it can't be read.
 call() {
@@ -115,7 +115,7 @@ write() {
 }
 
 organization_json() {
-    local described roots id ids list parents next units=() members=() policies=() kind content targets
+    local described roots id ids list parents next units=() members=() policies=() kind content targets unlisted=''
     described=$(value organizations describe-organization --query Organization)
     [ -n "$described" ] && [ "$described" != null ] || return 1
     roots=$(value organizations list-roots --query Roots)
@@ -138,11 +138,14 @@ organization_json() {
         parents=$(echo $next)
     done
     for kind in SERVICE_CONTROL_POLICY RESOURCE_CONTROL_POLICY S3_POLICY; do
-        ids=$(words organizations list-policies --filter "$kind" --query 'Policies[].Id') || return 1
+        # One type that can't be listed costs no other: what it could limit is unknown, and the file says so.
+        if ! ids=$(words organizations list-policies --filter "$kind" --query 'Policies[].Id'); then
+            unlisted+="${unlisted:+, }\"$kind\""
+            continue
+        fi
         for id in $ids; do
             content=$(value organizations describe-policy --policy-id "$id" --query Policy.Content)
             targets=$(value organizations list-targets-for-policy --policy-id "$id" --query 'Targets[].TargetId')
-            [ -n "$targets" ] || return 1
             policies+=("[{\"Id\": \"$id\", \"Type\": \"$kind\"$(member Content "$content")$(member Targets "$targets")}]")
         done
     done
@@ -150,6 +153,7 @@ organization_json() {
         member OrganizationalUnits "$(joined "${units[@]}")")$(
         member Accounts "$(joined "${members[@]}")")$(
         member Policies "$(joined ${policies[@]+"${policies[@]}"})")$(
+        member PoliciesNotListed "${unlisted:+[$unlisted]}")$(
         member DelegatedAdministrators "$(value organizations list-delegated-administrators --query DelegatedAdministrators)")"
 }
 
@@ -178,7 +182,7 @@ pairs() {
 
 resources_json() {
     first=1
-    local name arn policy tags settings region
+    local name arn policy tags settings region repositories
     printf '['
     for name in $(words s3api list-buckets --query 'Buckets[].Name'); do
         policy=$(value s3api get-bucket-policy --bucket "$name" --query Policy)
@@ -212,7 +216,11 @@ resources_json() {
             resource "$arn" "$(value secretsmanager get-resource-policy --region "$region" --secret-id "$arn" --query ResourcePolicy)" \
                 "$(pairs "$(value secretsmanager describe-secret --region "$region" --secret-id "$arn" --query 'Tags[].[Key, Value]')")"
         done
-        for name in $(words ecr describe-repositories --region "$region" --query 'repositories[].repositoryName'); do
+        repositories=$(words ecr describe-repositories --region "$region" --query 'repositories[].repositoryName' || true)
+        if [ -n "$repositories" ]; then
+            resource "arn:$partition:ecr:$region:$account:registry" "$(value ecr get-registry-policy --region "$region" --query policyText)"
+        fi
+        for name in $repositories; do
             resource "arn:$partition:ecr:$region:$account:repository/$name" \
                 "$(value ecr get-repository-policy --region "$region" --repository-name "$name" --query policyText)"
         done

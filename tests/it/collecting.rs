@@ -65,6 +65,13 @@ fn an_organisation_is_collected_once_and_can_be_asked() {
         all.iter().find(|one| one["Arn"].as_str().is_some_and(|arn| arn.ends_with(":PageNotFound")))
     });
     assert!(function.is_some_and(|function| function.get("Policy").is_none()), "{own}");
+    let registry = own
+        .as_array()
+        .and_then(|all| all.iter().find(|one| one["Arn"] == "arn:aws:ecr:eu-west-1:111111111111:registry"));
+    assert!(
+        registry.is_some_and(|registry| registry["Policy"].is_null() && registry.get("Policy").is_some()),
+        "{own}"
+    );
     let log = fs::read_to_string(estate.join("collect.log")).expect("a log");
     assert!(log.contains("lambda get-policy"), "{log}");
     assert!(log.contains("kms list-keys") && log.contains("get-bucket-policy --bucket closed-"), "{log}");
@@ -117,6 +124,32 @@ fn one_account_does_not_end_the_run() {
     let third = json(&account("333333333333", "resource-policies.json"));
     assert_eq!(third[0]["Arn"], "arn:aws-us-gov:s3:::open-333333333333");
     assert!(account("333333333333", "account.json").exists(), "{said}");
+}
+
+/// What of an organisation may not be listed costs nothing else of it, and answers that it could change name it.
+#[cfg(unix)]
+#[test]
+fn an_organisation_is_collected_as_far_as_it_can_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (estate, calls) = (folder.path().join("estate"), folder.path().join("calls"));
+    let to = estate.display().to_string();
+    let environment = [("AWS_REGION", "eu-west-1"), ("FAKE_AWS_REFUSES", "1")];
+    let output = collect_as(&environment, &calls, &["--region", "eu-west-1", &to]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let organization = json(&estate.join("organization.json"));
+    assert_eq!(organization["Accounts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        organization["PoliciesNotListed"],
+        serde_json::json!(["RESOURCE_CONTROL_POLICY", "S3_POLICY"])
+    );
+    let scp = &organization["Policies"][0];
+    assert!(scp["Id"] == "p-FullAWSAccess" && scp.get("Targets").is_none(), "{organization}");
+    let output = Command::new(env!("CARGO_BIN_EXE_entail"))
+        .args(["validate", &to, "--format", "json"])
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("the RCPs of organisation o-example1 were not listed"), "{said}");
 }
 
 #[cfg(unix)]
