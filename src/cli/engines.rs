@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::diagnostics::Diagnostic;
 use super::narrowing::Narrowed;
 use super::options::{Context, Options, ReportQuery, Request};
 use super::problems;
 use super::progress::Progress;
 use crate::answers::{Context as Given, Engine, EngineOptions, Only, Question, QuestionError};
-use crate::estate::{Estate, LoadError, LoadOptions};
+use crate::estate::{Account, AccountId, Estate, LoadError, LoadOptions};
 use crate::facts::{Assumptions, PrincipalId, ResourceOwner};
 use crate::region::action_set::glob;
 
@@ -33,6 +35,17 @@ pub(super) fn load(path: &Path, progress: &Progress) -> Result<Estate, Vec<Diagn
     let options = LoadOptions { progress: Some(&advance) };
     Estate::load(path, &options)
         .map_err(|LoadError { problems }| problems.iter().map(problems::of_file).collect())
+}
+
+/// What is wrong with the files that are read only when somebody asks: of IAM Identity Center, of credentials and of use.
+pub(super) fn beside(estate: &Estate, only: Option<&FxHashSet<AccountId>>) -> Vec<Diagnostic> {
+    let (_, mut wrong) = estate.read_identity_center();
+    let wanted = |account: &&Arc<Account>| only.is_none_or(|only| only.contains(&account.id));
+    for account in estate.accounts.values().filter(wanted) {
+        wrong.extend(estate.credential_report(account).err().map(|problem| *problem));
+        wrong.extend(estate.last_accessed(account).err().map(|problem| *problem));
+    }
+    wrong.iter().map(problems::of_file).collect()
 }
 
 pub(super) fn engine(

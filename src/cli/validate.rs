@@ -316,7 +316,8 @@ fn is_export(bytes: &[u8]) -> bool {
     const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let members = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(bytes).unwrap_or_default();
-    LISTS.iter().any(|list| members.contains_key(*list)) && !members.contains_key("Statement")
+    let holds = |list: &str| members.keys().any(|member| member.eq_ignore_ascii_case(list));
+    LISTS.iter().any(|list| holds(list)) && !members.contains_key("Statement")
 }
 
 fn look_at_policy(
@@ -386,6 +387,7 @@ fn look_at_estate(
     let estate = engines::load(path, progress)?;
     found.estates += 1;
     let only = accounts_of(&estate, narrowing)?;
+    found.failures.extend(engines::beside(&estate, only.as_ref()));
     let held = held_documents(&estate, only.as_ref());
     let parsed: Vec<Arc<ParsedPolicy>> = held
         .par_iter()

@@ -882,3 +882,40 @@ fn the_page_lists_every_code() {
     assert_eq!(codes.len(), rules().len(), "a code stands for two things");
     assert_eq!(listed, expected);
 }
+
+/// Files that are read only when somebody asks are looked at, too.
+#[test]
+fn files_beside_an_estate_are_read() {
+    let details = r#"{"UserDetailList": [{"Arn": "arn:aws:iam::111111111111:user/u"}], "GroupDetailList": [], "RoleDetailList": [],
+        "Policies": []}"#;
+    let cases = [
+        ("identity-center.json", r#"{"Instances": {}}"#, "identity-center.json:1:15, at $.Instances"),
+        ("identity-center.json", "{}", "`Instances` is missing"),
+        ("accounts/111111111111/credential-report.csv", "user,arn\nbob\n", "credential-report.csv:1:1"),
+        (
+            "accounts/111111111111/service-last-accessed.json",
+            "[\n{\"Arn\": 1}]",
+            "service-last-accessed.json:2:",
+        ),
+    ];
+    let run = |folder: &std::path::Path, more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_entail"))
+            .arg("validate")
+            .arg(folder)
+            .args(more)
+            .output()
+            .expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for (file, text, said) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join("accounts/111111111111")).expect("a folder");
+        fs::write(folder.path().join("accounts/111111111111/authorization-details.json"), details)
+            .expect("a file");
+        assert_eq!(run(folder.path(), &[]).0, Some(0), "without it");
+        fs::write(folder.path().join(file), text).expect("a file");
+        let (code, errors) = run(folder.path(), &[]);
+        assert_eq!(code, Some(2), "{file}: {errors}");
+        assert!(errors.contains(said) && errors.starts_with("error["), "{file}: {errors}");
+    }
+}
