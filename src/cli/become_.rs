@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use clap::{Args, ValueEnum};
 
 use crate::output::terminal::{Screen, show_become};
-use crate::output::{BecomeAnswer, GraphFormat, RowFormat, write_answer, write_graph};
+use crate::output::{
+    BecomeAnswer, GraphFormat, MOST_LINES, RowFormat, fits_a_picture, write_answer, write_graph,
+};
 
 use super::answers::Answers;
 use super::arguments::{EstateArgs, NarrowingArgs};
@@ -140,6 +142,15 @@ pub(super) fn run<A: Answers>(
         answered
             .diagnostics
             .push(warning.with_help("`--all-hops` lists them, `--from` and `--to` those of a principal"));
+    }
+    if format == Form::Svg
+        && let Err((nodes, lines)) = fits_a_picture(&answered.answer)
+    {
+        let text = format!(
+            "a picture of {nodes} nodes and {lines} lines can't be read, at most of {MOST_LINES} lines"
+        );
+        let help = "draw less of it (`--from`, `--to`, `--max-depth`, `--account`), or let another program draw `--format dot`";
+        return Err(Diagnostic::error("large-picture", text).with_help(help).into());
     }
     let show = |screen, out: &mut dyn Write| write(&answered.answer, format, why, screen, out);
     let written = arguments.output.deliver(environment.screen, environment.out, show);

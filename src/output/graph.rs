@@ -28,6 +28,24 @@ pub enum GraphFormat {
 /// In a picture of more principals than this, those of an account are one node.
 pub const MOST_NODES: usize = 50;
 
+/// In a picture of more lines than this, those of an account are one node too. No layout makes more of them readable, or in time.
+pub const MOST_LINES: usize = 150;
+
+/// How many nodes and lines a picture of an answer has, if it says something that can be read.
+///
+/// # Errors
+/// How many it would have.
+pub fn fits_a_picture(answer: &BecomeAnswer) -> Result<(), (usize, usize)> {
+    let hops = answer.hops();
+    let picture = Picture::of(&hops);
+    let (nodes, lines) = (picture.nodes.len(), picture.edges.len());
+    if lines > MOST_LINES {
+        return Err((nodes, lines));
+    }
+    // All within one account that had to be folded.
+    if lines == 0 && !hops.is_empty() { Err((nodes, hops.len())) } else { Ok(()) }
+}
+
 /// A node of a picture.
 pub(super) struct Node {
     pub label: String,
@@ -69,7 +87,10 @@ impl Picture {
         let mut principals: Vec<&str> = hops.iter().flat_map(|hop| [&*hop.from, &*hop.to]).collect();
         principals.sort_unstable();
         principals.dedup();
-        let fold = principals.len() > MOST_NODES;
+        let mut lines: Vec<(&str, &str)> = hops.iter().map(|hop| (&*hop.from, &*hop.to)).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let fold = principals.len() > MOST_NODES || lines.len() > MOST_LINES;
         let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for hop in hops {
             let ends = [(&hop.from, folded(hop)), (&hop.to, hop.to_account.as_deref())];

@@ -73,7 +73,7 @@ pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, replace_file, write_file, write_tables};
 pub use external::{ExternalAnswer, ExternalRow};
 pub use findings::{FindingRow, FindingSummary, Findings, show_findings};
-pub use graph::{GraphFormat, MOST_NODES, write_graph};
+pub use graph::{GraphFormat, MOST_LINES, MOST_NODES, fits_a_picture, write_graph};
 pub use json::{
     Assumed, CanAnswer, ContextView, Export, GainsView, LineAnswer, PrincipalReport, Remedy, ReportAnswer,
     RequestView, ScenarioAnswer, ScenarioErrorView, ScenarioProblem, StatementReference, Step, ThroughView,

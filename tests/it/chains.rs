@@ -9,7 +9,9 @@ use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, PrincipalId, PrincipalKind};
 use entail::output::terminal::{Screen, show_become};
 use entail::output::views::{BecomeViews, report_view};
-use entail::output::{BecomeAnswer, DecisionWord, GraphFormat, RowFormat, write_answer, write_graph};
+use entail::output::{
+    BecomeAnswer, DecisionWord, GraphFormat, RowFormat, fits_a_picture, write_answer, write_graph,
+};
 use entail::rules::decision::Decision;
 use serde_json::{Value, json};
 
@@ -228,6 +230,24 @@ fn long_ways_are_told_by_their_ends() {
     let csv = text(|out| write_answer(&answer, RowFormat::Csv, out));
     assert!(csv.lines().all(|line| line.len() < 2000), "{csv}");
     assert!(csv.contains(&format!("{};… 82 more;{}", role(8), role(91))), "{csv}");
+}
+
+/// A picture of more lines than anybody can read is refused, before a layout is tried that would take minutes.
+#[test]
+fn pictures_that_nobody_can_read_are_refused() {
+    let drawn = |count: usize| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let others = |role: usize| (0..count).filter(|other| *other != role).collect();
+        let complete: Vec<Vec<usize>> = (0..count).map(others).collect();
+        let engine = roles(folder.path(), &complete);
+        let hops = engine.hops();
+        let overview = engine.overview(&hops);
+        let answer = BecomeViews::new(&engine, &hops, false).overview(&overview, None, &|_| true);
+        fits_a_picture(&answer)
+    };
+    assert_eq!(drawn(8), Ok(()));
+    // All are of one account, which would be one node.
+    assert_eq!(drawn(20), Err((0, 380)));
 }
 
 /// Who can take a role that trusts whom a statement says, hop by hop, and whether it is among those that nobody takes, or everybody.
