@@ -24,6 +24,7 @@ pub const SHIPPED: &[Pack] =
 pub const PARTS: &[Pack] = packs![
     "escalation/acts",
     "escalation/combined",
+    "escalation/feeds",
     "escalation/fixpoint",
     "escalation/new",
     "escalation/others",
@@ -38,6 +39,7 @@ pub const TESTS: &[Pack] = packs![
     "escalation/tests/combined",
     "escalation/tests/credentials",
     "escalation/tests/existing-resources",
+    "escalation/tests/feeds",
     "escalation/tests/helpers",
     "escalation/tests/identity-center",
     "escalation/tests/new-principals",
