@@ -24,6 +24,7 @@ pub const SHIPPED: &[Pack] =
 pub const PARTS: &[Pack] = packs![
     "escalation/acts",
     "escalation/combined",
+    "escalation/doubts",
     "escalation/feeds",
     "escalation/fixpoint",
     "escalation/new",
