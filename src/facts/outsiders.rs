@@ -46,9 +46,23 @@ impl Facts {
                 let standing = Standing { organization: OrganizationOf::Unknown, ..Standing::default() };
                 self.add_caller(PrincipalFact { may_act, standing, ..fact });
             }
+            self.add_root(account);
         }
         let services = self.any_service();
         self.add_caller(services);
+    }
+
+    /// Adds the root user of an account that was not collected: policies can tell it apart from the others (S-PRN-19).
+    fn add_root(&mut self, account: Option<AccountId>) {
+        let Some(account) = account else { return };
+        let mut partitions = self.estate.accounts.values().map(|account| account.partition.clone());
+        let partition = partitions.next().map_or_else(|| "aws".to_owned(), |partition| partition.to_string());
+        let name = format!("arn:{partition}:iam::{account}:root");
+        let fact = PrincipalFact::named(&self.estate, &name).filter(|_| self.principal_id(&name).is_none());
+        if let Some(fact) = fact.filter(|fact| fact.kind == PrincipalKind::Root) {
+            let standing = Standing { organization: OrganizationOf::Unknown, ..Standing::default() };
+            self.add_caller(PrincipalFact { standing, ..fact });
+        }
     }
 
     /// Who stands for all AWS services that no policy names: trust in everybody lets them in too (S-PRN-01, S-XACC-12).

@@ -334,8 +334,8 @@ pub struct WhoCanRow {
 
 impl WhoCanRow {
     /// What the principal becomes on its way, each called by `name`, with a word on those that are left out.
-    pub(super) fn way(&self, name: fn(&str) -> &str) -> Vec<Cow<'_, str>> {
-        let mut way: Vec<Cow<'_, str>> = self.through.iter().map(|hop| name(&hop.to).into()).collect();
+    pub(super) fn way<'a>(&'a self, name: impl Fn(&'a str) -> Cow<'a, str>) -> Vec<Cow<'a, str>> {
+        let mut way: Vec<Cow<'a, str>> = self.through.iter().map(|hop| name(&hop.to)).collect();
         if self.through_left_out > 0 {
             way.insert(way.len() / 2, format!("… {} more", self.through_left_out).into());
         }

@@ -218,7 +218,7 @@ impl Row for WhoCanRow {
             self.decision.as_str().into(),
             self.condition.as_ref().map_or("", |condition| &condition.text).into(),
             statements(&self.statements),
-            self.way(|name| name).join(";").into(),
+            self.way(Cow::Borrowed).join(";").into(),
         ]
     }
 }

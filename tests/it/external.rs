@@ -494,3 +494,78 @@ fn what_nobody_can_call_is_no_way_in() {
         assert_eq!(trusted_by(&[given]), outside(), "{key}");
     }
 }
+
+/// A queue of the member whose policy has some statements: who sends to it.
+fn senders(statements: &[Value]) -> Vec<(String, String)> {
+    let queue = "arn:aws:sqs:eu-west-1:222222222222:q";
+    let policy = json!({"Version": "2012-10-17", "Statement": statements});
+    let resource = json!({"Arn": queue, "Account": MEMBER, "Tags": {}, "Policy": policy});
+    let answer = organization_of(&json!([resource]), &[], None);
+    answer.rows.iter().map(|row| (row.scope.as_str().to_owned(), row.who.clone())).collect()
+}
+
+/// S-PRN-18, S-PRN-19: whom a Deny leaves out gets in by a grant to the account, and is none of those who stand for it.
+#[test]
+fn whom_a_deny_leaves_out_gets_in_by_name() {
+    let foreign = |name: &str| format!("arn:aws:iam::333333333333:{name}");
+    let rows = |account: &str, left_out: &[String]| {
+        let allow = json!({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sqs:SendMessage", "Resource": "*"});
+        let deny =
+            json!({"Effect": "Deny", "NotPrincipal": {"AWS": left_out}, "Action": "sqs:*", "Resource": "*"});
+        senders(&[allow, deny])
+    };
+    let by_name = |scope: &str, names: &[String]| {
+        names.iter().map(|name| (scope.to_owned(), name.clone())).collect::<Vec<_>>()
+    };
+    for listed in ["role/ok", "user/ok"] {
+        let left_out = [foreign(listed), foreign("root")];
+        let found = rows("333333333333", &left_out);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(by_name("outside", &left_out).iter().all(|row| found.contains(row)), "{found:?}");
+        assert_eq!(rows("444444444444", &left_out), []);
+    }
+    let session = "arn:aws:sts::333333333333:assumed-role/ok/ss".to_owned();
+    let left_out = [session, foreign("role/ok"), foreign("root")];
+    let found = rows("333333333333", &left_out);
+    assert!(by_name("outside", &left_out).iter().all(|row| found.contains(row)), "{found:?}");
+    let (role, root) = (format!("arn:aws:iam::{OWNER}:role/r"), format!("arn:aws:iam::{OWNER}:root"));
+    let found = rows(OWNER, &[role.clone(), root.clone()]);
+    assert_eq!(found, by_name("organization", &[role, root]));
+    // Where the account gets in by the same statement, nobody of it is named besides.
+    let allow = json!({"Effect": "Allow", "Principal": {"AWS": "333333333333"}, "Action": "sqs:SendMessage", "Resource": "*"});
+    let deny = json!({"Effect": "Deny", "NotPrincipal": {"AWS": foreign("role/ok")}, "Action": "sqs:DeleteQueue", "Resource": "*"});
+    assert_eq!(senders(&[allow, deny]), by_name("outside", &["333333333333".to_owned()]));
+}
+
+/// S-TRUST-10: the permission to set a source identity helps only whom the policy gives it.
+#[test]
+fn permissions_that_a_call_needs_are_the_callers_own() {
+    let takes = |account: &str| {
+        let named = json!({"StringLike": {"sts:SourceIdentity": "?*"}});
+        trusts(json!({"AWS": account}), "sts:AssumeRole", named)
+    };
+    let sets = |account: &str| trusts(json!({"AWS": account}), "sts:SetSourceIdentity", json!({}));
+    let foreign = "333333333333";
+    assert_eq!(trusted_by(&[takes(foreign), sets(MEMBER)]), []);
+    let row = [("outside".to_owned(), foreign.to_owned())];
+    let mut both = trusted_by(&[takes(foreign), sets(foreign)]);
+    both.dedup();
+    assert_eq!(both, row);
+    // Of everybody it is those whom another statement gives it.
+    let mut some = trusted_by(&[takes("*"), sets(foreign)]);
+    some.dedup();
+    assert_eq!(some, row);
+}
+
+/// Two roles of one name are told apart by their accounts.
+#[test]
+fn equal_names_come_with_their_accounts() {
+    let roles = json!({"AWS": ["arn:aws:iam::333333333333:role/x", "arn:aws:iam::444444444444:role/x", "arn:aws:iam::333333333333:role/y"]});
+    let answer = organization(&[reads(roles, json!({}))], &[], None, &settings());
+    let mut out = Vec::new();
+    show_external(&answer, Screen::default(), &mut out).expect("written");
+    let text = String::from_utf8(out).expect("text");
+    for who in ["x (333333333333)  ", "x (444444444444)  ", "  y  "] {
+        assert!(text.contains(who), "{who}: {text}");
+    }
+}

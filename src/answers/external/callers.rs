@@ -1,4 +1,5 @@
-//! Who is asked about a grant: those whom it names, and for everybody those who stand for everybody of whom no export speaks.
+//! Who is asked about a grant: those whom it names, for everybody those who stand for everybody of whom no export speaks, and those
+//! whom other statements about the resource tell apart from the others.
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use crate::facts::{ANY_SERVICE, Facts, PrincipalId, PrincipalKind, StatementId, 
 /// Whom the Denies of resources, and those of RCPs, leave out by `NotPrincipal`, by resource.
 pub(super) type Exempt = FxHashMap<Option<u32>, Vec<PrincipalId>>;
 
-/// Whom Denies leave out: a grant to everybody means them in particular.
+/// Whom Denies leave out: a grant to everybody, or to their account, means them in particular.
 pub(super) fn exempt(facts: &Facts, denies: &[ResourceDeny]) -> Exempt {
     let mut exempt = Exempt::default();
     let mut last = None;
@@ -24,7 +25,7 @@ pub(super) fn exempt(facts: &Facts, denies: &[ResourceDeny]) -> Exempt {
         last = Some((deny.resource, statement));
         let listed = of_element(facts, statement, |element| match element {
             PrincipalElement::Entries { negated: true, entries } => {
-                entries.iter().flat_map(|entry| meant_by(facts, entry).unwrap_or_default()).collect()
+                entries.iter().flat_map(|entry| left_out_by(facts, entry)).collect()
             }
             _ => Vec::new(),
         });
@@ -36,10 +37,27 @@ pub(super) fn exempt(facts: &Facts, denies: &[ResourceDeny]) -> Exempt {
 }
 
 impl Ways<'_> {
-    /// Those of other accounts whom a grant means, each class of them by those who stand for it.
-    pub(super) fn callers(&self, grant: &ResourceGrant, owner: Option<AccountId>) -> Vec<PrincipalId> {
+    /// Those of other accounts whom a grant may mean, each class of them by those who stand for it. `told_apart`: whom other grants
+    /// say more about.
+    pub(super) fn callers(
+        &self,
+        grant: &ResourceGrant,
+        told_apart: &[PrincipalId],
+        owner: Option<AccountId>,
+    ) -> Vec<PrincipalId> {
+        let mut callers = self.meant(grant, owner);
+        // Whether the grant means them too its principals say.
+        let left_out = [Some(grant.resource), None].into_iter().filter_map(|of| self.exempt.get(&of));
+        callers.extend(left_out.flatten().chain(told_apart));
+        callers.sort_unstable();
+        callers.dedup();
+        callers
+    }
+
+    /// Whom the statement of a grant means.
+    fn meant(&self, grant: &ResourceGrant, owner: Option<AccountId>) -> Vec<PrincipalId> {
         let facts = &self.engine.facts;
-        let everybody = || self.everybody(grant.resource, owner);
+        let everybody = || self.everybody(owner);
         // S-RES-15
         let partition = |text: &str| Arn::parse(text).map(|arn| arn.partition.to_owned());
         let at = self.side.resources.get(grant.resource as usize).and_then(|known| partition(&known.arn));
@@ -57,19 +75,22 @@ impl Ways<'_> {
                 _ => everybody(),
             })
         });
-        let mut callers = named.unwrap_or_else(everybody);
-        callers.sort_unstable();
-        callers.dedup();
-        callers
+        named.unwrap_or_else(everybody)
     }
 
-    /// Those who stand for everybody, and those whom a Deny tells apart from the others.
-    fn everybody(&self, resource: u32, owner: Option<AccountId>) -> Vec<PrincipalId> {
+    /// Of those of other accounts whom some grants let do what only goes with a call that takes a role: they say more about these
+    /// than other grants do (S-TRUST-10).
+    pub(super) fn told_apart(&self, grants: &[&ResourceGrant], owner: Option<AccountId>) -> Vec<PrincipalId> {
+        let take_roles = grants.iter().any(|grant| self.refusals.take_roles(grant.actions));
+        let going_with = grants.iter().filter(|grant| take_roles && self.refusals.goes_with(grant.actions));
+        going_with.flat_map(|grant| self.meant(grant, owner)).collect()
+    }
+
+    /// Those who stand for everybody.
+    fn everybody(&self, owner: Option<AccountId>) -> Vec<PrincipalId> {
         let facts = &self.engine.facts;
         let strangers = outsiders(None).into_iter().chain(["anonymous", ANY_SERVICE].map(str::to_owned));
         let mut all: Vec<PrincipalId> = strangers.filter_map(|name| facts.principal_id(&name)).collect();
-        let exempt = [Some(resource), None].into_iter().filter_map(|of| self.exempt.get(&of));
-        all.extend(exempt.flatten());
         // S-TRUST-08: a role is taken by the providers of its own account, and by those that all accounts share.
         all.extend(self.providers.iter().filter(|id| {
             let of = Arn::parse(&facts.principal(**id).name).and_then(|arn| arn.account_id());
@@ -93,6 +114,21 @@ fn of_element<T>(
 ) -> Option<T> {
     let document = facts.document(facts.policy(statement.policy).document?);
     Some(make(&document.document().statements.get(statement.index as usize)?.principal))
+}
+
+/// Whom an entry of `NotPrincipal` leaves out: of an account its root user by name, whom the Deny tells apart (S-PRN-19).
+fn left_out_by(facts: &Facts, entry: &PrincipalEntry) -> Vec<PrincipalId> {
+    let account: Option<AccountId> = match entry.kind {
+        Named::Account => entry.account().and_then(|account| account.parse().ok()),
+        _ => None,
+    };
+    let root = account.and_then(|account| {
+        let partition = facts.estate.account(account).map_or("aws", |account| &account.partition);
+        let names = [entry.text.to_string(), format!("arn:{partition}:iam::{account}:root")];
+        let mut found = names.iter().filter_map(|name| facts.principal_id(name));
+        found.find(|id| facts.principal(*id).kind == PrincipalKind::Root)
+    });
+    meant_by(facts, entry).unwrap_or_default().into_iter().chain(root).collect()
 }
 
 /// Whom an entry means, each class by those who stand for it; none: everybody.

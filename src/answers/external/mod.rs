@@ -179,8 +179,8 @@ type Kinds = Arc<[(Scope, Who, ConditionId)]>;
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     known: &'a KnownResource,
-    /// The actions that all grants on it give.
-    given: ActionSetId,
+    /// All grants on it.
+    grants: &'a [&'a ResourceGrant],
     /// The actions of the services that it is of.
     governed: ActionSetId,
 }
@@ -202,13 +202,12 @@ impl Ways<'_> {
     fn ways_to(&self, resource: u32, grants: &[&ResourceGrant]) -> Vec<External> {
         let Some(known) = self.side.resources.get(resource as usize) else { return Vec::new() };
         let arena = self.engine.facts.arena();
-        let given =
-            grants.iter().fold(ActionSetId::EMPTY, |all, grant| arena.actions.union(all, grant.actions));
         let governed = self.refusals.of_services(known);
-        let asked = Asked { known, given, governed };
+        let asked = Asked { known, grants, governed };
+        let told_apart = self.told_apart(grants, known.account);
         let mut found: Vec<Way> = Vec::new();
         for grant in grants {
-            for id in self.callers(grant, known.account) {
+            for id in self.callers(grant, &told_apart, known.account) {
                 self.ways_by(grant, asked, id, &mut found);
             }
         }
@@ -219,11 +218,18 @@ impl Ways<'_> {
             !self.refusals.only_go_with(way.requests.0)
                 || taking.iter().any(|other| self.may_be(&way.who, other))
         });
-        // What everybody may do needs no second mention, nor does what the principals of any account may.
-        let wide: Vec<Way> =
-            found.iter().filter(|way| matches!(way.who, Who::Everyone | Who::AnyAccount)).cloned().collect();
+        // What everybody may do needs no second mention, nor does what the principals of any account may, or those of an account.
+        let is_wide = |way: &&Way| matches!(way.who, Who::Everyone | Who::AnyAccount | Who::Account(_));
+        let wide: Vec<Way> = found.iter().filter(is_wide).cloned().collect();
         let is_covered = |way: &Way| {
-            wide.iter().any(|other| other.statement == way.statement && other.covers(way, &arena.conditions))
+            let is_of_account = |other: &Way| match (&other.who, &way.who) {
+                (Who::Account(of), Who::Principal(id)) => {
+                    self.engine.facts.principal(*id).account == Some(*of) && other.requests == way.requests
+                }
+                _ => false,
+            };
+            let covers = |other: &Way| other.covers(way, &arena.conditions) || is_of_account(other);
+            wide.iter().any(|other| other.statement == way.statement && covers(other))
         };
         found.retain(|way| !is_covered(way));
         // What differs by its actions alone is one row.
@@ -267,7 +273,7 @@ impl Ways<'_> {
     fn ways_by(
         &self,
         grant: &ResourceGrant,
-        Asked { known, given, governed }: Asked<'_>,
+        Asked { known, grants, governed }: Asked<'_>,
         id: PrincipalId,
         into: &mut Vec<Way>,
     ) {
@@ -300,6 +306,11 @@ impl Ways<'_> {
             let served = self.refusals.services_of(arena.actions.meet(touching, governed));
             let actions = arena.actions.meet(left.actions, served);
             let actions = self.refusals.left_when(actions, fact, condition);
+            let given = || {
+                let to_caller =
+                    grants.iter().filter(|grant| named(self.side.principals.get(grant.principals)));
+                to_caller.fold(ActionSetId::EMPTY, |all, grant| arena.actions.union(all, grant.actions))
+            };
             let actions = self.refusals.with_permissions(actions, condition, given);
             let acting = arena.actions.meet(actions, touching);
             let nobody_acts =

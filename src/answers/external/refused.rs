@@ -86,18 +86,19 @@ impl<'a> Refusals<'a> {
         }
     }
 
-    /// Without calls that take a role, where a condition asks of them what needs a permission that the role's policy gives nobody:
-    /// tags, a source identity (S-TRUST-10). `given`: the actions that it gives.
+    /// Without calls that take a role, where a condition asks of them what needs a permission that the role's policy does not give:
+    /// tags, a source identity (S-TRUST-10). `given`: the actions that it gives the caller.
     pub fn with_permissions(
         &self,
         actions: ActionSetId,
         condition: ConditionId,
-        given: ActionSetId,
+        given: impl FnOnce() -> ActionSetId,
     ) -> ActionSetId {
         let arena = self.engine.facts.arena();
         if arena.actions.meet(actions, self.taking_roles) == ActionSetId::EMPTY {
             return actions;
         }
+        let given = given();
         let lacks = |action: &str| {
             let index = self.engine.facts.compiler.universe.find(action);
             index.is_some_and(|index| !arena.actions.contains(given, index))
@@ -120,6 +121,11 @@ impl<'a> Refusals<'a> {
     /// Whether actions are only such as go with a call that takes a role.
     pub fn only_go_with(&self, actions: ActionSetId) -> bool {
         self.engine.facts.arena().actions.difference(actions, self.going_with) == ActionSetId::EMPTY
+    }
+
+    /// Whether some actions go with a call that takes a role.
+    pub fn goes_with(&self, actions: ActionSetId) -> bool {
+        self.engine.facts.arena().actions.meet(actions, self.going_with) != ActionSetId::EMPTY
     }
 
     /// Whether some of the actions take a role.

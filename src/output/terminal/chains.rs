@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView};
 use super::super::printable::one_line;
-use super::{Heading, Screen, count, describe, name, or_dash, write_remarks};
+use super::{Heading, Names, Screen, count, describe, name, or_dash, write_remarks};
 
 /// How many lines of each list of the overview are shown.
 const MOST_SHOWN: usize = 12;
@@ -118,9 +118,11 @@ fn show_ways(
         Heading::new("CONDITION OF THE HOP", 10),
     ];
     if answer.rows.is_empty() {
-        return writeln!(out, "nobody");
+        return writeln!(out, "nobody{}", as_far(answer));
     }
     let held = answer.rows.iter().any(|row| !row.hop.resources.is_empty());
+    let ends = answer.rows.iter().flat_map(|row| [&*row.principal, &*row.hop.from, &*row.hop.to]);
+    let names = Names::among(ends);
     let cells = answer.rows.iter().map(|row| {
         let via = if from { &row.hop.from } else { &row.hop.to };
         let mut cells = vec![
@@ -129,7 +131,7 @@ fn show_ways(
             or_dash(row.account.as_deref().unwrap_or_default()),
             row.hops.to_string(),
             row.decision.phrase().to_owned(),
-            one_line(name(via)).into_owned(),
+            one_line(&names.of(via)).into_owned(),
             or_dash(row.hop.condition.as_ref().map_or("", |condition| &condition.text)),
         ];
         if held {
@@ -158,13 +160,18 @@ fn show_paths(
     out: &mut (impl Write + ?Sized),
 ) -> io::Result<()> {
     if answer.paths.is_empty() {
-        return writeln!(out, "{from} cannot become {to}");
+        return writeln!(out, "{from} cannot become {to}{}", as_far(answer));
     }
     for (number, path) in answer.paths.iter().enumerate() {
         writeln!(out, "path {} of {}", number + 1, count(path.len(), "hop"))?;
         path.iter().try_for_each(|hop| show_hop(hop, why, out))?;
     }
     if answer.more { writeln!(out, "and more paths that are as sure and as short") } else { Ok(()) }
+}
+
+/// What a denial rests on, where something was not collected.
+fn as_far(answer: &BecomeAnswer) -> &'static str {
+    if answer.missing.is_empty() { "" } else { ", as far as was collected" }
 }
 
 pub(super) fn show_hop(hop: &HopView, why: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::external::{ExternalAnswer, ExternalRow};
 use super::super::words::ScopeWord;
-use super::{Heading, Screen, describe, name, or_dash, write_remarks};
+use super::{Heading, Names, Screen, describe, or_dash, write_remarks};
 
 /// Of more actions than this a cell gives the number.
 const ACTIONS_SHOWN: usize = 3;
@@ -30,13 +30,14 @@ pub fn show_external(
 ) -> io::Result<()> {
     let mut rows: Vec<&ExternalRow> = answer.rows.iter().collect();
     rows.sort_by_key(|row| row.scope);
+    let names = Names::among(rows.iter().map(|row| &*row.who));
     let cells = rows.iter().map(|row| {
         let statements: Vec<String> = row.statements.iter().map(describe).collect();
         vec![
             row.part.clone(),
             or_dash(row.resource_account.as_deref().unwrap_or_default()),
             row.scope.to_string(),
-            name(&row.who).to_owned(),
+            names.of(&row.who),
             actions(&row.actions),
             or_dash(row.condition.as_ref().map_or("", |condition| &condition.text)),
             or_dash(&statements.join(" ")),

@@ -1,5 +1,6 @@
 //! Answers for people: tables as wide as the terminal, plain text when piped.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::printable::one_line;
@@ -119,6 +120,36 @@ impl Screen {
 fn name(principal: &str) -> &str {
     let resource = principal.splitn(6, ':').nth(5).unwrap_or(principal);
     resource.split_once('/').map_or(resource, |(_, name)| name)
+}
+
+/// Names of principals as [`name`] gives them; where a table has the same name in several accounts, with the account.
+struct Names<'a> {
+    accounts: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'a> Names<'a> {
+    /// For a table that names these principals.
+    fn among(principals: impl Iterator<Item = &'a str>) -> Self {
+        let mut accounts: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+        for principal in principals {
+            accounts.entry(name(principal)).or_default().insert(account_in(principal));
+        }
+        Self { accounts }
+    }
+
+    fn of(&self, principal: &str) -> String {
+        let (name, account) = (name(principal), account_in(principal));
+        let several = self.accounts.get(name).is_some_and(|accounts| accounts.len() > 1);
+        match several && !account.is_empty() {
+            true => format!("{name} ({account})"),
+            false => name.to_owned(),
+        }
+    }
+}
+
+/// The account in the ARN of a principal.
+fn account_in(principal: &str) -> &str {
+    principal.split(':').nth(4).unwrap_or_default()
 }
 
 /// `text`, or `-` where there is none.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::super::json::{UnknownView, WhoCanAnswer, WhoCanRow};
 use super::super::words::{DecisionWord, KindWord};
-use super::{Heading, Screen, count, describe, labelled, name, or_dash, write_remarks};
+use super::{Heading, Names, Screen, count, describe, labelled, name, or_dash, write_remarks};
 
 /// Above so many rows a person wants to see accounts before principals.
 const ROWS_SHOWN: usize = 50;
@@ -93,6 +93,8 @@ fn show_rows(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)
     if through {
         headings.push(Heading::new("THROUGH", 10));
     }
+    let passed = rows.iter().flat_map(|row| &row.through).map(|hop| &*hop.to);
+    let names = Names::among(passed.chain(rows.iter().map(|row| &*row.principal)));
     let cells = rows.iter().map(|row| {
         let mut cells = vec![
             name(&row.principal).to_owned(),
@@ -103,7 +105,7 @@ fn show_rows(rows: &[WhoCanRow], screen: Screen, out: &mut (impl Write + ?Sized)
         cells.extend(resource.is_none().then(|| row.resource.clone()));
         cells.push(row.decision.phrase().to_owned());
         cells.push(or_dash(row.condition.as_ref().map_or("", |condition| &condition.text)));
-        cells.extend(through.then(|| or_dash(&row.way(name).join(" → "))));
+        cells.extend(through.then(|| or_dash(&row.way(|to| names.of(to).into()).join(" → "))));
         cells
     });
     screen.list(&headings, cells, out)?;
