@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::context::Context;
-use super::depends::{Depends, named, same, same_apart};
+use super::depends::{Depends, named, same_apart};
 use super::engine::Engine;
 use super::stated::odd_keys;
 use crate::catalog::Catalog;
@@ -286,17 +286,10 @@ impl Engine {
         warnings.extend(self.stated_otherwise_of_request(&question.context));
         warnings.extend(odd_keys(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
-        let readings = self.facts.compiler.assumptions.readings;
-        let mut depends = Vec::new();
-        let concerned = prepared.concerned(&asking, &examined).iter();
-        for concerned in concerned.filter(|&concerned| readings.is_default(concerned)) {
-            let readings = readings.otherwise(concerned);
+        let depends = self.depends_on(prepared.concerned(&asking, &examined), &decided, |readings| {
             let other = Prepared::by_readings(&self.facts, &self.sides, &target, &context, readings);
-            let (other, _) = other.decide(&self.routes, &asking, None);
-            if !same(conditions, &decided, &other) {
-                depends.push(named(&self.facts.compiler.assumptions.readings, concerned));
-            }
-        }
+            other.decide(&self.routes, &asking, None).0
+        });
         let other_endpoints = prepared.rests_on_other_endpoints(&caller, &decided);
         let target = target.clone();
         Ok(Answer {

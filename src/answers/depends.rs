@@ -33,6 +33,21 @@ pub(super) fn named(readings: &Readings, question: Question) -> Depends {
 }
 
 impl Engine {
+    /// Those among the questions that concern a request on which its decision depends. `otherwise` decides it by other readings.
+    pub(super) fn depends_on(
+        &self,
+        concerned: Questions,
+        decided: &Decided,
+        otherwise: impl Fn(Readings) -> Decided,
+    ) -> Vec<Depends> {
+        let conditions = &self.facts.arena().conditions;
+        let readings = self.facts.compiler.assumptions.readings;
+        let open = concerned.iter().filter(|&question| readings.is_default(question));
+        let differs =
+            |question: &Question| !same(conditions, decided, &otherwise(readings.otherwise(*question)));
+        open.filter(differs).map(|question| named(&readings, question)).collect()
+    }
+
     /// The same estate by another reading of a question.
     pub(super) fn otherwise(&self, question: Question) -> Engine {
         let mut options = self.options.clone();

@@ -228,7 +228,10 @@ impl Answers for Loaded {
             (None, Some(to)) => views.ways(&hops.ways(to, Direction::To, query.max_depth), &wants),
             (Some(from), Some(to)) => {
                 let conditions = &engine.facts().arena().conditions;
-                views.paths(hops.paths(from, to, query.max_depth, conditions).as_ref())
+                match hops.paths(from, to, query.max_depth, conditions) {
+                    Some(paths) => views.paths(Some(&paths)),
+                    None => views.no_path(from, to),
+                }
             }
         };
         let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();

@@ -200,24 +200,33 @@ fn write_graphml(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(out, r#"<graphml xmlns="http://graphml.graphdrawing.org/xmlns">"#)?;
-    for (id, of) in [("account", "node"), ("by", "edge"), ("decision", "edge"), ("condition", "edge")] {
+    let of_nodes = ["label", "kind", "account"].map(|key| (key, "node"));
+    let of_edges = ["by", "decision", "condition"].map(|key| (key, "edge"));
+    for (id, of) in of_nodes.into_iter().chain(of_edges) {
         writeln!(out, r#"  <key id="{id}" for="{of}" attr.name="{id}" attr.type="string"/>"#)?;
     }
     writeln!(out, r#"  <graph edgedefault="directed">"#)?;
-    for (name, account) in nodes(hops) {
+    // Ids are of the type NMTOKEN, which has no `/`.
+    let nodes = nodes(hops);
+    let number: BTreeMap<&str, usize> = nodes.keys().copied().zip(0..).collect();
+    let id = |name: &str| number.get(name).copied().unwrap_or_default();
+    let kinds = kinds(hops);
+    for (name, account) in &nodes {
         writeln!(
             out,
-            r#"    <node id="{}"><data key="account">{}</data></node>"#,
+            r#"    <node id="n{}"><data key="label">{}</data><data key="kind">{}</data><data key="account">{}</data></node>"#,
+            id(name),
             text(name),
+            text(kind_of(name, &kinds)),
             text(account.unwrap_or_default())
         )?;
     }
     for hop in hops {
         writeln!(
             out,
-            r#"    <edge source="{}" target="{}"><data key="by">{}</data><data key="decision">{}</data><data key="condition">{}</data></edge>"#,
-            text(&hop.from),
-            text(&hop.to),
+            r#"    <edge source="n{}" target="n{}"><data key="by">{}</data><data key="decision">{}</data><data key="condition">{}</data></edge>"#,
+            id(&hop.from),
+            id(&hop.to),
             text(&hop.by),
             hop.decision.as_str(),
             text(hop.condition.as_ref().map_or("", |condition| &condition.text))
@@ -228,18 +237,17 @@ fn write_graphml(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
 
 /// The format that BloodHound's "generic ingest" takes: nodes with kinds, edges that point at nodes by id.
 fn write_opengraph(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
-    let kinds: BTreeMap<&str, &str> = hops.iter().map(|hop| (&*hop.from, hop.from_kind.as_str())).collect();
-    let kind = |name: &str| match kinds.get(name) {
-        Some(&"user") => "AWSUser",
-        Some(&"service") => "AWSService",
-        Some(&"identity-provider") => "AWSIdentityProvider",
-        Some(&"account") => "AWSAccount",
-        Some(&"identity-center-user") => "AWSIdentityCenterUser",
-        Some(&"identity-center-group") => "AWSIdentityCenterGroup",
-        None if name.starts_with("identity-center:") => "AWSIdentityCenterGroup",
-        Some(&"role") | None if name.contains(":role/") => "AWSRole",
-        Some(&"session") | None => "AWSSession",
-        Some(_) => "AWSPrincipal",
+    let kinds = kinds(hops);
+    let kind = |name: &str| match kind_of(name, &kinds) {
+        "user" => "AWSUser",
+        "service" => "AWSService",
+        "identity-provider" => "AWSIdentityProvider",
+        "account" => "AWSAccount",
+        "identity-center-user" => "AWSIdentityCenterUser",
+        "identity-center-group" => "AWSIdentityCenterGroup",
+        "role" => "AWSRole",
+        "session" => "AWSSession",
+        _ => "AWSPrincipal",
     };
     let nodes: Vec<_> = nodes(hops)
         .into_iter()
@@ -259,6 +267,21 @@ fn write_opengraph(hops: &[&HopView], out: &mut dyn Write) -> io::Result<()> {
     let graph = json!({"metadata": {"source_kind": "AWSEntail"}, "graph": {"nodes": nodes, "edges": edges}});
     serde_json::to_writer_pretty(&mut *out, &graph)?;
     writeln!(out)
+}
+
+/// The kinds of those who make hops.
+fn kinds<'h>(hops: &[&'h HopView]) -> BTreeMap<&'h str, KindWord> {
+    hops.iter().map(|hop| (&*hop.from, hop.from_kind)).collect()
+}
+
+/// The kind of a principal; of one that makes no hop its name says it: hops lead to roles, sessions of roles and groups.
+fn kind_of(name: &str, kinds: &BTreeMap<&str, KindWord>) -> &'static str {
+    match kinds.get(name) {
+        Some(kind) => kind.as_str(),
+        None if name.starts_with("identity-center:") => KindWord::IdentityCenterGroup.as_str(),
+        None if name.contains(":role/") => KindWord::Role.as_str(),
+        None => KindWord::Session.as_str(),
+    }
 }
 
 fn nodes<'h>(hops: &[&'h HopView]) -> BTreeMap<&'h str, Option<&'h str>> {

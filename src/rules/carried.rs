@@ -328,16 +328,17 @@ impl Carried {
     }
 
     /// The outcomes that a call can set.
-    fn numbers(&self) -> impl Iterator<Item = u8> {
+    pub fn numbers(&self) -> impl Iterator<Item = u8> {
         1..self.any.unwrap_or(self.outcomes.len() as u8)
     }
 
     /// That the call passes what comes to an outcome.
-    fn passes(&self, conditions: &Conditions, number: u8) -> ConditionId {
+    pub fn passes(&self, conditions: &Conditions, number: u8) -> ConditionId {
         conditions.renamed(self.outcome(number), self.key, self.parameter)
     }
 
-    fn outcome(&self, number: u8) -> ConditionId {
+    /// An outcome, as a condition on the key.
+    pub fn outcome(&self, number: u8) -> ConditionId {
         self.outcomes.get(usize::from(number)).copied().unwrap_or(ConditionId::ALWAYS)
     }
 

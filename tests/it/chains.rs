@@ -528,3 +528,102 @@ fn sessions_that_a_service_limits_may_do_less() {
     let free = (vec![allowed, allowed], DecisionWord::Allowed, Some((false, Some(allowed))), 0);
     assert_eq!(decisions("lambda.amazonaws.com", json!("sts:AssumeRole")), free);
 }
+
+/// S-EVAL-11: who takes a role of an account of which nothing was collected nobody knows, where somebody is allowed to try.
+#[test]
+fn roles_elsewhere_that_somebody_may_take_are_missing() {
+    let elsewhere = "arn:aws:iam::444444444444:role/mid";
+    let missing = |resource: &str, trusted: &str| {
+        let document = |statement: Value| json!({"Version": "2012-10-17", "Statement": [statement]});
+        let inline = json!([{"PolicyName": "p",
+            "PolicyDocument": document(json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": resource}))}]);
+        let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [], "GroupList": [],
+            "Arn": format!("arn:aws:iam::{ACCOUNT}:user/u"), "UserPolicyList": inline, "AttachedManagedPolicies": []});
+        let role = json!({"Arn": format!("arn:aws:iam::{ACCOUNT}:role/r"), "RoleName": "r", "Path": "/", "Tags": [],
+            "RoleId": "AROARRRRRRRRRRRRRRRRR", "RolePolicyList": [], "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": document(allows(json!({"AWS": trusted}), "sts:AssumeRole", json!({})))});
+        let folder = written(&json!({"accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}}));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let hops = engine.hops();
+        let user =
+            engine.facts().principal_id(&format!("arn:aws:iam::{ACCOUNT}:user/u")).expect("it is there");
+        let answer =
+            BecomeViews::new(&engine, &hops, false).ways(&hops.ways(user, Direction::From, None), &|_| true);
+        assert_eq!(answer.missing, hops.missing);
+        hops.missing
+    };
+    let trust = [format!("trust policy of {elsewhere}")];
+    let own = format!("arn:aws:iam::{ACCOUNT}:user/u");
+    // A trust policy names it, or an identity policy does.
+    assert_eq!(missing("*", elsewhere), trust);
+    assert_eq!(missing(elsewhere, &own), trust);
+    // Nobody may take it; or it is a role that its account, which was collected, does not have.
+    assert_eq!(missing("arn:aws:iam::444444444444:role/other*", elsewhere), [""; 0]);
+    assert_eq!(missing(&format!("arn:aws:iam::{ACCOUNT}:role/gone"), &own), [""; 0]);
+}
+
+/// GraphML wants ids without colons and slashes.
+#[test]
+fn ids_in_graphml_are_tokens() {
+    let written = text(|out| write_graph(&to_auditor(&sample()), GraphFormat::GraphMl, out));
+    let ids = |before: &str| -> Vec<String> {
+        let parts = written.split(before).skip(1);
+        parts.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+    };
+    let nodes = ids("<node id=\"");
+    assert!(nodes.len() > 1);
+    assert!(nodes.iter().all(|id| id.chars().all(|letter| letter.is_ascii_alphanumeric())), "{nodes:?}");
+    for end in ids(" source=\"").into_iter().chain(ids(" target=\"")) {
+        assert!(nodes.contains(&end), "{end}");
+    }
+}
+
+/// U-31, U-77: a path names the readings on which its hops depend, as `can` does; where there is none, those of the call itself.
+#[test]
+fn paths_name_the_readings_they_rest_on() {
+    let document = |action: &str| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
+    let policy = format!("arn:aws:iam::{ACCOUNT}:policy/b");
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:{name}");
+    let assumed = |bounded: bool, from: &str| {
+        let boundary = match bounded {
+            true => json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy}),
+            false => Value::Null,
+        };
+        let trusting = |name: &str, principal: Value| {
+            json!({"Arn": arn(&format!("role/{name}")), "RoleName": name, "Path": "/", "Tags": [],
+                "RoleId": format!("AROA{name:A<17}"), "RolePolicyList": [], "AttachedManagedPolicies": [],
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [allows(principal, "sts:AssumeRole", json!({}))]}})
+        };
+        let mut role = trusting("r", json!({"Service": "ec2.amazonaws.com"}));
+        role["RolePolicyList"] = json!([{"PolicyName": "p", "PolicyDocument": document("sts:AssumeRole")}]);
+        let mut user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [], "GroupList": [],
+            "Arn": arn("user/u"), "UserPolicyList": [], "AttachedManagedPolicies": []});
+        if bounded {
+            role["PermissionsBoundary"] = boundary.clone();
+            user["PermissionsBoundary"] = boundary;
+        }
+        let target = trusting("t", if from == "role/r" { json!("*") } else { json!({"AWS": arn(from)}) });
+        let boundary = json!({"PolicyName": "b", "PolicyId": "ANPABBBBBBBBBBBBBBBBB", "Arn": policy, "Path": "/", "DefaultVersionId": "v1",
+            "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": document("s3:*")}]});
+        let folder = written(&json!({"accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [role, target], "Policies": [boundary]}}));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("it loads");
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let hops = engine.hops();
+        let id = |name: &str| engine.facts().principal_id(&arn(name)).expect("it is there");
+        let paths = hops.paths(id(from), id("role/t"), None, &engine.facts().arena().conditions);
+        let mut views = BecomeViews::new(&engine, &hops, false);
+        let answer = match &paths {
+            Some(_) => views.paths(paths.as_ref()),
+            None => views.no_path(id(from), id("role/t")),
+        };
+        let read: Vec<String> = answer.assumed.into_keys().filter(|name| name.starts_with("U-")).collect();
+        (answer.paths.len(), read)
+    };
+    assert_eq!(assumed(true, "role/r"), (1, vec!["U-77".to_owned()]));
+    assert_eq!(assumed(false, "role/r"), (1, Vec::new()));
+    assert_eq!(assumed(true, "user/u"), (0, vec!["U-31".to_owned()]));
+    assert_eq!(assumed(false, "user/u"), (1, Vec::new()));
+}

@@ -229,3 +229,57 @@ fn what_is_missing_concerns_the_way() {
     assert_eq!(missing(service, None), limits);
     assert_eq!(missing(service, Some("arn:aws:iam::111111111111:role/b")), limits);
 }
+
+/// In which order the sessions of a role are told apart does not go by the order in which policies were read.
+#[test]
+fn sessions_are_told_apart_in_one_order() {
+    let user = "arn:aws:iam::111111111111:user/u";
+    let made = |identities: [&str; 3]| {
+        let calls = json!(["sts:AssumeRole", "sts:SetSourceIdentity"]);
+        let first = json!({"Effect": "Allow", "Principal": {"AWS": user}, "Action": calls,
+            "Condition": {"StringLike": {"sts:SourceIdentity": "u-*"}}});
+        let mut roles = json!({"r1": {"trust": [first],
+            "identity": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]}});
+        for (number, identity) in identities.into_iter().enumerate() {
+            roles[format!("q{number}")] = json!({"trust": [{"Effect": "Allow", "Action": calls,
+                "Principal": {"AWS": "arn:aws:iam::111111111111:role/r1"},
+                "Condition": {"StringEquals": {"aws:SourceIdentity": identity}}}]});
+        }
+        let engine = engine(&roles, "");
+        let hops = engine.hops();
+        let conditions = &engine.facts().arena().conditions;
+        let from = engine.facts().principal_id(user).expect("it is there");
+        let steps = hops.steps().iter().filter(|step| hops.get(step.hop).from == from);
+        steps.map(|step| conditions.text(step.condition)).collect::<Vec<_>>()
+    };
+    let steps = made(["u-0", "u-1", "u-2"]);
+    assert_eq!(steps.len(), 4, "{steps:?}");
+    assert_eq!(made(["u-2", "u-1", "u-0"]), steps);
+    assert_eq!(made(["u-1", "u-2", "u-0"]), steps);
+}
+
+/// The rows of `--from` and `--to` ask no more of a hop than the way does.
+#[test]
+fn rows_ask_what_their_way_needs() {
+    let user = "arn:aws:iam::111111111111:user/u";
+    let case = cases().into_iter().find(|case| case["id"] == "path-end-any-session").expect("it is there");
+    let engine = engine(&case["roles"], user);
+    let hops = engine.hops();
+    let row = |from: &str, to: &str, direction: Direction| {
+        let id = |name: &str| engine.facts().principal_id(name).expect("it is there");
+        let (end, other) = match direction {
+            Direction::From => (from, to),
+            Direction::To => (to, from),
+        };
+        let answer =
+            BecomeViews::new(&engine, &hops, false).ways(&hops.ways(id(end), direction, None), &|_| true);
+        let row = answer.rows.into_iter().find(|row| row.principal == other).expect("a row");
+        described(&row.hop)
+    };
+    let role = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let any = "r1 if sts:sourceidentity like u-*";
+    assert_eq!(row(user, &role("r1"), Direction::From), any);
+    assert_eq!(row(user, &role("r1"), Direction::To), any);
+    assert_eq!(row(user, &role("r2"), Direction::To), any);
+    assert_eq!(row(user, &role("q0"), Direction::To), "r1 if sts:sourceidentity = u-0");
+}

@@ -78,8 +78,7 @@ impl Carries {
         if asked.is_empty() && demanded.is_empty() {
             return;
         }
-        tests.sort_unstable();
-        tests.dedup();
+        let tests = by_content(conditions, tests);
         if let Some(carried) = Carried::source_identity(conditions, &tests, MOST_OUTCOMES) {
             self.add(carried, around(hops, &asked, &demanded));
         }
@@ -104,10 +103,8 @@ impl Carries {
             let key = conditions.key(keys::key(&format!("aws:PrincipalTag/{tag}")));
             let asked: Vec<&Hop> =
                 chained.iter().filter(|hop| conditions.contains_key(hop.condition, key)).copied().collect();
-            let mut tests: Vec<ConditionId> =
-                asked.iter().flat_map(|hop| conditions.tests_of(hop.condition, key)).collect();
-            tests.sort_unstable();
-            tests.dedup();
+            let tests = asked.iter().flat_map(|hop| conditions.tests_of(hop.condition, key)).collect();
+            let tests = by_content(conditions, tests);
             let demanded: Vec<&Hop> =
                 handed_on.iter().filter(|(_, other)| other == tag).map(|(hop, _)| *hop).collect();
             if let Some(carried) = Carried::tag(conditions, tag, &tests, MOST_OUTCOMES) {
@@ -135,8 +132,7 @@ impl Carries {
             }
             matters[hop.to.index()] = tests.len() > before;
         }
-        tests.sort_unstable();
-        tests.dedup();
+        let tests = by_content(conditions, tests);
         if !tests.is_empty() {
             let carried = Carried::session_name(conditions, &tests, MOST_OUTCOMES);
             carried.into_iter().for_each(|carried| self.add(carried, matters.clone()));
@@ -230,6 +226,14 @@ impl Engine {
         let named = self.facts.principal(hop.to).session.as_deref()?;
         Some(conditions.equals(conditions.key(keys::session_name()), [named]))
     }
+}
+
+/// Tests, each once, in an order that is the same whenever they are read: that of their numbers is not.
+fn by_content(conditions: &Conditions, mut tests: Vec<ConditionId>) -> Vec<ConditionId> {
+    tests.sort_unstable();
+    tests.dedup();
+    tests.sort_by_cached_key(|&test| conditions.text(test));
+    tests
 }
 
 /// Whether it makes a difference to a call that it passes a parameter: it can be what allows it.

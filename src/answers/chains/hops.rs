@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::steps::{SessionId, Step, StepId, Steps};
 use crate::answers::context::Context;
+use crate::answers::depends::Depends;
 use crate::answers::engine::Engine;
 use crate::answers::who_can::ReverseRow;
 use crate::document::principal::PrincipalKind as Named;
@@ -13,7 +14,7 @@ use crate::facts::{Entity, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::Decision;
 use crate::rules::notes::Notes;
-use crate::rules::request::{Prepared, SESSION_POLICIES};
+use crate::rules::request::{Caller, Prepared, SESSION_POLICIES, SessionPolicies};
 
 /// So many hops are listed in any case.
 const MOST_HOPS: usize = 10_000;
@@ -266,6 +267,7 @@ impl Engine {
             roles.into_iter().filter(|&role| self.trust_not_collected(role).is_some()).collect();
         missing.extend(untold.iter().filter_map(|&role| self.trust_not_collected(role)));
         missing.extend(self.facts.estate.missing_principals());
+        missing.extend(self.trust_elsewhere());
         let mut hops = Hops::new(self.facts.principals.len(), hops, missing, |id| index.rank(id));
         hops.steps = self.steps(&hops);
         let limits: Vec<String> =
@@ -362,6 +364,30 @@ impl Engine {
             (Call::AccountAssignment, provider) => Some((provider?, Call::AssumeRoleWithSaml)),
             (by, _) => Some((hop.from, by)),
         }
+    }
+
+    /// The readings on which the decision of a hop depends.
+    pub fn depends_of(&self, hop: &Hop) -> Vec<Depends> {
+        let request = self.request_of(hop);
+        request.map(|(from, by)| self.depends_of_call(from, by, hop.to)).unwrap_or_default()
+    }
+
+    /// The same of a call that takes a role, allowed or not.
+    pub fn depends_of_call(&self, from: PrincipalId, by: Call, role: PrincipalId) -> Vec<Depends> {
+        let role = &self.facts.principal(role).name;
+        let Ok(target) = self.target_of(by.name(), Some(role), None, &mut Vec::new()) else {
+            return Vec::new();
+        };
+        let context = Context::new();
+        let context = context.bindings(&self.facts.arena().conditions);
+        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
+        let (fact, side) = (self.facts.principal(from), self.sides.of(&self.facts, from));
+        let caller = Caller { fact, side, session: SessionPolicies::None };
+        let (decided, examined) = prepared.decide(&self.routes, &caller, None);
+        self.depends_on(prepared.concerned(&caller, &examined), &decided, |readings| {
+            let other = Prepared::by_readings(&self.facts, &self.sides, &target, &context, readings);
+            other.only_loaded().decide(&self.routes, &caller, None).0
+        })
     }
 
     /// What decides a hop, with the statements behind it. None where no request is decided.

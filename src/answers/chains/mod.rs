@@ -5,6 +5,7 @@
 
 mod carried;
 mod components;
+mod elsewhere;
 mod gains;
 mod holders;
 mod hops;
@@ -12,6 +13,7 @@ mod identity_center;
 mod overview;
 mod paths;
 mod reach;
+mod shown;
 mod steps;
 mod strangers;
 mod through;

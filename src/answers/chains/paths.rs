@@ -112,7 +112,7 @@ impl Hops {
     fn least_demanding(&self, found: Vec<Vec<StepId>>, conditions: &Conditions) -> Vec<Vec<StepId>> {
         let hops = |path: &[StepId]| -> Vec<HopId> { path.iter().map(|&id| self.step(id).hop).collect() };
         let demands = |path: &[StepId]| -> Vec<ConditionId> {
-            path.iter().map(|&id| self.step(id).condition).collect()
+            self.shown(conditions, path).iter().map(|step| step.condition).collect()
         };
         let implies = |one: &[ConditionId], other: &[ConditionId]| {
             let mut pairs = one.iter().zip(other);

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::hops::Hops;
-use super::steps::{SessionId, StepId};
+use super::steps::{SessionId, Step, StepId};
 use crate::facts::PrincipalId;
+use crate::region::condition::Conditions;
 use crate::rules::decision::Decision;
 
 /// Which end of the hops is given.
@@ -68,6 +69,19 @@ impl Ways {
     pub fn reaches(&self, session: SessionId) -> bool {
         (0..LEVELS as u8)
             .any(|level| self.best.get(state(session, level) as usize).is_some_and(Option::is_some))
+    }
+
+    /// The step at the other principal's end, as far as the rest of the way needs it.
+    pub fn shown(&self, hops: &Hops, way: &Way, conditions: &Conditions) -> Step {
+        let step = *hops.step(way.step);
+        if !step.chosen {
+            return step;
+        }
+        let path = match self.direction {
+            Direction::From => vec![way.step],
+            Direction::To => self.path(way),
+        };
+        hops.shown(conditions, &path).first().copied().unwrap_or(step)
     }
 
     /// The steps of a way, from start to end.

@@ -13,7 +13,7 @@ use crate::answers::engine::Engine;
 use crate::catalog::sessions::SESSION_POLICY_SERVICES;
 use crate::facts::{Caller as CallerKind, PrincipalId};
 use crate::region::condition::{ConditionId, Sat};
-use crate::rules::carried::{Held, Taker, Taking, Way};
+use crate::rules::carried::{Carried, Held, Kind, Taker, Taking, Way};
 use crate::rules::decision::{Decision, depends_on_unloaded};
 use crate::rules::further::Further;
 use crate::rules::request::{Caller, Prepared, SESSION_POLICIES, SessionPolicies};
@@ -31,6 +31,8 @@ pub struct Step {
     pub decision: Decision,
     /// When, given what earlier steps fixed, and with what later ones ask of this one.
     pub condition: ConditionId,
+    /// When, given what earlier steps fixed, whatever session it gives.
+    pub alone: ConditionId,
     /// Whether later steps ask more of it than the hop itself does.
     pub chosen: bool,
     /// The sessions that make it.
@@ -139,6 +141,7 @@ impl Engine {
             known: FxHashMap::default(),
             count: FxHashMap::default(),
             further: FxHashMap::default(),
+            named: FxHashMap::default(),
         };
         let mut next = 0;
         while next < building.sessions.len() {
@@ -173,6 +176,8 @@ struct Building<'a> {
     count: FxHashMap<PrincipalId, usize>,
     /// By hop, action, and whether both sides have to allow it.
     further: FxHashMap<(HopId, &'static str, bool), Permitted>,
+    /// Whether sessions of a role can have a name that comes to an outcome of that number.
+    named: FxHashMap<(PrincipalId, u8), bool>,
 }
 
 /// A hop that is about to be made, with as much as has been settled of the new session.
@@ -209,6 +214,10 @@ impl Building<'_> {
             {
                 continue;
             }
+            // Of the session where paths begin it is not known how it came about, but somebody made it.
+            if from == principal.0 && !self.may_be_called(principal, conditions.and(condition, named)) {
+                continue;
+            }
             // S-EVAL-10: what the session carries can settle it.
             let open = |condition| depends_on_unloaded(conditions, condition, false);
             let settled = open(hop.condition) && !open(condition);
@@ -218,6 +227,7 @@ impl Building<'_> {
             if *conditions.satisfiable(call) == Sat::No {
                 continue;
             }
+            let alone = condition;
             let made = Made { call, condition, worst, chosen: false, held: self.carries.open() };
             for made in self.made(id, &hop, &held, made) {
                 let limited = match hop.by {
@@ -235,9 +245,46 @@ impl Building<'_> {
                     _ => Decision::Unknown,
                 };
                 let Made { condition, chosen, .. } = made;
-                self.steps.push(Step { hop: id, decision, condition, chosen, from, to });
+                self.steps.push(Step { hop: id, decision, condition, alone, chosen, from, to });
             }
         }
+    }
+
+    /// Whether some call that takes a role can give its session a name that a condition on the session's requests takes; of a role
+    /// that nobody takes, as far as is known, nothing is known of its sessions (S-TRUST-12).
+    fn may_be_called(&mut self, role: PrincipalId, asked: ConditionId) -> bool {
+        let conditions = &self.engine.facts().arena().conditions;
+        let is_name = |carried: &&Carried| carried.kind == Kind::SessionName;
+        let Some((number, carried)) = (0..).zip(self.carries.all()).find(|(_, carried)| is_name(carried))
+        else {
+            return true;
+        };
+        if !self.carries.matters(number, role) || !conditions.contains_key(asked, carried.key) {
+            return true;
+        }
+        let takes =
+            |name: &u8| *conditions.satisfiable(conditions.and(asked, carried.outcome(*name))) != Sat::No;
+        let names: Vec<(u8, ConditionId)> =
+            carried.numbers().filter(takes).map(|name| (name, carried.passes(conditions, name))).collect();
+        names.into_iter().any(|(name, passed)| match self.named.get(&(role, name)) {
+            Some(known) => *known,
+            None => {
+                let given = self.gives(role, passed);
+                self.named.insert((role, name), given);
+                given
+            }
+        })
+    }
+
+    /// Whether some call that takes a role can pass something, as far as it is known who takes it.
+    fn gives(&self, role: PrincipalId, passed: ConditionId) -> bool {
+        let conditions = &self.engine.facts().arena().conditions;
+        let takers = self.hops.to(role).chain(self.hops.again(role));
+        let mut calls: Vec<ConditionId> = takers.map(|id| self.hops.get(id).condition).collect();
+        calls.sort_unstable();
+        calls.dedup();
+        let passes = |call: &ConditionId| *conditions.satisfiable(conditions.and(*call, passed)) != Sat::No;
+        calls.is_empty() || calls.iter().any(passes)
     }
 
     /// All ways to make a hop that later requests can tell apart.

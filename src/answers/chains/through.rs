@@ -3,7 +3,7 @@
 use super::carried::Carries;
 use super::hops::Hops;
 use super::reach::Direction;
-use super::steps::StepId;
+use super::steps::Step;
 use crate::answers::engine::Engine;
 use crate::answers::who_can::ReverseRow;
 use crate::facts::PrincipalId;
@@ -24,8 +24,8 @@ pub struct Gained {
     pub principal: PrincipalId,
     /// Of the whole way, the request included.
     pub decision: Decision,
-    /// The steps.
-    pub path: Vec<StepId>,
+    /// The steps, as far as the rest of the way needs them.
+    pub path: Vec<Step>,
     /// Who makes the request in the end.
     pub end: PrincipalId,
     /// When, given what the way fixed; none: as that principal makes it.
@@ -46,7 +46,7 @@ impl Engine {
             let gained = ways.ways.iter().map(|way| Gained {
                 principal: way.principal,
                 decision: way.decision,
-                path: ways.path(way),
+                path: hops.shown(conditions, &ways.path(way)),
                 end: way.end,
                 condition: None,
             });
@@ -60,8 +60,8 @@ impl Engine {
         let end = PrincipalId(self.facts.principals.len() as u32);
         let ways = hops.ways(end, Direction::To, None);
         let gained = ways.ways.iter().filter(|way| way.hops > 1).filter_map(|way| {
-            let mut path = ways.path(way);
-            let request = hops.step(path.pop()?);
+            let mut path = hops.shown(conditions, &ways.path(way));
+            let request = path.pop()?;
             Some(Gained {
                 principal: way.principal,
                 decision: way.decision,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::can::deciding;
-use super::{Places, assumed_by, condition, decision, kind};
-use crate::answers::chains::{Holders, Hop, Hops, Overview, Paths, Reached, Step, Ways};
+use super::{Places, assumed_by, condition, decision, depends, kind};
+use crate::answers::chains::{Call, Holders, Hop, HopId, Hops, Overview, Paths, Reached, Step, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::estate::Arn;
 use crate::facts::{PrincipalFact, PrincipalId, PrincipalKind};
@@ -96,11 +96,12 @@ impl<'a> BecomeViews<'a> {
 
     /// The ways from or to one principal.
     pub fn ways(&mut self, ways: &Ways, wants: &dyn Fn(PrincipalId) -> bool) -> BecomeAnswer {
-        let hops = self.hops;
+        let (hops, conditions) = (self.hops, &self.engine.facts().arena().conditions);
         let wanted = ways.ways.iter().filter(|way| wants(way.principal));
         let rows = wanted
             .map(|way| {
-                let row = self.row(way.principal, way.hops, hops.hop_of(way.step), Some(hops.step(way.step)));
+                let step = ways.shown(hops, way, conditions);
+                let row = self.row(way.principal, way.hops, hops.get(step.hop), Some(&step));
                 BecomeRow { decision: decision(way.decision), ..row }
             })
             .collect();
@@ -118,17 +119,32 @@ impl<'a> BecomeViews<'a> {
         };
         let more = paths.is_some_and(|paths| paths.more);
         let mut answer = BecomeAnswer { more, missing, ..self.answer() };
+        let mut asked: Vec<HopId> = taken().map(|step| step.hop).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        for hop in asked {
+            answer.assumed.extend(depends(&self.engine.depends_of(hops.get(hop))));
+        }
         for (number, path) in (1..).zip(paths.into_iter().flat_map(|paths| &paths.paths)) {
             let mut rows = Vec::with_capacity(path.len());
             let mut worst = Decision::Allowed;
-            for (so_far, &id) in (1..).zip(path) {
-                let step = hops.step(id);
+            for (so_far, step) in (1..).zip(&hops.shown(&self.engine.facts().arena().conditions, path)) {
                 worst = worst.max(step.decision);
-                let row = self.row(hops.hop_of(id).to, so_far, hops.hop_of(id), Some(step));
+                let hop = hops.get(step.hop);
+                let row = self.row(hop.to, so_far, hop, Some(step));
                 rows.push(BecomeRow { path: Some(number), decision: decision(worst), ..row });
             }
             answer.paths.push(rows.iter().map(|row| row.hop.clone()).collect());
             answer.rows.append(&mut rows);
+        }
+        answer
+    }
+
+    /// That there is no path, and on which readings it depends that there is not even one call.
+    pub fn no_path(&self, from: PrincipalId, to: PrincipalId) -> BecomeAnswer {
+        let mut answer = self.answer();
+        if self.engine.facts().principal(to).kind == PrincipalKind::Role {
+            answer.assumed.extend(depends(&self.engine.depends_of_call(from, Call::AssumeRole, to)));
         }
         answer
     }
@@ -186,7 +202,7 @@ impl<'a> BecomeViews<'a> {
                         through: beginning
                             .iter()
                             .chain(end)
-                            .map(|&id| self.hop(hops.hop_of(id), Some(hops.step(id))))
+                            .map(|step| self.hop(hops.get(step.hop), Some(step)))
                             .collect(),
                         through_left_out: gained.path.len() - beginning.len() - end.len(),
                     });
