@@ -202,7 +202,7 @@ fn spelled(id: &str, names: &[Arc<str>]) -> (String, bool) {
         (ends && id[..name.len()].to_lowercase() == name.to_lowercase()).then_some(rest)
     };
     let longest =
-        names.iter().filter_map(|name| Some((name, begins(&name)?))).max_by_key(|(name, _)| name.len());
+        names.iter().filter_map(|name| Some((name, begins(name)?))).max_by_key(|(name, _)| name.len());
     match longest {
         Some((name, rest)) => match rest_of_id(rest) {
             Some(rest) => (format!("{name}{rest}"), true),
