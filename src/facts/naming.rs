@@ -518,7 +518,7 @@ impl Naming<'_> {
                 let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
                 // A name that the end of the pattern matches, with its path if it has one, if any does.
                 let end = pattern.split_once(":user/").map_or("*", |(_, end)| end);
-                let end = end.replace('*', "x").replace('?', "x");
+                let end = end.replace(['*', '?'], "x");
                 covers(&format!("arn:{partition}:iam::{account}:user/{end}"))
             }
             (None, None) => false,

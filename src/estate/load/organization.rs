@@ -222,33 +222,25 @@ enum Kind {
     Other,
 }
 
-/// Types of policies that neither allow nor deny requests. As of November 2026.
-const OTHER_TYPES: [&str; 10] = [
-    "AISERVICES_OPT_OUT_POLICY",
-    "BACKUP_POLICY",
-    "BEDROCK_POLICY",
-    "CHATBOT_POLICY",
-    "DECLARATIVE_POLICY_EC2",
-    "INSPECTOR_POLICY",
-    "NETWORK_SECURITY_DIRECTOR_POLICY",
-    "SECURITYHUB_POLICY",
-    "TAG_POLICY",
-    "UPGRADE_ROLLOUT_POLICY",
-];
-
-/// Reads the type of a policy. One that nobody knows could be meant for one that denies.
+/// Reads the type of a policy. A word that is like none of AWS's could be meant for a type that denies.
 fn policy_type(reader: &mut Reader<'_>) -> Read<Kind> {
     let start = reader.offset();
     match &*reader.string()? {
         "SERVICE_CONTROL_POLICY" => Ok(Kind::Control(OrganizationPolicyType::Scp)),
         "RESOURCE_CONTROL_POLICY" => Ok(Kind::Control(OrganizationPolicyType::Rcp)),
         "S3_POLICY" => Ok(Kind::S3),
-        other if OTHER_TYPES.contains(&other) => Ok(Kind::Other),
+        other if is_other_type(other) => Ok(Kind::Other),
         other => {
             let expected = "the type of a policy of an organisation, such as `SERVICE_CONTROL_POLICY`";
             fault(start, ProblemKind::WrongShape { expected, found: format!("`{other}`") })
         }
     }
+}
+
+/// Whether a word looks like a type of AWS's that denies nothing: `TAG_POLICY`, `DECLARATIVE_POLICY_EC2`, and whatever comes.
+fn is_other_type(word: &str) -> bool {
+    let is_like_a_control = word.starts_with("SERVICE_") || word.starts_with("RESOURCE_");
+    (word.ends_with("_POLICY") || word.starts_with("DECLARATIVE_POLICY_")) && !is_like_a_control
 }
 
 fn member(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -> Read<Member> {
