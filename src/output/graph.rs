@@ -1,6 +1,6 @@
 //! Who can become whom as a graph: for Graphviz, Mermaid, yEd and Gephi (GraphML), and BloodHound (OpenGraph).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde_json::json;
@@ -31,10 +31,10 @@ pub const MOST_NODES: usize = 50;
 /// In a picture of more lines than this, those of an account are one node too. No layout makes more of them readable, or in time.
 pub const MOST_LINES: usize = 150;
 
-/// How many nodes and lines a picture of an answer has, if it says something that can be read.
+/// Whether a picture of an answer says something that can be read.
 ///
 /// # Errors
-/// How many it would have.
+/// How many nodes and lines it would have.
 pub fn fits_a_picture(answer: &BecomeAnswer) -> Result<(), (usize, usize)> {
     let hops = answer.hops();
     let picture = Picture::of(&hops);
@@ -42,8 +42,12 @@ pub fn fits_a_picture(answer: &BecomeAnswer) -> Result<(), (usize, usize)> {
     if lines > MOST_LINES {
         return Err((nodes, lines));
     }
-    // All within one account that had to be folded.
-    if lines == 0 && !hops.is_empty() { Err((nodes, hops.len())) } else { Ok(()) }
+    if lines > 0 || hops.is_empty() {
+        return Ok(());
+    }
+    // All are of one account, which would be one node.
+    let principals: BTreeSet<&str> = hops.iter().flat_map(|hop| [&*hop.from, &*hop.to]).collect();
+    Err((principals.len(), hops.len()))
 }
 
 /// A node of a picture.

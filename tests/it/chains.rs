@@ -247,7 +247,7 @@ fn pictures_that_nobody_can_read_are_refused() {
     };
     assert_eq!(drawn(8), Ok(()));
     // All are of one account, which would be one node.
-    assert_eq!(drawn(20), Err((0, 380)));
+    assert_eq!(drawn(20), Err((20, 380)));
 }
 
 /// Who can take a role that trusts whom a statement says, hop by hop, and whether it is among those that nobody takes, or everybody.
