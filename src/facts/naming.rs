@@ -515,7 +515,7 @@ impl Naming<'_> {
         match (&self.principal.maker, self.principal.account) {
             (Some(maker), _) => covers(maker),
             (None, Some(account)) => {
-                let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
+                let partition = self.principal.partition();
                 // A name that the end of the pattern matches, with its path if it has one, if any does.
                 let end = pattern.split_once(":user/").map_or("*", |(_, end)| end);
                 let end = end.replace(['*', '?'], "x");
@@ -529,7 +529,7 @@ impl Naming<'_> {
     fn account_forms(&self) -> Vec<String> {
         let account = self.principal.account.filter(|_| self.principal.caller.has_own_side());
         let forms = account.map(|account| {
-            let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
+            let partition = self.principal.partition();
             [account.to_string(), format!("arn:{partition}:iam::{account}:root")]
         });
         forms.into_iter().flatten().collect()
@@ -541,7 +541,7 @@ impl Naming<'_> {
         let (Some(role), Some(account), true) = (self.role_name(), self.principal.account, is_open) else {
             return false;
         };
-        let partition = Arn::parse(&self.principal.name).map_or("aws", |arn| arn.partition);
+        let partition = self.principal.partition();
         let sessions = format!("arn:{partition}:sts::{account}:assumed-role/{role}/");
         // A name that the end of the pattern matches, if any does.
         let end = pattern.rsplit('/').next().unwrap_or_default().replace('*', "xx").replace('?', "x");

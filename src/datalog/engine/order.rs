@@ -5,6 +5,7 @@
 //! are such. The order with the fewest expected rows wins. It decides speed, never answers.
 
 use super::given::Accepts;
+use super::plan::uses;
 use super::prepare::{Arg, Expr, Kind, Part};
 use super::relation::Store;
 
@@ -62,7 +63,7 @@ impl Turn {
             Self::Before(results) => {
                 let starts = !bound.contains(&true);
                 let mut free = !can_fail(kind) && (starts || shares(kind, bound));
-                variables(kind, &mut |variable| free &= !results.contains(&variable));
+                uses(kind, &mut |variable| free &= !results.contains(&variable));
                 free
             }
             Self::Arithmetic => can_fail(kind),
@@ -267,36 +268,6 @@ fn fails(expression: &Expr) -> bool {
         Expr::Constant(_) | Expr::Variable(_) => false,
         Expr::Join(left, right) => fails(left) || fails(right),
         Expr::Call(_, arguments) => arguments.iter().any(fails),
-    }
-}
-
-/// Calls `visit` with each variable that a literal reads or binds.
-fn variables(kind: &Kind, visit: &mut impl FnMut(u32)) {
-    let of_args = |args: &[Arg], visit: &mut dyn FnMut(u32)| {
-        for arg in args {
-            if let Arg::Variable(variable) = arg {
-                visit(*variable);
-            }
-        }
-    };
-    match kind {
-        Kind::Atom { args, .. } | Kind::Absent { args, .. } => of_args(args, visit),
-        Kind::Test(check) => {
-            check.left.variables(visit);
-            check.right.variables(visit);
-        }
-        Kind::Bind(variable, expression) => {
-            visit(*variable);
-            expression.variables(visit);
-        }
-        Kind::Each(arg, expression) => {
-            of_args(&[*arg], visit);
-            expression.variables(visit);
-        }
-        Kind::Aggregate(folded) => {
-            of_args(&[folded.result], visit);
-            folded.groups.iter().copied().for_each(visit);
-        }
     }
 }
 
