@@ -31,6 +31,7 @@ mod actions;
 mod global_keys;
 mod keys;
 mod names;
+mod needed;
 mod read;
 mod suggest;
 #[cfg(test)]
@@ -41,6 +42,7 @@ use std::sync::{LazyLock, OnceLock};
 
 pub use actions::ActionMatches;
 pub use keys::issuer_claim;
+pub use needed::Needed;
 pub use read::CatalogProblem;
 pub use types::{
     AccessLevel, Action, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ResourceType, Service,

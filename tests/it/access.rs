@@ -118,7 +118,7 @@ fn nothing_assumed_leaves_conditions() {
 #[test]
 fn somewhere_is_anywhere_in_the_account() {
     let engine = Engine::new(&acme(), EngineOptions::default());
-    for action in ["lambda:CreateFunction", "s3:PutBucketPolicy", "iam:CreateRole", "ec2:RunInstances"] {
+    for action in ["lambda:CreateFunction", "s3:PutBucketPolicy", "iam:CreateRole", "ec2:StartInstances"] {
         let (engine, somewhere) = engine.access_somewhere(action, &Context::new()).expect("an action");
         let access = engine.access(action, &Context::new()).expect("an action");
         for cell in access.cells.iter().filter(|cell| cell.decision == Decision::Allowed) {

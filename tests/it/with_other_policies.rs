@@ -447,6 +447,43 @@ fn strangers_pass_tests_that_name_nobody() {
     );
 }
 
+/// Where a call names a resource of each of several types, all must be allowed, each with its own tags (S-RES-20).
+#[test]
+fn something_can_be_done_where_each_type_is_allowed() {
+    let run = |resource: &str| allow(&["ec2:RunInstances", "ssm:SendCommand"], resource);
+    let deny = |resource: &str| json!({"Effect": "Deny", "Action": "*", "Resource": resource});
+    let tagged = |resource: &str, team: &str| json!({"Effect": "Allow", "Action": "ec2:*", "Resource": resource, "Condition": {"StringEquals": {"aws:ResourceTag/team": team}}});
+    let get = |resource: &str| allow(&["appconfig:GetEnvironment"], resource);
+    let details = json!({
+        "UserDetailList": [
+            user("all", &[run("*")], None),
+            user("denied", &[run("*"), deny("arn:aws:ec2:*:*:subnet/*"), deny("arn:aws:ssm:*:*:document/*")], None),
+            user("one", &[run("arn:aws:ec2:*:*:instance/*")], None),
+            user("volumes", &[run("*"), deny("arn:aws:ec2:*:*:volume/*")], None),
+            user("tags", &[tagged("arn:aws:ec2:*:*:instance/*", "a"), tagged("arn:aws:ec2:*:*:volume/*", "b")], None),
+            user("parts", &[get("arn:aws:appconfig:*:*:application/*/environment/*")], None),
+        ],
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+    });
+    let engine = engine(&details);
+    let some = |relation: &str, action: &str| {
+        let mut found = firsts(&engine, relation, &[1], &[action]);
+        found.retain(|name| !name.ends_with(":root"));
+        found
+    };
+    // A call need not name a volume.
+    assert_eq!(some("can_some", "ec2:RunInstances"), names(&["all", "volumes"]));
+    assert_eq!(some("can_some", "ssm:SendCommand"), names(&["all", "volumes"]));
+    // The tags are those of two resources.
+    assert_eq!(some("can_some_if", "ec2:AttachVolume"), names(&["tags"]));
+    // What the reference marks need not all be named.
+    assert_eq!(some("can_some_unknown", "appconfig:GetEnvironment"), names(&["parts"]));
+    for relation in ["can_some_if", "can_some_unknown"] {
+        assert_eq!(some(relation, "ec2:RunInstances"), names(&[]));
+        assert_eq!(some(relation, "ssm:SendCommand"), names(&[]));
+    }
+}
+
 /// Resources whose ARNs name no account are of the account that makes them.
 #[test]
 fn something_can_be_done_to_resources_without_account_in_their_arn() {

@@ -1,6 +1,6 @@
 //! Requests on what collected resources hold and no export lists: objects of buckets, streams of log groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -24,8 +24,17 @@ use crate::rules::request::Prepared;
 pub(super) struct OnContents {
     /// The parts, as people read them.
     pub names: Vec<Arc<str>>,
+    /// What they hold.
+    pub parts: Vec<ResourceSetId>,
     /// By the places of names.
     pub cells: Vec<Cell>,
+}
+
+/// A part of what a resource holds, and what it is called.
+#[derive(Clone)]
+struct Called {
+    name: Arc<str>,
+    part: ResourceSetId,
 }
 
 impl Asked<'_> {
@@ -68,14 +77,15 @@ impl Asked<'_> {
         let told = ToldByGroups::new(&self.engine.facts.arena().resources, groups, wanted);
         let found: Vec<Vec<_>> =
             contents.par_iter().map(|part| self.parts_by_answer(groups, wanted, &told, part)).collect();
-        let found: Vec<(PrincipalId, Outcome, Arc<str>)> = found.into_iter().flatten().collect();
-        let mut names: Vec<Arc<str>> = found.iter().map(|(.., name)| name.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let place = |name: &Arc<str>| names.binary_search(name).unwrap_or_default() as u32;
-        let cells =
-            cells_alike(found.iter().map(|(principal, outcome, name)| ((*principal, *outcome), place(name))));
-        OnContents { names, cells }
+        let found: Vec<(PrincipalId, Outcome, Called)> = found.into_iter().flatten().collect();
+        let called: BTreeMap<Arc<str>, ResourceSetId> =
+            found.iter().map(|(.., called)| (called.name.clone(), called.part)).collect();
+        let (names, parts): (Vec<_>, Vec<_>) = called.into_iter().unzip();
+        let place = |called: &Called| names.binary_search(&called.name).unwrap_or_default() as u32;
+        let cells = cells_alike(
+            found.iter().map(|(principal, outcome, called)| ((*principal, *outcome), place(called))),
+        );
+        OnContents { names, parts, cells }
     }
 
     /// Whoever may do it to some of a part: to which of it, by the answer.
@@ -85,7 +95,7 @@ impl Asked<'_> {
         wanted: &(dyn Fn(u32) -> bool + Sync),
         told: &ToldByGroups,
         whole: &Part,
-    ) -> Vec<(PrincipalId, Outcome, Arc<str>)> {
+    ) -> Vec<(PrincipalId, Outcome, Called)> {
         let sets = &self.engine.facts.arena().resources;
         let on_parts = self.on_parts(groups, wanted, told, whole);
         let mut alike: FxHashMap<(PrincipalId, Outcome), Vec<u32>> = FxHashMap::default();
@@ -94,15 +104,16 @@ impl Asked<'_> {
                 alike.entry((principal, outcome)).or_default().push(number);
             }
         }
-        let mut names: FxHashMap<Vec<u32>, Arc<str>> = FxHashMap::default();
+        let mut called: FxHashMap<Vec<u32>, Called> = FxHashMap::default();
         let mut rows = Vec::with_capacity(alike.len());
         for ((principal, outcome), numbers) in alike {
-            let name = names.entry(numbers).or_insert_with_key(|numbers| {
+            let called = called.entry(numbers).or_insert_with_key(|numbers| {
                 let parts =
                     numbers.iter().filter_map(|&number| Some(on_parts.get(number as usize)?.resources));
-                self.engine.resource_text(sets.union_all(&parts.collect::<Vec<_>>())).into()
+                let part = sets.union_all(&parts.collect::<Vec<_>>());
+                Called { name: self.engine.resource_text(part).into(), part }
             });
-            rows.push((principal, outcome, name.clone()));
+            rows.push((principal, outcome, called.clone()));
         }
         rows
     }

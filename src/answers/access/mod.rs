@@ -9,6 +9,7 @@ mod estate_resources;
 mod groups;
 mod kept;
 mod on_known;
+mod on_new;
 mod somewhere;
 mod splitting;
 

@@ -1,111 +1,79 @@
-//! Requests on some resource, existing or not.
+//! Requests on some resource of each kind that a call names, existing or not.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+use rustc_hash::FxHashMap;
 
-use parking_lot::Mutex;
-use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
-
-use super::groups::{Group, Groups};
-use super::{Asked, Outcome, Somewhere, outcome};
-use crate::answers::parts::divided;
-use crate::catalog::{Catalog, region_of};
-use crate::estate::AccountId;
-use crate::facts::{PrincipalId, Target, keys, types};
-use crate::region::condition::{Bindings, ConditionId, KeyId, Known, Trool};
-use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
+use super::groups::Groups;
+use super::{Asked, Outcome, Somewhere};
+use crate::catalog::{ActionId, Catalog, Needed, TypeId};
+use crate::facts::{PrincipalId, keys, types};
+use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat};
+use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
-use crate::rules::notes::Notes;
-use crate::rules::request::Prepared;
 
-/// So many statements of a group are tried alone before the parts of resources are told apart.
-const MAX_PLAIN: usize = 8;
-
-/// So many groups of an account are asked for one after the other.
-const TOGETHER: usize = 64;
-
-/// The Regions that some tests tell apart, by partition.
-type OfRegions = Mutex<FxHashMap<(Box<str>, Box<[ConditionId]>), Arc<[&'static str]>>>;
-
-/// What is told apart, found once for all groups.
-#[derive(Default)]
-struct ToldApart {
-    memo: Memo,
-    of_side: OfSide,
-    regions: OfRegions,
+/// One of several resources of a request: the keys that each has for itself are its own (S-RES-20).
+struct OfResource<'a> {
+    conditions: &'a Conditions,
+    action: Option<ActionId>,
+    number: u32,
 }
 
-/// What a resource's ARN is in other Regions, which need not be one of a resource, and the resource.
-fn in_regions<'a>(example: &'a str, regions: &'a [&'static str]) -> impl Iterator<Item = Cow<'a, str>> {
-    let parts: Vec<&str> = example.splitn(6, ':').collect();
-    let elsewhere = move |region: &&'static str| match parts.as_slice() {
-        [arn, partition, service, _, rest @ ..] => {
-            Some(Cow::Owned([&[*arn, *partition, *service, *region], rest].concat().join(":")))
-        }
-        _ => None,
-    };
-    regions.iter().filter_map(elsewhere).chain([Cow::Borrowed(example)])
-}
-
-/// A request in a Region, of which nothing else is known.
-struct InRegion<'a> {
-    key: KeyId,
-    region: &'a str,
-}
-
-impl Bindings for InRegion<'_> {
+impl Bindings for OfResource<'_> {
     fn lookup(&self, key: KeyId) -> Known<'_> {
-        if key == self.key { Known::One(self.region.into()) } else { Known::Unknown }
+        let key = self.conditions.key_of(key);
+        match keys::is_of_resource(self.action, &key.name) {
+            true => Known::As(self.conditions.key(key.clone().of_resource(self.number))),
+            false => Known::Unknown,
+        }
     }
 }
 
-/// One resource of each of the parts into which some sets tell resources apart.
-type Examples = Arc<[String]>;
-
-/// What the resource side tells apart in an account, by what it is asked about there.
-type OfSide = Mutex<FxHashMap<(ResourceSetId, AccountId), Arc<[ResourceSetId]>>>;
-
-/// Parts that are known already, by the resources that they are parts of and the sets that tell them apart.
-type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Examples, LimitExceeded>>>;
-
 impl Asked<'_> {
-    /// Who may do it to some resource, one of the estate's, one that these hold, or one that could be made.
+    /// Who may do it to some resource, one of the estate's, one that these hold, or one that could be made: to one of each kind of
+    /// which a call names one (S-RES-20).
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
-        let taken = self.action.catalog.map_or(ResourceSets::ARNS, |id| types::arns_of(sets, id));
-        let on_new = self.on_new(groups, taken);
+        let catalog = Catalog::embedded();
+        let needed = self.action.catalog.map(|id| catalog.needed(id));
+        let arns = |types: &Vec<TypeId>| {
+            let types: Vec<_> =
+                types.iter().filter_map(|&id| Some(types::arns(sets, catalog.resource_type(id)?))).collect();
+            sets.union_all(&types)
+        };
+        let kinds: Vec<ResourceSetId> = match &needed {
+            Some(needed) => needed.kinds.iter().map(arns).collect(),
+            None => vec![ResourceSets::ARNS],
+        };
+        let on_new: Vec<Vec<Vec<Outcome>>> = kinds.iter().map(|&kind| self.on_new(groups, kind)).collect();
         // Of whom it is sure already nothing else need be asked.
-        let is_sure =
-            |outcomes: &Vec<Outcome>| outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed);
-        let open: Vec<bool> = on_new.iter().map(|outcomes| !is_sure(outcomes)).collect();
+        let is_open = |number: usize| {
+            on_new.iter().any(|of_groups| {
+                let outcomes = of_groups.get(number);
+                !outcomes.is_some_and(|all| all.iter().any(|(decision, _)| *decision == Decision::Allowed))
+            })
+        };
+        let open: Vec<bool> = (0..groups.all.len()).map(is_open).collect();
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
-        let known = self.on_known_resources(groups, &wanted);
-        let mut on_known: FxHashMap<PrincipalId, Vec<Outcome>> = FxHashMap::default();
-        let inside = self.on_contents(groups, &wanted);
-        for cell in known.cells.iter().chain(&inside.cells) {
-            for &principal in &*cell.principals {
-                on_known.entry(principal).or_default().push((cell.decision, cell.condition));
-            }
-        }
+        let mut on_known = self.somewhere_known(groups, &kinds, &wanted);
         let mut found: FxHashMap<Outcome, Vec<PrincipalId>> = FxHashMap::default();
-        let mut add = |outcomes: Vec<Outcome>, principals: &[PrincipalId]| {
-            for outcome in best(outcomes) {
+        let mut add = |of_kinds: Vec<Vec<Outcome>>, principals: &[PrincipalId]| {
+            for outcome in self.on_each(of_kinds, needed.as_ref()) {
                 found.entry(outcome).or_default().extend_from_slice(principals);
             }
         };
-        for (group, on_new) in groups.all.iter().zip(on_new) {
+        for (number, group) in groups.all.iter().enumerate() {
+            let on_new = || on_new.iter().map(|of_groups| of_groups.get(number).cloned().unwrap_or_default());
             // Whom no resource of the estate makes another than the rest of the group.
             let mut rest = Vec::with_capacity(group.members.len());
             for &principal in &*group.members {
                 match on_known.remove(&principal) {
                     None => rest.push(principal),
-                    Some(outcomes) => add([&outcomes[..], &on_new].concat(), &[principal]),
+                    Some(known) => {
+                        let both = known.into_iter().zip(on_new()).map(|(known, new)| [known, new].concat());
+                        add(both.collect(), &[principal]);
+                    }
                 }
             }
-            add(on_new, &rest);
+            add(on_new().collect(), &rest);
         }
         let mut all: Vec<Somewhere> = found
             .into_iter()
@@ -119,249 +87,89 @@ impl Asked<'_> {
         all
     }
 
-    /// The answers of each group on resources of its account that the estate need not hold.
-    fn on_new(&self, groups: &Groups, taken: ResourceSetId) -> Vec<Vec<Outcome>> {
-        let mut on_new = vec![Vec::new(); groups.all.len()];
-        if self.action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
-            return on_new; // `*` is one of the estate's.
-        }
-        let told = ToldApart::default();
-        let mut of_account: FxHashMap<AccountId, Vec<usize>> = FxHashMap::default();
-        let lets = self.letting(groups);
-        for (number, group) in groups.all.iter().enumerate().filter(|(_, group)| group.may_act(&lets)) {
-            if let Some(account) = group.account {
-                of_account.entry(account).or_default().push(number);
+    /// The answers of some groups on resources of the estate and what these hold, by the kinds of resources.
+    fn somewhere_known(
+        &self,
+        groups: &Groups,
+        kinds: &[ResourceSetId],
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+    ) -> FxHashMap<PrincipalId, Vec<Vec<Outcome>>> {
+        let sets = &self.engine.facts.arena().resources;
+        let known = self.on_known_resources(groups, wanted);
+        let inside = self.on_contents(groups, wanted);
+        // Which resources are of which kind.
+        let of_kind = |is_of: &dyn Fn(ResourceSetId) -> bool| -> Vec<usize> {
+            match kinds {
+                [_] => vec![0],
+                _ => (0..).zip(kinds).filter(|(_, kind)| is_of(**kind)).map(|(place, _)| place).collect(),
             }
-        }
-        // Groups of one account are asked about the same resources.
-        let together = of_account
-            .iter()
-            .flat_map(|(account, numbers)| numbers.chunks(TOGETHER).map(move |some| (*account, some)));
-        let together: Vec<(AccountId, &[usize])> = together.collect();
-        let of_some = |(account, numbers): &(AccountId, &[usize])| {
-            let targets = boxcar::Vec::new();
-            let made =
-                Made { asked: self, account: *account, targets: &targets, prepared: RefCell::default() };
-            let outcomes = |&number: &usize| {
-                let group = groups.all.get(number)?;
-                Some((number, self.on_new_resources(group, &made, taken, &told)))
-            };
-            numbers.iter().filter_map(outcomes).collect::<Vec<_>>()
         };
-        for (number, outcomes) in together.par_iter().flat_map_iter(of_some).collect::<Vec<_>>() {
-            if let Some(slot) = on_new.get_mut(number) {
-                *slot = outcomes;
+        let of_known: Vec<Vec<usize>> =
+            known.resources.iter().map(|arn| of_kind(&|kind| sets.contains(kind, arn))).collect();
+        let meets = |part, kind| sets.witness(sets.meet(part, kind)) != Ok(None);
+        let of_inside: Vec<Vec<usize>> =
+            inside.parts.iter().map(|&part| of_kind(&|kind| meets(part, kind))).collect();
+        let mut found: FxHashMap<PrincipalId, Vec<Vec<Outcome>>> = FxHashMap::default();
+        for (cells, kinds_of) in [(&known.cells, &of_known), (&inside.cells, &of_inside)] {
+            for cell in cells {
+                let mut places: Vec<usize> = match kinds {
+                    [_] => vec![0],
+                    _ => cell
+                        .resources
+                        .iter()
+                        .filter_map(|&at| kinds_of.get(at as usize))
+                        .flatten()
+                        .copied()
+                        .collect(),
+                };
+                places.sort_unstable();
+                places.dedup();
+                for &principal in &*cell.principals {
+                    let of_kinds = found.entry(principal).or_insert_with(|| vec![Vec::new(); kinds.len()]);
+                    for &place in &places {
+                        if let Some(outcomes) = of_kinds.get_mut(place) {
+                            outcomes.push((cell.decision, cell.condition));
+                        }
+                    }
+                }
             }
         }
-        on_new
+        found
     }
 
-    /// The answers of a group on resources of its account that the estate need not hold.
-    fn on_new_resources(
-        &self,
-        group: &Group,
-        made: &Made<'_>,
-        taken: ResourceSetId,
-        told: &ToldApart,
-    ) -> Vec<Outcome> {
-        let (facts, account) = (&self.engine.facts, made.account);
-        let sets = &facts.arena().resources;
-        let partition = facts.estate.account(account).map_or("aws", |account| &*account.partition);
-        // Resources whose ARN names the account, and those whose ARN names none.
-        let mut outcomes = Vec::new();
-        for named in [account.to_string(), String::new()] {
-            let pattern = format!("arn:{partition}:*:*:{named}:?*");
-            let Ok(of_account) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
-            outcomes.extend(self.on_new_among(group, made, sets.meet(taken, of_account), told));
-            if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
-                break;
-            }
+    /// The answers on one resource of each kind, of those on each.
+    fn on_each(&self, of_kinds: Vec<Vec<Outcome>>, needed: Option<&Needed>) -> Vec<Outcome> {
+        let conditions = &self.engine.facts.arena().conditions;
+        let mut of_kinds: Vec<Vec<Outcome>> = of_kinds.into_iter().map(best).collect();
+        if of_kinds.len() < 2 {
+            return of_kinds.pop().unwrap_or_default();
         }
-        best(outcomes)
-    }
-
-    /// The answers of a group on some resources, each as if the account had just made it.
-    fn on_new_among(
-        &self,
-        group: &Group,
-        made: &Made<'_>,
-        own: ResourceSetId,
-        told: &ToldApart,
-    ) -> Vec<Outcome> {
-        let (facts, account) = (&self.engine.facts, made.account);
-        let sets = &facts.arena().resources;
-        let any = sets.witness(own);
-        if any == Ok(None) {
+        let denied = of_kinds.iter().filter(|outcomes| outcomes.is_empty()).count();
+        if denied == of_kinds.len() || denied > 0 && needed.is_some_and(|needed| needed.exact) {
             return Vec::new();
         }
-        let any = any.ok().flatten();
-        let regions = self.told_by_region(group, account, &told.regions);
-        if self.is_plainly_allowed(group, made, own, any.as_deref(), &regions) {
-            return vec![(Decision::Allowed, ConditionId::ALWAYS)];
+        if denied > 0 {
+            let what = format!(
+                "whether {} acts on all of the types that the reference marks as required, or on one of them",
+                self.action.name
+            );
+            return vec![(Decision::Unknown, conditions.missing(&what))];
         }
-        let mut telling: Vec<ResourceSetId> = group.says().map(|says| says.resources).collect();
-        telling.extend_from_slice(&self.told_by_side(own, account, &told.of_side));
-        telling.retain(|set| *set != ResourceSets::ALL && *set != ResourceSets::ARNS);
-        telling.sort_unstable();
-        telling.dedup();
-        let key = (own, telling.into_boxed_slice());
-        let examples = told.memo.lock().get(&key).cloned();
-        let examples = examples.unwrap_or_else(|| {
-            let parts = divided(sets, own, key.1.iter().copied());
-            let found =
-                parts.map(|parts| parts.into_iter().map(|(_, example)| example).collect::<Examples>());
-            told.memo.lock().insert(key, found.clone());
-            found
-        });
-        let examples = match examples {
-            Ok(examples) => examples,
-            Err(limit) => {
-                let what = format!("which resources {} is allowed on: {limit}", self.action.name);
-                return vec![(Decision::Unknown, facts.arena().conditions.missing(&what))];
-            }
-        };
-        let mut outcomes = Vec::new();
-        for example in examples.iter().flat_map(|example| in_regions(example, &regions)) {
-            let reached = |set| set == ResourceSets::ALL || sets.contains(set, &example);
-            if !reached(own) || !group.root && !group.allows().any(|says| reached(says.resources)) {
-                continue;
-            }
-            let answer = made.answer(group, &example);
-            outcomes.extend(answer);
-            if answer.is_some_and(|(decision, _)| decision == Decision::Allowed) {
-                break;
-            }
+        let mut all = (Decision::Allowed, ConditionId::ALWAYS);
+        for (number, outcomes) in (0..).zip(of_kinds) {
+            let decision = outcomes.first().map_or(Decision::Unknown, |(decision, _)| *decision);
+            let of_one = OfResource { conditions, action: self.action.catalog, number };
+            let any =
+                conditions.or_all(outcomes.iter().map(|(_, condition)| conditions.bind(*condition, &of_one)));
+            let worse = if level(decision) > level(all.0) { decision } else { all.0 };
+            all = (worse, conditions.and(all.1, any));
         }
-        outcomes
-    }
-
-    /// Whether the group is surely allowed what one of its statements allows and none of them denies in any case. If so, the
-    /// parts need not be told apart.
-    fn is_plainly_allowed(
-        &self,
-        group: &Group,
-        made: &Made<'_>,
-        own: ResourceSetId,
-        any: Option<&str>,
-        regions: &[&'static str],
-    ) -> bool {
-        let sets = &self.engine.facts.arena().resources;
-        let denied: Vec<ResourceSetId> = group
-            .says()
-            .filter(|says| says.denies && says.condition.is_always())
-            .map(|says| says.resources)
-            .collect();
-        let open = sets.difference(own, sets.union_all(&denied));
-        let mut allowed: Vec<ResourceSetId> = match group.root {
-            true => vec![ResourceSets::ALL],
-            false => group.allows().map(|says| says.resources).collect(),
-        };
-        allowed.dedup();
-        allowed.into_iter().take(MAX_PLAIN).any(|allowed| {
-            let here = sets.meet(open, allowed);
-            // The same example for all groups of the account, where it will do.
-            let example = match any {
-                Some(any) if sets.contains(here, any) => Cow::Borrowed(any),
-                _ => match sets.witness(here) {
-                    Ok(Some(example)) => Cow::Owned(example),
-                    _ => return false,
-                },
-            };
-            in_regions(&example, regions).any(|example| {
-                sets.contains(own, &example)
-                    && made.answer(group, &example).is_some_and(|(decision, _)| decision == Decision::Allowed)
-            })
-        })
-    }
-
-    /// The Regions that the policies of a group tell apart: one for each way in which their tests of the Region come out together.
-    fn told_by_region(&self, group: &Group, account: AccountId, known: &OfRegions) -> Arc<[&'static str]> {
-        let conditions = &self.engine.facts.arena().conditions;
-        let key = conditions.key(keys::key("aws:RequestedRegion"));
-        let mut tests: Vec<ConditionId> =
-            group.says().flat_map(|says| conditions.tests_of(says.condition, key)).collect();
-        tests.sort_unstable();
-        tests.dedup();
-        if tests.is_empty() {
-            return Arc::default();
-        }
-        let partition =
-            self.engine.facts.estate.account(account).map_or("aws", |account| &*account.partition);
-        let asked = (Box::from(partition), tests.into_boxed_slice());
-        if let Some(known) = known.lock().get(&asked) {
-            return known.clone();
-        }
-        let mut outcomes: FxHashSet<Vec<Trool>> = FxHashSet::default();
-        let is_new = |region: &&&str| {
-            let in_region = InRegion { key, region };
-            outcomes.insert(asked.1.iter().map(|&test| conditions.evaluate(test, &in_region)).collect())
-        };
-        let told: Arc<[&str]> = region_of::regions(partition).iter().filter(is_new).copied().collect();
-        known.lock().entry(asked).or_insert(told).clone()
-    }
-
-    /// The sets that RCPs and policies of VPC endpoints tell apart among resources of an account.
-    fn told_by_side(&self, own: ResourceSetId, account: AccountId, of_side: &OfSide) -> Arc<[ResourceSetId]> {
-        if let Some(known) = of_side.lock().get(&(own, account)) {
-            return known.clone();
-        }
-        let facts = &self.engine.facts;
-        let sets: Arc<[ResourceSetId]> = match facts.arena().resources.witness(own) {
-            Ok(Some(example)) => {
-                let target = self.made(&example, account);
-                let sides = &self.engine.sides;
-                Prepared::for_any_resource(facts, sides, &target, self.context).resource_sets().into()
-            }
-            _ => Arc::default(),
-        };
-        of_side.lock().entry((own, account)).or_insert(sets).clone()
-    }
-
-    /// A resource that need not exist: where its ARN does not say whose it is, it is the account's that makes it.
-    fn made(&self, arn: &str, account: AccountId) -> Target {
-        let facts = &self.engine.facts;
-        let target = facts.target(self.action.clone(), arn, None);
-        match target.owner_unknown() {
-            true => facts.target(self.action.clone(), arn, Some(account.into())),
-            false => target,
-        }
-    }
-}
-
-/// Resources that an account had just made, read once each.
-struct Made<'a> {
-    asked: &'a Asked<'a>,
-    account: AccountId,
-    targets: &'a boxcar::Vec<Target>,
-    prepared: RefCell<FxHashMap<Box<str>, Rc<Noted<'a>>>>,
-}
-
-/// A request, and what was found out of it for groups before.
-struct Noted<'a> {
-    prepared: Prepared<'a>,
-    notes: RefCell<Notes<'a>>,
-}
-
-impl Made<'_> {
-    /// The answer of a group on such a resource.
-    fn answer(&self, group: &Group, arn: &str) -> Option<Outcome> {
-        let known = self.prepared.borrow().get(arn).cloned();
-        let Asked { engine, context, .. } = *self.asked;
-        let noted = known.unwrap_or_else(|| {
-            let target = &self.targets[self.targets.push(self.asked.made(arn, self.account))];
-            let prepared = Prepared::new(&engine.facts, &engine.sides, target, context);
-            let noted = Rc::new(Noted { prepared, notes: RefCell::default() });
-            self.prepared.borrow_mut().insert(arn.into(), noted.clone());
-            noted
-        });
-        let caller = engine.calling(group.first());
-        let mut notes = noted.notes.borrow_mut();
-        outcome(&noted.prepared.decide(&engine.routes, &caller, Some(&mut notes)).0)
+        if *conditions.satisfiable(all.1) == Sat::No { Vec::new() } else { vec![all] }
     }
 }
 
 /// The surest of some answers, each once.
-fn best(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+pub(super) fn best(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
     let Some(surest) = outcomes.iter().map(|(decision, _)| level(*decision)).min() else { return outcomes };
     outcomes.retain(|(decision, _)| level(*decision) == surest);
     outcomes.sort_unstable();

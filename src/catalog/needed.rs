@@ -1,0 +1,87 @@
+//! The kinds of resources of which a call names one each.
+
+use super::Catalog;
+use super::types::{ActionId, TypeId};
+
+/// Actions of which the reference marks exactly what each call is authorized on. Of others the mark often stands at alternatives as
+/// well: `bedrock:InvokeModel` marks ten types, and a call names one model.
+const EXACT: &[&str] = &[
+    "ec2:",
+    "kms:",
+    "organizations:AttachPolicy",
+    "organizations:DetachPolicy",
+    "organizations:MoveAccount",
+    "ssm:SendCommand",
+    "ssm:StartAutomationExecution",
+    "sso:",
+];
+
+/// The kinds of resources that a call of an action names (S-RES-20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// One of each of these, each of them some types of which a call names one (S-RES-21).
+    pub kinds: Vec<Vec<TypeId>>,
+    /// Whether that is certain.
+    pub exact: bool,
+}
+
+impl Catalog {
+    /// The kinds of resources of which each call of an action names one.
+    ///
+    /// Types that differ in what follows a `/` of their names alone, such as `listener/app` and `listener/net`, are alternatives.
+    /// Where the marks of the reference may mean alternatives, and one type alone has it, all its types are one kind.
+    pub fn needed(&self, action: ActionId) -> Needed {
+        let name = self.action_name(action);
+        let exact = EXACT.iter().any(|known| match known.strip_suffix(':') {
+            Some(service) => name.split(':').next() == Some(service),
+            None => name == *known,
+        });
+        let mut kinds: Vec<(&str, Vec<TypeId>)> = Vec::new();
+        for line in self.resource_types_of(action).iter().filter(|line| line.required) {
+            let Some(kind) = self.resource_type(line.id) else { continue };
+            let head = kind.name.split('/').next().unwrap_or_default();
+            match kinds.iter_mut().find(|(known, _)| *known == head) {
+                Some((_, types)) => types.push(line.id),
+                None => kinds.push((head, vec![line.id])),
+            }
+        }
+        let mut kinds: Vec<Vec<TypeId>> = kinds.into_iter().map(|(_, types)| types).collect();
+        if kinds.is_empty() || kinds.len() == 1 && !exact {
+            kinds = vec![self.resource_types_of(action).iter().map(|line| line.id).collect()];
+        }
+        Needed { kinds, exact }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(action: &str) -> (Vec<Vec<&'static str>>, bool) {
+        let catalog = Catalog::embedded();
+        let needed = catalog.needed(catalog.find_action(action).expect("an action of the catalog"));
+        let of = |types: Vec<TypeId>| {
+            types.iter().filter_map(|&id| Some(catalog.resource_type(id)?.name)).collect()
+        };
+        (needed.kinds.into_iter().map(of).collect(), needed.exact)
+    }
+
+    #[test]
+    fn each_required_type_is_named() {
+        assert_eq!(names("ec2:AttachVolume"), (vec![vec!["instance"], vec!["volume"]], true));
+        assert_eq!(names("ssm:SendCommand"), (vec![vec!["document"]], true));
+        assert_eq!(
+            names("appconfig:GetEnvironment"),
+            (vec![vec!["application"], vec!["environment"]], false)
+        );
+    }
+
+    #[test]
+    fn alternatives_are_one_kind() {
+        let listeners = vec!["listener/app", "listener/gwy", "listener/net"];
+        assert_eq!(names("elasticloadbalancing:ModifyListener"), (vec![listeners], false));
+        assert_eq!(names("s3:GetObject"), (vec![vec!["accesspointobject", "object"]], false));
+        // No resource at all.
+        assert_eq!(names("ec2:DescribeInstances"), (vec![vec![]], true));
+    }
+}
