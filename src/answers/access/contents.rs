@@ -169,13 +169,14 @@ impl Asked<'_> {
             group.allows().any(|says| holds(says.resources))
         };
         let allowed = |accounts: Option<&BTreeSet<AccountId>>| -> Vec<PrincipalId> {
-            let there = |group: &&Group| match (accounts, group.account) {
+            let there = |group: &Group| match (accounts, group.account) {
                 (Some(accounts), Some(account)) => accounts.contains(&account),
                 (Some(_), None) => false,
                 (None, _) => true,
             };
-            let reaching = groups.all.iter().filter(there).filter(|group| reaches(group));
-            reaching.flat_map(|group| group.members.iter().copied()).collect()
+            let wanted = (0..).zip(&groups.all).filter(|(number, group)| wanted(*number) && there(group));
+            let reaching = wanted.filter(|(_, group)| reaches(group));
+            reaching.flat_map(|(_, group)| group.members.iter().copied()).collect()
         };
         let answers = self.answers_on(groups, &target, allowed, wanted, Stands::ForOthers);
         OnPart { resources: part.resources, answers }

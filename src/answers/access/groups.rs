@@ -42,6 +42,8 @@ struct Class {
     kind: u32,
     /// The account of all of them.
     account: Option<AccountId>,
+    /// The same without the account; none: it says more.
+    alike: Option<u32>,
     root: bool,
     /// The identity policies.
     identity: Box<[BoundPolicyId]>,
@@ -77,6 +79,16 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// What the boundary says; none: there is none.
+    pub(super) fn boundary(&self) -> Option<&[Says]> {
+        self.boundary.as_deref()
+    }
+
+    /// What the SCPs of each level say.
+    pub(super) fn levels(&self) -> impl Iterator<Item = &[Says]> {
+        self.levels.iter().map(|says| &**says)
+    }
+
     /// All that they say.
     pub(super) fn says(&self) -> impl Iterator<Item = &Says> {
         self.boundary.iter().chain(&self.levels).flat_map(|says| says.iter())
@@ -89,6 +101,8 @@ pub(super) struct Group {
     pub members: Arc<[PrincipalId]>,
     /// The account of all of them.
     pub account: Option<AccountId>,
+    /// The number of what counts of them besides their account and policies; none: more does.
+    pub alike: Option<u32>,
     /// Whether they are root users, which need no identity policies.
     pub root: bool,
     /// What their identity policies say, sorted.
@@ -144,16 +158,24 @@ enum Kind<'a> {
     Single(PrincipalId),
 }
 
-fn kind(id: PrincipalId, fact: &PrincipalFact, bounded: bool) -> Kind<'_> {
-    let of_estate = matches!(fact.caller, Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession)
-        && fact.identity().is_some()
+/// Whether nothing is open of who it is.
+fn is_plain(fact: &PrincipalFact) -> bool {
+    let of_estate = match fact.caller {
+        Caller::User | Caller::RoleSession | Caller::ServiceLinkedSession => fact.identity().is_some(),
+        Caller::Root => true,
+        _ => false,
+    };
+    of_estate
         && fact.session.is_none()
         && fact.loaded
         && fact.inherited_tags.is_empty()
         && !fact.session_token
-        && !fact.standing.scps_unknown;
+        && !fact.standing.scps_unknown
+}
+
+fn kind(id: PrincipalId, fact: &PrincipalFact, bounded: bool) -> Kind<'_> {
     match fact.account {
-        Some(account) if of_estate => {
+        Some(account) if is_plain(fact) && fact.caller != Caller::Root => {
             Kind::Alike { caller: fact.caller, account, bounded, partition: fact.partition() }
         }
         _ => Kind::Single(id),
@@ -176,6 +198,7 @@ impl Acting {
         }
         let ids = |policies: &[Bound]| policies.iter().map(|&(_, bound)| bound).collect();
         let mut kinds: FxHashMap<Kind<'_>, u32> = FxHashMap::default();
+        let mut everywhere: FxHashMap<(Caller, bool, &str), u32> = FxHashMap::default();
         let mut places: FxHashMap<EnvelopeId, u32> = FxHashMap::default();
         let mut envelopes = Vec::new();
         let mut classes: FxHashMap<Class, u32> = FxHashMap::default();
@@ -191,10 +214,15 @@ impl Acting {
                 envelopes.push(Envelope { boundary, levels });
                 envelopes.len() as u32 - 1
             });
+            let bounded = !side.boundary.is_empty();
             let next = kinds.len() as u32;
+            let next_alike = everywhere.len() as u32;
+            let alike = (fact.account.is_some() && is_plain(fact))
+                .then(|| *everywhere.entry((fact.caller, bounded, fact.partition())).or_insert(next_alike));
             let class = Class {
-                kind: *kinds.entry(kind(id, fact, !side.boundary.is_empty())).or_insert(next),
+                kind: *kinds.entry(kind(id, fact, bounded)).or_insert(next),
                 account: fact.account,
+                alike,
                 root: fact.kind == PrincipalKind::Root,
                 identity: ids(&side.identity),
                 envelope,
@@ -338,6 +366,7 @@ impl Groups {
                 groups.push(Group {
                     members: Arc::default(),
                     account: class.account,
+                    alike: class.alike,
                     root: class.root,
                     identity: said.lists.get(identity),
                     limits: limits.get(limited as usize).cloned().unwrap_or_default(),
@@ -378,10 +407,10 @@ impl Groups {
         }
     }
 
-    /// The groups of an account.
-    pub(super) fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Group> {
+    /// The groups of an account, with their numbers.
+    pub(super) fn of_account(&self, account: AccountId) -> impl Iterator<Item = (u32, &Group)> {
         let numbers = self.of_account.get(&account).map(Vec::as_slice).unwrap_or_default();
-        numbers.iter().filter_map(|&number| self.all.get(number as usize))
+        numbers.iter().filter_map(|&number| Some((number, self.all.get(number as usize)?)))
     }
 
     /// The group of a principal.

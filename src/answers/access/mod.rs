@@ -4,6 +4,7 @@
 //! not tell apart are one block, and one request of a group on a block is decided like any other. A resource whose own policies
 //! speak of the action is a block by itself.
 
+mod alike;
 mod contents;
 mod estate_resources;
 mod groups;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::alike::{Alike, Silence};
 use super::estate_resources::Domain;
 use super::groups::{Group, Groups};
 use super::kept::{Noting, Settled, Silent, Told};
@@ -34,16 +35,16 @@ pub(super) struct Shape {
 
 /// What a row of the governing table says of the action.
 #[derive(Clone, Copy)]
-struct RowSays {
+pub(super) struct RowSays {
     row: &'static Row,
     /// Whether more than identity policies and the policy of the resource may count.
-    speaks: bool,
+    pub speaks: bool,
     /// Whether no policy of the resource counts, unless one is there that only denies, and its ARN says whose it is.
-    settled: bool,
+    pub settled: bool,
 }
 
 impl RowSays {
-    fn of(row: &'static Row, action: &str) -> Self {
+    pub(super) fn of(row: &'static Row, action: &str) -> Self {
         let others = !row.other_grants_for(action).is_empty() || !row.also_needed_for(action).is_empty();
         let across = row.cross_account_for(action);
         let apart = matches!(across, CrossAccount::Both | CrossAccount::Gate | CrossAccount::Unlisted);
@@ -94,16 +95,17 @@ impl Asked<'_> {
         let sets = of_silent.chain(of_speaking).map(|says| says.resources);
         let sets: FxHashSet<ResourceSetId> = sets.filter(|set| !holds_all(*set)).collect();
         let members = domain.members(&engine.facts.arena().resources, sets);
-        let on_silent = |asked: &Asked<'_>, group: &Group| {
+        let alike = Alike::new(self);
+        let on_silent = |asked: &Asked<'_>, group: &Group, alike: Option<&Alike<'_>>| {
             let of_account = group.account.and_then(|account| silent.of_account.get(&account));
             let blocks = asked.blocks(group, of_account.map_or(&[][..], Vec::as_slice), &members);
-            asked.cells_of_silent(group, blocks, &domain, &silent.shapes, &groups.told)
+            asked.cells_of_silent(group, blocks, &domain, &silent.shapes, &groups.told, alike)
         };
         let own: Vec<Vec<Cell>> = at_home
             .par_iter()
             .map(|&(number, group)| match &settled {
-                Some(Some(settled)) => self.settled(settled, number, |asked| on_silent(asked, group)),
-                _ => on_silent(self, group),
+                Some(Some(settled)) => self.settled(settled, number, |asked| on_silent(asked, group, None)),
+                _ => on_silent(self, group, Some(&alike)),
             })
             .collect();
         let mut cells: Vec<Cell> = own.into_iter().flatten().collect();
@@ -182,7 +184,7 @@ impl Asked<'_> {
     }
 
     /// Whether policies of VPC endpoints may count.
-    fn comes_through_an_endpoint(&self) -> bool {
+    pub(super) fn comes_through_an_endpoint(&self) -> bool {
         let facts = &self.engine.facts;
         let stated = ["aws:SourceVpce", "aws:SourceVpc"]
             .iter()
@@ -275,6 +277,7 @@ impl Asked<'_> {
         domain: &Domain,
         shapes: &[Option<Shape>],
         told: &Told,
+        alike: Option<&Alike<'_>>,
     ) -> Vec<Cell> {
         let facts = &self.engine.facts;
         split_by_key(&mut blocks, |place| shapes.get(place as usize).copied().flatten());
@@ -290,9 +293,19 @@ impl Asked<'_> {
             });
         }
         let decided = blocks.into_iter().filter_map(|block| {
-            let target = target(*block.first()?);
-            let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
-            Some((outcome(&self.engine.decide_for(&prepared, group.first()))?, block))
+            let place = *block.first()?;
+            let ask = || {
+                let target = target(place);
+                let prepared = Prepared::new(facts, &self.engine.sides, &target, self.context);
+                outcome(&self.engine.decide_for(&prepared, group.first()))
+            };
+            let answer = match (alike, group.account, domain.arns.get(place as usize)) {
+                (Some(alike), Some(account), Some(arn)) => {
+                    alike.answer(group, account, arn, Silence::Known, ask)
+                }
+                _ => ask(),
+            };
+            Some((answer?, block))
         });
         let cells = gathered(decided).into_iter().map(|((decision, condition), blocks)| {
             let mut resources = blocks.concat();
@@ -350,8 +363,9 @@ impl Asked<'_> {
                 let allowed = |accounts: Option<&BTreeSet<AccountId>>| match accounts {
                     Some(accounts) => {
                         let of_accounts = accounts.iter().flat_map(|account| groups.of_account(*account));
-                        let reaching = of_accounts.filter(|group| reaches(group, place));
-                        reaching.flat_map(|group| group.members.iter().copied()).collect()
+                        let wanted = of_accounts.filter(|(number, _)| wanted(*number));
+                        let reaching = wanted.filter(|(_, group)| reaches(group, place));
+                        reaching.flat_map(|(_, group)| group.members.iter().copied()).collect()
                     }
                     None => engine.index().allowed(facts, &target),
                 };

@@ -9,13 +9,14 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::alike::{Alike, Silence};
 use super::groups::{Group, Groups};
 use super::somewhere::best;
 use super::{Asked, Outcome, outcome};
 use crate::answers::parts::divided;
-use crate::catalog::{Catalog, region_of};
+use crate::catalog::{Catalog, ResourceType, TypeId, region_of};
 use crate::estate::AccountId;
-use crate::facts::{Target, keys};
+use crate::facts::{Target, keys, types};
 use crate::region::condition::{Bindings, ConditionId, KeyId, Known, Trool};
 use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
@@ -72,14 +73,39 @@ type OfSide = Mutex<FxHashMap<(ResourceSetId, AccountId), Arc<[ResourceSetId]>>>
 /// Parts that are known already, by the resources that they are parts of and the sets that tell them apart.
 type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Examples, LimitExceeded>>>;
 
+/// A kind of resources of which a call names one.
+pub(super) struct Kind {
+    pub arns: ResourceSetId,
+    /// Those of types whose ARNs name no account.
+    pub without_account: ResourceSetId,
+}
+
+impl Kind {
+    /// The resources of some types.
+    pub(super) fn of(sets: &ResourceSets, types: &[TypeId]) -> Self {
+        let types: Vec<_> = types.iter().filter_map(|&id| Catalog::embedded().resource_type(id)).collect();
+        let of = |is_of: &dyn Fn(&ResourceType) -> bool| {
+            let wanted = types.iter().filter(|kind| is_of(kind));
+            sets.union_all(&wanted.map(|kind| types::arns(sets, kind)).collect::<Vec<_>>())
+        };
+        let names_none =
+            |format: &&str| format.split(':').nth(4).is_none_or(|account| !account.contains('$'));
+        Self {
+            arns: of(&|_| true),
+            without_account: of(&|kind| kind.formats.iter().any(|format| names_none(&format))),
+        }
+    }
+}
+
 impl Asked<'_> {
     /// The answers of each group on resources of its account that the estate need not hold.
-    pub(super) fn on_new(&self, groups: &Groups, taken: ResourceSetId) -> Vec<Vec<Outcome>> {
+    pub(super) fn on_new(&self, groups: &Groups, taken: &Kind) -> Vec<Vec<Outcome>> {
         let mut on_new = vec![Vec::new(); groups.all.len()];
         if self.action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
             return on_new; // `*` is one of the estate's.
         }
         let told = ToldApart::default();
+        let alike = Alike::new(self);
         let mut of_account: FxHashMap<AccountId, Vec<usize>> = FxHashMap::default();
         let lets = self.letting(groups);
         for (number, group) in groups.all.iter().enumerate().filter(|(_, group)| group.may_act(&lets)) {
@@ -94,8 +120,13 @@ impl Asked<'_> {
         let together: Vec<(AccountId, &[usize])> = together.collect();
         let of_some = |(account, numbers): &(AccountId, &[usize])| {
             let targets = boxcar::Vec::new();
-            let made =
-                Made { asked: self, account: *account, targets: &targets, prepared: RefCell::default() };
+            let made = Made {
+                asked: self,
+                account: *account,
+                alike: &alike,
+                targets: &targets,
+                prepared: RefCell::default(),
+            };
             let outcomes = |&number: &usize| {
                 let group = groups.all.get(number)?;
                 Some((number, self.on_new_resources(group, &made, taken, &told)))
@@ -115,7 +146,7 @@ impl Asked<'_> {
         &self,
         group: &Group,
         made: &Made<'_>,
-        taken: ResourceSetId,
+        taken: &Kind,
         told: &ToldApart,
     ) -> Vec<Outcome> {
         let (facts, account) = (&self.engine.facts, made.account);
@@ -123,7 +154,7 @@ impl Asked<'_> {
         let partition = facts.estate.account(account).map_or("aws", |account| &*account.partition);
         // Resources whose ARN names the account, and those whose ARN names none.
         let mut outcomes = Vec::new();
-        for named in [account.to_string(), String::new()] {
+        for (named, taken) in [(account.to_string(), taken.arns), (String::new(), taken.without_account)] {
             let pattern = format!("arn:{partition}:*:*:{named}:?*");
             let Ok(of_account) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
             outcomes.extend(self.on_new_among(group, made, sets.meet(taken, of_account), told));
@@ -286,6 +317,7 @@ impl Asked<'_> {
 struct Made<'a> {
     asked: &'a Asked<'a>,
     account: AccountId,
+    alike: &'a Alike<'a>,
     targets: &'a boxcar::Vec<Target>,
     prepared: RefCell<FxHashMap<Box<str>, Rc<Noted<'a>>>>,
 }
@@ -299,6 +331,10 @@ struct Noted<'a> {
 impl Made<'_> {
     /// The answer of a group on such a resource.
     fn answer(&self, group: &Group, arn: &str) -> Option<Outcome> {
+        self.alike.answer(group, self.account, arn, Silence::OfWhatIsMade, || self.decide(group, arn))
+    }
+
+    fn decide(&self, group: &Group, arn: &str) -> Option<Outcome> {
         let known = self.prepared.borrow().get(arn).cloned();
         let Asked { engine, context, .. } = *self.asked;
         let noted = known.unwrap_or_else(|| {

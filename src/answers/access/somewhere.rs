@@ -3,9 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::groups::Groups;
+use super::on_new::Kind;
 use super::{Asked, Outcome, Somewhere};
-use crate::catalog::{ActionId, Catalog, Needed, TypeId};
-use crate::facts::{PrincipalId, keys, types};
+use crate::catalog::{ActionId, Catalog, Needed};
+use crate::facts::{PrincipalId, keys};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat};
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
@@ -32,18 +33,12 @@ impl Asked<'_> {
     /// which a call names one (S-RES-20).
     pub(super) fn somewhere(&self, groups: &Groups) -> Vec<Somewhere> {
         let sets = &self.engine.facts.arena().resources;
-        let catalog = Catalog::embedded();
-        let needed = self.action.catalog.map(|id| catalog.needed(id));
-        let arns = |types: &Vec<TypeId>| {
-            let types: Vec<_> =
-                types.iter().filter_map(|&id| Some(types::arns(sets, catalog.resource_type(id)?))).collect();
-            sets.union_all(&types)
+        let needed = self.action.catalog.map(|id| Catalog::embedded().needed(id));
+        let kinds: Vec<Kind> = match &needed {
+            Some(needed) => needed.kinds.iter().map(|types| Kind::of(sets, types)).collect(),
+            None => vec![Kind { arns: ResourceSets::ARNS, without_account: ResourceSets::ARNS }],
         };
-        let kinds: Vec<ResourceSetId> = match &needed {
-            Some(needed) => needed.kinds.iter().map(arns).collect(),
-            None => vec![ResourceSets::ARNS],
-        };
-        let on_new: Vec<Vec<Vec<Outcome>>> = kinds.iter().map(|&kind| self.on_new(groups, kind)).collect();
+        let on_new: Vec<Vec<Vec<Outcome>>> = kinds.iter().map(|kind| self.on_new(groups, kind)).collect();
         // Of whom it is sure already nothing else need be asked.
         let is_open = |number: usize| {
             on_new.iter().any(|of_groups| {
@@ -91,7 +86,7 @@ impl Asked<'_> {
     fn somewhere_known(
         &self,
         groups: &Groups,
-        kinds: &[ResourceSetId],
+        kinds: &[Kind],
         wanted: &(dyn Fn(u32) -> bool + Sync),
     ) -> FxHashMap<PrincipalId, Vec<Vec<Outcome>>> {
         let sets = &self.engine.facts.arena().resources;
@@ -101,7 +96,7 @@ impl Asked<'_> {
         let of_kind = |is_of: &dyn Fn(ResourceSetId) -> bool| -> Vec<usize> {
             match kinds {
                 [_] => vec![0],
-                _ => (0..).zip(kinds).filter(|(_, kind)| is_of(**kind)).map(|(place, _)| place).collect(),
+                _ => (0..).zip(kinds).filter(|(_, kind)| is_of(kind.arns)).map(|(place, _)| place).collect(),
             }
         };
         let of_known: Vec<Vec<usize>> =
