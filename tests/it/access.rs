@@ -335,3 +335,59 @@ fn further_permissions_tell_principals_apart() {
         .collect();
     assert_eq!(who, ["arn:aws:iam::111111111111:user/both"]);
 }
+
+/// Who is asked once for several accounts is the same in all that counts: conditions and ARNs can tell their accounts apart.
+#[test]
+fn alike_users_of_two_accounts_are_told_apart_by_what_counts() {
+    let user = |account: &str, name: &str, resource: Json, condition: Json| {
+        json!({
+            "Path": "/", "UserName": name, "Arn": format!("arn:aws:iam::{account}:user/{name}"), "GroupList": [],
+            "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Action": ["cloudformation:CreateStack", "lambda:CreateFunction"], "Resource": resource,
+                "Condition": condition,
+            }]}}],
+            "AttachedManagedPolicies": [],
+        })
+    };
+    let folder = tempfile::tempdir().expect("a directory");
+    let one = "111111111111";
+    for account in [one, "222222222222"] {
+        let details = json!({
+            "UserDetailList": [
+                user(account, "all", json!("*"), json!({})),
+                user(account, "arn", json!([format!("arn:aws:cloudformation:*:{one}:*"), format!("arn:aws:lambda:*:{one}:*")]), json!({})),
+                user(account, "owner", json!("*"), json!({"StringEquals": {"aws:ResourceAccount": one}})),
+                user(account, "self", json!("*"), json!({"StringEquals": {"aws:PrincipalAccount": one}})),
+                user(account, "region", json!("*"), json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})),
+                user(account, "tags", json!("*"), json!({"StringEquals": {"aws:RequestTag/team": "blue"}})),
+            ],
+            "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+        });
+        let account = folder.path().join("accounts").join(account);
+        std::fs::create_dir_all(&account).expect("a directory");
+        std::fs::write(account.join("authorization-details.json"), details.to_string()).expect("written");
+    }
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    for action in ["cloudformation:CreateStack", "lambda:CreateFunction"] {
+        let (engine, somewhere) = engine.access_somewhere(action, &Context::new()).expect("an action");
+        let who = |wanted: Decision| -> Vec<String> {
+            let found = somewhere.iter().filter(|of| of.decision == wanted);
+            let mut names: Vec<String> = found
+                .flat_map(|of| of.principals.iter().map(|id| engine.facts().principal(*id).name.to_string()))
+                .filter(|name| !name.ends_with(":root"))
+                .map(|name| name.replace("arn:aws:iam::", "").replace("user/", ""))
+                .collect();
+            names.sort();
+            names
+        };
+        let of_one = ["all", "arn", "owner", "region", "self"].map(|name| format!("{one}:{name}"));
+        let of_two = ["all", "region"].map(|name| format!("222222222222:{name}"));
+        assert_eq!(who(Decision::Allowed), [&of_one[..], &of_two].concat(), "{action}");
+        assert_eq!(
+            who(Decision::Conditional),
+            [one, "222222222222"].map(|account| format!("{account}:tags"))
+        );
+        assert_eq!(who(Decision::Unknown), [""; 0]);
+    }
+}
