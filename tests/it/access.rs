@@ -355,7 +355,7 @@ fn alike_users_of_two_accounts_are_told_apart_by_what_counts() {
         let details = json!({
             "UserDetailList": [
                 user(account, "all", json!("*"), json!({})),
-                user(account, "arn", json!([format!("arn:aws:cloudformation:*:{one}:*"), format!("arn:aws:lambda:*:{one}:*")]), json!({})),
+                user(account, "arn", json!([format!("arn:aws:cloudformation:*:{one}:*"), format!("arn:aws:lambda:eu-west-1:{one}:*")]), json!({})),
                 user(account, "owner", json!("*"), json!({"StringEquals": {"aws:ResourceAccount": one}})),
                 user(account, "self", json!("*"), json!({"StringEquals": {"aws:PrincipalAccount": one}})),
                 user(account, "region", json!("*"), json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})),
