@@ -1,6 +1,6 @@
 //! What the call that takes a role fixes for the calls of the session that it gives.
 //!
-//! source   S-KEY-07, S-KEY-22, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, U-82, as recommended
+//! source   S-KEY-07, S-KEY-22, S-KEY-30, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, U-82, as recommended
 
 use super::further::{Further, Rule, accompanied};
 use crate::facts::keys;
@@ -14,6 +14,9 @@ pub const LONGEST_CHAINED_SESSION: u32 = 3600;
 /// The parameter of a call that lists the tags which sessions of further roles inherit.
 const LISTED: &str = "sts:TransitiveTagKeys";
 
+/// The key that names the provider of OpenID Connect that vouched for a session.
+const PROVIDER: &str = "aws:federatedprovider";
+
 /// A call that takes a role.
 #[derive(Clone, Copy, Debug)]
 pub struct Taking {
@@ -23,8 +26,10 @@ pub struct Taking {
     pub taker: Taker,
     /// What is so of the caller's own session.
     pub held: Held,
-    /// The number of the outcome that the role itself has.
+    /// The number of the outcome that the role, or the provider, itself has.
     pub own: u8,
+    /// Whether the caller makes the claim.
+    pub claims: bool,
 }
 
 /// Who takes a role, as far as the new session goes by it.
@@ -55,6 +60,15 @@ pub enum Kind {
     InheritedTags,
     /// What the session is called.
     SessionName,
+    /// A claim of an identity provider, which lasts for one session.
+    Claim {
+        /// Whether later requests are known to hold it: of most claims nobody says.
+        stays: bool,
+    },
+    /// Which provider of OpenID Connect vouched for the session.
+    Provider,
+    /// What a service adds to the credentials that it delivers.
+    Delivered,
 }
 
 /// Something that the call which makes a session decides for all requests of the session.
@@ -167,6 +181,32 @@ impl Carried {
         })
     }
 
+    /// Whether a key, by its lower-case name, tells where the credentials of a session come from: it rides along in the requests of
+    /// that session and of no other (S-KEY-30). Who uses a session by trusted identity propagation, any call can say.
+    pub fn is_of_credentials(name: &str) -> bool {
+        name == PROVIDER
+            || keys::issuer(name).is_some()
+            || keys::is_of_instance(name)
+            || keys::is_of_session(name) && name != "identitystore:userid"
+    }
+
+    /// Such a key, likewise.
+    pub fn of_credentials(
+        conditions: &Conditions,
+        key: KeyId,
+        tests: &[ConditionId],
+        most: usize,
+    ) -> Option<Self> {
+        let name = &*conditions.key_of(key).name;
+        let kind = match keys::issuer(name) {
+            Some(_) => Kind::Claim { stays: keys::is_of_session(name) },
+            None if name == PROVIDER => Kind::Provider,
+            None => Kind::Delivered,
+        };
+        let outcomes = outcomes(conditions, key, conditions.not(conditions.absent(key)), tests, most)?;
+        Some(Self { kind, key, parameter: key, outcomes, any: None, listed: ConditionId::NEVER })
+    }
+
     /// The ways in which a call can set it.
     pub fn ways(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
         match self.kind {
@@ -175,6 +215,13 @@ impl Carried {
             Kind::Tag => self.ways_of_tag(conditions, taking),
             Kind::InheritedTags => self.ways_of_inherited_tags(conditions, taking),
             Kind::SessionName => self.ways_of_session_name(conditions),
+            Kind::Claim { .. } if taking.claims => self.ways_of_claim(),
+            Kind::Claim { .. } => vec![Way::of(Held::ABSENT)],
+            Kind::Provider => vec![Way::of(Held::Outcome { number: taking.own, handed_on: false })],
+            Kind::Delivered => match taking.taker {
+                Taker::IdentifyingService | Taker::Other => vec![Way::of(Held::Open)],
+                Taker::User | Taker::RoleSession | Taker::Federated => vec![Way::of(Held::ABSENT)],
+            },
         }
     }
 
@@ -195,6 +242,16 @@ impl Carried {
             Taker::Federated => vec![Way::of(Held::ABSENT)],
             Taker::RoleSession | Taker::IdentifyingService | Taker::Other => vec![Way::of(Held::Open)],
         }
+    }
+
+    /// S-KEY-30: what the provider said to STS, requests of the session hold.
+    fn ways_of_claim(&self) -> Vec<Way> {
+        let claimed = |number| {
+            let call = self.outcome(number);
+            Way { call, held: Held::Outcome { number, handed_on: false }, chosen: call, needs: None }
+        };
+        let numbers = std::iter::once(0).chain(self.numbers());
+        std::iter::once(Way::of(Held::Unasked)).chain(numbers.map(claimed)).collect()
     }
 
     /// S-TRUST-12: every call that takes a role says what the session is called.
@@ -270,7 +327,7 @@ impl Carried {
     /// S-KEY-07, S-SESS-08: a tag of the call overrides the role's, and stays if the call says so; one that the session
     /// inherits cannot be passed again.
     fn ways_of_tag(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
-        let Taking { asked, taker, held, own } = taking;
+        let Taking { asked, taker, held, own, .. } = taking;
         let not_passed = conditions.absent(self.parameter);
         match (taker, held) {
             (Taker::IdentifyingService | Taker::Other, _)
@@ -343,9 +400,12 @@ impl Carried {
     }
 
     /// What every request of such a session holds.
-    pub fn condition(&self, held: Held) -> ConditionId {
+    pub fn condition(&self, conditions: &Conditions, held: Held) -> ConditionId {
         match held {
             Held::Open | Held::Unasked => ConditionId::ALWAYS,
+            Held::Outcome { number, .. } if self.kind == (Kind::Claim { stays: false }) => {
+                conditions.or(conditions.absent(self.key), self.outcome(number))
+            }
             Held::Outcome { number, .. } => self.outcome(number),
         }
     }

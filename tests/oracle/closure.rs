@@ -45,15 +45,23 @@ pub struct Session {
     /// The value of the tag `team`, and whether sessions of further roles inherit it.
     pub team: Option<String>,
     pub handed_on: bool,
+    /// What an identity provider said of it: keys with values.
+    pub claims: Vec<(&'static str, String)>,
 }
+
+/// A provider of OpenID Connect of the estate, its claim, and that of SAML.
+const WEB: (&str, &str) = (":oidc-provider/", "idp.example.com:sub");
+const SAML: (&str, &str) = (":saml-provider/", "saml:sub");
 
 /// What a call may pass.
 pub struct Passed<'a> {
     pub source_identities: &'a [&'a str],
     pub teams: &'a [&'a str],
+    /// Those for whom a provider may vouch.
+    pub subjects: &'a [&'a str],
 }
 
-/// The roles that a caller reaches by calls whose sessions carry what calls before fixed (S-KEY-07, S-KEY-22, S-SESS-08,
+/// The roles that a caller reaches by calls whose sessions carry what calls before fixed (S-KEY-07, S-KEY-22, S-KEY-30, S-SESS-08,
 /// S-TRUST-10, S-TRUST-12; U-26, U-82), found by trying everything that each call may pass. `roles`: with the team of each;
 /// `known`: what sessions were found to reach before.
 pub fn reached_carrying(
@@ -102,7 +110,7 @@ pub fn may_in_the_end(
             continue;
         }
         for &mfa in &session.mfa {
-            let holds = own_keys(session, mfa).into_iter().filter_map(|(key, value)| Some((key, value?)));
+            let holds = own_keys(session, mfa).into_iter();
             let question = Question {
                 principal: session.who.clone(),
                 action: request.0.to_owned(),
@@ -120,18 +128,35 @@ pub fn may_in_the_end(
 }
 
 /// What every request of a session holds.
-fn own_keys(session: &Session, mfa: Option<bool>) -> [(&'static str, Option<String>); 4] {
-    [
+fn own_keys(session: &Session, mfa: Option<bool>) -> Vec<(&'static str, String)> {
+    let others = [
         ("aws:SecureTransport", Some("true".to_owned())),
         ("aws:MultiFactorAuthPresent", mfa.map(|used| used.to_string())),
         ("aws:SourceIdentity", session.source_identity.clone()),
         ("aws:PrincipalTag/team", session.team.clone()),
-    ]
+    ];
+    let others = others.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    others.chain(session.claims.iter().cloned()).collect()
+}
+
+/// What the credentials hold for which a provider may vouch; of anybody else's nothing.
+fn claims(who: &str, passed: &Passed) -> Vec<Vec<(&'static str, String)>> {
+    let Some((_, claim)) = [WEB, SAML].into_iter().find(|(kind, _)| who.contains(kind)) else {
+        return vec![Vec::new()];
+    };
+    let subjects = std::iter::once(None).chain(passed.subjects.iter().map(Some));
+    let named = |subject: Option<&&str>| {
+        let provider = ("aws:FederatedProvider", who.to_owned());
+        let provider = who.contains(WEB.0).then_some(provider);
+        subject.map(|subject| (claim, (*subject).to_owned())).into_iter().chain(provider).collect()
+    };
+    subjects.map(named).collect()
 }
 
 /// Every call by which a session may take a role, with the session that it gives.
 fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> Vec<(Question, Session)> {
-    let (is_user, is_provider) = (session.who.contains(":user/"), session.who.contains(":saml-provider/"));
+    let (by_saml, by_web) = (session.who.contains(SAML.0), session.who.contains(WEB.0));
+    let (is_user, is_provider) = (session.who.contains(":user/"), by_saml || by_web);
     let source_identities: Vec<Option<&str>> = match &session.source_identity {
         Some(inherited) => vec![None, Some(inherited)],
         None => std::iter::once(None).chain(passed.source_identities.iter().copied().map(Some)).collect(),
@@ -143,49 +168,61 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
             std::iter::once(None).chain(each).collect()
         }
     };
-    let mut calls = Vec::new();
+    let action = match (by_saml, by_web) {
+        (true, _) => "sts:AssumeRoleWithSAML",
+        (_, true) => "sts:AssumeRoleWithWebIdentity",
+        _ => "sts:AssumeRole",
+    };
+    let mut ways = Vec::new();
     for &mfa in &session.mfa {
         for &source_identity in &source_identities {
             for &team in &teams {
-                let passes = [
-                    ("sts:SourceIdentity", source_identity.map(str::to_owned)),
-                    ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
-                    (
-                        "sts:TransitiveTagKeys",
-                        team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned()),
-                    ),
-                    ("aws:TagKeys", team.map(|_| "team".to_owned())),
-                ];
-                let holds = own_keys(session, mfa).into_iter().chain(passes);
-                let holds = holds.filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))));
-                let inherited = session.team.clone().filter(|_| session.handed_on);
-                let question = Question {
-                    principal: session.who.clone(),
-                    action: if is_provider { "sts:AssumeRoleWithSAML" } else { "sts:AssumeRole" }.to_owned(),
-                    resource: role.to_owned(),
-                    context: holds.collect(),
-                    handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
-                    ..Question::default()
-                };
-                let next = Session {
-                    who: role.to_owned(),
-                    mfa: match (is_user, is_provider) {
-                        (true, _) => vec![Some(mfa == Some(true))],
-                        (_, true) => vec![None],
-                        // U-26
-                        _ => vec![None, Some(false), Some(true)],
-                    },
-                    source_identity: session.source_identity.clone().or(source_identity.map(str::to_owned)),
-                    team: match (session.handed_on, team) {
-                        (true, _) => session.team.clone(),
-                        (false, Some((team, _))) => Some(team.to_owned()),
-                        (false, None) => own.map(str::to_owned),
-                    },
-                    handed_on: session.handed_on || team.is_some_and(|(_, handed_on)| handed_on),
-                };
-                calls.push((question, next));
+                ways.extend(
+                    claims(&session.who, passed).into_iter().map(|of| (mfa, source_identity, team, of)),
+                );
             }
         }
     }
-    calls
+    let call =
+        |(mfa, source_identity, team, claims): (Option<bool>, Option<&str>, Option<(&str, bool)>, Vec<_>)| {
+            let passes = [
+                ("sts:SourceIdentity", source_identity.map(str::to_owned)),
+                ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
+                (
+                    "sts:TransitiveTagKeys",
+                    team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned()),
+                ),
+                ("aws:TagKeys", team.map(|_| "team".to_owned())),
+            ];
+            let passes = passes.into_iter().filter_map(|(key, value)| Some((key, value?)));
+            let holds = own_keys(session, mfa).into_iter().chain(claims.clone()).chain(passes);
+            let inherited = session.team.clone().filter(|_| session.handed_on);
+            let question = Question {
+                principal: session.who.clone(),
+                action: action.to_owned(),
+                resource: role.to_owned(),
+                context: holds.map(|(key, value)| (key.to_owned(), Value::from(value))).collect(),
+                handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
+                ..Question::default()
+            };
+            let next = Session {
+                who: role.to_owned(),
+                mfa: match (is_user, is_provider) {
+                    (true, _) => vec![Some(mfa == Some(true))],
+                    (_, true) => vec![None],
+                    // U-26
+                    _ => vec![None, Some(false), Some(true)],
+                },
+                source_identity: session.source_identity.clone().or(source_identity.map(str::to_owned)),
+                team: match (session.handed_on, team) {
+                    (true, _) => session.team.clone(),
+                    (false, Some((team, _))) => Some(team.to_owned()),
+                    (false, None) => own.map(str::to_owned),
+                },
+                handed_on: session.handed_on || team.is_some_and(|(_, handed_on)| handed_on),
+                claims,
+            };
+            (question, next)
+        };
+    ways.into_iter().map(call).collect()
 }

@@ -1,12 +1,12 @@
 //! Which of the things that sessions carry requests of an estate can tell apart, and for whose sessions they matter.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::hops::{Call, Hop, Hops};
 use crate::answers::engine::Engine;
 use crate::catalog::sessions::service_trust_needs;
-use crate::facts::{Caller as CallerKind, Entity, PrincipalId, keys};
+use crate::facts::{Caller as CallerKind, Entity, PrincipalId, PrincipalKind, keys};
 use crate::region::condition::{ConditionId, Conditions, KeyId, Known, Sat, Verdict};
 use crate::rules::carried::{Carried, Held, Kind};
 
@@ -14,6 +14,8 @@ use crate::rules::carried::{Carried, Held, Kind};
 const MOST_OUTCOMES: usize = 16;
 /// So many session tags are carried.
 const MOST_TAGS: usize = 4;
+/// So many claims and other keys of credentials are.
+const MOST_OF_CREDENTIALS: usize = 32;
 
 /// What is carried, and for whose sessions it matters.
 pub(super) struct Carries {
@@ -37,6 +39,7 @@ impl Carries {
         carries.add_source_identity(engine, hops, &chained);
         carries.add_tags(conditions, hops, &chained);
         carries.add_session_names(engine, hops);
+        carries.add_of_credentials(conditions, hops, &chained);
         carries
     }
 
@@ -45,17 +48,30 @@ impl Carries {
         self.matters.push(matters);
     }
 
-    /// It does not outlast a session, so it matters where the session itself asks for it.
     fn add_mfa(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
-        let mut matters = vec![false; hops.principals()];
-        for hop in chained.iter().filter(|hop| self.asks_for_mfa(conditions, hop.condition)) {
-            matters[hop.from.index()] = true;
+        let asks = |hop: &&&Hop| self.asks_for_mfa(conditions, hop.condition);
+        let asked: Vec<&Hop> = chained.iter().filter(asks).copied().collect();
+        if !asked.is_empty() {
+            self.add(Carried::mfa(conditions), in_the_session(hops, &asked));
         }
-        for hop in hops.all().iter().filter(|hop| hop.by == Call::RoleSessionName) {
-            matters[hop.from.index()] |= matters[hop.to.index()];
+    }
+
+    fn add_of_credentials(&mut self, conditions: &Conditions, hops: &Hops, chained: &[&Hop]) {
+        let mut asked: BTreeMap<String, (KeyId, Vec<&Hop>)> = BTreeMap::new();
+        for hop in chained {
+            for &key in conditions.keys(hop.condition).iter() {
+                let name = &conditions.key_of(key).name;
+                if Carried::is_of_credentials(name) {
+                    asked.entry(name.to_string()).or_insert_with(|| (key, Vec::new())).1.push(hop);
+                }
+            }
         }
-        if matters.contains(&true) {
-            self.add(Carried::mfa(conditions), matters);
+        for (key, asked) in asked.into_values().take(MOST_OF_CREDENTIALS) {
+            let tests = asked.iter().flat_map(|hop| conditions.tests_of(hop.condition, key)).collect();
+            let tests = by_content(conditions, tests);
+            if let Some(carried) = Carried::of_credentials(conditions, key, &tests, MOST_OUTCOMES) {
+                self.add(carried, in_the_session(hops, &asked));
+            }
         }
     }
 
@@ -154,7 +170,8 @@ impl Carries {
 
     /// What every request of a session holds.
     pub fn condition(&self, conditions: &Conditions, held: &[Held]) -> ConditionId {
-        conditions.and_all(self.all.iter().zip(held).map(|(carried, &held)| carried.condition(held)))
+        conditions
+            .and_all(self.all.iter().zip(held).map(|(carried, &held)| carried.condition(conditions, held)))
     }
 
     /// Whether a hop asks for something that was left unasked in a session.
@@ -176,7 +193,7 @@ impl Carries {
                 "aws:sourceidentity",
                 keys::SESSION_NAME,
             ];
-            keys.contains(&name) || name.starts_with("aws:principaltag/")
+            keys.contains(&name) || name.starts_with("aws:principaltag/") || Carried::is_of_credentials(name)
         })
     }
 
@@ -184,18 +201,33 @@ impl Carries {
         self.mfa.iter().any(|&key| conditions.contains_key(condition, key))
     }
 
-    /// The outcome to which the tag of a role itself comes.
-    pub fn own(&self, engine: &Engine, number: usize, role: PrincipalId) -> u8 {
+    /// The outcome to which the tag of the role itself comes, or the name of the provider.
+    pub fn own(&self, engine: &Engine, number: usize, hop: &Hop) -> u8 {
         let conditions = &engine.facts().arena().conditions;
-        let Some(carried) = self.all.get(number).filter(|carried| carried.kind == Kind::Tag) else {
-            return 0;
+        let Some(carried) = self.all.get(number) else { return 0 };
+        let value = match (carried.kind, &engine.facts().principal(hop.to).entity) {
+            (Kind::Tag, Entity::Role(role)) => {
+                let name = &conditions.key_of(carried.key).name;
+                name.strip_prefix("aws:principaltag/").and_then(|tag| role.identity.tags.get(tag))
+            }
+            (Kind::Provider, _) if hop.by == Call::AssumeRoleWithWebIdentity => {
+                Some(&*engine.facts().principal(hop.from).name)
+            }
+            (Kind::Provider, _) => None,
+            _ => return 0,
         };
-        let Entity::Role(role) = &engine.facts().principal(role).entity else { return 0 };
-        let name = &conditions.key_of(carried.key).name;
-        let value = name.strip_prefix("aws:principaltag/").and_then(|tag| role.identity.tags.get(tag));
         let known = |_: KeyId| value.map_or(Known::Absent, |value| Known::One(value.to_owned().into()));
         let is_own = |outcome: &ConditionId| conditions.bind(*outcome, &known).is_always();
         carried.outcomes.iter().position(is_own).unwrap_or_default() as u8
+    }
+
+    /// Whether the provider that vouches for the caller of a hop makes a claim.
+    pub fn claims(&self, engine: &Engine, number: usize, hop: &Hop) -> bool {
+        let conditions = &engine.facts().arena().conditions;
+        let vouching = engine.facts().principal(hop.provider.unwrap_or(hop.from));
+        let Some(carried) = self.all.get(number) else { return false };
+        let issuer = keys::issuer(&conditions.key_of(carried.key).name);
+        vouching.kind == PrincipalKind::IdentityProvider && issuer.is_some_and(|it| vouching.issues(it))
     }
 }
 
@@ -277,6 +309,16 @@ fn handed_on<'h>(conditions: &Conditions, hops: &'h Hops, chained: &[&Hop]) -> V
     };
     let demanding = hops.all().iter().filter(|hop| is_worth(conditions, hop.condition, listed));
     demanding.flat_map(tags).collect()
+}
+
+/// For each principal whether its sessions, of which some hops ask for something, are asked for it. It does not outlast them.
+fn in_the_session(hops: &Hops, asked: &[&Hop]) -> Vec<bool> {
+    let mut matters = vec![false; hops.principals()];
+    asked.iter().for_each(|hop| matters[hop.from.index()] = true);
+    for hop in hops.all().iter().filter(|hop| hop.by == Call::RoleSessionName) {
+        matters[hop.from.index()] |= matters[hop.to.index()];
+    }
+    matters
 }
 
 /// For each principal whether what hops ask for, or demand of the call, can have been set before or stays with it after.

@@ -304,9 +304,10 @@ impl Building<'_> {
                 (Call::RoleSessionName, _) | (_, None) => vec![Way::of(now)],
                 (Call::GroupMembership, _) => vec![Way::of(Held::Open)],
                 (_, Some(carried)) => {
-                    let own = self.carries.own(self.engine, number, hop.to);
+                    let own = self.carries.own(self.engine, number, hop);
+                    let claims = self.carries.claims(self.engine, number, hop);
                     let (asked, taker) = (hop.condition, self.taker(hop));
-                    carried.ways(conditions, Taking { asked, taker, held: now, own })
+                    carried.ways(conditions, Taking { asked, taker, held: now, own, claims })
                 }
             };
             let before = std::mem::take(&mut all);

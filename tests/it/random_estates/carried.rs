@@ -18,7 +18,8 @@ use crate::oracle::closure::{Passed, Session};
 
 const ACCOUNTS: [&str; 2] = ["111111111111", "222222222222"];
 const USER: &str = "arn:aws:iam::111111111111:user/u";
-const PROVIDER: &str = "arn:aws:iam::111111111111:saml-provider/P";
+const PROVIDERS: [&str; 2] =
+    ["arn:aws:iam::111111111111:saml-provider/P", "arn:aws:iam::111111111111:oidc-provider/idp.example.com"];
 const ROLES: [(&str, Option<&str>); 3] = [
     ("arn:aws:iam::111111111111:role/r1", Some("red")),
     ("arn:aws:iam::111111111111:role/r2", None),
@@ -33,13 +34,14 @@ const PRINCIPALS: &[&str] = &[
     r#"{"AWS": ["arn:aws:iam::111111111111:role/r2", "arn:aws:iam::222222222222:role/r3"]}"#,
     r#"{"Federated": "arn:aws:iam::111111111111:saml-provider/P"}"#,
     r#"{"AWS": "*", "Federated": "arn:aws:iam::111111111111:saml-provider/P"}"#,
+    r#"{"Federated": ["arn:aws:iam::111111111111:saml-provider/P", "arn:aws:iam::111111111111:oidc-provider/idp.example.com"]}"#,
 ];
 
 const ACTIONS: &[&str] = &[
     r#""sts:AssumeRole*""#,
     r#""sts:*""#,
-    r#"["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"]"#,
-    r#"["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:SetSourceIdentity"]"#,
+    r#"["sts:AssumeRole", "sts:AssumeRoleWith*", "sts:TagSession"]"#,
+    r#"["sts:AssumeRole", "sts:AssumeRoleWith*", "sts:SetSourceIdentity"]"#,
 ];
 
 const CONDITIONS: &[&str] = &[
@@ -59,6 +61,13 @@ const CONDITIONS: &[&str] = &[
     r#"{"StringLike": {"aws:RequestTag/team": "b*"}}"#,
     r#"{"Null": {"aws:RequestTag/team": "true"}}"#,
     r#"{"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": "team"}}"#,
+    r#"{"StringEquals": {"saml:sub": "alice"}}"#,
+    r#"{"StringEquals": {"idp.example.com:sub": "alice"}}"#,
+    r#"{"StringNotEquals": {"idp.example.com:sub": "alice"}}"#,
+    r#"{"StringNotEqualsIfExists": {"idp.example.com:sub": "alice"}, "StringNotEquals": {"saml:sub": "bob"}}"#,
+    r#"{"Null": {"idp.example.com:sub": "true", "saml:sub": "false"}}"#,
+    r#"{"ArnLike": {"aws:FederatedProvider": "arn:aws:iam::*:oidc-provider/idp.*"}}"#,
+    r#"{"Null": {"aws:FederatedProvider": "true"}}"#,
 ];
 
 /// When roles may make the request that `--through-roles` asks about.
@@ -70,6 +79,8 @@ const LAST: &[&str] = &[
     r#"{"Null": {"aws:SourceIdentity": "true"}}"#,
     r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
     r#"{"StringNotEquals": {"aws:PrincipalTag/team": ["red", "blue"]}}"#,
+    r#"{"StringLike": {"idp.example.com:sub": "a*"}}"#,
+    r#"{"Null": {"saml:sub": "true", "aws:FederatedProvider": "true"}}"#,
 ];
 
 /// That request.
@@ -160,15 +171,15 @@ proptest! {
         world.write(folder.path()).map_err(|error| TestCaseError::reject(error.to_string()))?;
         let judges = Judges::load(folder.path());
         let (facts, hops) = (judges.engine.facts(), judges.engine.hops());
-        let passed = Passed { source_identities: &["alice", "bob"], teams: &["red", "blue", "black"] };
+        let passed = Passed { source_identities: &["alice", "bob"], teams: &["red", "blue", "black"], subjects: &["alice", "bob", "carol"] };
         let name = |id| facts.principal(id).name.to_string();
         let mut ends: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut reached = BTreeMap::new();
         let start = |who: &str, mfa: &[Option<bool>], team: Option<&str>| Session {
-            who: who.to_owned(), mfa: mfa.to_vec(), source_identity: None, team: team.map(str::to_owned), handed_on: false,
+            who: who.to_owned(), mfa: mfa.to_vec(), source_identity: None, team: team.map(str::to_owned), handed_on: false, claims: Vec::new(),
         };
         let any = [None, Some(false), Some(true)];
-        let known = [start(USER, &any, None), start(PROVIDER, &[None], None)];
+        let known = [start(USER, &any, None), start(PROVIDERS[0], &[None], None), start(PROVIDERS[1], &[None], None)];
         // Of the session with which a path begins at a role nothing is known: more may be possible than in this one.
         // A role that no statement lets anybody take has no sessions that could say anything of MFA (S-KEY-22).
         let is_taken = |number: usize| {
