@@ -194,6 +194,7 @@ impl QuestionError {
 
 /// What a context says of the caller. Policies are read with that alone: which of the other keys a request can hold
 /// depends on its action (S-COND-14).
+#[derive(Clone, Copy)]
 pub(super) struct OfCaller<'a> {
     pub(super) conditions: &'a Conditions,
     pub(super) context: &'a (dyn Bindings + Sync),

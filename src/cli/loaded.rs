@@ -158,6 +158,7 @@ impl Answers for Loaded {
                     b.through.len(),
                 ))
             });
+            answer.assumed.append(&mut through.assumed);
             answer.missing.append(&mut through.missing);
             answer.missing.sort();
             answer.missing.dedup();
@@ -228,10 +229,8 @@ impl Answers for Loaded {
             (None, Some(to)) => views.ways(&hops.ways(to, Direction::To, query.max_depth), &wants),
             (Some(from), Some(to)) => {
                 let conditions = &engine.facts().arena().conditions;
-                match hops.paths(from, to, query.max_depth, conditions) {
-                    Some(paths) => views.paths(Some(&paths)),
-                    None => views.no_path(from, to),
-                }
+                let paths = hops.paths(from, to, query.max_depth, conditions);
+                views.paths((from, to), paths.as_ref())
             }
         };
         let name = |id: PrincipalId| engine.facts().principal(id).name.to_string();
@@ -390,7 +389,9 @@ fn through_roles(engine: &Engine, hops: &Hops, question: &Question, view: &mut C
     else {
         return Vec::new();
     };
-    view.through = BecomeViews::new(engine, hops, true).through_roles(&found, id);
+    let (through, mut assumed) = BecomeViews::new(engine, hops, true).through_roles(&found, id);
+    view.through = through;
+    view.assumed.append(&mut assumed);
     view.missing.extend(hops.missing.iter().cloned());
     view.missing.sort();
     view.missing.dedup();

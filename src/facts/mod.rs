@@ -76,6 +76,7 @@ use binding::OrganizationOf;
 use compile::{CompiledPolicy, Compiler};
 use documents::Documents;
 pub use edited::{Edited, Reach};
+use readings::{Holds, Question};
 
 /// Everything that the rules read, and the tables behind its ids.
 pub struct Facts {
@@ -321,9 +322,10 @@ impl Facts {
     }
 
     /// Whether sessions of a role may carry tags of their own: its trust policy allows `sts:TagSession` to somebody
-    /// (S-KEY-07, S-TRUST-10).
+    /// (S-KEY-07, S-TRUST-10), or inherited tags do without (U-82).
     pub fn may_be_tagged(&self, role: &Role) -> bool {
-        self.may_allow(role, "sts:tagsession")
+        let inherits = self.compiler.assumptions.readings.holds(Question::InheritedTagsNeed) == Holds::No;
+        self.may_allow(role, "sts:tagsession") || inherits && self.may_allow(role, "sts:assumerole")
     }
 
     /// Whether the trust policy of a role may allow an action, in lower case, to somebody.

@@ -1,8 +1,8 @@
 //! What the call that takes a role fixes for the calls of the session that it gives.
 //!
-//! source   S-KEY-07, S-KEY-22, S-KEY-30, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, U-82, as recommended
+//! source   S-KEY-07, S-KEY-22, S-KEY-30, S-SESS-08, S-TRUST-10, S-TRUST-12; UNCERTAIN U-26, as recommended, U-82
 
-use super::further::{Further, Rule, accompanied};
+use super::further::{Further, Rule, accompanied, for_inherited_tags};
 use crate::facts::keys;
 use crate::region::condition::{
     ConditionId, Conditions, Effect, KeyId, Operator, OperatorName, Quantifier, RawTest, Version,
@@ -30,6 +30,8 @@ pub struct Taking {
     pub own: u8,
     /// Whether the caller makes the claim.
     pub claims: bool,
+    /// Whether sessions that inherit tags need a permission for them (U-82).
+    pub tags_need: bool,
 }
 
 /// Who takes a role, as far as the new session goes by it.
@@ -344,7 +346,7 @@ impl Carried {
                 return std::iter::once(none).chain(self.numbers().map(handing_on)).collect();
             }
             (Taker::RoleSession, Held::Outcome { handed_on: true, .. }) => {
-                let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));
+                let needs = taking.tags_need.then(for_inherited_tags);
                 return vec![Way { call: not_passed, needs, ..Way::of(held) }];
             }
             _ => {}
@@ -369,12 +371,12 @@ impl Carried {
         std::iter::once(own).chain(self.numbers().flat_map(set)).collect()
     }
 
-    /// UNCERTAIN U-82, as recommended: whoever inherits tags needs the permission.
+    /// UNCERTAIN U-82: by the recommended reading whoever inherits tags needs the permission.
     fn ways_of_inherited_tags(&self, conditions: &Conditions, taking: Taking) -> Vec<Way> {
         let Taking { asked, taker, held, .. } = taking;
         let inherits = Held::Outcome { number: 1, handed_on: true };
         if taker == Taker::RoleSession && held == inherits {
-            let needs = Some(accompanied(Rule::X3, "sts:TagSession", true));
+            let needs = taking.tags_need.then(for_inherited_tags);
             return vec![Way { needs, ..Way::of(inherits) }];
         }
         if !conditions.contains_key(asked, self.parameter) {

@@ -99,6 +99,18 @@ pub(super) const fn accompanied(rule: Rule, action: &'static str, both_sides: bo
     Further { rule, action, both_sides, holds: None, unless: None }
 }
 
+/// The permission for tags that the new session inherits (U-82).
+pub(super) const fn for_inherited_tags() -> Further {
+    accompanied(Rule::X3, "sts:TagSession", true)
+}
+
+impl Further {
+    /// Whether it is the permission for tags that the new session inherits (U-82).
+    pub fn is_for_inherited_tags(&self) -> bool {
+        *self == for_inherited_tags()
+    }
+}
+
 /// The calls that go with taking a role and that some callers need on both sides.
 pub const BY_BOTH_SIDES: [&str; 2] = ["sts:SetContext", "sts:SetSourceIdentity"];
 
@@ -180,7 +192,7 @@ fn needed_always(
         // X3. UNCERTAIN U-82: so must tags that the new session inherits; as recommended.
         let needed_for_tags = readings.holds(Question::InheritedTagsNeed) == Holds::Yes;
         if hands_on_tags(target, caller) && needed_for_tags {
-            needed.push(accompanied(Rule::X3, "sts:TagSession", true));
+            needed.push(for_inherited_tags());
         }
     }
     if !may_need_more(&target.action.name) {

@@ -8,9 +8,9 @@ use entail::answers::{Engine, EngineOptions, Question, Reverse};
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::{Assumptions, PrincipalId, PrincipalKind};
 use entail::output::terminal::{Screen, show_become};
-use entail::output::views::{BecomeViews, report_view};
+use entail::output::views::{BecomeViews, report_view, who_can_view};
 use entail::output::{
-    BecomeAnswer, DecisionWord, GraphFormat, RowFormat, fits_a_picture, write_answer, write_graph,
+    Assumed, BecomeAnswer, DecisionWord, GraphFormat, RowFormat, fits_a_picture, write_answer, write_graph,
 };
 use entail::rules::decision::Decision;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ fn paths_between_two() {
     let (alice, auditor) = (id("arn:aws:iam::222222222222:user/alice"), id(AUDITOR));
     let conditions = &engine.facts().arena().conditions;
     let paths = hops.paths(alice, auditor, None, conditions);
-    let answer = BecomeViews::new(&engine, &hops, true).paths(paths.as_ref());
+    let answer = BecomeViews::new(&engine, &hops, true).paths((alice, auditor), paths.as_ref());
     let names: Vec<Vec<&str>> =
         answer.paths.iter().map(|path| path.iter().map(|hop| &*hop.to).collect()).collect();
     assert_eq!(names, [["arn:aws:iam::222222222222:role/SecurityAudit", AUDITOR]]);
@@ -615,11 +615,33 @@ fn paths_name_the_readings_they_rest_on() {
         let id = |name: &str| engine.facts().principal_id(&arn(name)).expect("it is there");
         let paths = hops.paths(id(from), id("role/t"), None, &engine.facts().arena().conditions);
         let mut views = BecomeViews::new(&engine, &hops, false);
-        let answer = match &paths {
-            Some(_) => views.paths(paths.as_ref()),
-            None => views.no_path(id(from), id("role/t")),
+        let ends = (id(from), id("role/t"));
+        let answer = views.paths(ends, paths.as_ref());
+        let readings = |assumed: Assumed| -> Vec<String> {
+            assumed.into_keys().filter(|name| name.starts_with("U-")).collect()
         };
-        let read: Vec<String> = answer.assumed.into_keys().filter(|name| name.starts_with("U-")).collect();
+        let read = readings(answer.assumed);
+        // Lists name them too.
+        let anybody = |_| true;
+        let lists = [(ends.0, Direction::From), (ends.1, Direction::To)]
+            .map(|(end, direction)| views.ways(&hops.ways(end, direction, None), &anybody).assumed);
+        for of_list in
+            lists.into_iter().chain([views.overview(&engine.overview(&hops), None, &anybody).assumed])
+        {
+            let of_list = readings(of_list);
+            assert!(read.iter().all(|name| of_list.contains(name)), "{read:?} {of_list:?}");
+        }
+        let question = Reverse {
+            action: "sts:AssumeRole".to_owned(),
+            resource: Some(arn("role/t")),
+            ..Reverse::default()
+        };
+        let found = engine.who_can(&question).expect("an answer");
+        let of_list = readings(who_can_view(&[found], false).assumed);
+        assert!(
+            read.iter().all(|name| of_list.contains(name)) && (bounded || of_list.is_empty()),
+            "{of_list:?}"
+        );
         (answer.paths.len(), read)
     };
     assert_eq!(assumed(true, "role/r"), (1, vec!["U-77".to_owned()]));

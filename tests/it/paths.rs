@@ -6,7 +6,7 @@ use std::path::Path;
 use entail::answers::chains::Direction;
 use entail::answers::{Engine, EngineOptions, Reverse};
 use entail::estate::{Estate, LoadOptions};
-use entail::facts::{PrincipalId, PrincipalKind};
+use entail::facts::{Assumptions, PrincipalId, PrincipalKind};
 use entail::output::HopView;
 use entail::output::views::BecomeViews;
 use entail::rules::decision::Decision;
@@ -29,6 +29,10 @@ fn engine(roles: &Value, from: &str) -> Engine {
 
 /// The same with resources.
 fn engine_with(roles: &Value, from: &str, resources: &Value) -> Engine {
+    engine_by(roles, from, resources, Assumptions::default())
+}
+
+fn engine_by(roles: &Value, from: &str, resources: &Value, assumptions: Assumptions) -> Engine {
     let document = |statements: &Value| json!({"Version": "2012-10-17", "Statement": statements});
     let role = |(name, role): (&String, &Value)| {
         let identity = role.get("identity").map(document);
@@ -50,7 +54,7 @@ fn engine_with(roles: &Value, from: &str, resources: &Value) -> Engine {
     }));
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
     let callers = vec![from.to_owned()];
-    Engine::new(&estate, EngineOptions { strangers: true, callers, ..EngineOptions::default() })
+    Engine::new(&estate, EngineOptions { strangers: true, callers, assumptions, ..EngineOptions::default() })
 }
 
 fn described(hop: &HopView) -> String {
@@ -73,7 +77,7 @@ fn paths_are_those_of_the_cases() {
         };
         let (from, to) = (end("from"), end("to"));
         let paths = hops.paths(from, to, None, &engine.facts().arena().conditions);
-        let answer = BecomeViews::new(&engine, &hops, false).paths(paths.as_ref());
+        let answer = BecomeViews::new(&engine, &hops, false).paths((from, to), paths.as_ref());
         let shown: Vec<Vec<String>> =
             answer.paths.iter().map(|path| path.iter().map(described).collect()).collect();
         let wanted: Vec<Vec<String>> = match &case["path"] {
@@ -103,7 +107,7 @@ fn sessions_of_sessions_last_an_hour() {
         engine.facts().principal_id(case[field].as_str().unwrap_or_default()).expect("it is there")
     };
     let paths = hops.paths(end("from"), end("to"), None, &engine.facts().arena().conditions);
-    let answer = BecomeViews::new(&engine, &hops, false).paths(paths.as_ref());
+    let answer = BecomeViews::new(&engine, &hops, false).paths((end("from"), end("to")), paths.as_ref());
     let longest: Vec<Option<u32>> = answer.paths.iter().flatten().map(|hop| hop.longest_session).collect();
     assert_eq!(longest, [None, Some(3600), Some(3600)]);
 }
@@ -200,6 +204,33 @@ fn the_way_that_is_short_enough_need_not_be_the_surest() {
     assert!(to(None).contains(&"u Allowed 3".to_owned()), "{:?}", to(None));
 }
 
+/// U-82: that whoever inherits a tag goes no further without the permission is named, and by the other reading it does.
+#[test]
+fn inherited_tags_need_what_is_assumed() {
+    let case = cases().into_iter().find(|case| case["id"] == "path-tag-inherited-permission");
+    let case = case.expect("the case is there");
+    let listed = |reading: Option<&str>| {
+        let mut assumptions = Assumptions::default();
+        reading.into_iter().for_each(|it| assumptions.readings.choose("U-82", it).expect("a reading"));
+        let engine = engine_by(&case["roles"], "", &json!([]), assumptions);
+        let hops = engine.hops();
+        let end = |field: &str| {
+            engine.facts().principal_id(case[field].as_str().unwrap_or_default()).expect("it is there")
+        };
+        let (from, to) = (end("from"), end("to"));
+        let ways = hops.ways(from, Direction::From, None);
+        let mut views = BecomeViews::new(&engine, &hops, false);
+        let paths = hops.paths(from, to, None, &engine.facts().arena().conditions);
+        let named = [views.ways(&ways, &|_| true).assumed, views.paths((from, to), paths.as_ref()).assumed]
+            .map(|assumed| assumed.get("U-82").cloned());
+        (ways.ways.iter().any(|way| way.principal == to), named)
+    };
+    let needed = Some("needed".to_owned());
+    assert_eq!(listed(None), (false, [needed.clone(), needed]));
+    let not_needed = Some("not-needed".to_owned());
+    assert_eq!(listed(Some("not-needed")), (true, [not_needed.clone(), not_needed]));
+}
+
 /// S-SESS-13: the session policies of a service say nothing of those who never have such a session.
 #[test]
 fn what_is_missing_concerns_the_way() {
@@ -218,7 +249,9 @@ fn what_is_missing_concerns_the_way() {
             None => views.ways(&hops.ways(id(from), Direction::From, None), &|_| true).missing,
             Some(to) => {
                 let conditions = &engine.facts().arena().conditions;
-                views.paths(hops.paths(id(from), id(to), None, conditions).as_ref()).missing
+                views
+                    .paths((id(from), id(to)), hops.paths(id(from), id(to), None, conditions).as_ref())
+                    .missing
             }
         }
     };

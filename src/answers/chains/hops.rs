@@ -5,11 +5,11 @@ use rustc_hash::FxHashSet;
 
 use super::steps::{SessionId, Step, StepId, Steps};
 use crate::answers::context::Context;
-use crate::answers::depends::Depends;
 use crate::answers::engine::Engine;
-use crate::answers::who_can::ReverseRow;
+use crate::answers::who_can::{ReverseRow, may};
 use crate::document::principal::PrincipalKind as Named;
 use crate::document::{Effect, PrincipalElement};
+use crate::facts::readings::Questions;
 use crate::facts::{Entity, PrincipalFact, PrincipalId, PrincipalKind};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::rules::decision::Decision;
@@ -70,12 +70,22 @@ pub struct Hop {
     pub condition: ConditionId,
     /// The identity provider that vouches for a user or group of IAM Identity Center.
     pub provider: Option<PrincipalId>,
+    /// The questions on whose reading it could depend.
+    pub concerned: Questions,
 }
 
 impl Hop {
     /// A hop for which no request is decided.
     pub(super) const fn free(from: PrincipalId, to: PrincipalId, by: Call) -> Self {
-        Self { from, to, by, decision: Decision::Allowed, condition: ConditionId::ALWAYS, provider: None }
+        Self {
+            from,
+            to,
+            by,
+            decision: Decision::Allowed,
+            condition: ConditionId::ALWAYS,
+            provider: None,
+            concerned: Questions::NONE,
+        }
     }
 }
 
@@ -97,8 +107,18 @@ pub struct Hops {
     pub(super) steps: Steps,
     /// Roles whose trust policies were not collected: nobody knows who takes them.
     pub(super) untold: FxHashSet<PrincipalId>,
+    /// Calls that are denied and could be hops by another reading of some question.
+    pub(super) declined: Vec<Hop>,
     /// What was not collected and could let others in.
     pub missing: Vec<String>,
+}
+
+/// What is found of the hops into roles.
+#[derive(Default)]
+struct Found {
+    hops: Vec<Hop>,
+    declined: Vec<Hop>,
+    missing: Vec<String>,
 }
 
 impl Hops {
@@ -118,8 +138,8 @@ impl Hops {
         let into_starts = self::starts(principals, leads);
         missing.sort();
         missing.dedup();
-        let (steps, untold) = Default::default();
-        Self { hops, again, starts, into, into_starts, steps, untold, missing }
+        let (steps, untold, declined) = Default::default();
+        Self { hops, again, starts, into, into_starts, steps, untold, declined, missing }
     }
 
     /// These hops, and after them requests of some principals, all of them leading to one end, which is nobody.
@@ -139,6 +159,7 @@ impl Hops {
         let mut hops = Self::new(self.principals() + 1, hops, self.missing.clone(), rank);
         hops.steps = engine.steps(&hops);
         hops.untold.clone_from(&self.untold);
+        hops.declined.clone_from(&self.declined);
         hops
     }
 
@@ -247,17 +268,19 @@ impl Engine {
         let index = self.index();
         let context = Context::new();
         let context = context.bindings(&self.facts.arena().conditions);
-        let (mut hops, mut missing) = roles
+        let found = roles
             .par_iter()
-            .fold(Default::default, |(mut hops, mut missing): (Vec<Hop>, Vec<String>), &role| {
-                self.hops_into(role, &context, &mut hops, &mut missing);
-                (hops, missing)
+            .fold(Found::default, |mut found, &role| {
+                self.hops_into(role, &context, &mut found);
+                found
             })
-            .reduce(Default::default, |mut all, part| {
-                all.0.extend(part.0);
-                all.1.extend(part.1);
+            .reduce(Found::default, |mut all, part| {
+                all.hops.extend(part.hops);
+                all.declined.extend(part.declined);
+                all.missing.extend(part.missing);
                 all
             });
+        let Found { mut hops, mut declined, mut missing } = found;
         if let Some(center) = &self.options.identity_center {
             let found = self.hops_of_identity_center(center, &hops, &mut missing);
             hops.extend(found);
@@ -276,6 +299,8 @@ impl Engine {
         hops.missing.sort();
         hops.missing.dedup();
         hops.untold = untold;
+        declined.sort_by_key(|hop| (hop.from, hop.to, hop.by));
+        hops.declined = declined;
         hops
     }
 
@@ -285,13 +310,8 @@ impl Engine {
         format!("{SESSION_POLICIES} of sessions of {role} that services deliver")
     }
 
-    fn hops_into(
-        &self,
-        role: PrincipalId,
-        context: &(dyn Bindings + Sync),
-        hops: &mut Vec<Hop>,
-        missing: &mut Vec<String>,
-    ) {
+    fn hops_into(&self, role: PrincipalId, context: &(dyn Bindings + Sync), found: &mut Found) {
+        let readings = self.facts.compiler.assumptions.readings;
         let fact = self.facts.principal(role);
         let calls: &[Call] = match self.federates(fact) {
             true => &[Call::AssumeRole, Call::AssumeRoleWithSaml, Call::AssumeRoleWithWebIdentity],
@@ -309,23 +329,27 @@ impl Engine {
                 if federated != (by != Call::AssumeRole) {
                     continue;
                 }
-                if let Some((decided, _)) = self.ask(&prepared, from, Some(&mut notes)) {
-                    hops.push(Hop {
-                        from,
-                        to: role,
-                        by,
-                        decision: decided.decision,
-                        condition: decided.condition,
-                        provider: None,
-                    });
+                let caller = Caller { session: SessionPolicies::None, ..self.calling(from) };
+                let (decided, examined) = prepared.decide(&self.routes, &caller, Some(&mut notes));
+                let concerned = prepared.concerned(&caller, &examined);
+                let hop = Hop {
+                    decision: decided.decision,
+                    condition: decided.condition,
+                    concerned: concerned.only(|question| readings.is_default(question)),
+                    ..Hop::free(from, role, by)
+                };
+                if may(&decided) {
+                    found.hops.push(hop);
+                } else if !hop.concerned.is_empty() {
+                    found.declined.push(hop);
                 }
             }
             if by == Call::AssumeRole {
-                missing.extend(prepared.could_let_in());
+                found.missing.extend(prepared.could_let_in());
             }
         }
         let session = |to| Hop::free(role, to, Call::RoleSessionName);
-        hops.extend(self.facts.sessions_of(role).map(session));
+        found.hops.extend(self.facts.sessions_of(role).map(session));
     }
 
     /// What the trust policy of a role is called, if it was not collected.
@@ -364,30 +388,6 @@ impl Engine {
             (Call::AccountAssignment, provider) => Some((provider?, Call::AssumeRoleWithSaml)),
             (by, _) => Some((hop.from, by)),
         }
-    }
-
-    /// The readings on which the decision of a hop depends.
-    pub fn depends_of(&self, hop: &Hop) -> Vec<Depends> {
-        let request = self.request_of(hop);
-        request.map(|(from, by)| self.depends_of_call(from, by, hop.to)).unwrap_or_default()
-    }
-
-    /// The same of a call that takes a role, allowed or not.
-    pub fn depends_of_call(&self, from: PrincipalId, by: Call, role: PrincipalId) -> Vec<Depends> {
-        let role = &self.facts.principal(role).name;
-        let Ok(target) = self.target_of(by.name(), Some(role), None, &mut Vec::new()) else {
-            return Vec::new();
-        };
-        let context = Context::new();
-        let context = context.bindings(&self.facts.arena().conditions);
-        let prepared = Prepared::new(&self.facts, &self.sides, &target, &context).only_loaded();
-        let (fact, side) = (self.facts.principal(from), self.sides.of(&self.facts, from));
-        let caller = Caller { fact, side, session: SessionPolicies::None };
-        let (decided, examined) = prepared.decide(&self.routes, &caller, None);
-        self.depends_on(prepared.concerned(&caller, &examined), &decided, |readings| {
-            let other = Prepared::by_readings(&self.facts, &self.sides, &target, &context, readings);
-            other.only_loaded().decide(&self.routes, &caller, None).0
-        })
     }
 
     /// What decides a hop, with the statements behind it. None where no request is decided.

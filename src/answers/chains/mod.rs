@@ -13,6 +13,7 @@ mod identity_center;
 mod overview;
 mod paths;
 mod reach;
+mod readings;
 mod shown;
 mod steps;
 mod strangers;

@@ -65,6 +65,11 @@ pub struct Ways {
 }
 
 impl Ways {
+    /// Which end was given.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
     /// Whether a way leads over sessions of some kind.
     pub fn reaches(&self, session: SessionId) -> bool {
         (0..LEVELS as u8)

@@ -11,6 +11,7 @@ use super::reach::level;
 use crate::answers::context::Context;
 use crate::answers::engine::Engine;
 use crate::catalog::sessions::SESSION_POLICY_SERVICES;
+use crate::facts::readings::{Holds, Question};
 use crate::facts::{Caller as CallerKind, PrincipalId};
 use crate::region::condition::{ConditionId, Sat};
 use crate::rules::carried::{Carried, Held, Kind, Taker, Taking, Way};
@@ -61,10 +62,14 @@ pub(super) struct Steps {
     more: FxHashMap<PrincipalId, Vec<SessionId>>,
     /// Those that session policies limit of which nobody knows.
     limited: FxHashSet<SessionId>,
+    /// Hops that sessions which inherit tags do not make, or not always, for want of a permission (U-82).
+    by_inherited_tags: Vec<HopId>,
 }
 
 impl Steps {
-    fn new(steps: Vec<Step>, sessions: &[Sessions], known: usize) -> Self {
+    fn new(steps: Vec<Step>, sessions: &[Sessions], known: usize, mut by_inherited_tags: Vec<HopId>) -> Self {
+        by_inherited_tags.sort_unstable();
+        by_inherited_tags.dedup();
         let principals: Vec<PrincipalId> = sessions.iter().map(|sessions| sessions.principal).collect();
         let limited =
             (0..).zip(sessions).filter(|(_, sessions)| sessions.limited).map(|(id, _)| id).collect();
@@ -77,7 +82,7 @@ impl Steps {
         for (&principal, session) in principals.iter().zip(0..).skip(known) {
             more.entry(principal).or_default().push(session);
         }
-        Self { steps, starts: starts_of, into, into_starts, principals, more, limited }
+        Self { steps, starts: starts_of, into, into_starts, principals, more, limited, by_inherited_tags }
     }
 
     pub fn get(&self, id: StepId) -> &Step {
@@ -108,6 +113,11 @@ impl Steps {
     /// Whether session policies limit sessions of which nobody knows.
     pub fn is_limited(&self, session: SessionId) -> bool {
         self.limited.contains(&session)
+    }
+
+    /// Hops that sessions which inherit tags do not make, or not always, for want of a permission (U-82).
+    pub fn by_inherited_tags(&self) -> &[HopId] {
+        &self.by_inherited_tags
     }
 
     /// Those sessions.
@@ -142,13 +152,14 @@ impl Engine {
             count: FxHashMap::default(),
             further: FxHashMap::default(),
             named: FxHashMap::default(),
+            by_inherited_tags: Vec::new(),
         };
         let mut next = 0;
         while next < building.sessions.len() {
             building.leave(next as SessionId);
             next += 1;
         }
-        Steps::new(building.steps, &building.sessions, hops.principals())
+        Steps::new(building.steps, &building.sessions, hops.principals(), building.by_inherited_tags)
     }
 }
 
@@ -178,6 +189,7 @@ struct Building<'a> {
     further: FxHashMap<(HopId, &'static str, bool), Permitted>,
     /// Whether sessions of a role can have a name that comes to an outcome of that number.
     named: FxHashMap<(PrincipalId, u8), bool>,
+    by_inherited_tags: Vec<HopId>,
 }
 
 /// A hop that is about to be made, with as much as has been settled of the new session.
@@ -290,6 +302,8 @@ impl Building<'_> {
     /// All ways to make a hop that later requests can tell apart.
     fn made(&mut self, id: HopId, hop: &Hop, held: &[Held], made: Made) -> Vec<Made> {
         let conditions = &self.engine.facts().arena().conditions;
+        let readings = &self.engine.facts().compiler.assumptions.readings;
+        let tags_need = readings.holds(Question::InheritedTagsNeed) == Holds::Yes;
         let session = self.carries.condition(conditions, held);
         let mut all = vec![made];
         if hop.by == Call::Request {
@@ -307,16 +321,23 @@ impl Building<'_> {
                     let own = self.carries.own(self.engine, number, hop);
                     let claims = self.carries.claims(self.engine, number, hop);
                     let (asked, taker) = (hop.condition, self.taker(hop));
-                    carried.ways(conditions, Taking { asked, taker, held: now, own, claims })
+                    carried.ways(conditions, Taking { asked, taker, held: now, own, claims, tags_need })
                 }
             };
             let before = std::mem::take(&mut all);
             for way in ways {
                 let needed = match way.needs {
-                    Some(needs) => match self.permitted(id, hop, &needs) {
-                        Some(permitted) => permitted,
-                        None => continue,
-                    },
+                    Some(needs) => {
+                        let permitted = self.permitted(id, hop, &needs);
+                        let always = (ConditionId::ALWAYS, Decision::Allowed);
+                        if needs.is_for_inherited_tags() && permitted != Some(always) {
+                            self.by_inherited_tags.push(id);
+                        }
+                        match permitted {
+                            Some(permitted) => permitted,
+                            None => continue,
+                        }
+                    }
                     None => (ConditionId::ALWAYS, Decision::Allowed),
                 };
                 for made in &before {

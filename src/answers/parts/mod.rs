@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::can::QuestionError;
 use super::engine::Engine;
+use crate::facts::readings::Readings;
 use crate::facts::{AskedAction, Facts, ResourceOwner, Target, types};
 use crate::region::condition::Bindings;
 use crate::region::resource::{
@@ -68,9 +69,21 @@ impl Stands {
         target: &'a Target,
         context: &'a (dyn Bindings + Sync),
     ) -> Prepared<'a> {
+        self.read_by(facts, sides, target, context, facts.compiler.assumptions.readings)
+    }
+
+    /// The same by readings of its own.
+    pub(super) fn read_by<'a>(
+        self,
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+        readings: Readings,
+    ) -> Prepared<'a> {
         match self {
-            Self::ForItself => Prepared::new(facts, sides, target, context),
-            Self::ForOthers => Prepared::for_pattern(facts, sides, target, context),
+            Self::ForItself => Prepared::by_readings(facts, sides, target, context, readings),
+            Self::ForOthers => Prepared::for_pattern_by_readings(facts, sides, target, context, readings),
         }
     }
 }

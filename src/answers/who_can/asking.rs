@@ -1,13 +1,16 @@
 //! One request on a resource, asked of many callers.
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::answers::can::OfCaller;
 use crate::answers::context::Context;
+use crate::answers::depends::same;
 use crate::answers::engine::Engine;
 use crate::answers::parts::Stands;
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
+use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{PrincipalFact, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::rules::decision::{Decided, Decision};
@@ -27,7 +30,14 @@ pub(super) struct Asking<'a> {
     pub(super) loaded: Prepared<'a>,
     /// With them, if there are any.
     all: Option<Prepared<'a>>,
+    context: &'a (dyn Bindings + Sync),
+    stands: Stands,
+    /// The questions on whose reading some answer depends so far.
+    depends: Mutex<Questions>,
 }
+
+/// A caller, what was answered, and on the reading of which questions it could depend.
+type Concerned = (PrincipalId, Option<Decided>, Questions);
 
 /// Notes on the callers of both.
 #[derive(Default)]
@@ -44,12 +54,95 @@ impl<'a> Asking<'a> {
         context: &'a (dyn Bindings + Sync),
         stands: Stands,
     ) -> Self {
-        let prepared = || stands.read(&engine.facts, &engine.sides, target, context);
-        let loaded = prepared().only_loaded();
-        let all = (!loaded.is_loaded()).then(prepared);
         let conditions = &engine.facts.arena().conditions;
         let of_callers = stated.speaks_of_callers().then_some(OfCaller { conditions, context });
-        Self { engine, of_callers, loaded, all }
+        let readings = engine.facts.compiler.assumptions.readings;
+        Self::by_readings(engine, target, of_callers, context, stands, readings)
+    }
+
+    fn by_readings(
+        engine: &'a Engine,
+        target: &'a Target,
+        of_callers: Option<OfCaller<'a>>,
+        context: &'a (dyn Bindings + Sync),
+        stands: Stands,
+        readings: Readings,
+    ) -> Self {
+        let prepared = || stands.read_by(&engine.facts, &engine.sides, target, context, readings);
+        let loaded = prepared().only_loaded();
+        let all = (!loaded.is_loaded()).then(prepared);
+        Self { engine, of_callers, loaded, all, context, stands, depends: Mutex::default() }
+    }
+
+    /// The same by another reading of a question.
+    fn otherwise(&self, question: Question) -> Self {
+        let of_callers = self.of_callers;
+        let readings = self.readings().otherwise(question);
+        let target = self.loaded.target;
+        Self::by_readings(self.engine, target, of_callers, self.context, self.stands, readings)
+    }
+
+    fn readings(&self) -> Readings {
+        self.engine.facts.compiler.assumptions.readings
+    }
+
+    /// The questions on whose reading answers depended so far.
+    pub(super) fn depends(&self) -> Questions {
+        *self.depends.lock()
+    }
+
+    /// Adds questions on which answers about a part depended.
+    pub(super) fn depends_also(&self, questions: Questions) {
+        let mut depends = self.depends.lock();
+        *depends = depends.union(questions);
+    }
+
+    /// Asks by the other readings of questions, of those callers whom they concern, until an answer is another.
+    fn ask_otherwise(&self, concerned: &[Concerned], by_loaded: bool) {
+        let all = concerned.iter().fold(Questions::default(), |all, (.., questions)| all.union(*questions));
+        let known = self.depends();
+        for question in all.only(|question| !known.has(question)).iter() {
+            let other = self.otherwise(question);
+            let differs = concerned.par_chunks(CHUNK).any(|some| {
+                let mut notes = NotesOnBoth::default();
+                some.iter().filter(|(.., questions)| questions.has(question)).any(|(id, answered, _)| {
+                    let found = match other.own_side(*id) {
+                        Some(side) => other.decide(&other.calling_with(*id, &side), by_loaded, None).0,
+                        None => other.decide(&other.engine.calling(*id), by_loaded, Some(&mut notes)).0,
+                    };
+                    !self.same(*answered, found.map(|(decided, _)| decided))
+                })
+            });
+            if differs {
+                self.depends_also(Questions::default().with(question));
+            }
+        }
+    }
+
+    /// The same of one caller.
+    fn ask_one_otherwise(
+        &self,
+        caller: &Caller<'a>,
+        answered: Option<Decided>,
+        concerned: Questions,
+        by_loaded: bool,
+    ) {
+        let known = self.depends();
+        for question in concerned.only(|question| !known.has(question)).iter() {
+            let other = self.otherwise(question);
+            let found = other.decide(caller, by_loaded, None).0;
+            if !self.same(answered, found.map(|(decided, _)| decided)) {
+                self.depends_also(Questions::default().with(question));
+            }
+        }
+    }
+
+    fn same(&self, one: Option<Decided>, other: Option<Decided>) -> bool {
+        match (one, other) {
+            (Some(one), Some(other)) => same(&self.engine.facts.arena().conditions, &one, &other),
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     /// The request as [`Engine::can`] decides it.
@@ -87,30 +180,43 @@ impl<'a> Asking<'a> {
         by_loaded: bool,
         keep: impl Fn(PrincipalId, Decided, Examined) -> T + Sync,
     ) -> Vec<T> {
-        let rows: Vec<Vec<T>> = principals
+        let rows: Vec<(Vec<T>, Vec<Concerned>)> = principals
             .par_chunks(CHUNK)
             .map(|principals| {
                 let mut notes = NotesOnBoth {
                     all: Notes::on(principals.len()),
                     loaded: if self.is_loaded() { Notes::default() } else { Notes::on(principals.len()) },
                 };
+                let mut concerned = Vec::new();
                 let one = |&principal: &PrincipalId| {
-                    let (decided, examined) = match self.of_callers {
-                        Some(_) => self.ask(principal, by_loaded)?,
-                        None => self.decide(&self.engine.calling(principal), by_loaded, Some(&mut notes))?,
+                    let (found, questions) = match self.own_side(principal) {
+                        Some(side) => self.decide(&self.calling_with(principal, &side), by_loaded, None),
+                        None => self.decide(&self.engine.calling(principal), by_loaded, Some(&mut notes)),
                     };
+                    if !questions.is_empty() {
+                        let decided = found.as_ref().map(|(decided, _)| *decided);
+                        concerned.push((principal, decided, questions));
+                    }
+                    let (decided, examined) = found?;
                     Some(keep(principal, decided, examined))
                 };
-                principals.iter().filter_map(one).collect()
+                (principals.iter().filter_map(one).collect(), concerned)
             })
             .collect();
+        let (rows, concerned): (Vec<Vec<T>>, Vec<Vec<Concerned>>) = rows.into_iter().unzip();
+        self.ask_otherwise(&concerned.concat(), by_loaded);
         rows.into_iter().flatten().collect()
+    }
+
+    fn calling_with<'c>(&'c self, principal: PrincipalId, side: &'c Side) -> Caller<'c> {
+        let fact = self.engine.facts.principal(principal);
+        Caller { fact, side, session: unstated(fact) }
     }
 
     /// The same of one principal.
     pub(super) fn ask(&self, principal: PrincipalId, by_loaded: bool) -> Option<(Decided, Examined)> {
         match self.own_side(principal) {
-            None => self.decide(&self.engine.calling(principal), by_loaded, None),
+            None => self.ask_once(&self.engine.calling(principal), by_loaded),
             Some(side) => self.ask_with(principal, &side, by_loaded),
         }
     }
@@ -122,8 +228,7 @@ impl<'a> Asking<'a> {
         side: &Side,
         by_loaded: bool,
     ) -> Option<(Decided, Examined)> {
-        let fact = self.engine.facts.principal(principal);
-        self.decide(&Caller { fact, side, session: unstated(fact) }, by_loaded, None)
+        self.ask_once(&self.calling_with(principal, side), by_loaded)
     }
 
     /// The policies of a principal read with what the context says of callers; none: it says nothing of them.
@@ -139,25 +244,34 @@ impl<'a> Asking<'a> {
         side: &'a Side,
         by_loaded: bool,
     ) -> Option<(Decided, Examined)> {
-        self.decide(&Caller { fact, side, session: unstated(fact) }, by_loaded, None)
+        self.ask_once(&Caller { fact, side, session: unstated(fact) }, by_loaded)
     }
 
-    fn decide(
-        &self,
-        caller: &Caller<'a>,
+    fn ask_once(&self, caller: &Caller<'_>, by_loaded: bool) -> Option<(Decided, Examined)> {
+        let (found, concerned) = self.decide(caller, by_loaded, None);
+        self.ask_one_otherwise(caller, found.as_ref().map(|(decided, _)| *decided), concerned, by_loaded);
+        found
+    }
+
+    /// The decision, unless it is a denial, and the questions on whose reading it could depend.
+    fn decide<'c>(
+        &'c self,
+        caller: &Caller<'c>,
         by_loaded: bool,
-        mut notes: Option<&mut NotesOnBoth<'a>>,
-    ) -> Option<(Decided, Examined)> {
-        let routes = &self.engine.routes;
+        mut notes: Option<&mut NotesOnBoth<'c>>,
+    ) -> (Option<(Decided, Examined)>, Questions) {
+        let (routes, readings) = (&self.engine.routes, self.readings());
         let found = self.all().decide(routes, caller, notes.as_deref_mut().map(|notes| &mut notes.all));
+        let concerned = self.all().concerned(caller, &found.1).only(|question| readings.is_default(question));
         if !may(&found.0) {
-            return None;
+            return (None, concerned);
         }
         if by_loaded && found.0.decision != Decision::Allowed && !self.is_loaded() {
             let notes = notes.map(|notes| &mut notes.loaded);
-            return may(&self.loaded.decide(routes, caller, notes).0).then_some(found);
+            let by_loaded = self.loaded.decide(routes, caller, notes).0;
+            return (may(&by_loaded).then_some(found), concerned);
         }
-        Some(found)
+        (Some(found), concerned)
     }
 }
 
@@ -174,7 +288,7 @@ fn names_everybody(prepared: &Prepared) -> bool {
 }
 
 /// Whether it is no denial for sure.
-fn may(decided: &Decided) -> bool {
+pub(in crate::answers) fn may(decided: &Decided) -> bool {
     decided.decision.may_be_allowed() && !decided.condition.is_never()
 }
 

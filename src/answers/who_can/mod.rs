@@ -9,16 +9,19 @@ mod strangers;
 use rustc_hash::FxHashSet;
 
 use asking::Asking;
+pub(in crate::answers) use asking::may;
 pub use strangers::Stranger;
 
 use crate::answers::access::is_pattern;
 use crate::answers::can::{QuestionError, unknown_keys};
 use crate::answers::context::Context;
+use crate::answers::depends::{Depends, named};
 use crate::answers::engine::Engine;
 use crate::answers::index::Index;
 use crate::answers::parts::Stands;
 use crate::answers::stated::odd_keys;
 use crate::catalog::{ActionId, Catalog};
+use crate::facts::readings::Questions;
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind, ResourceOwner, Target, keys, takes_resource};
 use crate::region::condition::{ConditionId, Verdict};
 use crate::rules::decision::Decided;
@@ -90,6 +93,16 @@ pub struct WhoCan<'a> {
     pub other_endpoints: bool,
     /// What was assumed of the context, by name.
     pub assumed: Vec<(&'static str, String)>,
+    /// The questions of whose reading some row, or that there is none, depends.
+    pub depends: Questions,
+}
+
+impl WhoCan<'_> {
+    /// The readings without which the answer would come out otherwise.
+    pub fn readings(&self) -> Vec<Depends> {
+        let readings = self.engine.facts.compiler.assumptions.readings;
+        self.depends.iter().map(|question| named(&readings, question)).collect()
+    }
 }
 
 impl Engine {
@@ -214,6 +227,7 @@ impl Engine {
         found.warnings.extend(self.stated_otherwise_of_request(&question.context));
         found.warnings.extend(self.odd(question, &rows));
         found.consulted = target.resource_side();
+        found.depends = asking.depends();
         found.stated = question.context.of_sessions(&self.facts.arena().conditions);
         found.rows = rows;
         found
@@ -249,6 +263,7 @@ impl Engine {
             stated: ConditionId::ALWAYS,
             other_endpoints: false,
             assumed: Vec::new(),
+            depends: Questions::default(),
         }
     }
 

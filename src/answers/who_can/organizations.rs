@@ -39,6 +39,7 @@ impl Engine {
             all.warnings.append(&mut found.warnings);
             all.consulted.append(&mut found.consulted);
             all.other_endpoints |= found.other_endpoints;
+            all.depends = all.depends.union(found.depends);
             all.stated = found.stated;
         }
         self.drop_strangers_among_all(&mut all.rows);

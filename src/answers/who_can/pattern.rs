@@ -107,7 +107,9 @@ impl OnPart<'_> {
         let on_piece = |piece: Part| {
             let target = self.target_of(&piece);
             let asking = self.asking_about(&target);
-            let (decided, examined) = asking.ask_with(principal, side, by_loaded)?;
+            let found = asking.ask_with(principal, side, by_loaded);
+            self.asking.depends_also(asking.depends());
+            let (decided, examined) = found?;
             Some((principal, piece.resources, decided, examined))
         };
         Ok(pieces.into_iter().filter_map(on_piece).collect())
@@ -123,7 +125,9 @@ impl OnPart<'_> {
         let mut found = Vec::new();
         for piece in told_apart(sets, self.part, self.resource_side.iter().copied())? {
             let target = self.target_of(&piece);
-            let strangers = engine.strangers(&self.asking_about(&target), &target, standins, by_loaded);
+            let asking = self.asking_about(&target);
+            let strangers = engine.strangers(&asking, &target, standins, by_loaded);
+            self.asking.depends_also(asking.depends());
             let on = |(who, decided, examined)| (who, piece.resources, decided, examined);
             found.extend(strangers.into_iter().map(on));
         }
@@ -192,6 +196,7 @@ impl Engine {
                 .map_err(too_many)?
                 .into_iter()
                 .for_each(|found| strangers.add(found));
+            answer.depends = answer.depends.union(asking.depends());
         }
         answer.rows = principals
             .named(self, &action)

@@ -174,6 +174,9 @@ impl Question {
 }
 
 impl Questions {
+    /// No question.
+    pub const NONE: Self = Self(0);
+
     /// The same with one more.
     pub fn with(self, question: Question) -> Self {
         Self(self.0 | 1 << question as u64)

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::can::deciding;
 use super::{Places, assumed_by, condition, decision, depends, kind};
-use crate::answers::chains::{Call, Holders, Hop, HopId, Hops, Overview, Paths, Reached, Step, Ways};
+use crate::answers::chains::{Holders, Hop, Hops, Overview, Paths, Reached, Step, Ways};
 use crate::answers::{Engine, ReverseRow, WhoCan};
 use crate::estate::Arn;
 use crate::facts::{PrincipalFact, PrincipalId, PrincipalKind};
 use crate::output::{
-    BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, ThroughView, TrustView, WhoCanAnswer,
+    Assumed, BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, ThroughView, TrustView, WhoCanAnswer,
     WhoCanRow,
 };
 use crate::rules::carried::LONGEST_CHAINED_SESSION;
@@ -91,7 +91,9 @@ impl<'a> BecomeViews<'a> {
             nobody: names(&overview.nobody),
             anybody: names(&overview.anybody),
         };
-        BecomeAnswer { rows, overview: Some(view), ..self.answer() }
+        let mut answer = BecomeAnswer { rows, overview: Some(view), ..self.answer() };
+        answer.assumed.extend(depends(&engine.depends_of_all(hops)));
+        answer
     }
 
     /// The ways from or to one principal.
@@ -106,11 +108,13 @@ impl<'a> BecomeViews<'a> {
             })
             .collect();
         let missing = hops.missing_for(self.engine, &|session| ways.reaches(session));
-        BecomeAnswer { rows, more: ways.cut, missing, ..self.answer() }
+        let mut answer = BecomeAnswer { rows, more: ways.cut, missing, ..self.answer() };
+        answer.assumed.extend(depends(&self.engine.depends_of_ways(hops, ways, wants)));
+        answer
     }
 
-    /// The paths between two principals, with a row for each hop.
-    pub fn paths(&mut self, paths: Option<&Paths>) -> BecomeAnswer {
+    /// The paths between two principals, with a row for each hop; none: that there is no path.
+    pub fn paths(&mut self, ends: (PrincipalId, PrincipalId), paths: Option<&Paths>) -> BecomeAnswer {
         let hops = self.hops;
         let taken = || paths.into_iter().flat_map(|paths| &paths.paths).flatten().map(|&id| hops.step(id));
         let missing = match paths {
@@ -119,12 +123,7 @@ impl<'a> BecomeViews<'a> {
         };
         let more = paths.is_some_and(|paths| paths.more);
         let mut answer = BecomeAnswer { more, missing, ..self.answer() };
-        let mut asked: Vec<HopId> = taken().map(|step| step.hop).collect();
-        asked.sort_unstable();
-        asked.dedup();
-        for hop in asked {
-            answer.assumed.extend(depends(&self.engine.depends_of(hops.get(hop))));
-        }
+        answer.assumed.extend(depends(&self.engine.depends_of_paths(hops, ends, paths)));
         for (number, path) in (1..).zip(paths.into_iter().flat_map(|paths| &paths.paths)) {
             let mut rows = Vec::with_capacity(path.len());
             let mut worst = Decision::Allowed;
@@ -136,15 +135,6 @@ impl<'a> BecomeViews<'a> {
             }
             answer.paths.push(rows.iter().map(|row| row.hop.clone()).collect());
             answer.rows.append(&mut rows);
-        }
-        answer
-    }
-
-    /// That there is no path, and on which readings it depends that there is not even one call.
-    pub fn no_path(&self, from: PrincipalId, to: PrincipalId) -> BecomeAnswer {
-        let mut answer = self.answer();
-        if self.engine.facts().principal(to).kind == PrincipalKind::Role {
-            answer.assumed.extend(depends(&self.engine.depends_of_call(from, Call::AssumeRole, to)));
         }
         answer
     }
@@ -172,6 +162,7 @@ impl<'a> BecomeViews<'a> {
                 let mut views = BecomeViews::new(of_action.engine, hops, self.statements);
                 let mut more = views.through_hops(std::slice::from_ref(of_action), wants, most);
                 answer.rows.append(&mut more.rows);
+                answer.assumed.append(&mut more.assumed);
                 continue;
             }
             let mut resources: BTreeMap<&str, Vec<&ReverseRow>> = BTreeMap::new();
@@ -181,6 +172,9 @@ impl<'a> BecomeViews<'a> {
             for (resource, rows) in resources {
                 let through = self.engine.through(hops, &rows, of_action.stated);
                 let hops = through.own.as_ref().unwrap_or(hops);
+                let ends: Vec<PrincipalId> = rows.iter().map(|row| row.principal).collect();
+                let rests_on = self.engine.depends_of_through(hops, &through, &ends, wants);
+                answer.assumed.extend(depends(&rests_on));
                 for gained in through.gained.iter().filter(|gained| wants(gained.principal)) {
                     let last = rows.iter().find(|row| row.principal == gained.end);
                     let fact = self.engine.facts().principal(gained.principal);
@@ -212,17 +206,25 @@ impl<'a> BecomeViews<'a> {
         answer
     }
 
-    /// How a principal gets what was asked about by becoming others, if that is surer than by itself.
-    pub fn through_roles(&mut self, found: &WhoCan, principal: PrincipalId) -> Option<ThroughView> {
+    /// How a principal gets what was asked about by becoming others, if that is surer than by itself, and the readings on which that
+    /// depends, or that it does not.
+    pub fn through_roles(
+        &mut self,
+        found: &WhoCan,
+        principal: PrincipalId,
+    ) -> (Option<ThroughView>, Assumed) {
         let wants = |id| id == principal;
-        let row = self.through_hops(std::slice::from_ref(found), &wants, usize::MAX).rows.pop()?;
-        Some(ThroughView {
-            principal: row.through.last().map(|hop| hop.to.clone())?,
-            decision: row.decision,
-            condition: row.condition,
-            statements: row.statements,
-            hops: row.through,
-        })
+        let mut answer = self.through_hops(std::slice::from_ref(found), &wants, usize::MAX);
+        let view = answer.rows.pop().and_then(|row| {
+            Some(ThroughView {
+                principal: row.through.last().map(|hop| hop.to.clone())?,
+                decision: row.decision,
+                condition: row.condition,
+                statements: row.statements,
+                hops: row.through,
+            })
+        });
+        (view, answer.assumed)
     }
 
     /// How many resources hold the roles that a service can take.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::can::deciding;
-use super::{Places, assumed, condition, decision, kind, other_endpoints};
+use super::{Places, assumed, condition, decision, depends, kind, other_endpoints};
 use crate::answers::external::Who;
 use crate::answers::{Engine, Stranger, WhoCan};
 use crate::facts::{ANY_SERVICE, PrincipalFact, PrincipalKind};
@@ -42,6 +42,7 @@ pub fn who_can_view(answers: &[WhoCan], statements: bool) -> WhoCanAnswer {
     for answer in answers {
         view.assumed.extend(assumed(&answer.assumed));
         view.assumed.extend(other_endpoints(answer.other_endpoints));
+        view.assumed.extend(depends(&answer.readings()));
         for found in &answer.strangers {
             let who = Named::stranger(found);
             view.rows.push(row(who, answer, &found.resource, &found.decided, &found.examined));

@@ -72,6 +72,17 @@ impl<'a> Prepared<'a> {
         context: &'a (dyn Bindings + Sync),
     ) -> Self {
         let readings = facts.compiler.assumptions.readings;
+        Self::for_pattern_by_readings(facts, sides, target, context, readings)
+    }
+
+    /// The same by readings of their own, see [`Prepared::by_readings`].
+    pub fn for_pattern_by_readings(
+        facts: &'a Facts,
+        sides: &'a Sides,
+        target: &'a Target,
+        context: &'a (dyn Bindings + Sync),
+        readings: Readings,
+    ) -> Self {
         let mut prepared = Self::unread(facts, sides, target, context, readings);
         prepared.resource.stands_for_others = true;
         if let Some(behind) = &mut prepared.behind {

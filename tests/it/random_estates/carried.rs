@@ -79,7 +79,7 @@ const LAST: &[&str] = &[
     r#"{"Null": {"aws:SourceIdentity": "true"}}"#,
     r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
     r#"{"StringNotEquals": {"aws:PrincipalTag/team": ["red", "blue"]}}"#,
-    r#"{"StringLike": {"idp.example.com:sub": "a*"}}"#,
+    r#"{"StringLike": {"idp.example.com:sub": "b*"}}"#,
     r#"{"Null": {"saml:sub": "true", "aws:FederatedProvider": "true"}}"#,
 ];
 
