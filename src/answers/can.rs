@@ -291,7 +291,8 @@ impl Engine {
             let other = Prepared::by_readings(&self.facts, &self.sides, &target, &context, readings);
             other.decide(&self.routes, &asking, None).0
         });
-        let other_endpoints = prepared.rests_on_other_endpoints(&caller, &decided);
+        let other_endpoints =
+            prepared.other_endpoints().is_some_and(|endpoints| endpoints.bear(&caller, &decided));
         let target = target.clone();
         Ok(Answer {
             engine: self,

@@ -2,8 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::estate::{Estate, IdentityCenter};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+
+use crate::estate::{AccountId, Estate, IdentityCenter};
 use crate::facts::{Assumptions, Edited, Facts, Reach, Scope};
+use crate::region::condition::ConditionId;
 use crate::rules::further;
 use crate::rules::route::Routes;
 use crate::rules::side::Sides;
@@ -12,6 +16,7 @@ use crate::rules::without::Without;
 use super::access::{Acting, EstateResources};
 use super::administrators::Takeable;
 use super::context::Context;
+use super::external::{Scope as Reaches, Who};
 use super::grants::ResourceSide;
 use super::index::Index;
 use super::levels::LevelsOf;
@@ -81,6 +86,8 @@ pub struct Engine {
     pub(super) said: OnceLock<ResourceSide>,
     /// The actions on each type of resource; made when first asked for.
     pub(super) levels: OnceLock<LevelsOf>,
+    /// Whom nobody named, by the account that owns what they call on; found when first asked for.
+    pub(super) strangers: Mutex<FxHashMap<AccountId, Arc<[(Reaches, Who, ConditionId)]>>>,
     pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: OnceLock<Box<Engine>>,
@@ -110,9 +117,22 @@ impl Engine {
             facts.add_directory(center);
         }
         let sides = Sides::without(options.without, &facts);
-        let (index, takeable, acting, resources, said, levels, unassuming) = Default::default();
+        let (index, takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
         let routes = Arc::new(Routes::without(&options.without));
-        Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
+        Self {
+            facts,
+            routes,
+            sides,
+            index,
+            takeable,
+            acting,
+            resources,
+            said,
+            levels,
+            strangers,
+            options,
+            unassuming,
+        }
     }
 
     /// An engine for an estate that was edited from this engine's: the answers of a new one, at the cost of what the edit
@@ -142,8 +162,21 @@ impl Engine {
         let index = index.and_then(|(index, reach)| index.edited(&facts, reach));
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
-        let (takeable, acting, resources, said, levels, unassuming) = Default::default();
-        Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
+        let (takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
+        Self {
+            facts,
+            routes,
+            sides,
+            index,
+            takeable,
+            acting,
+            resources,
+            said,
+            levels,
+            strangers,
+            options,
+            unassuming,
+        }
     }
 
     /// This engine with callers that stand for everybody of whom no export speaks: what [`EngineOptions::outsiders`] gives, without
@@ -155,9 +188,22 @@ impl Engine {
         }
         let facts = self.facts.with_outsiders();
         let sides = self.sides.edited(&facts, Some(&Reach::default()));
-        let (index, takeable, acting, resources, said, levels, unassuming) = Default::default();
+        let (index, takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
         let routes = self.routes.clone();
-        Self { facts, routes, sides, index, takeable, acting, resources, said, levels, options, unassuming }
+        Self {
+            facts,
+            routes,
+            sides,
+            index,
+            takeable,
+            acting,
+            resources,
+            said,
+            levels,
+            strangers,
+            options,
+            unassuming,
+        }
     }
 
     /// What it was made for.

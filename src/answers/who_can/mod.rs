@@ -268,8 +268,9 @@ impl Engine {
     }
 
     fn rests_on_other_endpoints(&self, prepared: &Prepared, rows: &[ReverseRow]) -> bool {
-        rows.iter()
-            .any(|row| prepared.rests_on_other_endpoints(self.facts.principal(row.principal), &row.decided))
+        prepared.other_endpoints().is_some_and(|endpoints| {
+            rows.iter().any(|row| endpoints.bear(self.facts.principal(row.principal), &row.decided))
+        })
     }
 
     /// What is odd about the context of a question and the conditions of its answer (S-TRI-06, S-TRI-11).

@@ -14,7 +14,7 @@ use crate::facts::{AskedAction, PrincipalId, Target};
 use crate::region::condition::Bindings;
 use crate::region::resource::{LimitExceeded, ResourceSetId};
 use crate::rules::decision::Decided;
-use crate::rules::request::Examined;
+use crate::rules::request::{Examined, OtherEndpoints};
 
 /// Parts of a resource on which the answer is the same, for each of those asked.
 struct Alike<T>(FxHashMap<T, Vec<(Vec<ResourceSetId>, Decided, Examined)>>);
@@ -186,10 +186,10 @@ impl Engine {
             let found = on_part.principals().map_err(too_many)?;
             let decided = found.iter().map(|(_, _, decided, examined)| (decided, examined));
             answer.missing.extend(self.missing_of(asking.all(), decided));
-            let rests = |(principal, _, decided, _): &On<PrincipalId>| {
-                asking.all().rests_on_other_endpoints(self.facts.principal(*principal), decided)
+            let bear = |endpoints: OtherEndpoints<'_>| {
+                found.iter().any(|(id, _, decided, _)| endpoints.bear(self.facts.principal(*id), decided))
             };
-            answer.other_endpoints |= found.iter().any(rests);
+            answer.other_endpoints |= asking.all().other_endpoints().is_some_and(bear);
             found.into_iter().for_each(|found| principals.add(found));
             on_part
                 .strangers(&standins)

@@ -1,7 +1,10 @@
 //! Callers of whom not even the account is known: whom a resource lets in that lets anybody in.
 
+use std::sync::Arc;
+
 use crate::answers::engine::Engine;
 use crate::answers::external::{Scope, Strangers, Who};
+use crate::estate::AccountId;
 use crate::facts::binding::OrganizationOf;
 use crate::facts::{Caller, Ownership, PrincipalFact, PrincipalKind, Standing, Target};
 use crate::region::condition::{ConditionId, Sat};
@@ -45,6 +48,17 @@ impl Engine {
         }))
     }
 
+    /// The kinds of callers of accounts that nobody named, besides an account, with what holds of the requests of each.
+    fn strangers_to(&self, owner: AccountId) -> Arc<[(Scope, Who, ConditionId)]> {
+        if let Some(known) = self.strangers.lock().get(&owner) {
+            return known.clone();
+        }
+        let known: Vec<_> =
+            self.facts.estate.accounts.keys().chain(self.index().accounts.keys()).copied().collect();
+        let kinds: Arc<[_]> = Strangers::new(&self.facts).beyond(owner, &known).into();
+        self.strangers.lock().entry(owner).or_insert(kinds).clone()
+    }
+
     /// The strangers who may do it. What everybody may do, signed in or not, needs no second mention.
     pub(super) fn strangers<'a>(
         &'a self,
@@ -68,16 +82,13 @@ impl Engine {
         let anonymous = self.facts.principal_id("anonymous");
         let anybody = anonymous.and_then(|id| asking.ask(id, by_loaded));
         let anybody = anybody.map_or(ConditionId::NEVER, |(decided, _)| decided.condition);
-        let known: Vec<_> =
-            self.facts.estate.accounts.keys().chain(self.index().accounts.keys()).copied().collect();
-        let strangers = Strangers::new(&self.facts);
         let mut rows: Vec<(Who, Decided, Examined)> = Vec::new();
         for (fact, (decided, examined)) in found {
             let kinds = match fact.is_any_service() {
-                true => vec![(Scope::Outside, Who::AnyService, ConditionId::ALWAYS)],
-                false => strangers.beyond(owner, &known),
+                true => Arc::from([(Scope::Outside, Who::AnyService, ConditionId::ALWAYS)]),
+                false => self.strangers_to(owner),
             };
-            for (scope, who, holds) in kinds {
+            for (scope, who, holds) in kinds.iter().cloned() {
                 let further = conditions.and(decided.condition, conditions.not(anybody));
                 let possible = *conditions.satisfiable(conditions.and(further, holds)) != Sat::No;
                 // Users and roles of an account are one row: they are who may be let in.

@@ -63,17 +63,22 @@ impl Prepared<'_> {
                 has_controls || self.target.no_resource && denied_by(Layer::Rcp),
                 Question::ControlsWithoutResource,
             );
-        if !same && self.public.is_in_question(self.facts, self.target) {
+        if !same && self.public_is_in_question() {
             found = found.with(Question::NewerPublicKeys).with(Question::PublicOperators);
         }
         let found = self.concerned_by_names(situation.caller, found);
         match &self.behind {
             Some(behind) if !same => {
-                let public = behind.public.is_in_question(self.facts, behind.target);
+                let public = behind.public_is_in_question();
                 found.with_if(public, Question::NewerPublicKeys).with_if(public, Question::PublicOperators)
             }
             _ => found,
         }
+    }
+
+    /// Whether another reading of what limits a public policy could matter; found once for all callers.
+    fn public_is_in_question(&self) -> bool {
+        *self.public_in_question.get_or_init(|| self.public.is_in_question(self.facts, self.target))
     }
 
     /// The questions about whom a principal element means.

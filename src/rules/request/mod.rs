@@ -14,10 +14,10 @@ mod other;
 mod path;
 mod read;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use other::SILENT_LIMITS;
-pub use path::OTHER_ENDPOINTS_PASS;
+pub use path::{OTHER_ENDPOINTS_PASS, OtherEndpoints};
 pub use read::MissingGrants;
 
 use parking_lot::Mutex;
@@ -151,6 +151,8 @@ pub struct Prepared<'a> {
     controls: Controls,
     endpoint: Through,
     public: public_access::PublicAccess,
+    /// Whether another reading of it could matter; found when first asked for.
+    public_in_question: OnceLock<bool>,
     only_loaded: bool,
     any_resource: bool,
     /// How what AWS leaves open is read.

@@ -12,7 +12,7 @@ use crate::facts::binding::PrincipalBindings;
 use crate::facts::{
     Caller as CallerKind, Endpoint, Layer, Path, PolicyId, PrincipalFact, Regime, StatementId, keys,
 };
-use crate::region::condition::{ConditionId, DoubtClass, KeyId, Known};
+use crate::region::condition::{ConditionId, Conditions, DoubtClass, KeyId, Known};
 use crate::rules::decision::Decided;
 
 /// What is open of VPC endpoints that were not collected, where nothing is assumed of them.
@@ -22,6 +22,24 @@ pub const OTHER_ENDPOINTS_PASS: &str =
 /// The partition of the service to which an endpoint leads.
 fn partition_to(path: &Path) -> Option<&'static str> {
     path.region.as_deref().and_then(partition_of)
+}
+
+/// What is assumed of VPC endpoints that were not collected: that they let the request pass.
+pub struct OtherEndpoints<'a> {
+    conditions: &'a Conditions,
+    /// Whether the context says something of the path.
+    stated: bool,
+}
+
+impl OtherEndpoints<'_> {
+    /// Whether an answer rests on it: the request comes through some endpoint of which nothing says which, or may have to.
+    pub fn bear(&self, caller: &PrincipalFact, decided: &Decided) -> bool {
+        let conditions = self.conditions;
+        let tests = |key: &KeyId| keys::OF_PATH.contains(&&*conditions.key_of(*key).name);
+        caller.caller != CallerKind::Service
+            && decided.decision.may_be_allowed()
+            && (self.stated || conditions.keys(decided.condition).iter().any(tests))
+    }
 }
 
 impl Through {
@@ -159,28 +177,20 @@ impl Prepared<'_> {
         }
     }
 
-    /// Whether an answer rests on what is assumed of VPC endpoints that were not collected: the request comes through some
-    /// endpoint of which nothing says which, or may have to.
-    pub fn rests_on_other_endpoints(&self, caller: &PrincipalFact, decided: &Decided) -> bool {
+    /// How answers rest on what is assumed of VPC endpoints that were not collected; none: nothing is, or the path is known.
+    pub fn other_endpoints(&self) -> Option<OtherEndpoints<'_>> {
         let facts = self.facts;
         let conditions = &facts.arena().conditions;
-        let stated = |name: &str| match self.context.lookup(conditions.key(keys::key(name))) {
+        let stated = |name: &str| match self.context.lookup(facts.compiler.key(name)) {
             Known::Unknown | Known::Absent | Known::As(_) => false,
             Known::One(_) | Known::Many(_) | Known::Held | Known::Named(..) => true,
         };
-        let open =
-            matches!(&self.endpoint, Through::None | Through::Any(_)) && self.target.endpoint.is_none();
-        let tested = || {
-            let mut keys = conditions.keys(decided.condition).iter();
-            keys.any(|&key| keys::OF_PATH.contains(&&*conditions.key_of(key).name))
-        };
-        facts.lacks_endpoints()
+        let open = facts.lacks_endpoints()
             && facts.compiler.assumptions.other_endpoints_pass
-            && open
-            && caller.caller != CallerKind::Service
-            && decided.decision.may_be_allowed()
-            && !stated("aws:SourceVpce")
-            && (tested() || keys::OF_PATH.iter().any(|name| stated(name)))
+            && matches!(&self.endpoint, Through::None | Through::Any(_))
+            && self.target.endpoint.is_none()
+            && !stated("aws:SourceVpce");
+        open.then(|| OtherEndpoints { conditions, stated: keys::OF_PATH.iter().any(|name| stated(name)) })
     }
 
     fn read_through(&mut self, endpoint: Endpoint, called: impl FnOnce() -> String) -> Through {

@@ -2,7 +2,7 @@
 //!
 //! source   S-RES-14, S-RCP-01 to S-RCP-07, S-S3-10
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -122,6 +122,7 @@ impl<'a> Prepared<'a> {
             controls: Controls::OfOwner(Vec::new()),
             endpoint: Through::None,
             public: public_access::PublicAccess::of(facts, target, &readings),
+            public_in_question: OnceLock::new(),
             only_loaded: false,
             any_resource: false,
             readings,
