@@ -76,7 +76,7 @@ impl Asked<'_> {
         }
         let told = ToldByGroups::new(&self.engine.facts.arena().resources, groups, wanted);
         let found: Vec<Vec<_>> =
-            contents.par_iter().map(|part| self.parts_by_answer(groups, wanted, &told, part)).collect();
+            contents.par_iter().map(|part| self.parts_by_answer(groups, &told, part)).collect();
         let found: Vec<(PrincipalId, Outcome, Called)> = found.into_iter().flatten().collect();
         let called: BTreeMap<Arc<str>, ResourceSetId> =
             found.iter().map(|(.., called)| (called.name.clone(), called.part)).collect();
@@ -92,12 +92,11 @@ impl Asked<'_> {
     fn parts_by_answer(
         &self,
         groups: &Groups,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
         told: &ToldByGroups,
         whole: &Part,
     ) -> Vec<(PrincipalId, Outcome, Called)> {
         let sets = &self.engine.facts.arena().resources;
-        let on_parts = self.on_parts(groups, wanted, told, whole);
+        let on_parts = self.on_parts(groups, told, whole);
         let mut alike: FxHashMap<(PrincipalId, Outcome), Vec<u32>> = FxHashMap::default();
         for (number, on_part) in (0..).zip(&on_parts) {
             for &(principal, outcome) in &on_part.answers {
@@ -119,17 +118,11 @@ impl Asked<'_> {
     }
 
     /// The parts into which what policies say divides a part, each with the answers of whoever may do it to all of it.
-    pub(super) fn on_parts(
-        &self,
-        groups: &Groups,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
-        told: &ToldByGroups,
-        whole: &Part,
-    ) -> Vec<OnPart> {
+    pub(super) fn on_parts(&self, groups: &Groups, told: &ToldByGroups, whole: &Part) -> Vec<OnPart> {
         let sets = &self.engine.facts.arena().resources;
         let target = self.engine.target_of_part(self.action, whole, None);
         let on_any = self.on_any_resource(&target);
-        if !told.may_act && on_any.grants_nothing() {
+        if !told.acting && on_any.grants_nothing() {
             return Vec::new();
         }
         let of_resource = on_any.resource_sets();
@@ -137,17 +130,17 @@ impl Asked<'_> {
             told_apart(sets, whole, by.into_iter().chain(of_resource.iter().copied()))
         };
         if let Ok(parts) = divided(told.starts.near(sets, whole.resources)) {
-            let on_part = |part: Part| self.on_part(groups, wanted, part);
+            let on_part = |part: Part| self.on_part(groups, &told.wanted, part);
             return parts.into_iter().map(on_part).collect();
         }
         // Too many for all at once, as where everybody has a folder: each group by what its own policies say.
         let mut found = Vec::new();
-        for (number, group) in (0..).zip(&groups.all).filter(|(number, _)| wanted(*number)) {
+        for (number, group) in told.wanted.groups(groups) {
             let own = group.says().map(|says| says.resources).filter(|set| !holds_all(*set));
             match divided(own.collect()) {
                 Ok(parts) => {
-                    found
-                        .extend(parts.into_iter().map(|part| self.on_part(groups, &|of| of == number, part)));
+                    let alone = Wanted::new(groups, &|of| of == number);
+                    found.extend(parts.into_iter().map(|part| self.on_part(groups, &alone, part)));
                 }
                 Err(limit) => {
                     let what = format!("which parts {} is allowed on: {limit}", self.action.name);
@@ -161,7 +154,7 @@ impl Asked<'_> {
         found
     }
 
-    fn on_part(&self, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync), part: Part) -> OnPart {
+    fn on_part(&self, groups: &Groups, wanted: &Wanted, part: Part) -> OnPart {
         let sets = &self.engine.facts.arena().resources;
         let target = self.engine.target_of_part(self.action, &part, None);
         let reaches = |group: &Group| {
@@ -174,11 +167,12 @@ impl Asked<'_> {
                 (Some(_), None) => false,
                 (None, _) => true,
             };
-            let wanted = (0..).zip(&groups.all).filter(|(number, group)| wanted(*number) && there(group));
-            let reaching = wanted.filter(|(_, group)| reaches(group));
-            reaching.flat_map(|(_, group)| group.members.iter().copied()).collect()
+            let wanted = wanted.groups(groups).map(|(_, group)| group);
+            let reaching = wanted.filter(|group| there(group) && reaches(group));
+            reaching.flat_map(|group| group.members.iter().copied()).collect()
         };
-        let answers = self.answers_on(groups, &target, allowed, wanted, Stands::ForOthers);
+        let answers =
+            self.answers_on(groups, &target, allowed, &|group| wanted.has(group), Stands::ForOthers);
         OnPart { resources: part.resources, answers }
     }
 
@@ -206,7 +200,7 @@ impl Asked<'_> {
         let told = ToldByGroups::new(&arena.resources, groups, &|_| true);
         let mut of: FxHashMap<PrincipalId, (Vec<ResourceSetId>, Outcome)> = FxHashMap::default();
         for part in parts {
-            for on_part in self.on_parts(groups, &|_| true, &told, part) {
+            for on_part in self.on_parts(groups, &told, part) {
                 for (principal, outcome) in on_part.answers {
                     let (on, all) =
                         of.entry(principal).or_insert((Vec::new(), (Decision::Allowed, ConditionId::ALWAYS)));
@@ -277,21 +271,47 @@ pub(super) struct OnPart {
     pub answers: Vec<(PrincipalId, Outcome)>,
 }
 
+/// The groups that are asked about.
+struct Wanted {
+    /// Their numbers, ascending.
+    numbers: Vec<u32>,
+    /// Of each group, whether it is one of them.
+    is_wanted: Vec<bool>,
+}
+
+impl Wanted {
+    fn new(groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
+        let is_wanted: Vec<bool> = (0..groups.all.len() as u32).map(wanted).collect();
+        let numbers = (0..).zip(&is_wanted).filter(|(_, is_wanted)| **is_wanted).map(|(number, _)| number);
+        Self { numbers: numbers.collect(), is_wanted }
+    }
+
+    fn has(&self, group: u32) -> bool {
+        self.is_wanted.get(group as usize).copied().unwrap_or_default()
+    }
+
+    /// The groups, with their numbers.
+    fn groups<'g>(&self, groups: &'g Groups) -> impl Iterator<Item = (u32, &'g Group)> {
+        self.numbers.iter().filter_map(|&number| Some((number, groups.all.get(number as usize)?)))
+    }
+}
+
 /// What the policies of some groups tell apart.
 pub(super) struct ToldByGroups {
     /// The sets of what they say, by how their ARNs start.
     starts: Starts<ResourceSetId>,
+    wanted: Wanted,
     /// Whether some of the groups may act by what their own policies say.
-    may_act: bool,
+    acting: bool,
 }
 
 impl ToldByGroups {
     fn new(sets: &ResourceSets, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
-        let of_wanted = || (0..).zip(&groups.all).filter(|(number, _)| wanted(*number));
-        let said = of_wanted().flat_map(|(_, group)| group.says()).map(|says| says.resources);
+        let wanted = Wanted::new(groups, wanted);
+        let said = wanted.groups(groups).flat_map(|(_, group)| group.says()).map(|says| says.resources);
         let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
-        let may_act = of_wanted().any(|(_, group)| group.root || group.allows().next().is_some());
-        Self { starts: Starts::new(sets, said.into_iter().map(|set| (set, set))), may_act }
+        let acting = wanted.groups(groups).any(|(_, group)| group.root || group.allows().next().is_some());
+        Self { starts: Starts::new(sets, said.into_iter().map(|set| (set, set))), wanted, acting }
     }
 }
 
