@@ -34,6 +34,7 @@ mod policies;
 mod principals;
 // Readings of what AWS leaves open.
 pub mod readings;
+mod resource_side;
 mod scenarios;
 mod shares;
 mod sources;

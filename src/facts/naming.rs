@@ -1,6 +1,8 @@
 //! Whether a statement's `Principal` element means a caller, and in which form it names it (section 2.4, S-PRN-*).
 
-use super::keys;
+mod maker;
+mod session;
+
 use super::kinds::{Caller, Grant};
 use super::listed::Listed;
 use super::principals::{Entity, PrincipalFact, PrincipalKind};
@@ -272,20 +274,6 @@ impl Naming<'_> {
         (!means.is_never()).then_some((form, means))
     }
 
-    /// What means the user who made a federated session means the session so, if a Deny hits it at all (S-PRN-22, U-14).
-    fn by_maker(&self, condition: ConditionId, denies: bool) -> (Grant, ConditionId) {
-        let hits = match denies {
-            true => self.readings.when(self.conditions, Question::FederatingUserDenied),
-            false => ConditionId::ALWAYS,
-        };
-        (Grant::FederatingUser, self.conditions.and(condition, hits))
-    }
-
-    /// That a user made the federated session, of which nobody says who did.
-    fn made_it(&self) -> ConditionId {
-        self.open(&format!("the user who made the session `{}`", self.principal.name))
-    }
-
     fn user(&self, arn: &str, denies: bool) -> Option<(Grant, ConditionId)> {
         match self.principal.caller {
             Caller::User => {
@@ -355,28 +343,6 @@ impl Naming<'_> {
         }
     }
 
-    fn session(&self, arn: &str) -> Option<(Grant, ConditionId)> {
-        if !matches!(self.principal.caller, Caller::RoleSession | Caller::ServiceLinkedSession) {
-            return None;
-        }
-        let parsed = Arn::parse(arn)?;
-        let mut parts = parsed.resource.splitn(3, '/');
-        let (_, role, session) = (parts.next()?, parts.next()?, parts.next()?);
-        let own = self.in_account_of(arn) && self.role_name().is_some_and(|name| name == role);
-        if !own || !is_session_name(session) {
-            return None;
-        }
-        let condition = match &self.principal.session {
-            Some(name) if **name == *session => ConditionId::ALWAYS,
-            Some(_) => return None,
-            None => {
-                let key = self.conditions.key(keys::session_name());
-                self.conditions.equals(key, [session])
-            }
-        };
-        Some((Grant::Session, condition))
-    }
-
     fn unique_id(&self, id: &str, denies: bool) -> Option<(Grant, ConditionId)> {
         let (form, prefix) = match self.principal.caller {
             Caller::User => (Grant::User, "AIDA"),
@@ -396,29 +362,6 @@ impl Naming<'_> {
                 Some((form, self.open(&text)))
             }
         }
-    }
-
-    /// The unique id of the user who made a federated session (S-PRN-11, S-PRN-22).
-    fn id_of_maker(&self, id: &str, denies: bool) -> Option<(Grant, ConditionId)> {
-        if !id.starts_with("AIDA") || self.principal.is_federated_root() {
-            return None;
-        }
-        let maker = self.principal.maker.as_deref();
-        let condition = match (&self.principal.maker_id, self.estate.principal_of_id(id)) {
-            (Some(own), _) => (**own == *id).into(),
-            (None, Some(owner)) => match maker {
-                Some(arn) => (**owner.arn() == *arn).into(),
-                None if self.in_account_of(owner.arn()) => self.made_it(),
-                None => ConditionId::NEVER,
-            },
-            (None, None) if !(denies || self.ids_open) => ConditionId::NEVER,
-            (None, None) => {
-                let made_by =
-                    maker.map_or_else(|| format!("who made `{}`", self.principal.name), str::to_owned);
-                self.open(&format!("the unique id of `{made_by}`"))
-            }
-        };
-        (!condition.is_never()).then(|| self.by_maker(condition, denies))
     }
 
     fn canonical_user(&self, id: &str) -> Option<(Grant, ConditionId)> {
@@ -506,25 +449,6 @@ impl Naming<'_> {
         }
     }
 
-    /// Whether a pattern may cover the user who made a federated session.
-    fn covers_maker(&self, pattern: &str) -> bool {
-        if self.principal.caller != Caller::FederatedUser {
-            return false;
-        }
-        let covers = |arn: &str| glob(pattern.as_bytes(), arn.as_bytes());
-        match (&self.principal.maker, self.principal.account) {
-            (Some(maker), _) => covers(maker),
-            (None, Some(account)) => {
-                let partition = self.principal.partition();
-                // A name that the end of the pattern matches, with its path if it has one, if any does.
-                let end = pattern.split_once(":user/").map_or("*", |(_, end)| end);
-                let end = end.replace(['*', '?'], "x");
-                covers(&format!("arn:{partition}:iam::{account}:user/{end}"))
-            }
-            (None, None) => false,
-        }
-    }
-
     /// The principals that mean the caller's account.
     fn account_forms(&self) -> Vec<String> {
         let account = self.principal.account.filter(|_| self.principal.caller.has_own_side());
@@ -533,19 +457,6 @@ impl Naming<'_> {
             [account.to_string(), format!("arn:{partition}:iam::{account}:root")]
         });
         forms.into_iter().flatten().collect()
-    }
-
-    /// Whether a pattern may cover the caller as a session, where nobody says which one it is.
-    fn covers_some_session(&self, pattern: &str) -> bool {
-        let is_open = self.principal.session.as_deref().is_none_or(str::is_empty);
-        let (Some(role), Some(account), true) = (self.role_name(), self.principal.account, is_open) else {
-            return false;
-        };
-        let partition = self.principal.partition();
-        let sessions = format!("arn:{partition}:sts::{account}:assumed-role/{role}/");
-        // A name that the end of the pattern matches, if any does.
-        let end = pattern.rsplit('/').next().unwrap_or_default().replace('*', "xx").replace('?', "x");
-        glob(pattern.as_bytes(), format!("{sessions}{end}").as_bytes())
     }
 
     /// What nobody knows of the caller: it was not collected, or the scenario leaves it open (S-PRN-10, S-PRN-11).
