@@ -16,6 +16,8 @@ pub mod engine;
 pub mod packs;
 // A program, checked and lowered.
 pub mod program;
+// The part of a program on which some relations depend.
+pub mod part;
 // The syntax: a grammar, a typed tree, problems with places, a printer.
 pub mod text;
 // Rule files become programs: imports, names, types, bindings, strata.

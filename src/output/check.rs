@@ -77,6 +77,9 @@ pub struct PackFinding {
     pub suppression: Option<SuppressionView>,
     /// What tells it from others of its kind: the columns of its key.
     pub key: Map<String, Value>,
+    /// What the message and the remedy name beside the key, by the names of their variables in lower case.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub details: Map<String, Value>,
     /// What stays the same as long as rule and key do.
     pub fingerprint: String,
     /// The statements that it is about.
@@ -177,11 +180,14 @@ impl PackFinding {
             true => self.message.clone(),
             false => format!("{}. {}", self.message, self.help),
         };
-        let properties = [
+        let mut properties = vec![
             ("severity", self.severity.as_str().into()),
             ("pack", self.pack.as_str().into()),
             ("key", Value::Object(self.key.clone())),
         ];
+        if !self.details.is_empty() {
+            properties.push(("details", Value::Object(self.details.clone())));
+        }
         SarifResult {
             rule: self.rule.clone(),
             level: self.severity.sarif_level(),
@@ -190,7 +196,7 @@ impl PackFinding {
             fingerprint: Some(self.fingerprint.clone()),
             was_known: has_baseline.then_some(self.in_baseline),
             suppressed: self.suppression.as_ref().map(|suppression| suppression.reason.clone()),
-            properties: properties.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            properties: properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
 
@@ -201,7 +207,7 @@ impl PackFinding {
         if let Some(suppression) = &mut self.suppression {
             suppression.reason = redactor.text(&suppression.reason);
         }
-        self.key.values_mut().for_each(|value| redactor.value(value));
+        self.key.values_mut().chain(self.details.values_mut()).for_each(|value| redactor.value(value));
         self.fingerprint = fingerprint(&self.rule, &self.key);
         self.statements.iter_mut().for_each(|statement| statement.redact(redactor));
     }
@@ -245,6 +251,7 @@ impl Row for PackFinding {
         "help",
         "status",
         "key",
+        "details",
         "file",
         "line",
         "column",
@@ -264,6 +271,10 @@ impl Row for PackFinding {
             self.help.as_str().into(),
             self.status.as_str().into(),
             Value::Object(self.key.clone()).to_string().into(),
+            match self.details.is_empty() {
+                true => "".into(),
+                false => Value::Object(self.details.clone()).to_string().into(),
+            },
             first.map(|statement| statement.file.as_str()).unwrap_or_default().into(),
             number(first.map(|statement| statement.line)),
             number(first.map(|statement| statement.column)),

@@ -14,7 +14,7 @@ use crate::cli::diagnostics::Diagnostic;
 use crate::cli::evidence::Evidence;
 use crate::cli::progress::Progress;
 use crate::datalog::check::{Finding, Template, TemplatePart};
-use crate::datalog::engine::{Derived, Given, Options};
+use crate::datalog::engine::{Given, Options};
 use crate::datalog::program::RelationId;
 use crate::datalog::text::Value;
 use crate::output::{FindingRule, PackFinding, SeverityWord, StatementReference, StatusWord, fingerprint};
@@ -27,6 +27,8 @@ pub(super) struct FoundRow {
     pub(super) key: Vec<Value>,
     pub(super) message: String,
     pub(super) help: String,
+    /// What the texts name beside the key.
+    details: Vec<Value>,
     /// The statements to show: policy and position.
     pub(super) statements: Vec<(String, u32)>,
 }
@@ -122,7 +124,9 @@ impl Program {
     fn found(&self, given: &dyn Given, now: Timestamp) -> Result<Vec<Found<'_>>, Vec<Diagnostic>> {
         let options = Options { now, wanted: Some(self.wanted()), explained: false };
         let derived = self.run(&self.checked.program, given, &options)?;
-        let found = |finding| Found { program: self, finding, rows: rows(finding, &derived) };
+        self.own_findings().try_for_each(|finding| self.few_enough(finding.details, &derived))?;
+        let found =
+            |finding| Found { program: self, finding, rows: rows(finding, &derived.rows(finding.details)) };
         Ok(self.own_findings().map(found).collect())
     }
 
@@ -133,7 +137,7 @@ impl Program {
         row: FoundRow,
         statements: Vec<StatementReference>,
     ) -> PackFinding {
-        let key = self.key(finding, &row.key);
+        let key = self.named(finding.relation, 0, &row.key);
         PackFinding {
             severity: severity(finding),
             rule: finding.name.to_string(),
@@ -146,29 +150,29 @@ impl Program {
             suppression: None,
             fingerprint: fingerprint(&finding.name, &key),
             key,
+            details: self.named(finding.details, finding.keys, &row.details),
             statements,
         }
     }
 
-    /// The key of a finding by the names of its columns.
-    fn key(&self, finding: &Finding, values: &[Value]) -> Map<String, Json> {
-        let relation = self.checked.program.relation(finding.relation);
-        let columns = relation.map(|relation| relation.columns.as_slice()).unwrap_or_default();
-        let mut key = Map::new();
+    /// Values by the names of the columns of a relation, from one of these on.
+    fn named(&self, relation: RelationId, from: usize, values: &[Value]) -> Map<String, Json> {
+        let relation = self.checked.program.relation(relation);
+        let columns = relation.and_then(|relation| relation.columns.get(from..)).unwrap_or_default();
+        let mut named = Map::new();
         for (number, (column, value)) in columns.iter().zip(values).enumerate() {
-            let name = match key.contains_key(&*column.name) {
+            let name = match named.contains_key(&*column.name) {
                 true => format!("{}{}", column.name, number + 1),
                 false => column.name.to_string(),
             };
-            key.insert(name, json(value));
+            named.insert(name, json(value));
         }
-        key
+        named
     }
 }
 
-/// The rows of a finding, sorted by key. Of several details of one key the first gives the message, and all give statements.
-pub(super) fn rows(finding: &Finding, derived: &Derived<'_>) -> Vec<FoundRow> {
-    let details = derived.rows(finding.details);
+/// What the details of a finding, sorted, come to for each key. Of several details of one key the first gives the message, and all give statements.
+pub(super) fn rows(finding: &Finding, details: &[Vec<Value>]) -> Vec<FoundRow> {
     fn key(row: &[Value], keys: usize) -> &[Value] {
         row.get(..keys).unwrap_or_default()
     }
@@ -183,6 +187,7 @@ pub(super) fn rows(finding: &Finding, derived: &Derived<'_>) -> Vec<FoundRow> {
                 _ => None,
             }
         };
+        let end = finding.statement.map_or(first.len(), |(policy, _)| policy);
         let mut statements: Vec<(String, u32)> = rows.iter().filter_map(statement).collect();
         statements.sort();
         statements.dedup();
@@ -190,6 +195,7 @@ pub(super) fn rows(finding: &Finding, derived: &Derived<'_>) -> Vec<FoundRow> {
             key: key(first, finding.keys).to_vec(),
             message: finding.message.fill(first),
             help: finding.help.as_ref().map(|help| help.fill(first)).unwrap_or_default(),
+            details: first.get(finding.keys..end).unwrap_or_default().to_vec(),
             statements,
         })
     };

@@ -26,12 +26,15 @@ use crate::output::{QueryAnswer, QueryRow};
 
 pub(super) use found::findings;
 pub(super) use packs::{ENDING, Pack, packs};
-pub(super) use tested::Tested;
+pub(super) use tested::{Tested, Tests};
 
 use packs::Disk;
 
 /// How many mistakes are shown.
 const MOST_SHOWN: usize = 100;
+
+/// How many values the rows of one query or finding have at most, which are held as text until they are written.
+const MOST_VALUES: usize = 4_000_000;
 
 /// A program that was checked.
 pub(super) struct Program {
@@ -115,6 +118,7 @@ impl Program {
         let columns = self.checked.program.relation(relation).map(|relation| relation.columns.as_slice());
         let columns = columns.unwrap_or_default();
         let mut rows = Vec::new();
+        self.few_enough(relation, derived)?;
         for row in derived.rows(relation) {
             let why = match why {
                 true => {
@@ -133,6 +137,20 @@ impl Program {
             return Ok(QueryAnswer { columns: vec!["holds".to_owned()], rows: vec![row] });
         }
         Ok(QueryAnswer { columns: columns.iter().map(|column| column.name.to_string()).collect(), rows })
+    }
+
+    /// Whether the rows of a relation can be written out.
+    fn few_enough(&self, relation: RelationId, derived: &Derived<'_>) -> Result<(), Vec<Diagnostic>> {
+        let Some(of) = self.checked.program.relation(relation) else { return Ok(()) };
+        let rows = derived.len(relation);
+        if rows.saturating_mul(of.columns.len()) <= MOST_VALUES {
+            return Ok(());
+        }
+        let name = if of.name.starts_with('?') { "the answer".to_owned() } else { format!("`{}`", of.name) };
+        let message = format!("{name} has {rows} rows, and more than {MOST_VALUES} values");
+        Err(Diagnostic::error("run", message)
+            .with_help("ask for fewer columns or rows, or count them")
+            .into())
     }
 
     /// Runs a program that is this one, perhaps with more facts.

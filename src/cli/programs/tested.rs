@@ -8,15 +8,18 @@ use super::found::{rows, severity};
 use super::why::fact_text;
 use super::{Program, shown, text_at};
 use crate::cli::diagnostics::Diagnostic;
-use crate::datalog::check;
-use crate::datalog::engine::{Derived, Given, Options};
-use crate::datalog::program::Place;
+use crate::datalog::check::{Expectation, Finding, Test};
+use crate::datalog::engine::{Given, Options};
+use crate::datalog::part::Whole;
+use crate::datalog::program::{Place, RelationId};
 use crate::datalog::relations::OfFacts;
+use crate::datalog::text::Value;
 
-/// A test of a program.
-pub(in crate::cli) struct Test<'p> {
+/// The tests of a program, each of which runs the part of it on which what it expects and the findings depend.
+pub(in crate::cli) struct Tests<'p> {
     program: &'p Program,
-    test: &'p check::Test,
+    whole: Whole<'p>,
+    nothing: OfFacts,
 }
 
 /// How a test came out.
@@ -32,62 +35,65 @@ pub(in crate::cli) struct Tested {
 
 impl Program {
     /// The tests of its own files.
-    pub(in crate::cli) fn tests(&self) -> impl Iterator<Item = Test<'_>> {
-        let own = self.checked.tests.iter().filter(|test| self.is_own(test.place));
-        own.map(|test| Test { program: self, test })
+    pub(in crate::cli) fn tests(&self) -> impl Iterator<Item = &Test> {
+        self.checked.tests.iter().filter(|test| self.is_own(test.place))
     }
 }
 
-impl Test<'_> {
-    pub(in crate::cli) fn name(&self) -> &str {
-        &self.test.name
+impl<'p> Tests<'p> {
+    pub(in crate::cli) fn of(program: &'p Program) -> Self {
+        Self { program, whole: Whole::new(&program.checked.program), nothing: OfFacts::new([]) }
     }
 
-    /// The estate that it reads, relative to its file.
-    pub(in crate::cli) fn estate(&self) -> Option<&str> {
-        self.test.estate.as_deref()
-    }
-
-    /// How it comes out where nothing is known but its own facts.
+    /// How a test comes out where nothing is known but its own facts.
     ///
     /// # Errors
     /// The program comes to no end.
-    pub(in crate::cli) fn on_facts(&self, now: Timestamp) -> Result<Tested, Vec<Diagnostic>> {
-        self.on(&OfFacts::new([]), now)
+    pub(in crate::cli) fn on_facts(&self, test: &Test, now: Timestamp) -> Result<Tested, Vec<Diagnostic>> {
+        self.on(test, &self.nothing, now)
     }
 
-    /// How it comes out on what is given, and its own facts.
+    /// How a test comes out on what is given, and its own facts.
     ///
     /// # Errors
     /// The program comes to no end.
-    pub(in crate::cli) fn on(&self, given: &dyn Given, now: Timestamp) -> Result<Tested, Vec<Diagnostic>> {
-        let mut program = self.program.checked.program.clone();
-        program.facts.extend(self.test.facts.iter().cloned());
-        let expectations = &self.test.expectations;
-        let expected = expectations.iter().map(|expectation| expectation.relation);
-        let wanted = self.program.wanted().into_iter().chain(expected).collect();
+    pub(in crate::cli) fn on(
+        &self,
+        test: &Test,
+        given: &dyn Given,
+        now: Timestamp,
+    ) -> Result<Tested, Vec<Diagnostic>> {
+        let expected = test.expectations.iter().map(|expectation| expectation.relation);
+        let wanted: Vec<RelationId> = self.program.wanted().into_iter().chain(expected).collect();
+        let part = self.whole.part(wanted.iter().copied(), &test.facts);
+        let wanted = wanted.iter().filter_map(|relation| part.relation(*relation)).collect();
         let options = Options { now, wanted: Some(wanted), explained: false };
-        let derived = self.program.run(&program, given, &options)?;
-        let failures = expectations.iter().filter(|expectation| derived.is_empty(expectation.relation));
-        let failure = |expectation: &check::Expectation| {
-            let place = Place { file: self.test.place.file, span: expectation.span };
-            format!("{} does not hold\n  --> {}", text_at(&program, place), shown(&program, place))
+        let derived = self.program.run(&part.program, given, &options)?;
+        let holds = |expectation: &&Expectation| {
+            part.relation(expectation.relation).is_some_and(|relation| !derived.is_empty(relation))
         };
+        let failure = |expectation: &Expectation| {
+            let place = Place { file: test.place.file, span: expectation.span };
+            let program = &self.program.checked.program;
+            format!("{} does not hold\n  --> {}", text_at(program, place), shown(program, place))
+        };
+        let details =
+            |finding: &Finding| part.relation(finding.details).map(|relation| derived.rows(relation));
         Ok(Tested {
-            name: self.test.name.to_string(),
-            expects: expectations.len(),
-            failures: failures.map(failure).collect(),
-            snapshot: self.snapshot(&derived),
+            name: test.name.to_string(),
+            expects: test.expectations.len(),
+            failures: test.expectations.iter().filter(|expected| !holds(expected)).map(failure).collect(),
+            snapshot: self.snapshot(test, details),
         })
     }
 
     /// All that is found: a paragraph for the test, with a line for each finding and each statement.
-    fn snapshot(&self, derived: &Derived<'_>) -> String {
-        let mut text = format!("test {:?}\n", &*self.test.name);
+    fn snapshot(&self, test: &Test, details: impl Fn(&Finding) -> Option<Vec<Vec<Value>>>) -> String {
+        let mut text = format!("test {:?}\n", &*test.name);
         let mut count = 0;
         // A string takes all.
         for finding in self.program.own_findings() {
-            for row in rows(finding, derived) {
+            for row in rows(finding, &details(finding).unwrap_or_default()) {
                 count += 1;
                 let _ = writeln!(text, "  {} {}", severity(finding), fact_text(&finding.name, &row.key));
                 // What begins a line belongs to the snapshot.

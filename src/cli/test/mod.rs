@@ -1,10 +1,12 @@
 //! `entail test`: do rule packs find what they should?
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::datalog::check::Test;
 use crate::output::{RowFormat, TestAnswer, TestRow, show_tests, write_answer, write_tests_junit};
 
 use super::answers::Answers;
@@ -12,7 +14,7 @@ use super::diagnostics::{self, Diagnostic};
 use super::exit::Exit;
 use super::options::{Assume, Options};
 use super::parse;
-use super::programs::{Pack, Program, Tested, packs};
+use super::programs::{Pack, Program, Tested, Tests, packs};
 use super::redact::Inputs;
 use super::run::Environment;
 use super::written::WrittenArgs;
@@ -138,7 +140,7 @@ pub(super) fn run<A: Answers>(
 }
 
 fn has_test_named(programs: &[(Pack, Program)], text: &str) -> bool {
-    programs.iter().any(|(_, program)| program.tests().any(|test| test.name().contains(text)))
+    programs.iter().any(|(_, program)| program.tests().any(|test| test.name.contains(text)))
 }
 
 fn write(answer: &TestAnswer, format: Form, out: &mut dyn Write) -> io::Result<()> {
@@ -159,31 +161,46 @@ fn tests<A: Answers>(
     environment: &Environment<'_, A>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Tested>, Vec<Diagnostic>> {
-    let mut tested = Vec::new();
-    let wanted = |name: &str| arguments.only.as_ref().is_none_or(|text| name.contains(text));
-    for test in program.tests().filter(|test| wanted(test.name())) {
-        let Some(estate) = test.estate() else {
-            tested.push(test.on_facts(arguments.now)?);
+    let tests = Tests::of(program);
+    let is_wanted = |name: &str| arguments.only.as_ref().is_none_or(|text| name.contains(text));
+    let wanted: Vec<&Test> = program.tests().filter(|test| is_wanted(&test.name)).collect();
+    let mut tested: Vec<Option<Tested>> = Vec::new();
+    // An estate is read once for all tests that name it.
+    let mut on_estates: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, test) in wanted.iter().enumerate() {
+        let Some(estate) = &test.estate else {
+            tested.push(Some(tests.on_facts(test, arguments.now)?));
             continue;
         };
-        let Some(path) = &pack.path else {
-            let message =
-                format!("the test `{}` reads an estate, which the binary does not have", test.name());
-            diagnostics
-                .push(Diagnostic::warning("test", message).with_help("run it from the source of the pack"));
+        tested.push(None);
+        if pack.path.is_some() {
+            on_estates.entry(estate).or_default().push(at);
             continue;
-        };
-        let estate = path.parent().unwrap_or(Path::new("")).join(estate);
+        }
+        let message = format!("the test `{}` reads an estate, which the binary does not have", test.name);
+        diagnostics
+            .push(Diagnostic::warning("test", message).with_help("run it from the source of the pack"));
+    }
+    let folder = pack.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    for (estate, places) in on_estates {
+        let estate = folder.join(estate);
         let options = Options { estate, now: arguments.now, assume: Assume::default(), jobs: None };
-        let mut outcome = None;
+        let mut outcomes = Vec::new();
         let answered = environment.ask(&options, |answers, progress| {
-            answers.given(&options, progress, &mut |given, _| outcome = Some(test.on(given, arguments.now)))
+            answers.given(&options, progress, &mut |given, _| {
+                let of = places.iter().filter_map(|place| wanted.get(*place));
+                outcomes = of.map(|test| tests.on(test, given, arguments.now)).collect();
+            })
         });
         // What is odd about an estate may be what the test is about.
         answered?;
-        tested.extend(outcome.transpose()?);
+        for (place, outcome) in places.into_iter().zip(outcomes) {
+            if let Some(tested) = tested.get_mut(place) {
+                *tested = Some(outcome?);
+            }
+        }
     }
-    Ok(tested)
+    Ok(tested.into_iter().flatten().collect())
 }
 
 /// How a test came out. One that expects nothing tests nothing, unless a snapshot does.

@@ -21,25 +21,36 @@ pub enum TemplatePart {
 }
 
 impl Template {
-    /// The text for a row of the details of a finding. Texts and words stand without quotes.
+    /// The text for a row of the details of a finding. Texts and words stand without quotes, and lists without brackets.
     pub fn fill(&self, row: &[Value]) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 TemplatePart::Text(part) => text.push_str(part),
-                TemplatePart::Column(column) => match row.get(*column) {
-                    Some(Value::Text(value) | Value::Symbol(value)) => text.push_str(value),
-                    Some(value) => {
-                        let mut shown = Vec::new();
-                        // A vector takes all.
-                        let _ = print::write_value(value, &mut shown);
-                        text.push_str(&String::from_utf8_lossy(&shown));
-                    }
-                    None => {}
-                },
+                TemplatePart::Column(column) => {
+                    row.get(*column).into_iter().for_each(|value| show(value, &mut text));
+                }
             }
         }
         text
+    }
+}
+
+fn show(value: &Value, text: &mut String) {
+    match value {
+        Value::Text(value) | Value::Symbol(value) => text.push_str(value),
+        Value::List(values) => {
+            for (index, value) in values.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                show(value, text);
+            }
+        }
+        Value::Number(_) | Value::Boolean(_) => {
+            let mut shown = Vec::new();
+            // A vector takes all.
+            let _ = print::write_value(value, &mut shown);
+            text.push_str(&String::from_utf8_lossy(&shown));
+        }
     }
 }
 

@@ -114,6 +114,33 @@ fn sarif_has_statements_fingerprints_and_severities() {
     assert_eq!(place, "estate.facts", "a finding about no statement is located at the estate");
 }
 
+/// What texts name beside the key is data of the finding; lists stand without brackets in texts.
+#[test]
+fn what_messages_name_is_data() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let rules = r#"
+.decl does(who: string, actions: [string], times: number)
+does("eve", ["a:B", "c:D"], 3).
+.finding busy(Who) low "{Who} does {Actions}" help "do it less than {Times} times" :- does(Who, Actions, Times).
+.finding plain(Who) low "{Who} does something" :- does(Who, _, _).
+"#;
+    write(at, "busy.rules", rules);
+    write(at, "empty.facts", "");
+    let run = |format: &str| entail(at, &["check", "empty.facts", "busy.rules", "--format", format]).1;
+    let found = json(&run("json"));
+    let of = |rule: &str| {
+        let findings = found["findings"].as_array().or(found.as_array()).expect("a list");
+        findings.iter().find(|finding| finding["rule"] == rule).cloned().expect("it is found")
+    };
+    let details = serde_json::json!({"actions": ["a:B", "c:D"], "times": 3});
+    assert_eq!((&of("busy")["details"], &of("busy")["message"]), (&details, &"eve does a:B, c:D".into()));
+    assert!(of("plain").get("details").is_none());
+    let sarif = json(&run("sarif"));
+    assert_eq!(sarif["runs"][0]["results"][0]["properties"]["details"], details);
+    assert!(run("csv").contains(r#""{""actions"":[""a:B"",""c:D""],""times"":3}""#), "{}", run("csv"));
+}
+
 #[test]
 fn fingerprints_follow_rule_and_key_and_nothing_else() {
     let folder = folder();

@@ -257,3 +257,20 @@ fn relations_are_listed_with_what_they_need() {
     let (code, _, err) = entail(&["relations", "cann"], "");
     assert!(code == 2 && err.contains("did you mean `can`?"), "{err}");
 }
+
+/// Answers are held until they are written: those with more values than that are refused.
+#[test]
+fn answers_of_too_many_values_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let facts = folder.path().join("numbers.facts");
+    let numbers: String = (0..330).map(|number| format!("n({number}).\n")).collect();
+    std::fs::write(&facts, format!(".decl n(x: number)\n{numbers}")).expect("written");
+    let more: String = (0..40).map(|column| format!(", C{column} = A")).collect();
+    let facts = facts.to_str().expect("UTF-8");
+    let (code, out, err) = entail(&["query", facts, &format!("n(A), n(B){more}")], "");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("the answer has 108900 rows, and more than 4000000 values"), "{err}");
+    let (code, out, _) =
+        entail(&["query", facts, &format!("n(A), n(B){more}, A < 2"), "--format", "csv"], "");
+    assert_eq!((code, out.lines().count()), (0, 661));
+}
