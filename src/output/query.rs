@@ -168,6 +168,9 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// How far facts are indented: what rests on long chains would be more white space than text.
+const DEEPEST: usize = 24;
+
 /// Writes what a row rests on as a tree. A fact on which several rest is written out once.
 fn show_why(row: &QueryRow, out: &mut dyn Write) -> io::Result<()> {
     let Some(why) = &row.why else { return Ok(()) };
@@ -176,7 +179,7 @@ fn show_why(row: &QueryRow, out: &mut dyn Write) -> io::Result<()> {
     let mut pending: Vec<(usize, usize)> = vec![(0, 0)];
     while let Some((at, depth)) = pending.pop() {
         let Some(fact) = why.get(at) else { continue };
-        let indent = "  ".repeat(depth);
+        let indent = "  ".repeat(depth.min(DEEPEST));
         if depth > 0 {
             let how = match fact.because {
                 Because::Rule if fact.at.is_empty() => String::new(),

@@ -17,6 +17,9 @@ use crate::document::Span;
 /// The results of an aggregate for the groups that were asked for. What it reads no longer changes, so they stay.
 pub(super) type Folds = HashMap<Vec<ValueId>, Option<ValueId>, FxBuildHasher>;
 
+/// About how many bytes a group takes beside its values.
+const GROUP: u64 = 64;
+
 /// A fold under way. A sum is wide enough for any order of its numbers.
 enum Under {
     Count(i64),
@@ -48,6 +51,7 @@ impl State<'_> {
                 self.folds[aggregation.number].insert(group.clone(), nothing);
             }
         }
+        self.held += missing.bytes() + GROUP * missing.len() as u64;
         if missing.len() > 0 {
             for (group, result) in self.fold_groups(step, aggregation, missing)? {
                 self.folds[aggregation.number].insert(group, Some(result));

@@ -31,6 +31,11 @@ impl Columns {
         self.len
     }
 
+    /// The bytes that the rows take.
+    pub(super) fn bytes(&self) -> u64 {
+        self.columns.iter().map(|column| 4 * column.capacity() as u64).sum()
+    }
+
     /// A column.
     pub(super) fn column(&self, index: usize) -> &[ValueId] {
         &self.columns[index]

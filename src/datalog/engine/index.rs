@@ -54,6 +54,11 @@ impl Index {
         self.segments.extend(built.map(Rc::new));
     }
 
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.bytes).sum()
+    }
+
     /// The segments that lie within a range of rows.
     pub(super) fn segments(&self, range: &Range<usize>) -> Vec<Rc<Segment>> {
         let within =
@@ -71,6 +76,7 @@ pub(super) struct Segment {
     /// Where each group begins; one more for the end.
     starts: Vec<u32>,
     payload: Payload,
+    bytes: u64,
 }
 
 /// From a key to its group.
@@ -139,7 +145,8 @@ impl Segment {
             }
             Payload::Rows(sorted)
         };
-        Self { rows: range, groups, starts, payload }
+        let bytes = groups.bytes() + 4 * starts.capacity() as u64 + payload.bytes();
+        Self { rows: range, groups, starts, payload, bytes }
     }
 
     /// The places of the rows with a key.
@@ -186,7 +193,27 @@ impl Segment {
     }
 }
 
+impl Payload {
+    fn bytes(&self) -> u64 {
+        let values = match self {
+            Self::Values(columns) => columns.iter().flatten().map(Vec::capacity).sum(),
+            Self::Rows(rows) => rows.capacity(),
+        };
+        4 * values as u64
+    }
+}
+
 impl Groups {
+    fn bytes(&self) -> u64 {
+        // Each place of a table has a byte of its own.
+        match self {
+            Self::Direct(_) => 0,
+            Self::One(groups) => 9 * groups.capacity() as u64,
+            Self::Two(groups) => 17 * groups.capacity() as u64,
+            Self::Wide { keys, table } => keys.bytes() + 5 * table.capacity() as u64,
+        }
+    }
+
     /// The groups of a range of rows, the group of each row, and how many groups there are.
     fn new(rows: &Columns, key: &[usize], range: &Range<usize>) -> (Self, Vec<u32>, usize) {
         let column = |index: usize| &rows.column(key[index])[range.clone()];

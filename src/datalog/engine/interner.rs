@@ -21,6 +21,8 @@ pub(super) struct Interner {
     values: Vec<Value>,
     ids: HashTable<u32>,
     limit: usize,
+    /// The bytes of what values point to.
+    pointed_to: u64,
 }
 
 impl Interner {
@@ -38,11 +40,18 @@ impl Interner {
             return Err(Full);
         }
         let id = self.values.len() as u32;
+        self.pointed_to += pointed_to(value);
         self.values.push(value.clone());
         let values = &self.values;
         let hash = FxBuildHasher.hash_one(value);
         self.ids.insert_unique(hash, id, |&id| FxBuildHasher.hash_one(&values[id as usize]));
         Ok(ValueId(id))
+    }
+
+    /// The bytes that the values take.
+    pub(super) fn bytes(&self) -> u64 {
+        let value = size_of::<Value>() as u64;
+        self.pointed_to + value * self.values.capacity() as u64 + 5 * self.ids.capacity() as u64
     }
 
     /// The number of a value that may not occur.
@@ -54,5 +63,17 @@ impl Interner {
     /// The value of a number that this interner gave.
     pub(super) fn value(&self, id: ValueId) -> &Value {
         &self.values[id.0 as usize]
+    }
+}
+
+/// The bytes of what a value points to.
+fn pointed_to(value: &Value) -> u64 {
+    match value {
+        // Two counters stand before the bytes.
+        Value::Text(text) | Value::Symbol(text) => 16 + text.len() as u64,
+        Value::List(values) => {
+            values.iter().map(|value| size_of::<Value>() as u64 + pointed_to(value)).sum::<u64>() + 16
+        }
+        Value::Number(_) | Value::Boolean(_) => 0,
     }
 }

@@ -11,7 +11,7 @@ use super::limits::{RunError, RunErrorKind};
 use super::order::Access;
 use super::plan::{Probe, Source, Step};
 use super::run::State;
-use super::steps::BATCH;
+use super::steps::batch_rows;
 use crate::document::Span;
 
 /// A row of the batch, and a run of places where rows of the relation match it.
@@ -47,7 +47,9 @@ impl State<'_> {
             true => Found::Relation,
             false => Found::Segments(store.segments(&columns, probe.part)),
         };
+        self.reckon(probe.relation);
         let mut key = vec![ValueId(0); probe.key.len()];
+        let most = batch_rows(step.keep.len() + new.len());
         let (mut matches, mut total) = (Vec::new(), 0);
         for row in 0..batch.len() {
             for (place, (_, source)) in key.iter_mut().zip(&probe.key) {
@@ -60,12 +62,12 @@ impl State<'_> {
                     Found::Relation => scanned.clone(),
                 };
                 while !places.is_empty() {
-                    let end = places.end.min(places.start + BATCH - total);
+                    let end = places.end.min(places.start + most - total);
                     total += end - places.start;
                     let here = places.start as u32..end as u32;
                     matches.push(Match { row: row as u32, segment: segment as u32, places: here });
                     places.start = end;
-                    if total == BATCH {
+                    if total == most {
                         let full = self.matched(probe, &found, &matches, total, (batch, &step.keep, new));
                         (matches, total) = (Vec::new(), 0);
                         next(self, full)?;
@@ -171,7 +173,7 @@ impl State<'_> {
                 ids.push(self.interner.intern(value).map_err(|full| self.full(full, span))?);
             }
             if self.stores[relation].give(&ids) {
-                self.derived(1, span)?;
+                self.derived(relation, 1, span)?;
             }
         }
         Ok(())

@@ -14,13 +14,18 @@ pub struct Limits {
     pub facts: usize,
     /// Rounds of one recursive stratum.
     pub rounds: usize,
+    /// How often rules run in all rounds together.
+    pub evaluations: u64,
     /// Rows that the body of one rule may go through in all rounds together, its aggregates included: those that each literal takes, and
-    /// those that it gives. They are never held together.
+    /// those that it gives. They are never held together. A row counts once for every eight values that it has, or part of eight.
     pub intermediate_rows: u64,
     /// Distinct values: texts, numbers, lists.
     pub values: usize,
     /// Bytes of the texts that rules compute, together.
     pub text_bytes: u64,
+    /// Bytes of all that is held: rows, their sets and indexes, values, what aggregates fold. They are reckoned from capacities, and what
+    /// moves to a larger place takes up to twice as much for a moment.
+    pub memory: u64,
 }
 
 impl Default for Limits {
@@ -28,9 +33,11 @@ impl Default for Limits {
         Self {
             facts: 50_000_000,
             rounds: 100_000,
+            evaluations: 10_000_000,
             intermediate_rows: 500_000_000,
             values: 50_000_000,
             text_bytes: 1 << 28,
+            memory: 768 << 20,
         }
     }
 }
@@ -68,6 +75,14 @@ impl RunError {
     /// One remedy, if there is a general one.
     pub fn help(&self) -> Option<String> {
         match &self.kind {
+            RunErrorKind::Memory { .. } => Some(
+                "join by more variables, ask for fewer columns, or count what fewer values tell apart"
+                    .to_owned(),
+            ),
+            RunErrorKind::Evaluations { .. } => Some(
+                "write what many rules say of single values as facts, and one rule that reads them"
+                    .to_owned(),
+            ),
             RunErrorKind::Facts { .. } => Some(
                 "bind more columns, or test that recursion through `+` and texts ends, as by `N < 100`"
                     .to_owned(),
@@ -103,6 +118,18 @@ pub enum RunErrorKind {
         limit: usize,
         /// A relation that grew in the last of them.
         relation: Box<str>,
+    },
+    /// More than [`Limits::evaluations`].
+    #[error("rules ran more than {limit} times")]
+    Evaluations {
+        /// The limit.
+        limit: u64,
+    },
+    /// More than [`Limits::memory`].
+    #[error("rows and values take more than {} MiB of memory", limit >> 20)]
+    Memory {
+        /// The limit.
+        limit: u64,
     },
     /// More than [`Limits::intermediate_rows`].
     #[error("the body goes through more than {limit} rows")]

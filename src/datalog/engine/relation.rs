@@ -29,8 +29,8 @@ pub(super) struct Store {
     stable: usize,
     /// How many rows were stated or given; the others are derived.
     base: usize,
-    /// How many rows there were when each round of the relation's stratum began.
-    marks: Vec<usize>,
+    /// The rounds of the relation's stratum in which it grew, and how many rows it had before.
+    grown: Vec<(usize, usize)>,
     indexes: Vec<Index>,
     /// For each column: how many distinct values it had, and among how many rows.
     distinct: Vec<(usize, usize)>,
@@ -44,7 +44,7 @@ impl Store {
             set: RowSet::new(width),
             stable: 0,
             base: 0,
-            marks: Vec::new(),
+            grown: Vec::new(),
             indexes: Vec::new(),
             distinct: vec![(0, 0); width],
         }
@@ -87,16 +87,15 @@ impl Store {
         new
     }
 
-    /// Begins a round.
-    pub(super) fn mark(&mut self) {
-        self.marks.push(self.rows.len());
-    }
-
     /// Ends a round: its rows are the next delta. Whether there are any.
-    pub(super) fn advance(&mut self) -> bool {
+    pub(super) fn advance(&mut self, round: usize) -> bool {
         self.stable = self.rows.len();
         self.rows.append(&mut self.fresh);
-        self.stable < self.rows.len()
+        let grew = self.stable < self.rows.len();
+        if grew {
+            self.grown.push((round, self.stable));
+        }
+        grew
     }
 
     /// The round that a row was derived in, and none for a row that was stated or given.
@@ -104,12 +103,20 @@ impl Store {
         if row < self.base {
             return None;
         }
-        self.marks.partition_point(|&mark| mark <= row).checked_sub(1)
+        let last = self.grown.partition_point(|(_, before)| *before <= row).checked_sub(1)?;
+        self.grown.get(last).map(|(round, _)| *round)
     }
 
     /// How many rows there were when a round began.
-    pub(super) fn mark_of(&self, round: usize) -> usize {
-        self.marks.get(round).copied().unwrap_or_else(|| self.rows.len())
+    pub(super) fn before(&self, round: usize) -> usize {
+        let first = self.grown.partition_point(|(other, _)| *other < round);
+        self.grown.get(first).map_or(self.rows.len(), |(_, before)| *before)
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        let indexes: u64 = self.indexes.iter().map(Index::bytes).sum();
+        self.rows.bytes() + self.fresh.bytes() + self.set.bytes() + indexes
     }
 
     /// The segments of the index on some columns that make up a part.

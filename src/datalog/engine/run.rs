@@ -14,12 +14,15 @@ use super::limits::{Limits, MAX_LITERALS, RunError, RunErrorKind};
 use super::order::{Access, Sizes};
 use super::plan::{Plan, Stuck, Wanted, plan};
 use super::prepare::{Arg, Kind, Part as Literal, Preparation, Prepared};
-use super::relation::{Part, Store};
+use super::relation::Store;
 use super::set::RowSet;
 use super::steps::Sink;
 use crate::datalog::program::{Place, Program, Relation, RelationId, Rule, RuleId};
 use crate::datalog::text::Value;
 use crate::document::Span;
+
+/// A literal that reads a relation: the rule by its place in the stratum, and the place in its body.
+type Use = (usize, usize);
 
 /// A plan, and how large the relations were that it was made for, in powers of two.
 type Planned = (Vec<u32>, Rc<Plan>);
@@ -53,8 +56,13 @@ pub(super) struct State<'p> {
     pub(super) rule: Option<RuleId>,
     /// How many rows the body of each rule went through.
     pub(super) spent: Vec<u64>,
+    /// How often rules ran.
+    evaluations: u64,
     pub(super) facts: usize,
     pub(super) text_bytes: u64,
+    /// The bytes that the rows of each relation took when they were last reckoned, and all together.
+    bytes: Vec<u64>,
+    pub(super) held: u64,
 }
 
 impl<'p> State<'p> {
@@ -86,8 +94,11 @@ impl<'p> State<'p> {
             recursive: vec![false; count],
             rule: None,
             spent: vec![0; program.rules.len()],
+            evaluations: 0,
             facts: 0,
             text_bytes: 0,
+            bytes: vec![0; count],
+            held: 0,
         };
         let wanted = options.wanted.as_deref();
         let read = state.prepare(wanted)?;
@@ -208,7 +219,7 @@ impl<'p> State<'p> {
                 row.push(self.interner.intern(value).map_err(|full| self.full(full, fact.place.span))?);
             }
             if self.stores[fact.relation.0 as usize].give(&row) {
-                self.derived(1, fact.place.span)
+                self.derived(fact.relation.0 as usize, 1, fact.place.span)
                     .map_err(|error| RunError { place: Some(fact.place), ..error })?;
             }
         }
@@ -233,15 +244,15 @@ impl<'p> State<'p> {
     fn stratum(&mut self, rules: &[RuleId], heads: &[usize], recursive: bool) -> Result<(), RunError> {
         for &head in heads {
             self.recursive[head] = recursive;
-            self.stores[head].mark();
         }
         for &rule in rules {
             self.run_rule(rule, None)?;
         }
-        let mut grown = self.advance(heads);
-        let mut rounds = 1;
-        while let Some(head) = grown.filter(|_| recursive) {
-            if rounds >= self.limits.rounds {
+        let mut grown = self.advance(heads.to_vec(), 0);
+        let uses = if recursive { self.uses(rules) } else { HashMap::default() };
+        let mut round = 1;
+        while let Some(&head) = grown.first().filter(|_| recursive) {
+            if round >= self.limits.rounds {
                 let relation = self.program.relations[head].name.clone();
                 self.rule = rules
                     .iter()
@@ -251,40 +262,48 @@ impl<'p> State<'p> {
                 let span = self.running().map(|rule| rule.place.span).unwrap_or_default();
                 return Err(self.error(kind, span));
             }
-            for &head in heads {
-                self.stores[head].mark();
+            // Only what reads a relation that grew can derive something new.
+            let mut due: Vec<Use> = grown.iter().flat_map(|head| uses.get(head)).flatten().copied().collect();
+            due.sort_unstable();
+            let mut touched = grown;
+            for &(place, literal) in &due {
+                let rule = rules[place];
+                touched.push(self.program.rules[rule.0 as usize].head.0 as usize);
+                self.run_rule(rule, Some(literal))?;
             }
-            for &rule in rules {
-                let Some(prepared) = self.prepared(rule) else { continue };
-                for (index, literal) in prepared.body.iter().enumerate() {
-                    if let Kind::Atom { relation, .. } = literal.kind
-                        && self.recursive[relation]
-                        && !self.stores[relation].range(Part::Delta).is_empty()
-                    {
-                        self.run_rule(rule, Some(index))?;
-                    }
-                }
-            }
-            grown = self.advance(heads);
-            rounds += 1;
+            touched.sort_unstable();
+            touched.dedup();
+            grown = self.advance(touched, round);
+            round += 1;
         }
         // Nothing is new any more: the last rows join the others.
-        self.advance(heads);
+        self.advance(heads.to_vec(), round);
         for &head in heads {
             self.recursive[head] = false;
         }
         Ok(())
     }
 
-    /// Ends a round; a relation that grew in it.
-    fn advance(&mut self, heads: &[usize]) -> Option<usize> {
-        let mut grown = None;
-        for &head in heads {
-            if self.stores[head].advance() {
-                grown = grown.or(Some(head));
+    /// Where rules of a stratum read the relations that it derives by recursion.
+    fn uses(&self, rules: &[RuleId]) -> HashMap<usize, Vec<Use>, FxBuildHasher> {
+        let mut uses: HashMap<usize, Vec<Use>, FxBuildHasher> = HashMap::default();
+        for (place, &rule) in rules.iter().enumerate() {
+            let Some(prepared) = self.prepared(rule) else { continue };
+            for (index, literal) in prepared.body.iter().enumerate() {
+                if let Kind::Atom { relation, .. } = literal.kind
+                    && self.recursive[relation]
+                {
+                    uses.entry(relation).or_default().push((place, index));
+                }
             }
         }
-        grown
+        uses
+    }
+
+    /// Ends a round; which of these relations grew in it.
+    fn advance(&mut self, mut heads: Vec<usize>, round: usize) -> Vec<usize> {
+        heads.retain(|&head| self.stores[head].advance(round));
+        heads
     }
 
     pub(super) fn prepared(&self, rule: RuleId) -> Option<Rc<Prepared>> {
@@ -294,6 +313,13 @@ impl<'p> State<'p> {
     fn run_rule(&mut self, id: RuleId, delta: Option<usize>) -> Result<(), RunError> {
         let Some(prepared) = self.prepared(id) else { return Ok(()) };
         self.rule = Some(id);
+        self.evaluations += 1;
+        let limit = self.limits.evaluations;
+        if self.evaluations > limit {
+            return Err(
+                self.error(RunErrorKind::Evaluations { limit }, self.program.rules[id.0 as usize].place.span)
+            );
+        }
         let plan = self.plan_of(id, &prepared, delta)?;
         let head = self.program.rules[id.0 as usize].head.0 as usize;
         self.steps(&plan, 0, Columns::unit(), &mut Sink::Head(head))?;
@@ -344,24 +370,45 @@ impl<'p> State<'p> {
         self.error(kind, stuck.span)
     }
 
-    /// Counts rows that are new.
-    pub(super) fn derived(&mut self, rows: usize, span: Span) -> Result<(), RunError> {
+    /// Counts rows of a relation that are new.
+    pub(super) fn derived(&mut self, relation: usize, rows: usize, span: Span) -> Result<(), RunError> {
         self.facts += rows;
-        match self.facts > self.limits.facts {
-            true => Err(self.error(RunErrorKind::Facts { limit: self.limits.facts }, span)),
-            false => Ok(()),
+        if self.facts > self.limits.facts {
+            return Err(self.error(RunErrorKind::Facts { limit: self.limits.facts }, span));
         }
+        // Single rows are many, and take little.
+        if rows == 1 && !self.facts.is_multiple_of(1024) {
+            return Ok(());
+        }
+        self.reckon(relation);
+        self.hold(0, span)
+    }
+
+    /// Finds out what a relation takes.
+    pub(super) fn reckon(&mut self, relation: usize) {
+        let asked: u64 = self.asked[relation].iter().map(RowSet::bytes).sum();
+        let bytes = self.stores[relation].bytes() + asked;
+        self.held = self.held + bytes - std::mem::replace(&mut self.bytes[relation], bytes);
     }
 
     /// Counts rows that a body goes through.
-    pub(super) fn spend(&mut self, rows: usize, span: Span) -> Result<(), RunError> {
+    pub(super) fn spend(&mut self, batch: &Columns, span: Span) -> Result<(), RunError> {
         let limit = self.limits.intermediate_rows;
         let Some(spent) = self.rule.and_then(|rule| self.spent.get_mut(rule.0 as usize)) else {
             return Ok(());
         };
-        *spent += rows as u64;
+        *spent += (batch.len() * batch.all().len().div_ceil(8).max(1)) as u64;
         match *spent > limit {
             true => Err(self.error(RunErrorKind::IntermediateRows { limit }, span)),
+            false => self.hold(0, span),
+        }
+    }
+
+    /// Whether there is memory for what relations and values take, and so much more.
+    pub(super) fn hold(&self, more: u64, span: Span) -> Result<(), RunError> {
+        let limit = self.limits.memory;
+        match self.held + self.interner.bytes() + more > limit {
+            true => Err(self.error(RunErrorKind::Memory { limit }, span)),
             false => Ok(()),
         }
     }

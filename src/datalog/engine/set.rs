@@ -51,6 +51,19 @@ impl RowSet {
         }
     }
 
+    /// The bytes that the set takes.
+    pub(super) fn bytes(&self) -> u64 {
+        // Of a table an eighth stays free, and each place has a byte of its own.
+        let table = |capacity: usize, entry: u64| capacity as u64 * 8 / 7 * (entry + 1);
+        match self {
+            Self::Unit(_) => 0,
+            Self::One(words) => 8 * words.capacity() as u64,
+            Self::Two(words) => table(words.capacity(), 16),
+            Self::Three(keys) | Self::Four(keys) => table(keys.capacity(), 16),
+            Self::Wide(wide) => 4 * wide.rows.capacity() as u64 + table(wide.table.capacity(), 4),
+        }
+    }
+
     /// Whether a row is there.
     pub(super) fn contains(&self, row: &[ValueId]) -> bool {
         match (self, row) {

@@ -13,8 +13,14 @@ use super::run::State;
 use super::set::RowSet;
 use crate::document::Span;
 
-/// How many rows a batch has at most.
-pub(super) const BATCH: usize = 8192;
+/// How many rows a batch has at most, and how many values, unless its rows are as wide as that.
+const BATCH: usize = 8192;
+const BATCH_VALUES: usize = 16 * BATCH;
+
+/// How many rows a batch of so many columns has at most. Each step of a body holds one batch.
+pub(super) fn batch_rows(columns: usize) -> usize {
+    (BATCH_VALUES / columns.max(1)).clamp(1, BATCH)
+}
 
 /// Where the solutions of a body go.
 pub(super) enum Sink<'a> {
@@ -34,6 +40,11 @@ pub(super) struct Collected {
 impl Collected {
     pub(super) fn new(width: usize) -> Self {
         Self { rows: Columns::new(width), set: RowSet::new(width) }
+    }
+
+    /// The bytes that they take.
+    pub(super) fn bytes(&self) -> u64 {
+        self.rows.bytes() + self.set.bytes()
     }
 }
 
@@ -60,9 +71,9 @@ impl State<'_> {
             return Ok(());
         }
         let Some(step) = plan.steps.get(at) else { return self.finish(plan, &batch, sink) };
-        self.spend(batch.len(), step.span)?;
+        self.spend(&batch, step.span)?;
         let mut next = |state: &mut Self, batch: Columns| {
-            state.spend(batch.len(), step.span)?;
+            state.spend(&batch, step.span)?;
             let batch = match &step.thin {
                 Some(pause) => thinned(batch, pause),
                 None => batch,
@@ -98,15 +109,15 @@ impl State<'_> {
         match sink {
             Sink::Head(relation) => {
                 let new = self.stores[*relation].insert_all(batch.len(), &columns);
-                self.derived(new, span)
+                self.derived(*relation, new, span)
             }
             Sink::Set(collected) => {
                 collected.set.insert_all(batch.len(), &columns, &mut collected.rows);
                 let limit = self.limits.facts;
-                match collected.rows.len() > limit {
-                    true => Err(self.error(RunErrorKind::Facts { limit }, span)),
-                    false => Ok(()),
+                if collected.rows.len() > limit {
+                    return Err(self.error(RunErrorKind::Facts { limit }, span));
                 }
+                self.hold(collected.bytes(), span)
             }
         }
     }
@@ -196,6 +207,7 @@ impl State<'_> {
         }
         let columns: Vec<usize> = probe.key.iter().map(|(column, _)| *column).collect();
         let segments = store.segments(&columns, probe.part);
+        self.reckon(probe.relation);
         let there = |&row: &u32| {
             fill(&mut key, row);
             segments.iter().any(|segment| !segment.find(&key).is_empty()) != negated
@@ -211,6 +223,7 @@ impl State<'_> {
         batch: &Columns,
         next: &mut impl FnMut(&mut Self, Columns) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
+        let most = batch_rows(step.keep.len() + 1);
         let lists = self.values(step, list, batch)?;
         let (mut rows, mut elements): (Vec<u32>, Vec<ValueId>) = (Vec::new(), Vec::new());
         for (row, list) in lists.into_iter().enumerate() {
@@ -218,7 +231,7 @@ impl State<'_> {
             let of = self.elements_of(list, step.span)?;
             elements.extend_from_slice(&of);
             rows.extend(std::iter::repeat_n(row as u32, of.len()));
-            if rows.len() >= BATCH {
+            if rows.len() >= most {
                 let full = batch.select(&step.keep, &rows).with(std::mem::take(&mut elements));
                 rows.clear();
                 next(self, full)?;
@@ -240,6 +253,7 @@ impl State<'_> {
         // An element that occurs twice is one solution.
         let mut seen = RowSet::new(1);
         let elements: Rc<[ValueId]> = elements.into_iter().filter(|&id| seen.insert(&[id])).collect();
+        self.held += 4 * elements.len() as u64;
         self.elements.insert(id, elements.clone());
         Ok(elements)
     }

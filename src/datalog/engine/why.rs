@@ -162,7 +162,7 @@ impl Replay<'_, '_> {
         self.limits = vec![usize::MAX; program.relations.len()];
         if stratum.is_some_and(|stratum| stratum.recursive) {
             for rule in rules {
-                self.limits[head(rule)] = self.state.stores[head(rule)].mark_of(round);
+                self.limits[head(rule)] = self.state.stores[head(rule)].before(round);
             }
         }
         for &rule in rules.iter().filter(|rule| head(rule) == relation) {
@@ -346,7 +346,7 @@ impl Replay<'_, '_> {
         let step: &Step = &plan.steps[at];
         self.state.ask_for(probe, bindings, step.span)?;
         for row in self.matching(probe, bindings) {
-            self.state.spend(1, step.span)?;
+            self.state.spend(bindings, step.span)?;
             let kept = step.keep.iter().map(|&column| vec![bindings.get(0, column)]);
             let rows = self.state.stores[probe.relation].rows();
             let added = new.iter().map(|&column| vec![rows.get(row, column)]);
@@ -365,7 +365,11 @@ impl Replay<'_, '_> {
     fn matching(&mut self, probe: &Probe, bindings: &Columns) -> Vec<usize> {
         let limit = self.limits[probe.relation].min(self.state.stores[probe.relation].rows().len());
         if probe.key.is_empty() {
-            return (0..limit).collect();
+            // Of a relation that grows with the row, the last rows are those that most likely led to it.
+            return match self.limits[probe.relation] {
+                usize::MAX => (0..limit).collect(),
+                _ => (0..limit).rev().collect(),
+            };
         }
         let columns = probe.key.iter().map(|(column, _)| *column).collect();
         let key: Vec<ValueId> =

@@ -109,6 +109,82 @@ fn growing_texts_end_at_the_limit_of_bytes() {
     insta::assert_snapshot!(fails(&program, &limits), @"the texts that rules compute have more than 10000 bytes, in the rule `t Y`");
 }
 
+/// `pairs X Y :- a X, a Y.` or, if it counts, `pairs N N :- N = count { X, Y : a X, a Y }.` over so many numbers.
+fn product(of: i64, counts: bool) -> Program {
+    let mut build = Build::default();
+    build.relation("a n").relation("pairs nn");
+    for number in 0..of {
+        build.fact(&format!("a {number}"));
+    }
+    let both = || vec![is("a X"), is("a Y")];
+    match counts {
+        true => build.rule("pairs N N", vec![fold("N", Fold::Count, "X Y", both())]),
+        false => build.rule("pairs X Y", both()),
+    };
+    build.finish()
+}
+
+#[test]
+fn memory_is_bounded_before_facts_are_too_many() {
+    let limits = Limits { memory: 4 << 20, ..Limits::default() };
+    for counts in [false, true] {
+        let error = fails(&product(2_000, counts), &limits);
+        assert_eq!(error.kind, RunErrorKind::Memory { limit: 4 << 20 });
+        assert!(run(&product(100, counts), &Nothing, &limits, &Options::default()).is_ok());
+    }
+    let error = fails(&product(2_000, false), &limits);
+    insta::assert_snapshot!(error, @"rows and values take more than 4 MiB of memory, in the rule `pairs X Y`");
+    insta::assert_snapshot!(error.help().expect("help"), @"join by more variables, ask for fewer columns, or count what fewer values tell apart");
+}
+
+#[test]
+fn large_values_count_as_memory() {
+    let mut build = Build::default();
+    build.relation("t s").fact(&format!("t '{}", "a".repeat(100_000)));
+    build.rule("t Y", vec![is("t X"), bind("Y", call(Function::Replace, "X 'a 'aa"))]);
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    assert_eq!(fails(&build.finish(), &limits).kind, RunErrorKind::Memory { limit: 1 << 20 });
+}
+
+#[test]
+fn rules_run_so_often_at_most() {
+    let mut build = Build::default();
+    build.relation("n n").fact("n 0");
+    for number in 0..100 {
+        build.rule(&format!("n {}", number + 1), vec![is(&format!("n {number}"))]);
+    }
+    let program = build.finish();
+    let limits = |evaluations| Limits { evaluations, ..Limits::default() };
+    // Each rule runs first, and in each round in which there is a new number.
+    assert!(run(&program, &Nothing, &limits(100 + 100 * 100), &Options::default()).is_ok());
+    let error = fails(&program, &limits(1_000));
+    insta::assert_snapshot!(error, @"rules ran more than 1000 times, in the rule `n 1`");
+    insta::assert_snapshot!(error.help().expect("help"), @"write what many rules say of single values as facts, and one rule that reads them");
+}
+
+#[test]
+fn wide_rows_count_more_than_narrow_ones() {
+    let wide = |columns: usize| {
+        let names: Vec<String> = (4..columns).map(|column| format!("X{column}")).collect();
+        let carried = names.join(" ");
+        let mut build = Build::default();
+        let kept = names.len();
+        build.relation("a n").relation(&format!("w {}", "n".repeat(kept)));
+        build.relation(&format!("wide {}", "n".repeat(kept + 4)));
+        for number in 0..10 {
+            build.fact(&format!("a {number}"));
+        }
+        build.fact(&format!("w{}", " 1".repeat(kept)));
+        let body = vec![is(&format!("w {carried}")), is("a X0"), is("a X1"), is("a X2"), is("a X3")];
+        build.rule(&format!("wide X0 X1 X2 X3 {carried}"), body);
+        build.finish()
+    };
+    let limits = Limits { intermediate_rows: 20_000, ..Limits::default() };
+    assert!(run(&wide(8), &Nothing, &limits, &Options::default()).is_ok());
+    let error = fails(&wide(24), &limits);
+    assert_eq!(error.kind, RunErrorKind::IntermediateRows { limit: 20_000 });
+}
+
 #[test]
 fn too_many_values_are_named() {
     let limits = Limits { values: 50, ..Limits::default() };

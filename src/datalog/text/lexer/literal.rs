@@ -9,6 +9,9 @@ use crate::document::Span;
 /// What is said of a text without a closing quote.
 pub(in crate::datalog::text) const UNCLOSED: &str = "the text has no closing quote on its line";
 
+/// How many characters of a number messages show.
+const SHOWN: usize = 40;
+
 impl<'input> Lexer<'input> {
     pub(super) fn number(&mut self) -> Result<Token<'input>, Problem> {
         let start = self.at;
@@ -19,16 +22,16 @@ impl<'input> Lexer<'input> {
         let text = self.text.get(start..self.at).unwrap_or_default();
         let wrong = |message| Err(Problem::new(Code::Syntax, message, self.span(start)));
         if digits.contains(|digit: char| !digit.is_ascii_digit()) {
-            return wrong(format!("`{text}` is neither a number nor a word"))
+            return wrong(format!("`{}` is neither a number nor a word", shortened(text)))
                 .map_err(|problem| problem.with_help("write text in quotes"));
         }
         if digits.len() > 1 && digits.starts_with('0') || text == "-0" {
-            return wrong(format!("the number `{text}` begins with a zero"))
+            return wrong(format!("the number `{}` begins with a zero", shortened(text)))
                 .map_err(|problem| problem.with_help("write account ids as text in quotes"));
         }
         match text.parse() {
             Ok(number) => Ok(Token::Number(number)),
-            Err(_) => wrong(format!("the number `{text}` is too large"))
+            Err(_) => wrong(format!("the number `{}` is too large", shortened(text)))
                 .map_err(|problem| problem.with_help("numbers have 64 bits; write it as text in quotes")),
         }
     }
@@ -88,5 +91,13 @@ impl<'input> Lexer<'input> {
             }
             _ => None,
         }
+    }
+}
+
+/// A text as messages show it.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
     }
 }
