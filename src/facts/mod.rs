@@ -70,7 +70,7 @@ pub use universe::Universe;
 
 use crate::catalog::endpoints::Leads;
 use crate::document::{self, PolicyKind};
-use crate::estate::{AccountId, Collected, DocumentId, Estate, Name, OrganizationId, Role};
+use crate::estate::{AccountId, Collected, DocumentId, Estate, ManagedPolicy, Name, OrganizationId, Role};
 use crate::region::action_set::glob;
 use crate::region::arena::Arena;
 use binding::OrganizationOf;
@@ -226,6 +226,15 @@ impl Facts {
     pub fn policies_in_use(&self) -> impl Iterator<Item = PolicyId> + '_ {
         let ids = (0..self.policies.len() as u32).map(PolicyId);
         ids.filter(|&id| self.policy(id).in_use)
+    }
+
+    /// Customer-managed policies that nobody holds: whether somebody comes to hold them is for others to say.
+    pub fn policies_of_nobody(&self) -> impl Iterator<Item = &Arc<ManagedPolicy>> {
+        let managed = self.estate.accounts.values().flat_map(|account| account.managed_policies.values());
+        managed.filter(|policy| {
+            let id = self.managed.get(&policy.arn);
+            id.is_none_or(|&id| !self.policy(id).in_use)
+        })
     }
 
     /// A caller with what is known of where its account stands.

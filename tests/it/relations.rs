@@ -9,6 +9,7 @@ use entail::datalog::relations::{OfEstate, OfFacts, offers};
 use entail::datalog::text::Value;
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalId;
+use entail::output::views::Statements;
 use entail::rules::decision::Decision;
 
 use crate::acme::acme;
@@ -461,4 +462,42 @@ fn strangers_have_no_rows() {
     let error = ask(&given, "can", &[1], &[&["s3:*"]]).expect_err("no action");
     assert_eq!(error.message, "`s3:*` is not an action; expected `service:Name`");
     assert_eq!(engine.facts().principal_id("nobody"), None::<PrincipalId>);
+}
+
+/// A policy that is attached to nobody says what it says, where it stands; whoever asks who holds it is told nothing.
+#[test]
+fn policies_of_nobody_have_statements() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("details.json");
+    let export = r#"{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [
+  {"PolicyName": "wide", "Arn": "arn:aws:iam::111122223333:policy/wide", "DefaultVersionId": "v1", "AttachmentCount": 0,
+   "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": {"Version": "2012-10-17",
+     "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}]}}]}]}"#;
+    std::fs::write(&path, export).expect("written");
+    let estate = Estate::load(&path, &LoadOptions::default()).expect("it loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let given = OfEstate::new(&engine);
+    let arn = "arn:aws:iam::111122223333:policy/wide";
+    let names = |relation: &str| -> Vec<String> {
+        whole(&given, relation)
+            .iter()
+            .map(|row| text(&row[0]).to_owned())
+            .filter(|name| name == arn)
+            .collect()
+    };
+    for relation in ["policy", "statement", "statement_at", "managed_policy", "held_by_nobody"] {
+        assert_eq!(names(relation), [arn], "{relation}");
+    }
+    let statements = whole(&given, "statement");
+    let statement = statements.iter().find(|row| text(&row[0]) == arn).expect("a row");
+    assert_eq!(
+        statement[1..5],
+        [Value::Number(0), Value::symbol("allow"), Value::symbol("identity"), Value::text("All")]
+    );
+    assert_eq!((text(&statement[12]), &statement[13]), (&*path.display().to_string(), &Value::Number(4)));
+    let mut evidence = Statements::new(&engine);
+    let found = evidence.find(&[(arn, 0), (arn, 1)]);
+    let place = found[0].as_ref().map(|found| (&*found.policy, found.line, &*found.path));
+    assert_eq!(place, Some((arn, 4, "$.Policies[0].PolicyVersionList[0].Document.Statement[0]")));
+    assert!(found[1].is_none());
 }

@@ -215,7 +215,11 @@ impl Rows<'_> {
             let collected = Value::Boolean(facts.policy(id).document.is_some());
             row([self.policy(id), self.layer(id), collected])
         };
-        facts.policies_in_use().map(policy).collect()
+        let of_nobody = facts.policies_of_nobody().map(|policy| {
+            let collected = Value::Boolean(policy.policy.is_some());
+            row([Value::Text(policy.arn.clone()), word(PolicyKind::Identity), collected])
+        });
+        facts.policies_in_use().map(policy).chain(of_nobody).collect()
     }
 
     /// As what a policy takes part: by the kind of its document, or what holds it.

@@ -48,6 +48,10 @@ impl Rows<'_> {
             "in_account" => self.in_account(),
             "statement_at" => self.statement_places(),
             "managed_policy" => self.managed_policies(),
+            "held_by_nobody" => {
+                let policies = self.engine.facts().policies_of_nobody();
+                policies.map(|policy| row([Value::Text(policy.arn.clone())])).collect()
+            }
             "administrator_policy" => self.administrator_policies(),
             "other_version" => self.other_versions(|_| true),
             "administrator_version" => self.other_versions(|document| {
@@ -192,6 +196,12 @@ impl Rows<'_> {
             let parsed = facts.document(document);
             let statements = parsed.document().statements.iter();
             rows.extend(statements.map(|of| row([label.clone(), Value::Number(of.index.into())])));
+        }
+        for policy in facts.policies_of_nobody() {
+            let Some(of) = policy.policy else { continue };
+            let parsed = facts.document(of.document);
+            let index = |index: u32| row([Value::Text(policy.arn.clone()), Value::Number(index.into())]);
+            rows.extend(parsed.document().statements.iter().map(|statement| index(statement.index)));
         }
         rows
     }

@@ -4,16 +4,19 @@ use std::fmt::Write;
 
 use rayon::prelude::*;
 
-use super::{Row, Rows, optional, row};
+use super::{Row, Rows, optional, row, word};
 use crate::datalog::text::Value;
 use crate::document::{
-    ActionEntry, Condition, ConditionValue, Effect, PrincipalElement, ResourceEntry, Statement, Test,
+    ActionEntry, Condition, ConditionValue, Effect, PolicyKind, PrincipalElement, ResourceEntry, Statement,
+    Test,
 };
-use crate::facts::{Layer, PolicyId, StatementId};
+use crate::estate::DocumentId;
+use crate::facts::{Facts, Layer, PolicyId, StatementId};
+use crate::output::StatementReference;
 use crate::output::views::Places;
 
 impl Rows<'_> {
-    /// The statements of all policies, with the places where they stand if these are wanted.
+    /// The statements of all policies, those that nobody holds too, with the places where they stand if these are wanted.
     pub(super) fn statements(&self, with_places: bool) -> Vec<Row> {
         let facts = self.engine.facts();
         // A policy that is attached in several places is one.
@@ -29,37 +32,53 @@ impl Rows<'_> {
         let mut rows = Vec::new();
         for policy in policies {
             let Some(document) = facts.policy(policy).document else { continue };
-            let parsed = facts.document(document);
-            for statement in &parsed.document().statements {
+            let (name, layer) = (self.policy(policy), self.layer(policy));
+            let mut place = |index| {
                 // The layer makes no difference to the place.
-                let (file, line) = match with_places {
-                    true => {
-                        let id = StatementId { policy, index: statement.index };
-                        let at = places.reference(id, Layer::Identity);
-                        (at.file, at.line)
-                    }
-                    false => Default::default(),
-                };
-                let [principals, actions, resources] = elements(statement);
-                rows.push(row([
-                    self.policy(policy),
-                    Value::Number(statement.index.into()),
-                    Value::symbol(effect(statement.effect)),
-                    self.layer(policy),
-                    optional(statement.sid.as_ref().map(|sid| &sid.value)),
-                    principals.only,
-                    principals.except,
-                    actions.only,
-                    actions.except,
-                    resources.only,
-                    resources.except,
-                    Value::text(&condition(&statement.conditions)),
-                    Value::text(&file),
-                    Value::Number(line.into()),
-                ]));
-            }
+                let id = StatementId { policy, index };
+                with_places.then(|| places.reference(id, Layer::Identity))
+            };
+            statements_of(document, &name, &layer, facts, &mut place, &mut rows);
+        }
+        for policy in facts.policies_of_nobody() {
+            let Some(of) = policy.policy else { continue };
+            let (name, layer) = (Value::Text(policy.arn.clone()), word(PolicyKind::Identity));
+            let mut place = |index| with_places.then(|| places.reference_of_nobody(policy, of, index));
+            statements_of(of.document, &name, &layer, facts, &mut place, &mut rows);
         }
         rows
+    }
+}
+
+/// The statements of a document of a policy.
+fn statements_of(
+    document: DocumentId,
+    policy: &Value,
+    layer: &Value,
+    facts: &Facts,
+    place: &mut dyn FnMut(u32) -> Option<StatementReference>,
+    rows: &mut Vec<Row>,
+) {
+    let parsed = facts.document(document);
+    for statement in &parsed.document().statements {
+        let (file, line) = place(statement.index).map(|at| (at.file, at.line)).unwrap_or_default();
+        let [principals, actions, resources] = elements(statement);
+        rows.push(row([
+            policy.clone(),
+            Value::Number(statement.index.into()),
+            Value::symbol(effect(statement.effect)),
+            layer.clone(),
+            optional(statement.sid.as_ref().map(|sid| &sid.value)),
+            principals.only,
+            principals.except,
+            actions.only,
+            actions.except,
+            resources.only,
+            resources.except,
+            Value::text(&condition(&statement.conditions)),
+            Value::text(&file),
+            Value::Number(line.into()),
+        ]));
     }
 }
 

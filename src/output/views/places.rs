@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::layer;
 use crate::answers::Engine;
 use crate::document::{self, Effect, PolicyForm, PolicyText, Source};
-use crate::estate::{Locator, Place};
+use crate::estate::{Locator, ManagedPolicy, Place, PolicyRef};
 use crate::facts::{Layer, ParsedPolicy, PolicyId, StatementId};
 use crate::output::{EffectWord, StatementReference};
 
@@ -96,6 +96,19 @@ impl<'a> Places<'a> {
             self.known.insert(statement.policy, found);
         }
         reference(self.engine, self.given.as_deref(), &self.known, statement, of)
+    }
+
+    /// The reference of a statement of a managed policy that nobody holds.
+    pub fn reference_of_nobody(
+        &mut self,
+        policy: &ManagedPolicy,
+        of: PolicyRef,
+        index: u32,
+    ) -> StatementReference {
+        let parsed = self.engine.facts().document(of.document);
+        let found = of.place.and_then(|place| find(&mut self.locator, place));
+        let file = found.as_ref().map(|found| (&*found.source, &found.origin));
+        referred(policy.arn.to_string(), Some(parsed.document()), file, index, Layer::Identity)
     }
 
     /// The references of many statements at once.

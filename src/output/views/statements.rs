@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Places;
 use crate::answers::Engine;
 use crate::document::PolicyKind;
+use crate::estate::ManagedPolicy;
 use crate::facts::{Layer, PolicyId, StatementId};
 use crate::output::StatementReference;
 
@@ -13,6 +14,8 @@ pub struct Statements<'a> {
     engine: &'a Engine,
     places: Places<'a>,
     by_label: FxHashMap<String, PolicyId>,
+    /// Managed policies that nobody holds, by ARN.
+    of_nobody: FxHashMap<&'a str, &'a ManagedPolicy>,
 }
 
 impl<'a> Statements<'a> {
@@ -23,7 +26,8 @@ impl<'a> Statements<'a> {
         for id in facts.policies_in_use().filter(|id| facts.policy(*id).document.is_some()) {
             by_label.entry(facts.policy(id).label.to_string()).or_insert(id);
         }
-        Self { engine, places: Places::new(engine), by_label }
+        let of_nobody = facts.policies_of_nobody().map(|policy| (&*policy.arn, &**policy)).collect();
+        Self { engine, places: Places::new(engine), by_label, of_nobody }
     }
 
     /// The statements of these policies and positions; none where there is no such statement.
@@ -32,7 +36,19 @@ impl<'a> Statements<'a> {
             .iter()
             .map(|(label, index)| self.id(label, *index).map(|id| (id, self.layer(id.policy))))
             .collect();
-        self.places.references(&ids)
+        let mut found = self.places.references(&ids);
+        for (found, (label, index)) in found.iter_mut().zip(wanted).filter(|(found, _)| found.is_none()) {
+            *found = self.of_nobody(label, *index);
+        }
+        found
+    }
+
+    fn of_nobody(&mut self, label: &str, index: u32) -> Option<StatementReference> {
+        let policy = *self.of_nobody.get(label)?;
+        let of = policy.policy?;
+        let parsed = self.engine.facts().document(of.document);
+        let exists = parsed.document().statements.iter().any(|statement| statement.index == index);
+        exists.then(|| self.places.reference_of_nobody(policy, of, index))
     }
 
     fn id(&self, label: &str, index: u32) -> Option<StatementId> {
