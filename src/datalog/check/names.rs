@@ -226,7 +226,10 @@ fn found_unknown(names: &Names, name: &Name, file: FileId, found: &mut Found) {
         Some(_) => format!("`{}` is a function: `X = {}(…)`", name.value, name.value),
         None => match found.may_suggest().then(|| closest(&name.value, known())).flatten() {
             Some(known) => format!("did you mean `{known}`?"),
-            None => format!("declare it: `.decl {}(column: type, …)`", name.value),
+            None => format!(
+                "declare it: `.decl {}(column: type, …)`; `entail relations` lists those of an estate",
+                name.value
+            ),
         },
     };
     found.push(file, problem.with_help(help));

@@ -46,7 +46,8 @@ impl Heading {
 impl Screen {
     /// The screen that standard output is, if it is one.
     pub fn stdout() -> Self {
-        Self { width: Table::new().width() }
+        // Some terminals say that they have no columns at all.
+        Self { width: Table::new().width().filter(|width| *width > 0) }
     }
 
     /// Writes `rows` below `headings`: no borders, and on a screen one line a row, cut off with `…`.
