@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::context::Context;
 use super::depends::{Depends, named, same_apart};
 use super::engine::Engine;
-use super::stated::odd_keys;
+use super::stated::{needed_besides, odd_keys};
 use crate::catalog::Catalog;
 use crate::document::PolicyKind;
 use crate::estate::{Arn, Tags};
@@ -287,6 +287,7 @@ impl Engine {
         warnings.extend(self.stated_otherwise_of_request(&question.context));
         warnings.extend(odd_keys(&question.context));
         warnings.extend(unknown_keys(conditions, decided.condition));
+        warnings.extend(needed_besides(&target).filter(|_| decided.decision.may_be_allowed()));
         let depends = self.depends_on(prepared.concerned(&asking, &examined), &decided, |readings| {
             let other = Prepared::by_readings(&self.facts, &self.sides, &target, &context, readings);
             other.decide(&self.routes, &asking, None).0

@@ -3,10 +3,32 @@
 use super::context::Context;
 use super::engine::Engine;
 use super::towards::spelt;
+use crate::catalog::Catalog;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::keys::{self, Origin, origin, stated_absent, unheard_of};
 use crate::facts::{Ownership, PrincipalFact, ResourceOwner, Target, account_of_source};
 use crate::region::condition::Known;
+
+/// What a call needs besides what is asked about, where each call acts on resources of several types (S-RES-20).
+pub(super) fn needed_besides(target: &Target) -> Option<String> {
+    let action = target.action.catalog.filter(|_| !target.no_resource)?;
+    let (types, exact) = Catalog::embedded().named_besides(action, &target.asked);
+    let name = &target.action.name;
+    const MOST_SHOWN: usize = 5;
+    let mut shown = types.get(..MOST_SHOWN).unwrap_or(&types).join(", ");
+    if types.len() > MOST_SHOWN {
+        shown.push_str(", …");
+    }
+    match (types.is_empty(), exact) {
+        (true, _) => None,
+        (false, true) => Some(format!(
+            "each call of {name} names resources of other types too ({shown}), which must be allowed as well"
+        )),
+        (false, false) => Some(format!(
+            "AWS's reference marks other types of resources as required for {name} too ({shown}): where a call names such, they must be allowed as well"
+        )),
+    }
+}
 
 impl Engine {
     /// The keys of the caller of which a context says something else than the caller does.

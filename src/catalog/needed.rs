@@ -1,7 +1,7 @@
 //! The kinds of resources of which a call names one each.
 
 use super::Catalog;
-use super::types::{ActionId, TypeId};
+use super::types::{ActionId, ResourceType, TypeId};
 
 /// Actions of which the reference marks exactly what each call is authorized on. Of others the mark often stands at alternatives as
 /// well: `bedrock:InvokeModel` marks ten types, and a call names one model.
@@ -26,6 +26,19 @@ pub struct Needed {
 }
 
 impl Catalog {
+    /// The types of resources that calls of an action name besides one on this resource, and whether that is certain.
+    pub fn named_besides(&self, action: ActionId, resource: &str) -> (Vec<&'static str>, bool) {
+        if !self.resource_types_of(action).iter().any(|line| line.required) {
+            return (Vec::new(), false);
+        }
+        let Needed { kinds, exact } = self.needed(action);
+        let types = |kind: &Vec<TypeId>| -> Vec<&ResourceType> {
+            kind.iter().filter_map(|&id| self.resource_type(id)).collect()
+        };
+        let others = kinds.iter().map(types).filter(|kind| !kind.iter().any(|one| one.is_of(resource)));
+        (others.filter_map(|kind| Some(kind.first()?.name)).collect(), exact)
+    }
+
     /// The kinds of resources of which each call of an action names one.
     ///
     /// Types that differ in what follows a `/` of their names alone, such as `listener/app` and `listener/net`, are alternatives.
@@ -74,6 +87,19 @@ mod tests {
             names("appconfig:GetEnvironment"),
             (vec![vec!["application"], vec!["environment"]], false)
         );
+    }
+
+    #[test]
+    fn what_a_call_names_besides() {
+        let catalog = Catalog::embedded();
+        let besides = |action: &str, resource: &str| {
+            catalog.named_besides(catalog.find_action(action).expect("an action of the catalog"), resource)
+        };
+        let instance = "arn:aws:ec2:eu-west-1:111111111111:instance/i-1";
+        assert_eq!(besides("ec2:AttachVolume", instance), (vec!["volume"], true));
+        assert_eq!(besides("ssm:SendCommand", instance), (vec!["document"], true));
+        assert_eq!(besides("ec2:StartInstances", instance), (vec![], true));
+        assert_eq!(besides("s3:GetObject", "arn:aws:s3:::b/k"), (vec![], false));
     }
 
     #[test]

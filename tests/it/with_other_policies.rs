@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entail::answers::{Engine, EngineOptions};
+use entail::answers::{Engine, EngineOptions, Question};
 use entail::datalog::engine::{Bound, Given, Rows};
 use entail::datalog::relations::{OfEstate, offers};
 use entail::datalog::text::Value;
@@ -478,6 +478,14 @@ fn something_can_be_done_where_each_type_is_allowed() {
     assert_eq!(some("can_some_if", "ec2:AttachVolume"), names(&["tags"]));
     // What the reference marks need not all be named.
     assert_eq!(some("can_some_unknown", "appconfig:GetEnvironment"), names(&["parts"]));
+    let all = arn("user/all");
+    let warned = |action: &str, resource: &str| {
+        engine.can(&Question::new(&all, action, resource)).expect("an answer").warnings
+    };
+    let instance = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1";
+    let [of_run] = &warned("ec2:RunInstances", instance)[..] else { panic!("one warning") };
+    assert!(of_run.contains("(image, network-interface, security-group, subnet)"), "{of_run}");
+    assert!(warned("ssm:SendCommand", instance)[0].contains("(document)"));
     for relation in ["can_some_if", "can_some_unknown"] {
         assert_eq!(some(relation, "ec2:RunInstances"), names(&[]));
         assert_eq!(some(relation, "ssm:SendCommand"), names(&[]));

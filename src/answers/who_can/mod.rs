@@ -19,7 +19,7 @@ use crate::answers::depends::{Depends, named};
 use crate::answers::engine::Engine;
 use crate::answers::index::Index;
 use crate::answers::parts::Stands;
-use crate::answers::stated::odd_keys;
+use crate::answers::stated::{needed_besides, odd_keys};
 use crate::catalog::{ActionId, Catalog};
 use crate::facts::readings::Questions;
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind, ResourceOwner, Target, keys, takes_resource};
@@ -225,6 +225,7 @@ impl Engine {
         found.missing.dedup();
         found.warnings.extend(self.stated_otherwise_of_resource(&question.context, target));
         found.warnings.extend(self.stated_otherwise_of_request(&question.context));
+        found.warnings.extend(needed_besides(target).filter(|_| !rows.is_empty()));
         found.warnings.extend(self.odd(question, &rows));
         found.consulted = target.resource_side();
         found.depends = asking.depends();
