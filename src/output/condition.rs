@@ -94,10 +94,19 @@ fn write_tree(text: &mut String, tree: &ConditionTree, within: Within) {
         ConditionTree::All { all } => write_parts(text, all, " and ", "always", Within::All, within),
         ConditionTree::Any { any } => write_parts(text, any, " or ", "never", Within::Any, within),
         ConditionTree::Not { not } => {
+            if let Some(key) = absent(not) {
+                let _ = write!(text, "{key} is given");
+                return;
+            }
             text.push_str("not ");
             write_tree(text, not, Within::Not);
         }
-        ConditionTree::Test { operator, key, values } => write_test(text, operator, key, values),
+        ConditionTree::Test { operator, key, values } => match absent(tree) {
+            Some(key) => {
+                let _ = write!(text, "{key} is not given");
+            }
+            None => write_test(text, operator, key, values),
+        },
         ConditionTree::Unknown { unknown } => {
             // What was not collected may allow and may deny, and is named for both.
             let what = unknown.strip_prefix("missing: ").unwrap_or(unknown);
@@ -129,6 +138,18 @@ fn write_parts(
             }
             text.push_str(if grouped { ")" } else { "" });
         }
+    }
+}
+
+/// The key of a test that holds where the key is absent and nowhere else: where it is there, it would have to equal one of no values.
+fn absent(tree: &ConditionTree) -> Option<&str> {
+    match tree {
+        ConditionTree::Test { operator, key, values }
+            if operator == "StringEqualsIfExists" && values.is_empty() =>
+        {
+            Some(key)
+        }
+        _ => None,
     }
 }
 

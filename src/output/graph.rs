@@ -31,6 +31,9 @@ pub const MOST_NODES: usize = 50;
 /// In a picture of more lines than this, those of an account are one node too. No layout makes more of them readable, or in time.
 pub const MOST_LINES: usize = 150;
 
+/// So many names or hops the title of a node or line tells.
+const MOST_TOLD: usize = 20;
+
 /// Whether a picture of an answer says something that can be read.
 ///
 /// # Errors
@@ -53,6 +56,8 @@ pub fn fits_a_picture(answer: &BecomeAnswer) -> Result<(), (usize, usize)> {
 /// A node of a picture.
 pub(super) struct Node {
     pub label: String,
+    /// The whole name, or those that are folded into it.
+    pub title: String,
     pub outside: bool,
 }
 
@@ -61,6 +66,8 @@ pub(super) struct Edge {
     hops: usize,
     pub open: bool,
     pub label: String,
+    /// The hops, each with all that it depends on.
+    pub title: String,
 }
 
 /// Nodes by their ids, and edges between them.
@@ -113,7 +120,9 @@ impl Picture {
                     Some(account) => {
                         let count = members.get(account).map_or(0, Vec::len);
                         let label = format!("{account}\n{count} principals");
-                        picture.nodes.entry(account.to_owned()).or_insert(Node { label, outside: false });
+                        let title = listed(members.get(account).map_or(&[], Vec::as_slice));
+                        let node = Node { label, title, outside: false };
+                        picture.nodes.entry(account.to_owned()).or_insert(node);
                         account.to_owned()
                     }
                     None => {
@@ -122,7 +131,8 @@ impl Picture {
                             _ => short(name).to_owned(),
                         };
                         let outside = inside.is_none();
-                        picture.nodes.entry(name.to_owned()).or_insert(Node { label, outside });
+                        let node = Node { label, title: name.to_owned(), outside };
+                        picture.nodes.entry(name.to_owned()).or_insert(node);
                         name.to_owned()
                     }
                 };
@@ -133,9 +143,14 @@ impl Picture {
             }
             let open = hop.decision != DecisionWord::Allowed;
             let condition = hop.condition.as_ref().map_or("", |condition| &condition.text);
-            let edge =
-                picture.edges.entry(ends).or_insert(Edge { hops: 0, open: true, label: String::new() });
+            let edge = picture.edges.entry(ends).or_insert_with(|| Edge {
+                hops: 0,
+                open: true,
+                label: String::new(),
+                title: String::new(),
+            });
             edge.hops += 1;
+            edge.tell(hop);
             edge.open &= open;
             edge.label = match edge.hops {
                 1 => shortened(condition),
@@ -144,6 +159,33 @@ impl Picture {
         }
         picture
     }
+}
+
+impl Edge {
+    /// Adds a hop to those that are told, of which there are not too many.
+    fn tell(&mut self, hop: &HopView) {
+        if self.hops > MOST_TOLD + 1 {
+            return;
+        }
+        if self.hops > 1 {
+            self.title.push('\n');
+        }
+        if self.hops > MOST_TOLD {
+            self.title.push('…');
+            return;
+        }
+        let condition = hop.condition.as_ref().map_or_else(String::new, |it| format!(" if {}", it.text));
+        self.title += &format!("{} → {}: {}, {}{condition}", hop.from, hop.to, hop.by, hop.decision.phrase());
+    }
+}
+
+/// Some names, one a line.
+fn listed(names: &[&str]) -> String {
+    let mut lines: Vec<&str> = names.iter().take(MOST_TOLD).copied().collect();
+    if names.len() > MOST_TOLD {
+        lines.push("…");
+    }
+    lines.join("\n")
 }
 
 /// The account of which the caller of a hop is a part: an identity provider stands in one, and lets others in.

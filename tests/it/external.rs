@@ -213,6 +213,37 @@ fn what_was_not_collected_leaves_a_way_in_open() {
     let rows: Vec<_> =
         answer.rows.iter().map(|row| (row.scope.as_str(), &*row.who, row.decision.phrase())).collect();
     assert_eq!(rows, [("public", "*", "unknown"), ("outside", "any AWS service", "allowed")]);
+    assert_eq!(answer.missing, ["Block Public Access of arn:aws:s3:::b"]);
+    // Which does not matter where a Deny leaves no way in.
+    let denied = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]});
+    let answer = organization(&[reads(json!("*"), json!({})), denied], &[], None, &unset);
+    assert!(answer.rows.is_empty() && answer.missing.is_empty(), "{answer:?}");
+}
+
+/// What a share comes to stands in no file: its rows cite where the share lists the resource.
+#[test]
+fn shares_are_cited_where_they_list_the_resource() {
+    let (subnet, share) = (
+        "arn:aws:ec2:eu-west-1:111111111111:subnet/subnet-1",
+        "arn:aws:ram:eu-west-1:111111111111:resource-share/s",
+    );
+    let details = json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []});
+    let folder = written(&json!({
+        "accounts/111111111111/authorization-details.json": details,
+        "accounts/111111111111/ram-shares.json": {
+            "resources": [{"arn": subnet, "resourceShareArn": share}],
+            "principals": [{"id": MEMBER, "resourceShareArn": share}],
+            "permissions": [{"arn": "arn:aws:ram::aws:permission/p", "resourceShareArn": share,
+                "permission": r#"{"Effect": "Allow", "Action": ["ec2:RunInstances"]}"#}]},
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let answer = answer(&engine(&estate));
+    let statements = answer.rows.iter().flat_map(|row| &row.statements);
+    let places: Vec<_> =
+        statements.map(|statement| (statement.line > 0, statement.column > 0, &*statement.path)).collect();
+    assert_eq!(places, [(true, true, "$.resources[0]")], "{answer:?}");
+    assert!(answer.rows[0].statements[0].file.ends_with("ram-shares.json"));
 }
 
 #[test]

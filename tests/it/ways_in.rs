@@ -358,6 +358,27 @@ fn the_sample_as_a_picture() {
     let svg = String::from_utf8(out).expect("text");
     assert!(svg.starts_with("<?xml") && svg.trim_end().ends_with("</svg>"));
     assert!(svg.contains("role/platform/deployer") && svg.contains("nadia@acme.example"), "{svg}");
+    // Whatever is shortened has a title with all of it.
+    assert_eq!(svg.matches("<g>").count(), svg.matches("<g><title>").count());
+    for whole in ["role/aws-reserved/sso.amazonaws.com/", "token.actions.githubusercontent.com:sub like"] {
+        assert!(svg.contains(whole), "{whole}");
+    }
+    let conditions = answer.hops().iter().filter(|hop| hop.condition.is_some()).count();
+    assert_eq!(svg.matches("class=\"under\"").count(), conditions, "a label for each");
+    // The picture ends where its nodes do.
+    let number = |tag: &str, name: &str| -> f64 {
+        let rest = tag.split_once(&format!(" {name}=\"")).map(|(_, rest)| rest).unwrap_or_default();
+        rest.split('"').next().unwrap_or_default().parse().expect("a number")
+    };
+    let far = |side: &str, size: &str| {
+        let rects = svg.split("<rect").skip(1).map(|tag| number(tag, side) + number(tag, size));
+        rects.fold(0.0, f64::max)
+    };
+    let view = svg.split_once("viewBox=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+    let view: Vec<f64> = view.split(' ').map(|number| number.parse().expect("a number")).collect();
+    for (of_view, end) in [(view[0] + view[2], far("x", "width")), (view[1] + view[3], far("y", "height"))] {
+        assert!(of_view >= end && of_view - end < 40.0, "{of_view} {end}");
+    }
 }
 
 const GITHUB: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
@@ -443,7 +464,7 @@ fn there_and_back(back: Option<&str>) -> String {
 #[test]
 fn hops_back_are_drawn_as_they_are() {
     let alike = there_and_back(None);
-    assert!(!alike.contains("dasharray=\"5,5\"") && alike.matches("<path").count() == 1, "{alike}");
+    assert!(!alike.contains("class=\"open\"") && alike.matches("<path").count() == 1, "{alike}");
     let apart = there_and_back(Some("sts:externalid = x"));
     assert!(apart.contains("sts:externalid = x"), "{apart}");
     assert_eq!(apart.matches("<path").count(), 3, "one hop in one line, one in two: {apart}");

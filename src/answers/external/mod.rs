@@ -144,7 +144,10 @@ impl Engine {
             if is_stated || !conditions.without_missing(grant.condition).is_never() {
                 of_resource.entry(grant.resource).or_default().push(grant);
             }
-            missing.extend(lacking);
+            // Of the others their ways in tell what matters to them.
+            if !is_stated {
+                missing.extend(lacking);
+            }
         }
         let mut denies: FxHashMap<Option<u32>, Vec<&ResourceDeny>> = FxHashMap::default();
         side.denies.iter().for_each(|deny| denies.entry(deny.resource).or_default().push(deny));
@@ -301,6 +304,7 @@ impl Ways<'_> {
             .collect();
         for left in arena.difference_all([whole], &denies) {
             let condition = self.of_resource(known, left.resources, left.condition);
+            let condition = arena.conditions.simplify(condition);
             let touching = self.levels.touching(facts, left.resources);
             // Statements list resources on which not all of their actions act, and actions of other services do not (S-RES-12).
             let served = self.refusals.services_of(arena.actions.meet(touching, governed));

@@ -9,7 +9,7 @@ use super::parts::Listed;
 use super::{FileText, Loading, fields};
 use crate::document::{PolicyKind, PolicyText};
 use crate::estate::read::{Read, Reader, Value, fault};
-use crate::estate::{AccountId, PolicyRef, ProblemKind, RamShare, ShareGrant};
+use crate::estate::{AccountId, Place, PolicyRef, ProblemKind, RamShare, ShareGrant};
 
 /// Shares under way, by ARN.
 #[derive(Default)]
@@ -23,7 +23,8 @@ pub(super) struct Shares {
 
 #[derive(Default)]
 struct Share {
-    resources: Vec<(Arc<str>, Option<PolicyRef>)>,
+    /// Each with the policy that RAM attaches to it, or where it is listed.
+    resources: Vec<(Arc<str>, Result<PolicyRef, Place>)>,
     principals: Vec<Arc<str>>,
     permissions: Vec<Arc<str>>,
 }
@@ -35,8 +36,8 @@ struct Permission {
 }
 
 impl Shares {
-    /// A resource in shares, with the policy that RAM attaches to it.
-    pub(super) fn resource(&mut self, arn: Arc<str>, shares: &[Arc<str>], policy: Option<PolicyRef>) {
+    /// A resource in shares, with the policy that RAM attaches to it, or where it is listed.
+    pub(super) fn resource(&mut self, arn: Arc<str>, shares: &[Arc<str>], policy: Result<PolicyRef, Place>) {
         for share in shares {
             self.shares.entry(share.clone()).or_default().resources.push((arn.clone(), policy));
         }
@@ -65,10 +66,13 @@ impl Share {
     fn grants(&self, loading: &Loading<'_>, permissions: &BTreeMap<Arc<str>, Permission>) -> Vec<ShareGrant> {
         let mut grants = Vec::new();
         for (resource, policy) in &self.resources {
-            if let Some(policy) = *policy {
-                grants.push(ShareGrant { resource: resource.clone(), policy, actions_known: true });
-                continue;
-            }
+            let place = match *policy {
+                Ok(policy) => {
+                    grants.push(ShareGrant { resource: resource.clone(), policy, actions_known: true });
+                    continue;
+                }
+                Err(place) => place,
+            };
             let known: Vec<Option<&Permission>> =
                 self.permissions.iter().map(|permission| permissions.get(permission)).collect();
             let given = known.iter().flatten();
@@ -80,7 +84,7 @@ impl Share {
                 }
                 let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
                 let document = loading.policies.intern(PolicyKind::Resource, &text);
-                let policy = PolicyRef { document, place: None };
+                let policy = PolicyRef { document, place: Some(place) };
                 grants.push(ShareGrant { resource: resource.clone(), policy, actions_known });
             };
             if known.is_empty() || known.iter().any(Option::is_none) || given.is_none() {
@@ -188,7 +192,7 @@ fn entry(
     match list {
         "resources" => {
             let policy = policy.map(|value| loading.policy(file, PolicyKind::Resource, value)).transpose()?;
-            shares.resource(named, &[share], policy);
+            shares.resource(named, &[share], policy.ok_or_else(|| file.place(start)));
         }
         "principals" => shares.shares.entry(share).or_default().principals.push(named),
         _ => shares.shares.entry(share).or_default().permissions.push(named),

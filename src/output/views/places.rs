@@ -9,7 +9,7 @@ use super::layer;
 use crate::answers::Engine;
 use crate::document::{self, Effect, PolicyForm, PolicyText, Source};
 use crate::estate::{Locator, ManagedPolicy, Place, PolicyRef};
-use crate::facts::{Layer, ParsedPolicy, PolicyId, StatementId};
+use crate::facts::{Layer, ParsedPolicy, PolicyId, PolicyLabel, StatementId};
 use crate::output::{EffectWord, StatementReference};
 
 /// Finds files, lines and columns of statements; a file is read again for the first statement in it.
@@ -42,13 +42,22 @@ impl<'a> Places<'a> {
     /// Finds some policies at once, the files on all threads, so that each file is read once and in one pass.
     pub fn find_all(&mut self, policies: impl IntoIterator<Item = PolicyId>) {
         let facts = self.engine.facts();
-        let mut wanted: Vec<(Place, PolicyId)> = policies
+        let all = policies
             .into_iter()
             .filter(|policy| !policy.is_none_of_estate() && !self.known.contains_key(policy))
-            .filter_map(|policy| Some((facts.policy(policy).place?, policy)))
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
+            .filter_map(|policy| Some((facts.policy(policy).place?, policy)));
+        // What a share comes to may stand nowhere.
+        let is_of_share =
+            |(_, policy): &(Place, PolicyId)| matches!(facts.policy(*policy).label, PolicyLabel::Share(..));
+        let (mut of_shares, mut wanted): (Vec<_>, Vec<_>) = all.partition(is_of_share);
+        [&mut of_shares, &mut wanted].into_iter().for_each(|policies| {
+            policies.sort_unstable();
+            policies.dedup();
+        });
+        for (place, policy) in of_shares {
+            let found = find(&mut self.locator, place);
+            self.known.insert(policy, found);
+        }
         let files: Vec<&[(Place, PolicyId)]> = wanted.chunk_by(|a, b| a.0.file == b.0.file).collect();
         let found: Vec<(PolicyId, Option<Found>)> = files
             .into_par_iter()
@@ -156,7 +165,19 @@ fn reference(
     let label = facts.policy(statement.policy).label.to_string();
     let found = known.get(&statement.policy).and_then(Option::as_ref);
     let file = found.map(|found| (&*found.source, &found.origin));
-    referred(label, Some(compiled.document.document()), file, statement.index, of)
+    let mut reference = referred(label, Some(compiled.document.document()), file, statement.index, of);
+    if let (PolicyLabel::Share(..), Some(Found { source, origin })) =
+        (&facts.policy(statement.policy).label, found)
+    {
+        let written = PolicyText::decode(origin.span.of(source.text())).map(|policy| policy.text);
+        let stored = facts.policy(statement.policy).document.and_then(|id| facts.estate.policies.get(id));
+        if stored.is_some_and(|stored| written.as_ref().ok().is_none_or(|text| **text != *stored.text)) {
+            // No file holds what principals and permissions of a share come to: it is where the share lists the resource.
+            (reference.line, reference.column) = source.line_and_column(origin.span.start);
+            reference.path = origin.path.to_string();
+        }
+    }
+    reference
 }
 
 /// The reference of a statement of a document, and of the place where a file holds it.

@@ -126,6 +126,14 @@ fn simplification_drops_what_does_not_matter() {
     let vpce = lab.allow("StringEquals", "aws:SourceVpce", &["vpce-1"]);
     let no_address = lab.allow("Null", "aws:SourceIp", &["true"]);
     assert_eq!(conditions.simplify(conditions.and(vpce, no_address)), vpce, "S-TRI-06");
+    // What only says whether the key is there, or of a key that is there what it holds.
+    let perhaps = lab.allow("StringLikeIfExists", "k", &["a*"]);
+    let never = |operator: &str, value: &str| conditions.not(lab.deny(operator, "k", &[value]));
+    assert_eq!(simple(conditions.and(perhaps, never("StringLike", "a*"))), "k is absent");
+    let left = conditions.and(perhaps, never("StringLikeIfExists", "ab*"));
+    assert_eq!(simple(left), "StringLike k a* and StringNotLike k ab*");
+    assert_eq!(simple(conditions.and(perhaps, never("StringLikeIfExists", "a*"))), "never");
+    assert_eq!(simple(conditions.and(perhaps, never("Null", "true"))), "StringLike k a*");
 }
 
 #[test]

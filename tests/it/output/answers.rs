@@ -320,6 +320,9 @@ fn conditions_read_like_sentences() {
     assert_eq!(text(test("Null", "aws:TokenIssueTime", &["false"])), "aws:TokenIssueTime is present");
     assert_eq!(text(c()), "any aws:TagKeys != x (if present)");
     assert_eq!(text(test("ForAllValues:StringEquals", "k:k", &[])), "all k:k = nothing");
+    let absent = || test("StringEqualsIfExists", "k:k", &[]);
+    assert_eq!(text(absent()), "k:k is not given");
+    assert_eq!(text(ConditionTree::Not { not: Box::new(absent()) }), "k:k is given");
     let any = || ConditionTree::Any { any: vec![b(), c()] };
     let both = ConditionTree::All { all: vec![any(), ConditionTree::Not { not: Box::new(any()) }] };
     assert_eq!(

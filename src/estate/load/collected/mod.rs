@@ -153,8 +153,8 @@ struct AccountFiles {
     registries: Vec<Found<Resource>>,
 }
 
-/// A resource that RAM shares: its ARN, its shares, and the policy that RAM attaches to it.
-type Shared = (Arc<str>, Box<[Arc<str>]>, Option<PolicyRef>);
+/// A resource that RAM shares: its ARN, its shares, and the policy that RAM attaches to it, or where it is listed.
+type Shared = (Arc<str>, Box<[Arc<str>]>, Result<PolicyRef, Place>);
 
 fn add(account: &mut AccountPart, shares: &mut Shares, piece: Piece) {
     let export = &mut account.export;

@@ -306,7 +306,8 @@ pub(super) fn shared(
                 Ok(())
             })?;
             let policy = policy.map(|value| loading.policy(file, PolicyKind::Resource, value)).transpose()?;
-            Ok((required(arn, "arn")?, shares.unwrap_or_default(), policy))
+            let start = file.text.find('{').unwrap_or_default();
+            Ok((required(arn, "arn")?, shares.unwrap_or_default(), policy.ok_or_else(|| file.place(start))))
         }));
     }
     Some(Piece::Shared(found))

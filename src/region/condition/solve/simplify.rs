@@ -75,18 +75,47 @@ impl Conditions {
                 let complements = members.into_iter().map(|member| self.not(member)).collect();
                 self.not(self.reduce_all(complements, context))
             }
-            View::Test { test, negated } => {
-                let reduced = self.reduce_values(test, context);
-                if negated { self.not(reduced) } else { reduced }
-            }
+            View::Test { test, negated } => match self.as_presence(condition, test, context) {
+                Some(shorter) => shorter,
+                None => {
+                    let reduced = self.reduce_values(test, context);
+                    if negated { self.not(reduced) } else { reduced }
+                }
+            },
             _ => condition,
         }
     }
 
-    /// Each member under what the context and the other members say, the longest first.
+    /// What a test comes to where the context says something of its key: only that the key is absent, or present; or that a key
+    /// which is there anyway holds such a value.
+    fn as_presence(&self, condition: ConditionId, test: &Test, context: ConditionId) -> Option<ConditionId> {
+        if test.operator == Operator::Null || !self.contains_key(context, test.key) {
+            return None;
+        }
+        let absent = self.absent(test.key);
+        let held = test.if_exists.then(|| {
+            let held = self.atom(Test { if_exists: false, ..test.clone() });
+            if matches!(self.view(condition), View::Test { negated: true, .. }) {
+                self.not(held)
+            } else {
+                held
+            }
+        });
+        let same = |other: &ConditionId| {
+            let lost = self.and_all([context, condition, self.not(*other)]);
+            let gained = self.and_all([context, *other, self.not(condition)]);
+            matches!((self.satisfiable(lost), self.satisfiable(gained)), (Sat::No, Sat::No))
+        };
+        [Some(absent), Some(self.not(absent)), held].into_iter().flatten().find(same)
+    }
+
+    /// Each member under what the context and the other members say, the longest first, and tests that pass absent keys before those
+    /// that say whether keys are there.
     fn reduce_all(&self, mut members: Vec<ConditionId>, context: ConditionId) -> ConditionId {
+        let if_exists = |member| matches!(self.view(member), View::Test { test, .. } if test.if_exists && !test.values.is_empty());
         members.sort_by_cached_key(|&member| {
-            (std::cmp::Reverse((self.may_doubt(member), self.leaves(member))), self.tree(member))
+            let first = (self.may_doubt(member), self.leaves(member), if_exists(member));
+            (std::cmp::Reverse(first), self.tree(member))
         });
         for at in 0..members.len() {
             let others =
