@@ -10,6 +10,11 @@ use entail::catalog::arn::matches_by_part;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+#[path = "shared_pages.rs"]
+mod shared_pages;
+
+use shared_pages::{SHARED, TYPES};
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Manifest {
@@ -87,14 +92,44 @@ pub fn catalog_text(package: &Path) -> Result<String, Box<dyn Error>> {
         let name = names.get(service).ok_or_else(|| format!("`{service}` has no name"))?;
         writeln!(text, "s\t{service}\t{name}")?;
         let file = format!("{service}.json");
-        let page = Page {
+        let mut page = Page {
             actions: read(&data.join("actions").join(&file))?,
             types: read(&data.join("resourceTypes").join(&file))?,
             keys: read(&data.join("conditionKeys").join(&file))?,
         };
+        add_shared(service, &mut page).map_err(|problem| format!("{service}: {problem}"))?;
         write_page(&mut text, &page).map_err(|problem| format!("{service}: {problem}"))?;
     }
     Ok(text)
+}
+
+/// Adds the resource types of actions that another page of the service has, too.
+fn add_shared(service: &str, page: &mut Page) -> Result<(), Box<dyn Error>> {
+    for (_, name, arn) in TYPES.iter().filter(|(of, ..)| *of == service) {
+        let kind =
+            ResourceType { key: (*name).to_owned(), arn: (*arn).to_owned(), condition_keys: Vec::new() };
+        page.types.insert(name.to_lowercase(), kind);
+    }
+    for shared in SHARED.iter().filter(|shared| shared.service == service) {
+        for name in shared.actions {
+            let action = page.actions.get_mut(&name.to_lowercase());
+            let action = action.ok_or_else(|| format!("`{name}` is not among its actions"))?;
+            action.resource_types.iter_mut().for_each(|line| line.required = false);
+            for kind in shared.types {
+                if !action.resource_types.iter().any(|line| line.name == *kind) {
+                    let (name, condition_keys, dependent_actions) =
+                        ((*kind).to_owned(), Vec::new(), Vec::new());
+                    action.resource_types.push(TypeUse {
+                        name,
+                        required: false,
+                        condition_keys,
+                        dependent_actions,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Box<dyn Error>> {

@@ -58,6 +58,9 @@ pub struct Only {
     pub who_can: bool,
 }
 
+/// The kinds of callers that nobody named, with what holds of the requests of each.
+pub(super) type Strangers = Arc<[(Reaches, Who, ConditionId)]>;
+
 /// Answers questions about one estate.
 ///
 /// # Example
@@ -87,7 +90,7 @@ pub struct Engine {
     /// The actions on each type of resource; made when first asked for.
     pub(super) levels: OnceLock<LevelsOf>,
     /// Whom nobody named, by the account that owns what they call on; found when first asked for.
-    pub(super) strangers: Mutex<FxHashMap<AccountId, Arc<[(Reaches, Who, ConditionId)]>>>,
+    pub(super) strangers: Mutex<FxHashMap<AccountId, Strangers>>,
     pub(super) options: EngineOptions,
     /// The same estate without assumed context keys, for questions that say otherwise.
     unassuming: OnceLock<Box<Engine>>,

@@ -29,13 +29,35 @@ pub fn arns(sets: &ResourceSets, kind: &ResourceType) -> ResourceSetId {
     sets.difference(of(kind.globs), of(kind.except))
 }
 
-/// The pieces of a format that is written as a glob, a `*` for each variable.
-///
-/// Variables before the sixth part are one part. In the sixth, keys of S3 objects and qualifiers of functions hold colons;
-/// no other name does.
+/// Whose names may hold colons, by service and how the sixth part begins: keys of objects, qualifiers of functions, versions of models,
+/// labels of streams, snapshots that services make, and topics (S-RES-02). No other names do, which keeps sets simple: a `*` that
+/// runs past colons (S-RES-04) can't end in them.
+const WITH_COLONS: &[(&str, &str)] = &[
+    ("bedrock", ""),
+    ("cloudwatch", "alarm:"),
+    ("cognito-identity", ""),
+    ("iot", ""),
+    ("lambda", ""),
+    ("rds", "cluster-snapshot:"),
+    ("rds", "snapshot:"),
+    ("ssm", "parameter/"),
+    ("states", "stateMachine:"),
+];
+
+/// Whether names of a format may hold colons.
+fn holds_colons(glob: &str) -> bool {
+    let mut parts = glob.splitn(6, ':').skip(2);
+    let service = parts.next().unwrap_or_default();
+    let name = parts.nth(2).unwrap_or_default();
+    let is_listed = |(of, start): &(&str, &str)| *of == service && name.starts_with(start);
+    service.starts_with("s3")
+        || service == "dynamodb" && name.contains("/stream/")
+        || WITH_COLONS.iter().any(is_listed)
+}
+
+/// The pieces of a format that is written as a glob, a `*` for each variable. Variables before the sixth part are one part.
 fn pieces(glob: &str) -> Vec<FormatPiece<'_>> {
-    let service = glob.split(':').nth(2).unwrap_or_default();
-    let with_colons = service.starts_with("s3") || service == "lambda";
+    let with_colons = holds_colons(glob);
     let mut pieces = Vec::new();
     let mut colons = 0;
     for (index, text) in glob.split('*').enumerate() {

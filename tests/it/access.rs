@@ -391,3 +391,29 @@ fn alike_users_of_two_accounts_are_told_apart_by_what_counts() {
         assert_eq!(who(Decision::Unknown), [""; 0]);
     }
 }
+
+/// Resources whose names hold colons are among those of their types, in bulk as one by one (S-RES-02).
+#[test]
+fn names_with_colons_are_of_their_types() {
+    let stream = "arn:aws:dynamodb:eu-west-1:111111111111:table/t/stream/2026-01-01T00:00:00.000";
+    let details = json!({
+        "UserDetailList": [user("all", &["dynamodb:*"]), user("other", &["dynamodb:PutItem"])],
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+    });
+    let folder = tempfile::tempdir().expect("a directory");
+    let account = folder.path().join("accounts/111111111111");
+    std::fs::create_dir_all(&account).expect("a directory");
+    std::fs::write(account.join("authorization-details.json"), details.to_string()).expect("written");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "999999999999"}, "Action": "dynamodb:GetRecords", "Resource": "*",
+    }]});
+    let streams = json!([{"Arn": stream, "Policy": policy}]);
+    std::fs::write(account.join("resource-policies.json"), streams.to_string()).expect("written");
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions { outsiders: true, ..EngineOptions::default() });
+    let [sure, ..] = agrees_with_can(&engine, "dynamodb:GetRecords", &Context::new());
+    assert!(sure > 0, "users of the account read the stream");
+    let external = engine.external_access();
+    let rows = external.rows.iter().filter(|row| &*row.resource == stream).count();
+    assert!(rows > 0, "the account outside reads the stream");
+}

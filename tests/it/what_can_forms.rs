@@ -182,3 +182,23 @@ fn reasons_are_the_true_ones() {
         assert!(!told.is_empty() && told.iter().all(|told| told.contains(why)), "{why}: {told:?}");
     }
 }
+
+/// Names of resources may hold colons (S-RES-02): versions of models, streams of tables, snapshots that a service made.
+#[test]
+fn names_with_colons_are_written() {
+    let model = "arn:aws:bedrock:*::foundation-model/anthropic.claude-3-opus-20240229-v1:0";
+    let stream = "arn:aws:dynamodb:eu-west-1:111111111111:table/t/stream/2026-01-01T00:00:00.000";
+    let own = [allow("bedrock:InvokeModel", model), allow("dynamodb:GetRecords", stream)];
+    let granted = engine(&own, None, &[]);
+    let found = written(&granted);
+    nothing_left(&found);
+    let text = document(&found.statements).to_string();
+    assert!(text.contains(model) && text.contains(stream) && !text.contains("Deny"), "{text}");
+    let snapshots = "arn:aws:rds:*:*:snapshot:awsbackup:*";
+    let deny = json!({"Effect": "Deny", "Action": ["bedrock:*", "rds:*"], "Resource": [model, snapshots]});
+    let denied = engine(&[allow("bedrock:*", "*"), allow("rds:*", "*"), deny], None, &[]);
+    let found = written(&denied);
+    nothing_left(&found);
+    let text = document(&found.statements).to_string();
+    assert!(text.contains("Deny") && text.contains(model) && text.contains("awsbackup"), "{text}");
+}

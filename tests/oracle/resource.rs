@@ -82,6 +82,7 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         return Entry::Bad; // S-RES-02, S-RES-07: no ARN
     }
     let hit = glob::matches(&signs, asked)
+        || of_log_group(&text, side.world).is_some_and(|group| glob::matches(&group, asked))
         || padded(&text, parts, side.kind, signs).is_some_and(|s| glob::matches(&s, asked));
     let service = text.split(':').nth(2).unwrap_or("");
     let short = parts == 3 && text.ends_with('*');
@@ -90,6 +91,18 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
         return if reading { Entry::Yes } else { Entry::No };
     }
     if hit { Entry::Yes } else { Entry::No }
+}
+
+/// A pattern for all of a log group in CloudWatch Logs, which means the group too: without its last `:*` (S-RES-12).
+fn of_log_group(text: &str, world: &World) -> Option<Vec<Sign>> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [_, _, "logs", _, _, rest] = parts[..] else { return None };
+    let words: Vec<&str> = rest.split(':').collect();
+    let ["log-group", _, "*"] = words[..] else { return None };
+    match signs(text.strip_suffix(":*")?, false, world)? {
+        Expanded::Signs(signs) => Some(signs),
+        _ => None,
+    }
 }
 
 /// The signs of an ARN format: in its first five parts a `*` stays inside its part.

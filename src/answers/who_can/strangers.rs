@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::answers::engine::Engine;
+use crate::answers::engine::{Engine, Strangers as Kinds};
 use crate::answers::external::{Scope, Strangers, Who};
 use crate::estate::AccountId;
 use crate::facts::binding::OrganizationOf;
@@ -49,13 +49,13 @@ impl Engine {
     }
 
     /// The kinds of callers of accounts that nobody named, besides an account, with what holds of the requests of each.
-    fn strangers_to(&self, owner: AccountId) -> Arc<[(Scope, Who, ConditionId)]> {
+    fn strangers_to(&self, owner: AccountId) -> Kinds {
         if let Some(known) = self.strangers.lock().get(&owner) {
             return known.clone();
         }
         let known: Vec<_> =
             self.facts.estate.accounts.keys().chain(self.index().accounts.keys()).copied().collect();
-        let kinds: Arc<[_]> = Strangers::new(&self.facts).beyond(owner, &known).into();
+        let kinds: Kinds = Strangers::new(&self.facts).beyond(owner, &known).into();
         self.strangers.lock().entry(owner).or_insert(kinds).clone()
     }
 

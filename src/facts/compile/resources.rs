@@ -207,8 +207,31 @@ fn has_variables(pieces: &[Part]) -> bool {
 }
 
 fn set_of(sets: &ResourceSets, pieces: &[Part], padding: Padding) -> Option<ResourceSetId> {
-    let pieces: Vec<Piece> = pieces.iter().map(widest).collect();
-    sets.pattern(&pieces, padding).ok()
+    let of = |pieces: &[Part]| {
+        let pieces: Vec<Piece> = pieces.iter().map(widest).collect();
+        sets.pattern(&pieces, padding).ok()
+    };
+    let set = of(pieces)?;
+    let group = log_group(pieces).and_then(|pieces| of(&pieces));
+    Some(group.map_or(set, |group| sets.union(set, group)))
+}
+
+/// What `log-group:NAME:*` means besides the streams of the group: the group itself, which CloudWatch Logs compares in this form for all
+/// calls but those on tags, while the reference prints it without the end (S-RES-12).
+fn log_group(pieces: &[Part]) -> Option<Vec<Part>> {
+    let text: String = pieces
+        .iter()
+        .map(|piece| match piece {
+            Part::Text(text) | Part::Literal(text) => Some(&**text),
+            Part::Variable { .. } => None,
+        })
+        .collect::<Option<_>>()?;
+    let mut parts = text.splitn(6, ':').skip(2);
+    let (service, part) = (parts.next()?, parts.nth(2)?);
+    let name = part.strip_prefix("log-group:")?.strip_suffix(":*")?;
+    let (Part::Text(last), rest) = pieces.split_last()? else { return None };
+    let last = last.strip_suffix(":*").filter(|_| service == "logs" && !name.contains(':'))?;
+    Some(rest.iter().cloned().chain([Part::Text(last.into())]).collect())
 }
 
 fn widest(piece: &Part) -> Piece<'_> {
