@@ -1,7 +1,7 @@
 //! Condition keys: what the catalog says of them, and which part of a request fixes them.
 
 pub use crate::catalog::tagging::{database_tag, resource_tag};
-use crate::catalog::{ActionId, Catalog, KeyScope, KeyType as CatalogType, Presence, TypeUse};
+use crate::catalog::{ActionId, Catalog, KeyScope, KeyType as CatalogType, Presence, Supply, TypeUse};
 use crate::region::condition::{Key, KeyType, misread};
 
 /// How the names of pseudo-keys begin: unknowns of a request that are no context keys.
@@ -229,20 +229,29 @@ pub fn is_of_object(name: &str) -> bool {
     name.starts_with("s3:existingobjecttag/")
 }
 
-/// The keys that hold the tags of a resource in calls of a service, each up to the `/`.
-pub fn of_tags(service: &str, resource: &str) -> Vec<String> {
+/// The keys that hold the tags of a resource in calls of an action, each up to the `/`. Calls of another service than the
+/// resource's hold that of the resource's service where the reference lists it for them: `iam:ResourceTag/k` of a role to be taken
+/// (S-KEY-25).
+pub fn of_tags(service: &str, action: Option<ActionId>, resource: &str) -> Vec<String> {
+    let catalog = Catalog::embedded();
     let part = resource.splitn(6, ':').nth(5).unwrap_or_default();
     let own = match service {
         "s3" => vec!["s3:BucketTag".to_owned(), "s3:ExistingObjectTag".to_owned()],
         "rds" => vec![format!("rds:{}-tag", part.split(':').next().unwrap_or_default())],
         _ => vec![format!("{service}:ResourceTag")],
     };
-    let is_known = |key: &String| Catalog::embedded().key(&format!("{key}/k")).is_some();
+    let of_resource = resource.split(':').nth(2).filter(|other| !other.eq_ignore_ascii_case(service));
+    let of_resource = of_resource.map(|other| format!("{other}:ResourceTag"));
+    let is_listed = |key: &String| {
+        action.is_some_and(|action| catalog.supplies(action, &format!("{key}/k")) == Supply::Yes)
+    };
+    let is_known = |key: &String| catalog.key(&format!("{key}/k")).is_some();
     // Objects, and not buckets, have tags of objects.
     let is_object = part.contains('/') && (resource.contains(":s3:::") || part.contains("/object/"));
     let has_it = |key: &String| key != "s3:ExistingObjectTag" || is_object;
     let own = own.into_iter().filter(|key| has_it(key) && is_known(key));
-    std::iter::once("aws:ResourceTag".to_owned()).chain(own).collect()
+    let of_resource = of_resource.into_iter().filter(is_listed);
+    std::iter::once("aws:ResourceTag".to_owned()).chain(own).chain(of_resource).collect()
 }
 
 /// Keys that follow from caller, resource and assumptions, and say something of others that do not (S-TRI-09).

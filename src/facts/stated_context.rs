@@ -67,7 +67,7 @@ pub(super) fn context(scenario: &Scenario, resource: &StatedResource, target: &T
     let service = target.action.name.split(':').next().unwrap_or_default();
     let tags_count = !is_bucket || scenario.settings.bucket_abac == Some(true);
     let of_tags = match scenario.derive && !resource.tags.is_empty() {
-        true => keys::of_tags(service, &target.resource),
+        true => keys::of_tags(service, target.action.catalog, &target.resource),
         false => Vec::new(),
     };
     if scenario.derive {

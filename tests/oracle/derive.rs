@@ -186,6 +186,13 @@ pub struct Resource<'a> {
 /// Services with a name of their own for `aws:ResourceTag`.
 const SERVICES_WITH_TAGS: &str = "autoscaling ec2 ecr ecr-public ecs elasticloadbalancing elasticmapreduce glacier iam \
     iotanalytics license-manager ram sagemaker secretsmanager ssm";
+/// Services whose calls see the tags of another service's resources under that one's name.
+const CALLS_ON_OTHERS: [(&str, &str); 4] = [
+    ("sts", "iam"),
+    ("ec2-instance-connect", "ec2"),
+    ("codestar", "iam"),
+    ("arc-zonal-shift", "elasticloadbalancing"),
+];
 /// The types of resources of RDS whose tags a key holds.
 const RDS_TAGS: &str = "cluster cluster-pg cluster-snapshot db es og pg ri secgrp snapshot subgrp";
 
@@ -219,6 +226,10 @@ pub fn resource_keys(context: &mut Context, resource: &Resource, caller: Option<
     context.add_tags("aws:ResourceTag/", tags.iter());
     if SERVICES_WITH_TAGS.split_whitespace().any(|named| named == service) {
         context.add_tags(&format!("{service}:ResourceTag/"), tags.iter());
+    }
+    let other = arn.split(':').nth(2).unwrap_or("");
+    if CALLS_ON_OTHERS.contains(&(service, other)) {
+        context.add_tags(&format!("{other}:ResourceTag/"), tags.iter());
     }
     let part = arn.splitn(6, ':').nth(5).unwrap_or("");
     match service {

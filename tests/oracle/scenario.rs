@@ -173,11 +173,11 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                     let twin =
                         inherited.find(|(key, other)| key.eq_ignore_ascii_case(&tag) && **other != value);
                     if let Some((_, other)) = twin {
-                        let key = format!("aws:ResourceTag/{tag}");
-                        if !own.held_at_all(&key) {
-                            own.add_twin(&key, [&value, other]);
-                            tags.remove(&tag);
+                        let keys = ["aws", "iam"].map(|service| format!("{service}:ResourceTag/{tag}"));
+                        for key in keys.iter().filter(|key| !own.held_at_all(key)).collect::<Vec<_>>() {
+                            own.add_twin(key, [&value, other]);
                         }
+                        tags.remove(&tag);
                     }
                 }
             }
