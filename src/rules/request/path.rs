@@ -248,12 +248,19 @@ impl Prepared<'_> {
         found: &mut Found,
     ) -> ConditionId {
         let bindings = PrincipalBindings::new(self.facts, caller.fact);
+        // Endpoints are read before it is known who calls, whose account owns what such a request is about.
+        let of_caller =
+            (self.target.no_resource || self.target.is_new).then(|| self.resource.owned_by(caller.fact));
         // S-VPCE-05: what a service does on behalf of a caller does not travel through the endpoint.
         let through = found.conditions.and(on, found.conditions.not(self.is_downstream()));
         let mut allowed = found.conditions.not(through);
         for open in statements {
             for (_, named) in self.forms(open, caller, gateway) {
-                let condition = found.conditions.and(bindings.bind(open.condition), named);
+                let condition = match &of_caller {
+                    Some(resource) => self.bound(open.condition, resource),
+                    None => open.condition,
+                };
+                let condition = found.conditions.and(bindings.bind(condition), named);
                 let condition = found.conditions.and(condition, through);
                 let statement = StatementId { policy: open.policy, index: open.statement };
                 found.add(Layer::Endpoint, statement, open.denies, condition);
