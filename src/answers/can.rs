@@ -466,12 +466,16 @@ pub(super) fn unknown_keys(conditions: &Conditions, condition: ConditionId) -> V
     let mut names: Vec<String> = names.collect();
     names.sort_unstable();
     names.dedup();
-    let unknown = names
-        .into_iter()
-        .filter(|name| !name.starts_with(keys::PSEUDO) && Catalog::embedded().key(name).is_none());
-    unknown
-        .map(|name| format!("no key `{name}` is known, so whether a request holds it is not known either"))
-        .collect()
+    let catalog = Catalog::embedded();
+    let names = names.into_iter().filter(|name| !name.starts_with(keys::PSEUDO));
+    let unknown = names.filter_map(|name| match catalog.key_id(&name) {
+        None => Some(format!("no key `{name}` is known, so whether a request holds it is not known either")),
+        Some(key) if catalog.is_listed_for_none(key) => Some(format!(
+            "AWS says of no action that its requests hold `{name}`, so whether a request holds it is not known"
+        )),
+        Some(_) => None,
+    });
+    unknown.collect()
 }
 
 /// What a condition says is missing, sorted, each once; a policy and its Denies are one.

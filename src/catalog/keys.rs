@@ -200,6 +200,12 @@ impl Catalog {
         keys
     }
 
+    /// Whether the reference has a key and lists it for no action and no type of resource: `states:HTTPEndpoint`.
+    pub fn is_listed_for_none(&self, key: KeyId) -> bool {
+        matches!(self.suppliers(key), Suppliers::AtLeast([]))
+            && self.key_at(key).is_some_and(|key| issuer_claim(key.name).is_none())
+    }
+
     /// Whether requests of an action can hold a key, by its name in a policy. For an action outside the catalog every
     /// service key is unknown: ask [`Catalog::suppliers`] instead.
     pub fn supplies(&self, action: ActionId, key: &str) -> Supply {
@@ -240,9 +246,10 @@ impl Catalog {
         if found.scope == KeyScope::Session {
             return OwnedSuppliers::All;
         }
-        let actions = self.with_accompanying(self.listing(key)).into();
-        // Whether claims other than those of S-KEY-30 stay with the session is not documented.
-        if issuer_claim(found.name).is_some() {
+        let actions: Box<[ActionId]> = self.with_accompanying(self.listing(key)).into();
+        // Whether claims other than those of S-KEY-30 stay with the session is not documented. Of a key that a page has, and
+        // lists for nothing, nobody knows which requests hold it (S-TRI-11).
+        if issuer_claim(found.name).is_some() || actions.is_empty() {
             OwnedSuppliers::AtLeast(actions)
         } else {
             OwnedSuppliers::Only(actions)

@@ -212,7 +212,9 @@ pub fn is_of_resource(action: Option<ActionId>, name: &str) -> bool {
         Origin::Request if is_of_object(name) || LISTED.contains(&name) => true,
         Origin::Request => {
             let catalog = Catalog::embedded();
-            let Some(key) = catalog.key_id(name) else { return !name.starts_with("aws:") };
+            let Some(key) = catalog.key_id(name).filter(|&key| !catalog.is_listed_for_none(key)) else {
+                return !name.starts_with("aws:");
+            };
             let Some(action) = action else {
                 return catalog.key_at(key).is_some_and(|key| key.scope == KeyScope::Service);
             };

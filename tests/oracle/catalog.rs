@@ -1,6 +1,6 @@
 //! The text of `catalog/catalog.txt`, read line by line (its format stands in `catalog/README.md`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::glob::glob;
 
@@ -13,6 +13,8 @@ pub struct Catalog {
     /// Names and templates in lower case -> whether the key is multivalued.
     keys: HashMap<String, bool>,
     templates: Vec<String>,
+    /// The keys, as in `keys`, that some action or type of resource has.
+    listed: HashSet<String>,
     rcp_services: Vec<String>,
 }
 
@@ -90,7 +92,7 @@ impl Catalog {
 
     /// Whether requests of the action on the ARN can hold a service's key (S-COND-14, S-KEY-25). `None`: nobody knows.
     pub fn supplies(&self, action: &str, arn: &str, key: &str) -> Option<bool> {
-        let name = self.key(&key.to_lowercase())?;
+        let name = self.key(&key.to_lowercase()).filter(|name| !self.is_listed_for_none(name))?;
         // S-TRUST-10: they are decided with the call that takes the role, and see what it passes.
         if ["sts:tagsession", "sts:setsourceidentity"].contains(&&*action.to_lowercase()) {
             let calls = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
@@ -107,10 +109,17 @@ impl Catalog {
     /// Whether each resource of a call has a value of its own for a service's key (in lower case): it stands with resource
     /// types alone (S-RES-20). A key or action that nobody knows may be such.
     pub fn is_of_resource(&self, action: &str, key: &str) -> bool {
-        let Some(name) = self.key(key) else { return !key.starts_with("aws:") };
+        let listed = self.key(key).filter(|name| !self.is_listed_for_none(name));
+        let Some(name) = listed else { return !key.starts_with("aws:") };
         let Some(action) = self.actions.get(&action.to_lowercase()) else { return !key.starts_with("aws:") };
         let mut of_types = action.types.iter().filter_map(|&t| self.types.get(t)).flat_map(|t| &t.keys);
         !action.own_keys.contains(name) && (action.keys.contains(name) || of_types.any(|key| key == name))
+    }
+
+    /// Whether a page has a service's key, and lists it for no action and no type of resource: nobody knows which calls hold it
+    /// (S-TRI-11).
+    fn is_listed_for_none(&self, name: &str) -> bool {
+        !self.listed.contains(name) && !name.starts_with("aws:") && !super::open::rides_along(name)
     }
 
     /// Whether a key (in lower case) holds a list of values (S-COND-20). `None`: a key that nobody knows.
@@ -197,7 +206,9 @@ impl Reader {
             "g" => {
                 let names: Option<Vec<String>> =
                     numbers(field(1)?)?.iter().map(|n| self.keys.get(*n).cloned()).collect();
-                self.lists.push(names?);
+                let names = names?;
+                self.catalog.listed.extend(names.iter().cloned());
+                self.lists.push(names);
             }
             "t" => {
                 let globs = field(3)?.split(' ').map(format_glob).collect();
