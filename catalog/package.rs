@@ -65,6 +65,16 @@ struct Page {
     keys: BTreeMap<String, ConditionKey>,
 }
 
+/// Forms of ARNs that a service's own pages have and its page in the reference lacks: service, type, form.
+const MORE_FORMATS: [(&str, &str, &str); 1] = [
+    // "Controlling access to WebSocket APIs with AWS IAM authorization": a route has a key in place of method and path.
+    (
+        "execute-api",
+        "execute-api-general",
+        "arn:${Partition}:execute-api:${Region}:${Account}:${ApiId}/${Stage}/${RouteKey}",
+    ),
+];
+
 /// Reads the unpacked package and returns the text of the catalog, the same bytes for the same package.
 ///
 /// # Errors
@@ -98,6 +108,11 @@ pub fn catalog_text(package: &Path) -> Result<String, Box<dyn Error>> {
             keys: read(&data.join("conditionKeys").join(&file))?,
         };
         add_shared(service, &mut page).map_err(|problem| format!("{service}: {problem}"))?;
+        for (_, kind, format) in MORE_FORMATS.iter().filter(|(of, ..)| of == service) {
+            let kind = page.types.values_mut().find(|known| known.key == *kind);
+            let kind = kind.ok_or_else(|| format!("`{service}` has no type for `{format}`"))?;
+            kind.arn = format!("{}, {format}", kind.arn);
+        }
         write_page(&mut text, &page).map_err(|problem| format!("{service}: {problem}"))?;
     }
     Ok(text)

@@ -92,7 +92,7 @@ impl Kind {
             |format: &&str| format.split(':').nth(4).is_none_or(|account| !account.contains('$'));
         Self {
             arns: of(&|_| true),
-            without_account: of(&|kind| kind.formats.iter().any(|format| names_none(format))),
+            without_account: of(&|kind| kind.formats.iter().any(names_none)),
         }
     }
 }
