@@ -11,9 +11,18 @@ use crate::facts::principals::PrincipalKind;
 use crate::region::condition::{ConditionId, Conditions, DoubtClass, KeyId, Known};
 
 impl PrincipalBindings<'_> {
-    /// What holds of the requests of a caller who stands for many, or of whom only the name is known.
+    /// What holds of the requests of a caller who stands for many, of whom only the name is known, or who has more names than the one
+    /// that is known.
     pub(super) fn holds(&self) -> Option<ConditionId> {
-        self.principal.many.or_else(|| self.facts.of_unknown_role(self.principal))
+        let unknown = || self.facts.of_unknown_role(self.principal);
+        self.principal.many.or_else(unknown).or_else(|| self.names_of_service())
+    }
+
+    /// A service is known by its own name among others (S-KEY-35).
+    fn names_of_service(&self) -> Option<ConditionId> {
+        let name = [self.principal.name.to_string()];
+        (self.principal.caller == Caller::Service && self.principal.derives)
+            .then(|| self.facts.holds("ForAnyValue:StringEquals", "aws:PrincipalServiceNamesList", &name))
     }
 
     /// What binding a condition of some keys goes by besides the values of these: principals for whom it is the same, and who hold the
