@@ -60,6 +60,16 @@ fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
     }
 }
 
+/// Gives the first and the last of the services through which a call comes, which follow from all of them (S-TRI-09).
+fn add_ends_of_calls(context: &mut StatedContext) {
+    let via = context.get("aws:calledvia").map(|given| given.values.clone()).unwrap_or_default();
+    for (name, service) in [("aws:calledviafirst", via.first()), ("aws:calledvialast", via.last())] {
+        if let Some(service) = service.filter(|_| !context.lacks(name)) {
+            context.add(name, service);
+        }
+    }
+}
+
 /// What the request holds for one resource, with the tags of caller and resource if keys follow from them.
 pub(super) fn context(scenario: &Scenario, resource: &StatedResource, target: &Target) -> StatedContext {
     let mut context = scenario.context.overlaid(&resource.context);
@@ -72,6 +82,7 @@ pub(super) fn context(scenario: &Scenario, resource: &StatedResource, target: &T
     };
     if scenario.derive {
         leave_credentials_open(scenario, &mut context);
+        add_ends_of_calls(&mut context);
         if scenario.caller.account.is_some() {
             for (tag, value) in &scenario.caller.tags {
                 context.add(&format!("aws:PrincipalTag/{tag}"), value);

@@ -84,6 +84,17 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
     }
 }
 
+/// Adds the two ends of the chain of services through which a call came (S-TRI-09).
+pub fn ends_of_chain(context: &mut Context) {
+    let chain = context.all("aws:calledvia").unwrap_or_default();
+    let ends = [("aws:calledviafirst", chain.first()), ("aws:calledvialast", chain.last())];
+    for (key, end) in ends {
+        if let (Some(end), false) = (end, context.lacks(key)) {
+            context.add(key, end);
+        }
+    }
+}
+
 /// Adds the organization of the account for which a service calls, where nothing else is said of it.
 pub fn source_keys(context: &mut Context, caller: &Caller, place: &dyn Fn(&str) -> Option<Place>) {
     let of_arn = context.first("aws:SourceArn").and_then(|arn| arn.split(':').nth(4));

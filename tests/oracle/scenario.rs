@@ -164,6 +164,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             && resource.arn.split(':').nth(4) == Some("");
         let tags_count = !is_bucket || flag("s3_bucket_abac_enabled") == Some(true);
         if derives {
+            derive::ends_of_chain(&mut own);
             let mut tags = if tags_count { resource.tags.clone() } else { BTreeMap::new() };
             if service == "sts" {
                 // U-62: the inherited tag may stand in for the role's own.
