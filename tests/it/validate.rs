@@ -409,10 +409,37 @@ const CASES: &[Case] = &[
         Code::ForAllValuesAllow,
         Identity,
         &[
-            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}"#,
+            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}"#,
         ],
         &[
-            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:tagkeys": "false"}}"#,
+            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}, "Null": {"aws:principalorgid": "false"}}"#,
+            r#""Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}"#,
+            r#""Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": "a"}}"#,
+        ],
+    ),
+    (
+        Code::NeverMatches,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"Null": {"aws:PrincipalTag/team": "false"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:SourceOrgID": "o-1"}}"#,
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com", "AWS": "111111111111"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+        ],
+    ),
+    (
+        Code::ServiceWithoutSource,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*""#,
+        ],
+        &[
+            // Nobody, and not anybody.
+            r#""Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
         ],
     ),
     (
@@ -918,4 +945,23 @@ fn files_beside_an_estate_are_read() {
         assert_eq!(code, Some(2), "{file}: {errors}");
         assert!(errors.contains(said) && errors.starts_with("error["), "{file}: {errors}");
     }
+}
+
+#[test]
+fn everybody_whom_resources_let_match_is_said() {
+    let message = |resources: &str| {
+        let statement = format!(
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": [{resources}]"#
+        );
+        let found = check(Resource, &document(&[&statement]));
+        let public = found.iter().find(|finding| finding.rule.code == "public-principal");
+        public.map(|finding| finding.message.clone()).unwrap_or_default()
+    };
+    let team = r#""arn:aws:s3:::a/${aws:PrincipalTag/team}/*""#;
+    let by_key = "this statement allows everybody whose requests hold `aws:PrincipalTag/team`, which its resources name";
+    let all = "this statement allows everybody, without condition";
+    assert_eq!(message(team), by_key);
+    assert_eq!(message(&format!(r#"{team}, "arn:aws:s3:::a/public/*""#)), all);
+    assert_eq!(message(r#""arn:aws:s3:::a/${aws:PrincipalTag/team, 'none'}/*""#), all);
+    assert_eq!(message(r#""arn:aws:s3:::a/${aws:userid}/*""#), all);
 }

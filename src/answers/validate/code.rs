@@ -163,7 +163,7 @@ codes! {
     UnknownServicePrincipal = "unknown-service-principal", Warning,
         "No service of AWS is called so, so the statement concerns nobody.",
         "Write the service principal in full: `lambda.amazonaws.com`.";
-    ServiceWithoutSource = "service-without-source", Note,
+    ServiceWithoutSource = "service-without-source", Warning,
         "A service may act here on behalf of anybody's resources.",
         "Test `aws:SourceArn` or `aws:SourceAccount`.";
     OidcWithoutSubject = "oidc-without-subject", Warning,

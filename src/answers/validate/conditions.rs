@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::actions::meant;
 use super::principals::spares_private_addresses;
 use super::{Check, Code, Finding};
-use crate::catalog::{Catalog, ConditionKey, KeyType, Supply, issuer_claim};
+use crate::catalog::{Catalog, ConditionKey, KeyScope, KeyType, Supply, issuer_claim};
 use crate::document::variable::{Piece, pieces};
 use crate::document::{
     ActionEntry, Comparison, Condition, ConditionValue, Effect, Operator, Place, SetOperator, Span,
     Statement, Test, Version,
 };
+use crate::facts::keys;
 
 impl Check<'_, '_> {
     /// Whether something was found that keeps the statement from matching.
@@ -96,7 +97,9 @@ impl Check<'_, '_> {
                 self.report(Finding::new(Code::MultivaluedKey, message, place.clone()));
             }
             Some(SetOperator::ForAllValues)
-                if statement.effect == Effect::Allow && !is_required(statement, place) =>
+                if statement.effect == Effect::Allow
+                    && !is_meant_for_all(key)
+                    && !is_required(statement, place) =>
             {
                 let message = format!("`{name}` is also true where `{}` is absent", key.name);
                 self.report(Finding::new(Code::ForAllValuesAllow, message, place.clone()));
@@ -191,20 +194,27 @@ fn is_required(statement: &Statement, place: &Place) -> bool {
     let Some(own) = statement.conditions.iter().find(|condition| condition.key.span == place.span) else {
         return false;
     };
-    statement.conditions.iter().any(|other| {
-        let Test::Readable { operator, values } = &other.test else { return false };
-        let same = other.key.value.eq_ignore_ascii_case(&own.key.value);
-        let is_false = |value: &ConditionValue| {
-            matches!(value, ConditionValue::Text(text) if text.value.eq_ignore_ascii_case("false"))
-        };
-        same && !operator.if_exists
-            && match (operator.comparison, operator.set) {
-                (Comparison::Null, None) => !values.is_empty() && values.iter().all(is_false),
-                (Comparison::Null, Some(_)) | (_, Some(SetOperator::ForAllValues)) => false,
-                (_, Some(SetOperator::ForAnyValue)) => true,
-                (comparison, None) => !comparison.is_negated(),
-            }
-    })
+    let same = |other: &&Condition| other.key.value.eq_ignore_ascii_case(&own.key.value);
+    statement.conditions.iter().filter(same).any(requires)
+}
+
+/// Whether a test fails where its key is absent, a test of whether it is there among them.
+pub(super) fn requires(condition: &Condition) -> bool {
+    let Test::Readable { operator, values } = &condition.test else { return false };
+    let is_false = |value: &ConditionValue| matches!(value, ConditionValue::Text(text) if text.value.eq_ignore_ascii_case("false"));
+    match (operator.comparison, operator.set) {
+        (Comparison::Null, None) => !operator.if_exists && !values.is_empty() && values.iter().all(is_false),
+        _ => needs_key(condition),
+    }
+}
+
+/// Whether `ForAllValues` in an Allow is how a key is meant to be tested: it lists what a call passes, and a call that passes
+/// nothing asks for nothing. Lists that tell of the caller or of the way of the request are there or not by whose request it is
+/// (S-COND-26).
+fn is_meant_for_all(key: &ConditionKey) -> bool {
+    key.multivalued
+        && (key.scope == KeyScope::Service || key.name == "aws:TagKeys")
+        && keys::issuer(&key.name.to_ascii_lowercase()).is_none()
 }
 
 /// What a comparison expects, if values of the key's type are something else. Text can be compared with any (S-COND-45),

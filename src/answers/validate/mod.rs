@@ -125,7 +125,7 @@ impl Checker {
             check.actions(statement);
             check.forms(statement);
             check.resource_variables(statement);
-            let foreign = check.calls_of_others(statement);
+            let foreign = check.calls_of_others(statement) || check.asks_too_much_of_services(statement);
             if !foreign {
                 check.principals(statement);
             }

@@ -1,13 +1,15 @@
 //! Whom statements name (S-PRN-01, S-PRN-08, S-PRN-09, S-PRN-18, S-PRN-19).
 
-use super::conditions::needs_key;
+use super::conditions::{needs_key, requires};
 use super::{Check, Code, Finding};
 use crate::answers::chains::leaves_organization_open;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Presence};
+use crate::document::variable::{Piece, pieces};
 use crate::document::{
     ActionEntry, Comparison, Condition, ConditionValue, Effect, Place, PolicyKind, PrincipalElement,
-    PrincipalEntry, PrincipalKind, Statement, Test,
+    PrincipalEntry, PrincipalKind, ResourceEntry, Statement, Test, Version,
 };
+use crate::facts::keys;
 use crate::region::condition::{hold_every_address, is_private};
 
 impl Check<'_, '_> {
@@ -87,6 +89,29 @@ impl Check<'_, '_> {
         true
     }
 
+    /// Whether a statement names services alone and asks for a key that no call by a service holds (S-KEY-08, S-KEY-35).
+    pub(super) fn asks_too_much_of_services(&mut self, statement: &Statement) -> bool {
+        let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
+            return false;
+        };
+        let are_services = entries.iter().all(|entry| entry.kind == PrincipalKind::Service);
+        let lacked = |condition: &&Condition| requires(condition) && services_lack(&condition.key.value);
+        let Some(condition) = statement.conditions.iter().find(lacked) else { return false };
+        if entries.is_empty() || !are_services || statement.malformed.is_some() {
+            return false;
+        }
+        let key = &condition.key.value;
+        let message = format!("no service has `{key}` in its calls, so no request satisfies this statement");
+        let finding = Finding::new(Code::NeverMatches, message, self.whole(statement));
+        let of_organization = key.to_ascii_lowercase().starts_with("aws:principalorg");
+        self.report(match of_organization {
+            true => finding
+                .with_help("test `aws:SourceOrgID`: whose resource the service acts for, where it says so"),
+            false => finding,
+        });
+        true
+    }
+
     /// A Deny that spares callers whose account, or role, it does not spare, or an account alone (S-PRN-18, S-PRN-19).
     fn spared(&mut self, entries: &[PrincipalEntry]) {
         let lists_account = |account: &str| {
@@ -121,12 +146,27 @@ impl Check<'_, '_> {
     fn everybody(&mut self, statement: &Statement, place: Place) {
         let grants = matches!(self.kind, PolicyKind::Resource | PolicyKind::Trust);
         if grants && statement.conditions.iter().all(lets_everybody_pass) && statement.malformed.is_none() {
-            let message = match statement.conditions.is_empty() {
-                true => "this statement allows everybody, without condition",
-                false => "this statement allows everybody: its conditions keep nobody out",
+            let message = match (self.key_in_resources(statement), statement.conditions.is_empty()) {
+                (Some(key), _) => format!(
+                    "this statement allows everybody whose requests hold `{key}`, which its resources name"
+                ),
+                (None, true) => "this statement allows everybody, without condition".to_owned(),
+                (None, false) => "this statement allows everybody: its conditions keep nobody out".to_owned(),
             };
             self.report(Finding::new(Code::PublicPrincipal, message, place));
         }
+    }
+
+    /// A key without which a request matches no resource of the statement, if not all requests hold it (S-VAR-05).
+    fn key_in_resources<'s>(&self, statement: &'s Statement) -> Option<&'s str> {
+        let element = statement.resources.as_ref().filter(|element| !element.negated)?;
+        let needed = |entry: &'s ResourceEntry| match entry {
+            ResourceEntry::Pattern(text) | ResourceEntry::WildcardService(text) => needed_in(&text.value),
+            ResourceEntry::ExecuteApi(_) | ResourceEntry::Malformed(_) => None,
+        };
+        let is_2012 = self.document.version == Version::V2012;
+        let all = is_2012 && element.entries.iter().all(|entry| needed(entry).is_some());
+        element.entries.iter().find_map(needed).filter(|_| all)
     }
 
     fn service(&mut self, statement: &Statement, entry: &PrincipalEntry, place: Place) {
@@ -165,6 +205,23 @@ impl Check<'_, '_> {
 /// Keys that requests of nobody, which are not signed, lack (S-KEY-01, S-XACC-13).
 const OF_SIGNED_REQUESTS: [&str; 4] =
     ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "aws:username"];
+
+/// A key that a text names without default and that some requests lack.
+fn needed_in(text: &str) -> Option<&str> {
+    let is_sure =
+        |key: &str| Catalog::embedded().key(key).is_some_and(|key| key.presence == Presence::Always);
+    pieces(text).find_map(|piece| match piece {
+        Ok(Piece::Variable { key, default: None }) if !is_sure(key) => Some(key),
+        _ => None,
+    })
+}
+
+/// Whether no call by a service holds a key (S-KEY-08, S-KEY-35).
+fn services_lack(key: &str) -> bool {
+    const LACKED: [&str; 3] = ["aws:principalorgid", "aws:principalorgpaths", "aws:username"];
+    let key = key.to_ascii_lowercase();
+    LACKED.contains(&&*key) || keys::is_of_credentials(&key)
+}
 
 /// Whether a test keeps nobody out: whoever has the key passes it, or whoever signs nothing.
 fn lets_everybody_pass(condition: &Condition) -> bool {
