@@ -153,6 +153,9 @@ fn claims(who: &str, passed: &Passed) -> Vec<Vec<(&'static str, String)>> {
     subjects.map(named).collect()
 }
 
+/// What a call passes: whether with MFA, a source identity, a team and whether it is handed on, and claims.
+type Ways<'a> = (Option<bool>, Option<&'a str>, Option<(&'a str, bool)>, Vec<(&'static str, String)>);
+
 /// Every call by which a session may take a role, with the session that it gives.
 fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> Vec<(Question, Session)> {
     let (by_saml, by_web) = (session.who.contains(SAML.0), session.who.contains(WEB.0));
@@ -183,46 +186,42 @@ fn calls(session: &Session, role: &str, own: Option<&str>, passed: &Passed) -> V
             }
         }
     }
-    let call =
-        |(mfa, source_identity, team, claims): (Option<bool>, Option<&str>, Option<(&str, bool)>, Vec<_>)| {
-            let passes = [
-                ("sts:SourceIdentity", source_identity.map(str::to_owned)),
-                ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
-                (
-                    "sts:TransitiveTagKeys",
-                    team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned()),
-                ),
-                ("aws:TagKeys", team.map(|_| "team".to_owned())),
-            ];
-            let passes = passes.into_iter().filter_map(|(key, value)| Some((key, value?)));
-            let holds = own_keys(session, mfa).into_iter().chain(claims.clone()).chain(passes);
-            let inherited = session.team.clone().filter(|_| session.handed_on);
-            let question = Question {
-                principal: session.who.clone(),
-                action: action.to_owned(),
-                resource: role.to_owned(),
-                context: holds.map(|(key, value)| (key.to_owned(), Value::from(value))).collect(),
-                handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
-                ..Question::default()
-            };
-            let next = Session {
-                who: role.to_owned(),
-                mfa: match (is_user, is_provider) {
-                    (true, _) => vec![Some(mfa == Some(true))],
-                    (_, true) => vec![None],
-                    // U-26
-                    _ => vec![None, Some(false), Some(true)],
-                },
-                source_identity: session.source_identity.clone().or(source_identity.map(str::to_owned)),
-                team: match (session.handed_on, team) {
-                    (true, _) => session.team.clone(),
-                    (false, Some((team, _))) => Some(team.to_owned()),
-                    (false, None) => own.map(str::to_owned),
-                },
-                handed_on: session.handed_on || team.is_some_and(|(_, handed_on)| handed_on),
-                claims,
-            };
-            (question, next)
+    let call = |(mfa, source_identity, team, claims): Ways<'_>| {
+        let passes = [
+            ("sts:SourceIdentity", source_identity.map(str::to_owned)),
+            ("aws:RequestTag/team", team.map(|(team, _)| team.to_owned())),
+            ("sts:TransitiveTagKeys", team.filter(|(_, handed_on)| *handed_on).map(|_| "team".to_owned())),
+            ("aws:TagKeys", team.map(|_| "team".to_owned())),
+        ];
+        let passes = passes.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let holds = own_keys(session, mfa).into_iter().chain(claims.clone()).chain(passes);
+        let inherited = session.team.clone().filter(|_| session.handed_on);
+        let question = Question {
+            principal: session.who.clone(),
+            action: action.to_owned(),
+            resource: role.to_owned(),
+            context: holds.map(|(key, value)| (key.to_owned(), Value::from(value))).collect(),
+            handed_on: inherited.into_iter().map(|team| ("team".to_owned(), team)).collect(),
+            ..Question::default()
         };
+        let next = Session {
+            who: role.to_owned(),
+            mfa: match (is_user, is_provider) {
+                (true, _) => vec![Some(mfa == Some(true))],
+                (_, true) => vec![None],
+                // U-26
+                _ => vec![None, Some(false), Some(true)],
+            },
+            source_identity: session.source_identity.clone().or(source_identity.map(str::to_owned)),
+            team: match (session.handed_on, team) {
+                (true, _) => session.team.clone(),
+                (false, Some((team, _))) => Some(team.to_owned()),
+                (false, None) => own.map(str::to_owned),
+            },
+            handed_on: session.handed_on || team.is_some_and(|(_, handed_on)| handed_on),
+            claims,
+        };
+        (question, next)
+    };
     ways.into_iter().map(call).collect()
 }

@@ -90,10 +90,7 @@ impl Kind {
         };
         let names_none =
             |format: &&str| format.split(':').nth(4).is_none_or(|account| !account.contains('$'));
-        Self {
-            arns: of(&|_| true),
-            without_account: of(&|kind| kind.formats.iter().any(names_none)),
-        }
+        Self { arns: of(&|_| true), without_account: of(&|kind| kind.formats.iter().any(names_none)) }
     }
 }
 
