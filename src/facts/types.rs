@@ -30,7 +30,7 @@ pub fn arns(sets: &ResourceSets, kind: &ResourceType) -> ResourceSetId {
 }
 
 /// Whose names may hold colons, by service and how the sixth part begins: keys of objects, qualifiers of functions, versions of models,
-/// labels of streams, snapshots that services make, and topics (S-RES-02). No other names do, which keeps sets simple: a `*` that
+/// labels of streams, and topics (S-RES-02). No other names do, which keeps sets simple: a `*` that
 /// runs past colons (S-RES-04) can't end in them.
 const WITH_COLONS: &[(&str, &str)] = &[
     ("bedrock", ""),
@@ -38,8 +38,6 @@ const WITH_COLONS: &[(&str, &str)] = &[
     ("cognito-identity", ""),
     ("iot", ""),
     ("lambda", ""),
-    ("rds", "cluster-snapshot:"),
-    ("rds", "snapshot:"),
     ("ssm", "parameter/"),
     ("states", "stateMachine:"),
 ];

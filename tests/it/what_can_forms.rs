@@ -183,7 +183,7 @@ fn reasons_are_the_true_ones() {
     }
 }
 
-/// Names of resources may hold colons (S-RES-02): versions of models, streams of tables, snapshots that a service made.
+/// Names of resources may hold colons (S-RES-02): versions of models, streams of tables, alarms.
 #[test]
 fn names_with_colons_are_written() {
     let model = "arn:aws:bedrock:*::foundation-model/anthropic.claude-3-opus-20240229-v1:0";
@@ -194,11 +194,12 @@ fn names_with_colons_are_written() {
     nothing_left(&found);
     let text = document(&found.statements).to_string();
     assert!(text.contains(model) && text.contains(stream) && !text.contains("Deny"), "{text}");
-    let snapshots = "arn:aws:rds:*:*:snapshot:awsbackup:*";
-    let deny = json!({"Effect": "Deny", "Action": ["bedrock:*", "rds:*"], "Resource": [model, snapshots]});
-    let denied = engine(&[allow("bedrock:*", "*"), allow("rds:*", "*"), deny], None, &[]);
+    let alarms = "arn:aws:cloudwatch:*:*:alarm:backup:*";
+    let deny =
+        json!({"Effect": "Deny", "Action": ["bedrock:*", "cloudwatch:*"], "Resource": [model, alarms]});
+    let denied = engine(&[allow("bedrock:*", "*"), allow("cloudwatch:*", "*"), deny], None, &[]);
     let found = written(&denied);
     nothing_left(&found);
     let text = document(&found.statements).to_string();
-    assert!(text.contains("Deny") && text.contains(model) && text.contains("awsbackup"), "{text}");
+    assert!(text.contains("Deny") && text.contains(model) && text.contains("alarm:backup:"), "{text}");
 }
