@@ -120,8 +120,13 @@ impl Engine {
             facts.add_directory(center);
         }
         let sides = Sides::without(options.without, &facts);
-        let (index, takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
         let routes = Arc::new(Routes::without(&options.without));
+        Self::with(facts, routes, sides, options)
+    }
+
+    /// An engine that has derived nothing of what is made when first asked for.
+    fn with(facts: Facts, routes: Arc<Routes>, sides: Sides, options: EngineOptions) -> Self {
+        let (index, takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
         Self {
             facts,
             routes,
@@ -165,21 +170,7 @@ impl Engine {
         let index = index.and_then(|(index, reach)| index.edited(&facts, reach));
         let index = index.map(OnceLock::from).unwrap_or_default();
         let (routes, options) = (self.routes.clone(), self.options.clone());
-        let (takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
-        Self {
-            facts,
-            routes,
-            sides,
-            index,
-            takeable,
-            acting,
-            resources,
-            said,
-            levels,
-            strangers,
-            options,
-            unassuming,
-        }
+        Self { index, ..Self::with(facts, routes, sides, options) }
     }
 
     /// This engine with callers that stand for everybody of whom no export speaks: what [`EngineOptions::outsiders`] gives, without
@@ -191,22 +182,7 @@ impl Engine {
         }
         let facts = self.facts.with_outsiders();
         let sides = self.sides.edited(&facts, Some(&Reach::default()));
-        let (index, takeable, acting, resources, said, levels, strangers, unassuming) = Default::default();
-        let routes = self.routes.clone();
-        Self {
-            facts,
-            routes,
-            sides,
-            index,
-            takeable,
-            acting,
-            resources,
-            said,
-            levels,
-            strangers,
-            options,
-            unassuming,
-        }
+        Self::with(facts, self.routes.clone(), sides, options)
     }
 
     /// What it was made for.

@@ -28,7 +28,8 @@ pub struct Needed {
 impl Catalog {
     /// The types of resources that calls of an action name besides one on this resource, and whether that is certain.
     pub fn named_besides(&self, action: ActionId, resource: &str) -> (Vec<&'static str>, bool) {
-        if !self.resource_types_of(action).iter().any(|line| line.required) {
+        let types = self.resource_types_of(action);
+        if types.len() < 2 || !types.iter().any(|line| line.required) {
             return (Vec::new(), false);
         }
         let Needed { kinds, exact } = self.needed(action);

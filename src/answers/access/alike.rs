@@ -151,7 +151,7 @@ impl<'a> Alike<'a> {
     /// The number of what counts of a resource besides the sets that hold it.
     fn kind(&self, account: AccountId, arn: &str, silence: Silence) -> Option<u32> {
         let parts = ArnParts::split(arn)?;
-        if parts.account != account.to_string() {
+        if parts.account.parse() != Ok(account) {
             return None;
         }
         let of = |last: &str| [parts.partition, parts.service, parts.region, last].join(":").into_boxed_str();

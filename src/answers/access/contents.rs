@@ -239,7 +239,7 @@ impl Asked<'_> {
             for part in self.engine.split_for(whole, &target, side, &told)? {
                 let target = self.engine.target_of_part(self.action, &part, None);
                 let (facts, sides) = (&self.engine.facts, &self.engine.sides);
-                let prepared = Prepared::for_pattern(facts, sides, &target, self.context);
+                let prepared = Stands::ForOthers.read(facts, sides, &target, self.context);
                 match outcome(&self.engine.decide_for(&prepared, principal)) {
                     Some(outcome) => may = Some(may.map_or(outcome, |all| both(conditions, all, outcome))),
                     None => denied = true,

@@ -120,13 +120,14 @@ impl Asked<'_> {
             let made = Made {
                 asked: self,
                 account: *account,
+                own: self.own(*account, taken),
                 alike: &alike,
                 targets: &targets,
                 prepared: RefCell::default(),
             };
             let outcomes = |&number: &usize| {
                 let group = groups.all.get(number)?;
-                Some((number, self.on_new_resources(group, &made, taken, &told)))
+                Some((number, self.on_new_resources(group, &made, &told)))
             };
             numbers.iter().filter_map(outcomes).collect::<Vec<_>>()
         };
@@ -138,23 +139,25 @@ impl Asked<'_> {
         on_new
     }
 
-    /// The answers of a group on resources of its account that the estate need not hold.
-    fn on_new_resources(
-        &self,
-        group: &Group,
-        made: &Made<'_>,
-        taken: &Kind,
-        told: &ToldApart,
-    ) -> Vec<Outcome> {
-        let (facts, account) = (&self.engine.facts, made.account);
+    /// The resources of a kind whose ARN names an account, and those that are its own though their ARN names none.
+    fn own(&self, account: AccountId, taken: &Kind) -> Vec<ResourceSetId> {
+        let facts = &self.engine.facts;
         let sets = &facts.arena().resources;
         let partition = facts.estate.account(account).map_or("aws", |account| &*account.partition);
-        // Resources whose ARN names the account, and those whose ARN names none.
-        let mut outcomes = Vec::new();
-        for (named, taken) in [(account.to_string(), taken.arns), (String::new(), taken.without_account)] {
+        let of = |(named, taken): (String, ResourceSetId)| {
             let pattern = format!("arn:{partition}:*:*:{named}:?*");
-            let Ok(of_account) = sets.pattern(&[Piece::Text(&pattern)], Padding::Never) else { continue };
-            outcomes.extend(self.on_new_among(group, made, sets.meet(taken, of_account), told));
+            let of_account = sets.pattern(&[Piece::Text(&pattern)], Padding::Never).ok()?;
+            Some(sets.meet(taken, of_account))
+        };
+        let both = [(account.to_string(), taken.arns), (String::new(), taken.without_account)];
+        both.into_iter().filter_map(of).collect()
+    }
+
+    /// The answers of a group on resources of its account that the estate need not hold.
+    fn on_new_resources(&self, group: &Group, made: &Made<'_>, told: &ToldApart) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for &own in &made.own {
+            outcomes.extend(self.on_new_among(group, made, own, told));
             if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
                 break;
             }
@@ -314,6 +317,7 @@ impl Asked<'_> {
 struct Made<'a> {
     asked: &'a Asked<'a>,
     account: AccountId,
+    own: Vec<ResourceSetId>,
     alike: &'a Alike<'a>,
     targets: &'a boxcar::Vec<Target>,
     prepared: RefCell<FxHashMap<Box<str>, Rc<Noted<'a>>>>,

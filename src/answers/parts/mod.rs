@@ -83,7 +83,7 @@ impl Stands {
     ) -> Prepared<'a> {
         match self {
             Self::ForItself => Prepared::by_readings(facts, sides, target, context, readings),
-            Self::ForOthers => Prepared::for_pattern_by_readings(facts, sides, target, context, readings),
+            Self::ForOthers => Prepared::for_pattern(facts, sides, target, context, readings),
         }
     }
 }

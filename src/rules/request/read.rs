@@ -64,19 +64,8 @@ impl<'a> Prepared<'a> {
     }
 
     /// Reads the resource side of requests on all resources of a pattern: patterns with open variables are not compared with the
-    /// target's, which stands for all.
+    /// target's, which stands for all. By readings of their own, see [`Prepared::by_readings`].
     pub fn for_pattern(
-        facts: &'a Facts,
-        sides: &'a Sides,
-        target: &'a Target,
-        context: &'a (dyn Bindings + Sync),
-    ) -> Self {
-        let readings = facts.compiler.assumptions.readings;
-        Self::for_pattern_by_readings(facts, sides, target, context, readings)
-    }
-
-    /// The same by readings of their own, see [`Prepared::by_readings`].
-    pub fn for_pattern_by_readings(
         facts: &'a Facts,
         sides: &'a Sides,
         target: &'a Target,
