@@ -21,6 +21,7 @@ use crate::answers::chains::{Direction, Hops};
 use crate::answers::external::External;
 use crate::answers::{Asked, Engine, EngineOptions, Only, Question, Reverse, Unknown, actions_of};
 use crate::datalog::relations;
+use crate::estate::Estate;
 use crate::facts::{PrincipalId, keys};
 use crate::output::views::{
     BecomeViews, can_view, external_view, report_view, stranger_kind, what_can_view, who_can_view,
@@ -237,6 +238,9 @@ impl Answers for Loaded {
         let answer = BecomeAnswer { from: from.map(name), to: to.map(name), ..answer };
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
+        drop(views);
+        drop(hops);
+        leave(engine, estate);
         Ok(Answered { answer, diagnostics })
     }
 
@@ -294,6 +298,7 @@ impl Answers for Loaded {
         let answer = external_view(&engine, &engine.external_access(), &wants);
         let mut diagnostics = problems::of_estate(&estate);
         diagnostics.extend(problems::of_documents(&engine));
+        leave(engine, estate);
         Ok(Answered { answer, diagnostics })
     }
 
@@ -310,8 +315,7 @@ impl Answers for Loaded {
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
         let tables = crate::output::views::report_tables(&engine, &wanted);
-        // Nobody waits for the memory of an engine.
-        rayon::spawn(move || drop((engine, estate)));
+        leave(engine, estate);
         match tables {
             Ok(answer) => Ok(Answered { answer, diagnostics }),
             Err(error) => Err(vec![Diagnostic::error("output", error)]),
@@ -363,8 +367,14 @@ impl Answers for Loaded {
         work(&relations::OfEstate::new(&engine), &mut OfEngine::new(&engine));
         let mut diagnostics = problems::of_estate(&estate);
         diagnostics.extend(problems::of_documents(&engine));
+        leave(engine, estate);
         Ok(Answered { answer: (), diagnostics })
     }
+}
+
+/// Nobody waits for the memory of an engine.
+fn leave(engine: Engine, estate: Estate) {
+    rayon::spawn(move || drop((engine, estate)));
 }
 
 /// Whether a path is that of a fact file, and not of an estate.

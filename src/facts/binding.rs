@@ -371,7 +371,7 @@ impl<'a> PrincipalBindings<'a> {
             return condition;
         }
         let mut bound = self.conditions.bind(condition, self);
-        if let Some(holds) = self.holds() {
+        if let Some(holds) = self.holds(self.conditions.keys(bound)) {
             // S-TRI-09: the keys that say who calls vary together.
             bound = self.conditions.given(bound, holds);
         }

@@ -2,7 +2,7 @@
 
 pub use crate::catalog::tagging::{database_tag, resource_tag};
 use crate::catalog::{ActionId, Catalog, KeyScope, KeyType as CatalogType, Presence, Supply, TypeUse};
-use crate::region::condition::{Key, KeyType, misread};
+use crate::region::condition::{Conditions, Key, KeyId, KeyType, misread};
 
 /// How the names of pseudo-keys begin: unknowns of a request that are no context keys.
 pub const PSEUDO: &str = "request:";
@@ -34,6 +34,31 @@ pub const OF_SOURCE_ORGANIZATION: [&str; 2] = ["aws:sourceorgid", "aws:sourceorg
 /// The pseudo-key of the caller's own session name. Every session has one.
 pub fn session_name() -> Key {
     Key::new(SESSION_NAME, KeyType::String).always_present()
+}
+
+/// The keys of what a call that takes a role passes, and of what a session inherits.
+pub struct CallKeys {
+    /// The source identity that the call passes.
+    pub source_identity: KeyId,
+    /// The keys of the tags that it passes.
+    pub tag_keys: KeyId,
+    /// Those of them that sessions hand on.
+    pub transitive_tag_keys: KeyId,
+    /// The source identity of the caller.
+    pub inherited_source_identity: KeyId,
+}
+
+impl CallKeys {
+    /// The keys in an arena.
+    pub fn new(conditions: &Conditions) -> Self {
+        let of = |name| conditions.key(key(name));
+        Self {
+            source_identity: of("sts:SourceIdentity"),
+            tag_keys: of("aws:TagKeys"),
+            transitive_tag_keys: of("sts:TransitiveTagKeys"),
+            inherited_source_identity: of("aws:SourceIdentity"),
+        }
+    }
 }
 
 /// The key of a name as a policy writes it. A name that the catalog does not know is text (S-TRI-11).

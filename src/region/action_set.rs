@@ -205,13 +205,9 @@ impl ActionSets {
     /// The members of the set within the universe, in ascending order.
     pub fn members(&self, set: ActionSetId) -> impl Iterator<Item = usize> + '_ {
         let set = self.set(set);
-        set.window().zip(&set.words).flat_map(|(word, &bits)| {
-            std::iter::successors((bits != 0).then_some(bits), |rest| {
-                let rest = rest & (rest - 1);
-                (rest != 0).then_some(rest)
-            })
-            .map(move |rest| word * 64 + rest.trailing_zeros() as usize)
-        })
+        set.window()
+            .zip(&set.words)
+            .flat_map(|(word, &bits)| ones(bits).map(move |bit| word * 64 + bit as usize))
     }
 
     /// How many members the set has within the universe.
@@ -350,6 +346,15 @@ pub fn glob(pattern: &[u8], name: &[u8]) -> bool {
         }
     }
     pattern[p..].iter().all(|&c| c == b'*')
+}
+
+/// The places of the bits of a word, ascending.
+pub(crate) fn ones(word: u64) -> impl Iterator<Item = u32> {
+    std::iter::successors((word != 0).then_some(word), |rest| {
+        let rest = rest & (rest - 1);
+        (rest != 0).then_some(rest)
+    })
+    .map(u64::trailing_zeros)
 }
 
 fn set_bit(bits: &mut [u64], action: usize) {

@@ -148,7 +148,7 @@ impl Arena {
             Region {
                 actions: both.actions,
                 resources: both.resources,
-                owner: self.owners.meet(a.owner, self.owners.complement(b.owner)),
+                owner: self.owners.difference(a.owner, b.owner),
                 ..a
             },
             Region { condition: self.conditions.and(a.condition, self.conditions.not(b.condition)), ..both },

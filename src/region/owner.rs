@@ -92,6 +92,17 @@ impl Owners {
         })
     }
 
+    /// The accounts of `a` that are not in `b`.
+    pub fn difference(&self, a: OwnerId, b: OwnerId) -> OwnerId {
+        if a == b || a == OwnerId::NOBODY || b == OwnerId::ANY {
+            return OwnerId::NOBODY;
+        }
+        if b == OwnerId::NOBODY {
+            return a;
+        }
+        self.meet(a, self.complement(b))
+    }
+
     fn intern(&self, owner: Owner) -> OwnerId {
         OwnerId(self.sets.intern(owner))
     }

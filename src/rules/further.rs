@@ -8,8 +8,9 @@
 
 use crate::catalog::governing::{AlsoNeeded, governing};
 use crate::catalog::sessions::{ACCEPTED_WITH_TOKEN, ACCOMPANYING, service_trust_needs};
+use crate::facts::keys::CallKeys;
 use crate::facts::readings::{Holds, Question, Readings};
-use crate::facts::{Caller as CallerKind, PrincipalFact, Target, keys};
+use crate::facts::{Caller as CallerKind, PrincipalFact, Target};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 
 /// A rule of the set.
@@ -69,21 +70,22 @@ fn takes_role(action: &str) -> bool {
 /// What a caller's call needs besides, and when it does. `allowed`: when policies allow the call itself.
 pub fn needed(
     conditions: &Conditions,
+    keys: &CallKeys,
     target: &Target,
     caller: &PrincipalFact,
     context: &dyn Bindings,
     readings: &Readings,
     allowed: ConditionId,
 ) -> Vec<(Further, ConditionId)> {
-    let always = needed_always(conditions, target, caller, context, readings);
+    let always = needed_always(keys, target, caller, context, readings);
     let mut needed: Vec<_> = always.into_iter().map(|further| (further, ConditionId::ALWAYS)).collect();
-    let call = Call { conditions, context, allowed };
+    let call = Call { conditions, keys, context, allowed };
     if takes_role(&target.action.name) {
         let chained = is_session(caller);
         // X2. S-TRUST-10: whoever sets a source identity needs the permission; in role chaining both sides give it.
         needed.push((
             accompanied(Rule::X2, "sts:SetSourceIdentity", chained),
-            call.passes("sts:SourceIdentity"),
+            call.passes(keys.source_identity),
         ));
     }
     // X3. S-TRUST-10: so does whoever passes tags.
@@ -131,17 +133,14 @@ fn is_session(caller: &PrincipalFact) -> bool {
 /// A call that takes a role, as far as its parameters go.
 struct Call<'a> {
     conditions: &'a Conditions,
+    keys: &'a CallKeys,
     context: &'a dyn Bindings,
     allowed: ConditionId,
 }
 
 impl Call<'_> {
     /// When it passes the parameter of a key.
-    fn passes(&self, key: &str) -> ConditionId {
-        self.holds(self.conditions.key(keys::key(key)))
-    }
-
-    fn holds(&self, key: KeyId) -> ConditionId {
+    fn passes(&self, key: KeyId) -> ConditionId {
         match self.context.lookup(key) {
             Known::One(_) | Known::Held | Known::Named(..) => ConditionId::ALWAYS,
             Known::Many(values) => (!values.is_empty()).into(),
@@ -162,15 +161,15 @@ impl Call<'_> {
         let conditions = self.conditions;
         let asked = conditions.keys(self.allowed).iter().copied();
         let asked =
-            asked.filter(|&key| conditions.key_of(key).name.starts_with(TAGS)).map(|key| self.holds(key));
-        let listed = ["aws:TagKeys", "sts:TransitiveTagKeys"].map(|key| self.passes(key));
+            asked.filter(|&key| conditions.key_of(key).name.starts_with(TAGS)).map(|key| self.passes(key));
+        let listed = [self.keys.tag_keys, self.keys.transitive_tag_keys].map(|key| self.passes(key));
         conditions.or_all(asked.chain(listed))
     }
 }
 
 /// What a caller's call needs besides whatever it passes.
 fn needed_always(
-    conditions: &Conditions,
+    keys: &CallKeys,
     target: &Target,
     caller: &PrincipalFact,
     context: &dyn Bindings,
@@ -184,8 +183,7 @@ fn needed_always(
             needed.extend(actions.map(|action| accompanied(Rule::X1, action, false)));
         }
         // X2. S-TRUST-10: in role chaining a source identity, inherited ones included, must be allowed on both sides.
-        let key = conditions.key(keys::key("aws:SourceIdentity"));
-        let inherited = matches!(context.lookup(key), Known::One(_));
+        let inherited = matches!(context.lookup(keys.inherited_source_identity), Known::One(_));
         if inherited && is_session(caller) {
             needed.push(accompanied(Rule::X2, "sts:SetSourceIdentity", true));
         }

@@ -46,13 +46,12 @@ impl Asked<'_> {
         let kinds: Vec<&ResourceType> =
             catalog.resource_types_of(id).iter().filter_map(|line| catalog.resource_type(line.id)).collect();
         let (sets, estate) = (&self.engine.facts.arena().resources, self.engine.estate());
+        if kinds.is_empty() {
+            return Vec::new();
+        }
         let services: FxHashSet<&str> =
             kinds.iter().flat_map(|kind| kind.globs).filter_map(|glob| glob.split(':').nth(2)).collect();
-        let arns: Vec<&Arc<str>> = estate
-            .resources
-            .keys()
-            .filter(|arn| arn.split(':').nth(2).is_some_and(|service| services.contains(service)))
-            .collect();
+        let arns = self.engine.estate_resources().collected_of(estate, &services);
         let held = |arn: &&Arc<str>| {
             let kinds = kinds.iter().filter(|kind| !kind.is_of(arn));
             let inside: Vec<ResourceSetId> = kinds.map(|kind| types::arns(sets, kind)).collect();
@@ -62,10 +61,7 @@ impl Asked<'_> {
             let called = self.engine.resource_text_for(self.action, whole).into();
             Some(Part { resources: whole, example, called, examples: ResourceSets::ALL })
         };
-        match kinds.is_empty() {
-            true => Vec::new(),
-            false => arns.par_iter().filter_map(held).collect(),
-        }
+        arns.par_iter().filter_map(held).collect()
     }
 
     /// Who of the wanted groups may do it to which parts of what the collected resources hold.

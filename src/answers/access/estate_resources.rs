@@ -87,6 +87,19 @@ impl EstateResources {
         Self { all, by_service, of_type, domains, of_service }
     }
 
+    /// The resources of some services that were collected, in the order of their ARNs.
+    pub(super) fn collected_of<'a>(
+        &'a self,
+        estate: &Estate,
+        services: &FxHashSet<&str>,
+    ) -> Vec<&'a Arc<str>> {
+        let places = services.iter().filter_map(|&service| self.by_service.get(service)).flatten();
+        let arns = places.filter_map(|&place| Some(&self.all.get(place as usize)?.arn));
+        let mut arns: Vec<&Arc<str>> = arns.filter(|arn| estate.resources.contains_key(&***arn)).collect();
+        arns.sort_unstable();
+        arns
+    }
+
     /// The resources that an action can act on (S-RES-12); of an action that no reference lists those of its service.
     pub(super) fn domain(&self, action: &AskedAction) -> Arc<Domain> {
         match action.catalog {

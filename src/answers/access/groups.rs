@@ -355,14 +355,24 @@ impl Groups {
                 limits.len() as u32 - 1
             }));
         }
-        let mut numbers: FxHashMap<(u32, u32, u32, Vec<u32>), u32> = FxHashMap::default();
+        // What the partitions given come to, as one number.
+        let mut further: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
+        let mut numbers: FxHashMap<[u32; 4], u32> = FxHashMap::default();
         let mut groups: Vec<Group> = Vec::new();
         let mut of_class = Vec::with_capacity(acting.classes.len());
         for (place, class) in acting.classes.iter().enumerate() {
             let identity = said.by(&class.identity, &mut room);
             let limited = limited.get(class.envelope as usize).copied().unwrap_or_default();
-            let apart = apart.iter().filter_map(|of_class| of_class.get(place).copied()).collect();
-            of_class.push(*numbers.entry((class.kind, identity, limited, apart)).or_insert_with(|| {
+            let apart = match apart {
+                [] => 0,
+                [one] => one.get(place).copied().unwrap_or_default(),
+                several => {
+                    let all = several.iter().filter_map(|of_class| of_class.get(place).copied()).collect();
+                    let next = further.len() as u32;
+                    *further.entry(all).or_insert(next)
+                }
+            };
+            of_class.push(*numbers.entry([class.kind, identity, limited, apart]).or_insert_with(|| {
                 groups.push(Group {
                     members: Arc::default(),
                     account: class.account,

@@ -207,7 +207,7 @@ impl Engine {
     pub fn prepare_access<'c>(&self, contexts: impl IntoIterator<Item = &'c Context>) {
         let prepare = |engine: &Engine| {
             engine.acting.get_or_init(|| Acting::new(engine));
-            engine.resources.get_or_init(|| EstateResources::new(engine.estate()));
+            engine.estate_resources();
             engine.index();
         };
         prepare(self);
@@ -222,12 +222,16 @@ impl Engine {
         self.acting.get_or_init(|| Acting::new(self)).groups(self, action)
     }
 
+    fn estate_resources(&self) -> &EstateResources {
+        self.resources.get_or_init(|| EstateResources::new(self.estate()))
+    }
+
     /// The resources of the estate that an action can act on; none: it acts on no resource.
     fn domain(&self, action: &AskedAction) -> Option<Arc<Domain>> {
         if action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
             return None;
         }
-        Some(self.resources.get_or_init(|| EstateResources::new(self.estate())).domain(action))
+        Some(self.estate_resources().domain(action))
     }
 
     /// Decides one request of a principal of the facts, as [`Engine::can`] does.

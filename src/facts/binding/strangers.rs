@@ -12,17 +12,24 @@ use crate::region::condition::{ConditionId, Conditions, DoubtClass, KeyId, Known
 
 impl PrincipalBindings<'_> {
     /// What holds of the requests of a caller who stands for many, of whom only the name is known, or who has more names than the one
-    /// that is known.
-    pub(super) fn holds(&self) -> Option<ConditionId> {
+    /// that is known, as far as it concerns some keys.
+    pub(super) fn holds(&self, keys: &[KeyId]) -> Option<ConditionId> {
+        let concerns =
+            |holds: &ConditionId| keys.iter().any(|&key| self.conditions.contains_key(*holds, key));
         let unknown = || self.facts.of_unknown_role(self.principal);
-        self.principal.many.or_else(unknown).or_else(|| self.names_of_service())
+        match self.principal.many.or_else(unknown) {
+            Some(holds) => Some(holds).filter(concerns),
+            None => self.names_of_service(keys),
+        }
     }
 
     /// A service is known by its own name among others (S-KEY-35).
-    fn names_of_service(&self) -> Option<ConditionId> {
-        let name = [self.principal.name.to_string()];
-        (self.principal.caller == Caller::Service && self.principal.derives)
-            .then(|| self.facts.holds("ForAnyValue:StringEquals", "aws:PrincipalServiceNamesList", &name))
+    fn names_of_service(&self, keys: &[KeyId]) -> Option<ConditionId> {
+        const NAMES: &str = "aws:PrincipalServiceNamesList";
+        let asks = || keys.iter().any(|&key| self.conditions.key_of(key).name.eq_ignore_ascii_case(NAMES));
+        let named = self.principal.caller == Caller::Service && self.principal.derives;
+        let name = || [self.principal.name.to_string()];
+        (named && asks()).then(|| self.facts.holds("ForAnyValue:StringEquals", NAMES, &name()))
     }
 
     /// What binding a condition of some keys goes by besides the values of these: principals for whom it is the same, and who hold the
@@ -33,12 +40,10 @@ impl PrincipalBindings<'_> {
         let by_id = self.principal.caller.has_own_side()
             && keys.iter().any(|&key| &*self.conditions.key_of(key).name == "aws:userid");
         let account = self.principal.account.filter(|_| elsewhere || by_id);
-        let concerns =
-            |holds: &ConditionId| keys.iter().any(|&key| self.conditions.contains_key(*holds, key));
         let unknown = self.principal.identity().is_none() && !self.principal.stated;
         let caller = unknown.then_some((self.principal.caller, self.principal.kind));
         let session = self.principal.session.clone().filter(|_| unknown && by_id);
-        (undocumented, elsewhere, account, self.holds().filter(concerns), caller, session)
+        (undocumented, elsewhere, account, self.holds(keys), caller, session)
     }
 
     /// What type and unique id a caller can have of whom no export speaks: none of somebody without credentials, and none of those whose

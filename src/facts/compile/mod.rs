@@ -109,6 +109,8 @@ pub struct Compiler {
     pub universe: Universe,
     /// What every request is taken to satisfy.
     pub assumptions: Assumptions,
+    /// The keys of calls that take roles.
+    pub call_keys: keys::CallKeys,
     /// The actions that questions are about, if only some are.
     only: Option<ActionSetId>,
     /// Whether the context says of every key whether a request holds it, so that the catalog is not asked.
@@ -128,6 +130,7 @@ impl Compiler {
         let arena = Arc::new(arena);
         Self {
             no_resource: NoResource::new(&arena, places),
+            call_keys: keys::CallKeys::new(&arena.conditions),
             arena,
             universe,
             assumptions,

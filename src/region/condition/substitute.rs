@@ -4,8 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::formula::{ConditionId, Conditions, Node};
 use super::key::KeyId;
+use super::operator::{Operator, Quantifier};
 use super::solve::{Sat, Verdict};
-use super::test::Test;
+use super::test::{Test, Value};
 
 impl Conditions {
     /// The tests of `key` in a formula that compare it with no other key, in their positive form.
@@ -58,6 +59,9 @@ impl Conditions {
             {
                 return None;
             }
+            if let Some(plain) = self.plainly_given(test, known) {
+                return Some(plain);
+            }
             match (self.implies(known, test), self.implies(known, self.not(test))) {
                 (Verdict::Yes, _) => Some(ConditionId::ALWAYS),
                 (_, Verdict::Yes) => Some(ConditionId::NEVER),
@@ -65,6 +69,50 @@ impl Conditions {
             }
         };
         self.replaced(condition, &settle, &mut FxHashMap::default())
+    }
+
+    /// What a test is worth where `known` holds, if that can be read off the members of `known` one by one.
+    fn plainly_given(&self, test: ConditionId, known: ConditionId) -> Option<ConditionId> {
+        let members = match self.node(known) {
+            Node::All(members) if !known.is_complement() => members,
+            _ => std::slice::from_ref(&known),
+        };
+        let node = self.node(test);
+        members.iter().find_map(|&member| {
+            let (positive, is) = (ConditionId::of_node(member.node()), !member.is_complement());
+            if positive == test {
+                return Some(if is { ConditionId::ALWAYS } else { ConditionId::NEVER });
+            }
+            let (wanted, listed) = (self.named_values(node)?, self.named_values(self.node(positive))?);
+            if wanted.0 != listed.0 {
+                return None;
+            }
+            let inside = |value: &&Value| listed.1.binary_search(value).is_ok();
+            let (any, all) =
+                (wanted.1.iter().any(|value| inside(&value)), wanted.1.iter().all(|value| inside(&value)));
+            match is {
+                // None of those that it is; or all of those that it is not.
+                true if !any => Some(ConditionId::NEVER),
+                false if all => Some(ConditionId::NEVER),
+                _ => None,
+            }
+        })
+    }
+
+    /// The key and the texts of a test that a key with one value is one of these.
+    fn named_values<'a>(&self, node: &'a Node) -> Option<(KeyId, &'a [Value])> {
+        match node {
+            Node::Test(test)
+                if test.operator == Operator::StringEquals
+                    && test.quantifier == Quantifier::None
+                    && !test.if_exists
+                    && !test.has_variables()
+                    && !self.key_of(test.key).multivalued =>
+            {
+                Some((test.key, &test.values))
+            }
+            _ => None,
+        }
     }
 
     /// The ways in which tests can come out together where `within` holds: formulas one of which holds in each such

@@ -114,8 +114,16 @@ impl<'a> Prepared<'a> {
             decided = and_permitted(conditions, decided, what);
         }
         let allowed = decided.condition;
-        let needed =
-            further::needed(conditions, self.target, caller.fact, self.context, &self.readings, allowed);
+        let keys = &self.facts.compiler.call_keys;
+        let needed = further::needed(
+            conditions,
+            keys,
+            self.target,
+            caller.fact,
+            self.context,
+            &self.readings,
+            allowed,
+        );
         for (needed, when) in needed.into_iter().filter(|(needed, _)| routes.need_further(needed.rule)) {
             let (also, of_also) = self.decide_further(routes, caller, &needed);
             let also = where_needed(conditions, when, also, caller.fact.stated);
