@@ -413,6 +413,12 @@ impl Engine {
                 target.resource
             ));
         }
+        if resource != "*" && resource.contains(['*', '?']) {
+            let text = format!(
+                "`{resource}` is taken as the name of one resource, in which `*` and `?` are ordinary characters; `entail who-can` reads patterns"
+            );
+            warnings.push(text);
+        }
         if !target.right_type {
             warnings.push(format!("`{}` does not act on resources such as `{resource}`", target.action.name));
         }

@@ -77,6 +77,8 @@ pub struct Simulated<'s> {
     pub policies: Vec<PolicyId>,
     /// Why the service refuses the request, if it does.
     pub refusal: Option<&'static str>,
+    /// Permissions that the call needs besides that of its own action, and that are denied.
+    pub lacking: Vec<&'static str>,
     /// What is odd about the context and the condition (S-TRI-06, S-TRI-11).
     pub warnings: Vec<String>,
     /// The readings of what AWS leaves open that were chosen, and those without which it would come out otherwise.
@@ -88,6 +90,7 @@ struct Run {
     decided: Decided,
     matched: Vec<Matched>,
     refusal: Option<&'static str>,
+    lacking: Vec<&'static str>,
     concerned: Questions,
     situations: Vec<Situation>,
 }
@@ -229,7 +232,7 @@ impl Group<'_> {
                 assumed.push(named(&readings, question));
             }
         }
-        let Run { decided, matched, refusal, situations, .. } = run;
+        let Run { decided, matched, refusal, lacking, situations, .. } = run;
         let missing = missing_in(conditions, decided.condition);
         let mut warnings = unknown_keys(conditions, decided.condition);
         warnings.extend(odd::warnings(scenario, self.facts.principal(case.caller), &targets));
@@ -243,6 +246,7 @@ impl Group<'_> {
             missing,
             policies,
             refusal,
+            lacking,
             warnings,
             assumed,
         })
@@ -276,7 +280,7 @@ impl Group<'_> {
         let conditions = &self.facts.arena().conditions;
         let fact = self.facts.principal(case.caller);
         let (mut all, mut matched, mut refusal) = (Vec::new(), Vec::new(), None);
-        let (mut situations, mut heard) = (Vec::new(), Vec::new());
+        let (mut situations, mut heard, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
         let mut concerned = Questions::default();
         for StatedRequest { target, context, number } in targets {
             let context = StatedBindings {
@@ -306,6 +310,7 @@ impl Group<'_> {
             let (decided, examined) = prepared.decide(routes, &caller, None);
             concerned = concerned.union(prepared.concerned(&caller, &examined));
             refusal = refusal.or(examined.gate.as_ref().map(|gate| gate.reason));
+            lacking.extend(examined.lacking.iter().map(|lacking| lacking.action));
             all.push(decided);
             situations.push(examined.situation);
             matched.extend(examined.matched);
@@ -316,7 +321,9 @@ impl Group<'_> {
             let together = blocked_together(routes, conditions, &heard);
             decided.blocked_by = decided.blocked_by.iter().chain(together.iter()).collect();
         }
-        Run { decided, matched, refusal, concerned, situations }
+        lacking.sort_unstable();
+        lacking.dedup();
+        Run { decided, matched, refusal, lacking, concerned, situations }
     }
 }
 

@@ -83,6 +83,9 @@ pub struct CanAnswer {
     /// Why the service itself refuses the request, where that stops it whatever policies say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Permissions that the call needs besides that of its own action, and that are denied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<String>,
     /// What the decision depends on; absent when it holds always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionView>,
@@ -188,6 +191,9 @@ pub struct ScenarioAnswer {
     pub decision: DecisionWord,
     /// Each layer that would stop the request if every other layer allowed everything and denied nothing.
     pub blocked_by: Vec<LayerWord>,
+    /// Permissions that the call needs besides that of its own action, and that are denied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<String>,
     /// What the decision depends on; absent when it holds always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionView>,

@@ -115,6 +115,7 @@ impl Answers for Fake {
             layer: None,
             blocked_by: Vec::new(),
             refused: None,
+            lacking: Vec::new(),
             condition: None,
             allowed_with: None,
             open: Vec::new(),

@@ -105,6 +105,76 @@ fn remedies_change_denials() {
     assert_eq!(decide(&role_and_bucket(&[], &[])), Decision::ImplicitlyDenied);
 }
 
+/// S-TRUST-09, S-TRUST-10: where a call lacks only what it needs besides, this is what is said to be lacking, and what to add.
+#[test]
+fn remedies_name_what_a_call_needs_besides() {
+    const ROLE: &str = "arn:aws:iam::111111111111:role/taken";
+    let taken = |trust: &[Value]| {
+        let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [],
+            "Arn": "arn:aws:iam::111111111111:user/u", "GroupList": [], "AttachedManagedPolicies": []});
+        let role = json!({"RoleName": "taken", "RoleId": "AROARRRRRRRRRRRRRRRRR", "Path": "/", "Arn": ROLE, "Tags": [],
+            "AttachedManagedPolicies": [], "RolePolicyList": [],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": trust}});
+        let folder = written(&json!({"accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}}));
+        let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+        Engine::new(&estate, EngineOptions::default())
+    };
+    let trust =
+        |principal: Value| json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    let user = "arn:aws:iam::111111111111:user/u";
+    let service = "pods.eks.amazonaws.com";
+    let tags = [("aws:TagKeys", "team"), ("aws:RequestTag/team", "red")];
+    let of = |principal: &str, context: &[(&str, &str)]| {
+        let mut question = Question::new(principal, "sts:AssumeRole", ROLE);
+        context.iter().for_each(|(key, value)| question.context.add(key, value));
+        question
+    };
+    for (question, principal, lacking) in [
+        (of(user, &tags), json!({"AWS": user}), vec!["sts:TagSession"]),
+        (of(user, &[("sts:SourceIdentity", "me")]), json!({"AWS": user}), vec!["sts:SetSourceIdentity"]),
+        (of(service, &[]), json!({"Service": service}), vec!["sts:TagSession"]),
+        (of(user, &[]), json!({"AWS": user}), vec![]),
+    ] {
+        let engine = taken(&[trust(principal.clone())]);
+        let answer = engine.can(&question).expect("an answer");
+        let view = can_view(&answer, None, true);
+        assert_eq!(view.lacking, lacking, "{principal}");
+        let why = view.why.expect("a proof");
+        assert_eq!(why.remedies.len(), lacking.len());
+        for (remedy, action) in why.remedies.iter().zip(lacking) {
+            let add = remedy.add.clone().expect("a statement to add");
+            assert_eq!((&add["Action"], &add["Principal"]), (&json!(action), &principal));
+            let says = format!("resource does not allow {action}, which the call needs besides");
+            assert!(why.steps.iter().any(|step| step.fact == says), "{:?}", why.steps);
+            let after = taken(&[trust(principal.clone()), add]);
+            assert_eq!(after.can(&question).expect("an answer").decided.decision, Decision::Allowed);
+        }
+    }
+    // Where the call itself is stopped, all of it has to be added.
+    let engine = taken(&[trust(json!({"Service": "ec2.amazonaws.com"}))]);
+    let question = of(service, &[]);
+    let why = can_view(&engine.can(&question).expect("an answer"), None, true).why.expect("a proof");
+    let add = why.remedies[0].add.clone().expect("a statement to add");
+    assert_eq!(add["Action"], json!(["sts:AssumeRole", "sts:TagSession"]));
+    assert_eq!(taken(&[add]).can(&question).expect("an answer").decided.decision, Decision::Allowed);
+}
+
+/// A `*` in the resource of a question is a character of its name, and that is said.
+#[test]
+fn wildcards_in_questions_are_characters() {
+    let allow = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/a-*"});
+    let engine = role_and_bucket(&[allow], &[]);
+    let asked = |resource: &str| {
+        let question = Question::new("arn:aws:iam::111111111111:role/r", "s3:GetObject", resource);
+        let answer = engine.can(&question).expect("an answer");
+        (answer.decided.decision, answer.warnings.iter().any(|text| text.contains("ordinary characters")))
+    };
+    assert_eq!(asked("arn:aws:s3:::b/a-*"), (Decision::Allowed, true));
+    assert_eq!(asked("arn:aws:s3:::b/*"), (Decision::ImplicitlyDenied, true));
+    assert_eq!(asked("arn:aws:s3:::b/a-1"), (Decision::Allowed, false));
+}
+
 /// S-VAR-01, S-VAR-03: what looks like a variable or a wildcard in a name is written so that it is neither.
 #[test]
 fn remedies_mean_the_resource_alone() {

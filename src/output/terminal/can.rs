@@ -44,6 +44,8 @@ pub fn show_can(answer: &CanAnswer, out: &mut (impl Write + ?Sized)) -> io::Resu
         labelled(out, "decided by", answer.layer.iter().map(|layer| layer.as_str().to_owned()))?;
     }
     labelled(out, "refused", answer.refused.iter().cloned())?;
+    let lacking = |action: &String| format!("{action}, which the call needs besides");
+    labelled(out, "lacking", answer.lacking.iter().map(lacking))?;
     labelled(out, "statements", answer.statements.iter().map(describe))?;
     if let Some(through) = &answer.through {
         show_through(through, out)?;

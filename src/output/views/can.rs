@@ -34,6 +34,7 @@ pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnsw
             let gate = answer.examined.gate.as_ref().filter(|_| decided.gated);
             gate.map(|gate| gate.reason.to_owned())
         },
+        lacking: answer.examined.lacking.iter().map(|lacking| lacking.action.to_owned()).collect(),
         condition: match (decided.decision, decided.condition.is_never()) {
             (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
             _ => condition(engine, decided.condition).map(|view| view.unproved(!decided.proved)),
@@ -81,6 +82,17 @@ pub(super) fn took_part(decision: Decision, matched: &[Matched]) -> Vec<(Layer, 
     seen
 }
 
+/// What a layer without a Deny does not allow: the request, or what its call needs besides.
+fn lacks(answer: &Answer, of: Layer) -> Vec<String> {
+    let examined = &answer.examined;
+    let lacking = examined.lacking.iter().filter(|it| it.blocked_by.contains(of));
+    let further =
+        lacking.map(|it| format!("{of} does not allow {}, which the call needs besides", it.action));
+    let further: Vec<String> = further.collect();
+    let own = further.is_empty() || examined.own_blocked_by.contains(of);
+    own.then(|| format!("{of} does not allow the request")).into_iter().chain(further).collect()
+}
+
 /// Each layer that spoke, what it said, and the conclusion.
 fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
     let mut steps: Vec<Step> = Vec::new();
@@ -125,10 +137,9 @@ fn proof(engine: &Engine, places: &mut Places, answer: &Answer) -> Why {
         .blocked_by
         .iter()
         .filter(|of| !answer.examined.matched.iter().any(|matched| matched.layer == *of && matched.denies))
-        .map(|of| of.to_string())
+        .flat_map(|of| lacks(answer, of))
         .collect();
-    for of in silent {
-        let fact = format!("{of} does not allow the request");
+    for fact in silent {
         steps.push(Step { rule: None, fact, premises: Vec::new(), statements: Vec::new() });
     }
     let situation = answer.examined.situation;

@@ -28,10 +28,11 @@ fn remedy(answer: &Answer, of: Layer, places: &mut Places) -> Option<Remedy> {
     remove.sort();
     remove.dedup();
     let place = place(answer, of, !remove.is_empty());
+    let actions = actions(answer, of);
     // A layer that denies may lack an Allow besides; the resource side need not allow in the account of the caller.
     let lacks = remove.is_empty()
         || (answer.examined.evaluated.allow(of).is_never() && !matches!(of, Layer::Resource | Layer::Rcp));
-    let add = lacks.then(|| statement(answer, of));
+    let add = lacks.then(|| statement(answer, of, &actions));
     let add = add.filter(|_| !matches!(of, Layer::Rcp | Layer::S3Bpa));
     if remove.is_empty() && of == Layer::Rcp {
         return None;
@@ -96,9 +97,21 @@ fn literal(name: &str) -> String {
     written
 }
 
-/// The smallest statement that allows the request.
-fn statement(answer: &Answer, of: Layer) -> Value {
-    let action = &*answer.target.action.name;
+/// The actions that a layer stops: that of the call, unless only what it needs besides is lacking, and this.
+fn actions<'a>(answer: &'a Answer<'_>, of: Layer) -> Vec<&'a str> {
+    let examined = &answer.examined;
+    let lacking: Vec<&str> =
+        examined.lacking.iter().filter(|it| it.blocked_by.contains(of)).map(|it| it.action).collect();
+    let own = lacking.is_empty() || examined.own_blocked_by.contains(of);
+    own.then_some(&*answer.target.action.name).into_iter().chain(lacking).collect()
+}
+
+/// The smallest statement that allows some actions of the request.
+fn statement(answer: &Answer, of: Layer, actions: &[&str]) -> Value {
+    let action = match actions {
+        [one] => json!(one),
+        several => json!(several),
+    };
     let resource = match answer.target.no_resource {
         true => "*".to_owned(),
         false if &*answer.target.resource == "*" => "*".to_owned(),

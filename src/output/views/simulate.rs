@@ -28,6 +28,7 @@ pub fn scenario_view(scenario: &Scenario, line: LineOf, simulated: &Simulated) -
         id: scenario.id.to_string(),
         decision: decision(decided.decision),
         blocked_by: decided.blocked_by.iter().map(layer).collect(),
+        lacking: simulated.lacking.iter().map(|action| (*action).to_owned()).collect(),
         condition: match (decided.decision, decided.condition.is_never()) {
             (Decision::Conditional | Decision::Unknown, true) => Some(ConditionView::never()),
             _ => condition_of(conditions, decided.condition).map(|view| view.unproved(!decided.proved)),

@@ -3,7 +3,7 @@
 //!
 //! source   S-EVAL-01, S-EVAL-10, S-EVAL-11, S-S3-04, S-S3-10, S-SVC-04, S-TRUST-10
 
-use super::{Caller, Examined, Prepared, SessionPolicies};
+use super::{Caller, Examined, Lacking, Prepared, SessionPolicies};
 use crate::facts::{Behind, Caller as CallerKind, Layers, PrincipalFact, Regime, Relation, keys};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat, Verdict};
 use crate::rules::decision::{
@@ -113,7 +113,7 @@ impl<'a> Prepared<'a> {
         if let Some(Behind::NotCollected(what)) = &self.target.behind {
             decided = and_permitted(conditions, decided, what);
         }
-        let allowed = decided.condition;
+        let (allowed, own_blocked_by) = (decided.condition, decided.blocked_by);
         let keys = &self.facts.compiler.call_keys;
         let needed = further::needed(
             conditions,
@@ -131,6 +131,10 @@ impl<'a> Prepared<'a> {
             let granted = !allowed.is_never() && also.denied.is_never();
             if granted && conditions.implies(allowed, also.condition) == Verdict::Yes {
                 continue;
+            }
+            if !also.decision.may_be_allowed() || also.condition.is_never() {
+                examined.lacking.push(Lacking { action: needed.action, blocked_by: also.blocked_by });
+                examined.own_blocked_by = own_blocked_by;
             }
             decided = decide_all(conditions, &[decided, also], caller.fact.stated);
             examined.matched.extend(of_also.matched);

@@ -14,8 +14,8 @@ use crate::facts::binding::PrincipalBindings;
 use crate::facts::naming::{Forms, Naming};
 use crate::facts::readings::Question;
 use crate::facts::{
-    BoundPolicyId, Caller as CallerKind, Grant, Held, Layer, Ownership, PolicyId, PrincipalFact, Regime,
-    Relation, StatementId, keys,
+    BoundPolicyId, Caller as CallerKind, Grant, Held, Layer, Layers, Ownership, PolicyId, PrincipalFact,
+    Regime, Relation, StatementId, keys,
 };
 use crate::region::condition::{ConditionId, KeyId, Known};
 use crate::rules::decision::Situation;
@@ -110,8 +110,15 @@ impl<'a> Prepared<'a> {
             Box::new(Otherwise { situation, evaluated: found.evaluated, owns })
         });
         self.other_grants(caller, situation, &mut found);
-        let mut examined =
-            Examined { situation, otherwise, evaluated: found.evaluated, matched: found.matched, gate };
+        let mut examined = Examined {
+            situation,
+            otherwise,
+            evaluated: found.evaluated,
+            matched: found.matched,
+            gate,
+            lacking: Vec::new(),
+            own_blocked_by: Layers::default(),
+        };
         self.bind_credentials(caller, &mut examined);
         self.bind_coupled(caller, &mut examined);
         examined

@@ -29,7 +29,7 @@ use crate::facts::binding::ResourceBindings;
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::readings::Readings;
 use crate::facts::{
-    Caller as CallerKind, Facts, Layer, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target,
+    Caller as CallerKind, Facts, Layer, Layers, PolicyId, PrincipalFact, PrincipalKind, StatementId, Target,
 };
 use crate::region::action_set::SetsWith;
 use crate::region::condition::{Bindings, ConditionId};
@@ -186,6 +186,19 @@ pub struct Examined {
     pub matched: Vec<Matched>,
     /// Why the service refuses the request, if it does.
     pub gate: Option<gate::Closed>,
+    /// The permissions that the call needs besides that of its own action and that are denied.
+    pub lacking: Vec<Lacking>,
+    /// The layers that stop the call's own action; empty where nothing else is lacking.
+    pub own_blocked_by: Layers,
+}
+
+/// A permission that a call needs besides that of its own action, and that is denied.
+#[derive(Clone, Copy, Debug)]
+pub struct Lacking {
+    /// The action.
+    pub action: &'static str,
+    /// The layers that stop it.
+    pub blocked_by: Layers,
 }
 
 /// What holds of a request if the caller's account does not own the resource, as it may (S-EVAL-01).

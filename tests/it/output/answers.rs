@@ -61,6 +61,7 @@ fn denied() -> CanAnswer {
         layer: Some(LayerWord::Scp),
         blocked_by: vec![LayerWord::Scp],
         refused: None,
+        lacking: Vec::new(),
         condition: None,
         allowed_with: None,
         open: Vec::new(),
