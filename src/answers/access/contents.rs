@@ -51,7 +51,7 @@ impl Asked<'_> {
         }
         let services: FxHashSet<&str> =
             kinds.iter().flat_map(|kind| kind.globs).filter_map(|glob| glob.split(':').nth(2)).collect();
-        let arns = self.engine.estate_resources().collected_of(estate, &services);
+        let arns = self.engine.estate_resources().collected_of(&services);
         let held = |arn: &&Arc<str>| {
             let kinds = kinds.iter().filter(|kind| !kind.is_of(arn));
             let inside: Vec<ResourceSetId> = kinds.map(|kind| types::arns(sets, kind)).collect();

@@ -17,6 +17,8 @@ pub(in crate::answers) struct EstateResources {
     all: Vec<Known>,
     /// The places of those with each service field.
     by_service: FxHashMap<Box<str>, Vec<u32>>,
+    /// Those that were collected, by service, in the order of their ARNs.
+    collected: FxHashMap<Box<str>, Vec<Arc<str>>>,
     of_type: Mutex<FxHashMap<TypeId, Arc<[u32]>>>,
     domains: Mutex<FxHashMap<Box<[TypeId]>, Arc<Domain>>>,
     of_service: Mutex<FxHashMap<Box<str>, Arc<Domain>>>,
@@ -83,21 +85,21 @@ impl EstateResources {
                 None => drop(by_service.insert(service.into(), vec![place])),
             }
         }
+        let mut collected: FxHashMap<Box<str>, Vec<Arc<str>>> = FxHashMap::default();
+        for arn in estate.resources.keys() {
+            let service = arn.split(':').nth(2).unwrap_or_default();
+            match collected.get_mut(service) {
+                Some(arns) => arns.push(arn.clone()),
+                None => drop(collected.insert(service.into(), vec![arn.clone()])),
+            }
+        }
         let (of_type, domains, of_service) = Default::default();
-        Self { all, by_service, of_type, domains, of_service }
+        Self { all, by_service, collected, of_type, domains, of_service }
     }
 
-    /// The resources of some services that were collected, in the order of their ARNs.
-    pub(super) fn collected_of<'a>(
-        &'a self,
-        estate: &Estate,
-        services: &FxHashSet<&str>,
-    ) -> Vec<&'a Arc<str>> {
-        let places = services.iter().filter_map(|&service| self.by_service.get(service)).flatten();
-        let arns = places.filter_map(|&place| Some(&self.all.get(place as usize)?.arn));
-        let mut arns: Vec<&Arc<str>> = arns.filter(|arn| estate.resources.contains_key(&***arn)).collect();
-        arns.sort_unstable();
-        arns
+    /// The resources of some services that were collected.
+    pub(super) fn collected_of(&self, services: &FxHashSet<&str>) -> Vec<&Arc<str>> {
+        services.iter().filter_map(|&service| self.collected.get(service)).flatten().collect()
     }
 
     /// The resources that an action can act on (S-RES-12); of an action that no reference lists those of its service.

@@ -199,7 +199,9 @@ impl Engine {
         let nothing = Context::new();
         let bindings = nothing.bindings(&self.facts.arena().conditions);
         let contents = Asked { engine: self, action: &action, context: &bindings, stated: None }.contents();
-        let contents = contents.iter().map(|part| Arc::from(self.resource_text(part.resources)));
+        let mut contents: Vec<Arc<str>> =
+            contents.iter().map(|part| Arc::from(self.resource_text(part.resources))).collect();
+        contents.sort_unstable();
         Ok(domain.arns.iter().cloned().chain(contents).collect())
     }
 

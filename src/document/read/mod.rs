@@ -206,7 +206,7 @@ impl Reader {
         }
     }
 
-    /// A `Sid` is unique in its document (S-GRAM-11).
+    /// A `Sid` is unique in its document (S-GRAM-11); an empty one, as Terraform writes it, is none.
     fn repeated_sids(&mut self, statements: &[Statement]) {
         if statements.len() < 2 {
             return;
@@ -214,6 +214,7 @@ impl Reader {
         let place = |span: Span, statement: &Statement| Place { path: statement.path().key("Sid"), span };
         let mut sids: Vec<_> =
             statements.iter().filter_map(|statement| Some((statement.sid.as_ref()?, statement))).collect();
+        sids.retain(|(sid, _)| !sid.value.is_empty());
         sids.sort_by(|(left, _), (right, _)| left.value.cmp(&right.value));
         for run in sids.chunk_by(|(left, _), (right, _)| left.value == right.value) {
             let Some(((first, first_statement), repeats)) = run.split_first() else { continue };
