@@ -20,6 +20,7 @@ mod program;
 mod rest;
 mod solve;
 mod substitute;
+mod support;
 mod template;
 mod test;
 mod text_tests;
