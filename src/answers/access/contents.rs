@@ -11,7 +11,7 @@ use super::groups::{Group, Groups};
 use super::on_known::{cells_alike, holds_all};
 use super::{Asked, Cell, Outcome, outcome};
 use crate::answers::parts::{Part, Stands, told_apart};
-use crate::catalog::{Catalog, ResourceType};
+use crate::catalog::{Catalog, ResourceType, TypeId};
 use crate::estate::{AccountId, Estate};
 use crate::facts::{PrincipalId, Target, types};
 use crate::region::condition::{ConditionId, Conditions};
@@ -40,15 +40,20 @@ struct Called {
 impl Asked<'_> {
     /// What the collected resources hold that the action can act on, a part for each resource, without what is collected
     /// itself.
-    pub(super) fn contents(&self) -> Vec<Part> {
-        let Some(id) = self.action.catalog else { return Vec::new() };
+    pub(super) fn contents(&self) -> Arc<[Part]> {
+        let Some(id) = self.action.catalog else { return Arc::default() };
+        let mut types: Vec<TypeId> =
+            Catalog::embedded().resource_types_of(id).iter().map(|line| line.id).collect();
+        types.sort_unstable();
+        types.dedup();
+        self.engine.estate_resources().contents(types.into(), |types| self.contents_of(types))
+    }
+
+    /// The same for all actions on the same types.
+    fn contents_of(&self, types: &[TypeId]) -> Arc<[Part]> {
         let catalog = Catalog::embedded();
-        let kinds: Vec<&ResourceType> =
-            catalog.resource_types_of(id).iter().filter_map(|line| catalog.resource_type(line.id)).collect();
+        let kinds: Vec<&ResourceType> = types.iter().filter_map(|&id| catalog.resource_type(id)).collect();
         let (sets, estate) = (&self.engine.facts.arena().resources, self.engine.estate());
-        if kinds.is_empty() {
-            return Vec::new();
-        }
         let services: FxHashSet<&str> =
             kinds.iter().flat_map(|kind| kind.globs).filter_map(|glob| glob.split(':').nth(2)).collect();
         let arns = self.engine.estate_resources().collected_of(&services);
@@ -61,7 +66,7 @@ impl Asked<'_> {
             let called = self.engine.resource_text_for(self.action, whole).into();
             Some(Part { resources: whole, example, called, examples: ResourceSets::ALL })
         };
-        arns.par_iter().filter_map(held).collect()
+        arns.par_iter().filter_map(held).collect::<Vec<Part>>().into()
     }
 
     /// Who of the wanted groups may do it to which parts of what the collected resources hold.

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::answers::parts::Part;
 use crate::catalog::governing::{self, Row};
 use crate::catalog::{ActionId, Catalog, TypeId, arn::ArnParts};
 use crate::estate::{AccountId, Estate};
@@ -19,6 +20,8 @@ pub(in crate::answers) struct EstateResources {
     by_service: FxHashMap<Box<str>, Vec<u32>>,
     /// Those that were collected, by service, in the order of their ARNs.
     collected: FxHashMap<Box<str>, Vec<Arc<str>>>,
+    /// What these hold, by the types of which it is.
+    contents: Mutex<FxHashMap<Box<[TypeId]>, Arc<[Part]>>>,
     of_type: Mutex<FxHashMap<TypeId, Arc<[u32]>>>,
     domains: Mutex<FxHashMap<Box<[TypeId]>, Arc<Domain>>>,
     of_service: Mutex<FxHashMap<Box<str>, Arc<Domain>>>,
@@ -93,13 +96,26 @@ impl EstateResources {
                 None => drop(collected.insert(service.into(), vec![arn.clone()])),
             }
         }
-        let (of_type, domains, of_service) = Default::default();
-        Self { all, by_service, collected, of_type, domains, of_service }
+        let (contents, of_type, domains, of_service) = Default::default();
+        Self { all, by_service, collected, contents, of_type, domains, of_service }
     }
 
     /// The resources of some services that were collected.
     pub(super) fn collected_of(&self, services: &FxHashSet<&str>) -> Vec<&Arc<str>> {
         services.iter().filter_map(|&service| self.collected.get(service)).flatten().collect()
+    }
+
+    /// What collected resources hold of some types, found once.
+    pub(super) fn contents(
+        &self,
+        types: Box<[TypeId]>,
+        find: impl FnOnce(&[TypeId]) -> Arc<[Part]>,
+    ) -> Arc<[Part]> {
+        if let Some(known) = self.contents.lock().get(&types) {
+            return known.clone();
+        }
+        let found = find(&types);
+        self.contents.lock().entry(types).or_insert(found).clone()
     }
 
     /// The resources that an action can act on (S-RES-12); of an action that no reference lists those of its service.
