@@ -71,6 +71,7 @@ fn view(offer: &Offer) -> RelationView {
     let column = |column: &crate::datalog::text::Column| ColumnView {
         name: column.name.value.to_string(),
         of: column.of.value.to_string(),
+        words: relations::words(&relation.name.value, &column.name.value).unwrap_or_default(),
     };
     let columns: Vec<ColumnView> = relation.columns.iter().map(column).collect();
     let names = |set: &[usize]| set.iter().filter_map(|&at| Some(columns.get(at)?.name.clone())).collect();

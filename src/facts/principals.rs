@@ -111,6 +111,22 @@ pub enum PrincipalKind {
 }
 
 impl PrincipalKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::User,
+        Self::Role,
+        Self::Root,
+        Self::Session,
+        Self::FederatedUser,
+        Self::Account,
+        Self::Service,
+        Self::IdentityProvider,
+        Self::IdentityCenterUser,
+        Self::IdentityCenterGroup,
+        Self::AwsAccount,
+        Self::Everyone,
+    ];
+
     /// The stable name in answers and on the command line.
     pub fn name(self) -> &'static str {
         match self {

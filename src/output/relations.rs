@@ -36,6 +36,9 @@ pub struct ColumnView {
     /// What it holds: `string`, `symbol`, `number`, `boolean`, or a list such as `[string]`.
     #[serde(rename = "type")]
     pub of: String,
+    /// All words that it can hold; empty: there are others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<&'static str>,
 }
 
 impl RelationView {
@@ -86,6 +89,9 @@ pub fn show_relations(list: &RelationList, out: &mut dyn Write) -> io::Result<()
         }
         writeln!(out, "{}", relation.head())?;
         wrap(out, "    ", &relation.documentation)?;
+        for column in relation.columns.iter().filter(|column| !column.words.is_empty()) {
+            wrap(out, "    ", &format!("{}: `{}`.", column.name, column.words.join("`, `")))?;
+        }
         if !relation.needs.is_empty() {
             wrap(out, "    ", &format!("Needs a value for {}.", relation.need()))?;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use entail::answers::{Context, Engine, EngineOptions, Question};
 use entail::datalog::engine::{Bound, Given, GivenError, Rows};
-use entail::datalog::relations::{OfEstate, OfFacts, offers};
+use entail::datalog::relations::{OfEstate, OfFacts, offers, words};
 use entail::datalog::text::Value;
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalId;
@@ -284,6 +284,26 @@ fn every_relation_answers_in_every_way_it_offers() {
 fn whole_set(given: &dyn Given) -> Value {
     let sets = rows(given, "can_set", &[1], &[&["iam:PutRolePolicy"]]);
     sets.first().map(|row| row[2].clone()).expect("a set")
+}
+
+/// Columns whose words are listed hold no others.
+#[test]
+fn columns_hold_the_words_that_are_listed() {
+    let engine = Engine::new(&acme(), EngineOptions { outsiders: true, ..EngineOptions::default() });
+    let given = OfEstate::new(&engine);
+    let mut seen = 0;
+    for offer in offers().iter().filter(|offer| offer.accepts.iter().any(|with| with.columns.is_empty())) {
+        let relation = &*offer.declaration.name.value;
+        for (at, column) in offer.declaration.columns.iter().enumerate() {
+            let Some(words) = words(relation, &column.name.value) else { continue };
+            for row in whole(&given, relation) {
+                let Value::Symbol(word) = &row[at] else { unreachable!("{relation}: {row:?}") };
+                assert!(words.contains(&&**word), "{relation}.{}: {word}", column.name.value);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Names in programs that nothing has: principals and actions that a rule asks about, and that do not exist.
+//! Names in programs that nothing has: principals, actions and words that a rule asks about, and that do not exist.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,14 @@ use crate::document::nearest::nearest;
 const TAKING: [&str; 6] = ["assumes", "assumes_if", "assumes_unknown", "may_assume", "becomes", "may_become"];
 
 /// What a name is that a rule asks about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Of {
     Principal,
     Action,
     /// A pattern that an action is compared with.
     Actions,
+    /// One of these words, in a column of this name.
+    Word(Box<str>, Vec<&'static str>),
 }
 
 /// A name that a rule asks about: the file and where the literal starts and ends in it, what it is, and the text.
@@ -59,6 +61,8 @@ impl Program {
                 // What is no action at all is an error when it is asked about.
                 Of::Action if !name.contains(':') || name.contains(['*', '?']) => return None,
                 Of::Action => unknown_action(name),
+                Of::Word(_, words) if words.contains(&&**name) => return None,
+                Of::Word(column, words) => unknown_word(name, column, words),
                 Of::Actions if !name.contains(':') => return None,
                 Of::Actions => {
                     let help = "`entail catalog SERVICE` lists the actions of a service".to_owned();
@@ -90,6 +94,10 @@ impl Program {
             };
             for (term, of) in self.columns(atom) {
                 match (term, of) {
+                    (Term::Constant(Value::Symbol(word)), of @ Of::Word(..)) => {
+                        asked.insert((at(literal.span), of, (&**word).into()));
+                    }
+                    (_, Of::Word(..)) => {}
                     (Term::Constant(Value::Text(text)), of) => {
                         asked.insert((at(literal.span), of, (&**text).into()));
                     }
@@ -112,20 +120,20 @@ impl Program {
         }
     }
 
-    /// The terms of an atom that stand for principals and actions of a relation of every estate.
+    /// The terms of an atom that stand for principals, actions and words of a relation of every estate.
     fn columns<'a>(&'a self, atom: &'a Atom) -> impl Iterator<Item = (&'a Term, Of)> {
         let relation = self.checked.program.relation(atom.relation);
         let name = relation.map(|relation| &*relation.name).unwrap_or_default();
-        // Whether there is such a principal may be what is asked.
-        let offered = name != "principal"
-            && relations::offers().iter().any(|offer| *offer.declaration.name.value == *name);
+        let offered = relations::offers().iter().any(|offer| *offer.declaration.name.value == *name);
         let columns = relation.filter(|_| offered).map(|relation| relation.columns.as_slice());
         columns.unwrap_or_default().iter().zip(&atom.terms).filter_map(move |(column, term)| {
             let of = match &*column.name {
+                // Whether there is such a principal may be what is asked.
+                "principal" if name == "principal" => return None,
                 "principal" => Of::Principal,
                 "role" if TAKING.contains(&name) => Of::Principal,
                 "action" => Of::Action,
-                _ => return None,
+                other => Of::Word(other.into(), relations::words(name, other)?),
             };
             Some((term, of))
         })
@@ -157,6 +165,14 @@ fn unknown_principal(name: &str, known: &BTreeSet<&str>) -> Said {
         ([], None) => "`principal(Who, Kind, Account)` lists the principals".to_owned(),
     };
     ("unknown-principal", format!("no principal is called `{name}`"), Some(help))
+}
+
+fn unknown_word(word: &str, column: &str, words: &[&str]) -> Said {
+    let help = match nearest(word, words.iter().copied()) {
+        Some(meant) => did_you_mean(&[meant]),
+        None => format!("there are `{}`", words.join("`, `")),
+    };
+    ("unknown-word", format!("`{column}` is never `{word}`"), Some(help))
 }
 
 fn unknown_action(name: &str) -> Said {

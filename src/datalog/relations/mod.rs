@@ -11,10 +11,12 @@ mod more;
 mod probes;
 mod statements;
 mod usage;
+mod words;
 
 use asked::misread_negation;
 
 pub use given::{OfEstate, OfFacts, offers};
+pub use words::words;
 
 pub(super) use statements::{action, effect, resource, test_values};
 

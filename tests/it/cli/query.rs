@@ -143,7 +143,17 @@ fn names_that_nothing_has_are_warned_about_in_place() {
     assert!(err.contains("--> <query>:1:16\n"), "{err}");
     let (_, err) = told("becomes(\"bob\", Role)");
     assert!(err.contains("unknown-principal"), "{err}");
+    let (out, err) = told("principal(Who, rol, _)");
+    assert!(
+        err.contains("warning[unknown-word]: `kind` is never `rol`") && out.lines().count() <= 1,
+        "{out}{err}"
+    );
+    assert!(err.contains("did you mean `role`?") && err.contains("--> <query>:1:1\n"), "{err}");
+    let (_, err) = told("not node(\"r-1\", folder, \"\", \"o-1\")");
+    assert!(err.contains("there are `root`, `unit`"), "{err}");
     for fine in [
+        "principal(Who, identity-center-user, _)".to_owned(),
+        "statement(_, _, deny, scp, _, _, _, _, _, _, _, _, _, _)".to_owned(),
         format!("can(\"{bob}\", \"S3:getobject\", {object})"),
         format!("can(\"{bob}\", Action, {object}), Action like \"s3:Get*\""),
         "principal(\"bob\", user, _)".to_owned(),
