@@ -9,7 +9,10 @@ pub fn words(relation: &str, column: &str) -> Option<Vec<&'static str>> {
         ("node", "kind") => vec!["root", "unit"],
         ("evaluated" | "control" | "limits" | "ceiling", "kind") => vec!["scp", "rcp"],
         ("principal", "kind") => PrincipalKind::ALL.iter().map(|kind| kind.name()).collect(),
-        ("policy" | "statement" | "filter", "layer") => Layer::ALL.iter().map(|layer| layer.name()).collect(),
+        ("policy" | "statement", "layer") => {
+            vec!["identity", "boundary", "session", "scp", "rcp", "resource", "trust", "endpoint"]
+        }
+        ("filter", "layer") => Layer::ALL.iter().map(|layer| layer.name()).collect(),
         ("statement", "effect") => vec!["allow", "deny"],
         ("external", "scope") => vec!["public", "outside", "provider", "organization"],
         ("external" | "lets_in" | "lets_out" | "lets_through", "answer") => {
