@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::answers::{Answered, Answers, FactSink, GivenWork, OfRequest, Outcome};
@@ -24,12 +25,15 @@ use crate::datalog::relations;
 use crate::estate::Estate;
 use crate::facts::{PrincipalId, keys};
 use crate::output::views::{
-    BecomeViews, can_view, external_view, report_view, stranger_kind, what_can_view, who_can_view,
+    BecomeViews, CanViews, external_view, report_view, stranger_kind, what_can_view, who_can_view,
 };
 use crate::output::{
     BecomeAnswer, CanAnswer, ExternalAnswer, KindWord, ReportAnswer, Table, WhatCanAnswer, WhoCanAnswer,
 };
 use crate::region::action_set::glob;
+
+/// So many requests are decided before their answers are put into words.
+const TOGETHER: usize = 4096;
 
 /// Loads the estate that a command names and asks an engine on it.
 pub struct Loaded;
@@ -54,24 +58,39 @@ impl Answers for Loaded {
             None => None,
         };
         let mut answers = Vec::with_capacity(query.requests.len());
-        for request in &query.requests {
-            let question = question(request, session.clone());
-            match engine.can(&question) {
-                Ok(answer) => {
-                    let towards = engine.towards_allowed(&question, &answer);
-                    let mut view = can_view(&answer, towards, query.why);
-                    view.request.id.clone_from(&request.id);
-                    let mut warnings = answer.warnings.clone();
-                    if let Some(hops) = &hops {
-                        let more = through_roles(&engine, hops, &question, &mut view);
-                        warnings.extend(more.into_iter().filter(|text| !answer.warnings.contains(text)));
+        let mut views = CanViews::new(session.clone());
+        for requests in query.requests.chunks(TOGETHER) {
+            let decided: Vec<_> = requests
+                .par_iter()
+                .map(|request| {
+                    let question = question(request, session.clone());
+                    let answer = engine.can(&question).map(|answer| {
+                        let towards = engine.towards_allowed(&question, &answer);
+                        (answer, towards)
+                    });
+                    (question, answer)
+                })
+                .collect();
+            let found: Vec<_> =
+                decided.iter().filter_map(|(_, answer)| Some(&answer.as_ref().ok()?.0)).collect();
+            views.prepare(&found, query.why);
+            for (request, (question, answer)) in requests.iter().zip(decided) {
+                let (answer, towards) = match answer {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        answers.push(OfRequest { answer: Err(refused(&error)), warnings: Vec::new() });
+                        continue;
                     }
-                    let warnings = warnings.iter().map(|text| Diagnostic::warning("question", text));
-                    answers.push(OfRequest { answer: Ok(view), warnings: warnings.collect() });
+                };
+                let mut view = views.view(&answer, towards, query.why);
+                view.request.id.clone_from(&request.id);
+                let mut warnings = answer.warnings.clone();
+                if let Some(hops) = &hops {
+                    let more = through_roles(&engine, hops, &question, &mut view);
+                    warnings.extend(more.into_iter().filter(|text| !answer.warnings.contains(text)));
                 }
-                Err(error) => {
-                    answers.push(OfRequest { answer: Err(refused(&error)), warnings: Vec::new() });
-                }
+                let warnings = warnings.iter().map(|text| Diagnostic::warning("question", text));
+                answers.push(OfRequest { answer: Ok(view), warnings: warnings.collect() });
             }
         }
         diagnostics.extend(problems::of_estate(&estate));

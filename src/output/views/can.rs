@@ -1,17 +1,71 @@
 //! The answer to `can`.
 
+use std::sync::Arc;
+
 use super::remedy::remedies;
 use super::{Places, assumed, condition, decision, depends, layer, other_endpoints};
 use crate::answers::{Answer, Engine, Stated, Towards};
-use crate::facts::{Layer, StatementId};
+use crate::facts::{Layer, ParsedPolicy, PolicyId, StatementId};
 use crate::output::{CanAnswer, ConditionView, ContextView, RequestView, StatementReference, Step, Why};
 use crate::rules::decision::Decision;
 use crate::rules::request::{Examined, Matched};
 
-/// The answer as plain data, with what would make it a yes, and with its proof if `why` asks for one.
+/// Answers as plain data. What was found out for one is not found out again for another.
+pub struct CanViews<'a> {
+    /// The policy that the questions gave.
+    given: Option<Arc<ParsedPolicy>>,
+    /// Of each engine that answered.
+    places: Vec<Places<'a>>,
+}
+
+impl<'a> CanViews<'a> {
+    /// Views of answers to questions that gave this session policy, or none.
+    pub fn new(given: Option<Arc<ParsedPolicy>>) -> Self {
+        Self { given, places: Vec::new() }
+    }
+
+    /// Finds where the statements stand on which some answers rest, or with `why` all that took part.
+    pub fn prepare(&mut self, answers: &[&Answer<'a>], why: bool) {
+        for of_engine in answers.chunk_by(|a, b| std::ptr::eq(a.engine, b.engine)) {
+            let Some(first) = of_engine.first() else { continue };
+            let shown = of_engine.iter().flat_map(|answer| {
+                let matched = &answer.examined.matched;
+                let all: Vec<PolicyId> = match why {
+                    true => matched.iter().map(|matched| matched.statement.policy).collect(),
+                    false => took_part(answer.decided.decision, matched)
+                        .into_iter()
+                        .map(|(_, statement)| statement.policy)
+                        .collect(),
+                };
+                all
+            });
+            self.places(first.engine).find_all(shown);
+        }
+    }
+
+    /// The answer, with what would make it a yes, and with its proof if `why` asks for one.
+    pub fn view(&mut self, answer: &Answer<'a>, towards: Option<Towards>, why: bool) -> CanAnswer {
+        view(answer, self.places(answer.engine), towards, why)
+    }
+
+    fn places(&mut self, engine: &'a Engine) -> &mut Places<'a> {
+        let known = self.places.iter().position(|places| places.is_of(engine));
+        let at = known.unwrap_or_else(|| {
+            self.places.push(Places::new(engine).with_given(self.given.clone()));
+            self.places.len() - 1
+        });
+        &mut self.places[at]
+    }
+}
+
+/// One answer as plain data, with what would make it a yes, and with its proof if `why` asks for one.
 pub fn can_view(answer: &Answer, towards: Option<Towards>, why: bool) -> CanAnswer {
+    let mut places = Places::new(answer.engine).with_given(answer.session_policy.clone());
+    view(answer, &mut places, towards, why)
+}
+
+fn view(answer: &Answer, places: &mut Places, towards: Option<Towards>, why: bool) -> CanAnswer {
     let engine = answer.engine;
-    let places = &mut Places::new(engine).with_given(answer.session_policy.clone());
     let decided = &answer.decided;
     let (allowed_with, open) = match towards {
         Some(Towards::Context(context)) => {

@@ -16,7 +16,7 @@ mod validate;
 mod what_can;
 mod who_can;
 
-pub use can::can_view;
+pub use can::{CanViews, can_view};
 pub use catalog::{actions_view, service_view, services_view};
 pub use chains::{BecomeViews, MOST_HOPS};
 pub use external::external_view;

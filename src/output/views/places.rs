@@ -34,6 +34,11 @@ impl<'a> Places<'a> {
         Self { engine, locator, known: FxHashMap::default(), given: None }
     }
 
+    /// Whether these are places of an engine's estate.
+    pub(super) fn is_of(&self, engine: &Engine) -> bool {
+        std::ptr::eq(self.engine, engine)
+    }
+
     /// The same, with the policy that a question gave.
     pub fn with_given(self, given: Option<Arc<ParsedPolicy>>) -> Self {
         Self { given, ..self }
