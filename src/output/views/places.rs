@@ -1,22 +1,27 @@
 //! Statements -> where they stand in the files of the estate.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::layer;
 use crate::answers::Engine;
 use crate::document::{self, Effect, PolicyForm, PolicyText, Source};
-use crate::estate::{Locator, ManagedPolicy, Place, PolicyRef};
+use crate::estate::{FileId, Locator, ManagedPolicy, Place, PolicyRef};
 use crate::facts::{Layer, ParsedPolicy, PolicyId, PolicyLabel, StatementId};
 use crate::output::{EffectWord, StatementReference};
 
-/// Finds files, lines and columns of statements; a file is read again for the first statement in it.
+/// Finds files, lines and columns of statements; a file is read again for the first statements in it.
 pub struct Places<'a> {
     engine: &'a Engine,
     locator: Locator<'a>,
     known: FxHashMap<PolicyId, Option<Found>>,
+    /// The files in which a policy was looked for alone.
+    asked: FxHashSet<FileId>,
+    /// The policies in each file, once somebody asks.
+    in_file: OnceCell<FxHashMap<FileId, Vec<PolicyId>>>,
     /// The policy that the question gave.
     given: Option<Arc<ParsedPolicy>>,
 }
@@ -31,7 +36,8 @@ impl<'a> Places<'a> {
     /// Places of the statements of an engine's estate.
     pub fn new(engine: &'a Engine) -> Self {
         let locator = Locator::new(&engine.facts().estate.sources);
-        Self { engine, locator, known: FxHashMap::default(), given: None }
+        let (known, asked, in_file) = Default::default();
+        Self { engine, locator, known, asked, in_file, given: None }
     }
 
     /// Whether these are places of an engine's estate.
@@ -103,13 +109,37 @@ impl<'a> Places<'a> {
             true => None,
             false => self.engine.facts().policy(statement.policy).place,
         };
-        if let Some(place) = place
-            && !self.known.contains_key(&statement.policy)
-        {
-            let found = find(&mut self.locator, place);
-            self.known.insert(statement.policy, found);
+        if let Some(place) = place {
+            self.find(statement.policy, place);
         }
         reference(self.engine, self.given.as_deref(), &self.known, statement, of)
+    }
+
+    /// Finds a policy: where another of its file was looked for before, all of the file in one pass.
+    fn find(&mut self, policy: PolicyId, place: Place) {
+        if self.known.contains_key(&policy) {
+            return;
+        }
+        if !self.asked.insert(place.file) {
+            let facts = self.engine.facts();
+            let in_file = self.in_file.get_or_init(|| {
+                let mut in_file: FxHashMap<FileId, Vec<PolicyId>> = FxHashMap::default();
+                for (fact, number) in facts.policies.iter().zip(0..) {
+                    if let Some(place) = fact.place
+                        && !matches!(fact.label, PolicyLabel::Share(..))
+                    {
+                        in_file.entry(place.file).or_default().push(PolicyId(number));
+                    }
+                }
+                in_file
+            });
+            let all = in_file.get(&place.file).cloned().unwrap_or_default();
+            self.find_all(all);
+        }
+        if !self.known.contains_key(&policy) {
+            let found = find(&mut self.locator, place);
+            self.known.insert(policy, found);
+        }
     }
 
     /// The reference of a statement of a managed policy that nobody holds.
