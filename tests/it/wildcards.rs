@@ -7,6 +7,7 @@ use entail::catalog::arn::matches;
 use entail::estate::{Estate, LoadOptions};
 use entail::facts::PrincipalId;
 use entail::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+use serde_json::json;
 
 use crate::acme::acme;
 use crate::both::Ask;
@@ -182,4 +183,38 @@ fn roles_of_the_sample_by_pattern_have_the_takers_that_they_have_alone() {
         }
     }
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
+}
+
+/// A pattern that overlaps what each of many buckets holds is cut into as many parts, and takes no longer for each than for one.
+#[test]
+fn patterns_across_many_buckets_are_cut_by_bucket() {
+    const BUCKETS: usize = 60;
+    let bucket = |number: usize| {
+        let resource = format!("arn:aws:s3:::b{number}/*");
+        let allow = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:user/u"},
+            "Action": "s3:GetObject", "Resource": resource});
+        json!({"Arn": format!("arn:aws:s3:::b{number}"), "Account": "111111111111", "Tags": {},
+            "Policy": {"Version": "2012-10-17", "Statement": allow}, "Settings": {"ObjectOwnership": "BucketOwnerEnforced"}})
+    };
+    let user = json!({"UserName": "u", "UserId": "AIDAUUUUUUUUUUUUUUUUU", "Path": "/", "Tags": [],
+        "Arn": "arn:aws:iam::111111111111:user/u", "GroupList": [], "AttachedManagedPolicies": []});
+    let folder = small_estates::written(&json!({
+        "accounts/111111111111/authorization-details.json":
+            {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+        "accounts/111111111111/resource-policies.json": (0..BUCKETS).map(bucket).collect::<Vec<_>>(),
+    }));
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let question = Reverse {
+        action: "s3:GetObject".to_owned(),
+        resource: Some("arn:aws:s3:::*/x".to_owned()),
+        ..Reverse::default()
+    };
+    let found = engine.who_can(&question).expect("an answer");
+    let user = engine.facts().principal_id("arn:aws:iam::111111111111:user/u").expect("the user");
+    let parts: BTreeSet<&str> =
+        found.rows.iter().filter(|row| row.principal == user).map(|row| &*row.resource).collect();
+    let wanted: BTreeSet<String> =
+        (0..BUCKETS).map(|number| format!("arn:aws:s3:::*/x and arn:aws:s3:::b{number}/*")).collect();
+    assert_eq!(parts, wanted.iter().map(String::as_str).collect());
 }

@@ -214,7 +214,8 @@ impl Cutting<'_> {
                 Some(one) if within.len() == 1 => one.as_str().into(),
                 _ => self.text.into(),
             };
-            taken.push(resources);
+            // Less what is governed, whatever else the pattern says: the term stays small.
+            taken.push(governed);
             for part in self.told_apart(&Part { resources, example, called, examples: ResourceSets::ALL })? {
                 self.by_account(part)?;
             }

@@ -1,7 +1,7 @@
 //! Emptiness, inclusion, overlap: exact answers, remembered.
 
 use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::LimitExceeded;
 use super::automaton::{Formula, search};
@@ -160,8 +160,8 @@ impl ResourceSets {
 
     /// An ARN of the term, by filling in the wildcards of its own inclusions.
     fn quick_example(&self, term: TermId) -> Option<String> {
-        let mut sources = Vec::new();
-        self.inclusions(term, &mut sources);
+        let (mut sources, mut seen) = (Vec::new(), FxHashSet::default());
+        self.inclusions(term, &mut sources, &mut seen);
         let mut globs: Vec<&Glob> = sources.into_iter().map(|glob| self.glob(glob)).collect();
         globs.sort_unstable();
         globs.dedup();
@@ -172,14 +172,17 @@ impl ResourceSets {
         filled.chain(every).chain(merged).find(|example| is_arn(example) && self.term_contains(term, example))
     }
 
-    /// The globs that the members of a term start from.
-    fn inclusions(&self, term: TermId, into: &mut Vec<GlobId>) {
+    /// The globs that the members of a term start from. Terms share members, of which each is looked at once.
+    fn inclusions(&self, term: TermId, into: &mut Vec<GlobId>, seen: &mut FxHashSet<TermId>) {
+        if !seen.insert(term) {
+            return;
+        }
         match self.term(term) {
             Term::Nothing | Term::Everything => {}
             Term::Glob(glob) => into.push(*glob),
             Term::Piece(piece) => into.extend_from_slice(&piece.include),
             Term::Union(members) | Term::Both(members) => {
-                members.iter().for_each(|&member| self.inclusions(member, into));
+                members.iter().for_each(|&member| self.inclusions(member, into, seen));
             }
         }
     }
@@ -192,9 +195,23 @@ impl ResourceSets {
         search(&globs, &formula, budget)
     }
 
+    /// All globs of a term. Terms share members, of which each is looked at once.
     fn globs_of(&self, term: TermId) -> Vec<&Glob> {
-        let mut globs = Globs::default();
-        self.formula(term, &mut globs);
+        let (mut globs, mut seen) = (Globs::default(), FxHashSet::default());
+        let mut left = vec![term];
+        while let Some(next) = left.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            match self.term(next) {
+                Term::Nothing | Term::Everything => {}
+                Term::Glob(glob) => drop(globs.number(*glob)),
+                Term::Piece(piece) => piece.include.iter().chain(&*piece.exclude).for_each(|&glob| {
+                    globs.number(glob);
+                }),
+                Term::Union(members) | Term::Both(members) => left.extend(members),
+            }
+        }
         globs.ids.into_iter().map(|glob| self.glob(glob)).collect()
     }
 

@@ -1,5 +1,7 @@
 //! The arena of resource sets: making them, and asking what they contain.
 
+use rustc_hash::FxHashMap;
+
 use super::LimitExceeded;
 use super::glob::{Built, Glob, is_arn};
 use super::matching::matches_text;
@@ -149,15 +151,37 @@ impl ResourceSets {
 
     /// Whether text that is known to be an ARN is in the term.
     pub(super) fn term_contains(&self, term: TermId, arn: &str) -> bool {
+        self.contains_within(term, arn, 0, &mut FxHashMap::default())
+    }
+
+    /// Terms that nest deep share members: what was found out of one there is kept.
+    fn contains_within(
+        &self,
+        term: TermId,
+        arn: &str,
+        depth: u32,
+        known: &mut FxHashMap<TermId, bool>,
+    ) -> bool {
+        const DEEP: u32 = 3;
         let matches = |&glob: &GlobId| matches_text(self.glob(glob), arn);
-        match self.term(term) {
+        if depth >= DEEP
+            && let Some(&known) = known.get(&term)
+        {
+            return known;
+        }
+        let mut within = |member: &TermId| self.contains_within(*member, arn, depth + 1, known);
+        let contains = match self.term(term) {
             Term::Nothing => false,
             Term::Everything => true,
             Term::Glob(glob) => matches(glob),
             Term::Piece(piece) => piece.include.iter().all(matches) && !piece.exclude.iter().any(matches),
-            Term::Union(members) => members.iter().any(|&member| self.term_contains(member, arn)),
-            Term::Both(members) => members.iter().all(|&member| self.term_contains(member, arn)),
+            Term::Union(members) => members.iter().any(&mut within),
+            Term::Both(members) => members.iter().all(&mut within),
+        };
+        if depth >= DEEP {
+            known.insert(term, contains);
         }
+        contains
     }
 
     pub(super) fn glob(&self, id: GlobId) -> &Glob {
