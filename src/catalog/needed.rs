@@ -42,7 +42,8 @@ impl Catalog {
 
     /// The kinds of resources of which each call of an action names one.
     ///
-    /// Types that differ in what follows a `/` of their names alone, such as `listener/app` and `listener/net`, are alternatives.
+    /// Types that differ in what follows a `/` of their names alone, such as `listener/app` and `listener/net`, are alternatives, and
+    /// so are a type of AWS's own things and one of a customer's, such as `browser` and `browser-custom`.
     /// Where the marks of the reference may mean alternatives, and one type alone has it, all its types are one kind.
     pub fn needed(&self, action: ActionId) -> Needed {
         let name = self.action_name(action);
@@ -50,21 +51,30 @@ impl Catalog {
             Some(service) => name.split(':').next() == Some(service),
             None => name == *known,
         });
+        let marked = || self.resource_types_of(action).iter().filter(|line| line.required);
+        let types = || marked().filter_map(|line| self.resource_type(line.id));
         let mut kinds: Vec<(&str, Vec<TypeId>)> = Vec::new();
-        for line in self.resource_types_of(action).iter().filter(|line| line.required) {
+        for line in marked() {
             let Some(kind) = self.resource_type(line.id) else { continue };
-            let head = kind.name.split('/').next().unwrap_or_default();
+            let stem = kind.name.strip_suffix("-custom");
+            let own = stem.filter(|stem| types().any(|other| other.name == *stem && is_of_aws(other)));
+            let head = own.unwrap_or(kind.name).split('/').next().unwrap_or_default();
             match kinds.iter_mut().find(|(known, _)| *known == head) {
                 Some((_, types)) => types.push(line.id),
                 None => kinds.push((head, vec![line.id])),
             }
         }
         let mut kinds: Vec<Vec<TypeId>> = kinds.into_iter().map(|(_, types)| types).collect();
-        if kinds.is_empty() || kinds.len() == 1 && !exact {
+        if kinds.is_empty() || marked().count() == 1 && !exact {
             kinds = vec![self.resource_types_of(action).iter().map(|line| line.id).collect()];
         }
         Needed { kinds, exact }
     }
+}
+
+/// Whether resources of the type are AWS's own: the account in their ARNs is `aws`.
+fn is_of_aws(kind: &ResourceType) -> bool {
+    kind.formats.iter().all(|format| format.split(':').nth(4) == Some("aws"))
 }
 
 #[cfg(test)]
@@ -88,6 +98,11 @@ mod tests {
             names("appconfig:GetEnvironment"),
             (vec![vec!["application"], vec!["environment"]], false)
         );
+        // Both are of the customer's.
+        assert_eq!(
+            names("bedrock-agentcore:InvokeAgentRuntime"),
+            (vec![vec!["runtime"], vec!["runtime-endpoint"]], false)
+        );
     }
 
     #[test]
@@ -108,6 +123,11 @@ mod tests {
         let listeners = vec!["listener/app", "listener/gwy", "listener/net"];
         assert_eq!(names("elasticloadbalancing:ModifyListener"), (vec![listeners], false));
         assert_eq!(names("s3:GetObject"), (vec![vec!["accesspointobject", "object"]], false));
+        // AWS's own and a customer's, and not what need not be named.
+        let browsers = vec!["browser", "browser-custom"];
+        assert_eq!(names("bedrock-agentcore:StartBrowserSession"), (vec![browsers], false));
+        let interpreters = vec!["code-interpreter", "code-interpreter-custom"];
+        assert_eq!(names("bedrock-agentcore:InvokeCodeInterpreter"), (vec![interpreters], false));
         // No resource at all.
         assert_eq!(names("ec2:DescribeInstances"), (vec![vec![]], true));
     }

@@ -454,6 +454,7 @@ fn something_can_be_done_where_each_type_is_allowed() {
     let deny = |resource: &str| json!({"Effect": "Deny", "Action": "*", "Resource": resource});
     let tagged = |resource: &str, team: &str| json!({"Effect": "Allow", "Action": "ec2:*", "Resource": resource, "Condition": {"StringEquals": {"aws:ResourceTag/team": team}}});
     let get = |resource: &str| allow(&["appconfig:GetEnvironment"], resource);
+    let interpret = |resource: &str| allow(&["bedrock-agentcore:InvokeCodeInterpreter"], resource);
     let details = json!({
         "UserDetailList": [
             user("all", &[run("*")], None),
@@ -462,6 +463,8 @@ fn something_can_be_done_where_each_type_is_allowed() {
             user("volumes", &[run("*"), deny("arn:aws:ec2:*:*:volume/*")], None),
             user("tags", &[tagged("arn:aws:ec2:*:*:instance/*", "a"), tagged("arn:aws:ec2:*:*:volume/*", "b")], None),
             user("parts", &[get("arn:aws:appconfig:*:*:application/*/environment/*")], None),
+            user("own", &[interpret("arn:aws:bedrock-agentcore:*:*:code-interpreter-custom/*")], None),
+            user("of-aws", &[interpret("arn:aws:bedrock-agentcore:*:aws:code-interpreter/*")], None),
         ],
         "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
     });
@@ -478,6 +481,9 @@ fn something_can_be_done_where_each_type_is_allowed() {
     assert_eq!(some("can_some_if", "ec2:AttachVolume"), names(&["tags"]));
     // What the reference marks need not all be named.
     assert_eq!(some("can_some_unknown", "appconfig:GetEnvironment"), names(&["parts"]));
+    // A call names an interpreter of AWS's or one of the account's. AWS's own is no resource of the account.
+    assert_eq!(some("can_some", "bedrock-agentcore:InvokeCodeInterpreter"), names(&["own"]));
+    assert_eq!(some("can_some_unknown", "bedrock-agentcore:InvokeCodeInterpreter"), names(&[]));
     let all = arn("user/all");
     let warned = |action: &str, resource: &str| {
         engine.can(&Question::new(&all, action, resource)).expect("an answer").warnings
