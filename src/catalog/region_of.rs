@@ -56,6 +56,7 @@ pub fn regions(partition: &str) -> &'static [&'static str] {
             "ap-southeast-3",
             "ap-southeast-4",
             "ap-southeast-5",
+            "ap-southeast-6",
             "ap-southeast-7",
             "ca-west-1",
             "eu-central-2",
@@ -70,6 +71,26 @@ pub fn regions(partition: &str) -> &'static [&'static str] {
         "aws-us-gov" => &["us-gov-west-1", "us-gov-east-1"],
         _ => &[],
     }
+}
+
+/// Every partition of AWS, those first that are open to everybody.
+pub const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+
+/// Whether a text is built as the names of Regions are, so that it may be one that was opened lately: `us-gov-east-1`.
+pub fn may_be_region(text: &str) -> bool {
+    const PLACES: [&str; 11] = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
+    const KINDS: [&str; 7] = ["gov", "iso", "isob", "isoe", "isof", "de", "es"];
+    const DIRECTIONS: [&str; 9] =
+        ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+    let Some((place, rest)) = text.split_once('-') else { return false };
+    let Some((middle, number)) = rest.rsplit_once('-') else { return false };
+    let is_number = matches!(number.len(), 1 | 2) && number.bytes().all(|byte| byte.is_ascii_digit());
+    let direction = match middle.split_once('-') {
+        Some((kind, direction)) if KINDS.contains(&kind) => direction,
+        _ => middle,
+    };
+    PLACES.contains(&place) && is_number && DIRECTIONS.contains(&direction)
 }
 
 /// The partition of a Region, of a new one by the beginning of its name. `None`: it may be of any.

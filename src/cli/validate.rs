@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::answers::validate::{Checker, Held, Level, gap_concerns, held_documents, rules};
+use crate::answers::validate::{Checker, Held, Level, gap_concerns, held_documents, over_quota, rules};
 use crate::document::{
     ActionEntry, Origin, PolicyKind, PolicyText, PrincipalElement, Severity, Source, Statement, parse,
 };
@@ -342,10 +342,12 @@ fn look_at_policy(
             .collect());
     }
     let checker = Checker::new([parsed.document()], vec!["aws".into()]);
-    let findings = match of_key {
+    let mut findings = match of_key {
         true => checker.check_key_policy(&parsed, &text.text),
         false => checker.check(&parsed, kind, &text.text),
     };
+    // What an estate holds AWS has stored.
+    findings.extend(over_quota(parsed.document(), kind, of_key, &text.text));
     drop(text);
     let checked = Checked { origin: Some((Arc::new(source), origin)), policy: None, holders: 1, findings };
     found.rows.extend(finding_rows(&checked));

@@ -1,5 +1,6 @@
-//! Actions that do not exist (S-ACT-01, S-ACT-02), or that the kind of policy does not reach (S-RCP-06).
+//! Actions that do not exist (S-ACT-01, S-ACT-02), or that the kind of policy does not reach (S-RCP-06, S-TRUST-01).
 
+use super::trust::takes_roles;
 use super::{Check, Code, Finding};
 use crate::catalog::Catalog;
 use crate::catalog::rcp::RcpReach;
@@ -39,6 +40,12 @@ impl Check<'_, '_> {
             if self.of_key && is_known(&text.value) && !acts_on_keys(&text.value) {
                 let message =
                     format!("`{}` is no action of KMS, and this is the policy of a key", text.value);
+                self.report(Finding::new(Code::ForeignAction, message, self.place(text.span)));
+                continue;
+            }
+            if self.kind == PolicyKind::Trust && is_known(&text.value) && !takes_roles(&text.value) {
+                let message =
+                    format!("`{}` is no call that takes a role, and this is a trust policy", text.value);
                 self.report(Finding::new(Code::ForeignAction, message, self.place(text.span)));
                 continue;
             }

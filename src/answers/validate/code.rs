@@ -83,7 +83,7 @@ codes! {
         "The pattern matches no action of the catalog.",
         "Correct the pattern, or remove the entry.";
     ForeignAction = "foreign-action", Warning,
-        "The policy of a KMS key is evaluated for actions on keys alone, so the entry matches nothing.",
+        "The policy of a KMS key is evaluated for actions on keys alone, and a trust policy for calls that take the role, so the entry matches nothing.",
         "Remove the entry.";
     RcpSkips = "rcp-skips-service", Warning,
         "Resource control policies are not evaluated for the actions of this service, so the entry denies nothing.",
@@ -100,12 +100,33 @@ codes! {
     ResourceUnused = "resource-unused", Warning,
         "No action of the statement acts on resources of this form.",
         "Correct the ARN, or remove it from the statement.";
+    IncompleteArn = "incomplete-arn", Warning,
+        "The ARN leaves its Region or account empty, and resources of the type that is meant have one.",
+        "Write the Region and the account, or `*`.";
+    UnknownPartition = "unknown-partition", Warning,
+        "AWS has no partition of this name, so the ARN is that of nothing.",
+        "Write `aws`, `aws-cn`, `aws-us-gov`, or `*`.";
+    UnknownRegion = "unknown-region", Warning,
+        "The Region is not in the catalog, or belongs to another partition than the ARN.",
+        "Correct the name, or update the catalog if the Region is new.";
+    OddAccount = "odd-account", Warning,
+        "Accounts have 12 digits, so the ARN is that of nothing.",
+        "Write the 12 digits, or `*`.";
+    UnknownArn = "unknown-arn", Warning,
+        "No resource of any type in the catalog has such an ARN, so the entry is about nothing that is known.",
+        "Correct the ARN, or update the catalog if the type is new.";
+    ActionWithoutKey = "action-without-key", Warning,
+        "No request of this action holds a key that the condition asks for, so the statement never matches the action.",
+        "Put the action into a statement without the test.";
     UnknownConditionKey = "unknown-condition-key", Warning,
         "The catalog knows no condition key of this name; whether a request holds it is taken as unknown.",
         "Correct the name, or update the catalog if the key is new.";
     KeyNotSupplied = "condition-key-not-supplied", Warning,
         "No request of the statement's actions holds this key, so the test sees it absent always.",
         "Remove the test, or use a key that the actions supply.";
+    ImpossibleValue = "impossible-value", Warning,
+        "No request has this value in the key, so that it is in the list for nothing.",
+        "Correct the value, or test the key that holds such values.";
     OperatorType = "operator-type", Warning,
         "The operator doesn't fit the type of the key's values.",
         "Use an operator for the type of the key.";
@@ -128,17 +149,23 @@ codes! {
         "No request satisfies the statement.",
         "Correct the condition, or remove the statement.";
     AlwaysTrue = "always-true", Warning,
-        "The test holds for every request, so it limits nothing.",
+        "The test holds for every request, or there is none, so that nothing is limited.",
         "Correct the values, or remove the test.";
     CoveredStatement = "covered-statement", Note,
         "Another statement of the same effect, or several together, cover all that this one says.",
         "Remove the statement, unless another is too wide.";
+    CoveredEntry = "covered-entry", Note,
+        "Another entry of the list means all that this one means.",
+        "Remove the entry, unless the other is too wide.";
     AllowDenied = "allow-denied", Warning,
         "An unconditional Deny of the same document covers all that this Allow says.",
         "Remove the Allow, or narrow the Deny.";
     CoverageSkipped = "coverage-skipped", Note,
         "The document has too many statements for them to be compared with each other.",
         "Split the document.";
+    OverQuota = "over-quota", Warning,
+        "The document is longer than AWS stores such policies; white space is not counted.",
+        "Shorten or split it.";
     VersionMissing = "old-policy-language", Note,
         "The document has no `Version`, or that of 2008, so `${…}` would be literal text.",
         "Write `\"Version\": \"2012-10-17\"`.";
@@ -158,7 +185,7 @@ codes! {
         "`iam:PassRole` on every role lets the caller hand any role, administrators' included, to a service.",
         "Name the roles, or let `iam:PassedToService` be some services only.";
     PublicPrincipal = "public-principal", Warning,
-        "The statement allows everybody, in any account or none, without condition.",
+        "The statement allows everybody, in any account or none, or everybody who has an account: no condition keeps strangers out.",
         "Name the principals, or add a condition such as `aws:PrincipalOrgID`.";
     UnknownServicePrincipal = "unknown-service-principal", Warning,
         "No service of AWS is called so, so the statement concerns nobody.",
@@ -169,6 +196,18 @@ codes! {
     OidcWithoutSubject = "oidc-without-subject", Warning,
         "Every identity of the OpenID Connect provider can take the role, other tenants' included.",
         "Test the `:sub` claim of the provider.";
+    ProviderWithoutAudience = "provider-without-audience", Warning,
+        "The provider vouches for people of everybody's applications, and nothing says for whose the role is.",
+        "Test the `:aud` or `:app_id` claim of the provider.";
+    MissingTrustAction = "missing-trust-action", Warning,
+        "Calls that pass tags or a source identity need a permission of their own, which the trust policy does not give, so they fail.",
+        "Allow `sts:TagSession`, or `sts:SetSourceIdentity`, to the same principals.";
+    IdlePrincipal = "idle-principal", Warning,
+        "The principal never makes a call that the statement is about, so it is listed in vain.",
+        "Name it in a statement of its own, with the calls that it makes.";
+    OidcWholeOwner = "oidc-whole-owner", Note,
+        "Every repository, project or workspace of the owner can take the role, from any branch.",
+        "Name the repository, and the branch or environment.";
     NotCollected = "not-collected", Note,
         "The estate shows that something exists that was not collected; answers that it could change are unknown.",
         "Collect it.";

@@ -16,6 +16,7 @@ use crate::facts::keys;
 impl Check<'_, '_> {
     /// Whether something was found that keeps the statement from matching.
     pub(super) fn conditions(&mut self, statement: &Statement) -> bool {
+        self.tests_nothing(statement);
         let mut stuck = false;
         let mut spellings: BTreeMap<String, &Condition> = BTreeMap::new();
         for condition in &statement.conditions {
@@ -30,8 +31,10 @@ impl Check<'_, '_> {
             }
             match Catalog::embedded().key(name) {
                 Some(key) => {
-                    self.fits(statement, *operator, key, &place);
+                    stuck |= self.fits(statement, *operator, key, &place);
                     self.values(*operator, key, values);
+                    let impossible = self.values_of_key(statement, condition, key, &place);
+                    stuck |= impossible && needs_key(condition);
                     stuck |= self.supplied(statement, condition, &place);
                 }
                 // The claims of a provider are its own affair.
@@ -50,6 +53,19 @@ impl Check<'_, '_> {
             }
         }
         stuck
+    }
+
+    /// Reports a `Condition` without tests (S-GRAM-18).
+    fn tests_nothing(&mut self, statement: &Statement) {
+        if !statement.conditions.is_empty() || statement.malformed.is_some() {
+            return;
+        }
+        let place = self.element(statement, "Condition");
+        let after = self.text.get(place.span.end as usize..).unwrap_or_default().trim_start();
+        if place.span.of(self.text) == "\"Condition\"" && after.starts_with(':') {
+            let message = "this `Condition` tests nothing";
+            self.report(Finding::new(Code::AlwaysTrue, message, place).milder());
+        }
     }
 
     /// Reports a key that the catalog does not know. The claims of a provider are its own affair.
@@ -80,10 +96,10 @@ impl Check<'_, '_> {
         }
     }
 
-    /// How the operator goes with what the key holds.
-    fn fits(&mut self, statement: &Statement, operator: Operator, key: &ConditionKey, place: &Place) {
+    /// How the operator goes with what the key holds; whether AWS gives no result for the test.
+    fn fits(&mut self, statement: &Statement, operator: Operator, key: &ConditionKey, place: &Place) -> bool {
         if operator.comparison == Comparison::Null {
-            return;
+            return false;
         }
         let name = operator.name();
         if let Some(expected) = misfit(operator.comparison, key) {
@@ -95,6 +111,7 @@ impl Check<'_, '_> {
             None if key.multivalued => {
                 let message = format!("`{}` holds several values, and `{name}` compares one", key.name);
                 self.report(Finding::new(Code::MultivaluedKey, message, place.clone()));
+                return true;
             }
             Some(SetOperator::ForAllValues)
                 if statement.effect == Effect::Allow
@@ -110,6 +127,7 @@ impl Check<'_, '_> {
             }
             _ => {}
         }
+        false
     }
 
     fn values(&mut self, operator: Operator, key: &ConditionKey, values: &[ConditionValue]) {
@@ -184,7 +202,7 @@ pub(super) fn needs_key(condition: &Condition) -> bool {
 }
 
 /// Where the key of a condition stands.
-fn key_place(statement: &Statement, condition: &Condition) -> Place {
+pub(super) fn key_place(statement: &Statement, condition: &Condition) -> Place {
     let path = statement.path().key("Condition").key(&condition.operator.value).key(&condition.key.value);
     Place { path, span: condition.key.span }
 }

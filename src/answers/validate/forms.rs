@@ -3,8 +3,12 @@
 use super::principals::chooses;
 use super::{Check, Code, Finding, root};
 use crate::catalog::Catalog;
-use crate::document::{ActionEntry, Condition, Effect, PolicyKind, ResourceEntry, Statement, Version};
+use crate::catalog::arn::ArnParts;
+use crate::document::{
+    ActionEntry, Condition, Effect, PolicyKind, ResourceElement, ResourceEntry, Statement, Version,
+};
 use crate::facts::types::arns;
+use crate::region::resource::{Padding, Piece};
 
 impl Check<'_, '_> {
     pub(super) fn document_forms(&mut self) {
@@ -35,8 +39,8 @@ impl Check<'_, '_> {
         if self.kind != PolicyKind::Identity {
             return;
         }
-        if lists_all_actions(statement) {
-            if lists_all_resources(statement) && statement.conditions.is_empty() {
+        if lists_all_actions(statement) && lists_all_resources(statement) {
+            if statement.conditions.is_empty() {
                 let message = "this statement allows everything";
                 self.report(Finding::new(Code::AllowAll, message, self.whole(statement)));
             }
@@ -75,20 +79,45 @@ impl Check<'_, '_> {
             .resource_types_in_service("iam")
             .find(|(_, kind)| kind.name == "role")
             .map(|(_, kind)| arns(sets, kind));
-        // Roles of one account are all roles that its principals can pass.
-        let whole_account = element.entries.iter().any(|entry| match entry {
-            ResourceEntry::Pattern(text) => text.value.starts_with("arn:") && text.value.ends_with(":role/*"),
-            _ => false,
-        });
-        let every = roles.is_some_and(|roles| sets.includes(reached, roles).unwrap_or(false));
-        if every || (whole_account && !element.negated) {
-            let message = format!("{what} lets the caller pass every role");
+        let Some(roles) = roles else { return };
+        let every = match element.negated {
+            // What is left are most roles, unless all of an account are listed, which are all that its principals can pass.
+            true => {
+                !self.lists_whole_account(element, statement)
+                    && sets.overlaps(reached, roles).unwrap_or(false)
+            }
+            false => {
+                sets.includes(reached, roles).unwrap_or(false) || self.lists_whole_account(element, statement)
+            }
+        };
+        if every {
+            let but = if element.negated { " but what `NotResource` lists" } else { "" };
+            let message = format!("{what} lets the caller pass every role{but}");
             self.report(Finding::new(Code::PassRoleAny, message, place));
         }
     }
+
+    /// Whether entries hold all roles of an account, whichever they are about.
+    fn lists_whole_account(&self, element: &ResourceElement, statement: &Statement) -> bool {
+        let compiler = &self.checker.compiler;
+        let sets = &compiler.arena.resources;
+        let listed = ResourceElement { negated: false, entries: element.entries.clone() };
+        let listed = compiler.resources_at_most(&listed, self.kind, self.document.version, statement.effect);
+        element.entries.iter().any(|entry| {
+            let ResourceEntry::Pattern(text) = entry else { return false };
+            let Some(parts) = ArnParts::split(&text.value) else { return false };
+            let roles = format!("arn:{}:iam::{}:role/*", parts.partition, parts.account);
+            let roles = sets.pattern(&[Piece::Text(&roles)], Padding::Never);
+            parts.service == "iam"
+                && roles.is_ok_and(|roles| {
+                    !sets.is_empty(roles).unwrap_or(true) && sets.includes(listed, roles).unwrap_or(false)
+                })
+        })
+    }
 }
 
-fn lists_all_actions(statement: &Statement) -> bool {
+/// Whether a statement is about every action.
+pub(super) fn lists_all_actions(statement: &Statement) -> bool {
     !statement.actions.negated
         && statement
             .actions

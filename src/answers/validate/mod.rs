@@ -4,13 +4,20 @@
 //! statements as regions. Where a question outgrows the limits of the algebra nothing is found.
 
 mod actions;
+mod arns;
 mod code;
 mod conditions;
 mod coverage;
 mod estate;
 mod forms;
 mod principals;
+mod reached;
+mod redundant;
 mod resources;
+mod size;
+mod strangers;
+mod trust;
+mod values;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -19,8 +26,9 @@ use rustc_hash::FxHashMap;
 
 pub use code::{Code, Level, Rule, of_document, rules};
 pub use estate::{Held, gap_concerns, held_documents, remedy_of_gap};
+pub use size::over_quota;
 
-use crate::catalog::ActionId;
+use crate::catalog::{ActionId, TypeId};
 use crate::document::{
     ActionEntry, Condition, ConditionValue, Document, Effect, JsonPath, Place, PolicyKind, PrincipalElement,
     ResourceEntry, Span, Statement, Test,
@@ -79,6 +87,7 @@ pub struct Checker {
     compiler: Compiler,
     acted_on: Memo<ActionId, ResourceSetId>,
     overlaps: Memo<(ResourceSetId, ResourceSetId), bool>,
+    of_type: Memo<TypeId, (ResourceSetId, ResourceSetId)>,
 }
 
 impl Checker {
@@ -87,7 +96,7 @@ impl Checker {
         let universe = Universe::new(documents, &[]);
         let places = Places { partitions, ..Places::default() };
         let compiler = Compiler::new(universe, Assumptions::nothing(), places);
-        Self { compiler, acted_on: Memo::new(), overlaps: Memo::new() }
+        Self { compiler, acted_on: Memo::new(), overlaps: Memo::new(), of_type: Memo::new() }
     }
 
     /// Everything found in a document, in the order of places. `text` is what the document was read from.
@@ -124,8 +133,13 @@ impl Checker {
         for statement in &document.statements {
             check.actions(statement);
             check.forms(statement);
+            check.arn_parts(statement);
+            check.covered_entries(statement);
             check.resource_variables(statement);
-            let foreign = check.calls_of_others(statement) || check.asks_too_much_of_services(statement);
+            check.calls_that_fail(statement);
+            let foreign = check.calls_of_others(statement)
+                || check.claims_of_others(statement)
+                || check.asks_too_much_of_services(statement);
             if !foreign {
                 check.principals(statement);
             }
@@ -133,6 +147,7 @@ impl Checker {
             if !caused {
                 check.never_matches(statement);
             }
+            check.actions_without_key(statement);
         }
         check.coverage();
         let mut findings = check.findings;

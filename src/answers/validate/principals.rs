@@ -1,13 +1,13 @@
-//! Whom statements name (S-PRN-01, S-PRN-08, S-PRN-09, S-PRN-18, S-PRN-19).
+//! Whom statements name (S-PRN-01, S-PRN-08, S-PRN-18, S-PRN-19).
 
 use super::conditions::{needs_key, requires};
+use super::strangers::Stranger;
 use super::{Check, Code, Finding};
-use crate::answers::chains::leaves_organization_open;
 use crate::catalog::{Catalog, Presence};
 use crate::document::variable::{Piece, pieces};
 use crate::document::{
-    ActionEntry, Comparison, Condition, ConditionValue, Effect, Place, PolicyKind, PrincipalElement,
-    PrincipalEntry, PrincipalKind, ResourceEntry, Statement, Test, Version,
+    Comparison, Condition, ConditionValue, Effect, Place, PolicyKind, PrincipalElement, PrincipalEntry,
+    PrincipalKind, ResourceEntry, Statement, Test, Version,
 };
 use crate::facts::keys;
 use crate::region::condition::{hold_every_address, is_private};
@@ -31,6 +31,7 @@ impl Check<'_, '_> {
                         PrincipalKind::Everyone => self.everybody(statement, place),
                         PrincipalKind::Service => self.service(statement, entry, place),
                         PrincipalKind::OidcProvider => self.provider(statement, entry, place),
+                        PrincipalKind::BuiltInProvider => self.built_in_provider(statement, entry, place),
                         _ => {}
                     }
                 }
@@ -50,43 +51,6 @@ impl Check<'_, '_> {
                 self.report(finding.with_help(format!("did you mean `{service}.amazonaws.com`?")));
             }
         }
-    }
-
-    /// Whether no principal of a trust policy's Allow makes a call that it allows: each kind has its own (S-TRUST-08).
-    pub(super) fn calls_of_others(&mut self, statement: &Statement) -> bool {
-        let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
-            return false;
-        };
-        let element = &statement.actions;
-        if self.kind != PolicyKind::Trust || statement.effect != Effect::Allow || element.negated {
-            return false;
-        }
-        let allows = |call: &str| {
-            let action = Catalog::embedded().find_action(call);
-            element.entries.iter().any(|entry| match (entry, action) {
-                (ActionEntry::Pattern(text), Some(action)) => {
-                    Catalog::embedded().matching(&text.value).contains(action)
-                }
-                _ => true,
-            })
-        };
-        let [web, saml, plain] =
-            ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML", "sts:AssumeRole"].map(allows);
-        let makes_none = |entry: &PrincipalEntry| match entry.kind {
-            PrincipalKind::OidcProvider => (plain || saml) && !web,
-            PrincipalKind::SamlProvider => (plain || web) && !saml,
-            PrincipalKind::Account | PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Session => {
-                (web || saml) && !plain
-            }
-            _ => false,
-        };
-        if entries.is_empty() || !entries.iter().all(makes_none) {
-            return false;
-        }
-        let message = "no principal of this statement makes such a call: people of identity providers call \
-            `sts:AssumeRoleWithWebIdentity` or `sts:AssumeRoleWithSAML`, users and roles `sts:AssumeRole`";
-        self.report(Finding::new(Code::NeverMatches, message, self.whole(statement)));
-        true
     }
 
     /// Whether a statement names services alone and asks for a key that no call by a service holds (S-KEY-08, S-KEY-35).
@@ -145,13 +109,27 @@ impl Check<'_, '_> {
 
     fn everybody(&mut self, statement: &Statement, place: Place) {
         let grants = matches!(self.kind, PolicyKind::Resource | PolicyKind::Trust);
-        if grants && statement.conditions.iter().all(lets_everybody_pass) && statement.malformed.is_none() {
+        if !grants || statement.malformed.is_some() {
+            return;
+        }
+        let open = statement.conditions.iter().all(lets_everybody_pass);
+        let stranger = self.lets_stranger_pass(statement);
+        if (open || stranger.is_some()) && !self.strangers_are_denied(statement) {
             let message = match (self.key_in_resources(statement), statement.conditions.is_empty()) {
                 (Some(key), _) => format!(
                     "this statement allows everybody whose requests hold `{key}`, which its resources name"
                 ),
                 (None, true) => "this statement allows everybody, without condition".to_owned(),
-                (None, false) => "this statement allows everybody: its conditions keep nobody out".to_owned(),
+                (None, false) if open => {
+                    "this statement allows everybody: its conditions keep nobody out".to_owned()
+                }
+                (None, false) if stranger == Some(Stranger::Anonymous) => {
+                    "this statement allows everybody: anybody can meet its conditions".to_owned()
+                }
+                (None, false) => {
+                    "this statement allows everybody who has an account of their own: anybody can meet its conditions"
+                        .to_owned()
+                }
             };
             self.report(Finding::new(Code::PublicPrincipal, message, place));
         }
@@ -172,32 +150,16 @@ impl Check<'_, '_> {
     fn service(&mut self, statement: &Statement, entry: &PrincipalEntry, place: Place) {
         const SOURCES: [&str; 4] =
             ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"];
-        let tests = |key: &str| SOURCES.iter().any(|source| source.eq_ignore_ascii_case(key));
+        let limits = |condition: &Condition| {
+            let key = &*condition.key.value;
+            let of_source = SOURCES.iter().any(|source| source.eq_ignore_ascii_case(key));
+            let is_wide = texts(condition).any(leaves_source_open);
+            (of_source && chooses(condition) && !is_wide) || names_context_of_account(condition)
+        };
         // Most services that take roles send no source.
-        if self.kind == PolicyKind::Resource
-            && !statement.conditions.iter().any(|condition| tests(&condition.key.value))
-        {
+        if self.kind == PolicyKind::Resource && !statement.conditions.iter().any(limits) {
             let message = format!("`{}` may act here for anybody", entry.text);
             self.report(Finding::new(Code::ServiceWithoutSource, message, place));
-        }
-    }
-
-    fn provider(&mut self, statement: &Statement, entry: &PrincipalEntry, place: Place) {
-        let Some((_, issuer)) = entry.text.split_once(":oidc-provider/") else { return };
-        let subject = format!("{issuer}:sub");
-        let limiting: Vec<&Condition> = statement
-            .conditions
-            .iter()
-            .filter(|condition| condition.key.value.eq_ignore_ascii_case(&subject))
-            .filter(|condition| chooses(condition) && !texts(condition).any(leaves_organization_open))
-            .collect();
-        if limiting.is_empty() {
-            let message = format!("no test of `{subject}` limits who can take this role");
-            self.report(Finding::new(Code::OidcWithoutSubject, message, place));
-        } else if limiting.iter().all(|condition| !needs_key(condition)) {
-            let message = format!("the test of `{subject}` also passes where the token has no subject");
-            let finding = Finding::new(Code::OidcWithoutSubject, message, place).milder();
-            self.report(finding.with_help("write the operator without `IfExists` and `ForAllValues`"));
         }
     }
 }
@@ -224,7 +186,7 @@ fn services_lack(key: &str) -> bool {
 }
 
 /// Whether a test keeps nobody out: whoever has the key passes it, or whoever signs nothing.
-fn lets_everybody_pass(condition: &Condition) -> bool {
+pub(super) fn lets_everybody_pass(condition: &Condition) -> bool {
     let key = &*condition.key.value;
     let signed = OF_SIGNED_REQUESTS.iter().any(|known| known.eq_ignore_ascii_case(key))
         || key.to_ascii_lowercase().starts_with("aws:principaltag/");
@@ -268,7 +230,7 @@ pub(super) fn chooses(condition: &Condition) -> bool {
     operator.comparison != Comparison::Null && !operator.comparison.is_negated() && !passes_all(condition)
 }
 
-fn texts<'c>(condition: &'c Condition<'_>) -> impl Iterator<Item = &'c str> {
+pub(super) fn texts<'c>(condition: &'c Condition<'_>) -> impl Iterator<Item = &'c str> {
     let values = match &condition.test {
         Test::Readable { values, .. } => values.as_slice(),
         _ => &[],
@@ -277,6 +239,27 @@ fn texts<'c>(condition: &'c Condition<'_>) -> impl Iterator<Item = &'c str> {
         ConditionValue::Text(text) => Some(&*text.value),
         _ => None,
     })
+}
+
+/// Whether a pattern of sources is met by resources of any account: it leaves the account open, and where its ARNs have none, the name.
+fn leaves_source_open(pattern: &str) -> bool {
+    let wild = |text: &str| text.contains(['*', '?']);
+    let mut parts = pattern.splitn(6, ':');
+    match (parts.next(), parts.nth(3), parts.next()) {
+        (Some("arn"), Some(""), Some(name)) => name.starts_with('*'),
+        (Some("arn"), Some(account), Some(_)) => wild(account) && !account.contains("${"),
+        (Some("arn"), ..) => wild(pattern),
+        _ => matches!(pattern, "*" | "o-*"),
+    }
+}
+
+/// Whether a test asks for a context of encryption that names an account, as the logs and trails of one do.
+fn names_context_of_account(condition: &Condition) -> bool {
+    let names_account =
+        |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() == 12);
+    condition.key.value.to_ascii_lowercase().starts_with("kms:encryptioncontext:")
+        && chooses(condition)
+        && texts(condition).all(names_account)
 }
 
 /// Whether a service principal ends as those of AWS do.

@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::{Catalog, Suppliers};
-use crate::document::{Effect, PolicyKind, ResourceElement, Statement, Version};
+use crate::document::{Condition, Effect, PolicyKind, ResourceElement, Statement, Version};
 use crate::estate::AccountId;
 use crate::facts::assumptions::Assumptions;
 use crate::facts::keys::{self, Origin};
@@ -243,6 +243,16 @@ impl Compiler {
         let parts = compiled.read(self, effect, &|_| Known::Unknown);
         let sets: Vec<ResourceSetId> = parts.into_iter().map(|(set, _)| set).collect();
         self.arena.resources.union_all(&sets)
+    }
+
+    /// The actions that patterns mean.
+    pub fn actions_of<'p>(&self, patterns: impl IntoIterator<Item = &'p str>) -> ActionSetId {
+        actions::set(self, patterns)
+    }
+
+    /// When tests of a statement hold.
+    pub fn condition(&self, tests: &[Condition], effect: Effect, version: Version) -> ConditionId {
+        conditions::compile(self, tests, effect, version)
     }
 
     /// The regions of a policy as it reads for the principal behind `bindings`.
