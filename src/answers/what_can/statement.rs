@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::region::action_set::is_surely_within;
+
 /// The most characters, white space apart, that a managed policy may have.
 pub const MOST_CHARACTERS: usize = 6144;
 
@@ -44,6 +46,17 @@ impl Listed {
     /// Everything but the entries.
     pub fn but(entries: impl IntoIterator<Item = String>) -> Self {
         Self { not: true, ..Self::of(entries) }
+    }
+
+    /// Leaves out patterns of actions whose actions another one has.
+    fn drop_covered(&mut self) {
+        let is_wide = |entry: &&String| entry.contains(['*', '?']);
+        let wide: Vec<String> =
+            self.entries.iter().filter(is_wide).map(|text| text.to_ascii_lowercase()).collect();
+        self.entries.retain(|entry| {
+            let entry = entry.to_ascii_lowercase();
+            !wide.iter().any(|by| *by != entry && is_surely_within(&entry, by))
+        });
     }
 
     fn put(&self, name: &str, into: &mut Map<String, Value>) {
@@ -104,6 +117,7 @@ pub fn united(mut statements: Vec<Statement>) -> Vec<Statement> {
         statements.dedup();
         let before = statements.len();
         unite(&mut statements, |a| (a.denies, a.resources.clone(), a.condition.clone()), |a| &mut a.actions);
+        statements.iter_mut().for_each(|statement| statement.actions.drop_covered());
         unite(&mut statements, |a| (a.denies, a.actions.clone(), a.condition.clone()), |a| &mut a.resources);
         if statements.len() == before {
             return statements;
@@ -160,6 +174,8 @@ mod tests {
     fn statements_that_differ_in_one_list_are_united() {
         let all = vec![allow(&["s3:b"], &["x"]), allow(&["s3:a"], &["x"]), allow(&["s3:a", "s3:b"], &["y"])];
         assert_eq!(united(all), [allow(&["s3:a", "s3:b"], &["x", "y"])]);
+        let wide = vec![allow(&["s3:*"], &["x"]), allow(&["S3:GetObject", "sqs:*"], &["x"])];
+        assert_eq!(united(wide), [allow(&["s3:*", "sqs:*"], &["x"])]);
         let apart = vec![allow(&["s3:a"], &["x"]), allow(&["s3:b"], &["y"])];
         assert_eq!(united(apart.clone()), apart);
     }
