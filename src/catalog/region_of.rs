@@ -103,3 +103,21 @@ pub fn partition_of(region: &str) -> Option<&'static str> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_region_is_built_like_one() {
+        let all = PARTITIONS.iter().flat_map(|partition| regions(partition));
+        assert!(all.clone().count() > 30);
+        assert_eq!(all.filter(|region| !may_be_region(region)).count(), 0);
+        for region in ["us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-12"] {
+            assert!(may_be_region(region), "{region}");
+        }
+        for text in ["us-esat-1", "us-east", "us-east-a", "useast-1", "east-1", "function", "us-east-100"] {
+            assert!(!may_be_region(text), "{text}");
+        }
+    }
+}

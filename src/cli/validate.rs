@@ -367,7 +367,7 @@ pub(super) fn kind_of(text: &str) -> PolicyKind {
         ActionEntry::Pattern(text) => {
             let action = text.value.to_ascii_lowercase();
             action.starts_with("sts:assumerole")
-                || matches!(&*action, "sts:tagsession" | "sts:setsourceidentity")
+                || matches!(&*action, "sts:*" | "sts:setcontext" | "sts:setsourceidentity" | "sts:tagsession")
         }
         ActionEntry::Malformed(_) => false,
     };

@@ -131,6 +131,11 @@ impl Check<'_, '_> {
             let finding = Finding::new(Code::UnknownArn, message, self.place(text.span));
             return self.report(meant(finding, &near));
         }
+        // The text itself is one of the ARNs that it matches.
+        let is_of = |id: &TypeId| catalog.resource_type(*id).is_some_and(|of| of.is_of(&text.value));
+        if types.iter().any(is_of) {
+            return;
+        }
         let (checker, version) = (self.checker, self.document.version);
         let one = ResourceElement { negated: false, entries: vec![entry.clone()] };
         let set = checker.compiler.resources_at_most(&one, self.kind, version, statement.effect);
@@ -144,10 +149,18 @@ impl Check<'_, '_> {
     fn incomplete(&mut self, statement: &Statement, entry: &ResourceEntry, parts: &ArnParts) {
         let ResourceEntry::Pattern(text) = entry else { return };
         let (checker, version) = (self.checker, self.document.version);
+        let types = self.types_meant(statement, parts.service);
+        let is_of = |id: &TypeId| {
+            let (all, complete) = checker.of_type(*id);
+            all == complete && Catalog::embedded().resource_type(*id).is_some_and(|of| of.is_of(&text.value))
+        };
+        if types.iter().any(is_of) {
+            return;
+        }
         let one = ResourceElement { negated: false, entries: vec![entry.clone()] };
         let set = checker.compiler.resources_at_most(&one, self.kind, version, statement.effect);
         let mut fits = false;
-        for of in self.types_meant(statement, parts.service) {
+        for of in types {
             let (all, complete) = checker.of_type(of);
             if checker.overlap(complete, set) {
                 return;
@@ -203,14 +216,14 @@ impl Checker {
             };
             let all = arns(sets, of);
             let mut complete = all;
-            let part = |glob: &&str, place: usize| glob.split(':').nth(place) == Some("*");
+            let part = |glob: &str, place: usize| glob.split(':').nth(place) == Some("*");
             let is_public =
                 |glob: &&str| WITH_PUBLIC_RESOURCES.contains(&glob.split(':').nth(2).unwrap_or_default());
-            if of.globs.iter().any(|glob| is_public(&glob)) {
+            if of.globs.iter().any(is_public) {
                 return (all, all);
             }
             for (place, empty) in [(3, self.without_region()), (4, self.without_account())] {
-                if of.globs.iter().all(|glob| part(&glob, place)) {
+                if of.globs.iter().all(|glob| part(glob, place)) {
                     complete = sets.difference(complete, empty);
                 }
             }

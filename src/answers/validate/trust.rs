@@ -220,17 +220,12 @@ fn passed_by(key: &str) -> Option<&'static str> {
 
 /// Whether a claim of a provider tells its customers apart: the subject, and what GitHub says of repository and owner.
 fn tells_apart(key: &str, issuer: &str) -> bool {
+    const GITHUB: &str = "token.actions.githubusercontent.com";
     const OF_GITHUB: [&str; 4] = ["enterprise_id", "repository", "repository_id", "repository_owner_id"];
-    let of_issuer = |(of, claim)| {
-        let of: &str = of;
-        let claim: &str = claim;
-        let listed = |known: &&str| known.eq_ignore_ascii_case(claim);
-        of.eq_ignore_ascii_case(issuer)
-            && (claim.eq_ignore_ascii_case("sub")
-                || (issuer.eq_ignore_ascii_case("token.actions.githubusercontent.com")
-                    && OF_GITHUB.iter().any(|known| listed(&known))))
-    };
-    split_claim(key).is_some_and(of_issuer)
+    let Some((of, claim)) = split_claim(key) else { return false };
+    let is = |known: &str| known.eq_ignore_ascii_case(claim);
+    let of_github = issuer.eq_ignore_ascii_case(GITHUB) && OF_GITHUB.into_iter().any(is);
+    of.eq_ignore_ascii_case(issuer) && (is("sub") || of_github)
 }
 
 /// A key split into provider and claim: providers with a path hold no colon.

@@ -193,7 +193,8 @@ fn what_an_arn_lacks_is_said_where_it_stands() {
     let statement = r#""Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["arn:aws:sqs:*:111122223333:q", "arn:aws:sqs:::q"]"#;
     let text = document(&[statement]);
     let found = check(Identity, &text);
-    let [finding] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(found.len(), 1, "{found:?}");
+    let finding = &found[0];
     assert_eq!(finding.place.path.to_string(), "$.Statement[0].Resource[1]");
     assert_eq!(finding.place.span.of(&text), "\"arn:aws:sqs:::q\"");
     assert!(finding.message.contains("neither Region nor account"), "{}", finding.message);

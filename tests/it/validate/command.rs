@@ -73,6 +73,14 @@ fn a_compressed_policy_is_read_as_what_it_holds() {
 fn a_policy_is_read_as_what_it_seems_to_be() {
     let trust = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}}"#;
     assert_eq!(run(trust, &[]).0, Some(0));
+    for call in ["sts:*", "sts:SetContext"] {
+        // In the policy of a resource the service would need a source.
+        let of_service = trust
+            .replace(r#""AWS": "111111111111""#, r#""Service": "ec2.amazonaws.com""#)
+            .replace(r#""sts:AssumeRole""#, &format!(r#"["{call}", "sts:AssumeRole"]"#));
+        let (code, out, _) = run(&of_service, &["--severity", "warning"]);
+        assert_eq!(code, Some(0), "{call}: {out}");
+    }
     let (code, out, _) = run(trust, &["--kind", "identity"]);
     assert!(code == Some(1) && out.contains("error[forbidden-element]"), "{out}");
     let bucket = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}}"#;
