@@ -22,6 +22,7 @@ mod glob;
 mod index;
 mod limit;
 mod matching;
+mod moved;
 mod pattern;
 mod program;
 mod relation;

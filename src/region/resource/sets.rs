@@ -141,7 +141,7 @@ impl ResourceSets {
         set.none()
     }
 
-    fn built(&self, built: Built) -> TermId {
+    pub(super) fn built(&self, built: Built) -> TermId {
         match built {
             Built::Nothing => TermId::NOTHING,
             Built::Everything => TermId::EVERYTHING,

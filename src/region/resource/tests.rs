@@ -182,3 +182,45 @@ fn a_question_beyond_the_limit_is_an_error() {
     assert_eq!(sets.includes(ends, late), Err(LimitExceeded::AutomatonStates));
     assert!(sets.contains(rest, &format!("arn:aws:s3:::a{}", "y".repeat(30))));
 }
+
+#[test]
+fn moved_sets_hold_what_the_sets_held_under_their_names() {
+    let sets = ResourceSets::new();
+    let texts = [
+        "arn:aws:s3:::b/*",
+        "arn:aws:s3:::b/k*",
+        "arn:aws:s3:::b*",
+        "arn:aws:s3:::*/k?",
+        "arn:aws:s3:::?/k1",
+        "arn:*:*/*1",
+        "arn:aws:s3:::b/k1",
+        "arn:aws:s3:::c/*",
+        "arn:aws:sqs:*",
+        "*",
+    ];
+    let (from, to) = ("arn:aws:s3:::b/", "arn:aws:s3:eu-west-1:1:accesspoint/p/object/");
+    let rests = ["", "k", "k1", "k12", "/k1", "x/k1", "b/k1", "1"];
+    let mut all: Vec<ResourceSetId> = texts.iter().map(|text| set(&sets, text)).collect();
+    for at in 0..texts.len() {
+        let (one, other) = (all[at], all[(at + 3) % texts.len()]);
+        all.extend([
+            sets.difference(one, other),
+            sets.union(one, other),
+            sets.complement(one),
+            sets.meet(one, other),
+        ]);
+    }
+    for held in all {
+        let moved = sets.moved(held, from, to);
+        for rest in rests {
+            let (before, after) = (format!("{from}{rest}"), format!("{to}{rest}"));
+            assert_eq!(
+                sets.contains(moved, &after),
+                sets.contains(held, &before),
+                "{before}: {}",
+                written(&sets, held)
+            );
+            assert!(!sets.contains(moved, &before) && !sets.contains_none(moved));
+        }
+    }
+}
