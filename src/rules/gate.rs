@@ -1,4 +1,4 @@
-//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-12, S-RES-15, S-SESS-05 to S-SESS-07,
+//! Fixed refusals by a service, which no policy lifts (S-EVAL-09, S-RES-12, S-RES-15, S-S3-09, S-SESS-05 to S-SESS-07,
 //! S-SESS-09, S-SESS-10).
 
 use crate::catalog::governing::GateKind;
@@ -20,6 +20,21 @@ pub struct Closed {
     pub rule: &'static str,
     /// Why.
     pub reason: &'static str,
+}
+
+/// When a request through an access point that takes calls from a VPC only comes from elsewhere (S-S3-09). Calls that manage the
+/// access point do not go through it.
+fn from_elsewhere(conditions: &Conditions, target: &Target) -> ConditionId {
+    let goes_through = target.behind.is_some() || target.asked != target.resource;
+    match target.vpc_only == Some(true) && goes_through {
+        true => conditions.not(from_vpc(conditions)),
+        false => ConditionId::NEVER,
+    }
+}
+
+/// That a request comes from a VPC, by one of its endpoints.
+pub fn from_vpc(conditions: &Conditions) -> ConditionId {
+    conditions.not(conditions.absent(conditions.key(keys::key("aws:SourceVpc"))))
 }
 
 /// The gate that refuses a caller's request, if one does.
@@ -44,6 +59,7 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
     if !target.right_type {
         add(ConditionId::ALWAYS, "S-RES-12", "the action does not act on such a resource");
     }
+    add(from_elsewhere(conditions, target), "S-S3-09", "the access point takes calls from its VPC only");
     for gate in &target.gates {
         let when = match gate.kind {
             GateKind::Everyone => ConditionId::ALWAYS,

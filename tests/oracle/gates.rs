@@ -52,8 +52,20 @@ pub fn closed(request: &Request, target: &Target, foreign: bool, doubts: &Doubts
     let refusal = of_api
         .or_else(|| by_caller(caller, &service, &operation, target, doubts))
         .or_else(|| by_resource(caller, &service, &operation, target))
-        .or_else(|| by_organization(request, &service, &operation, doubts));
+        .or_else(|| by_organization(request, &service, &operation, doubts))
+        .or_else(|| by_network(target));
     refusal.or_else(|| if foreign { by_distance(&service, &operation, target) } else { None })
+}
+
+/// An access point that takes calls from a VPC only, and a call from elsewhere through it.
+fn by_network(target: &Target) -> Option<&'static str> {
+    let elsewhere = takes_from_vpc_only(target) && !target.context.held_at_all("aws:SourceVpc");
+    elsewhere.then_some("S-S3-09: from outside of the VPC of the access point")
+}
+
+/// Whether a call goes through an access point that takes calls from a VPC only.
+pub fn takes_from_vpc_only(target: &Target) -> bool {
+    target.vpc_only && target.behind.is_some()
 }
 
 fn by_caller(

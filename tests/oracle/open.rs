@@ -11,6 +11,7 @@ use super::couplings::{Known, together};
 use super::decide::{is_access_point, runs};
 use super::derive;
 use super::doubts::{Asked, Kind};
+use super::gates::takes_from_vpc_only;
 use super::json;
 use super::operator::Operator;
 use super::request::{Request, Target};
@@ -249,6 +250,11 @@ fn questions(request: &Request) -> Vec<Question> {
         && let Some(equals) = Operator::read("StringEquals")
     {
         question(&mut found, "lambda:functionurlauthtype").tests.push((equals, vec!["NONE".to_owned()]));
+    }
+    if request.targets.iter().any(takes_from_vpc_only)
+        && let Some(like) = Operator::read("StringLike")
+    {
+        question(&mut found, "aws:sourcevpc").tests.push((like, vec!["*".to_owned()]));
     }
     // S-KEY-22: whether a user can have used MFA depends on its credentials.
     let asks_for_mfa = found.iter().any(|question| question.key == "aws:multifactorauthpresent");

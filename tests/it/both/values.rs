@@ -107,6 +107,10 @@ pub fn open_keys(engine: &Engine) -> Vec<String> {
     let of_service = |key: &str| {
         ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"].contains(&key)
     };
+    // S-S3-09
+    let takes_from_vpc_only =
+        engine.estate().resources.values().any(|resource| resource.settings.vpc_only == Some(true));
+    found.extend(takes_from_vpc_only.then(|| "aws:sourcevpc".to_owned()));
     found.retain(|key| keys::origin(key) == Origin::Request || of_session(key) || of_service(key));
     found.into_iter().collect()
 }
