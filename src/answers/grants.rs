@@ -18,6 +18,7 @@ use super::engine::Engine;
 use super::governed::{Governing, KnownResource};
 use super::members::{ByName, Members};
 use super::named::{GrantForm, Meaning, PrincipalSetId, PrincipalSets, Whom};
+use crate::catalog::arn::ArnParts;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
 use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::readings::Question;
@@ -387,14 +388,13 @@ impl Rows<'_> {
     /// When Block Public Access lets foreign callers in.
     fn public_access(&self, resource: &KnownResource) -> ConditionId {
         let facts = &self.engine.facts;
-        if !resource.arn.contains(":s3:") {
-            return ConditionId::ALWAYS;
-        }
-        let target = facts.target(
-            facts.asked_action("s3:ListBucket"),
-            &resource.arn,
-            resource.account.map(Into::into),
-        );
+        let action = match ArnParts::split(&resource.arn).map_or("", |parts| parts.service) {
+            "s3" => "s3:ListBucket",
+            "s3express" => "s3express:CreateSession",
+            _ => return ConditionId::ALWAYS,
+        };
+        let target =
+            facts.target(facts.asked_action(action), &resource.arn, resource.account.map(Into::into));
         let anonymous = crate::facts::PrincipalFact::anonymous();
         let readings = &facts.compiler.assumptions.readings;
         PublicAccess::of(facts, &target, readings).lets_in(&facts.arena().conditions, &anonymous, &target)

@@ -132,7 +132,7 @@ pub(super) fn read(text: &str, class: PrincipalClass) -> (PrincipalKind, Option<
         PrincipalClass::Federated => provider(text),
         PrincipalClass::CanonicalUser => {
             let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            if is_id && !is_canonical_id(text) {
+            if is_id && CanonicalId::of(text).is_none() {
                 return (PrincipalKind::CanonicalUser, Some(odd_canonical_id(text)));
             }
             is_id.then_some(PrincipalKind::CanonicalUser)
@@ -179,9 +179,25 @@ fn aws(text: &str) -> (PrincipalKind, Option<Fault>) {
     (kind, fault)
 }
 
-/// Whether a text has the form of a canonical user id: 64 hexadecimal digits, or 96 for an origin access identity (S-PRN-10).
-fn is_canonical_id(text: &str) -> bool {
-    matches!(text.len(), 64 | 96) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+/// Whose id a text with the form of a canonical user id is (S-PRN-10).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CanonicalId {
+    /// An account's: 64 hexadecimal digits.
+    Account,
+    /// An origin access identity's: 96 (S-PRN-23).
+    OriginAccessIdentity,
+}
+
+impl CanonicalId {
+    /// What the form of a text tells; none if it is no such id.
+    pub fn of(text: &str) -> Option<Self> {
+        let is_hexadecimal = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        match text.len() {
+            64 if is_hexadecimal => Some(Self::Account),
+            96 if is_hexadecimal => Some(Self::OriginAccessIdentity),
+            _ => None,
+        }
+    }
 }
 
 /// S-PRN-10: whose it is stays open, as with any id that the estate does not map to an account.

@@ -135,6 +135,11 @@ impl Estate {
         self.account(*self.ids().canonical.get(id)?)
     }
 
+    /// Whether a canonical id of an account is known.
+    pub fn has_canonical_id(&self, account: AccountId) -> bool {
+        self.ids().canonical.values().any(|of| *of == account)
+    }
+
     /// The partitions of the accounts, sorted; `aws` if there are no accounts.
     pub fn partitions(&self) -> Vec<Arc<str>> {
         let mut partitions: Vec<Arc<str>> =
@@ -255,6 +260,13 @@ impl Estate {
                     ids.canonical.insert(canonical.clone(), account.id);
                 }
             }
+            // The ACL of a bucket names the bucket's owner.
+            let buckets = self.resources.values().filter(|resource| is_bucket(&resource.arn));
+            for bucket in buckets {
+                if let (Some(owner), Some(account)) = (&bucket.settings.acl_owner, bucket.account) {
+                    ids.canonical.entry(owner.clone()).or_insert(account);
+                }
+            }
             ids
         })
     }
@@ -265,6 +277,11 @@ impl Estate {
         self.ids = Arc::new(OnceLock::new());
         self
     }
+}
+
+/// Whether an ARN is that of a general-purpose bucket.
+fn is_bucket(arn: &str) -> bool {
+    arn.split_once(":s3:::").is_some_and(|(_, name)| !name.contains('/'))
 }
 
 impl Account {

@@ -46,7 +46,7 @@ pub use policy::{DocumentId, Place, PolicyRef, PolicyStore, StoredPolicy};
 pub use principal::{Group, Identity, InlinePolicy, ManagedPolicy, OtherVersion, Principal, Role, User};
 pub use problem::{LoadError, Position, Problem, ProblemKind, Spot};
 pub(crate) use read::{path_to, paths_to};
-pub use resource::{Acl, Collected, Resource, ResourceSettings};
+pub use resource::{Acl, Collected, Listed, Resource, ResourceSettings};
 pub use s3_policy::{EffectiveS3Policy, S3Policy, S3Statement};
 pub use source::{FileId, Locator, Source, Sources};
 pub use tags::Tags;

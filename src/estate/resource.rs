@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AccountId, PolicyRef, PublicAccessBlock, Tags};
+use super::{AccountId, DocumentId, Place, PolicyRef, PublicAccessBlock, Tags};
 
 /// A resource of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,22 +51,33 @@ pub struct ResourceSettings {
     /// Of an access point: whether it takes calls from a VPC only.
     pub vpc_only: Option<bool>,
     /// What its list of accounts to share with comes to (S-SVC-19).
-    pub shared_with: Option<PolicyRef>,
+    pub shared_with: Option<Listed>,
     /// Of a vault of S3 Glacier: its lock policy (S-SVC-12).
     pub lock_policy: Collected<PolicyRef>,
     /// Of a KMS key: whether AWS manages it.
     pub managed_by_aws: Option<bool>,
     /// Of a KMS key: what its grants come to (S-KMS-06, S-KMS-12).
-    pub key_grants: Option<PolicyRef>,
+    pub key_grants: Option<Listed>,
     /// Of a bucket or object: what its ACL comes to (S-S3-03).
     pub acl: Option<Acl>,
+    /// Of a bucket or object: the canonical user id of its owner, as its ACL has it (S-PRN-10).
+    pub acl_owner: Option<Arc<str>>,
+}
+
+/// A list of whom a resource lets in, as the statements that it comes to (S-EVAL-12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The statements.
+    pub document: DocumentId,
+    /// For each statement the entry of the list that it comes from.
+    pub entries: Arc<[Place]>,
 }
 
 /// What an ACL gives, as statements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acl {
     /// To accounts.
-    pub accounts: PolicyRef,
+    pub accounts: Listed,
     /// To everybody, or to everybody with credentials: what `IgnorePublicAcls` passes over (S-S3-05).
-    pub public: PolicyRef,
+    pub public: Listed,
 }

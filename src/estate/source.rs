@@ -117,6 +117,9 @@ pub(super) fn spot(text: &str, offset: usize) -> Spot {
 /// that the file no longer holds.
 pub type FoundPolicies = (document::Source, Vec<Option<Origin>>);
 
+/// A file, and where some values of it are.
+pub type FoundValues = (document::Source, Vec<Option<document::Place>>);
+
 impl Sources {
     /// Finds many policies of one file in one pass: the offsets where they start, in their order, with their texts.
     ///
@@ -141,6 +144,26 @@ impl Sources {
             let span = Span::new(offset, Value::at(&text, offset as usize)?.end() as u32);
             let now = PolicyText::decode(span.of(&text)).ok().filter(|now| now.text == *known)?;
             Some(Origin { span, form: now.form, path })
+        });
+        let found = found.collect();
+        let name =
+            self.get(file).map(|source| source.path.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok((document::Source::new(name, text), found))
+    }
+}
+
+impl Sources {
+    /// Finds values of one file in one pass: the offsets where they start, in their order. None for one that the file no longer holds.
+    ///
+    /// # Errors
+    /// Those of [`Sources::read`].
+    pub fn values_in(&self, file: FileId, offsets: &[u32]) -> Result<FoundValues, Box<Problem>> {
+        let text = self.read(file)?;
+        let places: Vec<(u32, Option<usize>)> = offsets.iter().map(|&offset| (offset, None)).collect();
+        let paths = super::read::paths_to(&text, &places);
+        let found = offsets.iter().zip(paths).map(|(&offset, path)| {
+            let span = Span::new(offset, Value::at(&text, offset as usize)?.end() as u32);
+            Some(document::Place { path: path?, span })
         });
         let found = found.collect();
         let name =

@@ -182,6 +182,10 @@ pub fn origin(name: &str) -> Origin {
 pub const OF_OWNER: [&str; 4] =
     ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
 
+/// The keys that say through which access point of S3 a request goes, by their lower-case names (S-S3-10).
+pub const OF_ACCESS_POINT: [&str; 3] =
+    ["s3:accesspointnetworkorigin", "s3:dataaccesspointaccount", "s3:dataaccesspointarn"];
+
 /// Whether a key rides along in every request of a session, by its lower-case name (S-KEY-30).
 pub fn is_of_session(name: &str) -> bool {
     const HANDED_OUT: &[&str] =

@@ -5,6 +5,7 @@ mod session;
 
 use super::kinds::{Caller, Grant};
 use super::listed::Listed;
+use super::outsiders::canonical_of;
 use super::principals::{Entity, PrincipalFact, PrincipalKind};
 use super::readings::{Question, Readings};
 use crate::document::principal::{PrincipalClass, PrincipalEntry, PrincipalKind as Named, is_session_name};
@@ -379,6 +380,9 @@ impl Naming<'_> {
                 }
                 let text = format!("the account with the canonical user id `{id}`");
                 Some((form, self.open(&text)))
+            }
+            (None, None) if *self.principal.name == *id || canonical_of(&self.principal.name) == Some(id) => {
+                Some((form, ConditionId::ALWAYS))
             }
             // S-PRN-23: an origin access identity has a canonical id too, which no export shows.
             (None, None) => (self.principal.caller == Caller::AwsOwned).then(|| {

@@ -8,6 +8,7 @@ use super::binding::OrganizationOf;
 use super::keys;
 use super::kinds::Caller;
 use super::principals::{PrincipalFact, PrincipalKind, Standing};
+use crate::document::principal::CanonicalId;
 use crate::estate::{AccountId, Arn, OrganizationId};
 use crate::region::condition::{ConditionId, Effect, Operator, RawTest, Version};
 
@@ -17,12 +18,29 @@ pub const ANY_ACCOUNT: &str = "any account";
 /// The caller that stands for all AWS services that no policy names.
 pub const ANY_SERVICE: &str = "any AWS service";
 
+const ELSEWHERE: &str = " of another account";
+const WITH_CANONICAL: &str = " of the account with the canonical user id ";
+
 /// The callers that stand for the users and the roles of an account, or of accounts that are not known.
 pub fn outsiders(account: Option<AccountId>) -> [String; 2] {
     ["user", "role"].map(|kind| match account {
         Some(account) => format!("some {kind} of {account}"),
-        None => format!("some {kind} of another account"),
+        None => format!("some {kind}{ELSEWHERE}"),
     })
+}
+
+/// The callers that stand for the users and the roles of the account with a canonical user id that no account is known to have.
+pub fn outsiders_with(canonical: &str) -> [String; 2] {
+    outsiders(None).map(|name| {
+        let kind = name.trim_end_matches(ELSEWHERE);
+        format!("{kind}{WITH_CANONICAL}{canonical}")
+    })
+}
+
+/// The canonical user id of the account for which a caller stands of which nothing else is known.
+pub fn canonical_of(name: &str) -> Option<&str> {
+    let (kind, id) = name.split_once(WITH_CANONICAL)?;
+    matches!(kind, "some user" | "some role").then_some(id)
 }
 
 /// Whether what is missing of a request is so of a caller who only stands for others, so that nobody could collect it.
@@ -48,8 +66,41 @@ impl Facts {
             }
             self.add_root(account);
         }
+        self.add_canonical();
         let services = self.any_service();
         self.add_caller(services);
+    }
+
+    /// Adds callers for the canonical user ids that policies and ACLs name and no account is known to have: those of accounts, and
+    /// those of origin access identities (S-PRN-10, S-PRN-23).
+    fn add_canonical(&mut self) {
+        let is_open = |id: &&Box<str>| self.estate.account_of_canonical_id(id).is_none();
+        let mut ids: Vec<(Box<str>, CanonicalId)> = self
+            .named
+            .keys()
+            .filter(is_open)
+            .filter_map(|id| Some((id.clone(), CanonicalId::of(id)?)))
+            .collect();
+        ids.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        for (id, kind) in ids {
+            let standing = Standing { organization: OrganizationOf::Unknown, ..Standing::default() };
+            let callers = match kind {
+                CanonicalId::Account => {
+                    outsiders_with(&id).into_iter().zip([Caller::User, Caller::RoleSession]).collect()
+                }
+                CanonicalId::OriginAccessIdentity => vec![(id.to_string(), Caller::AwsOwned)],
+            };
+            for (name, caller) in callers {
+                let kind = match caller {
+                    Caller::AwsOwned => PrincipalKind::AwsAccount,
+                    _ => PrincipalKind::Account,
+                };
+                if self.principal_id(&name).is_none() {
+                    let fact = PrincipalFact::outside(name.into(), kind, caller, None);
+                    self.add_caller(PrincipalFact { standing: standing.clone(), ..fact });
+                }
+            }
+        }
     }
 
     /// Adds the root user of an account that was not collected: policies can tell it apart from the others (S-PRN-19).

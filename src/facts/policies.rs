@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::estate::{DocumentId, Place, PolicyRef};
+use crate::estate::{DocumentId, Listed, Place, PolicyRef};
 use crate::region::condition::{ConditionId, Conditions};
 use crate::scenario::PolicyPlace;
 
@@ -16,6 +16,8 @@ pub struct PolicyFact {
     pub document: Option<DocumentId>,
     /// Where it was written.
     pub place: Option<Place>,
+    /// Of statements that no file holds: the entry of a list that each comes from.
+    pub entries: Arc<[Place]>,
     /// What is not known and decides whether it says what its text says.
     pub doubt: Option<Arc<str>>,
     /// What is not known and decides whether it says nothing, each by itself.
@@ -31,10 +33,17 @@ impl PolicyFact {
             label,
             document: policy.map(|policy| policy.document),
             place: policy.and_then(|policy| policy.place),
+            entries: Arc::default(),
             doubt: None,
             unless: Arc::default(),
             in_use: true,
         }
+    }
+
+    /// What a list comes to of whom a resource lets in.
+    pub fn listed(label: PolicyLabel, list: &Listed) -> Self {
+        let policy = PolicyRef { document: list.document, place: None };
+        Self { entries: list.entries.clone(), ..Self::new(label, Some(policy)) }
     }
 
     /// Whether it is an SCP or RCP of which something is not known that decides what it says.

@@ -51,9 +51,9 @@ impl Facts {
         }
         for (arn, resource) in &estate.resources {
             let settings = &resource.settings;
-            if let Some(list) = settings.shared_with {
+            if let Some(list) = &settings.shared_with {
                 let label = PolicyLabel::Listed("shares", arn.clone());
-                let policy = self.add_policy(PolicyFact::new(label, Some(list)));
+                let policy = self.add_policy(PolicyFact::listed(label, list));
                 shared.by_list.insert(arn.clone(), policy);
             }
             if let Collected::Some(lock) = settings.lock_policy {
@@ -61,16 +61,16 @@ impl Facts {
                 let policy = self.add_policy(PolicyFact::new(label, Some(lock)));
                 shared.by_lock.insert(arn.clone(), policy);
             }
-            if let Some(Acl { accounts, public }) = settings.acl {
+            if let Some(Acl { accounts, public }) = &settings.acl {
                 let policies = [accounts, public].map(|given| {
                     let label = PolicyLabel::Listed("ACL", arn.clone());
-                    self.add_policy(PolicyFact::new(label, Some(given)))
+                    self.add_policy(PolicyFact::listed(label, given))
                 });
                 shared.by_acl.insert(arn.clone(), policies);
             }
-            if let Some(grants) = settings.key_grants {
+            if let Some(grants) = &settings.key_grants {
                 let label = PolicyLabel::Listed("grants", arn.clone());
-                let policy = self.add_policy(PolicyFact::new(label, Some(grants)));
+                let policy = self.add_policy(PolicyFact::listed(label, grants));
                 shared.by_grants.insert(arn.clone(), policy);
             }
         }

@@ -8,7 +8,7 @@ use crate::answers::grants::{ResourceDeny, ResourceGrant};
 use crate::document::PrincipalElement;
 use crate::document::principal::{PrincipalEntry, PrincipalKind as Named};
 use crate::estate::{AccountId, Arn};
-use crate::facts::{ANY_SERVICE, Facts, PrincipalId, PrincipalKind, StatementId, outsiders};
+use crate::facts::{ANY_SERVICE, Facts, PrincipalId, PrincipalKind, StatementId, outsiders, outsiders_with};
 
 /// Whom the Denies of resources, and those of RCPs, leave out by `NotPrincipal`, by resource.
 pub(super) type Exempt = FxHashMap<Option<u32>, Vec<PrincipalId>>;
@@ -55,7 +55,7 @@ impl Ways<'_> {
     }
 
     /// Whom the statement of a grant means.
-    fn meant(&self, grant: &ResourceGrant, owner: Option<AccountId>) -> Vec<PrincipalId> {
+    pub(super) fn meant(&self, grant: &ResourceGrant, owner: Option<AccountId>) -> Vec<PrincipalId> {
         let facts = &self.engine.facts;
         let everybody = || self.everybody(owner);
         // S-RES-15
@@ -143,7 +143,8 @@ fn meant_by(facts: &Facts, entry: &PrincipalEntry) -> Option<Vec<PrincipalId>> {
         }
         Named::CanonicalUser => {
             let account = facts.estate.account_of_canonical_id(&entry.text).map(|account| account.id);
-            account.into_iter().flat_map(of_account).chain(id(&entry.text)).collect()
+            let with_id = outsiders_with(&entry.text).into_iter().chain([entry.text.to_string()]);
+            account.into_iter().flat_map(of_account).chain(with_id.filter_map(|name| id(&name))).collect()
         }
         Named::UniqueId => {
             let known = facts.estate.principal_of_id(&entry.text);

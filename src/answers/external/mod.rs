@@ -5,6 +5,9 @@
 //! whom no export speaks are stood for by some user and some role of each account, and of no account in particular.
 
 mod callers;
+mod fixed;
+mod from;
+mod points;
 mod refused;
 mod resource;
 mod strangers;
@@ -17,7 +20,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use self::callers::{Exempt, exempt, providers};
+use self::fixed::Fixed;
+use self::points::{Half, OfBuckets, of_buckets};
 use self::refused::Refusals;
+use self::resource::By;
 pub(in crate::answers) use self::resource::of_owner;
 pub(in crate::answers) use self::strangers::Strangers;
 use super::can::missing_in;
@@ -28,8 +34,7 @@ use super::levels::LevelsOf;
 use super::members::Members;
 use super::what_can::Writer;
 use crate::estate::AccountId;
-use crate::facts::binding::OrganizationOf;
-use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, is_about_outsider};
+use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, canonical_of, is_about_outsider};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Conditions, Sat, Verdict};
@@ -63,6 +68,8 @@ pub enum Who {
     Organization(Arc<str>),
     /// The principals of an account.
     Account(AccountId),
+    /// Those of the account with a canonical user id, which nobody knows.
+    Canonical(Arc<str>),
     /// A principal.
     Principal(PrincipalId),
 }
@@ -90,6 +97,8 @@ pub struct External {
     pub condition: ConditionId,
     /// By which statement; none for what no policy says.
     pub statement: Option<StatementId>,
+    /// Of an access point: by which statement the side of its bucket permits it too.
+    pub behind: Option<StatementId>,
 }
 
 /// All ways in from outside, by resource.
@@ -107,7 +116,8 @@ struct Way {
     who: Who,
     /// Actions, resources and condition.
     requests: (ActionSetId, ResourceSetId, ConditionId),
-    statement: Option<StatementId>,
+    /// Its own statement, and that of the bucket behind.
+    statements: (Option<StatementId>, Option<StatementId>),
 }
 
 impl Way {
@@ -155,9 +165,22 @@ impl Engine {
         let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
         let refusals = Refusals::new(self, &Governing::new(self));
         let (exempt, providers) = (exempt(&self.facts, &side.denies), providers(&self.facts));
-        let known = Mutex::default();
-        let ways =
-            Ways { engine: self, side: &side, denies, strangers, known, levels, refusals, exempt, providers };
+        let (known, fixed) = (Mutex::default(), Mutex::default());
+        let of_buckets = of_buckets(&self.facts, &side);
+        let engine = self;
+        let ways = Ways {
+            engine,
+            side: &side,
+            denies,
+            of_buckets,
+            strangers,
+            known,
+            fixed,
+            levels,
+            refusals,
+            exempt,
+            providers,
+        };
         let of_resource: Vec<(u32, Vec<&ResourceGrant>)> = of_resource.into_iter().collect();
         let rows: Vec<Vec<External>> =
             of_resource.par_iter().map(|(resource, grants)| ways.ways_to(*resource, grants)).collect();
@@ -184,17 +207,30 @@ struct Asked<'a> {
     known: &'a KnownResource,
     /// All grants on it.
     grants: &'a [&'a ResourceGrant],
+    /// Of an access point what stands behind.
+    half: Option<&'a Half>,
     /// The actions of the services that it is of.
     governed: ActionSetId,
+}
+
+/// The ways in to a resource.
+#[derive(Default)]
+struct Found {
+    ways: Vec<Way>,
+    /// Those of strangers whom a condition fixes, before they are named.
+    of_strangers: Vec<Way>,
 }
 
 struct Ways<'a> {
     engine: &'a Engine,
     side: &'a ResourceSide,
     denies: FxHashMap<Option<u32>, Vec<&'a ResourceDeny>>,
+    of_buckets: OfBuckets<'a>,
     strangers: Strangers<'a>,
     /// The strangers to each account that were asked for.
     known: Mutex<FxHashMap<Option<AccountId>, Kinds>>,
+    /// Whom conditions fix.
+    fixed: Mutex<FxHashMap<ConditionId, Option<Arc<Fixed>>>>,
     levels: &'a LevelsOf,
     refusals: Refusals<'a>,
     exempt: Exempt,
@@ -206,14 +242,21 @@ impl Ways<'_> {
         let Some(known) = self.side.resources.get(resource as usize) else { return Vec::new() };
         let arena = self.engine.facts.arena();
         let governed = self.refusals.of_services(known);
-        let asked = Asked { known, grants, governed };
-        let told_apart = self.told_apart(grants, known.account);
-        let mut found: Vec<Way> = Vec::new();
+        let half = self.behind(known);
+        let asked = Asked { known, grants, half: half.as_ref(), governed };
+        let mut told_apart = self.told_apart(grants, known.account);
+        told_apart.extend(half.iter().flat_map(|half| self.meant_behind(half, known.account)));
+        let own = self.apart_from_points(known);
+        let mut all = Found::default();
         for grant in grants {
+            if own.is_some_and(|own| arena.resources.meet(own, grant.resources) == ResourceSets::EMPTY) {
+                continue;
+            }
             for id in self.callers(grant, &told_apart, known.account) {
-                self.ways_by(grant, asked, id, &mut found);
+                self.ways_by(grant, asked, id, &mut all);
             }
         }
+        let Found { ways: mut found, of_strangers } = all;
         // S-TRUST-10: what only goes with a call that takes the role lets in nobody who can't make one.
         let taking: Vec<Way> =
             found.iter().filter(|way| self.refusals.take_roles(way.requests.0)).cloned().collect();
@@ -224,6 +267,7 @@ impl Ways<'_> {
         // What everybody may do needs no second mention, nor does what the principals of any account may, or those of an account.
         let is_wide = |way: &&Way| matches!(way.who, Who::Everyone | Who::AnyAccount | Who::Account(_));
         let wide: Vec<Way> = found.iter().filter(is_wide).cloned().collect();
+        let of_services = |way: &Way| way.who == Who::AnyService;
         let is_covered = |way: &Way| {
             let is_of_account = |other: &Way| match (&other.who, &way.who) {
                 (Who::Account(of), Who::Principal(id)) => {
@@ -232,7 +276,8 @@ impl Ways<'_> {
                 _ => false,
             };
             let covers = |other: &Way| other.covers(way, &arena.conditions) || is_of_account(other);
-            wide.iter().any(|other| other.statement == way.statement && covers(other))
+            let strangers = of_strangers.iter().filter(|_| of_services(way));
+            wide.iter().chain(strangers).any(|other| other.statements == way.statements && covers(other))
         };
         found.retain(|way| !is_covered(way));
         // What differs by its actions alone is one row.
@@ -248,7 +293,7 @@ impl Ways<'_> {
             Way { requests: (actions, resources, condition), ..way }
         });
         let writer = Writer::new(&self.engine.facts.compiler, false);
-        let row = |Way { scope, who, requests: (actions, resources, condition), statement }| External {
+        let row = |Way { scope, who, requests: (actions, resources, condition), statements }| External {
             resource: known.arn.clone(),
             owner: known.account,
             scope,
@@ -262,24 +307,21 @@ impl Ways<'_> {
             requests: (actions, resources),
             part: self.engine.resource_text(resources),
             condition,
-            statement,
+            statement: statements.0,
+            behind: statements.1,
         };
         let mut rows: Vec<External> = found.map(row).collect();
         rows.sort_by_cached_key(|row| {
             let condition = arena.conditions.text(row.condition);
-            (row.scope, row.who.clone(), row.actions.clone(), row.part.clone(), condition, row.statement)
+            let statements = (row.statement, row.behind);
+            (row.scope, row.who.clone(), row.actions.clone(), row.part.clone(), condition, statements)
         });
         rows
     }
 
     /// The ways in by one caller that a grant gives, and no Deny takes away.
-    fn ways_by(
-        &self,
-        grant: &ResourceGrant,
-        Asked { known, grants, governed }: Asked<'_>,
-        id: PrincipalId,
-        into: &mut Vec<Way>,
-    ) {
+    fn ways_by(&self, grant: &ResourceGrant, asked: Asked<'_>, id: PrincipalId, into: &mut Found) {
+        let Asked { known, half, .. } = asked;
         let facts = &self.engine.facts;
         let (arena, fact, owner) = (facts.arena(), facts.principal(id), known.account);
         let place = self.side.by_name.place(id);
@@ -303,93 +345,77 @@ impl Ways<'_> {
             .map(|deny| Region { owner: OwnerId::ANY, ..deny.region })
             .collect();
         for left in arena.difference_all([whole], &denies) {
-            let condition = self.of_resource(known, left.resources, left.condition);
-            let condition = arena.conditions.simplify(condition);
-            let touching = self.levels.touching(facts, left.resources);
-            // Statements list resources on which not all of their actions act, and actions of other services do not (S-RES-12).
-            let served = self.refusals.services_of(arena.actions.meet(touching, governed));
-            let actions = arena.actions.meet(left.actions, served);
-            let actions = self.refusals.left_when(actions, fact, condition);
-            let given = || {
-                let to_caller =
-                    grants.iter().filter(|grant| named(self.side.principals.get(grant.principals)));
-                to_caller.fold(ActionSetId::EMPTY, |all, grant| arena.actions.union(all, grant.actions))
+            let condition = self.of_resource(known, By::Itself, left.resources, left.condition);
+            let own = Region { condition, ..left };
+            let permitted = match half {
+                Some(half) => self.permitted_behind((known, half), id, own),
+                None if condition.is_never() => vec![(self.by_points_elsewhere(known, left), None)],
+                None => vec![(own, None)],
             };
-            let actions = self.refusals.with_permissions(actions, condition, given);
-            let acting = arena.actions.meet(actions, touching);
-            let nobody_acts =
-                arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(actions);
-            if condition.is_never() || left.resources == ResourceSets::EMPTY || nobody_acts {
-                continue;
+            for (left, behind) in permitted {
+                self.way_by(left, (grant.statement, behind), asked, id, into);
             }
-            let possible = |within: ConditionId| {
-                let both = arena.conditions.and(condition, within);
-                *arena.conditions.satisfiable(both) != Sat::No
-            };
-            // Of strangers those from outside come first, and stand for those from inside too.
-            let from = self.from(owner, id);
-            let from = from.iter().find(|(.., within)| possible(*within));
-            into.extend(from.map(|(scope, who, _)| Way {
-                scope: *scope,
-                who: who.clone(),
-                requests: (actions, left.resources, condition),
-                statement: grant.statement,
-            }));
         }
     }
 
-    /// Whom a caller stands for, from how far they come, and what that says of their requests.
-    fn from(&self, owner: Option<AccountId>, id: PrincipalId) -> Kinds {
+    /// The way in by one caller to what the resource's side lets the caller do.
+    fn way_by(
+        &self,
+        left: Region,
+        statements: (Option<StatementId>, Option<StatementId>),
+        Asked { known, grants, governed, .. }: Asked<'_>,
+        id: PrincipalId,
+        into: &mut Found,
+    ) {
         let facts = &self.engine.facts;
-        let fact = facts.principal(id);
-        if fact.is_any_service() {
-            return [(Scope::Outside, Who::AnyService, self.strangers.for_others(owner))].into();
+        let (arena, fact, owner) = (facts.arena(), facts.principal(id), known.account);
+        let place = self.side.by_name.place(id);
+        let condition = arena.conditions.simplify(left.condition);
+        let touching = self.levels.touching(facts, left.resources);
+        // Statements list resources on which not all of their actions act, and actions of other services do not (S-RES-12).
+        let served = self.refusals.services_of(arena.actions.meet(touching, governed));
+        let actions = arena.actions.meet(left.actions, served);
+        let actions = self.refusals.left_when(actions, fact, condition);
+        let given = || {
+            let named = |grant: &&&ResourceGrant| self.side.principals.get(grant.principals).contains(place);
+            let to_caller = grants.iter().filter(named);
+            to_caller.fold(ActionSetId::EMPTY, |all, grant| arena.actions.union(all, grant.actions))
+        };
+        let actions = self.refusals.with_permissions(actions, condition, given);
+        let acting = arena.actions.meet(actions, touching);
+        let nobody_acts =
+            arena.actions.count(acting) == 0 && arena.actions.surely_ends_with_the_universe(actions);
+        if condition.is_never() || left.resources == ResourceSets::EMPTY || nobody_acts {
+            return;
         }
-        let (scope, who) = match (fact.kind, fact.account) {
-            (PrincipalKind::Everyone, _) => (Scope::Public, Who::Everyone),
-            (PrincipalKind::IdentityProvider, _) => (Scope::Provider, Who::Principal(id)),
-            (PrincipalKind::Account, None) => {
-                if let Some(known) = self.known.lock().get(&owner) {
-                    return known.clone();
-                }
-                let kinds: Kinds = self.strangers.of(owner).into();
-                return self.known.lock().entry(owner).or_insert(kinds).clone();
-            }
-            (PrincipalKind::Account, Some(account)) => (self.scope(owner, account), Who::Account(account)),
-            (_, Some(account)) => (self.scope(owner, account), Who::Principal(id)),
-            (_, None) => (Scope::Outside, Who::Principal(id)),
+        let way = |(scope, who, condition): (Scope, Who, ConditionId)| Way {
+            scope,
+            who,
+            requests: (actions, left.resources, condition),
+            statements,
         };
-        let holds = match (fact.kind, fact.account) {
-            (PrincipalKind::Account, Some(account)) => facts.signed_by(Some(account)),
-            _ => ConditionId::ALWAYS,
-        };
-        [(scope, who, holds)].into()
-    }
-
-    /// Whether everybody of whom a way in is could be among those of another.
-    fn may_be(&self, who: &Who, other: &Way) -> bool {
-        let account = |who: &Who| match who {
-            Who::Account(account) => Some(*account),
-            Who::Principal(id) => self.engine.facts.principal(*id).account,
-            _ => None,
-        };
-        match &other.who {
-            Who::Everyone | Who::AnyAccount => true,
-            Who::Organization(_) => !matches!(who, Who::Everyone | Who::AnyAccount | Who::AnyService),
-            Who::Account(of) => account(who) == Some(*of),
-            of => who == of,
+        let canonical = canonical_of(&fact.name);
+        let is_stranger =
+            fact.kind == PrincipalKind::Account && fact.account.is_none() && canonical.is_none();
+        // S-PRN-10: the id may be the owner's own.
+        let doubt = canonical.map_or(ConditionId::ALWAYS, |id| self.is_another(id, owner));
+        let condition = arena.conditions.and(condition, doubt);
+        let numbers = || arena.conditions.and(condition, self.strangers.by_number(condition));
+        if is_stranger && *arena.conditions.satisfiable(numbers()) == Sat::No {
+            return;
         }
-    }
-
-    fn scope(&self, owner: Option<AccountId>, account: AccountId) -> Scope {
-        let facts = &self.engine.facts;
-        let of = |account| match facts.organization_of(Some(account)) {
-            OrganizationOf::Member { id, .. } => Some(id),
-            _ => None,
-        };
-        match owner.and_then(of).is_some_and(|organization| of(account) == Some(organization)) {
-            true => Scope::Organization,
-            false => Scope::Outside,
+        if let Some(fixed) = is_stranger.then(|| self.fixed(condition)).flatten() {
+            into.ways.extend(self.let_in(&fixed, owner, condition).into_iter().map(way));
+            into.of_strangers.push(way((Scope::Outside, Who::AnyAccount, condition)));
+            return;
         }
+        let possible = |within: ConditionId| {
+            let both = arena.conditions.and(condition, within);
+            *arena.conditions.satisfiable(both) != Sat::No
+        };
+        // Of strangers those from outside come first, and stand for those from inside too.
+        let from = self.from(owner, id);
+        let from = from.iter().find(|(.., within)| possible(*within));
+        into.ways.extend(from.map(|(scope, who, _)| way((*scope, who.clone(), condition))));
     }
 }

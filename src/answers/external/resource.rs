@@ -1,4 +1,4 @@
-//! What a resource fixes of requests for it: who owns it, and its tags.
+//! What a resource fixes of requests for it: who owns it, its tags, and which access point they go through.
 
 use super::Ways;
 use crate::answers::governed::KnownResource;
@@ -7,6 +7,17 @@ use crate::facts::binding::ResourceBindings;
 use crate::facts::{Entity, Facts, keys};
 use crate::region::condition::{ConditionId, KeyId, Known};
 use crate::region::resource::ResourceSetId;
+
+/// How a request comes to a resource.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    /// It names the resource.
+    Itself,
+    /// It names an access point, of the bucket that the resource is (S-S3-10).
+    Point(&'a KnownResource),
+    /// It names an access point that was not collected, or the resource: what tells them apart stays open.
+    Whatever,
+}
 
 /// What whoever owns a resource fixes of requests for it.
 pub(in crate::answers) fn of_owner<'a>(
@@ -39,6 +50,7 @@ impl Ways<'_> {
     pub(super) fn of_resource(
         &self,
         known: &KnownResource,
+        by: By<'_>,
         part: ResourceSetId,
         condition: ConditionId,
     ) -> ConditionId {
@@ -55,8 +67,16 @@ impl Ways<'_> {
             (None, Some(Entity::Role(role))) => ("sts:AssumeRole", Some(&role.identity.tags)),
             (record, _) => ("", record.and_then(|record| record.tags.as_ref())),
         };
+        let asked = match by {
+            By::Point(point) => point,
+            By::Itself | By::Whatever => known,
+        };
         let bindings = ResourceBindings {
             action,
+            asked: &asked.arn,
+            vpc_only: asked.record.as_ref().and_then(|record| record.settings.vpc_only),
+            region: record.and_then(|record| record.settings.region.as_deref()),
+            stands_for_others: false,
             tags: tags.filter(|_| is_whole),
             tags_count: match s3 {
                 true => record.and_then(|record| record.settings.abac_enabled),
@@ -65,8 +85,14 @@ impl Ways<'_> {
             ..of_owner(facts, &known.arn, known.account)
         };
         let fixed = |key: KeyId| {
-            let name = &conditions.key_of(key).name;
-            match keys::OF_OWNER.contains(&&**name) || is_whole && keys::resource_tag(name).is_some() {
+            let name = &*conditions.key_of(key).name;
+            let of_point = keys::OF_ACCESS_POINT.contains(&name);
+            let counts = match by {
+                By::Whatever => !of_point,
+                By::Itself | By::Point(_) => true,
+            };
+            let of_owner = keys::OF_OWNER.contains(&name) || name == "aws:requestedregion";
+            match of_owner || of_point && counts || is_whole && keys::resource_tag(name).is_some() {
                 true => bindings.known(name),
                 false => Known::Unknown,
             }

@@ -1,5 +1,6 @@
 //! Callers of whom not even the account is known: outside of a resource's organisation, or inside.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Scope, Who};
@@ -23,10 +24,7 @@ impl<'a> Strangers<'a> {
     /// The two kinds of strangers to an account, with what holds of the requests of each.
     pub fn of(&self, owner: Option<AccountId>) -> Vec<(Scope, Who, ConditionId)> {
         let conditions = &self.facts.arena().conditions;
-        let organization = owner.and_then(|owner| match self.facts.organization_of(Some(owner)) {
-            OrganizationOf::Member { id, .. } => Some(id),
-            _ => None,
-        });
+        let organization = Self::organization(self.facts, owner);
         let members = match &organization {
             Some(id) => self.members(id),
             None => owner.iter().map(|owner| owner.to_string()).collect(),
@@ -36,27 +34,95 @@ impl<'a> Strangers<'a> {
         let Some(id) = organization else {
             return vec![(Scope::Outside, Who::AnyAccount, outside)];
         };
-        let below = format!("{id}/*");
-        let of_organization = self.test("StringEquals", "aws:PrincipalOrgID", &[&id]);
-        let below = self.test("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", &[&below]);
-        outside = conditions.and(outside, conditions.not(conditions.or(of_organization, below)));
+        outside = conditions.and(outside, conditions.not(self.of_organization(&id, true)));
         let own: Vec<String> = owner.iter().map(|owner| owner.to_string()).collect();
         let others: Vec<String> = members.into_iter().filter(|account| !own.contains(account)).collect();
         let mut from = vec![(Scope::Outside, Who::AnyAccount, outside)];
         if !others.is_empty() {
-            let inside = conditions.and(of_organization, below);
-            let inside = conditions.and_all([inside, self.in_accounts(&others, false), signed]);
+            let inside = self.of_organization(&id, false);
+            let places = self.at_their_places(&others);
+            let inside = conditions.and_all([inside, self.in_accounts(&others, false), places, signed]);
             from.push((Scope::Organization, Who::Organization(id), inside));
         }
         from
     }
 
-    /// What holds of the calls that services make for accounts outside of an account's organisation.
-    pub fn for_others(&self, owner: Option<AccountId>) -> ConditionId {
-        let organization = owner.and_then(|owner| match self.facts.organization_of(Some(owner)) {
+    /// The organisation of an account.
+    pub fn organization(facts: &Facts, account: Option<AccountId>) -> Option<Arc<str>> {
+        match facts.organization_of(Some(account?)) {
             OrganizationOf::Member { id, .. } => Some(id),
             _ => None,
-        });
+        }
+    }
+
+    /// That the caller is of an organisation, as the keys say it: one of them, or all.
+    fn of_organization(&self, id: &str, any: bool) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let below = format!("{id}/*");
+        let of_organization = self.test("StringEquals", "aws:PrincipalOrgID", &[id]);
+        let below = self.test("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", &[&below]);
+        match any {
+            true => conditions.or(of_organization, below),
+            false => conditions.and(of_organization, below),
+        }
+    }
+
+    /// That the caller is a principal of an organisation.
+    pub fn in_organization(&self, id: &str) -> ConditionId {
+        self.facts.arena().conditions.and(self.of_organization(id, false), self.facts.signed_by(None))
+    }
+
+    /// That the caller is a principal of an account, with what is known of the account's organisation.
+    pub fn in_account(&self, account: AccountId) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let text = [account.to_string()];
+        let organization = Self::organization(self.facts, Some(account));
+        let inside = organization.map_or(ConditionId::ALWAYS, |id| self.of_organization(&id, false));
+        let place = self.at_their_places(&text);
+        let signed = self.facts.signed_by(Some(account));
+        conditions.and_all([self.in_accounts(&text, false), inside, place, signed])
+    }
+
+    /// That the caller is a principal of an account that is none of some, and in none of some organisations.
+    pub fn others(&self, accounts: &BTreeSet<AccountId>, organizations: &BTreeSet<Arc<str>>) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let accounts: Vec<String> = accounts.iter().map(AccountId::to_string).collect();
+        let arns: Vec<String> = accounts.iter().map(|account| format!("arn:*:*::{account}:*")).collect();
+        let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
+        let elsewhere = match arns.is_empty() {
+            true => ConditionId::ALWAYS,
+            false => conditions
+                .and(self.in_accounts(&accounts, true), self.test("ArnNotLike", "aws:PrincipalArn", &arns)),
+        };
+        let apart = organizations.iter().map(|id| conditions.not(self.of_organization(id, true)));
+        conditions.and_all(apart.chain([elsewhere, self.facts.signed_by(None)]))
+    }
+
+    /// That the caller's place in its organisation is that of its account, where the organisations' trees show that of each of some.
+    fn at_their_places(&self, accounts: &[String]) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let mut by_path: BTreeMap<Arc<str>, Vec<&str>> = BTreeMap::new();
+        for account in accounts {
+            let id: Option<AccountId> = account.parse().ok();
+            match self.facts.organization_of(id) {
+                OrganizationOf::Member { path: Some(path), .. } => {
+                    by_path.entry(path).or_default().push(account);
+                }
+                _ => return ConditionId::ALWAYS,
+            }
+        }
+        conditions.or_all(by_path.into_iter().map(|(path, accounts)| {
+            conditions.and_all([
+                self.test("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", &[&path]),
+                self.test("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", &[&path]),
+                self.test("StringEquals", "aws:PrincipalAccount", &accounts),
+            ])
+        }))
+    }
+
+    /// What holds of the calls that services make for accounts outside of an account's organisation.
+    pub fn for_others(&self, owner: Option<AccountId>) -> ConditionId {
+        let organization = Self::organization(self.facts, owner);
         let own: Vec<String> = match &organization {
             Some(id) => self.members(id),
             None => owner.iter().map(|owner| owner.to_string()).collect(),
@@ -103,6 +169,19 @@ impl<'a> Strangers<'a> {
         from
     }
 
+    /// That an account's number is one, where a condition compares it: no number is below 0.
+    pub fn by_number(&self, condition: ConditionId) -> ConditionId {
+        let conditions = &self.facts.arena().conditions;
+        let (key, name) = ("aws:PrincipalAccount", keys::key("aws:PrincipalAccount"));
+        match conditions.contains_key(condition, conditions.key(name)) {
+            true => conditions.and(
+                self.test("NumericGreaterThanEquals", key, &["0"]),
+                self.test("NumericLessThanEquals", key, &["999999999999"]),
+            ),
+            false => ConditionId::ALWAYS,
+        }
+    }
+
     /// The accounts of an organisation.
     fn members(&self, organization: &Arc<str>) -> Vec<String> {
         let accounts = self.facts.estate.accounts.keys().copied();
@@ -124,7 +203,8 @@ impl<'a> Strangers<'a> {
         conditions.and_all(keys.map(|key| self.test(operator, key, &texts)))
     }
 
-    fn test(&self, operator: &str, key: &str, values: &[&str]) -> ConditionId {
+    /// A test.
+    pub fn test(&self, operator: &str, key: &str, values: &[&str]) -> ConditionId {
         let conditions = &self.facts.arena().conditions;
         let Ok(operator) = Operator::parse(operator) else { return ConditionId::ALWAYS };
         conditions.test(&RawTest {

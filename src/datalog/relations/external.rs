@@ -25,6 +25,7 @@ fn way_in(engine: &Engine, external: &External) -> Row {
         Who::AnyService => ANY_SERVICE.to_owned(),
         Who::Organization(id) => id.to_string(),
         Who::Account(account) => account.to_string(),
+        Who::Canonical(id) => format!("canonical user {id}"),
         Who::Principal(id) => facts.principal(*id).name.to_string(),
     };
     let answer = match external.decision {

@@ -20,8 +20,11 @@ pub(super) const SHARES: &[&str] = &[
 /// Operations of a grant that no encryption context constrains (S-KMS-06).
 const WITHOUT_CONTEXT: &[&str] = &["DescribeKey", "GetPublicKey", "RetireGrant", "Sign", "Verify"];
 
+/// A statement, and where the entry of a list starts that it comes from.
+pub(super) type FromEntry = (Json, usize);
+
 /// Reads one of [`SHARES`] into a statement for each principal.
-pub(super) fn shared_with(name: &str, reader: &mut Reader<'_>, into: &mut Vec<Json>) -> Read<()> {
+pub(super) fn shared_with(name: &str, reader: &mut Reader<'_>, into: &mut Vec<FromEntry>) -> Read<()> {
     reader.items(|reader| {
         let value = reader.value()?;
         let Some(principals) = json_of(&value).and_then(|entry| principals(name, &entry)) else {
@@ -34,7 +37,7 @@ pub(super) fn shared_with(name: &str, reader: &mut Reader<'_>, into: &mut Vec<Js
                 _ => return wrong(&value, "an account, an ARN or `all`"),
             };
             let conditions = test.map(|(operator, key, value)| json!({operator: {key: value}}));
-            into.push(allow(named, json!("*"), conditions));
+            into.push((allow(named, json!("*"), conditions), value.start()));
         }
         Ok(())
     })
@@ -59,12 +62,12 @@ fn principals(list: &str, entry: &Json) -> Option<Vec<String>> {
 
 /// Reads the grants of a key, as `aws kms list-grants` prints them: what each gives its grantee, and that whom it names may
 /// retire it (S-KMS-06, S-KMS-09).
-pub(super) fn key_grants(reader: &mut Reader<'_>) -> Read<Vec<Json>> {
+pub(super) fn key_grants(reader: &mut Reader<'_>) -> Read<Vec<FromEntry>> {
     let mut statements = Vec::new();
     reader.items(|reader| {
         let value = reader.value()?;
         match json_of(&value).and_then(|grant| of_grant(&grant)) {
-            Some(given) => statements.extend(given),
+            Some(given) => statements.extend(given.into_iter().map(|statement| (statement, value.start()))),
             None => return wrong(&value, "a grant: `{\"GranteePrincipal\", \"Operations\": […]}`"),
         }
         Ok(())
@@ -90,22 +93,26 @@ fn of_grant(grant: &Json) -> Option<Vec<Json>> {
     if !operations.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
         return None;
     }
-    let (free, bound): (Vec<&str>, Vec<&str>) =
-        operations.into_iter().partition(|name| WITHOUT_CONTEXT.contains(name));
     let actions = |names: &[&str]| json!(names.iter().map(|name| format!("kms:{name}")).collect::<Vec<_>>());
     let constraints = match grant.get("Constraints") {
         None | Some(Json::Null) => None,
         Some(constraints) => tests(constraints.as_object()?)?,
     };
+    let (grantee, retiring) = (principal("GranteePrincipal")?, principal("RetiringPrincipal")?);
+    // Whoever may retire it is named once.
+    let retires = |name: &&str| **name == *"RetireGrant" && grantee == retiring;
+    let operations = operations.into_iter().filter(|name| !retires(name));
+    let (free, bound): (Vec<&str>, Vec<&str>) =
+        operations.partition(|name| constraints.is_none() || WITHOUT_CONTEXT.contains(name));
     let mut statements = Vec::new();
-    if let Some(grantee) = principal("GranteePrincipal")? {
+    if let Some(grantee) = grantee {
         for (names, conditions) in [(free, None), (bound, constraints)] {
             if !names.is_empty() {
                 statements.push(allow(grantee.clone(), actions(&names), conditions));
             }
         }
     }
-    if let Some(retiring) = principal("RetiringPrincipal")? {
+    if let Some(retiring) = retiring {
         statements.push(allow(retiring, json!("kms:RetireGrant"), None));
     }
     Some(statements)

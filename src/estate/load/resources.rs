@@ -5,13 +5,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::json;
 
+use super::lists::FromEntry;
 use super::parts::Found;
 use super::{FileText, Loading, acls, fields, lists};
 use crate::catalog::governing::takes_no_policy;
 use crate::document::PolicyKind;
 use crate::estate::read::{Fault, Read, Reader, Value, fault};
 use crate::estate::{
-    AccountId, Acl, Arn, Collected, PolicyRef, Problem, ProblemKind, Resource, ResourceSettings,
+    AccountId, Acl, Arn, Collected, Listed, Problem, ProblemKind, Resource, ResourceSettings,
 };
 
 /// Reads the resources in the file of `account`.
@@ -179,11 +180,13 @@ fn read_settings(
     odd: &mut Vec<Fault>,
 ) -> Read<()> {
     // S-EVAL-12: grants that no policy holds are kept as the statements that they come to.
-    let statements = |statements: Vec<serde_json::Value>| {
+    let statements = |statements: Vec<FromEntry>| {
+        let (statements, starts): (Vec<_>, Vec<_>) = statements.into_iter().unzip();
         let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-        PolicyRef { document: loading.policies.intern(PolicyKind::Resource, &text), place: None }
+        let document = loading.policies.intern(PolicyKind::Resource, &text);
+        Listed { document, entries: starts.into_iter().map(|start| file.place(start)).collect() }
     };
-    let mut shared_with = None;
+    let mut shared_with: Option<Vec<FromEntry>> = None;
     reader.fields(&[SETTINGS, lists::SHARES].concat(), |key, reader| {
         match key {
             "PublicAccessBlock" => settings.public_access_block = fields::public_access_block(reader)?,
@@ -222,9 +225,10 @@ fn read_settings(
                 settings.key_grants = Some(statements(lists::key_grants(reader)?));
             }
             "Acl" if reader.peek() != b'n' => {
-                let (accounts, public) = acls::acl(reader)?;
-                let (accounts, public) = (statements(accounts), statements(public));
+                let acl = acls::acl(reader)?;
+                let (accounts, public) = (statements(acl.accounts), statements(acl.public));
                 settings.acl = Some(Acl { accounts, public });
+                settings.acl_owner = acl.owner;
             }
             "BucketAccount" => settings.bucket_account = Some(fields::account_id(reader)?),
             _ => drop(reader.value()?),

@@ -14,10 +14,12 @@ pub fn external_view(
 ) -> ExternalAnswer {
     let mut places = Places::new(engine);
     let wanted: Vec<&External> = access.rows.iter().filter(|row| wants(row)).collect();
-    places.find_all(wanted.iter().filter_map(|row| row.statement).map(|statement| statement.policy));
+    let statements = |row: &External| [row.statement, row.behind].into_iter().flatten();
+    places.find_all(wanted.iter().flat_map(|row| statements(row)).map(|statement| statement.policy));
     let row = |external: &External| {
         let (who, kind, account) = who(engine, &external.who);
-        let statement = external.statement.filter(|statement| places.is_written(*statement));
+        let statements = statements(external).filter(|statement| places.is_written(*statement));
+        let statements: Vec<_> = statements.collect();
         ExternalRow {
             resource: external.resource.to_string(),
             resource_account: external.owner.map(|owner| owner.to_string()),
@@ -34,9 +36,9 @@ pub fn external_view(
             actions: external.actions.clone(),
             part: external.part.clone(),
             condition: condition(engine, external.condition),
-            statements: statement
-                .map(|statement| places.reference(statement, Layer::Resource))
+            statements: statements
                 .into_iter()
+                .map(|statement| places.reference(statement, Layer::Resource))
                 .collect(),
         }
     };
@@ -54,6 +56,7 @@ fn who(engine: &Engine, who: &Who) -> (String, KindWord, Option<String>) {
         Who::AnyService => (ANY_SERVICE.to_owned(), KindWord::Service, None),
         Who::Organization(id) => (id.to_string(), KindWord::Organization, None),
         Who::Account(account) => (account.to_string(), KindWord::Account, Some(account.to_string())),
+        Who::Canonical(id) => (format!("canonical user {id}"), KindWord::Account, None),
         Who::Principal(id) => {
             let fact = engine.facts().principal(*id);
             let account = match fact.kind {

@@ -22,6 +22,8 @@ pub struct Places<'a> {
     asked: FxHashSet<FileId>,
     /// The policies in each file, once somebody asks.
     in_file: OnceCell<FxHashMap<FileId, Vec<PolicyId>>>,
+    /// The entries of lists that statements come from.
+    entries: FxHashMap<PolicyId, Entries>,
     /// The policy that the question gave.
     given: Option<Arc<ParsedPolicy>>,
 }
@@ -32,12 +34,18 @@ struct Found {
     origin: document::Origin,
 }
 
+/// The file that holds a list, and where in it the entry of each statement is.
+struct Entries {
+    source: Arc<Source>,
+    at: Vec<Option<document::Place>>,
+}
+
 impl<'a> Places<'a> {
     /// Places of the statements of an engine's estate.
     pub fn new(engine: &'a Engine) -> Self {
         let locator = Locator::new(&engine.facts().estate.sources);
-        let (known, asked, in_file) = Default::default();
-        Self { engine, locator, known, asked, in_file, given: None }
+        let (known, entries, asked, in_file) = Default::default();
+        Self { engine, locator, known, entries, asked, in_file, given: None }
     }
 
     /// Whether these are places of an engine's estate.
@@ -53,6 +61,8 @@ impl<'a> Places<'a> {
     /// Finds some policies at once, the files on all threads, so that each file is read once and in one pass.
     pub fn find_all(&mut self, policies: impl IntoIterator<Item = PolicyId>) {
         let facts = self.engine.facts();
+        let policies: Vec<PolicyId> = policies.into_iter().collect();
+        self.find_entries(&policies);
         let all = policies
             .into_iter()
             .filter(|policy| !policy.is_none_of_estate() && !self.known.contains_key(policy))
@@ -93,6 +103,39 @@ impl<'a> Places<'a> {
         self.known.extend(found);
     }
 
+    /// Finds what statements come from that no file holds, file by file.
+    fn find_entries(&mut self, policies: &[PolicyId]) {
+        let facts = self.engine.facts();
+        let mut wanted: Vec<(Place, PolicyId, usize)> = Vec::new();
+        for &policy in policies {
+            if policy.is_none_of_estate() || self.entries.contains_key(&policy) {
+                continue;
+            }
+            let entries = &facts.policy(policy).entries;
+            wanted.extend(entries.iter().enumerate().map(|(index, &place)| (place, policy, index)));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        for of_file in wanted.chunk_by(|one, next| one.0.file == next.0.file) {
+            let mut offsets: Vec<u32> = of_file.iter().map(|(place, ..)| place.offset).collect();
+            offsets.dedup();
+            let Some(file) = of_file.first().map(|(place, ..)| place.file) else { continue };
+            let Ok((source, found)) = facts.estate.sources.values_in(file, &offsets) else { continue };
+            let source = Arc::new(source);
+            for (place, policy, index) in of_file {
+                let count = facts.policy(*policy).entries.len();
+                let entries = self
+                    .entries
+                    .entry(*policy)
+                    .or_insert_with(|| Entries { source: source.clone(), at: vec![None; count] });
+                let at = offsets.binary_search(&place.offset).ok().and_then(|at| found.get(at)?.clone());
+                if let Some(slot) = entries.at.get_mut(*index) {
+                    *slot = at;
+                }
+            }
+        }
+    }
+
     /// Whether a statement stands in a document; what stands for a policy that was not collected does not.
     pub fn is_written(&self, statement: StatementId) -> bool {
         let facts = self.engine.facts();
@@ -112,7 +155,9 @@ impl<'a> Places<'a> {
         if let Some(place) = place {
             self.find(statement.policy, place);
         }
-        reference(self.engine, self.given.as_deref(), &self.known, statement, of)
+        self.find_entries(&[statement.policy]);
+        let given = self.given.as_deref();
+        reference(self.engine, given, (&self.known, &self.entries), statement, of)
     }
 
     /// Finds a policy: where another of its file was looked for before, all of the file in one pass.
@@ -161,7 +206,7 @@ impl<'a> Places<'a> {
         statements: &[Option<(StatementId, Layer)>],
     ) -> Vec<Option<StatementReference>> {
         self.find_all(statements.iter().flatten().map(|(statement, _)| statement.policy));
-        let (engine, given, known) = (self.engine, self.given.as_deref(), &self.known);
+        let (engine, given, known) = (self.engine, self.given.as_deref(), (&self.known, &self.entries));
         let of =
             |&(statement, layer): &(StatementId, Layer)| reference(engine, given, known, statement, layer);
         statements.par_iter().with_min_len(64).map(|statement| statement.as_ref().map(of)).collect()
@@ -186,7 +231,7 @@ impl<'a> Places<'a> {
 fn reference(
     engine: &Engine,
     given: Option<&ParsedPolicy>,
-    known: &FxHashMap<PolicyId, Option<Found>>,
+    (known, entries): (&FxHashMap<PolicyId, Option<Found>>, &FxHashMap<PolicyId, Entries>),
     statement: StatementId,
     of: Layer,
 ) -> StatementReference {
@@ -201,6 +246,14 @@ fn reference(
     let found = known.get(&statement.policy).and_then(Option::as_ref);
     let file = found.map(|found| (&*found.source, &found.origin));
     let mut reference = referred(label, Some(compiled.document.document()), file, statement.index, of);
+    let entries = entries.get(&statement.policy);
+    let entry =
+        entries.and_then(|entries| Some((entries, entries.at.get(statement.index as usize)?.as_ref()?)));
+    if let Some((Entries { source, .. }, place)) = entry {
+        reference.file = source.name().to_owned();
+        (reference.line, reference.column) = source.line_and_column(place.span.start);
+        reference.path = place.path.to_string();
+    }
     if let (PolicyLabel::Share(..), Some(Found { source, origin })) =
         (&facts.policy(statement.policy).label, found)
     {

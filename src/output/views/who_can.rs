@@ -64,7 +64,9 @@ pub fn stranger_kind(who: &Who) -> KindWord {
     match who {
         Who::Organization(_) => KindWord::Organization,
         Who::AnyService => KindWord::Service,
-        Who::Everyone | Who::AnyAccount | Who::Account(_) | Who::Principal(_) => KindWord::Account,
+        Who::Everyone | Who::AnyAccount | Who::Account(_) | Who::Canonical(_) | Who::Principal(_) => {
+            KindWord::Account
+        }
     }
 }
 

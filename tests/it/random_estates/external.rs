@@ -64,7 +64,7 @@ proptest! {
                     let meant = |row: &&External| match &row.who {
                         Who::Everyone => true,
                         Who::AnyAccount | Who::Organization(_) => account.is_some(),
-                        Who::AnyService => false,
+                        Who::AnyService | Who::Canonical(_) => false,
                         Who::Account(account) => Some(*account) == account_id,
                         Who::Principal(id) => &*facts.principal(*id).name == caller,
                     };
