@@ -74,11 +74,11 @@ impl Facts {
     /// Adds callers for the canonical user ids that policies and ACLs name and no account is known to have: those of accounts, and
     /// those of origin access identities (S-PRN-10, S-PRN-23).
     fn add_canonical(&mut self) {
-        let is_open = |id: &&Box<str>| self.estate.account_of_canonical_id(id).is_none();
+        let is_open = |id: &str| self.estate.account_of_canonical_id(id).is_none();
         let mut ids: Vec<(Box<str>, CanonicalId)> = self
             .named
             .keys()
-            .filter(is_open)
+            .filter(|id| is_open(id))
             .filter_map(|id| Some((id.clone(), CanonicalId::of(id)?)))
             .collect();
         ids.sort_unstable_by(|one, other| one.0.cmp(&other.0));

@@ -155,8 +155,7 @@ impl Ways<'_> {
         let conditions = &facts.arena().conditions;
         let never = Region { condition: ConditionId::NEVER, ..left };
         let by_point = |key: &&str| conditions.contains_key(left.condition, conditions.key(keys::key(key)));
-        let Some(owner) = known.account.filter(|_| keys::OF_ACCESS_POINT.iter().any(|key| by_point(&key)))
-        else {
+        let Some(owner) = known.account.filter(|_| keys::OF_ACCESS_POINT.iter().any(by_point)) else {
             return never;
         };
         let condition = self.of_resource(known, By::Whatever, left.resources, left.condition);

@@ -11,7 +11,8 @@ fn places(resource: &Value) -> Vec<(String, String)> {
         json!({"Arn": "arn:aws:sqs:eu-west-1:222222222222:q", "Account": MEMBER, "Tags": {}, "Policy": null});
     let answer = organization_of(&json!([other, resource]), &[], None);
     let of_row = |row: &entail::output::ExternalRow| {
-        let [statement] = row.statements.as_slice() else { panic!("one statement: {row:?}") };
+        assert_eq!(row.statements.len(), 1, "{row:?}");
+        let statement = row.statements.first().expect("one statement");
         assert!(statement.file.ends_with("222222222222/resource-policies.json") && statement.line > 0);
         (row.actions.join(" "), statement.path.clone())
     };
