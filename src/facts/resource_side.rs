@@ -232,9 +232,10 @@ impl Facts {
                 }
             }
             Owner::ManagementAccount => {
-                // S-SVC-16: ARNs of organisations carry it.
+                // S-SVC-16: ARNs of organisations carry it, and other members own nothing of them.
                 if let Some(account) = Arn::parse(resource).and_then(|arn| arn.account_id()) {
-                    return Ownership::Account(account);
+                    let manager = self.organization_of(Some(account)).manager();
+                    return Ownership::Account(manager.unwrap_or(account));
                 }
                 let mut organizations = self.estate.organizations.values();
                 match (organizations.next().and_then(|one| one.management_account), organizations.next()) {

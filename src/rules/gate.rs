@@ -209,7 +209,7 @@ fn is_management(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
 }
 
 /// The same where an account that no loaded organisation lists may manage another, or make one (S-SVC-16).
-fn may_manage(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
+pub fn may_manage(facts: &Facts, caller: &PrincipalFact) -> ConditionId {
     match &caller.standing.organization {
         OrganizationOf::StandAlone | OrganizationOf::Elsewhere
             if caller.account.is_some() && !caller.stated =>

@@ -338,6 +338,124 @@ fn something_can_be_done_to_what_has_no_name_yet() {
     }
 }
 
+/// An organisation of two accounts with a role `m` in that which manages it and roles `a` and `b` in the other, which may do what their
+/// policies let them do to organisations and S3.
+fn of_organization(resource_policy: &str, rcp: &str, organization: bool) -> (tempfile::TempDir, Engine) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let role = |account: &str, name: &str| {
+        format!(
+            r#"{{"RoleName": "{name}", "RoleId": "AROA{name}AAAAAAAAAAAAAAAA", "Path": "/", "Tags": [],
+            "Arn": "arn:aws:iam::{account}:role/{name}", "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": "*",
+                "Action": "sts:AssumeRole"}}]}},
+            "RolePolicyList": [{{"PolicyName": "p", "PolicyDocument": {{"Version": "2012-10-17", "Statement": [
+                {{"Effect": "Allow", "Action": ["organizations:*", "s3:*"], "Resource": "*"}}]}}}}]}}"#
+        )
+    };
+    let (manager, member) = ("111111111111", "222222222222");
+    for (account, roles) in [(manager, vec!["m"]), (member, vec!["a", "b"])] {
+        let roles: Vec<String> = roles.into_iter().map(|name| role(account, name)).collect();
+        let details = format!(
+            r#"{{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [{}], "Policies": []}}"#,
+            roles.join(", ")
+        );
+        let of_account = folder.path().join("accounts").join(account);
+        std::fs::create_dir_all(&of_account).expect("the folder is made");
+        std::fs::write(of_account.join("authorization-details.json"), details)
+            .expect("the export is written");
+    }
+    if organization {
+        let account =
+            |id: &str| format!(r#"{{"Id": "{id}", "Name": "{id}", "ParentId": "r-1", "Status": "ACTIVE"}}"#);
+        let text = format!(
+            r#"{{"Organization": {{"Id": "o-1", "MasterAccountId": "{manager}"}},
+            "Roots": [{{"Id": "r-1", "Name": "Root", "PolicyTypes": [
+                {{"Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"}}]}}], "OrganizationalUnits": [],
+            "Accounts": [{}, {}], "DelegatedAdministrators": [], "ResourcePolicy": {resource_policy},
+            "Policies": [{{"Id": "p-rcp", "Name": "rcp", "Type": "RESOURCE_CONTROL_POLICY", "AwsManaged": false,
+                "Content": {{"Version": "2012-10-17", "Statement": [{rcp}
+                    {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}]}},
+                "Targets": ["r-1", "{manager}", "{member}"]}}]}}"#,
+            account(manager),
+            account(member)
+        );
+        std::fs::write(folder.path().join("organization.json"), text).expect("the organisation is written");
+    }
+    let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
+    (folder, Engine::new(&estate, EngineOptions::default()))
+}
+
+/// The roles that a relation holds with an action.
+fn roles_with(engine: &Engine, relation: &str, action: &str) -> Vec<String> {
+    let found = rows(&OfEstate::new(engine), relation, &[1], &[&[action]]);
+    let names =
+        found.iter().filter_map(|row| text(&row[0]).split_once(":role/").map(|(_, name)| name.to_owned()));
+    names.collect()
+}
+
+/// S-SVC-16: policies, units and roots are of the management account, and members need its leave.
+#[test]
+fn members_own_nothing_of_their_organization() {
+    let delegated = |principal: &str, resource: &str| {
+        format!(
+            r#"{{"Content": {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow",
+            "Principal": {{"AWS": "arn:aws:iam::222222222222:{principal}"}}, "Action": "organizations:AttachPolicy",
+            "Resource": "{resource}"}}]}}}}"#
+        )
+    };
+    let of_this = "arn:aws:organizations::111111111111:*/o-1/*";
+    let of_another = "arn:aws:organizations::111111111111:*/o-2/*";
+    for (policy, attach) in [
+        ("null".to_owned(), &["m"][..]),
+        (delegated("root", "*"), &["m", "a", "b"]),
+        (delegated("root", of_this), &["m", "a", "b"]),
+        (delegated("root", of_another), &["m"]),
+        (delegated("role/b", "*"), &["m", "b"]),
+    ] {
+        let (_folder, engine) = of_organization(&policy, "", true);
+        assert_eq!(roles_with(&engine, "can_some", "organizations:AttachPolicy"), attach, "{policy}");
+        assert_eq!(roles_with(&engine, "can_some", "organizations:DetachPolicy"), ["m"], "{policy}");
+        assert!(roles_with(&engine, "can_some_unknown", "organizations:DetachPolicy").is_empty(), "{policy}");
+    }
+    let (_folder, engine) = of_organization("null", "", true);
+    let own = "arn:aws:organizations::222222222222:policy/o-1/service_control_policy/p-1";
+    let of = |relation| {
+        ask(
+            &OfEstate::new(&engine),
+            relation,
+            &[0, 1, 2],
+            &[&["arn:aws:iam::222222222222:role/a", "organizations:UpdatePolicy", own]],
+        )
+    };
+    assert!(of("can").expect("rows").is_empty());
+    assert_eq!(of("cannot").expect("rows").len(), 1);
+}
+
+/// Without an organisation nobody knows who manages one.
+#[test]
+fn without_an_organization_nobody_knows_who_manages_policies() {
+    let (_folder, engine) = of_organization("null", "", false);
+    for relation in ["can_some", "can_some_if"] {
+        assert!(roles_with(&engine, relation, "organizations:AttachPolicy").is_empty(), "{relation}");
+    }
+    assert_eq!(roles_with(&engine, "can_some_unknown", "organizations:AttachPolicy"), ["m", "a", "b"]);
+}
+
+/// RCPs that ask who calls tell principals apart whose own policies say the same.
+#[test]
+fn rcps_tell_principals_apart_on_resources_that_need_not_exist() {
+    for (name, others) in [("a", ["m", "b"]), ("b", ["m", "a"])] {
+        let rcp = format!(
+            r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketPolicy", "Resource": "*",
+            "Condition": {{"ArnNotLike": {{"aws:PrincipalArn": "arn:aws:iam::*:role/{name}"}}}}}},"#
+        );
+        let (_folder, engine) = of_organization("null", &rcp, true);
+        // No RCP applies to the management account.
+        assert_eq!(roles_with(&engine, "can_some", "s3:PutBucketPolicy"), ["m", name]);
+        assert_eq!(roles_with(&engine, "can_some", "s3:GetObject").len(), 1 + others.len());
+    }
+}
+
 #[test]
 fn credentials_are_read_from_the_report() {
     let engine = Engine::new(&acme(), EngineOptions::default());

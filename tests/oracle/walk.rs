@@ -216,6 +216,11 @@ fn target(
         (Owner::Unknown, Some(account)) if is_creation(&question.action, &question.resource) => {
             Owner::Account(account.clone())
         }
+        // S-SVC-16: members own nothing of their organization.
+        (Owner::Account(account), _) if service == "organizations" && question.resource_account.is_none() => {
+            let manager = estate.organization(&account).and_then(|one| one.management_account());
+            Owner::Account(manager.unwrap_or(account))
+        }
         (owner, _) => owner,
     };
     let creates = entry.is_none() && is_creation(&question.action, &question.resource);

@@ -96,6 +96,7 @@ impl Limits {
 }
 
 /// Principals that are alike as far as the action goes.
+#[derive(Clone)]
 pub(super) struct Group {
     /// The principals, ascending.
     pub members: Arc<[PrincipalId]>,

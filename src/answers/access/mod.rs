@@ -13,6 +13,7 @@ mod on_known;
 mod on_new;
 mod somewhere;
 mod splitting;
+mod whose;
 
 use std::sync::Arc;
 

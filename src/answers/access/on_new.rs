@@ -12,13 +12,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::alike::{Alike, Silence};
 use super::groups::{Group, Groups};
 use super::somewhere::best;
+use super::whose::{Kind, Own};
 use super::{Asked, Outcome, outcome};
 use crate::answers::parts::divided;
-use crate::catalog::{Catalog, ResourceType, TypeId, region_of};
+use crate::catalog::{Catalog, region_of};
 use crate::estate::AccountId;
-use crate::facts::{Target, keys, types};
+use crate::facts::{PrincipalId, Target, keys};
 use crate::region::condition::{Bindings, ConditionId, KeyId, Known, Trool};
-use crate::region::resource::{LimitExceeded, Padding, Piece, ResourceSetId, ResourceSets};
+use crate::region::resource::{LimitExceeded, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
 use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
@@ -73,31 +74,37 @@ type OfSide = Mutex<FxHashMap<(ResourceSetId, AccountId), Arc<[ResourceSetId]>>>
 /// Parts that are known already, by the resources that they are parts of and the sets that tell them apart.
 type Memo = Mutex<FxHashMap<(ResourceSetId, Box<[ResourceSetId]>), Result<Examples, LimitExceeded>>>;
 
-/// A kind of resources of which a call names one.
-pub(super) struct Kind {
-    pub arns: ResourceSetId,
-    /// Those of types whose ARNs name no account.
-    pub without_account: ResourceSetId,
+/// The answers of a group.
+#[derive(Clone, Default)]
+pub(super) struct OnNew {
+    /// Of all of it but these.
+    of_rest: Vec<Outcome>,
+    /// Of those of whom RCPs, or a policy of the organisation, may say something else.
+    of_single: FxHashMap<PrincipalId, Vec<Outcome>>,
 }
 
-impl Kind {
-    /// The resources of some types.
-    pub(super) fn of(sets: &ResourceSets, types: &[TypeId]) -> Self {
-        let types: Vec<_> = types.iter().filter_map(|&id| Catalog::embedded().resource_type(id)).collect();
-        let of = |is_of: &dyn Fn(&ResourceType) -> bool| {
-            let wanted = types.iter().filter(|kind| is_of(kind));
-            sets.union_all(&wanted.map(|kind| types::arns(sets, kind)).collect::<Vec<_>>())
-        };
-        let names_none =
-            |format: &&str| format.split(':').nth(4).is_none_or(|account| !account.contains('$'));
-        Self { arns: of(&|_| true), without_account: of(&|kind| kind.formats.iter().any(names_none)) }
+impl OnNew {
+    /// The answers of one of the group.
+    pub(super) fn of(&self, principal: PrincipalId) -> &[Outcome] {
+        self.of_single.get(&principal).unwrap_or(&self.of_rest)
+    }
+
+    /// Whether one of the group was asked about alone.
+    pub(super) fn is_single(&self, principal: PrincipalId) -> bool {
+        self.of_single.contains_key(&principal)
+    }
+
+    /// Whether somebody of the group is not sure to be allowed.
+    pub(super) fn is_open(&self, group: &Group) -> bool {
+        let sure = |outcomes: &[Outcome]| outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed);
+        group.members.iter().any(|&principal| !sure(self.of(principal)))
     }
 }
 
 impl Asked<'_> {
     /// The answers of each group on resources of its account that the estate need not hold.
-    pub(super) fn on_new(&self, groups: &Groups, taken: &Kind) -> Vec<Vec<Outcome>> {
-        let mut on_new = vec![Vec::new(); groups.all.len()];
+    pub(super) fn on_new(&self, groups: &Groups, taken: &Kind) -> Vec<OnNew> {
+        let mut on_new = vec![OnNew::default(); groups.all.len()];
         if self.action.catalog.is_some_and(|id| Catalog::embedded().is_wildcard_only(id)) {
             return on_new; // `*` is one of the estate's.
         }
@@ -117,17 +124,10 @@ impl Asked<'_> {
         let together: Vec<(AccountId, &[usize])> = together.collect();
         let of_some = |(account, numbers): &(AccountId, &[usize])| {
             let targets = boxcar::Vec::new();
-            let made = Made {
-                asked: self,
-                account: *account,
-                own: self.own(*account, taken),
-                alike: &alike,
-                targets: &targets,
-                prepared: RefCell::default(),
-            };
+            let made = Made::new(self, *account, self.own(*account, taken), &alike, &targets);
             let outcomes = |&number: &usize| {
                 let group = groups.all.get(number)?;
-                Some((number, self.on_new_resources(group, &made, &told)))
+                Some((number, self.on_new_of(group, &made, &told)))
             };
             numbers.iter().filter_map(outcomes).collect::<Vec<_>>()
         };
@@ -139,30 +139,41 @@ impl Asked<'_> {
         on_new
     }
 
-    /// The resources of a kind whose ARN names an account, and those that are its own though their ARN names none.
-    fn own(&self, account: AccountId, taken: &Kind) -> Vec<ResourceSetId> {
-        let facts = &self.engine.facts;
-        let sets = &facts.arena().resources;
-        let partition = facts.estate.account(account).map_or("aws", |account| &*account.partition);
-        let of = |(named, taken): (String, ResourceSetId)| {
-            let pattern = format!("arn:{partition}:*:*:{named}:?*");
-            let of_account = sets.pattern(&[Piece::Text(&pattern)], Padding::Never).ok()?;
-            Some(sets.meet(taken, of_account))
+    /// The same of one group: whom the side of these resources may single out is asked about alone.
+    fn on_new_of(&self, group: &Group, made: &Made<'_>, told: &ToldApart) -> OnNew {
+        let mut is_single = vec![false; group.members.len()];
+        for side in &made.sides {
+            for (single, &member) in is_single.iter_mut().zip(&*group.members) {
+                *single = *single || side.singles_out(&self.engine.calling(member));
+            }
+        }
+        let of = |members: Vec<PrincipalId>, alike| Group { members: members.into(), alike, ..group.clone() };
+        let (mut rest, mut of_single) = (Vec::new(), FxHashMap::default());
+        for (&member, single) in group.members.iter().zip(is_single) {
+            if single {
+                of_single.insert(member, self.on_new_resources(&of(vec![member], None), made, told));
+            } else {
+                rest.push(member);
+            }
+        }
+        let of_rest = match rest.len() {
+            0 => Vec::new(),
+            all if all == group.members.len() => self.on_new_resources(group, made, told),
+            _ => self.on_new_resources(&of(rest, group.alike), made, told),
         };
-        let both = [(account.to_string(), taken.arns), (String::new(), taken.without_account)];
-        both.into_iter().filter_map(of).collect()
+        OnNew { of_rest, of_single }
     }
 
     /// The answers of a group on resources of its account that the estate need not hold.
     fn on_new_resources(&self, group: &Group, made: &Made<'_>, told: &ToldApart) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        for &own in &made.own {
+        for &own in &made.own.sets {
             outcomes.extend(self.on_new_among(group, made, own, told));
             if outcomes.iter().any(|(decision, _)| *decision == Decision::Allowed) {
                 break;
             }
         }
-        best(outcomes)
+        self.if_there(group, &made.own, best(outcomes))
     }
 
     /// The answers of a group on some resources, each as if the account had just made it.
@@ -317,7 +328,9 @@ impl Asked<'_> {
 struct Made<'a> {
     asked: &'a Asked<'a>,
     account: AccountId,
-    own: Vec<ResourceSetId>,
+    own: Own,
+    /// What speaks on the side of each of these, whichever it is.
+    sides: Vec<Prepared<'a>>,
     alike: &'a Alike<'a>,
     targets: &'a boxcar::Vec<Target>,
     prepared: RefCell<FxHashMap<Box<str>, Rc<Noted<'a>>>>,
@@ -329,7 +342,24 @@ struct Noted<'a> {
     notes: RefCell<Notes<'a>>,
 }
 
-impl Made<'_> {
+impl<'a> Made<'a> {
+    fn new(
+        asked: &'a Asked<'a>,
+        account: AccountId,
+        own: Own,
+        alike: &'a Alike<'a>,
+        targets: &'a boxcar::Vec<Target>,
+    ) -> Self {
+        let facts = &asked.engine.facts;
+        let examples = own.sets.iter().filter_map(|&own| facts.arena().resources.witness(own).ok().flatten());
+        let side = |example: String| {
+            let target = &targets[targets.push(asked.made(&example, account))];
+            Prepared::for_any_resource(facts, &asked.engine.sides, target, asked.context)
+        };
+        let sides = examples.map(side).collect();
+        Self { asked, account, own, sides, alike, targets, prepared: RefCell::default() }
+    }
+
     /// The answer of a group on such a resource.
     fn answer(&self, group: &Group, arn: &str) -> Option<Outcome> {
         self.alike.answer(group, self.account, arn, Silence::OfWhatIsMade, || self.decide(group, arn))

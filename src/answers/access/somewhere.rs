@@ -2,13 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::groups::Groups;
-use super::on_new::Kind;
+use super::groups::{Group, Groups};
+use super::on_new::OnNew;
+use super::whose::Kind;
 use super::{Asked, Outcome, Somewhere};
 use crate::catalog::{ActionId, Catalog, Needed};
 use crate::facts::{PrincipalId, keys};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat};
-use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::region::resource::ResourceSetId;
 use crate::rules::decision::Decision;
 
 /// One of several resources of a request: the keys that each has for itself are its own (S-RES-20).
@@ -36,17 +37,14 @@ impl Asked<'_> {
         let needed = self.action.catalog.map(|id| Catalog::embedded().needed(id));
         let kinds: Vec<Kind> = match &needed {
             Some(needed) => needed.kinds.iter().map(|types| Kind::of(sets, types)).collect(),
-            None => vec![Kind { arns: ResourceSets::ARNS, without_account: ResourceSets::ARNS }],
+            None => vec![Kind::any()],
         };
-        let on_new: Vec<Vec<Vec<Outcome>>> = kinds.iter().map(|kind| self.on_new(groups, kind)).collect();
+        let on_new: Vec<Vec<OnNew>> = kinds.iter().map(|kind| self.on_new(groups, kind)).collect();
         // Of whom it is sure already nothing else need be asked.
-        let is_open = |number: usize| {
-            on_new.iter().any(|of_groups| {
-                let outcomes = of_groups.get(number);
-                !outcomes.is_some_and(|all| all.iter().any(|(decision, _)| *decision == Decision::Allowed))
-            })
+        let is_open = |(number, group): (usize, &Group)| {
+            on_new.iter().any(|of_groups| of_groups.get(number).is_none_or(|on_new| on_new.is_open(group)))
         };
-        let open: Vec<bool> = (0..groups.all.len()).map(is_open).collect();
+        let open: Vec<bool> = groups.all.iter().enumerate().map(is_open).collect();
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
         let mut on_known = self.somewhere_known(groups, &kinds, &wanted);
         let mut found: FxHashMap<Outcome, Vec<PrincipalId>> = FxHashMap::default();
@@ -56,19 +54,30 @@ impl Asked<'_> {
             }
         };
         for (number, group) in groups.all.iter().enumerate() {
-            let on_new = || on_new.iter().map(|of_groups| of_groups.get(number).cloned().unwrap_or_default());
-            // Whom no resource of the estate makes another than the rest of the group.
+            let on_new_of = |principal| {
+                let of_kind = |of_groups: &Vec<OnNew>| {
+                    of_groups.get(number).map_or_else(Vec::new, |on_new| on_new.of(principal).to_vec())
+                };
+                on_new.iter().map(of_kind).collect::<Vec<Vec<Outcome>>>()
+            };
+            // Whom neither resources of the estate nor policies beside them make another than the rest of the group.
             let mut rest = Vec::with_capacity(group.members.len());
             for &principal in &*group.members {
+                let is_single = on_new
+                    .iter()
+                    .any(|of_groups| of_groups.get(number).is_some_and(|on_new| on_new.is_single(principal)));
                 match on_known.remove(&principal) {
+                    None if is_single => add(on_new_of(principal), &[principal]),
                     None => rest.push(principal),
                     Some(known) => {
-                        let both = known.into_iter().zip(on_new()).map(|(known, new)| [known, new].concat());
-                        add(both.collect(), &[principal]);
+                        let both = known.into_iter().zip(on_new_of(principal));
+                        add(both.map(|(known, new)| [known, new].concat()).collect(), &[principal]);
                     }
                 }
             }
-            add(on_new().collect(), &rest);
+            if let Some(&first) = rest.first() {
+                add(on_new_of(first), &rest);
+            }
         }
         let mut all: Vec<Somewhere> = found
             .into_iter()
