@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::engine::Engine;
 use crate::document::PolicyKind;
-use crate::estate::{Account, Group, Identity, ManagedPolicy, Name, Role, Tags, User};
+use crate::estate::{Account, Collected, Group, Identity, ManagedPolicy, Name, Role, Tags, User};
 use crate::facts::compile::CompiledPolicy;
 use crate::facts::{Caller as CallerKind, Entity, ParsedPolicy, PolicySource, PrincipalFact, PrincipalId};
 use crate::region::arena::Region;
@@ -300,7 +300,11 @@ impl Engine {
                 PrincipalFact::user(&user, Some(account))
             }
             NewKind::Role => {
-                let role = Arc::new(Role { identity: identity.clone(), trust: None, last_used: None });
+                let role = Arc::new(Role {
+                    identity: identity.clone(),
+                    trust: None,
+                    last_used: Collected::NotCollected,
+                });
                 PrincipalFact::role(&role, Some(account))
             }
         })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AccountId, Arn, DocumentId, Name, PolicyRef, Tags};
+use super::{AccountId, Arn, Collected, DocumentId, Name, PolicyRef, Tags};
 
 /// What users and roles have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +61,8 @@ pub struct Role {
     pub identity: Identity,
     /// Who may take the role; none if the export lacks it, which is missing data, as every role has one.
     pub trust: Option<PolicyRef>,
-    /// When the role was last used, as the export writes it.
-    pub last_used: Option<Box<str>>,
+    /// When the role was last used, as the export writes it; none if that is longer ago than AWS keeps track.
+    pub last_used: Collected<Box<str>>,
 }
 
 impl Role {

@@ -429,7 +429,11 @@ fn caller(scenario: &Scenario) -> PrincipalFact {
             Entity::User(Arc::new(User { identity: identity(name, account), groups: Box::default() }))
         }
         (Some(account), Caller::RoleSession | Caller::ServiceLinkedSession, Some(role)) => {
-            Entity::Role(Arc::new(Role { identity: identity(role, account), trust: None, last_used: None }))
+            Entity::Role(Arc::new(Role {
+                identity: identity(role, account),
+                trust: None,
+                last_used: Collected::NotCollected,
+            }))
         }
         _ => Entity::Unknown,
     };

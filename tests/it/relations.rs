@@ -497,6 +497,11 @@ fn reports_that_cannot_be_read_are_errors_with_a_place() {
         (row("222222222222", "true"), "is not the ARN of a user or root user of the account"),
         ("user,arn\n".to_owned(), "`password_enabled` is missing"),
         (format!("{header}\nbob\n"), "a row of a credential report"),
+        (row("111111111111", "true").replace("true,N/A", "true,1/15/2023 8:00"), "found `1/15/2023 8:00`"),
+        (
+            row("111111111111", "true") + &row("111111111111", "false").replacen(header, "", 1)[1..],
+            "expected one row for each user, found another row for arn:aws:iam::111111111111:user/bob",
+        ),
     ] {
         let (_folder, estate) = with_file("credential-report.csv", &report);
         let engine = Engine::new(&estate, EngineOptions::default());
@@ -516,6 +521,93 @@ fn reports_that_cannot_be_read_are_errors_with_a_place() {
     let engine = Engine::new(&estate, EngineOptions::default());
     let error = ask(&OfEstate::new(&engine), "use_collected", &[], &[&[]]).expect_err("an error");
     assert!(error.message.contains("service-last-accessed.json:1:"), "{}", error.message);
+}
+
+#[test]
+fn the_root_user_of_a_report_is_known_by_its_arn() {
+    for name in ["<root_account>", "root", "&lt;root_account&gt;"] {
+        let row = format!(
+            "{name},arn:aws:iam::111111111111:root,not_supported,2025-01-01,not_supported,false,\
+             false,N/A,N/A,false,N/A,N/A,false,false"
+        );
+        let header = "user,arn,password_enabled,password_last_used,password_last_changed,mfa_active,\
+            access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,\
+            access_key_2_last_rotated,access_key_2_last_used_date,cert_1_active,cert_2_active";
+        // A row that is there twice is one.
+        let (_folder, estate) = with_file("credential-report.csv", &format!("{header}\n{row}\n{row}\n"));
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let found = whole(&OfEstate::new(&engine), "console_password");
+        let found: Vec<Vec<&str>> = found.iter().map(|row| row.iter().map(text).collect()).collect();
+        assert_eq!(found, [["arn:aws:iam::111111111111:root", "2025-01-01", ""]], "{name}");
+    }
+}
+
+#[test]
+fn only_completed_reports_on_use_count_and_the_last_date_of_several() {
+    let report = |of_job: &str, date: &str| {
+        format!(
+            "[{{\"Arn\": \"arn:aws:iam::111111111111:role/r\"{of_job}, \"ServicesLastAccessed\": \
+             [{{\"ServiceNamespace\": \"sqs\", \"LastAuthenticated\": \"{date}\"}}]}}]"
+        )
+    };
+    let day = "2025-01-01T00:00:00+00:00";
+    for (report, said) in [
+        (report(", \"JobStatus\": \"IN_PROGRESS\"", day), "JobStatus `IN_PROGRESS`"),
+        (report(", \"JobStatus\": \"FAILED\"", day), "JobStatus `FAILED`"),
+        (
+            "[{\"Arn\": \"arn:aws:iam::111111111111:role/r\", \"JobStatus\": \"IN_PROGRESS\"}]".into(),
+            "JobStatus",
+        ),
+        (report("", "last spring"), "no date: `last spring`"),
+    ] {
+        let (_folder, estate) = with_file("service-last-accessed.json", &report);
+        let engine = Engine::new(&estate, EngineOptions::default());
+        let error = ask(&OfEstate::new(&engine), "last_accessed", &[], &[&[]]).expect_err("an error");
+        assert!(error.message.contains(said), "{}", error.message);
+        assert!(error.message.contains("service-last-accessed.json:1:"), "{}", error.message);
+    }
+    let one = |date: &str| {
+        let report = report(", \"JobStatus\": \"COMPLETED\"", date);
+        report[1..report.len() - 1].to_owned()
+    };
+    let (older, newer) = (one("2025-01-01T12:00:00+00:00"), one("2025-01-01T11:30:00-02:00"));
+    let never = older.replace(", \"LastAuthenticated\": \"2025-01-01T12:00:00+00:00\"", "");
+    let (_folder, estate) = with_file("service-last-accessed.json", &format!("[{older}, {newer}, {never}]"));
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let found = whole(&OfEstate::new(&engine), "last_accessed");
+    assert_eq!(found.iter().map(|row| text(&row[2])).collect::<Vec<_>>(), ["2025-01-01T11:30:00-02:00"]);
+}
+
+/// Empty means that no use is known, and a list without it that nothing is.
+#[test]
+fn whether_the_use_of_a_role_is_known_its_entry_says() {
+    let role = |name: &str, used: &str| {
+        format!(
+            r#"{{"RoleName": "{name}", "RoleId": "AROAAAAAAAAAAAAAAAAA{name}", "Path": "/", "RolePolicyList": [],
+            "Arn": "arn:aws:iam::111111111111:role/{name}", "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement": []}}{used}}}"#
+        )
+    };
+    let roles = [
+        role("A", ""),
+        role("B", r#", "RoleLastUsed": {}"#),
+        role(
+            "C",
+            r#", "RoleLastUsed": {"LastUsedDate": "2025-12-30T00:00:00+00:00", "Region": "us-east-1"}"#,
+        ),
+    ];
+    let details = format!(
+        r#"{{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [{}], "Policies": []}}"#,
+        roles.join(", ")
+    );
+    let (_folder, estate) = with_file("authorization-details.json", &details);
+    let engine = Engine::new(&estate, EngineOptions::default());
+    let of = |relation| -> Vec<String> {
+        let found = whole(&OfEstate::new(&engine), relation);
+        found.iter().map(|row| text(&row[0]).replace("arn:aws:iam::111111111111:role/", "")).collect()
+    };
+    assert_eq!(of("role_use_reported"), ["B", "C"]);
+    assert_eq!(of("role_used"), ["C"]);
 }
 
 fn with_file(name: &str, text: &str) -> (tempfile::TempDir, Estate) {

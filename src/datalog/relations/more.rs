@@ -12,7 +12,8 @@ use crate::answers::otherwise::{Likely, NewKind};
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
 use crate::estate::{
-    Account, AccountId, DelegatedAdministrator, DocumentId, Group, ManagedPolicy, PublicAccessBlock, Subject,
+    Account, AccountId, Collected, DelegatedAdministrator, DocumentId, Group, ManagedPolicy,
+    PublicAccessBlock, Subject,
 };
 use crate::facts::{PolicyId, PrincipalId, PrincipalKind};
 use crate::rules::decision::Decision;
@@ -69,6 +70,7 @@ impl Rows<'_> {
             "administrator_by_group" => self.administrator_groups(),
             "created" => self.created(),
             "role_used" => self.roles_used(),
+            "role_use_reported" => self.roles_with_use(),
             "uses_role" => self.uses_role(),
             "instance_profile" => self.instance_profiles(),
             "identity_provider" => self.identity_providers(),
@@ -260,10 +262,19 @@ impl Rows<'_> {
     fn roles_used(&self) -> Vec<Row> {
         let roles = self.all_accounts().flat_map(|account| account.roles.values());
         roles
-            .filter_map(|role| {
-                Some(row([Value::Text(role.identity.arn.clone()), Value::text(role.last_used.as_deref()?)]))
+            .filter_map(|role| match &role.last_used {
+                Collected::Some(date) => {
+                    Some(row([Value::Text(role.identity.arn.clone()), Value::text(date)]))
+                }
+                Collected::None | Collected::NotCollected => None,
             })
             .collect()
+    }
+
+    fn roles_with_use(&self) -> Vec<Row> {
+        let roles = self.all_accounts().flat_map(|account| account.roles.values());
+        let reported = roles.filter(|role| role.last_used != Collected::NotCollected);
+        reported.map(|role| row([Value::Text(role.identity.arn.clone())])).collect()
     }
 
     fn uses_role(&self) -> Vec<Row> {

@@ -271,7 +271,7 @@ impl Probed {
                 boundary: None,
             },
             trust: Some(estate.policy(PolicyKind::Trust, TRUST)),
-            last_used: None,
+            last_used: Collected::NotCollected,
         }
     }
 

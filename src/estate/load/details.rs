@@ -13,8 +13,8 @@ use crate::document::PolicyKind;
 use crate::estate::principal::is_aws_managed;
 use crate::estate::read::{Fault, Read, Reader, Value, fault};
 use crate::estate::{
-    AccountId, Arn, ExportList, Group, Identity, InstanceProfile, ManagedPolicy, Name, OtherVersion, Problem,
-    ProblemKind, Role, Tags, User,
+    AccountId, Arn, Collected, ExportList, Group, Identity, InstanceProfile, ManagedPolicy, Name,
+    OtherVersion, Problem, ProblemKind, Role, Tags, User,
 };
 
 /// Reads an export. `account` is whose it must be; if none is given the ARNs in it say so.
@@ -227,19 +227,25 @@ impl Entry<'_> {
 
     fn role(&self, element: &Value<'_>) -> Read<(Role, Vec<InstanceProfile>)> {
         let mut common = Common::default();
-        let (mut trust, mut last_used, mut profiles) = (None, None, Vec::new());
+        let (mut trust, mut last_used, mut profiles) = (None, Collected::NotCollected, Vec::new());
         element.reader().fields(&ROLE.members(), |key, reader| match key {
             "AssumeRolePolicyDocument" => {
                 trust = Some(reader.value()?);
                 Ok(())
             }
-            "RoleLastUsed" if reader.peek() == b'{' => reader.fields(&["LastUsedDate"], |key, reader| {
-                match key {
-                    "LastUsedDate" => last_used = reader.text_or_number()?,
-                    _ => drop(reader.value()?),
-                }
-                Ok(())
-            }),
+            "RoleLastUsed" if reader.peek() == b'{' => {
+                last_used = Collected::None;
+                reader.fields(&["LastUsedDate"], |key, reader| {
+                    match key {
+                        "LastUsedDate" => {
+                            let date = reader.text_or_number()?;
+                            last_used = date.map_or(Collected::None, |date| Collected::Some((&*date).into()));
+                        }
+                        _ => drop(reader.value()?),
+                    }
+                    Ok(())
+                })
+            }
             "InstanceProfileList" => reader.items(|reader| {
                 reader.fields(&["Arn"], |key, reader| {
                     match key {
@@ -256,7 +262,6 @@ impl Entry<'_> {
         let profiles = profiles.into_iter().map(with_role).collect();
         let trust =
             trust.map(|value| self.loading.policy(self.file, PolicyKind::Trust, value)).transpose()?;
-        let last_used = last_used.map(|date: Cow<'_, str>| (&*date).into());
         Ok((Role { identity, trust, last_used }, profiles))
     }
 

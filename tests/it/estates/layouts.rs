@@ -31,7 +31,7 @@ fn users_groups_and_roles_of_an_export() -> Outcome {
     assert_eq!(alice.identity.boundary.as_deref(), Some("arn:aws:iam::111111111111:policy/Gone"));
     assert_eq!(account.groups_of(alice).count(), 1);
     let worker = account.role("WORKER").ok_or("no role")?;
-    assert_eq!(worker.last_used.as_deref(), Some("2024-05-06T00:00:00+00:00"));
+    assert_eq!(worker.last_used, Collected::Some("2024-05-06T00:00:00+00:00".into()));
     assert_eq!(worker.identity.created.as_deref(), Some("1704164645.5"));
     assert!(!worker.is_service_linked());
     assert!(account.role("AWSServiceRoleForX").is_some_and(|role| role.is_service_linked()));

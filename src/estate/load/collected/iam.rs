@@ -8,8 +8,8 @@ use crate::estate::load::parts::{Export, Found};
 use crate::estate::load::{Loading, fields};
 use crate::estate::read::{Read, Reader};
 use crate::estate::{
-    AccountId, Arn, Group, Identity, IdentityProvider, InstanceProfile, ManagedPolicy, Name, Place, Problem,
-    ProblemKind, Role, Tags, User,
+    AccountId, Arn, Collected, Group, Identity, IdentityProvider, InstanceProfile, ManagedPolicy, Name,
+    Place, Problem, ProblemKind, Role, Tags, User,
 };
 
 /// Reads `iam/user/<id>`.
@@ -48,7 +48,7 @@ pub(super) fn role(
 ) -> Option<Piece> {
     let (identity, place) = identity(folder, loading, account, ("role", "a role"), problems)?;
     let trust = folder.policy(loading, problems, "trust-policy.json", PolicyKind::Trust);
-    let role = Role { identity, trust, last_used: None };
+    let role = Role { identity, trust, last_used: Collected::NotCollected };
     Some(export(place, |export| export.roles.push(Found { value: Arc::new(role), place })))
 }
 
