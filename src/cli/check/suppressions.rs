@@ -37,6 +37,8 @@ struct Suppression {
     line: u32,
     column: u32,
     matches: usize,
+    /// What the keys of its rule are, where they are not as many as its own.
+    keys: Vec<String>,
 }
 
 impl Suppressions {
@@ -80,6 +82,7 @@ impl Suppressions {
         for finding in findings {
             for suppression in &mut self.all {
                 if !suppression.is_about(finding) {
+                    suppression.compare_keys(finding);
                     continue;
                 }
                 suppression.matches += 1;
@@ -110,10 +113,7 @@ impl Suppressions {
             }
             let names = || rules.iter().map(|rule| &*rule.name);
             let (message, help) = match names().any(|name| name == rule) {
-                true => (
-                    format!("the suppression of `{rule}` fits no finding"),
-                    "remove it, or correct its key".to_owned(),
-                ),
+                true => (format!("the suppression of `{rule}` fits no finding"), suppression.correction()),
                 false => (
                     format!("no pack that ran has a rule `{rule}`"),
                     match nearest(rule, names()) {
@@ -129,6 +129,27 @@ impl Suppressions {
 }
 
 impl Suppression {
+    /// Notes the keys of a finding of its rule that has more or fewer of them.
+    fn compare_keys(&mut self, finding: &PackFinding) {
+        let differs = !self.key.is_empty() && self.key.len() != finding.key.len();
+        if self.rule == finding.rule && self.keys.is_empty() && differs {
+            self.keys = finding.key.keys().map(|key| format!("`{key}`")).collect();
+        }
+    }
+
+    /// How it could fit.
+    fn correction(&self) -> String {
+        match self.keys.len() {
+            0 => "remove it, or correct its key".to_owned(),
+            all => format!(
+                "its key has {}, and that of `{}` has {all}: {}; `\"*\"` is any",
+                self.key.len(),
+                self.rule,
+                self.keys.join(", ")
+            ),
+        }
+    }
+
     fn is_about(&self, finding: &PackFinding) -> bool {
         let text = |value: &serde_json::Value| match value {
             serde_json::Value::String(text) => text.clone(),
@@ -166,5 +187,5 @@ fn suppression(fact: &Fact, source: &Source) -> Result<Suppression, Diagnostic> 
     };
     let (rule, reason) = (rule.to_string(), reason.to_string());
     let key = key.iter().filter_map(text).collect();
-    Ok(Suppression { rule, key, reason, until, line, column, matches: 0 })
+    Ok(Suppression { rule, key, reason, until, line, column, matches: 0, keys: Vec::new() })
 }

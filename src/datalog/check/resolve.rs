@@ -152,6 +152,9 @@ impl<'n, 'a> Resolver<'n, 'a> {
             let known = FUNCTIONS.iter().map(|known| known.name);
             let predicate = Predicate::NAMED.iter().any(|(known, _)| *known == &*name.value);
             let help = match nearest(&name.value, known) {
+                _ if ["count", "sum", "min", "max"].contains(&&*name.value) => {
+                    format!("an aggregate is `{} {{ X : body }}`", name.value)
+                }
                 _ if predicate => format!("`{}(…)` is a test, which stands by itself", name.value),
                 _ if self.names.get(&name.value).is_some() => {
                     format!("`{}` is a relation; its atoms stand by themselves", name.value)

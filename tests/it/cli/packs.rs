@@ -249,6 +249,9 @@ fn suppressions_have_a_reason_and_an_end() {
     let (code, out, err) = check(at, &["--suppressions", "live.facts", "--all"]);
     assert_eq!(code, 1);
     insta::assert_snapshot!("suppressions", format!("{out}\n{err}"));
+    write(at, "live.facts", "suppress(\"empty-group\", [\"idle\", \"*\"], \"why\", \"2026-12-31\").\n");
+    let (_, _, err) = check(at, &["--suppressions", "live.facts"]);
+    assert!(err.contains("its key has 2, and that of `empty-group` has 1: `"), "{err}");
     write(at, "live.facts", "suppress(\"empty-group\", [], \"all of them\", \"2026-06-01\").\n");
     let (code, out, err) = check(at, &["--suppressions", "live.facts", "--format", "jsonl"]);
     assert_eq!((code, err.as_str()), (1, ""));

@@ -177,6 +177,17 @@ fn help(text: &str, clause: &State, token: &Located, expected: &[String]) -> Opt
         Token::Name("and") => "literals are joined by `,`",
         Token::Name("or") => "write a rule for each alternative",
         Token::Name("is") => "`=` binds a variable",
+        Token::Name("matches" | "match" | "glob" | "regex") => {
+            "`like` compares a text with a pattern of `*` and `?`"
+        }
+        Token::Name(_) | Token::Text(_)
+            if matches!(
+                clause.previous,
+                Some((_, Token::Name("finding" | "decl" | "import" | "test"), _))
+            ) && clause.length == 2 =>
+        {
+            "`.decl`, `.finding`, `.import` and `.test` begin with a dot"
+        }
         Token::Name(_) if clause.has_body && expects(DOT) => {
             "literals are joined by `,`, and `.` ends the clause"
         }
