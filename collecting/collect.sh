@@ -129,7 +129,7 @@ organization_json() {
             [ -n "$list" ] || return 1
             units+=("$list")
             list=$(value organizations list-accounts-for-parent --parent-id "$id" \
-                --query "Accounts[].{Id: Id, Arn: Arn, Name: Name, Status: Status, ParentId: '$id'}")
+                --query "Accounts[].{Id: Id, Arn: Arn, Name: Name, State: State || Status, ParentId: '$id'}")
             [ -n "$list" ] || return 1
             members+=("$list")
             ids=$(words organizations list-organizational-units-for-parent --parent-id "$id" --query 'OrganizationalUnits[].Id') || return 1
@@ -387,7 +387,7 @@ fi
 if [ ${#accounts[@]} -eq 0 ]; then
     accounts=("$own")
     if [ -n "$role" ]; then
-        accounts=($(words organizations list-accounts --query "Accounts[?Status=='ACTIVE'].Id")) || die "the accounts of the organisation can't be listed"
+        accounts=($(words organizations list-accounts --query "Accounts[?(State || Status)=='ACTIVE'].Id")) || die "the accounts of the organisation can't be listed"
     fi
 fi
 for each in "${accounts[@]}"; do

@@ -36,7 +36,7 @@ pub mod validate;
 mod what_can;
 mod who_can;
 
-pub use access::{Access, AccessOn, Cell, OnAll, Somewhere, is_pattern};
+pub use access::{Access, AccessOn, Cell, OnAll, OnEach, Somewhere, is_pattern};
 pub use can::{Answer, Question, QuestionError};
 pub use ceilings::{CeilingId, Ceilings, OpenLayers};
 pub use context::Context;

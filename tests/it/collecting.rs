@@ -46,6 +46,9 @@ fn an_organisation_is_collected_once_and_can_be_asked() {
 
     let organization = json(&estate.join("organization.json"));
     assert_eq!(organization["Accounts"].as_array().map(Vec::len), Some(2));
+    let called = fs::read_to_string(&calls).expect("calls were written");
+    assert!(called.contains("State: State || Status"), "`State` replaces `Status`");
+    assert!(called.contains("Accounts[?(State || Status)=='ACTIVE'].Id"), "{called}");
     assert_eq!(organization["OrganizationalUnits"][0]["ParentId"], "r-root");
     assert!(organization.get("DelegatedAdministrators").is_none(), "what may not be read is left out");
     let resources = json(&estate.join("accounts/222222222222/resource-policies.json"));

@@ -150,6 +150,71 @@ fn regions_and_networks_are_closed_or_open() {
     are(&accounts(&network, "left_open_with", &from("198.51.100.7")), "123456");
 }
 
+/// The account and Region of an outsider make no difference only where policies say so.
+#[test]
+fn strangers_of_other_organisations_and_all_regions_count() {
+    let without = acme().without_rcp(&organization(), &policy("p-dataperimeter"));
+    let without = without.expect("it is there");
+    let deny = |actions: &str, condition: &str| {
+        let statement = format!(
+            r#"{{"Effect": "Deny", "Principal": "*", "Action": {actions}, "Resource": "*", "Condition": {{{condition}}}}}"#
+        );
+        with(&without, PolicyKind::Rcp, &statement)
+    };
+    let of = |estate: &Estate, action: &str| {
+        let found = rows(estate, "lets_in", &[]).into_iter().filter(|row| row[1] == action);
+        found.map(|row| row[0].clone()).collect::<BTreeSet<_>>()
+    };
+    let actions = r#"["s3:*", "sqs:*"]"#;
+    let of_none = deny(actions, r#""Null": {"aws:PrincipalOrgID": "true"}"#);
+    are(&of(&of_none, "s3:GetObject"), "1234567");
+    let of_others = deny(actions, r#""StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-acme000001"}"#);
+    are(&of(&of_others, "s3:GetObject"), "1");
+    let elsewhere = deny(actions, r#""StringNotEquals": {"aws:RequestedRegion": "ap-southeast-2"}"#);
+    are(&of(&elsewhere, "sqs:SendMessage"), "1234567");
+    let nowhere = deny(actions, r#""StringLike": {"aws:RequestedRegion": "*"}"#);
+    are(&of(&nowhere, "sqs:SendMessage"), "1");
+}
+
+/// The role has an id, as every role has.
+#[test]
+fn the_role_is_not_exempt_by_an_unknown_id() {
+    let by_id = with(
+        &acme(),
+        PolicyKind::Scp,
+        r#"{"Effect": "Deny", "Action": "sqs:*", "Resource": "*",
+            "Condition": {"StringNotLike": {"aws:userid": "AROAEXAMPLE1:*"}}}"#,
+    );
+    are(&accounts(&by_id, "left_open", &["sqs:SendMessage"]), "1");
+    are(&accounts(&by_id, "left_open_if", &["sqs:SendMessage"]), "");
+}
+
+#[test]
+fn what_is_closed_on_some_resources_says_on_which() {
+    let closed = |statement: &str| {
+        let estate = with(&acme(), PolicyKind::Scp, statement);
+        let found = rows(&estate, "closed_on", &["sqs:SendMessage"]).into_iter();
+        found.filter(|row| row[0].starts_with('2')).map(|row| row[1..].to_vec()).collect::<Vec<_>>()
+    };
+    let never = |resources: &str| vec![vec![resources.to_owned(), "never".to_owned()]];
+    let some = r#"{"Effect": "Deny", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:kept-*"}"#;
+    assert_eq!(closed(some), never("arn:aws:*:*:222222222222:* and arn:aws:sqs:*:*:kept-*"));
+    let tagged = r#"{"Effect": "Deny", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:kept-*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/kept": "yes"}}}"#;
+    let found = closed(tagged);
+    assert!(found.len() == 1 && found[0][1].contains("aws:ResourceTag/kept"), "{found:?}");
+    assert!(closed(r#"{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}"#).is_empty());
+    assert!(closed(r#"{"Effect": "Deny", "Action": "sns:*", "Resource": "*"}"#).is_empty());
+}
+
+#[test]
+fn regions_are_those_of_the_partition() {
+    let estate = acme();
+    let found = rows(&estate, "region", &[]);
+    let of = |account: &str, region: &str| found.contains(&vec![account.repeat(12), region.to_owned()]);
+    assert!(of("2", "mx-central-1") && of("2", "us-west-1") && !of("2", "cn-north-1"), "{found:?}");
+}
+
 #[test]
 fn endpoints_let_strangers_through_or_do_not() {
     // The endpoint of 4 is for buckets of acme only.

@@ -297,7 +297,9 @@ fn columns_hold_the_words_that_are_listed() {
         for (at, column) in offer.declaration.columns.iter().enumerate() {
             let Some(words) = words(relation, &column.name.value) else { continue };
             for row in whole(&given, relation) {
-                let Value::Symbol(word) = &row[at] else { unreachable!("{relation}: {row:?}") };
+                let (Value::Symbol(word) | Value::Text(word)) = &row[at] else {
+                    unreachable!("{relation}: {row:?}")
+                };
                 assert!(words.contains(&&**word), "{relation}.{}: {word}", column.name.value);
                 seen += 1;
             }

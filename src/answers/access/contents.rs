@@ -233,6 +233,29 @@ impl Asked<'_> {
     pub(super) fn one_on_all(&self, principal: PrincipalId, parts: &[Part]) -> Result<OnAll, LimitExceeded> {
         let conditions = &self.engine.facts.arena().conditions;
         let (mut may, mut denied) = (None, false);
+        for (_, outcome) in self.one_on_each(principal, parts)? {
+            match outcome {
+                Some(outcome) => may = Some(may.map_or(outcome, |all| both(conditions, all, outcome))),
+                None => denied = true,
+            }
+        }
+        Ok(match (may, denied) {
+            (None, _) => OnAll::Not,
+            (Some(_), true) => OnAll::Partly,
+            (Some((decision, condition)), false) => OnAll::May(decision, condition),
+        })
+    }
+
+    /// What one principal may do to the resources of some parts, which are split where the answer could differ. None: denied.
+    ///
+    /// # Errors
+    /// A limit.
+    pub(super) fn one_on_each(
+        &self,
+        principal: PrincipalId,
+        parts: &[Part],
+    ) -> Result<Vec<(ResourceSetId, Option<Outcome>)>, LimitExceeded> {
+        let mut found = Vec::new();
         for whole in parts {
             let target = self.engine.target_of_part(self.action, whole, None);
             let side = self.engine.sides.of(&self.engine.facts, principal);
@@ -241,17 +264,10 @@ impl Asked<'_> {
                 let target = self.engine.target_of_part(self.action, &part, None);
                 let (facts, sides) = (&self.engine.facts, &self.engine.sides);
                 let prepared = Stands::ForOthers.read(facts, sides, &target, self.context);
-                match outcome(&self.engine.decide_for(&prepared, principal)) {
-                    Some(outcome) => may = Some(may.map_or(outcome, |all| both(conditions, all, outcome))),
-                    None => denied = true,
-                }
+                found.push((part.resources, outcome(&self.engine.decide_for(&prepared, principal))));
             }
         }
-        Ok(match (may, denied) {
-            (None, _) => OnAll::Not,
-            (Some(_), true) => OnAll::Partly,
-            (Some((decision, condition)), false) => OnAll::May(decision, condition),
-        })
+        Ok(found)
     }
 }
 

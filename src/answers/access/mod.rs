@@ -30,10 +30,20 @@ use super::parts::Stands;
 use crate::catalog::Catalog;
 use crate::facts::{AskedAction, PrincipalId};
 use crate::region::condition::{Bindings, ConditionId};
+use crate::region::resource::ResourceSetId;
 use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Prepared, unstated};
 use estate_resources::Domain;
 use groups::Groups;
+
+/// Resources on which a principal has the same answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnEach {
+    /// The name of the part.
+    pub resources: String,
+    /// The answer and its condition; none: it is denied.
+    pub outcome: Option<(Decision, ConditionId)>,
+}
 
 /// Principals, and resources on which each of them has the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,6 +286,41 @@ impl Engine {
         let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
         let answer = asked.one_on_all(principal, &self.governed_parts(&action, pattern)?);
         Ok((self, answer.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?))
+    }
+
+    /// What a principal of the facts may do to the resources that a pattern matches, told apart by the answer: parts by name, and the
+    /// answer on each, none for a denial.
+    ///
+    /// # Errors
+    /// Action or resource could not exist, or the resource falls into too many parts.
+    pub fn decide_on_each(
+        &self,
+        principal: PrincipalId,
+        action: &str,
+        pattern: &str,
+        context: &Context,
+    ) -> Result<(&Engine, Vec<OnEach>), QuestionError> {
+        if let Some((engine, context)) = self.for_context(context) {
+            return engine.decide_on_each(principal, action, pattern, &context);
+        }
+        let action = self.action_named(action)?;
+        let bindings = context.bindings(&self.facts.arena().conditions);
+        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
+        let found = asked.one_on_each(principal, &self.governed_parts(&action, pattern)?);
+        let found = found.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?;
+        let mut of: Vec<(Option<(Decision, ConditionId)>, Vec<ResourceSetId>)> = Vec::new();
+        for (resources, outcome) in found {
+            match of.iter_mut().find(|(other, _)| *other == outcome) {
+                Some((_, sets)) => sets.push(resources),
+                None => of.push((outcome, vec![resources])),
+            }
+        }
+        let sets = &self.facts.arena().resources;
+        let named = of.into_iter().map(|(outcome, parts)| {
+            let resources = self.resource_text_for(&action, sets.union_all(&parts));
+            OnEach { resources, outcome }
+        });
+        Ok((self, named.collect()))
     }
 
     fn decide_for<'a>(&'a self, prepared: &Prepared<'a>, principal: PrincipalId) -> Decided {

@@ -94,7 +94,7 @@ impl Program {
             };
             for (term, of) in self.columns(atom) {
                 match (term, of) {
-                    (Term::Constant(Value::Symbol(word)), of @ Of::Word(..)) => {
+                    (Term::Constant(Value::Symbol(word) | Value::Text(word)), of @ Of::Word(..)) => {
                         asked.insert((at(literal.span), of, (&**word).into()));
                     }
                     (_, Of::Word(..)) => {}
@@ -132,7 +132,10 @@ impl Program {
                 "principal" if name == "principal" => return None,
                 "principal" => Of::Principal,
                 "role" if TAKING.contains(&name) => Of::Principal,
-                "action" => Of::Action,
+                "action" => match relations::words(name, "action") {
+                    Some(words) => Of::Word("action".into(), words),
+                    None => Of::Action,
+                },
                 other => Of::Word(other.into(), relations::words(name, other)?),
             };
             Some((term, of))

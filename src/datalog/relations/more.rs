@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Row, Rows, optional, row};
 use crate::answers::chains::{Call, Hops};
 use crate::answers::otherwise::{Likely, NewKind};
+use crate::catalog::region_of;
 use crate::datalog::engine::GivenError;
 use crate::datalog::text::Value;
 use crate::estate::{
@@ -47,6 +48,7 @@ impl Rows<'_> {
         };
         Some(Ok(match relation {
             "in_account" => self.in_account(),
+            "region" => self.regions(),
             "statement_at" => self.statement_places(),
             "managed_policy" => self.managed_policies(),
             "held_by_nobody" => {
@@ -91,6 +93,14 @@ impl Rows<'_> {
 
     pub(super) fn all_accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
         self.engine.estate().accounts.values()
+    }
+
+    fn regions(&self) -> Vec<Row> {
+        let of = |account: &Arc<Account>| -> Vec<Row> {
+            let regions = region_of::regions(&account.partition).iter();
+            regions.map(|region| row([optional(Some(account.id)), Value::text(region)])).collect()
+        };
+        self.all_accounts().flat_map(of).collect()
     }
 
     fn in_account(&self) -> Vec<Row> {

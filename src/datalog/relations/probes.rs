@@ -1,16 +1,18 @@
 //! What SCPs and RCPs leave open, whoever asks: decided for a role of each account that has every permission, for resources that let
-//! everybody in, and for an account that is in no organisation, in an estate that holds nothing else.
+//! everybody in, and for strangers, in an estate that holds nothing else: an account in no organisation, and one in another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::asked::{refused, text};
 use super::{Row, optional};
-use crate::answers::{Context, Engine, EngineOptions, Question};
+use crate::answers::{Context, Engine, EngineOptions, Question, QuestionError};
 use crate::catalog::endpoints::{Leads, leads_to};
+use crate::catalog::region_of;
 use crate::datalog::engine::{Bound, GivenError, Rows};
 use crate::datalog::text::Value;
 use crate::document::PolicyKind;
@@ -18,6 +20,7 @@ use crate::estate::{
     AccountId, Collected, EditError, Estate, Identity, InlinePolicy, Name, PublicAccessBlock, Resource,
     ResourceSettings, Role, Tags, VpcEndpoint,
 };
+use crate::region::condition::ConditionId;
 use crate::rules::decision::Decision;
 
 /// A name that no policy is likely to speak of.
@@ -42,18 +45,27 @@ const ON_RESOURCES: [(&str, &str); 8] = [
     ("sts:AssumeRole", "arn:{partition}:iam::{account}:role/entail-no-special-name"),
 ];
 
-/// Regions in which resources are asked about; the most open one counts.
-const REGIONS: [(&str, &[&str]); 3] = [
-    ("aws-cn", &["cn-north-1", "cn-northwest-1"]),
-    ("aws-us-gov", &["us-gov-west-1", "us-gov-east-1"]),
-    ("aws", &["us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1"]),
-];
+/// The id of the role, for policies that speak of `aws:userid`.
+const ID: &str = "AROAENTAILNOSPECIALID";
+
+/// The actions that are asked of resources.
+pub(super) fn actions() -> impl Iterator<Item = &'static str> {
+    ON_RESOURCES.iter().map(|(action, _)| *action)
+}
+
+/// What is asked of all accounts at once: the action, and perhaps a key and its value.
+type Topic = Box<[Arc<str>]>;
+
+/// The answers of the roles of accounts, with their conditions, by ARN; a role without any is denied.
+type OfRoles = FxHashMap<Arc<str>, Vec<(Decision, Arc<str>)>>;
 
 /// An engine for the questions.
 pub(super) struct Probes {
     engine: Engine,
     accounts: Vec<Probed>,
-    stranger: Probed,
+    strangers: Vec<Probed>,
+    /// What was asked before: the relations of one question share it.
+    known: Mutex<FxHashMap<Topic, Arc<OfRoles>>>,
     /// The VPC endpoints of the accounts that have some.
     endpoints: BTreeMap<AccountId, Arc<[VpcEndpoint]>>,
 }
@@ -71,15 +83,15 @@ impl Probes {
     /// # Errors
     /// The estate can't hold what is asked about.
     pub(super) fn new(engine: &Engine) -> Result<Self, GivenError> {
-        let Some((mut estate, stranger)) = engine.estate().hollow().with_stranger() else {
+        let Some((mut estate, strangers)) = engine.estate().hollow().with_strangers() else {
             return Err(GivenError::new("there is no account"));
         };
         let members = engine.estate().accounts.values().filter(|account| account.membership.is_some());
         let accounts: Vec<Probed> =
             members.map(|account| Probed::new(account.id, &account.partition)).collect();
         let partition = accounts.first().map_or_else(|| "aws".into(), |probed| probed.partition.clone());
-        let stranger = Probed::new(stranger, &partition);
-        for probed in accounts.iter().chain([&stranger]) {
+        let strangers: Vec<Probed> = strangers.iter().map(|id| Probed::new(*id, &partition)).collect();
+        for probed in accounts.iter().chain(&strangers) {
             estate = estate.with_role(probed.role(&estate)).map_err(impossible)?;
             for (_, arn) in probed.resources() {
                 estate = estate.with_resource(open_resource(&estate, &arn, probed.account));
@@ -90,7 +102,8 @@ impl Probes {
         let of_accounts = engine.estate().accounts.values();
         let endpoints = of_accounts.filter_map(|account| Some((account.id, account.vpc_endpoints.clone()?)));
         let endpoints = endpoints.filter(|(_, endpoints)| !endpoints.is_empty()).collect();
-        Ok(Self { engine: Engine::new(&estate, options), accounts, stranger, endpoints })
+        let engine = Engine::new(&estate, options);
+        Ok(Self { engine, accounts, strangers, known: Mutex::default(), endpoints })
     }
 
     /// Who lets in whom: for each account and action the answer that lets most.
@@ -99,11 +112,14 @@ impl Probes {
             return self.through_endpoints();
         }
         let rows = self.accounts.par_iter().map(|probed| {
-            let (caller, owner) = match relation {
-                "lets_in" => (&self.stranger, probed),
-                _ => (probed, &self.stranger),
-            };
-            let best = most_open(&self.engine, caller, owner.resources(), &Context::new())?;
+            let mut best = Best::default();
+            for stranger in &self.strangers {
+                let (caller, owner) = match relation {
+                    "lets_in" => (stranger, probed),
+                    _ => (probed, stranger),
+                };
+                most_open(&self.engine, caller, owner.resources(), &Context::new(), &mut best)?;
+            }
             Ok(best
                 .into_iter()
                 .map(|(action, answer)| answer.row([probed.name(), Value::text(action)]))
@@ -132,8 +148,12 @@ impl Probes {
                 };
                 let mut context = Context::new();
                 context.add("aws:SourceVpce", &endpoint.id);
-                let asked = self.stranger.resources().filter(of_service);
-                for (action, answer) in most_open(&engine, &self.stranger, asked, &context)? {
+                let mut best = Best::default();
+                for stranger in &self.strangers {
+                    let asked = stranger.resources().filter(of_service);
+                    most_open(&engine, stranger, asked, &context, &mut best)?;
+                }
+                for (action, answer) in best {
                     rows.push(answer.row([
                         probed.name(),
                         Value::Text(endpoint.id.clone()),
@@ -147,28 +167,19 @@ impl Probes {
 
     /// For which accounts an action is left open, or closed.
     pub(super) fn left_open(&self, relation: &str, bound: &Bound) -> Result<Rows, GivenError> {
+        if relation == "closed_on" {
+            return self.closed_on(bound);
+        }
         let conditional = relation.ends_with("_if");
         let mut rows = Rows::new(bound.columns().len() + 1 + usize::from(conditional));
-        for tuple in bound.tuples() {
-            let texts: Vec<Arc<str>> = tuple.iter().map(text).collect();
-            let mut context = Context::new();
-            let action = match texts.as_slice() {
-                [action] => action,
-                [action, key, value] => {
-                    context.add(key, value);
-                    action
-                }
-                _ => continue,
-            };
-            let (engine, found) = self.engine.access_somewhere(action, &context).map_err(refused)?;
-            let conditions = &engine.facts().arena().conditions;
-            let mut answers: FxHashMap<&str, Vec<(Decision, String)>> = FxHashMap::default();
-            for somewhere in &found {
-                for &id in somewhere.principals.iter() {
-                    let answer = (somewhere.decision, conditions.text(somewhere.condition).to_string());
-                    answers.entry(&engine.facts().principal(id).name).or_default().push(answer);
-                }
-            }
+        let tuples: Vec<(&[Value], Topic)> =
+            bound.tuples().map(|tuple| (tuple, tuple.iter().map(text).collect())).collect();
+        // What keeps all from being asked side by side comes up when one is asked.
+        let contexts: Vec<Context> = tuples.iter().map(|(_, topic)| context(topic)).collect();
+        self.engine.prepare_access(&contexts);
+        tuples.par_iter().with_max_len(1).for_each(|(_, topic)| drop(self.of_roles(topic)));
+        for (tuple, topic) in &tuples {
+            let answers = self.of_roles(topic)?;
             for probed in &self.accounts {
                 let answers = answers.get(&*probed.role).map(Vec::as_slice).unwrap_or_default();
                 let mut add = |condition: Option<&str>| {
@@ -192,6 +203,77 @@ impl Probes {
         }
         Ok(rows)
     }
+
+    /// What the roles of all accounts may do somewhere.
+    fn of_roles(&self, topic: &Topic) -> Result<Arc<OfRoles>, GivenError> {
+        if let Some(known) = self.known.lock().get(topic) {
+            return Ok(known.clone());
+        }
+        let action = topic.first().map(|action| &**action).unwrap_or_default();
+        let (engine, found) = self.engine.access_somewhere(action, &context(topic)).map_err(refused)?;
+        let conditions = &engine.facts().arena().conditions;
+        let mut answers = OfRoles::default();
+        for somewhere in &found {
+            let condition: Arc<str> = conditions.text(somewhere.condition).into();
+            for &id in somewhere.principals.iter() {
+                let of = answers.entry(engine.facts().principal(id).name.clone()).or_default();
+                of.push((somewhere.decision, condition.clone()));
+            }
+        }
+        let answers = Arc::new(answers);
+        Ok(self.known.lock().entry(topic.clone()).or_insert(answers).clone())
+    }
+
+    /// On which resources of each account an action is closed that is not closed on all of them.
+    fn closed_on(&self, bound: &Bound) -> Result<Rows, GivenError> {
+        let mut rows = Rows::new(4);
+        for action in bound.tuples().filter_map(<[Value]>::first) {
+            let of = |probed| self.closed_to(probed, &text(action));
+            let found: Result<Vec<_>, GivenError> = self.accounts.par_iter().map(of).collect();
+            for (probed, parts) in self.accounts.iter().zip(found?) {
+                for (resources, condition) in parts {
+                    let (resources, condition) = (Value::text(&resources), Value::text(&condition));
+                    rows.push([probed.name(), action.clone(), resources, condition]);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The resources on which an action is closed to the role of an account, and unless what.
+    fn closed_to(&self, probed: &Probed, action: &str) -> Result<Vec<(String, String)>, GivenError> {
+        let Some(id) = self.engine.facts().principal_id(&probed.role) else { return Ok(Vec::new()) };
+        let pattern = format!("arn:{}:*:*:{}:*", probed.partition, probed.account);
+        let (engine, parts) = match self.engine.decide_on_each(id, action, &pattern, &Context::new()) {
+            Ok(found) => found,
+            // What has no such resources, and what falls into more parts than can be told apart.
+            Err(
+                QuestionError::NoSuchResource { .. }
+                | QuestionError::MalformedResource(_)
+                | QuestionError::TooManyParts(_),
+            ) => return Ok(Vec::new()),
+            Err(error) => return Err(refused(error)),
+        };
+        if parts.iter().all(|part| part.outcome.is_none()) {
+            return Ok(Vec::new());
+        }
+        let conditions = &engine.facts().arena().conditions;
+        let closed = parts.into_iter().filter_map(|part| match part.outcome {
+            None => Some((part.resources, conditions.text(ConditionId::NEVER))),
+            Some((Decision::Conditional, condition)) => Some((part.resources, conditions.text(condition))),
+            Some(_) => None,
+        });
+        Ok(closed.map(|(resources, condition)| (resources, condition.to_string())).collect())
+    }
+}
+
+/// What a topic says of the request.
+fn context(topic: &Topic) -> Context {
+    let mut context = Context::new();
+    if let [_, key, value] = &**topic {
+        context.add(key, value);
+    }
+    context
 }
 
 /// An answer that is no denial.
@@ -212,15 +294,21 @@ impl Answer {
     }
 }
 
-/// Of each action the answer on the resource that is most open.
+/// Of each action the answer that is most open.
+type Best = FxHashMap<&'static str, Answer>;
+
+/// Takes in the answers to a caller on some resources.
 fn most_open(
     engine: &Engine,
     caller: &Probed,
     resources: impl Iterator<Item = (&'static str, String)>,
     context: &Context,
-) -> Result<FxHashMap<&'static str, Answer>, GivenError> {
-    let mut best: FxHashMap<&str, Answer> = FxHashMap::default();
+    best: &mut Best,
+) -> Result<(), GivenError> {
     for (action, arn) in resources {
+        if best.get(action).is_some_and(|known| known.decision == Decision::Allowed) {
+            continue;
+        }
         let question = Question { context: context.clone(), ..Question::new(&caller.role, action, &arn) };
         let answer = engine.can(&question).map_err(refused)?;
         let decision = answer.decided.decision;
@@ -230,7 +318,7 @@ fn most_open(
             best.insert(action, Answer { decision, condition: condition.to_string() });
         }
     }
-    Ok(best)
+    Ok(())
 }
 
 fn impossible(error: EditError) -> GivenError {
@@ -263,7 +351,7 @@ impl Probed {
                 arn: self.role.clone(),
                 name: Name::from(NAME),
                 account: self.account,
-                unique_id: None,
+                unique_id: Some(ID.into()),
                 created: None,
                 tags: Tags::default(),
                 attached: Box::default(),
@@ -277,11 +365,13 @@ impl Probed {
 
     /// The actions that are asked about, each with resources of the account.
     fn resources(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let regions = REGIONS.iter().find(|(partition, _)| *partition == &*self.partition);
-        let regions = regions.map_or(&["us-east-1"][..], |(_, regions)| regions);
+        let regions = match region_of::regions(&self.partition) {
+            [] => &["us-east-1"],
+            regions => regions,
+        };
         ON_RESOURCES.iter().flat_map(move |(action, arn)| {
-            let regions = if arn.contains("{region}") { regions } else { &regions[..1] };
-            regions.iter().map(move |region| {
+            let asked = if arn.contains("{region}") { regions.len() } else { 1 };
+            regions.iter().take(asked).map(move |region| {
                 let arn = arn.replace("{partition}", &self.partition).replace("{region}", region);
                 (*action, arn.replace("{account}", &self.account.to_string()))
             })

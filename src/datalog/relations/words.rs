@@ -18,6 +18,7 @@ pub fn words(relation: &str, column: &str) -> Option<Vec<&'static str>> {
         ("external" | "lets_in" | "lets_out" | "lets_through", "answer") => {
             vec!["allowed", "conditional", "unknown"]
         }
+        ("lets_in" | "lets_out" | "lets_through", "action") => super::probes::actions().collect(),
         ("access_key", "status") => vec!["active", "inactive"],
         ("escapable_boundary" | "administrator_by_policy", "kind") => vec!["user", "role"],
         (_, "how") => vec!["sure", "conditional"],

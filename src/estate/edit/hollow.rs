@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::EditError;
 
 use crate::estate::{
-    Account, AccountId, AccountSettings, AccountStatus, Estate, PublicAccessBlock, Resource, Tags,
-    Unfinished, VpcEndpoint,
+    Account, AccountId, AccountSettings, AccountStatus, Collected, Estate, Membership, Node, NodeId,
+    Organization, OrganizationId, PolicyTypeStatus, PublicAccessBlock, Resource, Tags, Unfinished,
+    VpcEndpoint,
 };
 
 impl Estate {
@@ -19,8 +20,9 @@ impl Estate {
         hollow.changed()
     }
 
-    /// The estate with an account that is in no organisation, holds nothing and is named by no policy of an organisation, and its id.
-    pub fn with_stranger(&self) -> Option<(Self, AccountId)> {
+    /// The estate with two accounts that hold nothing and that no policy of an organisation names: one in no organisation, and one in an
+    /// organisation that is not named either and has no policies.
+    pub fn with_strangers(&self) -> Option<(Self, [AccountId; 2])> {
         let policies = self.organizations.values().flat_map(|organization| organization.policies.values());
         let documents = policies.filter_map(|policy| self.policies.get(policy.policy?.document));
         let texts: Vec<&str> = documents.map(|document| &*document.text).collect();
@@ -30,19 +32,30 @@ impl Estate {
         };
         // A number like any other: partners and examples like round ones.
         let numbers = 731_904_586_217..1_000_000_000_000;
-        let id = numbers.filter_map(AccountId::from_number).find(free)?;
+        let mut numbers = numbers.filter_map(AccountId::from_number).filter(free);
+        let (alone, member, management) = (numbers.next()?, numbers.next()?, numbers.next()?);
+        let named = |id: &String| texts.iter().any(|text| text.contains(id.as_str()));
+        let ids = (0_u32..).map(|number| format!("{number:04x}k3x8w2q7"));
+        let other = ids
+            .map(|id| format!("o-{id}"))
+            .find(|id| !named(id) && !self.organizations.contains_key(&OrganizationId::from(id.as_str())))?;
+        let other = strange_organization(OrganizationId::from(other.as_str()), management);
+        let parent = other.nodes.keys().next().cloned();
+        let membership = Membership { organization: other.id.clone(), parent };
         let (_, known) = self.accounts.iter().next()?;
-        let account = Account {
+        let account = |id, membership| Account {
             id,
             name: None,
             status: AccountStatus::Active,
-            membership: None,
+            membership,
             tags: Some(Tags::default()),
             ..known.hollow()
         };
         let mut edited = self.clone();
-        edited.accounts.insert(id, Arc::new(account));
-        Some((edited.changed(), id))
+        edited.organizations.insert(other.id.clone(), Arc::new(other));
+        edited.accounts.insert(alone, Arc::new(account(alone, None)));
+        edited.accounts.insert(member, Arc::new(account(member, Some(membership))));
+        Some((edited.changed(), [alone, member]))
     }
 
     /// The estate with these VPC endpoints in an account, and no others.
@@ -65,6 +78,31 @@ impl Estate {
         let mut edited = self.clone();
         edited.resources.insert(resource.arn.clone(), Arc::new(resource));
         edited.changed()
+    }
+}
+
+/// An organisation without policies, of which everything is known.
+fn strange_organization(id: OrganizationId, management: AccountId) -> Organization {
+    let root = Node {
+        id: NodeId::from("r-k3x8"),
+        name: None,
+        parent: None,
+        scp: PolicyTypeStatus::Disabled,
+        rcp: PolicyTypeStatus::Disabled,
+        s3: PolicyTypeStatus::Disabled,
+        tags: Some(Tags::default()),
+    };
+    Organization {
+        id,
+        management_account: Some(management),
+        nodes: im::OrdMap::unit(root.id.clone(), Arc::new(root)),
+        policies: im::OrdMap::new(),
+        s3_policies: Some(Arc::default()),
+        delegated_administrators: Some(Arc::default()),
+        root_sessions: Some(false),
+        resource_policy: Collected::None,
+        unlisted: Arc::default(),
+        goes_on: false,
     }
 }
 

@@ -252,8 +252,8 @@ fn member(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
             "Id" => account = Some(fields::account_id(reader)?),
             "Name" => name = fields::text(reader)?,
             "ParentId" => parent = fields::text(reader)?.map(NodeId::from),
-            "Status" => status = Some(account_status(reader)?),
-            "State" => state = Some(account_status(reader)?),
+            "Status" => status = account_status(reader)?,
+            "State" => state = account_status(reader)?,
             "Tags" => tags = Some(fields::tags(loading, reader)?),
             _ => drop(reader.value()?),
         }
@@ -264,14 +264,15 @@ fn member(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
     Ok(Member { account, place: file.place(start), name, parent, status, tags })
 }
 
-/// Reads `Status` or the newer `State` of an account (D-ORG-04).
-fn account_status(reader: &mut Reader<'_>) -> Read<AccountStatus> {
+/// Reads `Status` or the newer `State` of an account (D-ORG-04); none for `null`, which stands where AWS does not say.
+fn account_status(reader: &mut Reader<'_>) -> Read<Option<AccountStatus>> {
     let start = reader.offset();
-    match &*reader.string()? {
-        "ACTIVE" | "PENDING_ACTIVATION" => Ok(AccountStatus::Active),
-        "SUSPENDED" => Ok(AccountStatus::Suspended),
-        "PENDING_CLOSURE" => Ok(AccountStatus::PendingClosure),
-        "CLOSED" => Ok(AccountStatus::Closed),
+    let Some(word) = reader.optional_string()? else { return Ok(None) };
+    match &*word {
+        "ACTIVE" | "PENDING_ACTIVATION" => Ok(Some(AccountStatus::Active)),
+        "SUSPENDED" => Ok(Some(AccountStatus::Suspended)),
+        "PENDING_CLOSURE" => Ok(Some(AccountStatus::PendingClosure)),
+        "CLOSED" => Ok(Some(AccountStatus::Closed)),
         other => fault(
             start,
             ProblemKind::WrongShape { expected: "the status of an account", found: format!("`{other}`") },

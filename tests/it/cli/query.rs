@@ -151,7 +151,10 @@ fn names_that_nothing_has_are_warned_about_in_place() {
     assert!(err.contains("did you mean `role`?") && err.contains("--> <query>:1:1\n"), "{err}");
     let (_, err) = told("not node(\"r-1\", folder, \"\", \"o-1\")");
     assert!(err.contains("there are `root`, `unit`"), "{err}");
+    let (_, err) = told("lets_in(Account, \"dynamodb:GetItem\", _, _)");
+    assert!(err.contains("warning[unknown-word]: `action` is never `dynamodb:GetItem`"), "{err}");
     for fine in [
+        "lets_in(Account, \"s3:GetObject\", _, _)".to_owned(),
         "principal(Who, identity-center-user, _)".to_owned(),
         "statement(_, _, deny, scp, _, _, _, _, _, _, _, _, _, _)".to_owned(),
         format!("can(\"{bob}\", \"S3:getobject\", {object})"),

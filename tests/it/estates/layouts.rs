@@ -233,6 +233,23 @@ fn iam_collect() -> Outcome {
     Ok(())
 }
 
+/// `State` replaces `Status`; either may be null where AWS does not say.
+#[test]
+fn the_state_of_an_account_counts_before_its_status() -> Outcome {
+    let text = r#"{"Organization": {"Id": "o-acme"}, "Accounts": [
+        {"Id": "111111111111", "Status": "ACTIVE", "State": "SUSPENDED"},
+        {"Id": "222222222222", "Status": null, "State": "CLOSED"},
+        {"Id": "333333333333", "Status": "ACTIVE", "State": null},
+        {"Id": "444444444444", "Status": null}]}"#;
+    let estate = load(folder(&[("organization.json", text)])?.path())?;
+    let status = |id: &str| Some(estate.account(id.parse().ok()?)?.status);
+    assert_eq!(status("111111111111"), Some(AccountStatus::Suspended));
+    assert_eq!(status("222222222222"), Some(AccountStatus::Closed));
+    assert_eq!(status("333333333333"), Some(AccountStatus::Active));
+    assert_eq!(status("444444444444"), Some(AccountStatus::NotStated));
+    Ok(())
+}
+
 #[test]
 fn iam_collect_organisations() -> Outcome {
     let estate = load(fixture("collected"))?;
