@@ -28,6 +28,7 @@ use super::context::Context;
 use super::engine::Engine;
 use super::parts::Stands;
 use crate::catalog::Catalog;
+use crate::catalog::rcp::RcpReach;
 use crate::facts::{AskedAction, PrincipalId};
 use crate::region::condition::{Bindings, ConditionId};
 use crate::region::resource::ResourceSetId;
@@ -288,8 +289,16 @@ impl Engine {
         Ok((self, answer.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?))
     }
 
+    /// Whether plainly no policy tells the resources of an action apart for a principal.
+    fn is_the_same_on_all(&self, principal: PrincipalId, action: &AskedAction) -> bool {
+        let groups = self.groups(action);
+        let group = groups.of(principal).and_then(|number| groups.all.get(number as usize));
+        Catalog::embedded().rcp_governs_action(&action.name) == RcpReach::No
+            && group.is_some_and(|group| group.says().all(|says| on_known::holds_all(says.resources)))
+    }
+
     /// What a principal of the facts may do to the resources that a pattern matches, told apart by the answer: parts by name, and the
-    /// answer on each, none for a denial.
+    /// answer on each, none for a denial. None at all where plainly no policy tells them apart.
     ///
     /// # Errors
     /// Action or resource could not exist, or the resource falls into too many parts.
@@ -304,6 +313,9 @@ impl Engine {
             return engine.decide_on_each(principal, action, pattern, &context);
         }
         let action = self.action_named(action)?;
+        if self.is_the_same_on_all(principal, &action) {
+            return Ok((self, Vec::new()));
+        }
         let bindings = context.bindings(&self.facts.arena().conditions);
         let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
         let found = asked.one_on_each(principal, &self.governed_parts(&action, pattern)?);

@@ -86,9 +86,13 @@ impl Ways<'_> {
             let Some((scope, _, strangers)) = from.iter().find(|(scope, ..)| *scope == wanted) else {
                 continue;
             };
-            let holds = conditions.and(self.strangers.in_organization(id), *strangers);
-            if possible(conditions.and(condition, holds)) {
-                found.push((*scope, Who::Organization(id.clone()), given(holds)));
+            let inside = self.strangers.in_organization(id);
+            // What is left of the condition for its members, whoever is a stranger among them: most often nothing.
+            let left = conditions.given(condition, inside);
+            let holds = conditions.and(inside, self.within(owner, (*scope, *strangers), left));
+            if possible(conditions.and(left, holds)) {
+                let when = conditions.simplify(conditions.given(left, holds));
+                found.push((*scope, Who::Organization(id.clone()), when));
             }
         }
         let may_act = |account: &&AccountId| {

@@ -3,7 +3,7 @@
 use super::strangers::Strangers;
 use super::{Kinds, Scope, Way, Ways, Who};
 use crate::estate::AccountId;
-use crate::facts::{PrincipalId, PrincipalKind, canonical_of};
+use crate::facts::{PrincipalId, PrincipalKind, canonical_of, keys};
 use crate::region::condition::ConditionId;
 
 impl Ways<'_> {
@@ -41,6 +41,22 @@ impl Ways<'_> {
         }
         let kinds: Kinds = self.strangers.of(owner).into();
         self.known.lock().entry(owner).or_insert(kinds).clone()
+    }
+
+    /// What holds of the requests of a kind of strangers that a condition may let in. Their places in the organisation, of which there are
+    /// as many as accounts, count only where the condition asks for them.
+    pub(super) fn within(
+        &self,
+        owner: Option<AccountId>,
+        (scope, holds): (Scope, ConditionId),
+        condition: ConditionId,
+    ) -> ConditionId {
+        let conditions = &self.engine.facts.arena().conditions;
+        let paths = conditions.key(keys::key("aws:PrincipalOrgPaths"));
+        match scope == Scope::Organization && conditions.contains_key(condition, paths) {
+            true => conditions.and(holds, self.strangers.at_places(owner)),
+            false => holds,
+        }
     }
 
     /// That a canonical user id which no account is known to have is none of an owner's (S-PRN-10).

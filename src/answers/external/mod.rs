@@ -415,7 +415,8 @@ impl Ways<'_> {
         };
         // Of strangers those from outside come first, and stand for those from inside too.
         let from = self.from(owner, id);
-        let from = from.iter().find(|(.., within)| possible(*within));
+        let from =
+            from.iter().find(|(scope, _, holds)| possible(self.within(owner, (*scope, *holds), condition)));
         into.ways.extend(from.map(|(scope, who, _)| way((*scope, who.clone(), condition))));
     }
 }

@@ -40,11 +40,19 @@ impl<'a> Strangers<'a> {
         let mut from = vec![(Scope::Outside, Who::AnyAccount, outside)];
         if !others.is_empty() {
             let inside = self.of_organization(&id, false);
-            let places = self.at_their_places(&others);
-            let inside = conditions.and_all([inside, self.in_accounts(&others, false), places, signed]);
+            let inside = conditions.and_all([inside, self.in_accounts(&others, false), signed]);
             from.push((Scope::Organization, Who::Organization(id), inside));
         }
         from
+    }
+
+    /// That the callers of the other accounts of an owner's organisation have the places of their accounts in it.
+    pub fn at_places(&self, owner: Option<AccountId>) -> ConditionId {
+        let Some(id) = Self::organization(self.facts, owner) else { return ConditionId::ALWAYS };
+        let own: Vec<String> = owner.iter().map(|owner| owner.to_string()).collect();
+        let others: Vec<String> =
+            self.members(&id).into_iter().filter(|account| !own.contains(account)).collect();
+        if others.is_empty() { ConditionId::ALWAYS } else { self.at_their_places(&others) }
     }
 
     /// The organisation of an account.

@@ -62,6 +62,8 @@ type OfRoles = FxHashMap<Arc<str>, Vec<(Decision, Arc<str>)>>;
 /// An engine for the questions.
 pub(super) struct Probes {
     engine: Engine,
+    /// The same without the resources that let everybody in, for questions about roles: there are resources in every Region.
+    roles: Engine,
     accounts: Vec<Probed>,
     strangers: Vec<Probed>,
     /// What was asked before: the relations of one question share it.
@@ -93,6 +95,9 @@ impl Probes {
         let strangers: Vec<Probed> = strangers.iter().map(|id| Probed::new(*id, &partition)).collect();
         for probed in accounts.iter().chain(&strangers) {
             estate = estate.with_role(probed.role(&estate)).map_err(impossible)?;
+        }
+        let with_roles = estate.clone();
+        for probed in accounts.iter().chain(&strangers) {
             for (_, arn) in probed.resources() {
                 estate = estate.with_resource(open_resource(&estate, &arn, probed.account));
             }
@@ -102,8 +107,9 @@ impl Probes {
         let of_accounts = engine.estate().accounts.values();
         let endpoints = of_accounts.filter_map(|account| Some((account.id, account.vpc_endpoints.clone()?)));
         let endpoints = endpoints.filter(|(_, endpoints)| !endpoints.is_empty()).collect();
+        let roles = Engine::new(&with_roles, options.clone());
         let engine = Engine::new(&estate, options);
-        Ok(Self { engine, accounts, strangers, known: Mutex::default(), endpoints })
+        Ok(Self { engine, roles, accounts, strangers, known: Mutex::default(), endpoints })
     }
 
     /// Who lets in whom: for each account and action the answer that lets most.
@@ -176,7 +182,7 @@ impl Probes {
             bound.tuples().map(|tuple| (tuple, tuple.iter().map(text).collect())).collect();
         // What keeps all from being asked side by side comes up when one is asked.
         let contexts: Vec<Context> = tuples.iter().map(|(_, topic)| context(topic)).collect();
-        self.engine.prepare_access(&contexts);
+        self.roles.prepare_access(&contexts);
         tuples.par_iter().with_max_len(1).for_each(|(_, topic)| drop(self.of_roles(topic)));
         for (tuple, topic) in &tuples {
             let answers = self.of_roles(topic)?;
@@ -210,7 +216,7 @@ impl Probes {
             return Ok(known.clone());
         }
         let action = topic.first().map(|action| &**action).unwrap_or_default();
-        let (engine, found) = self.engine.access_somewhere(action, &context(topic)).map_err(refused)?;
+        let (engine, found) = self.roles.access_somewhere(action, &context(topic)).map_err(refused)?;
         let conditions = &engine.facts().arena().conditions;
         let mut answers = OfRoles::default();
         for somewhere in &found {
@@ -242,9 +248,9 @@ impl Probes {
 
     /// The resources on which an action is closed to the role of an account, and unless what.
     fn closed_to(&self, probed: &Probed, action: &str) -> Result<Vec<(String, String)>, GivenError> {
-        let Some(id) = self.engine.facts().principal_id(&probed.role) else { return Ok(Vec::new()) };
+        let Some(id) = self.roles.facts().principal_id(&probed.role) else { return Ok(Vec::new()) };
         let pattern = format!("arn:{}:*:*:{}:*", probed.partition, probed.account);
-        let (engine, parts) = match self.engine.decide_on_each(id, action, &pattern, &Context::new()) {
+        let (engine, parts) = match self.roles.decide_on_each(id, action, &pattern, &Context::new()) {
             Ok(found) => found,
             // What has no such resources, and what falls into more parts than can be told apart.
             Err(
