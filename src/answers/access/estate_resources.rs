@@ -21,11 +21,14 @@ pub(in crate::answers) struct EstateResources {
     /// Those that were collected, by service, in the order of their ARNs.
     collected: FxHashMap<Box<str>, Vec<Arc<str>>>,
     /// What these hold, by the types of which it is.
-    contents: Mutex<FxHashMap<Box<[TypeId]>, Arc<[Part]>>>,
+    contents: Mutex<Contents>,
     of_type: Mutex<FxHashMap<TypeId, Arc<[u32]>>>,
     domains: Mutex<FxHashMap<Box<[TypeId]>, Arc<Domain>>>,
     of_service: Mutex<FxHashMap<Box<str>, Arc<Domain>>>,
 }
+
+/// What resources hold, by the types of which it is.
+type Contents = FxHashMap<Box<[TypeId]>, Arc<[Part]>>;
 
 /// A resource.
 struct Known {

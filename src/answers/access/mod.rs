@@ -320,7 +320,7 @@ impl Engine {
         let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
         let found = asked.one_on_each(principal, &self.governed_parts(&action, pattern)?);
         let found = found.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?;
-        let mut of: Vec<(Option<(Decision, ConditionId)>, Vec<ResourceSetId>)> = Vec::new();
+        let mut of: Vec<(Option<Outcome>, Vec<ResourceSetId>)> = Vec::new();
         for (resources, outcome) in found {
             match of.iter_mut().find(|(other, _)| *other == outcome) {
                 Some((_, sets)) => sets.push(resources),
