@@ -202,7 +202,7 @@ fn what_is_closed_on_some_resources_says_on_which() {
     let tagged = r#"{"Effect": "Deny", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:kept-*",
         "Condition": {"StringEquals": {"aws:ResourceTag/kept": "yes"}}}"#;
     let found = closed(tagged);
-    assert!(found.len() == 1 && found[0][1].contains("aws:ResourceTag/kept"), "{found:?}");
+    assert!(found.len() == 1 && found[0][1].contains("aws:resourcetag/kept"), "{found:?}");
     assert!(closed(r#"{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}"#).is_empty());
     assert!(closed(r#"{"Effect": "Deny", "Action": "sns:*", "Resource": "*"}"#).is_empty());
 }
