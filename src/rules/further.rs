@@ -159,9 +159,13 @@ impl Call<'_> {
             return ConditionId::ALWAYS;
         }
         let conditions = self.conditions;
+        // `aws:TagKeys` of calls that give each key a value is a key of its own (S-TRI-09), so that names count.
+        let is_of_tags = |key: &KeyId| {
+            let name = &*conditions.key_of(*key).name;
+            name.starts_with(TAGS) || matches!(name, "aws:tagkeys" | "sts:transitivetagkeys")
+        };
         let asked = conditions.keys(self.allowed).iter().copied();
-        let asked =
-            asked.filter(|&key| conditions.key_of(key).name.starts_with(TAGS)).map(|key| self.passes(key));
+        let asked = asked.filter(is_of_tags).map(|key| self.passes(key));
         let listed = [self.keys.tag_keys, self.keys.transitive_tag_keys].map(|key| self.passes(key));
         conditions.or_all(asked.chain(listed))
     }
