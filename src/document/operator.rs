@@ -81,8 +81,8 @@ impl Comparison {
         )
     }
 
-    /// Whether values of this comparison may hold policy variables (S-VAR-02, U-08).
-    pub const fn takes_variables(self) -> bool {
+    /// Whether values are compared as text.
+    pub const fn is_of_text(self) -> bool {
         use Comparison::*;
         matches!(
             self,
@@ -92,11 +92,13 @@ impl Comparison {
                 | StringNotEqualsIgnoreCase
                 | StringLike
                 | StringNotLike
-                | ArnEquals
-                | ArnLike
-                | ArnNotEquals
-                | ArnNotLike
         )
+    }
+
+    /// Whether values of this comparison may hold policy variables (S-VAR-02, U-08).
+    pub const fn takes_variables(self) -> bool {
+        use Comparison::*;
+        self.is_of_text() || matches!(self, ArnEquals | ArnLike | ArnNotEquals | ArnNotLike)
     }
 }
 

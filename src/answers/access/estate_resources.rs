@@ -83,22 +83,8 @@ impl EstateResources {
             Known { rows: *lists.entry(rows).or_insert(next), ..known }
         });
         let all: Vec<Known> = numbered.collect();
-        let mut by_service: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
-        for (place, known) in (0..).zip(&all) {
-            let service = known.arn.split(':').nth(2).unwrap_or_default();
-            match by_service.get_mut(service) {
-                Some(places) => places.push(place),
-                None => drop(by_service.insert(service.into(), vec![place])),
-            }
-        }
-        let mut collected: FxHashMap<Box<str>, Vec<Arc<str>>> = FxHashMap::default();
-        for arn in estate.resources.keys() {
-            let service = arn.split(':').nth(2).unwrap_or_default();
-            match collected.get_mut(service) {
-                Some(arns) => arns.push(arn.clone()),
-                None => drop(collected.insert(service.into(), vec![arn.clone()])),
-            }
-        }
+        let by_service = by_service((0..).zip(&all).map(|(place, known)| (&*known.arn, place)));
+        let collected = self::by_service(estate.resources.keys().map(|arn| (&**arn, arn.clone())));
         let (contents, of_type, domains, of_service) = Default::default();
         Self { all, by_service, collected, contents, of_type, domains, of_service }
     }
@@ -175,6 +161,19 @@ impl EstateResources {
         };
         self.of_type.lock().entry(kind).or_insert(found).clone()
     }
+}
+
+/// Values by the service field of the ARNs that they go with.
+fn by_service<'a, T>(of: impl Iterator<Item = (&'a str, T)>) -> FxHashMap<Box<str>, Vec<T>> {
+    let mut by_service: FxHashMap<Box<str>, Vec<T>> = FxHashMap::default();
+    for (arn, value) in of {
+        let service = arn.split(':').nth(2).unwrap_or_default();
+        match by_service.get_mut(service) {
+            Some(values) => values.push(value),
+            None => drop(by_service.insert(service.into(), vec![value])),
+        }
+    }
+    by_service
 }
 
 impl Domain {

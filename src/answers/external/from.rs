@@ -54,7 +54,7 @@ impl Ways<'_> {
         let conditions = &self.engine.facts.arena().conditions;
         let paths = conditions.key(keys::key("aws:PrincipalOrgPaths"));
         match scope == Scope::Organization && conditions.contains_key(condition, paths) {
-            true => conditions.and(holds, self.strangers.at_places(owner)),
+            true => conditions.and(holds, self.places.get_or(owner, || self.strangers.at_places(owner))),
             false => holds,
         }
     }

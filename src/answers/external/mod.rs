@@ -38,6 +38,7 @@ use crate::facts::{Caller, PrincipalId, PrincipalKind, StatementId, canonical_of
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::{ConditionId, Conditions, Sat, Verdict};
+use crate::region::interner::Memo;
 use crate::region::owner::OwnerId;
 use crate::region::resource::{ResourceSetId, ResourceSets};
 use crate::rules::decision::{Decision, depends_on_unloaded};
@@ -165,7 +166,7 @@ impl Engine {
         let levels = self.levels.get_or_init(|| LevelsOf::new(&self.facts));
         let refusals = Refusals::new(self, &Governing::new(self));
         let (exempt, providers) = (exempt(&self.facts, &side.denies), providers(&self.facts));
-        let (known, fixed) = (Mutex::default(), Mutex::default());
+        let (known, places, fixed) = (Mutex::default(), Memo::new(), Mutex::default());
         let of_buckets = of_buckets(&self.facts, &side);
         let engine = self;
         let ways = Ways {
@@ -175,6 +176,7 @@ impl Engine {
             of_buckets,
             strangers,
             known,
+            places,
             fixed,
             levels,
             refusals,
@@ -229,6 +231,8 @@ struct Ways<'a> {
     strangers: Strangers<'a>,
     /// The strangers to each account that were asked for.
     known: Mutex<FxHashMap<Option<AccountId>, Kinds>>,
+    /// That strangers from inside have the places of their accounts, by owner.
+    places: Memo<Option<AccountId>, ConditionId>,
     /// Whom conditions fix.
     fixed: Mutex<FxHashMap<ConditionId, Option<Arc<Fixed>>>>,
     levels: &'a LevelsOf,

@@ -35,8 +35,7 @@ impl<'a> Strangers<'a> {
             return vec![(Scope::Outside, Who::AnyAccount, outside)];
         };
         outside = conditions.and(outside, conditions.not(self.of_organization(&id, true)));
-        let own: Vec<String> = owner.iter().map(|owner| owner.to_string()).collect();
-        let others: Vec<String> = members.into_iter().filter(|account| !own.contains(account)).collect();
+        let others = besides(owner, members);
         let mut from = vec![(Scope::Outside, Who::AnyAccount, outside)];
         if !others.is_empty() {
             let inside = self.of_organization(&id, false);
@@ -49,9 +48,7 @@ impl<'a> Strangers<'a> {
     /// That the callers of the other accounts of an owner's organisation have the places of their accounts in it.
     pub fn at_places(&self, owner: Option<AccountId>) -> ConditionId {
         let Some(id) = Self::organization(self.facts, owner) else { return ConditionId::ALWAYS };
-        let own: Vec<String> = owner.iter().map(|owner| owner.to_string()).collect();
-        let others: Vec<String> =
-            self.members(&id).into_iter().filter(|account| !own.contains(account)).collect();
+        let others = besides(owner, self.members(&id));
         if others.is_empty() { ConditionId::ALWAYS } else { self.at_their_places(&others) }
     }
 
@@ -226,4 +223,11 @@ impl<'a> Strangers<'a> {
             keys: &keys::key,
         })
     }
+}
+
+/// The accounts among some that are not the owner's.
+fn besides(owner: Option<AccountId>, mut accounts: Vec<String>) -> Vec<String> {
+    let owner = owner.map(|owner| owner.to_string());
+    accounts.retain(|account| owner.as_ref() != Some(account));
+    accounts
 }

@@ -114,7 +114,7 @@ impl Check<'_, '_> {
             return false;
         }
         let mut impossible = 0;
-        if is_of_text(*operator) {
+        if operator.comparison.is_of_text() {
             for text in &texts {
                 impossible += usize::from(self.shape(*operator, condition, &text.value, text.span));
             }
@@ -289,20 +289,6 @@ impl Check<'_, '_> {
         let compiler = &self.checker.compiler;
         compiler.condition(std::slice::from_ref(condition), statement.effect, self.document.version)
     }
-}
-
-/// Whether an operator compares text.
-fn is_of_text(operator: Operator) -> bool {
-    use Comparison::*;
-    matches!(
-        operator.comparison,
-        StringEquals
-            | StringNotEquals
-            | StringEqualsIgnoreCase
-            | StringNotEqualsIgnoreCase
-            | StringLike
-            | StringNotLike
-    )
 }
 
 fn takes_wildcards(comparison: Comparison) -> bool {
