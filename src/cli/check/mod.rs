@@ -148,6 +148,8 @@ pub(super) fn run<A: Answers>(
     let reported = diagnostics::report(&remarks, environment.err);
     written.map_err(|failure| vec![failure])?;
     let fails = arguments.write_baseline.is_none() && answer.fails(arguments.fail_on);
+    // Nobody waits for its memory.
+    rayon::spawn(move || drop(answer));
     Ok(reported.and(if fails { Exit::Findings } else { Exit::Clean }))
 }
 

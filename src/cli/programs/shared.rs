@@ -40,3 +40,11 @@ impl Given for Shared<'_> {
         Ok(rows)
     }
 }
+
+impl Drop for Shared<'_> {
+    fn drop(&mut self) {
+        // Nobody waits for its memory.
+        let whole = std::mem::take(self.whole.get_mut());
+        rayon::spawn(move || drop(whole));
+    }
+}

@@ -20,8 +20,7 @@ pub struct Options {
     pub now: Timestamp,
     /// The relations that are asked for; rules on which none of them depends do not run. Without a list all are.
     pub wanted: Option<Vec<RelationId>>,
-    /// Whether derivations will be asked for. Otherwise rows that rest on given ones may show any value in dear columns that no rule
-    /// reads.
+    /// Whether derivations will be asked for. Otherwise given rows that differ in columns alone that no rule reads are one.
     pub explained: bool,
 }
 

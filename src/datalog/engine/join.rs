@@ -12,6 +12,7 @@ use super::order::Access;
 use super::plan::{Probe, Source, Step};
 use super::run::State;
 use super::steps::batch_rows;
+use crate::datalog::text::Value;
 use crate::document::Span;
 
 /// A row of the batch, and a run of places where rows of the relation match it.
@@ -163,14 +164,21 @@ impl State<'_> {
         if rows.width() != declared.columns.len() || !rows.is_even() {
             return Err(row_error(self));
         }
+        let mut is_read = vec![true; rows.width()];
+        self.unread[relation].iter().for_each(|&column| is_read[column] = false);
+        // What stands where nobody looks.
+        let nothing = self.interner.intern(&Value::Boolean(false)).map_err(|full| self.full(full, span))?;
         let mut ids = Vec::with_capacity(rows.width());
         for row in rows.iter() {
             ids.clear();
-            for (value, column) in row.iter().zip(&declared.columns) {
+            for ((value, column), is_read) in row.iter().zip(&declared.columns).zip(&is_read) {
                 if !column.of.holds(value) {
                     return Err(row_error(self));
                 }
-                ids.push(self.interner.intern(value).map_err(|full| self.full(full, span))?);
+                ids.push(match is_read {
+                    true => self.interner.intern(value).map_err(|full| self.full(full, span))?,
+                    false => nothing,
+                });
             }
             if self.stores[relation].give(&ids) {
                 self.derived(relation, 1, span)?;

@@ -52,4 +52,5 @@ mod why;
 pub use derived::{Derived, Options, run};
 pub use given::{Accepts, Bound, Given, GivenError, Nothing, Offer, Rows};
 pub use limits::{Limits, MAX_LITERALS, RunError, RunErrorKind};
+pub(in crate::datalog) use text::like;
 pub use why::{Because, Derivation, DerivedRow, More, Premise};

@@ -40,7 +40,9 @@ pub(super) struct State<'p> {
     pub(super) access: Vec<Access>,
     /// Which offer each relation is.
     pub(super) offers: Vec<Option<usize>>,
-    /// The dear columns of each relation that no rule reads.
+    /// The columns of each given relation that no rule reads: rows that differ in them alone are one.
+    pub(super) unread: Vec<Vec<usize>>,
+    /// Those of them that are dear.
     pub(super) spared: Vec<Vec<usize>>,
     /// What was asked already, for each relation and set of columns that it accepts.
     pub(super) asked: Vec<Vec<RowSet>>,
@@ -85,6 +87,7 @@ impl<'p> State<'p> {
             stores,
             access: (0..count).map(|_| Access::Here).collect(),
             offers: vec![None; count],
+            unread: vec![Vec::new(); count],
             spared: vec![Vec::new(); count],
             asked: (0..count).map(|_| Vec::new()).collect(),
             rules: vec![None; program.rules.len()],
@@ -158,7 +161,7 @@ impl<'p> State<'p> {
         Ok(read)
     }
 
-    /// Finds the dear columns of relations that neither rules read nor anybody wants.
+    /// Finds the columns of given relations that neither rules read nor anybody wants.
     fn spare(&mut self, wanted: &[RelationId]) {
         let given = self.given;
         let mut used: Vec<Vec<bool>> =
@@ -170,8 +173,14 @@ impl<'p> State<'p> {
             let offer = given.offers().iter().find(|offer| offer.declaration.name.value == relation.name);
             let derived = self.program.rules.iter().any(|rule| rule.head.0 as usize == number);
             if let Some(offer) = offer.filter(|_| !derived && !wanted.contains(&RelationId(number as u32))) {
-                let unused = |column: &usize| used[number].get(*column) == Some(&false);
-                self.spared[number] = offer.dear.iter().copied().filter(unused).collect();
+                self.unread[number] = used[number]
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, used)| !**used)
+                    .map(|(column, _)| column)
+                    .collect();
+                let is_unread = |column: &usize| self.unread[number].contains(column);
+                self.spared[number] = offer.dear.iter().copied().filter(is_unread).collect();
             }
         }
     }

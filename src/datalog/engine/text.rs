@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 /// Whether a whole text matches a glob: `*` is any run of characters, `?` any one.
-pub(super) fn like(text: &str, glob: &str) -> bool {
+pub(in crate::datalog) fn like(text: &str, glob: &str) -> bool {
     let (mut rest, mut pattern) = (text.chars(), glob.chars());
     // Where to go on when the present way fails: after the last `*`, with one character more left to it.
     let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;

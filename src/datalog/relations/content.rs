@@ -28,15 +28,9 @@ impl Content {
         regions: impl Fn() -> I,
     ) -> Result<Self, LimitExceeded> {
         let arena = engine.facts().arena();
-        let tree = ActionTree::new(engine);
-        let names: Vec<Value> = tree.patterns().into_iter().map(Value::Text).collect();
-        let actions = |set| {
-            let patterns = tree.patterns_of(engine, set);
-            Value::List(patterns.iter().filter_map(|&at| names.get(at as usize).cloned()).collect())
-        };
         let resources = |set| resources(&arena.resources, set);
         Ok(Self {
-            actions: distinct(regions().map(|region| region.actions), |set| Ok(actions(set)))?,
+            actions: actions(engine, regions().map(|region| region.actions))?,
             resources: distinct(regions().map(|region| region.resources), resources)?,
             owners: distinct(regions().map(|region| region.owner), |id| Ok(owner(arena.owners.get(id))))?,
             conditions: distinct(regions().map(|region| region.condition), |id| {
@@ -54,6 +48,19 @@ impl Content {
         let condition = self.conditions.get(&region.condition)?.clone();
         (!none).then(|| [actions.clone(), resources, owner, condition])
     }
+}
+
+/// Sets of actions, each as a list of patterns.
+pub(super) fn actions(
+    engine: &Engine,
+    sets: impl Iterator<Item = ActionSetId>,
+) -> Result<FxHashMap<ActionSetId, Value>, LimitExceeded> {
+    let tree = ActionTree::new(engine);
+    let names: Vec<Value> = tree.patterns().into_iter().map(Value::Text).collect();
+    distinct(sets, |set| {
+        let patterns = tree.patterns_of(engine, set);
+        Ok(Value::List(patterns.iter().filter_map(|&at| names.get(at as usize).cloned()).collect()))
+    })
 }
 
 /// The content of each distinct id.

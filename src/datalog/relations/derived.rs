@@ -1,6 +1,6 @@
 //! Rows that the rules derived.
 
-use super::content::Content;
+use super::content::{self, Content};
 use super::ground::control;
 use super::{Row, Rows, RowsOf, optional, row, word};
 use crate::datalog::text::Value;
@@ -59,6 +59,31 @@ impl Rows<'_> {
                 let statement = permission.statement;
                 let policy = self.policy(statement.policy);
                 let index = Value::Number(statement.index.into());
+                rows.push(row([self.name(principal), actions, resources, owner, condition, policy, index]));
+            }
+        }
+        self.add_root_users(&mut rows)?;
+        Ok(rows)
+    }
+
+    /// The rows of `permitted` with nothing but principals, actions and policies, each once.
+    pub(super) fn permitted_actions(&self) -> RowsOf {
+        let own = self.own();
+        let actions = content::actions(self.engine, own.rows.iter().map(|row| row.region.actions))?;
+        let mut rows = Vec::new();
+        let (nothing, none) = (Value::List([].into()), optional(None::<&str>));
+        let mut of_one = Vec::new();
+        for (&principal, range) in self.principals.iter().zip(&own.ranges) {
+            let permissions = own.rows.get(range.clone()).unwrap_or_default();
+            of_one.clear();
+            of_one.extend(permissions.iter().map(|row| (row.region.actions, row.statement.policy)));
+            of_one.sort_unstable();
+            of_one.dedup();
+            for (set, policy) in &of_one {
+                let Some(actions) = actions.get(set).filter(|actions| **actions != nothing) else { continue };
+                let (policy, index) = (self.policy(*policy), Value::Number(0));
+                let (resources, owner, condition) = (nothing.clone(), none.clone(), none.clone());
+                let actions = actions.clone();
                 rows.push(row([self.name(principal), actions, resources, owner, condition, policy, index]));
             }
         }

@@ -10,6 +10,7 @@ use super::{Row, Rows as Whole, all, asked as on_demand, misread_negation, more}
 use crate::answers::Engine;
 use crate::datalog::engine::{Bound, Given, GivenError, Offer, Rows};
 use crate::datalog::text::Declaration;
+use crate::region::resource::LimitExceeded;
 
 /// About how many rows a relation has that is read whole.
 const SOME_ROWS: u64 = 10_000;
@@ -35,9 +36,13 @@ pub fn offers() -> &'static [Offer] {
     &OFFERS
 }
 
-/// Columns for which files are read again.
+/// Columns for which files are read again, or much is written out.
 fn is_dear(relation: &str, column: &str) -> bool {
-    relation == "statement" && matches!(column, "file" | "line")
+    match relation {
+        "statement" => matches!(column, "file" | "line"),
+        "permitted" => matches!(column, "resources" | "owner" | "condition" | "statement"),
+        _ => false,
+    }
 }
 
 /// What programs read from an estate.
@@ -66,12 +71,14 @@ impl<'a> OfEstate<'a> {
             return rows;
         }
         match self.whole.of(relation) {
-            Some(rows) => {
-                rows.map_err(|limit| GivenError::new(format!("`{relation}` can't be told: {limit}")))
-            }
+            Some(rows) => rows.map_err(|limit| untold(relation, &limit)),
             None => Err(GivenError::new(format!("there is no relation `{relation}`"))),
         }
     }
+}
+
+fn untold(relation: &str, limit: &LimitExceeded) -> GivenError {
+    GivenError::new(format!("`{relation}` can't be told: {limit}"))
 }
 
 impl Given for OfEstate<'_> {
@@ -94,8 +101,14 @@ impl Given for OfEstate<'_> {
             return rows;
         }
         let mut rows = Rows::new(offer.declaration.columns.len());
-        if name == "statement" && bound.spared() == offer.dear {
-            self.whole.statements(false).into_iter().for_each(|row| rows.push(row));
+        let plain = match name {
+            _ if offer.dear.is_empty() || bound.spared() != offer.dear => None,
+            "statement" => Some(self.whole.statements(false)),
+            "permitted" => Some(self.whole.permitted_actions().map_err(|limit| untold(name, &limit))?),
+            _ => None,
+        };
+        if let Some(plain) = plain {
+            plain.into_iter().for_each(|row| rows.push(row));
             return Ok(rows);
         }
         self.whole(name)?.into_iter().for_each(|row| rows.push(row));

@@ -9,6 +9,7 @@ mod granting;
 mod ground;
 mod more;
 mod probes;
+mod regions;
 mod statements;
 mod usage;
 mod words;

@@ -1,7 +1,7 @@
 //! What SCPs and RCPs leave open, whoever asks: decided for a role of each account that has every permission, for resources that let
 //! everybody in, and for strangers, in an estate that holds nothing else: an account in no organisation, and one in another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::asked::{refused, text};
+use super::regions::told_apart;
 use super::{Row, optional};
 use crate::answers::{Context, Engine, EngineOptions, Question, QuestionError};
-use crate::catalog::endpoints::{Leads, leads_to};
+use crate::catalog::endpoints::{Leads, leads_to, region_of_endpoint};
 use crate::catalog::region_of;
 use crate::datalog::engine::{Bound, GivenError, Rows};
 use crate::datalog::text::Value;
@@ -68,6 +69,8 @@ pub(super) struct Probes {
     strangers: Vec<Probed>,
     /// What was asked before: the relations of one question share it.
     known: Mutex<FxHashMap<Topic, Arc<OfRoles>>>,
+    /// For each Region the one that answers for it.
+    regions: FxHashMap<&'static str, &'static str>,
     /// The VPC endpoints of the accounts that have some.
     endpoints: BTreeMap<AccountId, Arc<[VpcEndpoint]>>,
 }
@@ -96,20 +99,21 @@ impl Probes {
         for probed in accounts.iter().chain(&strangers) {
             estate = estate.with_role(probed.role(&estate)).map_err(impossible)?;
         }
+        let of_accounts = engine.estate().accounts.values();
+        let endpoints = of_accounts.filter_map(|account| Some((account.id, account.vpc_endpoints.clone()?)));
+        let endpoints = endpoints.filter(|(_, endpoints)| !endpoints.is_empty()).collect();
+        let regions = told_regions(&estate, &endpoints, &accounts);
         let with_roles = estate.clone();
         for probed in accounts.iter().chain(&strangers) {
-            for (_, arn) in probed.resources() {
+            for (_, arn) in probed.resources(&regions) {
                 estate = estate.with_resource(open_resource(&estate, &arn, probed.account));
             }
         }
         let options =
             EngineOptions { only: None, outsiders: false, identity_center: None, ..engine.options().clone() };
-        let of_accounts = engine.estate().accounts.values();
-        let endpoints = of_accounts.filter_map(|account| Some((account.id, account.vpc_endpoints.clone()?)));
-        let endpoints = endpoints.filter(|(_, endpoints)| !endpoints.is_empty()).collect();
         let roles = Engine::new(&with_roles, options.clone());
         let engine = Engine::new(&estate, options);
-        Ok(Self { engine, roles, accounts, strangers, known: Mutex::default(), endpoints })
+        Ok(Self { engine, roles, accounts, strangers, known: Mutex::default(), regions, endpoints })
     }
 
     /// Who lets in whom: for each account and action the answer that lets most.
@@ -124,7 +128,7 @@ impl Probes {
                     "lets_in" => (stranger, probed),
                     _ => (probed, stranger),
                 };
-                most_open(&self.engine, caller, owner.resources(), &Context::new(), &mut best)?;
+                most_open(&self.engine, caller, owner.resources(&self.regions), &Context::new(), &mut best)?;
             }
             Ok(best
                 .into_iter()
@@ -156,7 +160,7 @@ impl Probes {
                 context.add("aws:SourceVpce", &endpoint.id);
                 let mut best = Best::default();
                 for stranger in &self.strangers {
-                    let asked = stranger.resources().filter(of_service);
+                    let asked = stranger.resources(&self.regions).filter(of_service);
                     most_open(&engine, stranger, asked, &context, &mut best)?;
                 }
                 for (action, answer) in best {
@@ -212,6 +216,7 @@ impl Probes {
 
     /// What the roles of all accounts may do somewhere.
     fn of_roles(&self, topic: &Topic) -> Result<Arc<OfRoles>, GivenError> {
+        let topic = &self.standing(topic);
         if let Some(known) = self.known.lock().get(topic) {
             return Ok(known.clone());
         }
@@ -228,6 +233,18 @@ impl Probes {
         }
         let answers = Arc::new(answers);
         Ok(self.known.lock().entry(topic.clone()).or_insert(answers).clone())
+    }
+
+    /// The topic that answers for this one: of Regions that no policy tells apart the first.
+    fn standing(&self, topic: &Topic) -> Topic {
+        let mut topic = topic.clone();
+        if let [_, key, value] = &mut *topic
+            && key.eq_ignore_ascii_case("aws:RequestedRegion")
+            && let Some(stands) = self.regions.get(&**value)
+        {
+            *value = (*stands).into();
+        }
+        topic
     }
 
     /// On which resources of each account an action is closed that is not closed on all of them.
@@ -271,6 +288,35 @@ impl Probes {
         });
         Ok(closed.map(|(resources, condition)| (resources, condition.to_string())).collect())
     }
+}
+
+/// The Regions in which the accounts are asked about: for each the first of those that no policy tells from it.
+fn told_regions(
+    estate: &Estate,
+    endpoints: &BTreeMap<AccountId, Arc<[VpcEndpoint]>>,
+    accounts: &[Probed],
+) -> FxHashMap<&'static str, &'static str> {
+    let policies = estate.organizations.values().flat_map(|organization| organization.policies.values());
+    let of_organizations = policies.filter_map(|policy| policy.policy);
+    let endpoints = || endpoints.values().flat_map(|endpoints| endpoints.iter());
+    let of_endpoints = endpoints().filter_map(|endpoint| match endpoint.policy {
+        Collected::Some(policy) => Some(policy),
+        _ => None,
+    });
+    let delegations =
+        estate.organizations.values().filter_map(|organization| match organization.resource_policy {
+            Collected::Some(policy) => Some(policy),
+            _ => None,
+        });
+    let documents = of_organizations.chain(delegations).chain(of_endpoints);
+    let texts: Vec<&str> =
+        documents.filter_map(|policy| Some(&*estate.policies.get(policy.document)?.text)).collect();
+    // What serves one Region tells it apart.
+    let serving: Vec<&str> =
+        endpoints().filter_map(|endpoint| region_of_endpoint(endpoint.service.as_deref()?)).collect();
+    let partitions: BTreeSet<&str> = accounts.iter().map(|probed| &*probed.partition).collect();
+    let of_partition = |partition: &str| told_apart(&texts, &serving, region_of::regions(partition));
+    partitions.into_iter().flat_map(of_partition).collect()
 }
 
 /// What a topic says of the request.
@@ -369,15 +415,20 @@ impl Probed {
         }
     }
 
-    /// The actions that are asked about, each with resources of the account.
-    fn resources(&self) -> impl Iterator<Item = (&'static str, String)> {
+    /// The actions that are asked about, each with resources of the account, in Regions that policies tell apart.
+    fn resources(
+        &self,
+        told: &FxHashMap<&'static str, &'static str>,
+    ) -> impl Iterator<Item = (&'static str, String)> {
         let regions = match region_of::regions(&self.partition) {
             [] => &["us-east-1"],
             regions => regions,
         };
+        let stand = |region: &&&str| told.get(**region).is_none_or(|stands| stands == *region);
+        let regions: Vec<&str> = regions.iter().filter(stand).copied().collect();
         ON_RESOURCES.iter().flat_map(move |(action, arn)| {
             let asked = if arn.contains("{region}") { regions.len() } else { 1 };
-            regions.iter().take(asked).map(move |region| {
+            regions.clone().into_iter().take(asked).map(move |region| {
                 let arn = arn.replace("{partition}", &self.partition).replace("{region}", region);
                 (*action, arn.replace("{account}", &self.account.to_string()))
             })
