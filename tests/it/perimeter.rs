@@ -150,6 +150,41 @@ fn regions_and_networks_are_closed_or_open() {
     are(&accounts(&network, "left_open_with", &from("198.51.100.7")), "123456");
 }
 
+/// A Region may be closed by the ARNs of what is in it, and those that nothing tells apart are alike.
+#[test]
+fn regions_are_closed_by_arns_too() {
+    let deny = |resource: &str, condition: &str| {
+        let statement = format!(
+            r#"{{"Effect": "Deny", "Action": "sqs:*", "Resource": "{resource}", "Condition": {{{condition}}}}}"#
+        );
+        with(&acme(), PolicyKind::Scp, &statement)
+    };
+    let open = |estate: &Estate, region| {
+        let topic = ["sqs:CreateQueue", "aws:RequestedRegion", region];
+        let open = accounts(estate, "left_open_with", &topic);
+        let closed = accounts(estate, "closed_with", &topic);
+        assert!(open.is_disjoint(&closed) && open.len() + closed.len() == 7, "{region}: {open:?} {closed:?}");
+        open
+    };
+    let by_arn = deny("arn:aws:sqs:eu-west-1:*:*", "");
+    let by_pattern = deny("arn:*:*:eu-west-?:*", "");
+    let by_test = deny("*", r#""StringEquals": {"aws:RequestedRegion": "eu-west-1"}"#);
+    for region in ["eu-central-1", "eu-west-1", "eu-west-2"] {
+        let before = open(&acme(), region);
+        let without = if region == "eu-west-1" { "1" } else { "" };
+        for closing in [&by_arn, &by_test] {
+            match without {
+                "" => assert_eq!(open(closing, region), before, "{region}"),
+                _ => are(&open(closing, region), without),
+            }
+        }
+        match region {
+            "eu-central-1" => assert_eq!(open(&by_pattern, region), before),
+            _ => are(&open(&by_pattern, region), "1"),
+        }
+    }
+}
+
 /// The account and Region of an outsider make no difference only where policies say so.
 #[test]
 fn strangers_of_other_organisations_and_all_regions_count() {

@@ -39,6 +39,12 @@ impl Asked<'_> {
             Some(needed) => needed.kinds.iter().map(|types| Kind::of(sets, types)).collect(),
             None => vec![Kind::any()],
         };
+        let region = self.stated_region();
+        let kinds = kinds.into_iter().map(|kind| match &region {
+            Some(region) => kind.within(sets, region),
+            None => kind,
+        });
+        let kinds: Vec<Kind> = kinds.collect();
         let on_new: Vec<Vec<OnNew>> = kinds.iter().map(|kind| self.on_new(groups, kind)).collect();
         // Of whom it is sure already nothing else need be asked.
         let is_open = |(number, group): (usize, &Group)| {
@@ -46,7 +52,7 @@ impl Asked<'_> {
         };
         let open: Vec<bool> = groups.all.iter().enumerate().map(is_open).collect();
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
-        let mut on_known = self.somewhere_known(groups, &kinds, &wanted);
+        let mut on_known = self.somewhere_known(groups, &kinds, region.is_some(), &wanted);
         let mut found: FxHashMap<Outcome, Vec<PrincipalId>> = FxHashMap::default();
         let mut add = |of_kinds: Vec<Vec<Outcome>>, principals: &[PrincipalId]| {
             for outcome in self.on_each(of_kinds, needed.as_ref()) {
@@ -91,11 +97,21 @@ impl Asked<'_> {
         all
     }
 
+    /// The Region that the context states.
+    fn stated_region(&self) -> Option<String> {
+        let conditions = &self.engine.facts.arena().conditions;
+        match self.context.lookup(conditions.key(keys::key("aws:RequestedRegion"))) {
+            Known::One(region) => Some(region.into_owned()),
+            _ => None,
+        }
+    }
+
     /// The answers of some groups on resources of the estate and what these hold, by the kinds of resources.
     fn somewhere_known(
         &self,
         groups: &Groups,
         kinds: &[Kind],
+        only_these: bool,
         wanted: &(dyn Fn(u32) -> bool + Sync),
     ) -> FxHashMap<PrincipalId, Vec<Vec<Outcome>>> {
         let sets = &self.engine.facts.arena().resources;
@@ -104,12 +120,15 @@ impl Asked<'_> {
         // Which resources are of which kind.
         let of_kind = |is_of: &dyn Fn(ResourceSetId) -> bool| -> Vec<usize> {
             match kinds {
-                [_] => vec![0],
+                [_] if !only_these => vec![0],
                 _ => (0..).zip(kinds).filter(|(_, kind)| is_of(kind.arns)).map(|(place, _)| place).collect(),
             }
         };
-        let of_known: Vec<Vec<usize>> =
-            known.resources.iter().map(|arn| of_kind(&|kind| sets.contains(kind, arn))).collect();
+        let of_known: Vec<Vec<usize>> = known
+            .resources
+            .iter()
+            .map(|arn| of_kind(&|kind| &**arn == "*" || sets.contains(kind, arn)))
+            .collect();
         let meets = |part, kind| sets.witness(sets.meet(part, kind)) != Ok(None);
         let of_inside: Vec<Vec<usize>> =
             inside.parts.iter().map(|&part| of_kind(&|kind| meets(part, kind))).collect();
@@ -117,7 +136,7 @@ impl Asked<'_> {
         for (cells, kinds_of) in [(&known.cells, &of_known), (&inside.cells, &of_inside)] {
             for cell in cells {
                 let mut places: Vec<usize> = match kinds {
-                    [_] => vec![0],
+                    [_] if !only_these => vec![0],
                     _ => cell
                         .resources
                         .iter()

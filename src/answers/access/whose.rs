@@ -16,12 +16,15 @@ pub(super) struct Kind {
     pub arns: ResourceSetId,
     /// Those of types whose ARNs name no account.
     without_account: ResourceSetId,
+    /// Those of types whose ARNs name no Region.
+    without_region: ResourceSetId,
 }
 
 impl Kind {
     /// Every resource.
     pub(super) fn any() -> Self {
-        Self { arns: ResourceSets::ARNS, without_account: ResourceSets::ARNS }
+        let all = ResourceSets::ARNS;
+        Self { arns: all, without_account: all, without_region: all }
     }
 
     /// The resources of some types.
@@ -31,9 +34,26 @@ impl Kind {
             let wanted = types.iter().filter(|kind| is_of(kind));
             sets.union_all(&wanted.map(|kind| types::arns(sets, kind)).collect::<Vec<_>>())
         };
-        let names_none =
-            |format: &&str| format.split(':').nth(4).is_none_or(|account| !account.contains('$'));
-        Self { arns: of(&|_| true), without_account: of(&|kind| kind.formats.iter().any(names_none)) }
+        let without = |part: usize| {
+            let names_none =
+                |format: &&str| format.split(':').nth(part).is_none_or(|part| !part.contains('$'));
+            of(&|kind| kind.formats.iter().any(names_none))
+        };
+        Self { arns: of(&|_| true), without_account: without(4), without_region: without(3) }
+    }
+}
+
+impl Kind {
+    /// Those of them that a request in a Region may be on (U-57): whose ARN names it, or none.
+    pub(super) fn within(self, sets: &ResourceSets, region: &str) -> Self {
+        let named = |region: &str| {
+            let pattern = format!("arn:*:*:{region}:*:*");
+            sets.pattern(&[Piece::Text(&pattern)], Padding::Never).ok()
+        };
+        let (Some(here), Some(anywhere)) = (named(region), named("")) else { return self };
+        let wanted = sets.union_all(&[here, sets.meet(self.without_region, anywhere)]);
+        let (arns, without_account) = (sets.meet(self.arns, wanted), sets.meet(self.without_account, wanted));
+        Self { arns, without_account, ..self }
     }
 }
 
