@@ -115,7 +115,9 @@ impl Facts {
         let settings =
             account.and_then(|account| self.estate.account(account)).map(|account| &account.settings);
         let of_account = settings.and_then(|settings| settings.public_access_block);
-        let of_account = match account.map(|account| self.estate.s3_policy_of(account)) {
+        // Nothing else has such settings.
+        let of_buckets = account.filter(|_| resource.contains(":s3"));
+        let of_account = match of_buckets.map(|account| self.estate.s3_policy_of(account)) {
             None | Some(EffectiveS3Policy::None) => of_account,
             // S-S3-05: the policy of the organisation stands in for the setting of the account.
             Some(EffectiveS3Policy::All) => Some(PublicAccessBlock::ALL),

@@ -149,7 +149,7 @@ pub(super) fn run<A: Answers>(
     written.map_err(|failure| vec![failure])?;
     let fails = arguments.write_baseline.is_none() && answer.fails(arguments.fail_on);
     // Nobody waits for its memory.
-    rayon::spawn(move || drop(answer));
+    rayon::spawn(move || drop((answer, programs)));
     Ok(reported.and(if fails { Exit::Findings } else { Exit::Clean }))
 }
 

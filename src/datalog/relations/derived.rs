@@ -1,10 +1,15 @@
 //! Rows that the rules derived.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::content::{self, Content};
 use super::ground::control;
 use super::{Row, Rows, RowsOf, optional, row, word};
 use crate::datalog::text::Value;
-use crate::facts::{Caller, Layers, PrincipalKind, Regime, Relation};
+use crate::facts::{Caller, Layers, PolicyId, PrincipalId, PrincipalKind, Regime, Relation};
+use crate::region::action_set::ActionSetId;
 
 impl Rows<'_> {
     /// The rows of a derived relation; none if there is no such relation.
@@ -70,23 +75,24 @@ impl Rows<'_> {
     pub(super) fn permitted_actions(&self) -> RowsOf {
         let own = self.own();
         let actions = content::actions(self.engine, own.rows.iter().map(|row| row.region.actions))?;
-        let mut rows = Vec::new();
         let (nothing, none) = (Value::List([].into()), optional(None::<&str>));
-        let mut of_one = Vec::new();
-        for (&principal, range) in self.principals.iter().zip(&own.ranges) {
+        let of_one = |(&principal, range): (&PrincipalId, &Range<usize>)| {
             let permissions = own.rows.get(range.clone()).unwrap_or_default();
-            of_one.clear();
-            of_one.extend(permissions.iter().map(|row| (row.region.actions, row.statement.policy)));
+            let mut of_one: Vec<(ActionSetId, PolicyId)> =
+                permissions.iter().map(|row| (row.region.actions, row.statement.policy)).collect();
             of_one.sort_unstable();
             of_one.dedup();
-            for (set, policy) in &of_one {
-                let Some(actions) = actions.get(set).filter(|actions| **actions != nothing) else { continue };
-                let (policy, index) = (self.policy(*policy), Value::Number(0));
+            let rows = of_one.into_iter().filter_map(|(set, policy)| {
+                let actions = actions.get(&set).filter(|actions| **actions != nothing)?.clone();
                 let (resources, owner, condition) = (nothing.clone(), none.clone(), none.clone());
-                let actions = actions.clone();
-                rows.push(row([self.name(principal), actions, resources, owner, condition, policy, index]));
-            }
-        }
+                let (policy, index) = (self.policy(policy), Value::Number(0));
+                Some(row([self.name(principal), actions, resources, owner, condition, policy, index]))
+            });
+            rows.collect::<Vec<Row>>()
+        };
+        let rows: Vec<Vec<Row>> =
+            self.principals.par_iter().zip(&own.ranges).with_min_len(64).map(of_one).collect();
+        let mut rows: Vec<Row> = rows.into_iter().flatten().collect();
         self.add_root_users(&mut rows)?;
         Ok(rows)
     }
@@ -94,7 +100,7 @@ impl Rows<'_> {
     /// Root users are permitted what SCPs leave of everything, by no statement (S-ROOT-01).
     fn add_root_users(&self, rows: &mut Vec<Row>) -> Result<(), crate::region::resource::LimitExceeded> {
         let facts = self.engine.facts();
-        let is_root = |id: &&crate::facts::PrincipalId| facts.principal(**id).kind == PrincipalKind::Root;
+        let is_root = |id: &&PrincipalId| facts.principal(**id).kind == PrincipalKind::Root;
         let roots: Vec<_> = self.principals.iter().filter(is_root).copied().collect();
         if roots.is_empty() {
             return Ok(());

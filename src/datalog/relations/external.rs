@@ -1,5 +1,7 @@
 //! Rows on who gets in from outside.
 
+use rayon::prelude::*;
+
 use super::{Row, Rows, optional, row, word};
 use crate::answers::Engine;
 use crate::answers::external::{External, Who};
@@ -13,7 +15,7 @@ impl Rows<'_> {
         // Callers of whom no export speaks are stood for by some that only this engine knows.
         let engine = self.engine.with_outsiders();
         let rows = engine.external_access().rows;
-        rows.iter().map(|external| way_in(&engine, external)).collect()
+        rows.par_iter().map(|external| way_in(&engine, external)).collect()
     }
 }
 

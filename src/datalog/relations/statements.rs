@@ -10,7 +10,7 @@ use crate::document::{
     ActionEntry, Condition, ConditionValue, Effect, PolicyKind, PrincipalElement, ResourceEntry, Statement,
     Test,
 };
-use crate::estate::DocumentId;
+use crate::estate::{DocumentId, ManagedPolicy, PolicyRef};
 use crate::facts::{Facts, Layer, PolicyId, StatementId};
 use crate::output::StatementReference;
 use crate::output::views::Places;
@@ -25,61 +25,86 @@ impl Rows<'_> {
         let key = |id: &PolicyId| (self.labels.get(id.index()).cloned(), facts.policy(*id).place);
         policies.par_sort_by_cached_key(key);
         policies.dedup_by_key(|id| key(id));
-        let mut places = Places::new(self.engine);
+        let of_policies = policies.iter().filter_map(|&policy| {
+            let document = facts.policy(policy).document?;
+            Some((document, self.policy(policy), self.layer(policy)))
+        });
+        let mut of_nobody: Vec<(&ManagedPolicy, PolicyRef)> = Vec::new();
+        of_nobody.extend(facts.policies_of_nobody().filter_map(|policy| Some((&**policy, policy.policy?))));
+        let layer = word(PolicyKind::Identity);
+        let of_others = of_nobody
+            .iter()
+            .map(|(policy, of)| (of.document, Value::Text(policy.arn.clone()), layer.clone()));
+        let documents: Vec<(DocumentId, Value, Value)> = of_policies.chain(of_others).collect();
+        let rows = |(document, policy, layer): &(DocumentId, Value, Value)| {
+            statements_of(facts, *document, policy, layer)
+        };
+        let mut rows: Vec<Vec<StatementRow>> = documents.par_iter().map(rows).collect();
         if with_places {
+            let mut places = Places::new(self.engine);
             places.find_all(policies.iter().copied());
-        }
-        let mut rows = Vec::new();
-        for policy in policies {
-            let Some(document) = facts.policy(policy).document else { continue };
-            let (name, layer) = (self.policy(policy), self.layer(policy));
-            let mut place = |index| {
+            let mut rows = rows.iter_mut();
+            for (&policy, rows) in policies.iter().zip(rows.by_ref()) {
                 // The layer makes no difference to the place.
-                let id = StatementId { policy, index };
-                with_places.then(|| places.reference(id, Layer::Identity))
-            };
-            statements_of(document, &name, &layer, facts, &mut place, &mut rows);
+                let id = |index| StatementId { policy, index };
+                rows.iter_mut().for_each(|row| row.stands(places.reference(id(row.index), Layer::Identity)));
+            }
+            for ((policy, of), rows) in of_nobody.into_iter().zip(rows) {
+                let mut stands =
+                    |row: &mut StatementRow| row.stands(places.reference_of_nobody(policy, of, row.index));
+                rows.iter_mut().for_each(&mut stands);
+            }
         }
-        for policy in facts.policies_of_nobody() {
-            let Some(of) = policy.policy else { continue };
-            let (name, layer) = (Value::Text(policy.arn.clone()), word(PolicyKind::Identity));
-            let mut place = |index| with_places.then(|| places.reference_of_nobody(policy, of, index));
-            statements_of(of.document, &name, &layer, facts, &mut place, &mut rows);
-        }
-        rows
+        rows.into_iter().flatten().map(|row| row.row).collect()
     }
 }
 
-/// The statements of a document of a policy.
-fn statements_of(
-    document: DocumentId,
-    policy: &Value,
-    layer: &Value,
-    facts: &Facts,
-    place: &mut dyn FnMut(u32) -> Option<StatementReference>,
-    rows: &mut Vec<Row>,
-) {
+/// A row of `statement`.
+struct StatementRow {
+    index: u32,
+    row: Row,
+}
+
+impl StatementRow {
+    /// Says where the statement stands.
+    fn stands(&mut self, at: StatementReference) {
+        if let [.., file, line] = &mut *self.row {
+            (*file, *line) = (Value::text(&at.file), Value::Number(at.line.into()));
+        }
+    }
+}
+
+/// The statements of a document of a policy, without their places.
+fn statements_of(facts: &Facts, document: DocumentId, policy: &Value, layer: &Value) -> Vec<StatementRow> {
     let parsed = facts.document(document);
-    for statement in &parsed.document().statements {
-        let (file, line) = place(statement.index).map(|at| (at.file, at.line)).unwrap_or_default();
-        let [principals, actions, resources] = elements(statement);
-        rows.push(row([
+    let (nowhere, none) = (optional(None::<&str>), Value::texts([]));
+    let statements = parsed.document().statements.iter().map(|statement| {
+        let [principals, actions, resources] = elements(statement, &none);
+        let row = row([
             policy.clone(),
             Value::Number(statement.index.into()),
             Value::symbol(effect(statement.effect)),
             layer.clone(),
-            optional(statement.sid.as_ref().map(|sid| &sid.value)),
+            match &statement.sid {
+                Some(sid) => Value::text(&sid.value),
+                None => nowhere.clone(),
+            },
             principals.only,
             principals.except,
             actions.only,
             actions.except,
             resources.only,
             resources.except,
-            Value::text(&condition(&statement.conditions)),
-            Value::text(&file),
-            Value::Number(line.into()),
-        ]));
-    }
+            match statement.conditions.as_slice() {
+                [] => nowhere.clone(),
+                conditions => Value::text(&condition(conditions)),
+            },
+            nowhere.clone(),
+            Value::Number(0),
+        ]);
+        StatementRow { index: statement.index, row }
+    });
+    statements.collect()
 }
 
 /// The entries of an element, as one of two lists.
@@ -88,8 +113,8 @@ struct Element {
     except: Value,
 }
 
-fn element<'a>(negated: bool, entries: impl IntoIterator<Item = &'a str>) -> Element {
-    let (entries, none) = (Value::texts(entries), Value::texts([]));
+fn element<'a>(negated: bool, entries: impl IntoIterator<Item = &'a str>, none: &Value) -> Element {
+    let (entries, none) = (Value::texts(entries), none.clone());
     match negated {
         true => Element { only: none, except: entries },
         false => Element { only: entries, except: none },
@@ -97,23 +122,24 @@ fn element<'a>(negated: bool, entries: impl IntoIterator<Item = &'a str>) -> Ele
 }
 
 /// Principals, actions and resources of a statement.
-fn elements(statement: &Statement) -> [Element; 3] {
+fn elements(statement: &Statement, none: &Value) -> [Element; 3] {
+    let element = |negated, entries: &mut dyn Iterator<Item = &str>| element(negated, entries, none);
     let principals = match &statement.principal {
-        PrincipalElement::Everyone => element(false, ["*"]),
-        PrincipalElement::Nobody => element(true, ["*"]),
+        PrincipalElement::Everyone => element(false, &mut ["*"].into_iter()),
+        PrincipalElement::Nobody => element(true, &mut ["*"].into_iter()),
         PrincipalElement::Entries { negated, entries } => {
-            element(*negated, entries.iter().map(|entry| &*entry.text))
+            element(*negated, &mut entries.iter().map(|entry| &*entry.text))
         }
         PrincipalElement::Implicit | PrincipalElement::Missing | PrincipalElement::Unreadable => {
-            element(false, [])
+            element(false, &mut std::iter::empty())
         }
     };
     let actions = &statement.actions;
     let resources = match &statement.resources {
-        Some(resources) => element(resources.negated, resources.entries.iter().map(resource)),
-        None => element(false, []),
+        Some(resources) => element(resources.negated, &mut resources.entries.iter().map(resource)),
+        None => element(false, &mut std::iter::empty()),
     };
-    [principals, element(actions.negated, actions.entries.iter().map(action)), resources]
+    [principals, element(actions.negated, &mut actions.entries.iter().map(action)), resources]
 }
 
 /// An action as it was written.
