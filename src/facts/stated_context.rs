@@ -7,6 +7,12 @@ use super::target::Target;
 use crate::estate::Tags;
 use crate::scenario::{CallerKind, Scenario, StatedContext, StatedResource};
 
+/// Whether a service makes the call for the caller.
+const VIA: &str = "aws:viaawsservice";
+
+/// Keys that only calls which a service makes for the caller hold.
+const BY_SERVICE: [&str; 4] = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"];
+
 /// The tags of which nobody knows what the request holds: those whose keys differ by case only (S-COND-03, U-15), whether the context
 /// or the resource states them, and those of a role around its trust policy for which an inherited tag may stand in, after the role's
 /// own (S-TRUST-12, U-62).
@@ -51,7 +57,7 @@ fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
         // S-KEY-35: it is there; which other names of the service it holds nobody knows.
         CallerKind::Service => context.leave_open("aws:PrincipalServiceNamesList"),
         CallerKind::User => {
-            let via = context.get("aws:viaawsservice").and_then(|given| given.values.first());
+            let via = context.get(VIA).and_then(|given| given.values.first());
             if via.is_some_and(|via| via.eq_ignore_ascii_case("true")) {
                 context.leave_open("aws:MultiFactorAuthPresent");
             }
@@ -60,8 +66,13 @@ fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
     }
 }
 
-/// Gives the first and the last of the services through which a call comes, which follow from all of them (S-TRI-09).
+/// Gives what follows from the services through which a call comes: that a service makes it, and the first and the last of them
+/// (S-TRI-09).
 fn add_ends_of_calls(context: &mut StatedContext) {
+    let tells = |name: &&str| context.get(name).is_some_and(|given| !given.values.is_empty());
+    if BY_SERVICE.iter().any(|name| tells(name)) && !context.lacks(VIA) && !context.leaves_open(VIA) {
+        context.add(VIA, "true");
+    }
     let via = context.get("aws:calledvia").map(|given| given.values.clone()).unwrap_or_default();
     for (name, service) in [("aws:calledviafirst", via.first()), ("aws:calledvialast", via.last())] {
         if let Some(service) = service.filter(|_| !context.lacks(name)) {
@@ -81,8 +92,8 @@ pub(super) fn context(scenario: &Scenario, resource: &StatedResource, target: &T
         false => Vec::new(),
     };
     if scenario.derive {
-        leave_credentials_open(scenario, &mut context);
         add_ends_of_calls(&mut context);
+        leave_credentials_open(scenario, &mut context);
         if scenario.caller.account.is_some() {
             for (tag, value) in &scenario.caller.tags {
                 context.add(&format!("aws:PrincipalTag/{tag}"), value);

@@ -84,8 +84,14 @@ pub fn caller_keys(context: &mut Context, caller: &Caller, place: Option<&Place>
     }
 }
 
-/// Adds the two ends of the chain of services through which a call came (S-TRI-09).
+/// Adds that a service makes the call, where a key says so that only such calls hold, and the two ends of the chain of services through
+/// which it came (S-TRI-09).
 pub fn ends_of_chain(context: &mut Context) {
+    let by_service = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"];
+    let is_forwarded = by_service.iter().any(|key| context.all(key).is_some_and(|held| !held.is_empty()));
+    if is_forwarded && !context.lacks("aws:viaawsservice") {
+        context.add("aws:ViaAWSService", "true");
+    }
     let chain = context.all("aws:calledvia").unwrap_or_default();
     let ends = [("aws:calledviafirst", chain.first()), ("aws:calledvialast", chain.last())];
     for (key, end) in ends {
