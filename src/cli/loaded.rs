@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -391,9 +392,11 @@ impl Answers for Loaded {
     }
 }
 
-/// Nobody waits for the memory of an engine.
+/// Nobody waits for the memory of an engine: it goes when another is left, or with the process.
 fn leave(engine: Engine, estate: Estate) {
-    rayon::spawn(move || drop((engine, estate)));
+    static LEFT: Mutex<Option<(Engine, Estate)>> = Mutex::new(None);
+    let before = LEFT.lock().replace((engine, estate));
+    rayon::spawn(move || drop(before));
 }
 
 /// Whether a path is that of a fact file, and not of an estate.

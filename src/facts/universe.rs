@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::{ActionId, Catalog};
@@ -19,22 +20,22 @@ impl Universe {
     /// The catalog's actions and every action without wildcards that the documents, or a question, name beyond it.
     pub fn new<'a>(documents: impl IntoIterator<Item = &'a Document<'a>>, asked: &[&str]) -> Self {
         let catalog = Catalog::embedded();
-        let mut extra = BTreeSet::new();
-        let mut add = |name: &str| {
-            if is_exact(name) && catalog.find_action(name).is_none() {
-                extra.insert(name.to_ascii_lowercase().into_boxed_str());
-            }
+        let beyond = |name: &str| {
+            let is_beyond = is_exact(name) && catalog.find_action(name).is_none();
+            is_beyond.then(|| name.to_ascii_lowercase().into_boxed_str())
         };
-        for document in documents {
-            for statement in &document.statements {
-                for entry in &statement.actions.entries {
-                    if let ActionEntry::Pattern(name) = entry {
-                        add(&name.value);
-                    }
-                }
-            }
-        }
-        asked.iter().for_each(|name| add(name));
+        let of_document = |document: &&Document<'_>| {
+            let entries = document.statements.iter().flat_map(|statement| &statement.actions.entries);
+            let names = entries.filter_map(|entry| match entry {
+                ActionEntry::Pattern(name) => beyond(&name.value),
+                ActionEntry::Malformed(_) => None,
+            });
+            names.collect::<Vec<_>>()
+        };
+        let documents: Vec<&Document<'_>> = documents.into_iter().collect();
+        let named: Vec<Vec<Box<str>>> = documents.par_iter().with_min_len(64).map(of_document).collect();
+        let asked = asked.iter().filter_map(|name| beyond(name));
+        let extra: BTreeSet<Box<str>> = named.into_iter().flatten().chain(asked).collect();
         let extra: Vec<Box<str>> = extra.into_iter().collect();
         let known = catalog.actions().len();
         let by_name = extra.iter().enumerate().map(|(index, name)| (name.clone(), known + index)).collect();

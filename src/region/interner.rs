@@ -14,8 +14,12 @@ const SHARDS: usize = 32;
 /// wherever output is produced.
 pub struct Interner<T> {
     values: boxcar::Vec<T>,
-    shards: [Mutex<HashTable<u32>>; SHARDS],
+    /// Ids by value, each with the tag of its value, so that a table grows, and most values are told apart, without a look at them.
+    shards: [Mutex<HashTable<(Tag, u32)>>; SHARDS],
 }
+
+/// A part of the hash of a value.
+type Tag = u32;
 
 impl<T: Hash + Eq> Interner<T> {
     /// An interner without values.
@@ -26,12 +30,14 @@ impl<T: Hash + Eq> Interner<T> {
     /// The id of `value`, which is added if it is new.
     pub fn intern(&self, value: T) -> u32 {
         let hash = FxBuildHasher.hash_one(&value);
+        let tag = (hash >> 32) as Tag;
         let mut shard = self.shards[shard_of(hash)].lock();
-        if let Some(&id) = shard.find(hash, |&id| self.values[id as usize] == value) {
+        let is_same = |&(known, id): &(Tag, u32)| known == tag && self.values[id as usize] == value;
+        if let Some(&(_, id)) = shard.find(spread(tag), is_same) {
             return id;
         }
         let id = self.values.push(value) as u32;
-        shard.insert_unique(hash, id, |&id| FxBuildHasher.hash_one(&self.values[id as usize]));
+        shard.insert_unique(spread(tag), (tag, id), |&(tag, _)| spread(tag));
         id
     }
 
@@ -90,6 +96,11 @@ impl<K: Hash + Eq + Copy, V: Copy> Default for Memo<K, V> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A hash of a tag that differs in all its bits.
+fn spread(tag: Tag) -> u64 {
+    u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 fn shard_of(hash: u64) -> usize {

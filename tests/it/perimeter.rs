@@ -167,7 +167,7 @@ fn regions_are_closed_by_arns_too() {
         open
     };
     let by_arn = deny("arn:aws:sqs:eu-west-1:*:*", "");
-    let by_pattern = deny("arn:*:*:eu-west-?:*", "");
+    let by_pattern = deny("arn:*:sqs:eu-west-?:*", "");
     let by_test = deny("*", r#""StringEquals": {"aws:RequestedRegion": "eu-west-1"}"#);
     for region in ["eu-central-1", "eu-west-1", "eu-west-2"] {
         let before = open(&acme(), region);

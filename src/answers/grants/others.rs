@@ -25,8 +25,8 @@ impl Rows<'_> {
         let arena = self.engine.facts.arena();
         let conditions = &arena.conditions;
         let arn = &resource.arn;
-        let missing =
-            |what: String| (conditions.missing(&what), conditions.missing(&format!("{what}{DENIES}")));
+        let missing = |what: &str| conditions.missing(what);
+        let missing_denies = |what: &str| conditions.missing(&format!("{what}{DENIES}"));
         let grant = |governed: &Governed, form, actions, condition, principals| ResourceGrant {
             resource: index,
             principals,
@@ -49,12 +49,12 @@ impl Rows<'_> {
             let enforced = record.and_then(|record| record.settings.object_ownership.as_deref())
                 == Some("BucketOwnerEnforced");
             if acl != ActionSetId::EMPTY && !enforced {
-                let (may, _) = missing(of_what);
+                let may = missing(&of_what);
                 grants.push(grant(governed, GrantForm::Direct, acl, may, self.everybody));
             }
             let keys = self.other(row, OtherGrant::KmsGrant);
             if keys != ActionSetId::EMPTY && resource.key_grants.is_none() {
-                let (may, _) = missing(format!("grants of {arn}"));
+                let may = missing(&format!("grants of {arn}"));
                 grants.extend(self.of_key_grants(
                     grant(governed, GrantForm::KeyGrant, keys, may, self.with_policies),
                     resource.account,
@@ -82,7 +82,7 @@ impl Rows<'_> {
                     owner: OwnerId::ANY,
                     condition: ConditionId::ALWAYS,
                 };
-                let (may, _) = missing(format!("{GOVERNING_ROW} of {arn}"));
+                let may = missing(&format!("{GOVERNING_ROW} of {arn}"));
                 grants.extend(arena.difference_all([whole], &said).into_iter().map(|region| {
                     let governed = Governed { resources: region.resources, ..*governed };
                     grant(&governed, GrantForm::Foreign, region.actions, may, self.everybody)
@@ -122,8 +122,7 @@ impl Rows<'_> {
                         }
                     }
                     PolicyAt::ServiceNetworksOf(_) => {
-                        let (_, denies) = missing(service_networks(arn));
-                        made.1.push(deny(false, denies));
+                        made.1.push(deny(false, missing_denies(&service_networks(arn))));
                     }
                     _ => {}
                 }
@@ -131,8 +130,8 @@ impl Rows<'_> {
             let others = self.other_policies(row, arn);
             let alone = matches!(Regime::of(row.regime), Regime::Key | Regime::Trust | Regime::BothSides);
             for what in absent {
-                let (may, denies) = missing(what);
-                let may = conditions.and(may, others);
+                let denies = missing_denies(&what);
+                let may = conditions.and(missing(&what), others);
                 // S-SVC-13: where there is no policy a file system is open at home too.
                 let at_home = alone || row.regime == RowRegime::FileSystemClient;
                 let form = if at_home { GrantForm::Direct } else { GrantForm::Foreign };
@@ -155,7 +154,7 @@ impl Rows<'_> {
             };
             for (what, actions) in [("shares", shared), (GOVERNING_ROW, unlisted)] {
                 if actions != ActionSetId::EMPTY {
-                    let (may, _) = missing(format!("{what} of {arn}"));
+                    let may = missing(&format!("{what} of {arn}"));
                     let governed = Governed { actions, resources: arena.resources.arn(arn), row };
                     grants.push(grant(&governed, GrantForm::Foreign, actions, may, self.everybody));
                 }

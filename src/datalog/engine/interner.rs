@@ -19,7 +19,8 @@ pub(super) struct Full;
 #[derive(Debug, Default)]
 pub(super) struct Interner {
     values: Vec<Value>,
-    ids: HashTable<u32>,
+    /// With their hashes, so that the table grows, and most values are told apart, without a look at them.
+    ids: HashTable<(u64, u32)>,
     limit: usize,
     /// The bytes of what values point to.
     pointed_to: u64,
@@ -33,7 +34,8 @@ impl Interner {
 
     /// The number of a value.
     pub(super) fn intern(&mut self, value: &Value) -> Result<ValueId, Full> {
-        if let Some(id) = self.get(value) {
+        let hash = FxBuildHasher.hash_one(value);
+        if let Some(id) = self.find(hash, value) {
             return Ok(id);
         }
         if self.values.len() >= self.limit {
@@ -42,22 +44,24 @@ impl Interner {
         let id = self.values.len() as u32;
         self.pointed_to += pointed_to(value);
         self.values.push(value.clone());
-        let values = &self.values;
-        let hash = FxBuildHasher.hash_one(value);
-        self.ids.insert_unique(hash, id, |&id| FxBuildHasher.hash_one(&values[id as usize]));
+        self.ids.insert_unique(hash, (hash, id), |&(hash, _)| hash);
         Ok(ValueId(id))
     }
 
     /// The bytes that the values take.
     pub(super) fn bytes(&self) -> u64 {
         let value = size_of::<Value>() as u64;
-        self.pointed_to + value * self.values.capacity() as u64 + 5 * self.ids.capacity() as u64
+        self.pointed_to + value * self.values.capacity() as u64 + 17 * self.ids.capacity() as u64
     }
 
     /// The number of a value that may not occur.
     pub(super) fn get(&self, value: &Value) -> Option<ValueId> {
-        let hash = FxBuildHasher.hash_one(value);
-        self.ids.find(hash, |&id| self.values[id as usize] == *value).map(|&id| ValueId(id))
+        self.find(FxBuildHasher.hash_one(value), value)
+    }
+
+    fn find(&self, hash: u64, value: &Value) -> Option<ValueId> {
+        let is_same = |&(known, id): &(u64, u32)| known == hash && self.values[id as usize] == *value;
+        self.ids.find(hash, is_same).map(|&(_, id)| ValueId(id))
     }
 
     /// The value of a number that this interner gave.
