@@ -14,10 +14,10 @@ use super::gates::listed;
 use super::json;
 use super::lists;
 use super::open::{Unknown, decide_open, is_possible};
+use super::places::OF_BUCKET;
 use super::request::{Layer, Owner, Request, Target};
 use super::shares::{has_no_policy, takes_no_policy};
 use super::statement::{Policy, PolicyKind};
-use super::walk::OF_BUCKET;
 
 /// Decides one scenario. Its `unknown` (a list of keys) and `partial` say what is not known of the context.
 ///
@@ -154,7 +154,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             owner = Owner::Account(management);
         }
         if let (Owner::Unknown, Some(account)) = (&owner, &caller.account)
-            && super::walk::is_creation(&action, &resource.arn)
+            && super::places::is_creation(&action, &resource.arn)
         {
             owner = Owner::Account(account.clone()); // S-EVAL-25
         }

@@ -18,7 +18,10 @@ use super::json;
 use super::lists;
 use super::open::{Unknown, open_runs};
 use super::own_side::{A_BOUNDARY, OwnSide, scps, session_side};
-use super::places::{governing, owner, policy_of, public_block, resource_tags};
+use super::places::{
+    access_point, governing, is_creation, is_settled_by_owner, owner, part_of, policy_of, public_block,
+    resource_tags,
+};
 use super::request::{Behind, Layer, Owner, Request, Target};
 use super::shares;
 use super::statement::{Policy, PolicyKind};
@@ -434,38 +437,6 @@ fn target(
         },
         block,
     ))
-}
-
-/// Calls on objects that are a matter of the bucket's owner alone (S-S3-03, S-S3-04).
-pub const OF_BUCKET: &str = "bypassgovernanceretention deleteobject deleteobjectversion restoreobject putobject abortmultipartupload \
-    listmultipartuploadparts replicateobject replicatedelete";
-
-/// Whether the owner of an object decides on a call, and not the bucket's (S-S3-04).
-fn is_settled_by_owner(arn: &str, operation: &str) -> bool {
-    arn.split_once(":s3:::").is_some_and(|(_, name)| name.contains('/')) && !listed(OF_BUCKET, operation)
-}
-
-/// Whether a call makes a resource whose ARN names no account.
-pub fn is_creation(action: &str, arn: &str) -> bool {
-    let kinds: &[&str] = match action.to_lowercase().as_str() {
-        "s3:createbucket" => &[":s3:::"],
-        "ec2:createsnapshot" | "ec2:createsnapshots" | "ec2:importsnapshot" => &["::snapshot/"],
-        "ec2:createimage" | "ec2:importimage" => &["::snapshot/", "::image/"],
-        "ec2:registerimage" => &["::image/"],
-        "apigateway:post" if arn.ends_with("::/restapis") => &["::/restapis"],
-        _ => &[],
-    };
-    kinds.iter().any(|kind| arn.contains(kind))
-}
-
-fn part_of(arn: &str) -> &str {
-    arn.splitn(6, ':').nth(5).unwrap_or("")
-}
-
-/// The access point in S3 that an ARN is of.
-fn access_point(arn: &str) -> Option<&str> {
-    let point = arn.split_once("/object/").map_or(arn, |(point, _)| point);
-    (arn.split(':').nth(2) == Some("s3") && part_of(arn).starts_with("accesspoint/")).then_some(point)
 }
 
 /// The same request on the bucket behind an access point (S-S3-10), and whether public access is blocked there.
