@@ -46,6 +46,8 @@ impl PolicyKind {
 pub struct Document<'a> {
     /// Which language the document is written in.
     pub version: Version,
+    /// Where the `Id` stands, if there is one. It never affects evaluation (S-GRAM-11).
+    pub id: Option<Span>,
     /// The statements in their order, one if `Statement` is no list (S-GRAM-04). A broken statement is among them.
     pub statements: Vec<Statement<'a>>,
     /// All problems, in the order of their places.

@@ -136,9 +136,7 @@ impl Check<'_, '_> {
         if types.iter().any(is_of) {
             return;
         }
-        let (checker, version) = (self.checker, self.document.version);
-        let one = ResourceElement { negated: false, entries: vec![entry.clone()] };
-        let set = checker.compiler.resources_at_most(&one, self.kind, version, statement.effect);
+        let (checker, set) = (self.checker, self.meant_by(statement, entry));
         if listed && !types.into_iter().any(|of| checker.overlap(checker.of_type(of).0, set)) {
             let message = format!("no resource of `{service}` has an ARN like `{}`", text.value);
             self.report(Finding::new(Code::UnknownArn, message, self.place(text.span)));
@@ -148,7 +146,7 @@ impl Check<'_, '_> {
     /// Reports an ARN that could be one of a type if its Region and its account were not empty.
     fn incomplete(&mut self, statement: &Statement, entry: &ResourceEntry, parts: &ArnParts) {
         let ResourceEntry::Pattern(text) = entry else { return };
-        let (checker, version) = (self.checker, self.document.version);
+        let checker = self.checker;
         let types = self.types_meant(statement, parts.service);
         let is_of = |id: &TypeId| {
             let (all, complete) = checker.of_type(*id);
@@ -157,8 +155,7 @@ impl Check<'_, '_> {
         if types.iter().any(is_of) {
             return;
         }
-        let one = ResourceElement { negated: false, entries: vec![entry.clone()] };
-        let set = checker.compiler.resources_at_most(&one, self.kind, version, statement.effect);
+        let set = self.meant_by(statement, entry);
         let mut fits = false;
         for of in types {
             let (all, complete) = checker.of_type(of);

@@ -151,6 +151,18 @@ codes! {
     AlwaysTrue = "always-true", Warning,
         "The test holds for every request, or there is none, so that nothing is limited.",
         "Correct the values, or remove the test.";
+    MfaNotRequired = "mfa-not-required", Warning,
+        "The statement asks for MFA and is got around without: requests with long-term access keys do not hold the key that it tests.",
+        "Write `BoolIfExists` with `false` in a Deny, and `Bool` with `true` in an Allow.";
+    MfaInverted = "mfa-inverted", Note,
+        "The statement is harder on requests with MFA than on those without.",
+        "Turn the value round, if that was not meant.";
+    HostBits = "host-bits", Note,
+        "An address with a prefix stands for its whole network, whatever the bits after the prefix are.",
+        "Write the first address of the network, or the address alone.";
+    EveryAddress = "every-address", Note,
+        "The block is every address of IPv4, or of IPv6, so the test tells nobody apart who has one.",
+        "Name the networks, or remove the test.";
     CoveredStatement = "covered-statement", Note,
         "Another statement of the same effect, or several together, cover all that this one says.",
         "Remove the statement, unless another is too wide.";
@@ -169,6 +181,9 @@ codes! {
     VersionMissing = "old-policy-language", Note,
         "The document has no `Version`, or that of 2008, so `${…}` would be literal text.",
         "Write `\"Version\": \"2012-10-17\"`.";
+    PolicyId = "undocumented-id", Note,
+        "AWS documents `Id` for policies on resources alone; it has no effect on access.",
+        "Leave it out.";
     NotPrincipalAccount = "not-principal-without-account", Warning,
         "A Deny with `NotPrincipal` lists a user, role or session but not its account, or an account alone, and AWS may then deny them too.",
         "Use `\"Principal\": \"*\"` with `ArnNotEquals` on `aws:PrincipalArn`, or list the account, and the role of a session, too.";

@@ -127,7 +127,7 @@ impl<'d> Check<'_, 'd> {
 }
 
 /// Whether a statement concerns everybody whom another one concerns, as far as the texts show it.
-fn names_all(by: &Statement, of: &Statement) -> bool {
+pub(super) fn names_all(by: &Statement, of: &Statement) -> bool {
     use PrincipalElement::{Entries, Everyone, Implicit};
     match (&by.principal, &of.principal) {
         (Implicit, Implicit) | (Everyone, _) => true,

@@ -1,11 +1,12 @@
-//! Forms that are out of date or wider than they look (S-GRAM-03, S-GRAM-21, S-GRAM-22).
+//! Forms that are out of date or wider than they look (S-GRAM-03, S-GRAM-11, S-GRAM-21, S-GRAM-22).
 
 use super::principals::chooses;
 use super::{Check, Code, Finding, root};
 use crate::catalog::Catalog;
 use crate::catalog::arn::ArnParts;
 use crate::document::{
-    ActionEntry, Condition, Effect, PolicyKind, ResourceElement, ResourceEntry, Statement, Version,
+    ActionEntry, Condition, Effect, JsonPath, Place, PolicyKind, ResourceElement, ResourceEntry, Statement,
+    Version,
 };
 use crate::facts::types::arns;
 use crate::region::resource::{Padding, Piece};
@@ -15,6 +16,11 @@ impl Check<'_, '_> {
         if self.document.version == Version::V2008 && !self.document.unreadable {
             let message = "the document is written in the policy language of 2008";
             self.report(Finding::new(Code::VersionMissing, message, root()));
+        }
+        if let Some(span) = self.document.id.filter(|_| !self.kind.has_principal()) {
+            let message = "no `Id` is documented for policies of this kind";
+            let place = Place { path: JsonPath::root().key("Id"), span };
+            self.report(Finding::new(Code::PolicyId, message, place));
         }
     }
 

@@ -4,12 +4,14 @@
 //! statements as regions. Where a question outgrows the limits of the algebra nothing is found.
 
 mod actions;
+mod addresses;
 mod arns;
 mod code;
 mod conditions;
 mod coverage;
 mod estate;
 mod forms;
+mod mfa;
 mod principals;
 mod reached;
 mod redundant;
@@ -31,7 +33,7 @@ pub use size::over_quota;
 use crate::catalog::{ActionId, TypeId};
 use crate::document::{
     ActionEntry, Condition, ConditionValue, Document, Effect, JsonPath, Place, PolicyKind, PrincipalElement,
-    ResourceEntry, Span, Statement, Test,
+    Problem, ResourceEntry, Span, Statement, Test,
 };
 use crate::estate::{path_to, paths_to};
 use crate::facts::compile::{Compiler, Places};
@@ -82,6 +84,19 @@ impl Finding {
     }
 }
 
+impl From<&Problem> for Finding {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            level: problem.severity.into(),
+            rule: of_document(problem.code),
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+            place: problem.place.clone(),
+            also: problem.also.clone(),
+        }
+    }
+}
+
 /// Looks at documents. What it learns of resources and conditions serves all of them.
 pub struct Checker {
     compiler: Compiler,
@@ -120,14 +135,7 @@ impl Checker {
         let (regions, findings, paths, suggested) = Default::default();
         let mut check =
             Check { checker: self, document, kind, of_key, text, regions, findings, paths, suggested };
-        check.findings.extend(document.problems.iter().map(|problem| Finding {
-            level: problem.severity.into(),
-            rule: of_document(problem.code),
-            message: problem.message.clone(),
-            help: problem.help.clone(),
-            place: problem.place.clone(),
-            also: problem.also.clone(),
-        }));
+        check.findings.extend(document.problems.iter().map(Finding::from));
         check.read_regions(parsed);
         check.document_forms();
         for statement in &document.statements {
@@ -148,6 +156,7 @@ impl Checker {
                 check.never_matches(statement);
             }
             check.actions_without_key(statement);
+            check.mfa(statement);
         }
         check.coverage();
         let mut findings = check.findings;

@@ -24,6 +24,19 @@ impl Check<'_, '_> {
         }
     }
 
+    /// The resources that an entry is meant to name.
+    pub(super) fn meant_by(&self, statement: &Statement, entry: &ResourceEntry) -> ResourceSetId {
+        let compiler = &self.checker.compiler;
+        let by_part = match entry {
+            ResourceEntry::Pattern(text) => compiler.resources_by_part(&text.value),
+            _ => None,
+        };
+        by_part.unwrap_or_else(|| {
+            let one = ResourceElement { negated: false, entries: vec![entry.clone()] };
+            compiler.resources_at_most(&one, self.kind, self.document.version, statement.effect)
+        })
+    }
+
     /// Whether something was found that keeps the statement from matching.
     pub(super) fn resources(&mut self, statement: &Statement) -> bool {
         let Some(element) = &statement.resources else { return false };
@@ -35,13 +48,9 @@ impl Check<'_, '_> {
         {
             return false;
         }
-        let (checker, version) = (self.checker, self.document.version);
-        let set_of = |entry: &ResourceEntry| {
-            let one = ResourceElement { negated: false, entries: vec![entry.clone()] };
-            checker.compiler.resources_at_most(&one, self.kind, version, statement.effect)
-        };
-        let sets: Vec<ResourceSetId> = element.entries.iter().map(set_of).collect();
-        let all = checker.compiler.arena.resources.union_all(&sets);
+        let sets: Vec<ResourceSetId> =
+            element.entries.iter().map(|entry| self.meant_by(statement, entry)).collect();
+        let all = self.checker.compiler.arena.resources.union_all(&sets);
         let mut found = Vec::new();
         let mut acting: Vec<ActionId> = Vec::new();
         for entry in &statement.actions.entries {

@@ -1,7 +1,4 @@
-//! Values that no request has in a key, tests that are true of every request, and values that others of their list cover.
-
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+//! Values that no request has in a key, and tests that are true of every request.
 
 use super::principals::spares_private_addresses;
 use super::{Check, Code, Finding};
@@ -12,10 +9,7 @@ use crate::document::variable::has_variable;
 use crate::document::{
     Comparison, Condition, ConditionValue, Operator, Place, Span, Spanned, Statement, Test,
 };
-use crate::region::condition::{ConditionId, Verdict, is_private};
-
-/// In how many pairs of values of a document one is asked whether it covers the other.
-const MOST_PAIRS: usize = 400;
+use crate::region::condition::{ConditionId, Verdict};
 
 /// What all values of a key look like.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,12 +113,8 @@ impl Check<'_, '_> {
                 impossible += usize::from(self.shape(*operator, condition, &text.value, text.span));
             }
         }
-        if impossible == 0 {
-            self.address(*operator, key, &texts, values.len());
-        }
-        if !values.is_empty() {
-            self.always(statement, condition, key, place);
-        }
+        let is_always = !values.is_empty() && self.always(statement, condition, key, place);
+        self.addresses(*operator, key, &texts, place, is_always);
         self.covered_values(statement, condition, *operator, &texts);
         impossible > 0 && impossible == values.len()
     }
@@ -165,133 +155,37 @@ impl Check<'_, '_> {
         !possible
     }
 
-    /// Reports private ranges beside others: a list of them alone never matches, or always does.
-    fn address(
+    /// Reports a test that holds in every context, and whether it does.
+    fn always(
         &mut self,
-        operator: Operator,
+        statement: &Statement,
+        condition: &Condition,
         key: &ConditionKey,
-        texts: &[&Spanned<Cow<'_, str>>],
-        count: usize,
-    ) {
-        let compares = matches!(operator.comparison, Comparison::IpAddress | Comparison::NotIpAddress);
-        let private: Vec<_> = texts.iter().filter(|text| is_private(&text.value)).collect();
-        if !compares || !key.name.eq_ignore_ascii_case("aws:SourceIp") || private.len() == count {
-            return;
-        }
-        for text in private {
-            let message = format!("`aws:SourceIp` never holds a private address as of `{}`", text.value);
-            let finding = Finding::new(Code::ImpossibleValue, message, self.place(text.span)).milder();
-            self.report(
-                finding.with_help("test `aws:VpcSourceIp`, which private addresses are in, or leave it out"),
-            );
-        }
-    }
-
-    /// Reports a test that holds in every context.
-    fn always(&mut self, statement: &Statement, condition: &Condition, key: &ConditionKey, place: &Place) {
+        place: &Place,
+    ) -> bool {
         // Requests that nobody signed lack what all others hold.
         if key.presence == Presence::WhenSigned || spares_private_addresses(condition) {
-            return;
+            return false;
         }
         let test = self.condition_of(statement, condition);
         let conditions = &self.checker.compiler.arena.conditions;
         if conditions.contains_doubt(test) || conditions.valid(test) != Verdict::Yes {
-            return;
+            return false;
         }
         let message = format!("this test of `{}` is always true", condition.key.value);
         self.report(Finding::new(Code::AlwaysTrue, message, place.clone()));
+        true
     }
 
-    /// Reports values that stand twice, or that others of the list cover.
-    fn covered_values(
-        &mut self,
-        statement: &Statement,
-        condition: &Condition,
-        operator: Operator,
-        texts: &[&Spanned<Cow<'_, str>>],
-    ) {
-        if texts.len() < 2 || operator.comparison == Comparison::Null {
-            return;
-        }
-        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut twice = Vec::new();
-        for (index, text) in texts.iter().enumerate() {
-            match first.get(&*text.value) {
-                Some(before) => twice.push((index, *before)),
-                None => drop(first.insert(&text.value, index)),
-            }
-        }
-        let mut found = twice.clone();
-        let compares_addresses =
-            matches!(operator.comparison, Comparison::IpAddress | Comparison::NotIpAddress);
-        let covers = |text: &str| match operator.comparison {
-            Comparison::IpAddress | Comparison::NotIpAddress => text.contains('/'),
-            comparison => takes_wildcards(comparison) && text.contains(['*', '?']),
-        };
-        let wide: Vec<usize> = (0..texts.len())
-            .filter(|index| texts.get(*index).is_some_and(|text| covers(&text.value)))
-            .collect();
-        if wide.len() * texts.len() <= MOST_PAIRS {
-            for index in 0..texts.len() {
-                let is_private =
-                    compares_addresses && texts.get(index).is_some_and(|text| is_private(&text.value));
-                if is_private || found.iter().any(|(of, _)| *of == index) {
-                    continue;
-                }
-                let by = wide.iter().copied().find(|by| {
-                    *by != index
-                        && !twice.iter().any(|(of, _)| of == by)
-                        && self.value_covers(statement, condition, operator, *by, index)
-                        && (*by < index || !self.value_covers(statement, condition, operator, index, *by))
-                });
-                found.extend(by.map(|by| (index, by)));
-            }
-        }
-        for (index, by) in found {
-            let (Some(text), Some(by)) = (texts.get(index), texts.get(by)) else { continue };
-            let message = match text.value == by.value {
-                true => format!("`{}` stands twice in the list", text.value),
-                false => format!("`{}` adds nothing to `{}`", text.value, by.value),
-            };
-            let finding = Finding::new(Code::CoveredEntry, message, self.place(text.span));
-            self.report(finding.with_also(self.place(by.span)));
-        }
-    }
-
-    /// Whether a value of a list matches whatever another one does.
-    fn value_covers(
-        &self,
-        statement: &Statement,
-        condition: &Condition,
-        operator: Operator,
-        by: usize,
-        of: usize,
-    ) -> bool {
-        let Test::Readable { values, .. } = &condition.test else { return false };
-        let alone = |index: usize| {
-            let value = values.get(index)?.clone();
-            let test = Test::Readable { operator, values: vec![value] };
-            Some(self.condition_of(statement, &Condition { test, ..condition.clone() }))
-        };
-        let (Some(by), Some(of)) = (alone(by), alone(of)) else { return false };
-        let conditions = &self.checker.compiler.arena.conditions;
-        if conditions.contains_doubt(by) || conditions.contains_doubt(of) {
-            return false;
-        }
-        let verdict = match operator.comparison.is_negated() {
-            true => conditions.implies(by, of),
-            false => conditions.implies(of, by),
-        };
-        verdict == Verdict::Yes
-    }
-
-    fn condition_of(&self, statement: &Statement, condition: &Condition) -> ConditionId {
+    /// When a test holds.
+    pub(super) fn condition_of(&self, statement: &Statement, condition: &Condition) -> ConditionId {
         let compiler = &self.checker.compiler;
         compiler.condition(std::slice::from_ref(condition), statement.effect, self.document.version)
     }
 }
 
-fn takes_wildcards(comparison: Comparison) -> bool {
+/// Whether values of a comparison hold wildcards.
+pub(super) fn takes_wildcards(comparison: Comparison) -> bool {
     use Comparison::*;
     matches!(comparison, StringLike | StringNotLike | ArnLike | ArnNotLike | ArnEquals | ArnNotEquals)
 }

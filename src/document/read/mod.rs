@@ -32,6 +32,7 @@ pub fn parse(text: &str, kind: PolicyKind) -> Document<'_> {
         Ok(tree) => Reader { kind, version: Version::V2008, problems: Vec::new() }.document(tree.root()),
         Err(problem) => Document {
             version: Version::Unreadable,
+            id: None,
             statements: Vec::new(),
             problems: vec![*problem],
             unreadable: true,
@@ -67,6 +68,7 @@ impl Reader {
             let problems = self.problems;
             return Document {
                 version: Version::Unreadable,
+                id: None,
                 statements: Vec::new(),
                 problems,
                 unreadable: true,
@@ -111,7 +113,8 @@ impl Reader {
             self.repeated_sids(&statements);
         }
         self.problems.sort_by_key(|problem| problem.place.span.start);
-        Document { version: self.version, statements, problems: self.problems, unreadable }
+        let id = top.id.map(Value::span);
+        Document { version: self.version, id, statements, problems: self.problems, unreadable }
     }
 
     fn top<'t, 'a>(&mut self, members: Members<'t, 'a>) -> Top<'t, 'a> {
@@ -200,9 +203,6 @@ impl Reader {
         if value.text().is_none() {
             let message = format!("`Id` is a string, found {}", value.type_name());
             self.report(value, Fault::warning(ProblemCode::OddSid, message));
-        } else if !self.kind.has_principal() {
-            let fault = Fault::warning(ProblemCode::OddSid, "policies of this kind have no `Id`");
-            self.report(value, fault);
         }
     }
 

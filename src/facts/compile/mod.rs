@@ -245,6 +245,12 @@ impl Compiler {
         self.arena.resources.union_all(&sets)
     }
 
+    /// The resources that the text of an entry means if no wildcard of an ARN's first five parts reaches over a colon, which hardly
+    /// anybody wants of it (S-RES-04). `None` if the text is no ARN of six parts, or holds variables.
+    pub fn resources_by_part(&self, text: &str) -> Option<ResourceSetId> {
+        resources::by_part(&self.arena.resources, text)
+    }
+
     /// The actions that patterns mean.
     pub fn actions_of<'p>(&self, patterns: impl IntoIterator<Item = &'p str>) -> ActionSetId {
         actions::set(self, patterns)

@@ -2,13 +2,15 @@
 //! S-GRAM-22, S-VAR-12).
 
 use super::{Compiler, Match};
+use crate::catalog::arn::ArnParts;
+use crate::catalog::region_of::may_be_region;
 use crate::document::{Effect, PolicyKind, ResourceElement, ResourceEntry, Version};
 use crate::facts::keys;
 use crate::region::condition::{
     Bindings, ConditionId, DoubtClass, Effect as TestEffect, Known, Piece as Part, RawResource, Template,
     Version as TemplateVersion, parse_template,
 };
-use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+use crate::region::resource::{FormatPiece, Padding, Piece, ResourceSetId, ResourceSets};
 
 /// A compiled resource element.
 #[derive(Clone, Debug)]
@@ -232,6 +234,39 @@ fn log_group(pieces: &[Part]) -> Option<Vec<Part>> {
     let (Part::Text(last), rest) = pieces.split_last()? else { return None };
     let last = last.strip_suffix(":*").filter(|_| service == "logs" && !name.contains(':'))?;
     Some(rest.iter().cloned().chain([Part::Text(last.into())]).collect())
+}
+
+/// What [`Compiler::resources_by_part`] says.
+pub(super) fn by_part(sets: &ResourceSets, text: &str) -> Option<ResourceSetId> {
+    let parts = ArnParts::split(text).filter(|_| !text.contains("${"))?;
+    let is_wild = |part: &str| part.contains(['*', '?']);
+    // In `arn:aws:logs:*:log-group:x:*` the wildcard is meant to stand for two parts.
+    let is_region = is_wild(parts.region) || parts.region.is_empty() || may_be_region(parts.region);
+    let is_account = parts.account.bytes().all(|byte| byte.is_ascii_digit() || b"*?".contains(&byte));
+    if is_wild(parts.service) || !is_region || !(is_account || parts.account == "aws") {
+        return None;
+    }
+    let head = text.len() - parts.resource.len();
+    let set = |text: &str| sets.format(&pieces_by_part(text, head)).ok();
+    let whole = set(text)?;
+    let group = parts.resource.strip_suffix(":*").filter(|name| {
+        parts.service == "logs" && name.strip_prefix("log-group:").is_some_and(|name| !name.contains(':'))
+    });
+    let group = group.and_then(|_| set(text.strip_suffix(":*")?));
+    Some(group.map_or(whole, |group| sets.union(whole, group)))
+}
+
+/// The pieces of an ARN whose sixth part begins at `head`: wildcards before stay within their part. A `?` counts as a `*`.
+fn pieces_by_part(text: &str, head: usize) -> Vec<FormatPiece<'_>> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices(['*', '?']) {
+        pieces.extend(text.get(from..at).filter(|text| !text.is_empty()).map(FormatPiece::Text));
+        pieces.push(if at < head { FormatPiece::Part } else { FormatPiece::Rest });
+        from = at + 1;
+    }
+    pieces.extend(text.get(from..).filter(|text| !text.is_empty()).map(FormatPiece::Text));
+    pieces
 }
 
 fn widest(piece: &Part) -> Piece<'_> {

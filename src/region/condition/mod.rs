@@ -35,5 +35,5 @@ pub use solve::{Sat, Verdict, Witness, contradictions, determined, goes_with, is
 pub use template::{MalformedVariable, Piece, Template, Variable, Version, parse_template, read_variable};
 pub use test::{Doubt, DoubtClass, DoubtId, Effect, MissingId, Test, Trool, Undecided, Value};
 pub use text_tests::TextTests;
-pub use value::ip::{hold_every_address, is_private};
+pub use value::ip::{hold_every_address, is_private, mapped_from, network_of, whole_family};
 pub use value::{is_arn, is_instant, is_number, misread};

@@ -33,6 +33,47 @@ pub(super) const CASES: &[Case] = &[
         &[r#""Effect": "Deny", "Action": "s3:Get*", "Resource": "arn:aws:sqs:*:*:queue""#],
         &[r#""Effect": "Deny", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:username}""#],
     ),
+    // A wildcard that could run past colons is not meant to: object keys may hold `:s3:::bucket` (S-RES-04).
+    (
+        Code::ActionResourceMismatch,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:*:s3:::bucket""#],
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:*:s3:::bucket/*""#,
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws*:s3:::*""#,
+            r#""Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:queue-1""#,
+            r#""Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:*:sqs:*:*:q?""#,
+            r#""Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:*:log-group:x:*""#,
+            r#""Effect": "Allow", "Action": "logs:CreateLogStream", "Resource": "arn:*:logs:*:*:log-group:x:*""#,
+            r#""Effect": "Allow", "Action": "iam:GetPolicy", "Resource": "arn:*:iam::aws:policy/*""#,
+        ],
+    ),
+    (
+        Code::ActionResourceMismatch,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:*:sqs:*:*:queue""#],
+        &[],
+    ),
+    (
+        Code::ActionResourceMismatch,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:*:*:layer:x""#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:*:*:function:x:live""#,
+        ],
+    ),
+    (
+        Code::ResourceUnused,
+        Identity,
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::b/*", "arn:*:sqs:*:*:q", "arn:*:s3:::b/x"]"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:*:s3:::c/*", "arn:aws*:s3:::b/*"]"#,
+        ],
+    ),
     (
         Code::ActionNeedsStar,
         Identity,

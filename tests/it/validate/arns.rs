@@ -50,6 +50,18 @@ pub(super) const CASES: &[Case] = &[
         &[],
     ),
     (
+        Code::IncompleteArn,
+        Identity,
+        &[r#""Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:*:dynamodb:*::table/t""#],
+        &[r#""Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:*:dynamodb:*:*:table/t""#],
+    ),
+    (
+        Code::UnknownArn,
+        Identity,
+        &[r#""Effect": "Deny", "Action": "*", "Resource": "arn:*:dynamodb:*:*:topic/x""#],
+        &[r#""Effect": "Deny", "Action": "*", "Resource": "arn:*:dynamodb:*:*:table/x""#],
+    ),
+    (
         Code::UnknownPartition,
         Identity,
         &[r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:awz:s3:::b/*""#],

@@ -81,6 +81,32 @@ pub fn is_private(text: &str) -> bool {
     Block::parse(text).is_some_and(within)
 }
 
+/// The network that an address with a prefix stands for, where bits are set after the prefix (S-COND-40): of `10.0.0.5/8` it is
+/// `10.0.0.0/8`. `None` if the text is no block, or the network itself.
+pub fn network_of(text: &str) -> Option<String> {
+    let (address, prefix) = text.split_once('/')?;
+    let (address, block) = (Address::parse(address)?, Block::parse(text)?);
+    let first = Address { v6: block.v6, bits: block.first };
+    (address != first).then(|| format!("{}/{prefix}", first.text()))
+}
+
+/// Whether a text is the block of all addresses of a family: `IPv4` or `IPv6`.
+pub fn whole_family(text: &str) -> Option<&'static str> {
+    let block = Block::parse(text)?;
+    let (name, last) = if block.v6 { ("IPv6", u128::MAX) } else { ("IPv4", u32::MAX.into()) };
+    (block.first == 0 && block.last == last).then_some(name)
+}
+
+/// The IPv4 address or block that a text in IPv6 is mapped to: `203.0.113.0/24` for `::ffff:203.0.113.0/120`.
+pub fn mapped_from(text: &str) -> Option<String> {
+    const MAPPED: Block = Block { v6: true, first: 0xffff_0000_0000, last: 0xffff_ffff_ffff };
+    let block = Block::parse(text).filter(|block| block.v6)?;
+    let within = MAPPED.first <= block.first && block.last <= MAPPED.last;
+    let first = within.then(|| Address { v6: false, bits: block.first - MAPPED.first }.text())?;
+    let bits = (block.last - block.first).count_ones();
+    Some(if bits == 0 { first } else { format!("{first}/{}", 32 - bits) })
+}
+
 /// The ranges that no caller's public address lies in (S-KEY-32, U-52).
 pub(in super::super) fn private_blocks() -> &'static [Block] {
     static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| {
@@ -98,4 +124,48 @@ pub(in super::super) fn private_blocks() -> &'static [Block] {
         blocks.into_iter().filter_map(Block::parse).collect()
     });
     &BLOCKS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mapped_from, network_of, whole_family};
+
+    #[test]
+    fn blocks_are_told_by_what_they_hold() {
+        for (text, network) in [
+            ("10.0.0.5/8", Some("10.0.0.0/8")),
+            ("203.0.113.77/28", Some("203.0.113.64/28")),
+            ("1.2.3.4/0", Some("0.0.0.0/0")),
+            ("2001:db8::1/32", Some("2001:db8::/32")),
+            ("10.0.0.0/8", None),
+            ("10.0.0.5/32", None),
+            ("10.0.0.5", None),
+            ("2001:DB8:0::/32", None),
+            ("10.0.0.5/33", None),
+            ("x/8", None),
+        ] {
+            assert_eq!(network_of(text).as_deref(), network, "{text}");
+        }
+        for (text, family) in [
+            ("0.0.0.0/0", Some("IPv4")),
+            ("9.9.9.9/0", Some("IPv4")),
+            ("::/0", Some("IPv6")),
+            ("0.0.0.0/1", None),
+            ("0.0.0.0", None),
+            ("::/96", None),
+        ] {
+            assert_eq!(whole_family(text), family, "{text}");
+        }
+        for (text, mapped) in [
+            ("::ffff:203.0.113.5", Some("203.0.113.5")),
+            ("::ffff:203.0.113.5/120", Some("203.0.113.0/24")),
+            ("::ffff:cb00:7105/128", Some("203.0.113.5")),
+            ("::ffff:0:0/96", Some("0.0.0.0/0")),
+            ("::/0", None),
+            ("::1", None),
+            ("203.0.113.5", None),
+        ] {
+            assert_eq!(mapped_from(text).as_deref(), mapped, "{text}");
+        }
+    }
 }
