@@ -9,9 +9,12 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::answers::validate::{Checker, Held, Level, gap_concerns, held_documents, over_quota, rules};
+use crate::answers::validate::{
+    Checker, Finding, Held, Level, gap_concerns, held_documents, over_quota, rules,
+};
 use crate::document::{
-    ActionEntry, Origin, PolicyKind, PolicyText, PrincipalElement, Severity, Source, Statement, parse,
+    ActionEntry, JsonPath, NotText, Origin, PolicyForm, PolicyKind, PolicyText, PrincipalElement, Problem,
+    Source, Span, Statement, parse,
 };
 use crate::estate::{Estate, Gap};
 use crate::facts::{ParsedPolicy, PolicySource};
@@ -138,6 +141,22 @@ struct Found {
     estates: usize,
     policies: usize,
     failures: Vec<Diagnostic>,
+    /// What keeps policies from being read at all. It is shown whatever is asked for.
+    unreadable: Vec<FindingRow>,
+}
+
+impl Found {
+    /// Notes what keeps a policy from being read.
+    fn unreadable<'p>(
+        &mut self,
+        source: Source,
+        origin: Origin,
+        problems: impl IntoIterator<Item = &'p Problem>,
+    ) {
+        let findings = problems.into_iter().map(Finding::from).collect();
+        let origin = Some((Arc::new(source), origin));
+        self.unreadable.extend(finding_rows(&Checked { origin, policy: None, holders: 1, findings }));
+    }
 }
 
 /// How inputs are looked at.
@@ -204,11 +223,13 @@ pub(super) fn run<A: Answers>(
         found.failures.push(without_effect);
         return Err(found.failures);
     }
-    if found.documents == 0 && found.rows.is_empty() && !found.failures.is_empty() {
+    if found.documents == 0 && !found.failures.is_empty() && found.rows.is_empty() {
         // Nothing was looked at, so there is nothing to sum up.
         return Err(found.failures);
     }
     found.rows.retain(|row| arguments.wants(row));
+    let read = if found.unreadable.is_empty() { Exit::Clean } else { Exit::Failed };
+    found.rows.append(&mut found.unreadable);
     if let Some(redactor) = environment.answers.redactor() {
         found.rows.iter_mut().for_each(|row| row.redact(redactor));
     }
@@ -220,7 +241,7 @@ pub(super) fn run<A: Answers>(
     let reported = diagnostics::report(&found.failures, environment.err);
     written.map_err(|failure| vec![failure])?;
     let clean = findings.summary.errors + findings.summary.warnings == 0;
-    Ok(reported.and(if clean { Exit::Clean } else { Exit::Findings }))
+    Ok(reported.and(read).and(if clean { Exit::Clean } else { Exit::Findings }))
 }
 
 impl ValidateArgs {
@@ -308,7 +329,8 @@ fn look_at(
         return look_at_estate(input, &by.narrowing, progress, found);
     }
     found.policies += 1;
-    look_at_policy(name, bytes, by.kind, found)
+    look_at_policy(name, bytes, by.kind, found);
+    Ok(())
 }
 
 /// Whether a file is an export of an account.
@@ -320,26 +342,29 @@ fn is_export(bytes: &[u8]) -> bool {
     LISTS.iter().any(|list| holds(list)) && !members.contains_key("Statement")
 }
 
-fn look_at_policy(
-    name: String,
-    bytes: Vec<u8>,
-    kind: Option<Kind>,
-    found: &mut Found,
-) -> Result<(), Vec<Diagnostic>> {
-    let source = Source::from_bytes(name, bytes)
-        .map_err(|problem| vec![Diagnostic::problem(&problem.problem, &problem.source)])?;
+fn look_at_policy(name: String, bytes: Vec<u8>, kind: Option<Kind>, found: &mut Found) {
+    found.documents += 1;
+    let source = match Source::from_bytes(name, bytes) {
+        Ok(source) => source,
+        Err(not_text) => {
+            let NotText { source, problem } = *not_text;
+            let span = Span::new(0, source.text().len() as u32);
+            let origin = Origin { span, form: PolicyForm::Object, path: JsonPath::root() };
+            return found.unreadable(source, origin, [&problem]);
+        }
+    };
     let mut origin = Origin::file(&source);
-    let text = PolicyText::decode(origin.value(&source))
-        .map_err(|problem| vec![Diagnostic::problem(&problem, &source)])?;
+    let text = match PolicyText::decode(origin.value(&source)) {
+        Ok(text) => text,
+        Err(problem) => return found.unreadable(source, origin, [&*problem]),
+    };
     origin.form = text.form;
     let of_key = kind == Some(Kind::Key);
     let kind = kind.map_or_else(|| kind_of(&text.text), PolicyKind::from);
     let parsed = Arc::new(ParsedPolicy::read(PolicySource::Given(text.text.as_ref().into(), kind)));
     if serde_json::from_str::<IgnoredAny>(&text.text).is_err() {
-        let errors = parsed.document().problems.iter().filter(|problem| problem.severity == Severity::Error);
-        return Err(errors
-            .map(|problem| Diagnostic::problem(&origin.problem(&source, problem), &source))
-            .collect());
+        drop(text);
+        return found.unreadable(source, origin, &parsed.document().problems);
     }
     let checker = Checker::new([parsed.document()], vec!["aws".into()]);
     let mut findings = match of_key {
@@ -351,8 +376,6 @@ fn look_at_policy(
     drop(text);
     let checked = Checked { origin: Some((Arc::new(source), origin)), policy: None, holders: 1, findings };
     found.rows.extend(finding_rows(&checked));
-    found.documents += 1;
-    Ok(())
 }
 
 /// What kind of policy a document seems to be: a resource's if it names principals, a role's if all that it speaks of is

@@ -41,10 +41,60 @@ fn exit_codes_tell_what_was_found() {
     assert!(code == Some(0) && out.contains("note[allow-all]"), "notes alone are clean: {out}");
     let (code, _, err) = run(WIDE, &["--allow", "allow-al"]);
     assert!(code == Some(2) && err.contains("did you mean `allow-all`?"), "{err}");
-    let (code, _, err) = run("{", &[]);
-    assert!(code == Some(2) && err.contains("error[truncated-json]"), "{err}");
     assert_eq!(entail(&["no/such/file.json"]).0, Some(2));
     assert_eq!(entail(&[]).0, Some(2));
+}
+
+/// What is no JSON at all is a finding like others, whatever is asked for, and the exit code says that it was not read.
+#[test]
+fn what_cannot_be_read_is_a_finding_with_its_place() {
+    let bad = |name: &str| format!("{}/tests/bad/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    for (file, code, line, column) in [
+        ("identity-not-json", "not-json", 4, 17),
+        ("identity-truncated", "truncated-json", 4, 40),
+        ("identity-not-utf-8", "not-utf-8", 3, 29),
+        ("identity-trailing-text", "not-json", 2, 1),
+    ] {
+        let file = bad(file);
+        let (exit, out, err) = entail(&[&file, "--format", "json", "--severity", "error", "--allow", code]);
+        assert_eq!((exit, &*err), (Some(2), ""), "{file}");
+        let value: Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!((&value["summary"]["errors"], &value["summary"]["documents"]), (&1.into(), &1.into()));
+        let finding = &value["findings"][0];
+        assert_eq!((&finding["code"], &finding["severity"]), (&code.into(), &"error".into()), "{file}");
+        assert_eq!((&finding["line"], &finding["column"]), (&line.into(), &column.into()), "{file}");
+        assert!(finding["file"].as_str().is_some_and(|name| name == file));
+        let (exit, out, _) = entail(&[&file, "--format", "jsonl"]);
+        assert!(exit == Some(2) && out.lines().count() == 1 && out.contains(code), "{out}");
+        let (exit, out, _) = entail(&[&file, "--format", "csv"]);
+        assert!(exit == Some(2) && out.lines().count() == 2 && out.contains(code), "{out}");
+        let (exit, out, _) = entail(&[&file, "--format", "sarif"]);
+        let log: Value = serde_json::from_str(&out).expect("JSON");
+        let result = &log["runs"][0]["results"][0];
+        assert_eq!((exit, &result["ruleId"], &result["level"]), (Some(2), &code.into(), &"error".into()));
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert_eq!((&region["startLine"], &region["startColumn"]), (&line.into(), &column.into()));
+        let (exit, out, err) = entail(&[&file]);
+        let shown =
+            out.contains(&format!("error[{code}]")) && out.contains(&format!("{file}:{line}:{column}"));
+        assert!(exit == Some(2) && shown && err.is_empty(), "{out}{err}");
+    }
+    // What else is looked at is not lost by it.
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("good.json");
+    fs::write(&good, MISSPELT).expect("a file");
+    let (exit, out, _) =
+        entail(&[&bad("identity-truncated"), good.to_str().expect("a name"), "--format", "json"]);
+    let value: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((exit, &value["summary"]["documents"]), (Some(2), &2.into()));
+    assert_eq!((&value["summary"]["errors"], &value["summary"]["warnings"]), (&1.into(), &1.into()));
+    // White space before, and a policy in a string.
+    let (_, out, _) = run("\n\n  {\"Version\": x}", &["--format", "json"]);
+    let value: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&value["findings"][0]["line"], &value["findings"][0]["column"]), (&3.into(), &15.into()));
+    let (exit, out, _) = run("  \"{\\\"Version\\\": \"", &["--format", "json"]);
+    let value: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((exit, &value["findings"][0]["code"]), (Some(2), &"truncated-json".into()));
 }
 
 #[test]
