@@ -41,7 +41,8 @@ impl Ways<'_> {
     fn lets_in_others(&self, condition: ConditionId, candidates: &Fixed) -> bool {
         let conditions = &self.engine.facts.arena().conditions;
         let others = self.strangers.others(&candidates.accounts, &candidates.organizations);
-        *conditions.satisfiable(conditions.and(condition, others)) != Sat::No
+        let numbers = self.strangers.by_number(condition);
+        *conditions.satisfiable(conditions.and_all([condition, others, numbers])) != Sat::No
     }
 
     /// Whom a condition names in some way.
@@ -51,7 +52,11 @@ impl Ways<'_> {
         let named = |key: &str| conditions.beginnings_of(condition, conditions.key(keys::key(key)));
         let mut found = Fixed::default();
         let accounts = OF_ACCOUNT.into_iter().flat_map(named);
-        found.accounts.extend(accounts.filter_map(|text| text.parse::<AccountId>().ok()));
+        let as_numbers = OF_ACCOUNT.into_iter().flat_map(|key| {
+            let numbers = conditions.numbers_of(condition, conditions.key(keys::key(key)));
+            numbers.into_iter().flatten().map(|number| format!("{number:012}"))
+        });
+        found.accounts.extend(accounts.chain(as_numbers).filter_map(|text| text.parse::<AccountId>().ok()));
         for arn in named(ARN) {
             let account = Arn::parse(&arn).and_then(|arn| arn.account_id());
             found.accounts.extend(account);

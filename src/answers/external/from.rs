@@ -4,7 +4,7 @@ use super::strangers::Strangers;
 use super::{Kinds, Scope, Way, Ways, Who};
 use crate::estate::AccountId;
 use crate::facts::{PrincipalId, PrincipalKind, canonical_of, keys};
-use crate::region::condition::ConditionId;
+use crate::region::condition::{ConditionId, Sat, Verdict};
 
 impl Ways<'_> {
     /// Whom a caller stands for, from how far they come, and what that says of their requests.
@@ -57,6 +57,27 @@ impl Ways<'_> {
             true => conditions.and(holds, self.places.get_or(owner, || self.strangers.at_places(owner))),
             false => holds,
         }
+    }
+
+    /// A condition without tests that all addresses of IPv4, or of IPv6, pass: whoever calls from the Internet has one, so they keep
+    /// nobody away (S-KEY-32). A request from a VPC has none, which does not matter to whom everybody is let in.
+    pub(super) fn from_everywhere(&self, condition: ConditionId) -> ConditionId {
+        const KEY: &str = "aws:SourceIp";
+        let conditions = &self.engine.facts.arena().conditions;
+        let key = conditions.key(keys::key(KEY));
+        if !conditions.contains_key(condition, key) {
+            return condition;
+        }
+        let families =
+            ["0.0.0.0/0", "::/0"].into_iter().map(|block| self.strangers.test("IpAddress", KEY, &[block]));
+        let mut left = families.filter_map(|family| {
+            let given = conditions.simplify(conditions.given(condition, family));
+            let settles = !conditions.contains_key(given, key)
+                && *conditions.satisfiable(conditions.and(condition, family)) != Sat::No
+                && conditions.implies(condition, given) == Verdict::Yes;
+            settles.then_some(given)
+        });
+        left.next().unwrap_or(condition)
     }
 
     /// That a canonical user id which no account is known to have is none of an owner's (S-PRN-10).

@@ -374,7 +374,7 @@ impl Ways<'_> {
         let facts = &self.engine.facts;
         let (arena, fact, owner) = (facts.arena(), facts.principal(id), known.account);
         let place = self.side.by_name.place(id);
-        let condition = arena.conditions.simplify(left.condition);
+        let condition = self.from_everywhere(arena.conditions.simplify(left.condition));
         let touching = self.levels.touching(facts, left.resources);
         // Statements list resources on which not all of their actions act, and actions of other services do not (S-RES-12).
         let served = self.refusals.services_of(arena.actions.meet(touching, governed));
@@ -404,8 +404,12 @@ impl Ways<'_> {
         // S-PRN-10: the id may be the owner's own.
         let doubt = canonical.map_or(ConditionId::ALWAYS, |id| self.is_another(id, owner));
         let condition = arena.conditions.and(condition, doubt);
-        let numbers = || arena.conditions.and(condition, self.strangers.by_number(condition));
-        if is_stranger && *arena.conditions.satisfiable(numbers()) == Sat::No {
+        // S-KEY-01: nobody who signs nothing has an account.
+        let numbers = match fact.kind {
+            PrincipalKind::Everyone => ConditionId::ALWAYS,
+            _ => self.strangers.by_number(condition),
+        };
+        if is_stranger && *arena.conditions.satisfiable(arena.conditions.and(condition, numbers)) == Sat::No {
             return;
         }
         if let Some(fixed) = is_stranger.then(|| self.fixed(condition)).flatten() {
@@ -414,7 +418,7 @@ impl Ways<'_> {
             return;
         }
         let possible = |within: ConditionId| {
-            let both = arena.conditions.and(condition, within);
+            let both = arena.conditions.and_all([condition, within, numbers]);
             *arena.conditions.satisfiable(both) != Sat::No
         };
         // Of strangers those from outside come first, and stand for those from inside too.

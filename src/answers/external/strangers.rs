@@ -174,17 +174,21 @@ impl<'a> Strangers<'a> {
         from
     }
 
-    /// That an account's number is one, where a condition compares it: no number is below 0.
+    /// That keys which a condition compares as numbers hold those of accounts: twelve digits, none below 0.
     pub fn by_number(&self, condition: ConditionId) -> ConditionId {
+        const KEYS: [&str; 4] =
+            ["aws:PrincipalAccount", "aws:SourceAccount", "aws:SourceOwner", "kms:CallerAccount"];
         let conditions = &self.facts.arena().conditions;
-        let (key, name) = ("aws:PrincipalAccount", keys::key("aws:PrincipalAccount"));
-        match conditions.contains_key(condition, conditions.key(name)) {
-            true => conditions.and(
-                self.test("NumericGreaterThanEquals", key, &["0"]),
-                self.test("NumericLessThanEquals", key, &["999999999999"]),
-            ),
-            false => ConditionId::ALWAYS,
-        }
+        let compared = KEYS
+            .into_iter()
+            .filter(|key| conditions.numbers_of(condition, self.facts.compiler.key(key)).is_some());
+        conditions.and_all(compared.flat_map(|key| {
+            [
+                self.test("StringLikeIfExists", key, &["????????????"]),
+                self.test("NumericGreaterThanEqualsIfExists", key, &["0"]),
+                self.test("NumericLessThanEqualsIfExists", key, &["999999999999"]),
+            ]
+        }))
     }
 
     /// The accounts of an organisation.

@@ -49,6 +49,15 @@ impl Conditions {
         let programs = tests.iter().filter_map(|test| self.program(test.node()));
         programs.flat_map(|(_, program)| program.patterns()).map(|glob| glob.beginning().to_owned()).collect()
     }
+
+    /// The whole numbers, none below 0, that `condition` compares `key` with; `None` if it compares it with no numbers.
+    pub fn numbers_of(&self, condition: ConditionId, key: KeyId) -> Option<Vec<u64>> {
+        let tests = self.tests_of(condition, key);
+        let programs = tests.iter().filter_map(|test| self.program(test.node()));
+        let mut numeric = programs.filter(|(test, _)| test.operator.family() == Family::Number).peekable();
+        numeric.peek()?;
+        Some(numeric.flat_map(|(_, program)| &program.numbers).filter_map(|number| number.whole()).collect())
+    }
 }
 
 impl TextTests<'_> {

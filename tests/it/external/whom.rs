@@ -38,11 +38,91 @@ fn accounts_of_conditions_are_named() {
     everybody(number("NumericGreaterThan", "999999999999"), &[]);
     let below = &[("outside", "any account", "aws:principalaccount < 5")];
     everybody(number("NumericLessThan", "5"), below);
+    everybody(number("NumericEquals", FOREIGN), &[("outside", FOREIGN, "")]);
+    everybody(number("NumericEquals", "333333333333.0"), &[("outside", FOREIGN, "")]);
+    everybody(number("NumericEquals", MEMBER), &[]);
+    everybody(number("NumericEquals", OWNER), &[("organization", OWNER, "")]);
+    let among = json!({"NumericEquals": {"aws:PrincipalAccount": [FOREIGN, MEMBER, "444444444444"]}});
+    everybody(among, &[("outside", FOREIGN, ""), ("outside", "444444444444", "")]);
+    let within = json!({"NumericGreaterThanEquals": {"aws:PrincipalAccount": FOREIGN}, "NumericLessThan": {"aws:PrincipalAccount": "333333333334"}});
+    everybody(within, &[("outside", FOREIGN, "")]);
+    // No account is half a number, and nobody who signs nothing has one (U-19).
+    everybody(number("NumericEquals", "333333333333.5"), &[]);
+    let answer =
+        organization(&[reads(json!("*"), number("NumericNotEquals", FOREIGN))], &[], None, &settings());
+    assert_eq!(
+        told(&answer).first().map(|row| (row.0, row.1)),
+        Some(("outside", "any account")),
+        "{answer:?}"
+    );
     // One that fixes nobody.
     let like = json!({"StringLike": {"aws:PrincipalAccount": "3*"}});
     everybody(like, &[("outside", "any account", "aws:principalaccount like 3*")]);
     let nobody = json!({"StringEquals": {"aws:PrincipalAccount": FOREIGN}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444444444444:*"}});
     everybody(nobody, &[]);
+}
+
+/// Numbers of accounts in keys that only calls of services hold, and of an old key for the caller's account (U-36).
+#[test]
+fn accounts_compared_as_numbers_fix_services_too() {
+    let number = |key: &str, value: &str| json!({"NumericEquals": {key: value}});
+    let services = |condition: Value| {
+        let answer = organization(&[reads(json!("*"), condition)], &[], None, &settings());
+        told(&answer).into_iter().map(|(scope, who, _)| format!("{scope} {who}")).collect::<Vec<_>>()
+    };
+    assert_eq!(services(number("aws:SourceAccount", FOREIGN)), ["outside any AWS service"]);
+    for own in [MEMBER, OWNER] {
+        assert_eq!(services(number("aws:SourceAccount", own)), [""; 0], "{own}");
+        assert_eq!(services(equals("aws:SourceAccount", json!(own))), [""; 0], "{own}");
+    }
+    let topic = |condition: Value| {
+        let arn = "arn:aws:sns:us-east-1:222222222222:t";
+        let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"},
+            "Action": "sns:Publish", "Resource": arn, "Condition": condition}});
+        let answer = organization_of(&json!([{"Arn": arn, "Account": MEMBER, "Policy": policy}]), &[], None);
+        let rows = told(&answer).into_iter().map(|(scope, who, _)| format!("{scope} {who}"));
+        rows.collect::<Vec<_>>()
+    };
+    for condition in [equals("aws:SourceOwner", json!(MEMBER)), number("aws:SourceOwner", MEMBER)] {
+        assert_eq!(topic(condition), [""; 0]);
+    }
+    for condition in [equals("aws:SourceOwner", json!(FOREIGN)), number("aws:SourceOwner", FOREIGN)] {
+        assert_eq!(topic(condition), [format!("outside {FOREIGN}")]);
+    }
+}
+
+/// S-KEY-32: an address that everybody has is no condition.
+#[test]
+fn all_addresses_of_a_family_keep_nobody_away() {
+    let by = |operator: &str, blocks: Value| json!({operator: {"aws:SourceIp": blocks}});
+    for blocks in [
+        json!("0.0.0.0/0"),
+        json!(["0.0.0.0/0", "::/0"]),
+        json!(["0.0.0.0/1", "128.0.0.0/1"]),
+        json!("1.2.3.4/0"),
+    ] {
+        bucket(json!("*"), by("IpAddress", blocks.clone()), &[("public", "*", "")]);
+        bucket(json!({"AWS": FOREIGN}), by("IpAddress", blocks), &[("outside", FOREIGN, "")]);
+    }
+    let half = by("IpAddress", json!("128.0.0.0/1"));
+    bucket(json!("*"), half, &[("public", "*", "aws:sourceip in 128.0.0.0/1")]);
+    // What else is asked stays.
+    let mut other = by("IpAddress", json!(["0.0.0.0/0", "::/0"]));
+    other["StringEquals"] = json!({"aws:UserAgent": "x"});
+    bucket(json!("*"), other, &[("public", "*", "aws:useragent = x")]);
+    // A Deny on all but these leaves them, one on them leaves what comes from elsewhere.
+    let denied = |condition: Value| {
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": condition});
+        let answer = organization(&[reads(json!({"AWS": FOREIGN}), json!({})), deny], &[], None, &settings());
+        told(&answer).into_iter().map(|(_, _, condition)| condition.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(denied(by("NotIpAddress", json!(["0.0.0.0/0", "::/0"]))), [""]);
+    let left = denied(by("IpAddress", json!(["0.0.0.0/0", "::/0"])));
+    assert!(left.len() == 1 && left[0].contains("aws:sourceip"), "{left:?}");
+    // No request has both an address and an endpoint.
+    let mut neither = by("IpAddress", json!("0.0.0.0/0"));
+    neither["StringEquals"] = json!({"aws:SourceVpce": "vpce-1a2b3c4d"});
+    bucket(json!("*"), neither, &[]);
 }
 
 #[test]

@@ -19,6 +19,11 @@ const INTEGER_DIGITS: usize = 19;
 impl Number {
     pub(super) const ONE: i128 = 10i128.pow(FRACTION_DIGITS as u32);
 
+    /// The number, if it is a whole one that is not below 0.
+    pub(super) fn whole(self) -> Option<u64> {
+        (self.0 % Self::ONE == 0).then(|| u64::try_from(self.0 / Self::ONE).ok())?
+    }
+
     /// Reads an integer or a decimal, as requests hold them: `-1`, `10.50`, `.5`. Numbers of more than 19 digits before
     /// or 18 after the point are left to [`ExactNumber`].
     pub(super) fn parse(text: &str) -> Option<Self> {
