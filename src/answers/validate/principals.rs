@@ -10,7 +10,7 @@ use crate::document::{
     PrincipalKind, ResourceEntry, Statement, Test, Version,
 };
 use crate::facts::keys;
-use crate::region::condition::{hold_every_address, is_private};
+use crate::region::condition::{hold_every_address, is_private, whole_family};
 
 impl Check<'_, '_> {
     pub(super) fn principals(&mut self, statement: &Statement) {
@@ -200,7 +200,9 @@ fn passes_all(condition: &Condition) -> bool {
         Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals => {
             texts(condition).any(|text| text == "*")
         }
-        Comparison::IpAddress => hold_every_address(texts(condition)),
+        Comparison::IpAddress => {
+            hold_every_address(texts(condition)) || texts(condition).any(|text| whole_family(text).is_some())
+        }
         Comparison::NotIpAddress => spares_private_addresses(condition),
         _ => false,
     }

@@ -76,6 +76,17 @@ pub(super) const CASES: &[Case] = &[
             r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": "1.2.3.0/24"}}"#,
         ],
     ),
+    // Whoever has an IPv6 address passes.
+    (
+        Code::PublicPrincipal,
+        Resource,
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": "::/0"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", "Condition": {"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}"#,
+        ],
+    ),
     (
         Code::ServiceWithoutSource,
         Resource,
