@@ -13,7 +13,7 @@ use crate::document::PolicyKind;
 use crate::estate::{Arn, Tags};
 use crate::facts::compile::DENIES;
 use crate::facts::keys::{self, Origin};
-use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, ResourceOwner, Target};
+use crate::facts::{ParsedPolicy, PrincipalFact, PrincipalId, ResourceOwner, Target, with_canonical_id};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known};
 use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstated};
@@ -22,7 +22,7 @@ use crate::rules::request::{Caller, Examined, Prepared, SessionPolicies, unstate
 /// one resource (S-DEC-01).
 #[derive(Clone, Debug, Default)]
 pub struct Question {
-    /// An ARN, a session ARN, `anonymous`, a service, an account id, or a name that only one principal has.
+    /// An ARN, a session ARN, `anonymous`, a service, an account id, a canonical user id, or a name that only one principal has.
     pub principal: String,
     /// `service:Name`.
     pub action: String,
@@ -337,6 +337,14 @@ impl Engine {
         }
         if let Some(error) = malformed_account(name) {
             return Err(error);
+        }
+        // S-PRN-10
+        if let Some(account) = self.facts.estate.account_of_canonical_id(name) {
+            return self.caller(&account.id.to_string());
+        }
+        if let Some(fact) = with_canonical_id(name).into_iter().next() {
+            let id = self.facts.principal_id(&fact.name);
+            return Ok((fact, id));
         }
         match PrincipalFact::named(&self.facts.estate, name) {
             Some(fact) => {

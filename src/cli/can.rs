@@ -49,7 +49,7 @@ entail can [OPTIONS] <ESTATE> <PRINCIPAL> <ACTION> [RESOURCE]
 pub struct CanArgs {
     #[command(flatten)]
     estate: EstateArgs,
-    /// An ARN, a session ARN, `anonymous`, a service, an account id, or a unique name
+    /// An ARN, a session ARN, `anonymous`, a service, an account id, a canonical user id, or a unique name
     #[arg(value_parser = parse::principal, required_unless_present = "requests", conflicts_with = "requests")]
     principal: Option<String>,
     /// The action (`service:Name`) and the resource (`arn:…` or `*`), in any order

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Account, AccountId, Arn, Estate, ExportList, Gap, Gaps, Group, InlinePolicy, ManagedPolicy, Name,
@@ -15,6 +15,8 @@ use super::{
 pub(super) struct Ids {
     principals: FxHashMap<Arc<str>, (AccountId, Kind, Name)>,
     canonical: FxHashMap<Arc<str>, AccountId>,
+    /// The accounts of which one is known.
+    with_canonical: FxHashSet<AccountId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +139,7 @@ impl Estate {
 
     /// Whether a canonical id of an account is known.
     pub fn has_canonical_id(&self, account: AccountId) -> bool {
-        self.ids().canonical.values().any(|of| *of == account)
+        self.ids().with_canonical.contains(&account)
     }
 
     /// The partitions of the accounts, sorted; `aws` if there are no accounts.
@@ -267,6 +269,7 @@ impl Estate {
                     ids.canonical.entry(owner.clone()).or_insert(account);
                 }
             }
+            ids.with_canonical = ids.canonical.values().copied().collect();
             ids
         })
     }

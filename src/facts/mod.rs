@@ -57,7 +57,9 @@ pub use ids::{
 pub use kinds::{Caller, Grant, Layer, Layers, Regime, Relation};
 pub use objects::{MAKING, OF_BUCKET_OWNER};
 pub use organization::{Levels, management_account_of};
-pub use outsiders::{ANY_ACCOUNT, ANY_SERVICE, canonical_of, is_about_outsider, outsiders, outsiders_with};
+pub use outsiders::{
+    ANY_ACCOUNT, ANY_SERVICE, canonical_of, is_about_outsider, outsiders, outsiders_with, with_canonical_id,
+};
 pub use parsed::{InFile, ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};

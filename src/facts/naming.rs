@@ -373,9 +373,8 @@ impl Naming<'_> {
         match (self.estate.account_of_canonical_id(id), self.principal.account) {
             (Some(account), own) => (own == Some(account.id)).then_some((form, ConditionId::ALWAYS)),
             (None, Some(own)) => {
-                let settings = self.estate.account(own).map(|account| &account.settings);
                 // An account whose canonical id is known, and is another one, is not meant.
-                if settings.is_some_and(|settings| settings.canonical_user_id.is_some()) {
+                if self.estate.has_canonical_id(own) {
                     return None;
                 }
                 let text = format!("the account with the canonical user id `{id}`");

@@ -48,6 +48,28 @@ pub fn is_about_outsider(missing: &str) -> bool {
     ["user", "role"].iter().any(|kind| missing.contains(&format!("`some {kind} of ")))
 }
 
+/// A user and a role of the account with a canonical user id that no account is known to have, or the origin access identity with one;
+/// nobody if the text is no such id (S-PRN-10, S-PRN-23).
+pub fn with_canonical_id(id: &str) -> Vec<PrincipalFact> {
+    let of_account = |(name, caller): (String, Caller)| {
+        let standing =
+            Standing { organization: OrganizationOf::Unknown, scps_unknown: true, ..Standing::default() };
+        PrincipalFact {
+            standing,
+            ..PrincipalFact::outside(name.into(), PrincipalKind::Account, caller, None)
+        }
+    };
+    match CanonicalId::of(id) {
+        Some(CanonicalId::Account) => {
+            outsiders_with(id).into_iter().zip([Caller::User, Caller::RoleSession]).map(of_account).collect()
+        }
+        Some(CanonicalId::OriginAccessIdentity) => {
+            vec![PrincipalFact::outside(id.into(), PrincipalKind::AwsAccount, Caller::AwsOwned, None)]
+        }
+        None => Vec::new(),
+    }
+}
+
 impl Facts {
     /// Adds callers that stand for those of whom nothing is known but their account, and not even that.
     pub fn add_outsiders(&mut self) {
@@ -75,30 +97,12 @@ impl Facts {
     /// those of origin access identities (S-PRN-10, S-PRN-23).
     fn add_canonical(&mut self) {
         let is_open = |id: &str| self.estate.account_of_canonical_id(id).is_none();
-        let mut ids: Vec<(Box<str>, CanonicalId)> = self
-            .named
-            .keys()
-            .filter(|id| is_open(id))
-            .filter_map(|id| Some((id.clone(), CanonicalId::of(id)?)))
-            .collect();
-        ids.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        for (id, kind) in ids {
-            let standing = Standing { organization: OrganizationOf::Unknown, ..Standing::default() };
-            let callers = match kind {
-                CanonicalId::Account => {
-                    outsiders_with(&id).into_iter().zip([Caller::User, Caller::RoleSession]).collect()
-                }
-                CanonicalId::OriginAccessIdentity => vec![(id.to_string(), Caller::AwsOwned)],
-            };
-            for (name, caller) in callers {
-                let kind = match caller {
-                    Caller::AwsOwned => PrincipalKind::AwsAccount,
-                    _ => PrincipalKind::Account,
-                };
-                if self.principal_id(&name).is_none() {
-                    let fact = PrincipalFact::outside(name.into(), kind, caller, None);
-                    self.add_caller(PrincipalFact { standing: standing.clone(), ..fact });
-                }
+        let mut ids: Vec<Box<str>> = self.named.keys().filter(|id| is_open(id)).cloned().collect();
+        ids.sort_unstable();
+        for fact in ids.iter().flat_map(|id| with_canonical_id(id)) {
+            if self.principal_id(&fact.name).is_none() {
+                let standing = Standing { organization: OrganizationOf::Unknown, ..Standing::default() };
+                self.add_caller(PrincipalFact { standing, ..fact });
             }
         }
     }

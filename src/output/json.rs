@@ -312,7 +312,7 @@ pub struct UnknownView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhoCanRow {
     /// The principal; `*` for anybody at all, `any account` for accounts that nobody named, an organisation for those of its
-    /// accounts that were not collected.
+    /// accounts that were not collected, `canonical user …` for the account with an id that no account is known to have.
     pub principal: String,
     /// What it is.
     pub kind: KindWord,

@@ -94,7 +94,7 @@ fn can(engine: &Engine, question: &Question, principal: &str) -> Result<Option<A
     Ok(may.then_some((decided.decision, decided.condition)))
 }
 
-/// A caller whose account nobody named may do it iff there is a row for everybody or for any account.
+/// A caller whose account nobody named may do it iff there is a row for everybody, for any account, or for whoever has a canonical user id.
 fn strangers(listed: &WhoCan, counted: &WhoCan, question: &Question) -> Result<(), String> {
     let engine = listed.engine;
     let resource = question.resource.as_deref();
@@ -112,7 +112,7 @@ fn strangers(listed: &WhoCan, counted: &WhoCan, question: &Question) -> Result<(
     }
     let everybody = engine.facts().principal_id("anonymous");
     let has_row = |found: &WhoCan| {
-        found.strangers.iter().any(|row| row.who == Who::AnyAccount)
+        found.strangers.iter().any(|row| matches!(row.who, Who::AnyAccount | Who::Canonical(_)))
             || found.rows.iter().any(|row| Some(row.principal) == everybody)
     };
     let mut may = false;

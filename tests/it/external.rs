@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::acme::acme;
 use crate::small_estates::written;
 
+mod canonical;
 mod places;
 mod points;
 mod whom;

@@ -61,7 +61,7 @@ impl Ways<'_> {
 
     /// A condition without tests that all addresses of IPv4, or of IPv6, pass: whoever calls from the Internet has one, so they keep
     /// nobody away (S-KEY-32). A request from a VPC has none, which does not matter to whom everybody is let in.
-    pub(super) fn from_everywhere(&self, condition: ConditionId) -> ConditionId {
+    pub(super) fn without_every_address(&self, condition: ConditionId) -> ConditionId {
         const KEY: &str = "aws:SourceIp";
         let conditions = &self.engine.facts.arena().conditions;
         let key = conditions.key(keys::key(KEY));

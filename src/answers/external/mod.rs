@@ -374,7 +374,7 @@ impl Ways<'_> {
         let facts = &self.engine.facts;
         let (arena, fact, owner) = (facts.arena(), facts.principal(id), known.account);
         let place = self.side.by_name.place(id);
-        let condition = self.from_everywhere(arena.conditions.simplify(left.condition));
+        let condition = self.without_every_address(arena.conditions.simplify(left.condition));
         let touching = self.levels.touching(facts, left.resources);
         // Statements list resources on which not all of their actions act, and actions of other services do not (S-RES-12).
         let served = self.refusals.services_of(arena.actions.meet(touching, governed));

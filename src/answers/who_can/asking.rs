@@ -1,5 +1,8 @@
 //! One request on a resource, asked of many callers.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
@@ -10,6 +13,7 @@ use crate::answers::engine::Engine;
 use crate::answers::parts::Stands;
 use crate::document::PrincipalElement;
 use crate::document::principal::PrincipalKind as Named;
+use crate::estate::Estate;
 use crate::facts::readings::{Question, Questions, Readings};
 use crate::facts::{PrincipalFact, PrincipalId, Target};
 use crate::region::condition::Bindings;
@@ -237,11 +241,16 @@ impl<'a> Asking<'a> {
         Some(self.engine.sides.with(facts, facts.principal(principal), Some(principal), Some(of_callers)))
     }
 
+    /// The canonical user ids by which the resource lets in somebody of whom no account is known.
+    pub(super) fn open_canonical_ids(&self) -> BTreeSet<Arc<str>> {
+        open_canonical_ids(self.all(), &self.engine.facts.estate)
+    }
+
     /// The same of a caller that is no principal of the facts.
     pub(super) fn ask_caller(
         &self,
-        fact: &'a PrincipalFact,
-        side: &'a Side,
+        fact: &PrincipalFact,
+        side: &Side,
         by_loaded: bool,
     ) -> Option<(Decided, Examined)> {
         self.ask_once(&Caller { fact, side, session: unstated(fact) }, by_loaded)
@@ -273,6 +282,17 @@ impl<'a> Asking<'a> {
         }
         (Some(found), concerned)
     }
+}
+
+/// The canonical user ids in Allows of the resource's side that no account is known to have (S-PRN-10).
+fn open_canonical_ids(prepared: &Prepared, estate: &Estate) -> BTreeSet<Arc<str>> {
+    let entries =
+        prepared.principals().filter(|(_, denies)| !denies).flat_map(|(element, _)| match element {
+            PrincipalElement::Entries { negated: false, entries } => entries.as_slice(),
+            _ => &[],
+        });
+    let ids = entries.filter(|entry| entry.kind == Named::CanonicalUser).map(|entry| &*entry.text);
+    ids.filter(|id| estate.account_of_canonical_id(id).is_none()).map(Arc::from).collect()
 }
 
 /// Whether an Allow of the resource's side may mean whomever nobody named.

@@ -6,7 +6,7 @@ use crate::answers::engine::{Engine, Strangers as Kinds};
 use crate::answers::external::{Scope, Strangers, Who};
 use crate::estate::AccountId;
 use crate::facts::binding::OrganizationOf;
-use crate::facts::{Caller, Ownership, PrincipalFact, PrincipalKind, Standing, Target};
+use crate::facts::{Caller, Ownership, PrincipalFact, PrincipalKind, Standing, Target, with_canonical_id};
 use crate::region::condition::{ConditionId, Sat};
 use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::Examined;
@@ -19,7 +19,8 @@ const NAME: &str = "whoever calls from another account";
 
 /// Callers of accounts that nobody named, who may do it as far as their own accounts let them.
 pub struct Stranger {
-    /// Who: those of any account, or of an account of the organisation that was not collected.
+    /// Who: those of any account, of an account of the organisation that was not collected, or of one of which a canonical user id is known
+    /// only.
     pub who: Who,
     /// The part of the resource that they reach.
     pub resource: String,
@@ -73,9 +74,22 @@ impl Engine {
             (Ownership::Nobody | Ownership::Caller | Ownership::Unknown(_), None) => return Vec::new(),
         };
         let conditions = &self.facts.arena().conditions;
-        let ask = |(fact, side): &'a (PrincipalFact, _)| asking.ask_caller(fact, side, by_loaded);
-        let found: Vec<(&PrincipalFact, (Decided, Examined))> =
-            standins.0.iter().filter_map(|one| Some((&one.0, ask(one)?))).collect();
+        let outside = |who: Who| -> Kinds { Arc::from([(Scope::Outside, who, ConditionId::ALWAYS)]) };
+        let kinds_of = |fact: &PrincipalFact| match fact.is_any_service() {
+            true => outside(Who::AnyService),
+            false => self.strangers_to(owner),
+        };
+        let ask = |fact: &PrincipalFact, side: &Side| asking.ask_caller(fact, side, by_loaded);
+        let mut found: Vec<(Kinds, (Decided, Examined))> =
+            standins.0.iter().filter_map(|(fact, side)| Some((kinds_of(fact), ask(fact, side)?))).collect();
+        // S-PRN-10: whose id nobody knows.
+        for id in asking.open_canonical_ids() {
+            let kinds = outside(Who::Canonical(id.clone()));
+            found.extend(with_canonical_id(&id).iter().filter_map(|fact| {
+                let side = self.sides.with(&self.facts, fact, None, None);
+                Some((kinds.clone(), ask(fact, &side)?))
+            }));
+        }
         if found.is_empty() {
             return Vec::new();
         }
@@ -83,11 +97,7 @@ impl Engine {
         let anybody = anonymous.and_then(|id| asking.ask(id, by_loaded));
         let anybody = anybody.map_or(ConditionId::NEVER, |(decided, _)| decided.condition);
         let mut rows: Vec<(Who, Decided, Examined)> = Vec::new();
-        for (fact, (decided, examined)) in found {
-            let kinds = match fact.is_any_service() {
-                true => Arc::from([(Scope::Outside, Who::AnyService, ConditionId::ALWAYS)]),
-                false => self.strangers_to(owner),
-            };
+        for (kinds, (decided, examined)) in found {
             for (scope, who, holds) in kinds.iter().cloned() {
                 let further = conditions.and(decided.condition, conditions.not(anybody));
                 let possible = *conditions.satisfiable(conditions.and(further, holds)) != Sat::No;

@@ -88,6 +88,7 @@ impl Named {
         let name = match &stranger.who {
             Who::Organization(id) => id.to_string(),
             Who::AnyService => ANY_SERVICE.to_owned(),
+            Who::Canonical(id) => format!("canonical user {id}"),
             _ => "any account".to_owned(),
         };
         Self { name, kind: stranger_kind(&stranger.who), account: None }
