@@ -158,11 +158,11 @@ codes! {
         "The statement is harder on requests with MFA than on those without.",
         "Turn the value round, if that was not meant.";
     HostBits = "host-bits", Note,
-        "An address with a prefix stands for its whole network, whatever the bits after the prefix are.",
-        "Write the first address of the network, or the address alone.";
+        "An address with a prefix stands for its whole block, whatever the bits after the prefix are.",
+        "Write the first address of the block, or the address alone.";
     EveryAddress = "every-address", Note,
         "The block is every address of IPv4, or of IPv6, so the test tells nobody apart who has one.",
-        "Name the networks, or remove the test.";
+        "Name the addresses that are meant, or remove the test.";
     CoveredStatement = "covered-statement", Note,
         "Another statement of the same effect, or several together, cover all that this one says.",
         "Remove the statement, unless another is too wide.";
