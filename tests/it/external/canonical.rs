@@ -68,7 +68,8 @@ fn can(engine: &Engine, principal: &str) -> String {
         Decision::Allowed => "allowed",
         Decision::ImplicitlyDenied => "implicitly denied",
         Decision::Unknown => "unknown",
-        other => panic!("{other:?}"),
+        Decision::Conditional => "conditional",
+        Decision::ExplicitlyDenied => "explicitly denied",
     };
     format!("{}: {decision}", answer.caller.name)
 }
