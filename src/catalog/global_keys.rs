@@ -13,7 +13,7 @@ pub(super) enum Reach {
     /// Every action but those of S-KEY-31.
     AllButResourceless,
     /// Actions that list a request-tag key, and every action that may write: not all pages list tags on creation. A read
-    /// or list action that lists none passes no tags (S-KEY-34).
+    /// or list action that lists none passes no tags, nor does one that is known to have no parameter for them (S-KEY-34).
     RequestTags,
     /// Every action but read and list actions without resource type that do not list the key: nothing there has tags.
     ResourceTags,

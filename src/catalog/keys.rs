@@ -12,6 +12,7 @@ use super::Catalog;
 use super::global_keys::{GLOBAL_KEYS, GlobalKey, Reach, WITHOUT_RESOURCE_KEYS};
 use super::names::{hash_ignoring_case, same_ignoring_case};
 use super::sessions::{ACCOMPANYING, TAKING_ROLES};
+use super::tagging::WITHOUT_TAGS;
 use super::types::{
     AccessLevel, ActionId, ConditionKey, KeyId, KeyScope, KeyType, Presence, ServiceId, Suppliers, Supply,
 };
@@ -287,7 +288,11 @@ impl Catalog {
                     .flat_map(|id| self.listing(id))
                     .collect();
                 listing.sort_unstable();
-                OwnedSuppliers::AllBut(self.reads_without(&listing, |_| true))
+                let writes = WITHOUT_TAGS.iter().filter_map(|name| self.find_action(name));
+                let mut actions = self.reads_without(&listing, |_| true).into_vec();
+                actions.extend(writes.filter(|id| listing.binary_search(id).is_err()));
+                actions.sort_unstable();
+                OwnedSuppliers::AllBut(actions.into())
             }
             Reach::ResourceTags => {
                 let listing = self.listing(key);

@@ -15,6 +15,32 @@ pub enum PassedTags {
 const VALUES_OPTIONAL: [&str; 3] =
     ["acm:RemoveTagsFromCertificate", "autoscaling:DeleteTags", "ec2:DeleteTags"];
 
+/// Actions that write and whose calls have no parameter for tags, by the API references of the services: those that guardrails keep
+/// people from. Of others that write and whose pages list no tags nobody knows (S-KEY-34).
+pub(super) const WITHOUT_TAGS: [&str; 21] = [
+    "access-analyzer:DeleteAnalyzer",
+    "account:CloseAccount",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+    "config:DeleteConfigurationRecorder",
+    "config:DeleteDeliveryChannel",
+    "config:StopConfigurationRecorder",
+    "ec2:DeleteFlowLogs",
+    "guardduty:DeleteDetector",
+    "guardduty:DisassociateFromAdministratorAccount",
+    "guardduty:DisassociateFromMasterAccount",
+    "guardduty:UpdateDetector",
+    "organizations:CloseAccount",
+    "organizations:DisablePolicyType",
+    "organizations:LeaveOrganization",
+    "organizations:MoveAccount",
+    "organizations:RemoveAccountFromOrganization",
+    "s3:PutAccountPublicAccessBlock",
+    "securityhub:DisableSecurityHub",
+];
+
 /// How the names of operations start that remove tags.
 const REMOVING: [&str; 3] = ["untag", "removetags", "deletetags"];
 
