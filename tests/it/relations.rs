@@ -411,6 +411,9 @@ fn members_own_nothing_of_their_organization() {
         (delegated("root", "*"), &["m", "a", "b"]),
         (delegated("root", of_this), &["m", "a", "b"]),
         (delegated("role/b", "*"), &["m", "b"]),
+        // The resources of another organisation are none of these.
+        (delegated("root", "arn:aws:organizations::111111111111:*/o-2/*"), &["m"]),
+        (delegated("root", "arn:aws:organizations::111111111111:policy/o-2/*"), &["m"]),
     ] {
         let (_folder, engine) = of_organization(&policy, "", true);
         assert_eq!(roles_with(&engine, "can_some", "organizations:AttachPolicy"), attach, "{policy}");

@@ -74,12 +74,22 @@ impl Asked<'_> {
             let of = facts.organization_of(Some(account));
             let owner = of.manager().unwrap_or(account);
             let head = format!("arn:{partition}:*:*:{owner}:?*");
-            let patterns = match &of {
-                OrganizationOf::Member { id, .. } => vec![format!("{head}/{id}"), format!("{head}/{id}/*")],
-                _ => vec![head],
+            let sets = match &of {
+                OrganizationOf::Member { id, .. } => {
+                    let sets = &facts.arena().resources;
+                    let among = |end: String| self.among(taken.arns, &format!("{head}/{end}"));
+                    // The id of the organisation stands behind the word for the type, once, and no other anywhere: what is deeper in an
+                    // ARN is the id of something else, which no wildcard of a policy takes for one.
+                    let deeper =
+                        [format!("*/{id}"), format!("*/{id}/*"), format!("{id}/o-*"), format!("{id}/*/o-*")];
+                    let deeper: Vec<_> = deeper.into_iter().filter_map(among).collect();
+                    let deeper = sets.union_all(&deeper);
+                    let ends = [id.to_string(), format!("{id}/*")];
+                    ends.into_iter().filter_map(among).map(|some| sets.difference(some, deeper)).collect()
+                }
+                _ => self.among(taken.arns, &head).into_iter().collect(),
             };
-            let sets = patterns.iter().filter_map(|pattern| self.among(taken.arns, pattern));
-            return Own { sets: sets.collect(), if_it_manages: of.manager().is_none() };
+            return Own { sets, if_it_manages: of.manager().is_none() };
         }
         let of = |(named, taken): (String, ResourceSetId)| {
             self.among(taken, &format!("arn:{partition}:*:*:{named}:?*"))
