@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Account, AccountId, Arn, Estate, ExportList, Gap, Gaps, Group, InlinePolicy, ManagedPolicy, Name,
-    OrganizationPath, Principal, Resource, Role, StoredPolicy, find_gaps,
+    OrganizationPath, Place, Principal, Resource, Role, StoredPolicy, find_gaps,
 };
 
 /// Where unique ids and canonical ids lead.
@@ -45,6 +45,11 @@ impl Estate {
             }
             _ => None,
         })
+    }
+
+    /// Where an organisation lists an account; none where no file does, or an edit brought it in.
+    pub fn listed_at(&self, account: AccountId) -> Option<Place> {
+        self.listed_at.get(&account).copied()
     }
 
     /// Whether a loaded organisation may have members that it does not list.

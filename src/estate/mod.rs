@@ -26,6 +26,7 @@ mod source;
 mod tags;
 mod usage;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub use account::{
@@ -86,6 +87,8 @@ pub struct Estate {
     pub layout: Layout,
     /// Problems that did not keep the estate from being loaded, all warnings.
     pub problems: Arc<[Problem]>,
+    /// Where organisations list their accounts.
+    listed_at: Arc<BTreeMap<AccountId, Place>>,
     /// Gaps that only the files show: truncated exports, missing lists.
     gaps_of_files: Arc<[Gap]>,
     /// All gaps, found when they are first asked for.
@@ -107,6 +110,7 @@ impl Estate {
             sources: Arc::default(),
             layout: Layout::Own,
             problems: Arc::default(),
+            listed_at: Arc::default(),
             gaps_of_files: Arc::default(),
             gaps: Arc::default(),
             ids: Arc::default(),

@@ -167,6 +167,19 @@ pub enum ProblemKind {
          not found"
     )]
     GuessedArn(String),
+    /// A policy of an organisation on something that the organisation does not list. A warning.
+    #[error(
+        "the organisation has no `{target}`, which `{policy}` is attached to: it limits nothing there{}",
+        nearest_is(.meant.as_deref())
+    )]
+    UnknownTarget {
+        /// The policy.
+        policy: String,
+        /// The id of a root, unit or account.
+        target: String,
+        /// The id that was probably meant.
+        meant: Option<String>,
+    },
     /// Exports that disagree on one of AWS's own policies. A warning: the newest version counts everywhere.
     #[error("`{arn}` differs between exports; {used} is used everywhere")]
     AwsPolicyDiffers {
@@ -231,6 +244,7 @@ impl ProblemKind {
             Self::SeveralDefaults(_) => "several-defaults",
             Self::UnknownWord { .. } => "unknown-word",
             Self::GuessedArn(_) => "guessed-arn",
+            Self::UnknownTarget { .. } => "unknown-target",
             Self::AwsPolicyDiffers { .. } => "aws-policy-differs",
             Self::CyclicTree(_) => "cyclic-tree",
             Self::More(_) => "more",
@@ -246,10 +260,16 @@ impl ProblemKind {
             | Self::PolicyOfNone(_)
             | Self::UnknownWord { .. }
             | Self::GuessedArn(_)
+            | Self::UnknownTarget { .. }
             | Self::AwsPolicyDiffers { .. } => Severity::Warning,
             _ => Severity::Error,
         }
     }
+}
+
+/// The end of a sentence that names what was probably meant.
+fn nearest_is(meant: Option<&str>) -> String {
+    meant.map(|meant| format!("; the nearest is `{meant}`")).unwrap_or_default()
 }
 
 /// Words as text.

@@ -256,6 +256,11 @@ const OF_FILES: &[Rule] = &[
         remedy: "Write the ARN into `metadata.json`.",
     },
     Rule {
+        code: "unknown-target",
+        meaning: "A policy is attached to a root, unit or account that the organisation does not list, so that it limits nothing there.",
+        remedy: "Correct the id, or collect the organisation again.",
+    },
+    Rule {
         code: "aws-policy-differs",
         meaning: "Exports disagree on one of AWS's own policies; the newest version counts.",
         remedy: "Export the accounts anew.",

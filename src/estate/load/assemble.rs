@@ -84,6 +84,7 @@ pub(super) fn estate(layout: Layout, loading: Loading<'_>, parts: Parts) -> Resu
         sources: Arc::new(loading.sources),
         layout,
         problems: problems.into(),
+        listed_at: Arc::new(members.iter().map(|(account, (_, member))| (*account, member.place)).collect()),
         gaps_of_files: gaps.into(),
         gaps: Arc::default(),
         ids: Arc::default(),

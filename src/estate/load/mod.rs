@@ -15,6 +15,7 @@ mod parts;
 mod resources;
 mod settings;
 mod shares;
+mod targets;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

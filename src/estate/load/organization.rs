@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::parts::{Found, Member, OrganizationPart};
+use super::targets::{self, Aim, Tree};
 use super::{FileText, Loading, delegation, fields};
 use crate::document::PolicyKind;
 use crate::estate::read::{Read, Reader, fault};
@@ -45,6 +46,7 @@ pub(super) fn read(
     let mut root_sessions = None;
     let mut unlisted: Vec<OrganizationPolicyType> = Vec::new();
     let mut goes_on = false;
+    let (mut aims, mut lists) = (Vec::new(), Vec::new());
     let whole = reader.fields(MEMBERS, |key, reader| match key {
         "Organization" => reader.fields(ABOUT, |key, reader| {
             match key {
@@ -57,21 +59,27 @@ pub(super) fn read(
             }
             Ok(())
         }),
-        "Roots" | "OrganizationalUnits" => each(file, reader, problems, |reader| {
-            let node = node(loading, reader, key == "Roots")?;
-            let (start, id) = (reader.offset(), node.id.clone());
-            match nodes.insert(node.id.clone(), Arc::new(node)) {
-                Some(_) => fault(start, ProblemKind::Duplicate(id.to_string())),
-                None => Ok(()),
-            }
-        }),
-        "Accounts" => each(file, reader, problems, |reader| {
-            members.push(member(loading, file, reader)?);
-            Ok(())
-        }),
+        "Roots" | "OrganizationalUnits" => {
+            lists.push(key.to_owned());
+            each(file, reader, problems, |reader| {
+                let node = node(loading, reader, key == "Roots")?;
+                let (start, id) = (reader.offset(), node.id.clone());
+                match nodes.insert(node.id.clone(), Arc::new(node)) {
+                    Some(_) => fault(start, ProblemKind::Duplicate(id.to_string())),
+                    None => Ok(()),
+                }
+            })
+        }
+        "Accounts" => {
+            lists.push(key.to_owned());
+            each(file, reader, problems, |reader| {
+                members.push(member(loading, file, reader)?);
+                Ok(())
+            })
+        }
         "Policies" => each(file, reader, problems, |reader| {
             let start = reader.offset();
-            let policy = match policy(loading, file, reader)? {
+            let policy = match policy(loading, file, reader, &mut aims)? {
                 AnyPolicy::Control(policy) => policy,
                 AnyPolicy::S3(policy) => {
                     s3_policies.push(policy);
@@ -128,10 +136,25 @@ pub(super) fn read(
         unlisted = vec![OrganizationPolicyType::Scp, OrganizationPolicyType::Rcp];
         s3_listed = false;
     }
+    let management_account = management_account.or(by_arn);
+    if !goes_on {
+        let has = |list: &str| lists.iter().any(|of| of == list);
+        let of = |roots: bool| {
+            let nodes = nodes.values().filter(move |node: &&Arc<Node>| node.parent.is_none() == roots);
+            nodes.map(|node| &node.id).collect()
+        };
+        let accounts = members.iter().map(|member| member.account).chain(management_account);
+        let tree = Tree {
+            roots: has("Roots").then(|| of(true)),
+            units: has("OrganizationalUnits").then(|| of(false)),
+            accounts: has("Accounts").then(|| accounts.collect()),
+        };
+        targets::check(file, &aims, &tree, problems);
+    }
     let s3_policies = (s3_listed && !s3_policies.is_empty()).then(|| s3_policies.into());
     let organization = Organization {
         id,
-        management_account: management_account.or(by_arn),
+        management_account,
         nodes,
         policies,
         s3_policies,
@@ -289,11 +312,16 @@ enum AnyPolicy {
 }
 
 /// Reads a policy.
-fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -> Read<AnyPolicy> {
+fn policy(
+    loading: &Loading<'_>,
+    file: &FileText<'_>,
+    reader: &mut Reader<'_>,
+    aims: &mut Vec<Aim>,
+) -> Read<AnyPolicy> {
     let start = reader.offset();
     let (mut id, mut name, mut kind, mut content) = (None, None, None, None);
     let mut aws_managed = false;
-    let mut targets = None;
+    let (mut targets, mut offsets) = (None, Vec::new());
     reader.fields(&["Id", "Name", "Type", "AwsManaged", "Content", "Targets"], |key, reader| {
         match key {
             "Id" => id = fields::text(reader)?,
@@ -304,7 +332,10 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
             "Targets" if !reader.null()? => {
                 let targets = targets.get_or_insert_with(im::OrdSet::new);
                 reader.items(|reader| {
-                    targets.insert(target(reader)?);
+                    let offset = reader.offset();
+                    let target = target(reader)?;
+                    offsets.push((offset, target.clone()));
+                    targets.insert(target);
                     Ok(())
                 })?;
             }
@@ -319,6 +350,10 @@ fn policy(loading: &Loading<'_>, file: &FileText<'_>, reader: &mut Reader<'_>) -
     let Some(kind) = kind else { return fault(start, ProblemKind::MissingMember("Type")) };
     let content = content.filter(|content| content.raw() != "null");
     let id = OrganizationPolicyId::from(id);
+    if !matches!(kind, Kind::Other) {
+        let aim = |(offset, target)| Aim { policy: id.clone(), target, offset };
+        aims.extend(offsets.into_iter().map(aim));
+    }
     let kind = match kind {
         Kind::Control(kind) => kind,
         Kind::S3 => {

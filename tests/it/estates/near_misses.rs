@@ -1,6 +1,6 @@
 //! Members and words that nearly are what an export has: read as what they mean, or told.
 
-use entail::estate::{Collected, Estate, LoadOptions};
+use entail::estate::{Collected, Estate, LoadOptions, Problem};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -203,4 +203,47 @@ fn a_folder_where_a_file_belongs() {
         error.contains("a folder stands where a file belongs") && error.contains("resource-policies.json"),
         "{error}"
     );
+}
+
+/// D-ORG-07: an id that is misspelt limits nobody, which is told; where a list is missing or goes on nobody knows.
+#[test]
+fn targets_that_the_organization_lacks_are_told() -> Outcome {
+    let policy = |kind: &str, targets: Value| json!({"Id": "p-1", "Name": "Guard", "Type": kind, "Content": deny(), "Targets": targets});
+    let organization = |policy: Value, more: Value| {
+        let mut file = json!({"Organization": {"Id": "o-1", "MasterAccountId": "111111111111"},
+            "Roots": [{"Id": "r-1abc"}],
+            "OrganizationalUnits": [{"Id": "ou-1abc-prod", "ParentId": "r-1abc"}],
+            "Accounts": [{"Id": "222222222222", "ParentId": "ou-1abc-prod"}],
+            "Policies": [policy]});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            file[key] = value.clone();
+        }
+        json!({"organization.json": file})
+    };
+    let told = |files: &Value| -> Result<Vec<String>, String> {
+        let (estate, _folder) = loaded(files)?;
+        let told = estate.problems.iter().filter(|problem| problem.kind.code() == "unknown-target");
+        let path = |problem: &Problem| problem.at.spot.as_ref().map(|spot| spot.path.to_string());
+        Ok(told.map(|problem| format!("{} {}", problem.kind, path(problem).unwrap_or_default())).collect())
+    };
+    let scp = "SERVICE_CONTROL_POLICY";
+    let known = json!(["r-1abc", "ou-1abc-prod", "222222222222", "111111111111"]);
+    assert!(told(&organization(policy(scp, known), json!({})))?.is_empty());
+    for kind in [scp, "RESOURCE_CONTROL_POLICY", "S3_POLICY"] {
+        let odd = json!(["r-1abc", "ou-1abc-prd", {"TargetId": "222222222223"}, "r-9xyz"]);
+        let found = told(&organization(policy(kind, odd), json!({})))?;
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].contains("`ou-1abc-prd`") && found[0].contains("the nearest is `ou-1abc-prod`"));
+        assert!(found[0].ends_with("$.Policies[0].Targets[1]"), "{}", found[0]);
+        assert!(found[1].contains("`222222222223`, which `p-1` is attached to"), "{}", found[1]);
+    }
+    let odd = || policy(scp, json!(["ou-1abc-prd", "222222222223"]));
+    assert!(told(&organization(odd(), json!({"NextToken": "more"})))?.is_empty());
+    // Policies of other types limit nothing here.
+    assert!(told(&organization(policy("TAG_POLICY", json!(["ou-1abc-prd"])), json!({})))?.is_empty());
+    let mut without = organization(odd(), json!({}));
+    without["organization.json"].as_object_mut().ok_or("an object")?.remove("OrganizationalUnits");
+    without["organization.json"].as_object_mut().ok_or("an object")?.remove("Accounts");
+    assert!(told(&without)?.is_empty());
+    Ok(())
 }
