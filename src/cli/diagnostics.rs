@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::document::{Problem, Severity, Source, Style, render};
-use crate::output::OutputError;
+use crate::output::{Assumed, OutputError};
 
 use super::exit::Exit;
 
@@ -99,6 +99,16 @@ pub fn report(diagnostics: &[Diagnostic], err: &mut (impl Write + ?Sized)) -> Ex
         .chain(of(Severity::Error))
         .try_for_each(|diagnostic| writeln!(err, "{diagnostic}\n"));
     if of(Severity::Error).next().is_some() { Exit::Failed } else { Exit::Clean }
+}
+
+/// Writes what was assumed, for formats that have no place for it.
+///
+/// A standard error that cannot be written loses it.
+pub fn assumed(assumed: &Assumed, err: &mut (impl Write + ?Sized)) {
+    let all: Vec<String> = assumed.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if !all.is_empty() {
+        let _ = writeln!(err, "note[assumed]: {}\n", all.join(", "));
+    }
 }
 
 /// The result of writing an answer: a reader that has seen enough and closed the pipe is no failure.

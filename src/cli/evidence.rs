@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 use crate::answers::{Context, Engine, Question};
 use crate::datalog::relations::Row;
 use crate::datalog::text::{Declaration, Value};
-use crate::output::views::{Statements, can_view};
-use crate::output::{EffectWord, LayerWord, StatementReference};
+use crate::output::views::{Statements, assumed_of_all, can_view, listed};
+use crate::output::{Assumed, EffectWord, LayerWord, PlaceView, StatementReference};
 
 /// Finds the statements behind what a program reads.
 pub trait Evidence {
@@ -15,6 +15,16 @@ pub trait Evidence {
 
     /// The statements by which a request of these is allowed.
     fn decision(&mut self, request: &Asked<'_>) -> Vec<StatementReference>;
+
+    /// Where files list accounts, by their ids; none for what they do not list.
+    fn places(&mut self, accounts: &[&str]) -> Vec<Option<PlaceView>> {
+        vec![None; accounts.len()]
+    }
+
+    /// What decisions about requests rest on that nothing states; nothing where none are made.
+    fn assumed(&self) -> Assumed {
+        Assumed::new()
+    }
 }
 
 /// A request that a row says something of.
@@ -111,6 +121,14 @@ impl Evidence for OfEngine<'_> {
         };
         // A role that is taken by a provider is no question of sts:AssumeRole, and has no statements here.
         self.engine.can(&question).map(|answer| can_view(&answer, None, false).statements).unwrap_or_default()
+    }
+
+    fn places(&mut self, accounts: &[&str]) -> Vec<Option<PlaceView>> {
+        listed(self.engine.estate(), accounts)
+    }
+
+    fn assumed(&self) -> Assumed {
+        assumed_of_all(self.engine)
     }
 }
 

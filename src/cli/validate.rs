@@ -298,7 +298,12 @@ impl ValidateArgs {
                         security_severity: None,
                     })
                     .collect();
-                write_sarif(findings.findings.iter().map(FindingRow::sarif), &rules, out)
+                write_sarif(
+                    findings.findings.iter().map(FindingRow::sarif),
+                    &rules,
+                    serde_json::Map::new(),
+                    out,
+                )
             }
         }
     }

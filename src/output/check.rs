@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::json::StatementReference;
+use super::json::{Assumed, StatementReference};
 use super::redact::Redactor;
 use super::rows::{Answer, Row};
 use super::sarif::{SarifLocation, SarifResult, SarifRule};
@@ -19,6 +19,8 @@ pub struct CheckAnswer {
     pub findings: Vec<PackFinding>,
     /// How many there are.
     pub summary: CheckSummary,
+    /// What was assumed.
+    pub assumed: Assumed,
     /// The rules by which something could have been found, by pack and name.
     #[serde(skip)]
     pub rules: Vec<FindingRule>,
@@ -84,6 +86,24 @@ pub struct PackFinding {
     pub fingerprint: String,
     /// The statements that it is about.
     pub statements: Vec<StatementReference>,
+    /// What it is about in place of statements, if it is about none and its rule names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceView>,
+}
+
+/// Where a file lists something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlaceView {
+    /// What is listed: an account.
+    pub name: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// The JSON path in the file.
+    pub path: String,
 }
 
 /// Why a finding does not count.
@@ -110,7 +130,7 @@ pub fn fingerprint(rule: &str, key: &Map<String, Value>) -> String {
 
 impl CheckAnswer {
     /// Sorts findings, and counts them.
-    pub fn new(mut findings: Vec<PackFinding>, mut rules: Vec<FindingRule>) -> Self {
+    pub fn new(mut findings: Vec<PackFinding>, mut rules: Vec<FindingRule>, assumed: Assumed) -> Self {
         findings.sort_by(|a, b| {
             (b.severity.cmp(&a.severity)).then_with(|| {
                 (&a.rule, &a.message, &a.fingerprint).cmp(&(&b.rule, &b.message, &b.fingerprint))
@@ -125,7 +145,7 @@ impl CheckAnswer {
                 StatusWord::Suppressed => summary.suppressed += 1,
             }
         }
-        Self { findings, summary, rules }
+        Self { findings, summary, assumed, rules }
     }
 
     /// Whether a finding counts that is so bad or worse.
@@ -139,6 +159,14 @@ impl CheckAnswer {
             let texts = [&mut rule.pack, &mut rule.explanation, &mut rule.help];
             texts.into_iter().for_each(|text| *text = redactor.text(text));
         }
+    }
+
+    /// What SARIF says of the whole run.
+    pub fn sarif_properties(&self) -> Map<String, Value> {
+        let assumed = self.assumed.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
+        let assumed: Map<String, Value> = assumed.collect();
+        let properties = (!assumed.is_empty()).then(|| ("assumed".to_owned(), assumed.into()));
+        properties.into_iter().collect()
     }
 
     /// The rules, as SARIF lists them.
@@ -173,6 +201,12 @@ impl PackFinding {
         };
         let mut locations: Vec<SarifLocation> =
             self.statements.iter().filter(|statement| !statement.file.is_empty()).map(place).collect();
+        locations.extend(self.place.as_ref().map(|listed| SarifLocation {
+            file: listed.file.clone(),
+            line: listed.line,
+            column: listed.column,
+            path: listed.path.clone(),
+        }));
         if locations.is_empty() {
             locations.push(SarifLocation { file: elsewhere.to_owned(), ..SarifLocation::default() });
         }
@@ -210,6 +244,9 @@ impl PackFinding {
         self.key.values_mut().chain(self.details.values_mut()).for_each(|value| redactor.value(value));
         self.fingerprint = fingerprint(&self.rule, &self.key);
         self.statements.iter_mut().for_each(|statement| statement.redact(redactor));
+        if let Some(PlaceView { name, file, path, .. }) = &mut self.place {
+            [name, file, path].into_iter().for_each(|text| *text = redactor.text(text));
+        }
     }
 }
 
@@ -261,7 +298,9 @@ impl Row for PackFinding {
     ];
 
     fn fields(&self) -> Vec<Cow<'_, str>> {
-        let first = self.statements.first();
+        let first = self.statements.first().map(|first| (&*first.file, first.line, first.column));
+        let listed = self.place.as_ref().map(|listed| (&*listed.file, listed.line, listed.column));
+        let first = first.or(listed);
         let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default().into();
         let statements: Vec<String> = self.statements.iter().map(StatementReference::short).collect();
         vec![
@@ -275,9 +314,9 @@ impl Row for PackFinding {
                 true => "".into(),
                 false => Value::Object(self.details.clone()).to_string().into(),
             },
-            first.map(|statement| statement.file.as_str()).unwrap_or_default().into(),
-            number(first.map(|statement| statement.line)),
-            number(first.map(|statement| statement.column)),
+            first.map(|(file, ..)| file).unwrap_or_default().into(),
+            number(first.map(|(_, line, _)| line)),
+            number(first.map(|(.., column)| column)),
             statements.join(";").into(),
             self.pack.as_str().into(),
             self.fingerprint.as_str().into(),

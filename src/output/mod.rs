@@ -67,7 +67,9 @@ pub use catalog::{
     ResourceTypeView, ServiceList, ServiceRow, ServiceView, TypeUseView,
 };
 pub use chains::{BecomeAnswer, BecomeRow, HopView, OverviewView, ReachView, TrustView};
-pub use check::{CheckAnswer, CheckSummary, FindingRule, PackFinding, SuppressionView, fingerprint};
+pub use check::{
+    CheckAnswer, CheckSummary, FindingRule, PackFinding, PlaceView, SuppressionView, fingerprint,
+};
 pub use condition::{ConditionTree, ConditionView};
 pub use csv::write_csv;
 pub use directory::{OutputError, TableFormat, replace_file, write_file, write_tables};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::csv::into_io;
-use super::json::StatementReference;
+use super::json::{Assumed, StatementReference};
 use super::redact::Redactor;
 use super::rows::RowFormat;
 use super::terminal::Screen;
@@ -17,6 +17,8 @@ pub struct QueryAnswer {
     pub columns: Vec<String>,
     /// The rows, sorted.
     pub rows: Vec<QueryRow>,
+    /// What was assumed.
+    pub assumed: Assumed,
 }
 
 /// A row of an answer.
@@ -90,7 +92,7 @@ impl QueryAnswer {
         self.rows.sort_by_cached_key(|row| row.values.iter().map(shown).collect::<Vec<_>>());
     }
 
-    /// Writes the rows: as one JSON value, a list of objects, or one by one.
+    /// Writes the rows: as one JSON value, with what was assumed, or one by one.
     ///
     /// # Errors
     /// `out` can't be written.
@@ -98,7 +100,9 @@ impl QueryAnswer {
         let mut out = io::BufWriter::with_capacity(1 << 16, out);
         match format {
             RowFormat::Json => {
-                serde_json::to_writer_pretty(&mut out, &self.objects().collect::<Vec<_>>())?;
+                let rows: Vec<_> = self.objects().collect();
+                let answer = serde_json::json!({"rows": rows, "assumed": self.assumed});
+                serde_json::to_writer_pretty(&mut out, &answer)?;
                 out.write_all(b"\n")?;
             }
             RowFormat::JsonLines => {

@@ -51,29 +51,34 @@ pub struct SarifLocation {
     pub path: String,
 }
 
-/// Writes findings as SARIF 2.1.0, with every rule by which something could have been found.
+/// Writes findings as SARIF 2.1.0, with every rule by which something could have been found, and what there is to say of the whole run.
 ///
 /// # Errors
 /// `out` can't be written.
 pub fn write_sarif(
     results: impl IntoIterator<Item = SarifResult>,
     rules: &[SarifRule],
+    properties: Map<String, Value>,
     out: &mut (impl Write + ?Sized),
 ) -> io::Result<()> {
     let results: Vec<Value> = results.into_iter().map(|result| result.written(rules)).collect();
     let rules: Vec<Value> = rules.iter().map(SarifRule::written).collect();
+    let mut run = json!({
+        "tool": {"driver": {
+            "name": "entail",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": rules,
+        }},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    });
+    if let (false, Some(members)) = (properties.is_empty(), run.as_object_mut()) {
+        members.insert("properties".to_owned(), properties.into());
+    }
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "entail",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
+        "runs": [run],
     });
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     serde_json::to_writer_pretty(&mut out, &log)?;

@@ -21,12 +21,22 @@ fn rows(estate: &Estate, relation: &str, bound: &[&str]) -> BTreeSet<Vec<String>
     let mut tuples = Rows::new(bound.len());
     tuples.push(bound.iter().map(|text| Value::text(text)));
     let found = given.rows(at, &Bound::new((1..=bound.len()).collect(), tuples)).expect("rows");
-    let text = |value: &Value| match value {
-        Value::Text(text) | Value::Symbol(text) => text.to_string(),
-        other => unreachable!("{other:?}"),
-    };
     let rest = |row: &[Value]| row[..1].iter().chain(&row[1 + bound.len()..]).map(text).collect();
     found.iter().map(rest).collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Text(text) | Value::Symbol(text) => text.to_string(),
+        Value::Number(number) => number.to_string(),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// The whole rows of a relation about an action.
+fn rows_of(estate: &Estate, relation: &str, action: &str) -> BTreeSet<Vec<String>> {
+    let of = |row: Vec<String>| [vec![row[0].clone(), action.to_owned()], row[1..].to_vec()].concat();
+    rows(estate, relation, &[action]).into_iter().map(of).collect()
 }
 
 fn accounts(estate: &Estate, relation: &str, bound: &[&str]) -> BTreeSet<String> {
@@ -265,4 +275,90 @@ fn endpoints_let_strangers_through_or_do_not() {
     let actions: Vec<&str> = found.iter().map(|row| row[2].as_str()).collect();
     assert_eq!(actions, ["s3:GetObject", "s3:PutObject"], "{found:?}");
     assert!(found.iter().all(|row| row[0] == "444444444444" && row[3] == "allowed"), "{found:?}");
+}
+
+/// S-KEY-34: calls of these actions have no parameter for tags, so that no request holds their keys.
+#[test]
+fn what_has_no_tags_is_not_open_when_it_passes_some() {
+    let guarded = |action: &str, condition: &str| {
+        let statement = format!(
+            r#"{{"Effect": "Deny", "Action": "{action}", "Resource": "*", "Condition": {{{condition}}}}}"#
+        );
+        with(&acme(), PolicyKind::Scp, &statement)
+    };
+    let denying = [
+        r#""ForAllValues:StringNotEquals": {"aws:TagKeys": ["leave"]}"#,
+        r#""StringNotEquals": {"aws:RequestTag/leave": "yes"}"#,
+        r#""Null": {"aws:TagKeys": "true"}"#,
+    ];
+    for action in ["organizations:LeaveOrganization", "account:CloseAccount", "guardduty:DeleteDetector"] {
+        for condition in denying {
+            let estate = guarded(action, condition);
+            let open = accounts(&estate, "left_open", &[action]);
+            assert!(open.iter().all(|account| account.starts_with('1')), "{action} {condition}: {open:?}");
+            are(&accounts(&estate, "left_open_if", &[action]), "");
+        }
+        // Nor does it deny what asks for a tag.
+        let estate = guarded(action, r#""StringEquals": {"aws:RequestTag/leave": "no"}"#);
+        let open = accounts(&acme(), "left_open", &[action]);
+        assert_eq!(accounts(&estate, "left_open", &[action]), open, "{action}");
+    }
+    // A call that may have tags is open when it has some.
+    let estate = guarded("config:PutConfigurationRecorder", denying[1]);
+    let found = rows(&estate, "left_open_if", &["config:PutConfigurationRecorder"]);
+    assert!(found.iter().any(|row| row[1].contains("aws:requesttag/leave")), "{found:?}");
+}
+
+#[test]
+fn statements_that_speak_against_an_action_are_named() {
+    let estate = with(
+        &acme(),
+        PolicyKind::Scp,
+        r#"{"Effect": "Deny", "Action": "sqs:Send*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}},
+           {"Effect": "Deny", "NotAction": ["sqs:*", "sns:*"], "Resource": "arn:aws:s3:::kept/*"},
+           {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}"#,
+    );
+    let of = |action: &str| {
+        let found = rows_of(&estate, "denied_by", action).into_iter();
+        let more = found.filter(|row| row[2].starts_with("p-more"));
+        more.map(|row| (row[0].clone(), row[3].clone())).collect::<BTreeSet<_>>()
+    };
+    // The management account, 1, is limited by nothing.
+    let each = |index: &str| "234567".chars().map(|a| (a.to_string().repeat(12), index.to_owned())).collect();
+    assert_eq!(of("sqs:SendMessage"), each("0"));
+    assert_eq!(of("s3:GetObject"), each("1"));
+    assert_eq!(of("unheardof:Action"), each("1"));
+    assert!(of("sns:Publish").is_empty() && of("sqs:ReceiveMessage").is_empty());
+}
+
+/// Who signs in by a provider that many share is kept out by what an RCP asks of subjects, or of organisations.
+#[test]
+fn rcps_keep_strangers_out_who_sign_in_by_a_provider_or_do_not() {
+    let without = acme().without_rcp(&organization(), &policy("p-dataperimeter")).expect("it is there");
+    let without = without.without_rcp(&organization(), &policy("p-ourrepositories")).expect("it is there");
+    let github = "token.actions.githubusercontent.com";
+    let of = |estate: &Estate, answer: &str| {
+        let found = rows(estate, "lets_in_by_provider", &[]).into_iter();
+        let of_github = found.filter(|row| row[1] == github && row[2] == answer);
+        of_github.map(|row| row[0].clone()).collect::<BTreeSet<_>>()
+    };
+    are(&of(&without, "allowed"), "1234567");
+    let deny = |condition: &str| {
+        let statement = format!(
+            r#"{{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity", "Resource": "*",
+            "Condition": {{{condition}}}}}"#
+        );
+        with(&without, PolicyKind::Rcp, &statement)
+    };
+    let ours = deny(&format!(r#""StringNotLikeIfExists": {{"{github}:sub": "repo:acme/*"}}"#));
+    are(&of(&ours, "allowed"), "1");
+    are(&of(&ours, "conditional"), "");
+    let theirs = deny(&format!(r#""StringLike": {{"{github}:sub": "repo:initech/*"}}"#));
+    are(&of(&theirs, "allowed"), "1234567");
+    // No key of organisations comes with a token.
+    let of_organization = deny(r#""StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-acme000001"}"#);
+    are(&of(&of_organization, "allowed"), "1");
+    let audience = deny(&format!(r#""StringNotEquals": {{"{github}:aud": "sts.amazonaws.com"}}"#));
+    are(&of(&audience, "conditional"), "234567");
+    are(&of(&audience, "allowed"), "1");
 }

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::output::terminal::show_check;
 use crate::output::{
-    CheckAnswer, PackFinding, RowFormat, SeverityWord, write_answer, write_junit, write_sarif,
+    Assumed, CheckAnswer, PackFinding, RowFormat, SeverityWord, write_answer, write_junit, write_sarif,
 };
 
 use super::answers::Answers;
@@ -110,12 +110,15 @@ pub(super) fn run<A: Answers>(
         suppressions.map(|path| Suppressions::read(path, environment.given)).transpose()?;
     let programs = checked(&packs(&arguments.packs)?, &facts::declared(arguments.estate.path())?)?;
     let mut outcome = Ok(Vec::new());
-    let mut unknown = Vec::new();
+    let (mut unknown, mut assumed) = (Vec::new(), Assumed::new());
     let asked = environment.ask(&options, |answers, progress| {
         answers.given(&options, progress, &mut |given, evidence| {
             progress.stage("checking", programs.len() as u64);
             outcome = findings(&programs, given, evidence, options.now, progress);
             unknown = programs.iter().flat_map(|program| program.unknown_names(given)).collect();
+            if programs.iter().any(Program::asks_decisions) {
+                assumed = evidence.assumed();
+            }
         })
     })?;
     let mut findings: Vec<PackFinding> = outcome?;
@@ -136,7 +139,7 @@ pub(super) fn run<A: Answers>(
     if let Some(redactor) = environment.answers.redactor() {
         findings.iter_mut().for_each(|finding| finding.redact(redactor));
     }
-    let mut answer = CheckAnswer::new(findings, rules);
+    let mut answer = CheckAnswer::new(findings, rules, assumed);
     if let Some(redactor) = environment.answers.redactor() {
         answer.redact_rules(redactor);
     }
@@ -145,6 +148,9 @@ pub(super) fn run<A: Answers>(
         environment.answers.redactor().map_or(elsewhere.clone(), |redactor| redactor.text(&elsewhere));
     let write = |_, out: &mut dyn Write| arguments.write(&answer, &elsewhere, out);
     let written = arguments.output.deliver(environment.screen, environment.out, write);
+    if matches!(arguments.output.format(), Format::Jsonl | Format::Csv) {
+        diagnostics::assumed(&answer.assumed, environment.err);
+    }
     let reported = diagnostics::report(&remarks, environment.err);
     written.map_err(|failure| vec![failure])?;
     let fails = arguments.write_baseline.is_none() && answer.fails(arguments.fail_on);
@@ -187,7 +193,7 @@ impl CheckArgs {
             Format::Sarif => {
                 let has_baseline = self.baseline.is_some();
                 let results = answer.findings.iter().map(|finding| finding.sarif(elsewhere, has_baseline));
-                write_sarif(results, &answer.sarif_rules(), out)
+                write_sarif(results, &answer.sarif_rules(), answer.sarif_properties(), out)
             }
             Format::Junit => write_junit(answer, self.fail_on, out),
         }

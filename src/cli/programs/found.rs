@@ -31,6 +31,8 @@ pub(super) struct FoundRow {
     details: Vec<Value>,
     /// The statements to show: policy and position.
     pub(super) statements: Vec<(String, u32)>,
+    /// The account to show where there is no statement.
+    pub(super) account: Option<String>,
 }
 
 /// What was found by one rule.
@@ -90,9 +92,26 @@ pub(in crate::cli) fn findings(
         })
         .collect();
     let finding = |(program, finding, row, statements): (&Program, &Finding, FoundRow, _)| {
-        program.pack_finding(finding, row, statements)
+        let account = row.account.clone();
+        (program.pack_finding(finding, row, statements), account)
     };
-    Ok(with_statements.into_par_iter().with_min_len(256).map(finding).collect())
+    let found: Vec<_> = with_statements.into_par_iter().with_min_len(256).map(finding).collect();
+    Ok(placed(found, evidence))
+}
+
+/// Findings, with the places of accounts for those that are about no statement.
+fn placed(found: Vec<(PackFinding, Option<String>)>, evidence: &mut dyn Evidence) -> Vec<PackFinding> {
+    let is_placed = |(finding, _): &&(PackFinding, Option<String>)| finding.statements.is_empty();
+    let accounts: Vec<&str> =
+        found.iter().filter(is_placed).filter_map(|(_, account)| account.as_deref()).collect();
+    let mut places = evidence.places(&accounts).into_iter();
+    let placed = found.into_iter().map(|(mut finding, account)| {
+        if finding.statements.is_empty() && account.is_some() {
+            finding.place = places.next().flatten();
+        }
+        finding
+    });
+    placed.collect()
 }
 
 impl Program {
@@ -152,6 +171,7 @@ impl Program {
             key,
             details: self.named(finding.details, finding.keys, &row.details),
             statements,
+            place: None,
         }
     }
 
@@ -187,6 +207,13 @@ pub(super) fn rows(finding: &Finding, details: &[Vec<Value>]) -> Vec<FoundRow> {
                 _ => None,
             }
         };
+        let account = |row: &Vec<Value>| {
+            let (policy, index) = finding.statement?;
+            match (row.get(policy)?, row.get(index)?) {
+                (Value::Text(name) | Value::Symbol(name), Value::Number(..0)) => Some(name.to_string()),
+                _ => None,
+            }
+        };
         let end = finding.statement.map_or(first.len(), |(policy, _)| policy);
         let mut statements: Vec<(String, u32)> = rows.iter().filter_map(statement).collect();
         statements.sort();
@@ -197,6 +224,7 @@ pub(super) fn rows(finding: &Finding, details: &[Vec<Value>]) -> Vec<FoundRow> {
             help: finding.help.as_ref().map(|help| help.fill(first)).unwrap_or_default(),
             details: first.get(finding.keys..end).unwrap_or_default().to_vec(),
             statements,
+            account: rows.iter().find_map(account).filter(|name| !name.is_empty()),
         })
     };
     let alike = |a: &Vec<Value>, b: &Vec<Value>| key(a, finding.keys) == key(b, finding.keys);

@@ -18,11 +18,11 @@ use super::diagnostics::Diagnostic;
 use super::evidence::Evidence;
 use crate::datalog::check::{Checked, Problems, Root, read};
 use crate::datalog::engine::{Derived, Given, Limits, Offer, Options, RunError, run};
-use crate::datalog::program::{self, Place, RelationId};
+use crate::datalog::program::{self, Atom, Literal, LiteralKind, Place, RelationId};
 use crate::datalog::relations;
 use crate::datalog::text::{Declaration, Value};
 use crate::document::{Severity, Span};
-use crate::output::{QueryAnswer, QueryRow};
+use crate::output::{Assumed, QueryAnswer, QueryRow};
 
 pub(super) use found::findings;
 pub(super) use packs::{ENDING, Pack, packs};
@@ -101,8 +101,10 @@ impl Program {
         let options = Options { now, wanted: Some(wanted), explained: why };
         let derived = self.run(&self.checked.program, given, &options)?;
         let mut answers = Vec::new();
+        let assumed = if self.asks_decisions() { evidence.assumed() } else { Assumed::new() };
         for query in &self.checked.queries {
-            answers.push(self.answer(query.relation, &derived, given, evidence, why)?);
+            let answer = self.answer(query.relation, &derived, given, evidence, why)?;
+            answers.push(QueryAnswer { assumed: assumed.clone(), ..answer });
         }
         Ok(answers)
     }
@@ -134,9 +136,32 @@ impl Program {
             let holds = !rows.is_empty();
             let why = rows.pop().and_then(|row| row.why);
             let row = QueryRow { values: vec![holds.into()], why };
-            return Ok(QueryAnswer { columns: vec!["holds".to_owned()], rows: vec![row] });
+            let columns = vec!["holds".to_owned()];
+            return Ok(QueryAnswer { columns, rows: vec![row], ..QueryAnswer::default() });
         }
-        Ok(QueryAnswer { columns: columns.iter().map(|column| column.name.to_string()).collect(), rows })
+        let columns = columns.iter().map(|column| column.name.to_string()).collect();
+        Ok(QueryAnswer { columns, rows, ..QueryAnswer::default() })
+    }
+
+    /// Whether a rule reads a relation whose rows rest on decisions, and so on what is assumed of requests.
+    pub(super) fn asks_decisions(&self) -> bool {
+        let program = &self.checked.program;
+        let name = |atom: &Atom| program.relation(atom.relation).map(|relation| &*relation.name);
+        let mut bodies: Vec<&[Literal]> = program.rules.iter().map(|rule| &*rule.body).collect();
+        while let Some(body) = bodies.pop() {
+            for literal in body {
+                match &literal.kind {
+                    LiteralKind::Atom(atom) | LiteralKind::Absent(atom) => {
+                        if name(atom).is_some_and(relations::is_decided) {
+                            return true;
+                        }
+                    }
+                    LiteralKind::Aggregate(aggregate) => bodies.push(&aggregate.body),
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 
     /// Whether the rows of a relation can be written out.

@@ -13,6 +13,7 @@ use crate::datalog::relations;
 use crate::datalog::text::Value;
 use crate::document::Span;
 use crate::document::nearest::nearest;
+use crate::facts::keys::unheard_of;
 
 /// Relations whose roles are principals that somebody becomes.
 const TAKING: [&str; 6] = ["assumes", "assumes_if", "assumes_unknown", "may_assume", "becomes", "may_become"];
@@ -24,6 +25,10 @@ enum Of {
     Action,
     /// A pattern that an action is compared with.
     Actions,
+    /// A condition key that a request holds or lacks.
+    Key,
+    /// A condition key as policies test it, in lower case.
+    Tested,
     /// One of these words, in a column of this name.
     Word(Box<str>, Vec<&'static str>),
 }
@@ -32,8 +37,8 @@ enum Of {
 type Name = ((u32, u32, u32), Of, Box<str>);
 
 impl Program {
-    /// Warnings about principals that what is given does not have, and actions that the catalog does not: whatever is asked about
-    /// them, nothing is found. Files are for several estates, not all of which have each service or provider, so that of the principals in
+    /// Warnings about principals that what is given does not have, and actions and condition keys that the catalog does not: whatever
+    /// is asked about them, nothing is found. Files are for several estates, not all of which have each service or provider, so that of the principals in
     /// them only ARNs are looked at; packs of the binary are passed over.
     pub(in crate::cli) fn unknown_names(&self, given: &dyn Given) -> Vec<Diagnostic> {
         let program = &self.checked.program;
@@ -61,6 +66,12 @@ impl Program {
                 // What is no action at all is an error when it is asked about.
                 Of::Action if !name.contains(':') || name.contains(['*', '?']) => return None,
                 Of::Action => unknown_action(name),
+                Of::Key => ("unknown-key", unheard_of(name)?, None),
+                Of::Tested => {
+                    let lower = Some(name.to_lowercase()).filter(|lower| **lower != **name)?;
+                    let message = format!("no row has `{name}`: keys stand there in lower case");
+                    ("unknown-key", message, Some(format!("write `{lower}`")))
+                }
                 Of::Word(_, words) if words.contains(&&**name) => return None,
                 Of::Word(column, words) => unknown_word(name, column, words),
                 Of::Actions if !name.contains(':') => return None,
@@ -131,6 +142,8 @@ impl Program {
                 // Whether there is such a principal may be what is asked.
                 "principal" if name == "principal" => return None,
                 "principal" => Of::Principal,
+                "key" if name.contains("_with") => Of::Key,
+                "key" if name == "condition_test" => Of::Tested,
                 "role" if TAKING.contains(&name) => Of::Principal,
                 "action" => match relations::words(name, "action") {
                     Some(words) => Of::Word("action".into(), words),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::datalog::engine::Given;
 use crate::datalog::text::Declaration;
-use crate::output::terminal::Screen;
+use crate::output::terminal::{Screen, show_assumed};
 use crate::output::{QueryAnswer, RowFormat};
 
 use super::answers::Answers;
@@ -143,6 +143,9 @@ pub(super) fn run<A: Answers>(
     }
     let write = |screen, out: &mut dyn Write| arguments.write(&found, screen, out);
     let written = arguments.output.deliver(*screen, *out, write);
+    if matches!(arguments.output.format(), Form::Jsonl | Form::Csv) {
+        found.iter().for_each(|answer| diagnostics::assumed(&answer.assumed, *err));
+    }
     unknown.extend(answered.diagnostics);
     let exit = diagnostics::report(&unknown, *err);
     written.map_err(|failure| vec![failure])?;
@@ -187,6 +190,10 @@ fn show(found: &[QueryAnswer], screen: Screen, mut out: &mut dyn Write) -> io::R
             writeln!(out)?;
         }
         answer.show(screen, &mut out)?;
+    }
+    // It is the same for all.
+    if let Some(answer) = found.last() {
+        show_assumed(&answer.assumed, &mut out)?;
     }
     out.flush()
 }

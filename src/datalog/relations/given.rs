@@ -64,7 +64,7 @@ impl<'a> OfEstate<'a> {
     }
 
     fn whole(&self, relation: &str) -> Result<Vec<Row>, GivenError> {
-        if matches!(relation, "lets_in" | "lets_out" | "lets_through") {
+        if matches!(relation, "lets_in" | "lets_in_by_provider" | "lets_out" | "lets_through") {
             return self.probes()?.perimeter(relation);
         }
         if let Some(rows) = self.whole.more(relation, || self.asked.hops()) {
@@ -93,6 +93,9 @@ impl Given for OfEstate<'_> {
         let name = &*offer.declaration.name.value;
         if matches!(name, "granted_by" | "granted_on") {
             return Ok(self.whole.granted(bound, || self.asked.hops()));
+        }
+        if name == "denied_by" {
+            return Ok(self.whole.denied(bound));
         }
         if name.starts_with("left_open") || name.starts_with("closed") {
             return self.probes()?.left_open(name, bound);

@@ -2,8 +2,10 @@
 
 mod asked;
 mod content;
+mod denying;
 mod derived;
 mod external;
+mod federated;
 mod given;
 mod granting;
 mod ground;
@@ -17,7 +19,7 @@ mod words;
 use asked::misread_negation;
 
 pub use given::{OfEstate, OfFacts, offers};
-pub use words::words;
+pub use words::{is_decided, words};
 
 pub(super) use statements::{action, effect, resource, test_values};
 

@@ -50,6 +50,7 @@ impl Rows<'_> {
             "in_account" => self.in_account(),
             "region" => self.regions(),
             "statement_at" => self.statement_places(),
+            "condition_test" => self.condition_tests(),
             "managed_policy" => self.managed_policies(),
             "held_by_nobody" => {
                 let policies = self.engine.facts().policies_of_nobody();

@@ -62,10 +62,10 @@ type OfRoles = FxHashMap<Arc<str>, Vec<(Decision, Arc<str>)>>;
 
 /// An engine for the questions.
 pub(super) struct Probes {
-    engine: Engine,
+    pub(super) engine: Engine,
     /// The same without the resources that let everybody in, for questions about roles: there are resources in every Region.
     roles: Engine,
-    accounts: Vec<Probed>,
+    pub(super) accounts: Vec<Probed>,
     strangers: Vec<Probed>,
     /// What was asked before: the relations of one question share it.
     known: Mutex<FxHashMap<Topic, Arc<OfRoles>>>,
@@ -76,10 +76,10 @@ pub(super) struct Probes {
 }
 
 /// An account with a role that has every permission.
-struct Probed {
-    account: AccountId,
-    partition: Arc<str>,
-    role: Arc<str>,
+pub(super) struct Probed {
+    pub(super) account: AccountId,
+    pub(super) partition: Arc<str>,
+    pub(super) role: Arc<str>,
 }
 
 impl Probes {
@@ -118,8 +118,10 @@ impl Probes {
 
     /// Who lets in whom: for each account and action the answer that lets most.
     pub(super) fn perimeter(&self, relation: &str) -> Result<Vec<Row>, GivenError> {
-        if relation == "lets_through" {
-            return self.through_endpoints();
+        match relation {
+            "lets_through" => return self.through_endpoints(),
+            "lets_in_by_provider" => return self.by_provider(),
+            _ => {}
         }
         let rows = self.accounts.par_iter().map(|probed| {
             let mut best = Best::default();
@@ -329,14 +331,14 @@ fn context(topic: &Topic) -> Context {
 }
 
 /// An answer that is no denial.
-struct Answer {
-    decision: Decision,
-    condition: String,
+pub(super) struct Answer {
+    pub(super) decision: Decision,
+    pub(super) condition: String,
 }
 
 impl Answer {
     /// A row that ends in it.
-    fn row<const N: usize>(self, about: [Value; N]) -> Row {
+    pub(super) fn row<const N: usize>(self, about: [Value; N]) -> Row {
         let word = match self.decision {
             Decision::Allowed => "allowed",
             Decision::Conditional => "conditional",
@@ -373,7 +375,7 @@ fn most_open(
     Ok(())
 }
 
-fn impossible(error: EditError) -> GivenError {
+pub(super) fn impossible(error: EditError) -> GivenError {
     GivenError::new(error.to_string())
 }
 
@@ -392,11 +394,11 @@ impl Probed {
         Self { account, partition: partition.clone(), role }
     }
 
-    fn name(&self) -> Value {
+    pub(super) fn name(&self) -> Value {
         optional(Some(self.account))
     }
 
-    fn role(&self, estate: &Estate) -> Role {
+    pub(super) fn role(&self, estate: &Estate) -> Role {
         let policy = estate.policy(PolicyKind::Identity, EVERYTHING);
         Role {
             identity: Identity {

@@ -59,6 +59,36 @@ impl Rows<'_> {
     }
 }
 
+impl Rows<'_> {
+    /// The tests of the conditions of all statements.
+    pub(super) fn condition_tests(&self) -> Vec<Row> {
+        let facts = self.engine.facts();
+        let held = facts.policies_in_use().map(|id| (self.policy(id), facts.policy(id).document));
+        let of_nobody = facts
+            .policies_of_nobody()
+            .map(|policy| (Value::Text(policy.arn.clone()), policy.policy.map(|policy| policy.document)));
+        let mut rows = Vec::new();
+        for (policy, document) in held.chain(of_nobody) {
+            let Some(document) = document else { continue };
+            let parsed = facts.document(document);
+            for statement in &parsed.document().statements {
+                for condition in &statement.conditions {
+                    for value in test_values(condition) {
+                        rows.push(row([
+                            policy.clone(),
+                            Value::Number(statement.index.into()),
+                            Value::text(&condition.operator.value.to_lowercase()),
+                            Value::text(&condition.key.value.to_lowercase()),
+                            Value::text(value),
+                        ]));
+                    }
+                }
+            }
+        }
+        rows
+    }
+}
+
 /// A row of `statement`.
 struct StatementRow {
     index: u32,

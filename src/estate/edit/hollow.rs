@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::EditError;
 
 use crate::estate::{
-    Account, AccountId, AccountSettings, AccountStatus, Collected, Estate, Membership, Node, NodeId,
-    Organization, OrganizationId, PolicyTypeStatus, PublicAccessBlock, Resource, Tags, Unfinished,
-    VpcEndpoint,
+    Account, AccountId, AccountSettings, AccountStatus, Collected, Estate, IdentityProvider, Membership,
+    Node, NodeId, Organization, OrganizationId, PolicyTypeStatus, PublicAccessBlock, Resource, Tags,
+    Unfinished, VpcEndpoint,
 };
 
 impl Estate {
@@ -69,6 +69,21 @@ impl Estate {
     ) -> Result<Self, EditError> {
         self.with_account(account, |account| {
             account.vpc_endpoints = Some(endpoints);
+            Ok(())
+        })
+    }
+
+    /// The estate with these identity providers in an account, and no others.
+    ///
+    /// # Errors
+    /// [`EditError::NoAccount`].
+    pub fn with_identity_providers(
+        &self,
+        account: AccountId,
+        providers: Arc<[IdentityProvider]>,
+    ) -> Result<Self, EditError> {
+        self.with_account(account, |account| {
+            account.identity_providers = Some(providers);
             Ok(())
         })
     }

@@ -8,13 +8,18 @@ use crate::output::json::StatementReference;
 use crate::output::words::{SeverityWord, StatusWord};
 
 /// Writes findings as JUnit XML: a suite for each pack, a case for each finding and for each rule that found nothing. Findings that
-/// count fail, those that are known, suppressed or less bad than `least` are skipped.
+/// count fail, those that are known, suppressed or less bad than `least` are skipped. What was assumed is properties of each suite.
 ///
 /// # Errors
 /// `out` can't be written.
 pub fn write_junit(answer: &CheckAnswer, least: SeverityWord, out: &mut dyn Write) -> io::Result<()> {
-    let suites: Vec<Suite<'_>> =
-        answer.rules.chunk_by(|a, b| a.pack == b.pack).map(|rules| suite(rules, answer, least)).collect();
+    let assumed: Vec<(String, String)> =
+        answer.assumed.iter().map(|(name, value)| (format!("assumed {name}"), value.clone())).collect();
+    let suites: Vec<Suite<'_>> = answer
+        .rules
+        .chunk_by(|a, b| a.pack == b.pack)
+        .map(|rules| Suite { properties: &assumed, ..suite(rules, answer, least) })
+        .collect();
     write("entail check", &suites, out)
 }
 
@@ -31,11 +36,13 @@ fn suite<'a>(rules: &'a [FindingRule], answer: &'a CheckAnswer, least: SeverityW
             cases.push(Case { class, name: &rule.name, place: None, outcome: Outcome::Passed });
         }
     }
-    Suite { name, cases }
+    Suite { name, properties: &[], cases }
 }
 
 fn case(finding: &PackFinding, least: SeverityWord) -> Case<'_> {
     let first = finding.statements.iter().find(|statement| !statement.file.is_empty());
+    let first = first.map(|statement| (&*statement.file, statement.line));
+    let listed = finding.place.as_ref().map(|listed| (&*listed.file, listed.line));
     let text = detail(finding);
     let skipped = |message: String, text| Outcome::Skipped { message, text };
     let outcome = match finding.status {
@@ -52,7 +59,7 @@ fn case(finding: &PackFinding, least: SeverityWord) -> Case<'_> {
     Case {
         class: format!("{}.{}", finding.pack, finding.rule),
         name: &finding.message,
-        place: first.map(|statement| (&*statement.file, statement.line.to_string())),
+        place: first.or(listed).map(|(file, line)| (file, line.to_string())),
         outcome,
     }
 }

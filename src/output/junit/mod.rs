@@ -14,6 +14,8 @@ pub use tests::write_tests_junit;
 /// Cases that are shown together.
 struct Suite<'a> {
     name: &'a str,
+    /// What all cases rest on, by name.
+    properties: &'a [(String, String)],
     cases: Vec<Case<'a>>,
 }
 
@@ -68,8 +70,25 @@ impl Suite<'_> {
         xml.create_element("testsuite")
             .with_attribute(("name", &*sayable(self.name)))
             .with_attributes(counted.iter().map(|(name, count)| (*name, &**count)))
-            .write_inner_content(|xml| self.cases.iter().try_for_each(|case| case.write(xml)))
+            .write_inner_content(|xml| {
+                self.write_properties(xml)?;
+                self.cases.iter().try_for_each(|case| case.write(xml))
+            })
             .map(drop)
+    }
+
+    fn write_properties<W: Write>(&self, xml: &mut Writer<W>) -> io::Result<()> {
+        if self.properties.is_empty() {
+            return Ok(());
+        }
+        let write = |xml: &mut Writer<W>| {
+            self.properties.iter().try_for_each(|(name, value)| {
+                let property = xml.create_element("property");
+                let attributes = [("name", &*sayable(name)), ("value", &*sayable(value))];
+                property.with_attributes(attributes).write_empty().map(drop)
+            })
+        };
+        xml.create_element("properties").write_inner_content(write).map(drop)
     }
 }
 

@@ -16,7 +16,7 @@ pub fn write_tests_junit(answer: &TestAnswer, out: &mut dyn Write) -> io::Result
 
 fn suite(rows: &[TestRow]) -> Suite<'_> {
     let name = rows.first().map(|row| &*row.pack).unwrap_or_default();
-    Suite { name, cases: rows.iter().map(case).collect() }
+    Suite { name, properties: &[], cases: rows.iter().map(case).collect() }
 }
 
 fn case(row: &TestRow) -> Case<'_> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::count;
-use crate::output::check::{CheckAnswer, CheckSummary, PackFinding};
+use super::{count, show_assumed};
+use crate::output::check::{CheckAnswer, CheckSummary, PackFinding, PlaceView};
 use crate::output::findings::wrapped;
 use crate::output::words::{SeverityWord, StatusWord};
 
@@ -32,7 +32,8 @@ pub fn show_check(answer: &CheckAnswer, all: bool, out: &mut dyn Write) -> io::R
             parts.push(format!("{number} {word}"));
         }
     }
-    writeln!(out, "{}: {}", count(*rules, "rule"), parts.join(", "))
+    writeln!(out, "{}: {}", count(*rules, "rule"), parts.join(", "))?;
+    show_assumed(&answer.assumed, out)
 }
 
 fn show_finding(finding: &PackFinding, first: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -44,6 +45,9 @@ fn show_finding(finding: &PackFinding, first: bool, out: &mut dyn Write) -> io::
             true => writeln!(out, "  --> {policy}#{statement}")?,
             false => writeln!(out, "  --> {file}:{line}:{column}, {policy}#{statement}")?,
         }
+    }
+    if let Some(PlaceView { name, file, line, column, .. }) = &finding.place {
+        writeln!(out, "  --> {file}:{line}:{column}, {name}")?;
     }
     match (finding.status, &finding.suppression) {
         (StatusWord::Suppressed, Some(suppression)) => {

@@ -186,6 +186,14 @@ fn labelled(
     Ok(())
 }
 
+/// What an answer took for granted, in a line at its end.
+///
+/// # Errors
+/// `out` can't be written.
+pub fn show_assumed(assumed: &super::json::Assumed, out: &mut dyn Write) -> io::Result<()> {
+    write_remarks(out, &[], assumed)
+}
+
 /// What an answer took for granted and what it lacked, in a line or two at its end.
 fn write_remarks(
     out: &mut (impl Write + ?Sized),

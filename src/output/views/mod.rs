@@ -5,6 +5,7 @@ mod catalog;
 mod chains;
 mod external;
 mod governing;
+mod listed;
 mod places;
 mod remedy;
 mod report;
@@ -20,6 +21,7 @@ pub use can::{CanViews, can_view};
 pub use catalog::{actions_view, service_view, services_view};
 pub use chains::{BecomeViews, MOST_HOPS};
 pub use external::external_view;
+pub use listed::listed;
 pub use places::Places;
 pub use report::report_view;
 pub use simulate::{LineOf, scenario_error_view, scenario_view};
@@ -118,7 +120,7 @@ fn other_endpoints(rests_on_it: bool) -> Option<(String, String)> {
 }
 
 /// The same for an answer about all that principals can do.
-fn assumed_of_all(engine: &Engine) -> Assumed {
+pub fn assumed_of_all(engine: &Engine) -> Assumed {
     let facts = engine.facts();
     let rests_on_it = facts.lacks_endpoints() && facts.compiler.assumptions.other_endpoints_pass;
     assumed_by(engine).into_iter().chain(other_endpoints(rests_on_it)).collect()

@@ -141,6 +141,58 @@ does("eve", ["a:B", "c:D"], 3).
     assert!(run("csv").contains(r#""{""actions"":[""a:B"",""c:D""],""times"":3}""#), "{}", run("csv"));
 }
 
+/// What findings of decisions rest on is said in every format; where there is no statement, the place of the account is shown.
+#[test]
+fn what_is_assumed_and_where_accounts_are_listed_is_said() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = r#"
+.finding open(Account) low "{Account}" at (Account, Index)
+    :- left_open(Account, "sqs:SendMessage"), Index = -1.
+.finding kept(Account) low "{Account}" at (Policy, Index)
+    :- denied_by(Account, "cloudtrail:StopLogging", Policy, Index).
+"#;
+    write(folder.path(), "open.rules", rules);
+    let file = folder.path().join("open.rules");
+    let file = file.to_str().expect("UTF-8");
+    let run = |format: &str| {
+        entail(root, &["check", "examples/acme", file, "--now=2026-09-01", "--format", format])
+    };
+    let (_, table, _) = run("table");
+    let last = table.lines().last().expect("lines");
+    assert!(last.starts_with("  assumed     ") && last.contains("aws:ViaAWSService = false"), "{table}");
+    assert!(table.contains("low[open]: 444444444444\n  --> examples/acme/organization.json:"), "{table}");
+    let found = json(&run("json").1);
+    assert_eq!(found["assumed"]["aws:SecureTransport"], "true");
+    let findings = found["findings"].as_array().expect("findings");
+    let of = |rule: &str, account: &str| {
+        let is = |finding: &&Value| finding["rule"] == rule && finding["key"]["account"] == account;
+        findings.iter().find(is).cloned().expect("it is found")
+    };
+    let open = of("open", "222222222222");
+    assert_eq!(open["statements"], serde_json::json!([]));
+    assert_eq!(
+        (&open["place"]["name"], &open["place"]["path"]),
+        (&"222222222222".into(), &"$.Accounts[1]".into())
+    );
+    let kept = of("kept", "222222222222");
+    assert!(kept.get("place").is_none() && kept["statements"][0]["layer"] == "scp", "{kept}");
+    let sarif = json(&run("sarif").1);
+    assert_eq!(sarif["runs"][0]["properties"]["assumed"], found["assumed"]);
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let places: Vec<&Value> =
+        results.iter().map(|result| &result["locations"][0]["physicalLocation"]).collect();
+    assert!(places.iter().all(|place| place["artifactLocation"]["uri"] == "examples/acme/organization.json"));
+    assert!(places.iter().all(|place| place["region"]["startLine"].as_u64() > Some(1)), "{places:?}");
+    let (_, junit, _) = run("junit");
+    assert!(junit.contains(r#"<property name="assumed aws:ViaAWSService" value="false"/>"#), "{junit}");
+    for format in ["csv", "jsonl"] {
+        let (_, out, err) = run(format);
+        assert!(!out.contains("ViaAWSService"), "{out}");
+        assert!(err.contains("note[assumed]: ") && err.contains("aws:SecureTransport = true"), "{err}");
+    }
+}
+
 #[test]
 fn fingerprints_follow_rule_and_key_and_nothing_else() {
     let folder = folder();

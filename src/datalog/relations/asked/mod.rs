@@ -49,7 +49,7 @@ struct Surest {
 pub(super) fn accepts(relation: &str) -> Option<Vec<Accepts>> {
     match relation {
         "in_set" => Some(vec![Accepts { columns: vec![0], rows: 100 }]),
-        "left_open" | "left_open_if" | "left_open_unknown" | "closed" | "closed_on" => {
+        "left_open" | "left_open_if" | "left_open_unknown" | "closed" | "closed_on" | "denied_by" => {
             Some(vec![Accepts { columns: vec![1], rows: 100 }])
         }
         "left_open_with" | "left_open_with_if" | "left_open_with_unknown" | "closed_with" => {
