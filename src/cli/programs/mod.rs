@@ -151,10 +151,10 @@ impl Program {
         while let Some(body) = bodies.pop() {
             for literal in body {
                 match &literal.kind {
-                    LiteralKind::Atom(atom) | LiteralKind::Absent(atom) => {
-                        if name(atom).is_some_and(relations::is_decided) {
-                            return true;
-                        }
+                    LiteralKind::Atom(atom) | LiteralKind::Absent(atom)
+                        if name(atom).is_some_and(relations::is_decided) =>
+                    {
+                        return true;
                     }
                     LiteralKind::Aggregate(aggregate) => bodies.push(&aggregate.body),
                     _ => {}
