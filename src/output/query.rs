@@ -92,7 +92,7 @@ impl QueryAnswer {
         self.rows.sort_by_cached_key(|row| row.values.iter().map(shown).collect::<Vec<_>>());
     }
 
-    /// Writes the rows: as one JSON value, with what was assumed, or one by one.
+    /// Writes the rows, as one JSON list or one by one.
     ///
     /// # Errors
     /// `out` can't be written.
@@ -100,9 +100,7 @@ impl QueryAnswer {
         let mut out = io::BufWriter::with_capacity(1 << 16, out);
         match format {
             RowFormat::Json => {
-                let rows: Vec<_> = self.objects().collect();
-                let answer = serde_json::json!({"rows": rows, "assumed": self.assumed});
-                serde_json::to_writer_pretty(&mut out, &answer)?;
+                serde_json::to_writer_pretty(&mut out, &self.objects().collect::<Vec<_>>())?;
                 out.write_all(b"\n")?;
             }
             RowFormat::JsonLines => {

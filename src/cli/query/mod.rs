@@ -143,7 +143,7 @@ pub(super) fn run<A: Answers>(
     }
     let write = |screen, out: &mut dyn Write| arguments.write(&found, screen, out);
     let written = arguments.output.deliver(*screen, *out, write);
-    if matches!(arguments.output.format(), Form::Jsonl | Form::Csv) {
+    if !matches!(arguments.output.format(), Form::Table) {
         found.iter().for_each(|answer| diagnostics::assumed(&answer.assumed, *err));
     }
     unknown.extend(answered.diagnostics);
