@@ -8,7 +8,7 @@ use super::content::{self, Content};
 use super::ground::control;
 use super::{Row, Rows, RowsOf, optional, row, word};
 use crate::datalog::text::Value;
-use crate::facts::{Caller, Layers, PolicyId, PrincipalId, PrincipalKind, Regime, Relation};
+use crate::facts::{Caller, Layers, PrincipalId, PrincipalKind, Regime, Relation, StatementId};
 use crate::region::action_set::ActionSetId;
 
 impl Rows<'_> {
@@ -71,21 +71,21 @@ impl Rows<'_> {
         Ok(rows)
     }
 
-    /// The rows of `permitted` with nothing but principals, actions and policies, each once.
+    /// The rows of `permitted` with nothing but principals, actions and statements, each once.
     pub(super) fn permitted_actions(&self) -> RowsOf {
         let own = self.own();
         let actions = content::actions(self.engine, own.rows.iter().map(|row| row.region.actions))?;
         let (nothing, none) = (Value::List([].into()), optional(None::<&str>));
         let of_one = |(&principal, range): (&PrincipalId, &Range<usize>)| {
             let permissions = own.rows.get(range.clone()).unwrap_or_default();
-            let mut of_one: Vec<(ActionSetId, PolicyId)> =
-                permissions.iter().map(|row| (row.region.actions, row.statement.policy)).collect();
+            let mut of_one: Vec<(ActionSetId, StatementId)> =
+                permissions.iter().map(|row| (row.region.actions, row.statement)).collect();
             of_one.sort_unstable();
             of_one.dedup();
-            let rows = of_one.into_iter().filter_map(|(set, policy)| {
+            let rows = of_one.into_iter().filter_map(|(set, statement)| {
                 let actions = actions.get(&set).filter(|actions| **actions != nothing)?.clone();
                 let (resources, owner, condition) = (nothing.clone(), none.clone(), none.clone());
-                let (policy, index) = (self.policy(policy), Value::Number(0));
+                let (policy, index) = (self.policy(statement.policy), Value::Number(statement.index.into()));
                 Some(row([self.name(principal), actions, resources, owner, condition, policy, index]))
             });
             rows.collect::<Vec<Row>>()

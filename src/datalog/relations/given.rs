@@ -40,7 +40,7 @@ pub fn offers() -> &'static [Offer] {
 fn is_dear(relation: &str, column: &str) -> bool {
     match relation {
         "statement" => matches!(column, "file" | "line"),
-        "permitted" => matches!(column, "resources" | "owner" | "condition" | "statement"),
+        "permitted" => matches!(column, "resources" | "owner" | "condition"),
         _ => false,
     }
 }

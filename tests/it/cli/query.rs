@@ -1,5 +1,6 @@
 //! `query` and `relations`: questions in the rule language.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -252,6 +253,27 @@ fn why_goes_through_aggregates() {
         entail(&["query", file, "N = min { User : member(User, _) }", "--why", "--format", "json"], "");
     let answer: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(answer[0]["why"][0]["rests_on"], serde_json::json!([1]), "{json}");
+}
+
+/// Columns that nobody reads are not written out, and those that are read are the same then.
+#[test]
+fn what_is_left_out_of_a_query_changes_no_other_column() {
+    let rows = |text: &str| -> Vec<serde_json::Map<String, Value>> {
+        let out = query(&[text, "--format", "jsonl"]);
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let whole = rows("permitted(Who, Actions, Resources, Owner, Condition, Policy, Statement)");
+    for columns in [&["Who", "Actions", "Policy", "Statement"][..], &["Who", "Policy"], &["Statement"]] {
+        let name = |column| if columns.contains(&column) { column } else { "_" };
+        let [who, actions, policy, statement] = ["Who", "Actions", "Policy", "Statement"].map(name);
+        let some = rows(&format!("permitted({who}, {actions}, _, _, _, {policy}, {statement})"));
+        let of = |row: &serde_json::Map<String, Value>| {
+            columns.iter().map(|column| row[*column].to_string()).collect::<Vec<_>>()
+        };
+        let [some, expected] = [&some, &whole].map(|rows| rows.iter().map(of).collect::<BTreeSet<_>>());
+        assert!(some.len() > 1);
+        assert_eq!(some, expected, "{columns:?}");
+    }
 }
 
 #[test]
