@@ -100,8 +100,14 @@ impl Probes {
             estate = estate.with_role(probed.role(&estate)).map_err(impossible)?;
         }
         let of_accounts = engine.estate().accounts.values();
-        let endpoints = of_accounts.filter_map(|account| Some((account.id, account.vpc_endpoints.clone()?)));
-        let endpoints = endpoints.filter(|(_, endpoints)| !endpoints.is_empty()).collect();
+        let endpoints = of_accounts.filter_map(|account| Some((account.id, account.vpc_endpoints.as_ref()?)));
+        let endpoints = endpoints.filter(|(_, endpoints)| !endpoints.is_empty());
+        let endpoints: BTreeMap<AccountId, Arc<[VpcEndpoint]>> = endpoints
+            .map(|(account, endpoints)| {
+                let here = |endpoint: &VpcEndpoint| moved(endpoint, engine.estate(), &estate);
+                (account, endpoints.iter().map(here).collect())
+            })
+            .collect();
         let regions = told_regions(&estate, &endpoints, &accounts);
         let with_roles = estate.clone();
         for probed in accounts.iter().chain(&strangers) {
@@ -290,6 +296,19 @@ impl Probes {
         });
         Ok(closed.map(|(resources, condition)| (resources, condition.to_string())).collect())
     }
+}
+
+/// An endpoint with its policy in the store of another estate.
+fn moved(endpoint: &VpcEndpoint, from: &Estate, to: &Estate) -> VpcEndpoint {
+    let policy = match endpoint.policy {
+        Collected::Some(policy) => match from.policies.get(policy.document) {
+            Some(stored) => Collected::Some(to.policy(stored.kind, &stored.text)),
+            None => Collected::NotCollected,
+        },
+        Collected::None => Collected::None,
+        Collected::NotCollected => Collected::NotCollected,
+    };
+    VpcEndpoint { policy, ..endpoint.clone() }
 }
 
 /// The Regions in which the accounts are asked about: for each the first of those that no policy tells from it.

@@ -6,14 +6,25 @@ use super::EditError;
 
 use crate::estate::{
     Account, AccountId, AccountSettings, AccountStatus, Collected, Estate, IdentityProvider, Membership,
-    Node, NodeId, Organization, OrganizationId, PolicyTypeStatus, PublicAccessBlock, Resource, Tags,
-    Unfinished, VpcEndpoint,
+    Node, NodeId, Organization, OrganizationId, OrganizationPolicy, PolicyRef, PolicyStore, PolicyTypeStatus,
+    PublicAccessBlock, Resource, Tags, Unfinished, VpcEndpoint,
 };
 
 impl Estate {
-    /// The organisations and accounts of the estate, with nobody and nothing in them, of which that is known.
+    /// The organisations and accounts of the estate, with nobody and nothing in them, of which that is known. It has a store of its own,
+    /// of the policies of the organisations alone: nobody reads the others again.
     pub fn hollow(&self) -> Self {
         let mut hollow = self.clone();
+        let store = PolicyStore::new();
+        let kept = |policy: PolicyRef| {
+            let stored = self.policies.get(policy.document)?;
+            Some(PolicyRef { document: store.intern(stored.kind, &stored.text), ..policy })
+        };
+        let organizations = self.organizations.iter();
+        hollow.organizations =
+            organizations.map(|(id, one)| (id.clone(), Arc::new(one.with_policies_of(&kept)))).collect();
+        hollow.policies = Arc::new(store);
+        hollow.aws_managed = im::OrdMap::new();
         hollow.resources = im::OrdMap::new();
         hollow.accounts =
             self.accounts.iter().map(|(id, account)| (*id, Arc::new(account.hollow()))).collect();
@@ -118,6 +129,22 @@ fn strange_organization(id: OrganizationId, management: AccountId) -> Organizati
         resource_policy: Collected::None,
         unlisted: Arc::default(),
         goes_on: false,
+    }
+}
+
+impl Organization {
+    /// The organisation with other references to the texts of its policies; what has none was not collected.
+    fn with_policies_of(&self, kept: &dyn Fn(PolicyRef) -> Option<PolicyRef>) -> Self {
+        let policies = self.policies.iter().map(|(id, policy)| {
+            let policy = OrganizationPolicy { policy: policy.policy.and_then(kept), ..(**policy).clone() };
+            (id.clone(), Arc::new(policy))
+        });
+        let resource_policy = match self.resource_policy {
+            Collected::Some(policy) => kept(policy).map_or(Collected::NotCollected, Collected::Some),
+            Collected::None => Collected::None,
+            Collected::NotCollected => Collected::NotCollected,
+        };
+        Self { policies: policies.collect(), resource_policy, ..self.clone() }
     }
 }
 
