@@ -16,6 +16,7 @@ mod splitting;
 mod whose;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -134,7 +135,7 @@ impl Engine {
     ) -> Access<'_> {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let stated = stated(context);
-        let asked = Asked { engine: self, action, context: &bindings, stated: stated.as_deref() };
+        let asked = Asked { engine: self, action, context: &bindings, stated: stated.as_deref(), sure: None };
         let OnKnown { mut resources, mut cells } = asked.on_known_resources(groups, wanted);
         let listed = resources.len();
         let contents = asked.on_contents(groups, wanted);
@@ -167,7 +168,13 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&action);
         let stated = stated(context);
-        let asked = Asked { engine: self, action: &action, context: &bindings, stated: stated.as_deref() };
+        let asked = Asked {
+            engine: self,
+            action: &action,
+            context: &bindings,
+            stated: stated.as_deref(),
+            sure: None,
+        };
         Ok((self, asked.somewhere(&groups)))
     }
 
@@ -187,11 +194,12 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let answers = if is_pattern(arn) {
             let action = self.action_named(action)?;
-            let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
+            let asked = Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None };
             asked.on_all(&self.groups(&action), &self.governed_parts(&action, arn)?)
         } else {
             let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
-            let asked = Asked { engine: self, action: &target.action, context: &bindings, stated: None };
+            let asked =
+                Asked { engine: self, action: &target.action, context: &bindings, stated: None, sure: None };
             let allowed = self.index().allowed(&self.facts, &target);
             let groups = self.groups(&target.action);
             asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true, Stands::ForItself)
@@ -210,7 +218,8 @@ impl Engine {
         let Some(domain) = self.domain(&action) else { return Ok(vec![Arc::from("*")]) };
         let nothing = Context::new();
         let bindings = nothing.bindings(&self.facts.arena().conditions);
-        let contents = Asked { engine: self, action: &action, context: &bindings, stated: None }.contents();
+        let contents =
+            Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None }.contents();
         let mut contents: Vec<Arc<str>> =
             contents.iter().map(|part| Arc::from(self.resource_text(part.resources))).collect();
         contents.sort_unstable();
@@ -284,7 +293,7 @@ impl Engine {
         }
         let action = self.action_named(action)?;
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
+        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None };
         let answer = asked.one_on_all(principal, &self.governed_parts(&action, pattern)?);
         Ok((self, answer.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?))
     }
@@ -317,7 +326,7 @@ impl Engine {
             return Ok((self, Vec::new()));
         }
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None };
+        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None };
         let found = asked.one_on_each(principal, &self.governed_parts(&action, pattern)?);
         let found = found.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?;
         let mut of: Vec<(Option<Outcome>, Vec<ResourceSetId>)> = Vec::new();
@@ -373,6 +382,28 @@ struct Asked<'a> {
     context: &'a (dyn Bindings + Sync),
     /// The keys of which the context says something; none: it says nothing.
     stated: Option<&'a str>,
+    /// Who is surely allowed on some resource, where nobody asks about further ones then.
+    sure: Option<&'a Sure>,
+}
+
+/// Principals of whom it is known that they are surely allowed.
+struct Sure(Vec<AtomicBool>);
+
+impl Sure {
+    /// Nobody, of so many principals.
+    fn nobody(principals: usize) -> Self {
+        Self((0..principals).map(|_| AtomicBool::new(false)).collect())
+    }
+
+    fn has(&self, principal: PrincipalId) -> bool {
+        self.0.get(principal.index()).is_some_and(|sure| sure.load(Ordering::Relaxed))
+    }
+
+    fn add(&self, principal: PrincipalId) {
+        if let Some(sure) = self.0.get(principal.index()) {
+            sure.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The answers on the resources that the estate names.

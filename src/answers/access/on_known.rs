@@ -22,6 +22,7 @@ use crate::facts::keys::{self, Origin};
 use crate::facts::{Ownership, PrincipalId, Target};
 use crate::region::condition::{ConditionId, KeyId};
 use crate::region::resource::{ResourceSetId, ResourceSets};
+use crate::rules::decision::Decision;
 use crate::rules::notes::Notes;
 use crate::rules::request::Prepared;
 
@@ -409,6 +410,9 @@ impl Asked<'_> {
         let mut of_groups: FxHashMap<u32, Option<Outcome>> = FxHashMap::default();
         let mut found = Vec::new();
         for principal in engine.candidates(target, &loaded, &allowed) {
+            if self.sure.is_some_and(|sure| sure.has(principal)) {
+                continue;
+            }
             let Some(group) = groups.of(principal).filter(|group| wanted(*group)) else { continue };
             let caller = engine.calling(principal);
             let single = loaded.singles_out(&caller);
@@ -425,6 +429,9 @@ impl Asked<'_> {
             };
             if !single {
                 of_groups.entry(group).or_insert(answer);
+            }
+            if let (Some(sure), Some((Decision::Allowed, _))) = (self.sure, answer) {
+                sure.add(principal);
             }
             found.extend(answer.map(|answer| (principal, answer)));
         }

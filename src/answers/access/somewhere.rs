@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::groups::{Group, Groups};
 use super::on_new::OnNew;
 use super::whose::Kind;
-use super::{Asked, Outcome, Somewhere};
+use super::{Asked, Outcome, Somewhere, Sure};
 use crate::catalog::{ActionId, Catalog, Needed};
 use crate::facts::{PrincipalId, keys};
 use crate::region::condition::{Bindings, ConditionId, Conditions, KeyId, Known, Sat};
@@ -52,7 +52,11 @@ impl Asked<'_> {
         };
         let open: Vec<bool> = groups.all.iter().enumerate().map(is_open).collect();
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
-        let mut on_known = self.somewhere_known(groups, &kinds, region.is_some(), &wanted);
+        // Where any resource will do, who is sure of one need not be asked about others.
+        let sure = Sure::nobody(self.engine.facts.principals.len());
+        let any = (kinds.len() == 1 && region.is_none()).then_some(&sure);
+        let asked = Asked { sure: any, ..*self };
+        let mut on_known = asked.somewhere_known(groups, &kinds, region.is_some(), &wanted);
         let mut found: FxHashMap<Outcome, Vec<PrincipalId>> = FxHashMap::default();
         let mut add = |of_kinds: Vec<Vec<Outcome>>, principals: &[PrincipalId]| {
             for outcome in self.on_each(of_kinds, needed.as_ref()) {
