@@ -169,6 +169,16 @@ fn regions_are_closed_by_arns_too() {
         );
         with(&acme(), PolicyKind::Scp, &statement)
     };
+    // Names that hold colons are no Regions.
+    let lambda = r#"{"Effect": "Deny", "Action": "lambda:*", "Resource": "arn:aws:lambda:eu-west-1:*:*"}"#;
+    let lambda = with(&acme(), PolicyKind::Scp, lambda);
+    let topic = ["lambda:CreateFunction", "aws:RequestedRegion", "eu-west-1"];
+    are(&accounts(&lambda, "left_open_with", &topic), "1");
+    let own =
+        r#"{"Effect": "Deny", "Action": "lambda:*", "Resource": "arn:aws:lambda:*:222222222222:function:*"}"#;
+    let own = with(&acme(), PolicyKind::Scp, own);
+    assert!(accounts(&own, "closed", &["lambda:CreateFunction"]).contains("222222222222"));
+    assert!(!accounts(&own, "closed", &["lambda:CreateFunction"]).contains("333333333333"));
     let open = |estate: &Estate, region| {
         let topic = ["sqs:CreateQueue", "aws:RequestedRegion", region];
         let open = accounts(estate, "left_open_with", &topic);

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, ResourceType, TypeId};
 use crate::estate::AccountId;
 use crate::facts::binding::OrganizationOf;
 use crate::facts::types;
-use crate::region::resource::{Padding, Piece, ResourceSetId, ResourceSets};
+use crate::region::resource::{FormatPiece, Padding, Piece, ResourceSetId, ResourceSets};
 use crate::rules::decision::Decision;
 use crate::rules::gate;
 
@@ -47,8 +47,20 @@ impl Kind {
     /// Those of them that a request in a Region may be on (U-57): whose ARN names it, or none.
     pub(super) fn within(self, sets: &ResourceSets, region: &str) -> Self {
         let named = |region: &str| {
-            let pattern = format!("arn:*:*:{region}:*:*");
-            sets.pattern(&[Piece::Text(&pattern)], Padding::Never).ok()
+            use FormatPiece::{Part, Rest, Text};
+            let format = [
+                Text("arn:"),
+                Part,
+                Text(":"),
+                Part,
+                Text(":"),
+                Text(region),
+                Text(":"),
+                Part,
+                Text(":"),
+                Rest,
+            ];
+            sets.format(&format).ok()
         };
         let (Some(here), Some(anywhere)) = (named(region), named("")) else { return self };
         let wanted = sets.union_all(&[here, sets.meet(self.without_region, anywhere)]);
@@ -91,8 +103,12 @@ impl Asked<'_> {
             };
             return Own { sets, if_it_manages: of.manager().is_none() };
         }
+        let sets = &facts.arena().resources;
         let of = |(named, taken): (String, ResourceSetId)| {
-            self.among(taken, &format!("arn:{partition}:*:*:{named}:?*"))
+            use FormatPiece::{One, Part, Rest, Text};
+            let (head, account) = (format!("arn:{partition}:"), format!(":{named}:"));
+            let format = [Text(&head), Part, Text(":"), Part, Text(&account), One, Rest];
+            Some(sets.meet(taken, sets.format(&format).ok()?))
         };
         let both = [(account.to_string(), taken.arns), (String::new(), taken.without_account)];
         Own { sets: both.into_iter().filter_map(of).collect(), if_it_manages: false }

@@ -12,7 +12,6 @@ use super::order::Access;
 use super::plan::{Probe, Source, Step};
 use super::run::State;
 use super::steps::batch_rows;
-use crate::datalog::text::Value;
 use crate::document::Span;
 
 /// A row of the batch, and a run of places where rows of the relation match it.
@@ -166,19 +165,21 @@ impl State<'_> {
         }
         let mut is_read = vec![true; rows.width()];
         self.unread[relation].iter().for_each(|&column| is_read[column] = false);
-        // What stands where nobody looks.
-        let nothing = self.interner.intern(&Value::Boolean(false)).map_err(|full| self.full(full, span))?;
-        let mut ids = Vec::with_capacity(rows.width());
+        let mut ids: Vec<ValueId> = Vec::with_capacity(rows.width());
         for row in rows.iter() {
-            ids.clear();
-            for ((value, column), is_read) in row.iter().zip(&declared.columns).zip(&is_read) {
+            for (place, (value, column)) in row.iter().zip(&declared.columns).enumerate() {
                 if !column.of.holds(value) {
                     return Err(row_error(self));
                 }
-                ids.push(match is_read {
-                    true => self.interner.intern(value).map_err(|full| self.full(full, span))?,
-                    false => nothing,
-                });
+                // Where nobody looks, what stands in the first row stands in all.
+                if place < ids.len() && !is_read[place] {
+                    continue;
+                }
+                let id = self.interner.intern(value).map_err(|full| self.full(full, span))?;
+                match ids.get_mut(place) {
+                    Some(slot) => *slot = id,
+                    None => ids.push(id),
+                }
             }
             if self.stores[relation].give(&ids) {
                 self.derived(relation, 1, span)?;

@@ -89,11 +89,23 @@ impl Texts {
 
 /// Whether what is literal in a text, which may be a pattern, may come to lie on a Region, be it all of a value or a part of an ARN.
 fn may_meet(text: &str, region: &str) -> bool {
+    let text = &without_variables(text);
     if !text.contains([':', '*', '?']) {
         return text == region;
     }
     // `?` counts characters.
     text.contains('?') || text.split('*').any(|literal| lies_on(literal, region))
+}
+
+/// The text with `*` for each variable: one may stand for anything, and one that can't be read may be anything.
+fn without_variables(text: &str) -> String {
+    let mut parts = text.split("${");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push('*');
+        plain.push_str(part.split_once('}').map_or("", |(_, after)| after));
+    }
+    plain
 }
 
 fn lies_on(literal: &str, region: &str) -> bool {
@@ -151,6 +163,9 @@ mod tests {
         assert_eq!(of_resource("arn:aws:sqs:eu-*"), ["eu-west-1", "eu-west-2", "us-east-1"]);
         assert_eq!(of_resource("arn:aws:sqs:*-south-1:*"), ["ap-south-1", "us-east-1"]);
         assert_eq!(of_resource("arn:aws:*south*"), ["ap-south-1", "us-east-1"]);
+        assert_eq!(of_resource("arn:aws:sqs:eu-west-${*}:*:*"), ["eu-west-1", "eu-west-2", "us-east-1"]);
+        assert_eq!(of_resource("arn:aws:sqs:a${aws:PrincipalTag/x, 'p'}:*:*"), ["ap-south-1", "us-east-1"]);
+        assert_eq!(of_resource("arn:aws:s3:::home/${aws:username}/*"), ["us-east-1"]);
         for open in ["arn:aws:sqs:????????1:*:q", "arn:aws:s3:::${aws:RequestedRegion}-*"] {
             assert_eq!(of_resource(open).len(), REGIONS.len(), "{open}");
         }

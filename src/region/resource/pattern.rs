@@ -40,6 +40,8 @@ pub enum FormatPiece<'a> {
     Name,
     /// Any text: an object key.
     Rest,
+    /// Any one character.
+    One,
 }
 
 /// Which short patterns, of fewer than six parts, have `*` for each missing part (S-RES-07, U-07).
@@ -130,6 +132,7 @@ pub(super) fn parse_format(pieces: &[FormatPiece]) -> Result<Built, PatternProbl
             FormatPiece::Part => glob.push_run(Class::Part),
             FormatPiece::Name => glob.push_run(Class::Name),
             FormatPiece::Rest => glob.push_run(Class::Any),
+            FormatPiece::One => glob.push_one(Class::Any),
         }
     }
     Ok(glob.finish())
