@@ -147,7 +147,7 @@ impl Checker {
             check.calls_that_fail(statement);
             let foreign = check.calls_of_others(statement)
                 || check.claims_of_others(statement)
-                || check.asks_too_much_of_services(statement);
+                || check.asks_too_much_of_callers(statement);
             if !foreign {
                 check.principals(statement);
             }

@@ -53,24 +53,29 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Whether a statement names services alone and asks for a key that no call by a service holds (S-KEY-08, S-KEY-35).
-    pub(super) fn asks_too_much_of_services(&mut self, statement: &Statement) -> bool {
+    /// Whether a statement names services alone, or identity providers alone, and asks for a key that no call of theirs holds (S-KEY-08,
+    /// S-KEY-22, S-KEY-35).
+    pub(super) fn asks_too_much_of_callers(&mut self, statement: &Statement) -> bool {
         let PrincipalElement::Entries { negated: false, entries } = &statement.principal else {
             return false;
         };
-        let are_services = entries.iter().all(|entry| entry.kind == PrincipalKind::Service);
-        let lacked = |condition: &&Condition| requires(condition) && services_lack(&condition.key.value);
+        let are = |kinds: &[PrincipalKind]| entries.iter().all(|entry| kinds.contains(&entry.kind));
+        let (who, lack): (_, fn(&str) -> bool) = match entries.is_empty() || statement.malformed.is_some() {
+            true => return false,
+            false if are(&[PrincipalKind::Service]) => ("no service has", services_lack),
+            false if are(&PROVIDERS) => ("nobody who signs in by a provider has", tokens_lack),
+            false => return false,
+        };
+        let lacked = |condition: &&Condition| requires(condition) && lack(&condition.key.value);
         let Some(condition) = statement.conditions.iter().find(lacked) else { return false };
-        if entries.is_empty() || !are_services || statement.malformed.is_some() {
-            return false;
-        }
         let key = &condition.key.value;
-        let message = format!("no service has `{key}` in its calls, so no request satisfies this statement");
+        let message = format!("{who} `{key}` in its calls, so no request satisfies this statement");
         let finding = Finding::new(Code::NeverMatches, message, self.whole(statement));
         let of_organization = key.to_ascii_lowercase().starts_with("aws:principalorg");
         self.report(match of_organization {
-            true => finding
+            true if are(&[PrincipalKind::Service]) => finding
                 .with_help("test `aws:SourceOrgID`: whose resource the service acts for, where it says so"),
+            true => finding,
             false => finding,
         });
         true
@@ -183,6 +188,24 @@ fn services_lack(key: &str) -> bool {
     const LACKED: [&str; 3] = ["aws:principalorgid", "aws:principalorgpaths", "aws:username"];
     let key = key.to_ascii_lowercase();
     LACKED.contains(&&*key) || keys::is_of_credentials(&key)
+}
+
+/// Who calls with a token or an assertion.
+const PROVIDERS: [PrincipalKind; 3] =
+    [PrincipalKind::SamlProvider, PrincipalKind::OidcProvider, PrincipalKind::BuiltInProvider];
+
+/// Whether no call with a token or an assertion holds a key: nobody has signed it (S-KEY-22, U-25).
+fn tokens_lack(key: &str) -> bool {
+    const LACKED: [&str; 6] = [
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:tokenissuetime",
+        "aws:username",
+    ];
+    let key = key.to_ascii_lowercase();
+    LACKED.contains(&&*key) || key.starts_with("aws:multifactorauth")
 }
 
 /// Whether a test keeps nobody out: whoever has the key passes it, or whoever signs nothing.

@@ -6,6 +6,19 @@ pub(super) const CASES: &[Case] = &[
     (
         Code::NeverMatches,
         Trust,
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:saml-provider/P"}, "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:12345678-ffff-ffff-ffff-123456"}, "NumericLessThan": {"aws:MultiFactorAuthAge": "300"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:saml-provider/P"}, "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml", "aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#,
+        ],
+        &[
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:saml-provider/P"}, "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}"#,
+            r#""Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111111111111:saml-provider/P"}, "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}, "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}"#,
+        ],
+    ),
+    (
+        Code::NeverMatches,
+        Trust,
         &[r#""Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRoleWithSAML""#],
         &[],
     ),
