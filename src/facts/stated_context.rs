@@ -70,7 +70,7 @@ fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
 /// (S-TRI-09).
 fn add_ends_of_calls(context: &mut StatedContext) {
     let tells = |name: &&str| context.get(name).is_some_and(|given| !given.values.is_empty());
-    if BY_SERVICE.iter().any(|name| tells(name)) && !context.lacks(VIA) && !context.leaves_open(VIA) {
+    if BY_SERVICE.iter().any(tells) && !context.lacks(VIA) && !context.leaves_open(VIA) {
         context.add(VIA, "true");
     }
     let via = context.get("aws:calledvia").map(|given| given.values.clone()).unwrap_or_default();
