@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::keys;
 use super::readings::{Readings, UnknownReading};
 use crate::region::condition::{ConditionId, Conditions, KeyId, Known};
 
@@ -90,11 +91,10 @@ impl Assumptions {
             Some([via]) => via.eq_ignore_ascii_case("false"),
             Some(_) => false,
         };
-        let by_service = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"];
         let timeless = ["aws:currenttime", "aws:epochtime"].iter().all(|name| stated(name).is_none());
         Self {
             secure_transport: self.secure_transport && stated("aws:securetransport").is_none(),
-            direct_call: self.direct_call && is_direct && by_service.iter().all(|name| lacks(name)),
+            direct_call: self.direct_call && is_direct && keys::BY_SERVICE.iter().all(|name| lacks(name)),
             now: self.now.filter(|_| timeless),
             ..self.clone()
         }

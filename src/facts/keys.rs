@@ -297,6 +297,10 @@ pub const TELLING: [&str; 8] = [
     "aws:viaawsservice",
 ];
 
+/// Keys that only calls which a service makes for the caller hold (S-TRI-09, S-KMS-13).
+pub const BY_SERVICE: [&str; 4] =
+    ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"];
+
 /// Whether the value of a key follows from caller, resource and organisation (S-KEY-01), by its lower-case name.
 pub fn follows(name: &str) -> bool {
     const KEYS: &[&str] = &[

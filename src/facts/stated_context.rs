@@ -10,9 +10,6 @@ use crate::scenario::{CallerKind, Scenario, StatedContext, StatedResource};
 /// Whether a service makes the call for the caller.
 const VIA: &str = "aws:viaawsservice";
 
-/// Keys that only calls which a service makes for the caller hold.
-const BY_SERVICE: [&str; 4] = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice"];
-
 /// The tags of which nobody knows what the request holds: those whose keys differ by case only (S-COND-03, U-15), whether the context
 /// or the resource states them, and those of a role around its trust policy for which an inherited tag may stand in, after the role's
 /// own (S-TRUST-12, U-62).
@@ -70,7 +67,7 @@ fn leave_credentials_open(scenario: &Scenario, context: &mut StatedContext) {
 /// (S-TRI-09).
 fn add_ends_of_calls(context: &mut StatedContext) {
     let tells = |name: &&str| context.get(name).is_some_and(|given| !given.values.is_empty());
-    if BY_SERVICE.iter().any(tells) && !context.lacks(VIA) && !context.leaves_open(VIA) {
+    if keys::BY_SERVICE.iter().any(tells) && !context.lacks(VIA) && !context.leaves_open(VIA) {
         context.add(VIA, "true");
     }
     let via = context.get("aws:calledvia").map(|given| given.values.clone()).unwrap_or_default();

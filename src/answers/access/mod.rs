@@ -135,7 +135,7 @@ impl Engine {
     ) -> Access<'_> {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let stated = stated(context);
-        let asked = Asked { engine: self, action, context: &bindings, stated: stated.as_deref(), sure: None };
+        let asked = Asked::new(self, action, &bindings, stated.as_deref());
         let OnKnown { mut resources, mut cells } = asked.on_known_resources(groups, wanted);
         let listed = resources.len();
         let contents = asked.on_contents(groups, wanted);
@@ -168,13 +168,7 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let groups = self.groups(&action);
         let stated = stated(context);
-        let asked = Asked {
-            engine: self,
-            action: &action,
-            context: &bindings,
-            stated: stated.as_deref(),
-            sure: None,
-        };
+        let asked = Asked::new(self, &action, &bindings, stated.as_deref());
         Ok((self, asked.somewhere(&groups)))
     }
 
@@ -194,12 +188,11 @@ impl Engine {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let answers = if is_pattern(arn) {
             let action = self.action_named(action)?;
-            let asked = Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None };
+            let asked = Asked::new(self, &action, &bindings, None);
             asked.on_all(&self.groups(&action), &self.governed_parts(&action, arn)?)
         } else {
             let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
-            let asked =
-                Asked { engine: self, action: &target.action, context: &bindings, stated: None, sure: None };
+            let asked = Asked::new(self, &target.action, &bindings, None);
             let allowed = self.index().allowed(&self.facts, &target);
             let groups = self.groups(&target.action);
             asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true, Stands::ForItself)
@@ -218,8 +211,7 @@ impl Engine {
         let Some(domain) = self.domain(&action) else { return Ok(vec![Arc::from("*")]) };
         let nothing = Context::new();
         let bindings = nothing.bindings(&self.facts.arena().conditions);
-        let contents =
-            Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None }.contents();
+        let contents = Asked::new(self, &action, &bindings, None).contents();
         let mut contents: Vec<Arc<str>> =
             contents.iter().map(|part| Arc::from(self.resource_text(part.resources))).collect();
         contents.sort_unstable();
@@ -293,7 +285,7 @@ impl Engine {
         }
         let action = self.action_named(action)?;
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None };
+        let asked = Asked::new(self, &action, &bindings, None);
         let answer = asked.one_on_all(principal, &self.governed_parts(&action, pattern)?);
         Ok((self, answer.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?))
     }
@@ -326,7 +318,7 @@ impl Engine {
             return Ok((self, Vec::new()));
         }
         let bindings = context.bindings(&self.facts.arena().conditions);
-        let asked = Asked { engine: self, action: &action, context: &bindings, stated: None, sure: None };
+        let asked = Asked::new(self, &action, &bindings, None);
         let found = asked.one_on_each(principal, &self.governed_parts(&action, pattern)?);
         let found = found.map_err(|limit| QuestionError::TooManyParts(limit.to_string()))?;
         let mut of: Vec<(Option<Outcome>, Vec<ResourceSetId>)> = Vec::new();
@@ -384,6 +376,18 @@ struct Asked<'a> {
     stated: Option<&'a str>,
     /// Who is surely allowed on some resource, where nobody asks about further ones then.
     sure: Option<&'a Sure>,
+}
+
+impl<'a> Asked<'a> {
+    /// A question about everybody and every resource.
+    fn new(
+        engine: &'a Engine,
+        action: &'a AskedAction,
+        context: &'a (dyn Bindings + Sync),
+        stated: Option<&'a str>,
+    ) -> Self {
+        Self { engine, action, context, stated, sure: None }
+    }
 }
 
 /// Principals of whom it is known that they are surely allowed.

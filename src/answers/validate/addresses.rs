@@ -9,7 +9,7 @@ use crate::document::{Comparison, Operator, Place, Spanned};
 use crate::region::condition::{hold_every_address, is_private, mapped_from, network_of, whole_family};
 
 impl Check<'_, '_> {
-    /// What the values of a test of addresses come to. `count`: how many values it has; `is_always`: whether it is known to hold always.
+    /// What the values of a test of addresses come to. `is_always`: whether it is known to hold always.
     pub(super) fn addresses(
         &mut self,
         operator: Operator,
