@@ -11,6 +11,7 @@ use super::{Facts, Regime};
 use crate::catalog::governing::{self, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{Arn, Collected, EffectiveS3Policy, Organization, PublicAccessBlock, Resource};
+use crate::scenario::StatedDelegation;
 
 impl Facts {
     /// An action as a question names it.
@@ -162,6 +163,7 @@ impl Facts {
             other_grants,
             gates,
             vpc_only: None,
+            delegation: StatedDelegation::default(),
             held,
             shared,
             key_grants,

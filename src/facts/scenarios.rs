@@ -282,6 +282,7 @@ impl Facts {
             }
             _ => OrganizationOf::StandAlone,
         };
+        target.delegation = organization.map(|stated| stated.delegation.clone()).unwrap_or_default();
         target.level = case.level;
         target.derives = scenario.derive;
         target.identity = Entity::Unknown;

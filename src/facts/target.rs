@@ -10,6 +10,7 @@ use crate::catalog::governing::{CrossAccount, Gate, Grant as OtherGrant};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{AccountId, Arn, Estate, PublicAccessBlock, Resource};
 use crate::region::condition::Conditions;
+use crate::scenario::StatedDelegation;
 
 /// An action as a question names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +123,8 @@ pub struct Target {
     pub object_owner_assumed: bool,
     /// The owner's organisation.
     pub organization: OrganizationOf,
+    /// What a scenario states of what the organisation delegates; of an estate the organisations say it.
+    pub delegation: StatedDelegation,
     /// The owner's account among the levels of an organisation.
     pub level: Option<NodeId>,
     /// S3 Block Public Access of the owner's account, of the bucket, and of an access point and its account, as far as

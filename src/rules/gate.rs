@@ -70,7 +70,9 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
             GateKind::ManagementAccount => may_manage(facts, caller),
             GateKind::NotManagementNorIamAdministrator => {
                 let registered = caller.account.and_then(|account| {
-                    facts.estate.is_delegated_administrator(account, Some("iam.amazonaws.com"))
+                    let service = Some("iam.amazonaws.com");
+                    let stated = target.delegation.registers(account, service);
+                    stated.or_else(|| facts.estate.is_delegated_administrator(account, service))
                 });
                 let administrator = registered.map_or_else(
                     || conditions.missing("delegated administrators for IAM"),
@@ -78,7 +80,8 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                 );
                 let may_call = conditions.or(is_management(facts, caller), administrator);
                 // S-SESS-10: the feature must be switched on.
-                let enabled = caller.account.and_then(|account| facts.estate.root_sessions(account));
+                let collected = || caller.account.and_then(|account| facts.estate.root_sessions(account));
+                let enabled = target.delegation.root_sessions.or_else(collected);
                 let enabled = enabled.map_or_else(
                     || conditions.missing("whether the organisation manages root access centrally"),
                     ConditionId::from,

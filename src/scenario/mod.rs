@@ -185,6 +185,31 @@ pub struct StatedOrganization {
     pub principal_path: Option<Box<str>>,
     /// The value of `aws:ResourceOrgPaths`; none if the owner's account is no member.
     pub resource_path: Option<Box<str>>,
+    /// What it delegates.
+    pub delegation: StatedDelegation,
+}
+
+/// What is said of what an organisation delegates (S-SESS-10, S-SVC-16).
+#[derive(Clone, Debug, Default)]
+pub struct StatedDelegation {
+    /// Its delegated administrators, each with a service that it administers; none if they are not stated.
+    pub administrators: Option<Vec<Registration>>,
+    /// Whether it can open sessions of its members' root users; none if that is not stated.
+    pub root_sessions: Option<bool>,
+}
+
+/// A service, and an account that administers it.
+pub type Registration = (Box<str>, AccountId);
+
+impl StatedDelegation {
+    /// Whether an account is registered as a delegated administrator, for a service or for any; none if that is not stated.
+    pub fn registers(&self, account: AccountId, service: Option<&str>) -> Option<bool> {
+        let administrators = self.administrators.as_ref()?;
+        let is_it = |(of, registered): &Registration| {
+            *registered == account && service.is_none_or(|service| **of == *service)
+        };
+        Some(administrators.iter().any(is_it))
+    }
 }
 
 /// Settings of buckets and accounts.

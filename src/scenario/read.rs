@@ -2,8 +2,9 @@
 
 use super::value::{Node, ScenarioError};
 use super::{
-    Authorization, Expected, OpenKeys, PolicyPlace, Scenario, Settings, StatedCaller, StatedContext,
-    StatedLevel, StatedOrganization, StatedOwner, StatedPolicy, StatedResource, StatedSession, caller,
+    Authorization, Expected, OpenKeys, PolicyPlace, Registration, Scenario, Settings, StatedCaller,
+    StatedContext, StatedDelegation, StatedLevel, StatedOrganization, StatedOwner, StatedPolicy,
+    StatedResource, StatedSession, caller,
 };
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn};
@@ -21,7 +22,14 @@ const SETTINGS: &[&str] = &[
     "glue_lake_formation",
     "lattice_authorization",
 ];
-const ORGANIZATION: &[&str] = &["id", "management_account", "principal_path", "resource_path"];
+const ORGANIZATION: &[&str] = &[
+    "id",
+    "management_account",
+    "principal_path",
+    "resource_path",
+    "delegated_administrators",
+    "root_sessions",
+];
 
 impl<'a> Scenario<'a> {
     /// The id of a line that can't be read as a whole, if it has one.
@@ -252,8 +260,13 @@ fn resources<'a>(node: &Node<'a, '_>, action: &str) -> Result<Vec<StatedResource
 }
 
 fn organization(node: &Node<'_, '_>) -> Result<StatedOrganization, ScenarioError> {
-    let mut stated =
-        StatedOrganization { id: None, management: None, principal_path: None, resource_path: None };
+    let mut stated = StatedOrganization {
+        id: None,
+        management: None,
+        principal_path: None,
+        resource_path: None,
+        delegation: StatedDelegation::default(),
+    };
     let (mut principal, mut resource) = (None, None);
     for (key, raw) in node.object()?.0 {
         let member = node.member(&key, raw);
@@ -263,6 +276,8 @@ fn organization(node: &Node<'_, '_>) -> Result<StatedOrganization, ScenarioError
             "management_account" => stated.management = Some(account(&member)?),
             "principal_path" => principal = Some(nodes(&member)?),
             "resource_path" => resource = Some(nodes(&member)?),
+            "delegated_administrators" => stated.delegation.administrators = Some(administrators(&member)?),
+            "root_sessions" => stated.delegation.root_sessions = Some(member.truth()?),
             _ => return Err(member.unknown(&key, ORGANIZATION)),
         }
     }
@@ -276,6 +291,18 @@ fn organization(node: &Node<'_, '_>) -> Result<StatedOrganization, ScenarioError
     stated.principal_path = path(principal);
     stated.resource_path = path(resource);
     Ok(stated)
+}
+
+/// For each service the accounts that administer it.
+fn administrators(node: &Node<'_, '_>) -> Result<Vec<Registration>, ScenarioError> {
+    let mut administrators = Vec::new();
+    for (service, raw) in node.object()?.0 {
+        let of_service = node.member(&service, raw);
+        for (index, raw) in (0..).zip(of_service.list()?) {
+            administrators.push(((*service).into(), account(&of_service.element(index, raw))?));
+        }
+    }
+    Ok(administrators)
 }
 
 fn nodes(node: &Node<'_, '_>) -> Result<Vec<String>, ScenarioError> {

@@ -253,6 +253,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
     let managed = |target: &Target| {
         management.is_some() && target.owner == Owner::Account(management.clone().unwrap_or_default())
     };
+    let delegated = [None, Some("iam.amazonaws.com")]
+        .map(|service| registered(organization, caller.account.as_deref()?, service));
     Ok(Request {
         no_session_policies,
         on_member: Some(!targets.iter().any(managed)),
@@ -270,8 +272,8 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
                 || is_management
                 || field("scps").as_array().is_some_and(|levels| !levels.is_empty()),
         ),
-        delegated: [None, None],
-        root_sessions: None,
+        delegated,
+        root_sessions: organization.get("root_sessions").and_then(Value::as_bool),
         s3_block_public_access: Some(flag("s3_block_public_access") == Some(true)),
         suspended: false,
         canonical_ids: Vec::new(),
@@ -279,6 +281,14 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
         derives,
         action,
     })
+}
+
+/// Whether the account is stated among the delegated administrators, of a service or any (S-SVC-16); `None`: they are not stated.
+fn registered(organization: &Value, account: &str, service: Option<&str>) -> Option<bool> {
+    let stated = organization.get("delegated_administrators")?.as_object()?;
+    let of_service = stated.iter().filter(|(name, _)| service.is_none_or(|service| *name == service));
+    let accounts = of_service.flat_map(|(_, accounts)| json::list(accounts)).filter_map(json::scalar);
+    Some(accounts.into_iter().any(|one| one == account))
 }
 
 /// Whether the API or service does not tell callers apart (S-SVC-09, S-SVC-17, S-SVC-20).

@@ -20,6 +20,9 @@ impl Prepared<'_> {
         if itself {
             return Some(true);
         }
+        if let Some(stated) = self.target.delegation.registers(account, None) {
+            return Some(stated);
+        }
         let estate = &self.facts.estate;
         match self.target.organization.member_of().and_then(|id| estate.administers_organization(id, account))
         {

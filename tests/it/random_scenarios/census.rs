@@ -19,8 +19,8 @@ use super::{BATCH, batches, runner};
 /// Of so many scenarios each rule must decide fifty.
 const FULL: usize = 100_000;
 
-/// Rules about grants that no scenario can state: those on KMS keys and shares. Random estates have them.
-const OF_ESTATES: [Rule; 2] = [Rule::R6, Rule::R7];
+/// The rule about grants on KMS keys, which no scenario can state. Random estates have them.
+const OF_ESTATES: [Rule; 1] = [Rule::R6];
 
 /// How many scenarios are tried, and how many of them each rule must decide.
 fn wanted() -> (usize, usize) {

@@ -165,14 +165,23 @@ pub fn scenario(bytes: &[u8]) -> Value {
         && !caller.contains("/aws-service-role/");
     // A pattern that can't be read and stands for resources of another service is narrowed by the engine alone (S-TRI-07).
     let same_service = !scenario.to_string().contains("${aws:username\"");
-    match genes.below(22) {
-        16..=21 if !same_service => {}
-        17 | 18 if !of_account => {}
-        17 => organization_request(&mut scenario, ("organizations:DescribeOrganization", "organization/o-1")),
+    match genes.below(24) {
+        16..=23 if !same_service => {}
+        17 | 18 | 22 | 23 if !of_account => {}
+        17 | 23 => {
+            let asked = [
+                ("organizations:DescribeOrganization", "organization/o-1"),
+                ("organizations:DescribeAccount", "account/o-1/222222222222"),
+                ("organizations:DescribeAccount", "account/o-1/999999999999"),
+            ];
+            organization_request(&mut scenario, genes.pick(&asked));
+            delegate(&mut scenario, genes);
+        }
         18 => organization_request(
             &mut scenario,
             ("organizations:AttachPolicy", "policy/o-1/service_control_policy/p-examplepolicy"),
         ),
+        22 => root_session(&mut scenario, genes),
         19..=21 => public_bucket(&mut scenario, genes),
         16 if action.starts_with("sqs:") || action.starts_with("s3:") => role_grant(&mut scenario, genes),
         _ if same_service && genes.chance(20) => further_permission(&mut scenario, genes),
@@ -208,6 +217,29 @@ fn organization_request(scenario: &mut Value, (action, resource): (&str, &str)) 
         ]});
     }
     *scenario = changed;
+}
+
+/// The same caller opens a session of a root user, as its organisation lets it or not (S-SESS-10).
+fn root_session(scenario: &mut Value, genes: &mut Genes) {
+    organization_request(scenario, ("sts:AssumeRoot", "root"));
+    let root = format!("arn:aws:iam::{}:root", genes.pick(&["111111111111", "222222222222", "999999999999"]));
+    scenario["request"]["resource"] = json!(root);
+    scenario["request"]["resource_account"] = Value::Null;
+    scenario["resource_policy"] = Value::Null;
+    delegate(scenario, genes);
+}
+
+/// States what the organisation delegates, or leaves it open.
+fn delegate(scenario: &mut Value, genes: &mut Genes) {
+    let organization = &mut scenario["organization"];
+    if genes.chance(220) {
+        let service = genes.pick(&["iam.amazonaws.com", "iam.amazonaws.com", "guardduty.amazonaws.com"]);
+        let accounts: &[&str] = if genes.chance(200) { &["111111111111", "222222222222"] } else { &[] };
+        organization["delegated_administrators"] = json!({service: accounts});
+    }
+    if genes.chance(200) {
+        organization["root_sessions"] = json!(genes.chance(220));
+    }
 }
 
 /// A grant to the role of a session of the same account, whose own policies may be silent.
