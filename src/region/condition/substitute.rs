@@ -4,9 +4,13 @@ use rustc_hash::FxHashMap;
 
 use super::formula::{ConditionId, Conditions, Node};
 use super::key::KeyId;
-use super::operator::{Operator, Quantifier};
+use super::operator::{Family, Operator, Quantifier};
 use super::solve::{Sat, Verdict};
-use super::test::{Test, Value};
+use super::test::{Test, Undecided, Value};
+use super::value::glob::Glob;
+
+/// Up to how many patterns are compared one by one.
+const FEW: usize = 64;
 
 impl Conditions {
     /// The tests of `key` in a formula that compare it with no other key, in their positive form.
@@ -83,6 +87,9 @@ impl Conditions {
             if positive == test {
                 return Some(if is { ConditionId::ALWAYS } else { ConditionId::NEVER });
             }
+            if is && self.is_plainly_against(test, positive) {
+                return Some(ConditionId::NEVER);
+            }
             let (wanted, listed) = (self.named_values(node)?, self.named_values(self.node(positive))?);
             if wanted.0 != listed.0 {
                 return None;
@@ -97,6 +104,32 @@ impl Conditions {
                 _ => None,
             }
         })
+    }
+
+    /// Whether a test fails wherever another holds, because they compare a key with one value with patterns that no text matches
+    /// together. Where the other holds it could read the value, and so can the test.
+    fn is_plainly_against(&self, test: ConditionId, holding: ConditionId) -> bool {
+        let patterns = |condition: ConditionId| {
+            let (test, program) = self.program(condition.node())?;
+            let family = test.operator.family();
+            let is_plain = matches!(family, Family::Text | Family::Arn)
+                && test.quantifier == Quantifier::None
+                && !test.if_exists
+                && !test.has_variables()
+                && !program.malformed
+                && test.values.len() <= FEW
+                && !self.key_of(test.key).multivalued;
+            is_plain.then(|| ((test.key, family), test.undecided, program.patterns()))
+        };
+        let Some(((asked, _, mut wanted), (held, undecided, listed))) = patterns(test).zip(patterns(holding))
+        else {
+            return false;
+        };
+        if asked != held || undecided != Undecided::False {
+            return false;
+        }
+        let listed: Vec<Glob> = listed.collect();
+        wanted.all(|glob| !listed.iter().any(|other| glob.meets(other)))
     }
 
     /// The key and the texts of a test that a key with one value is one of these.

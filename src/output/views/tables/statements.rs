@@ -150,15 +150,31 @@ impl StatementNumbers {
     /// The statements with their places; each file is read once.
     pub(super) fn table(&self, engine: &Engine) -> Statements {
         let facts = engine.facts();
-        let places = self.places(engine);
         let count = self.statements.len();
+        let said = || {
+            let (mut sids, mut effects) = (OptionWords::default(), Words::default());
+            for &(statement, _) in &self.statements {
+                let document =
+                    facts.policy(statement.policy).document.map(|document| facts.document(document));
+                let found = document
+                    .as_ref()
+                    .and_then(|document| document.document().statements.get(statement.index as usize));
+                sids.push(found.and_then(|found| found.sid.as_ref()).map(|sid| &*sid.value));
+                effects.push(match found.map(|found| found.effect) {
+                    Some(Effect::Allow) => EffectWord::Allow.as_str(),
+                    _ => EffectWord::Deny.as_str(),
+                });
+            }
+            (sids, effects)
+        };
+        let (places, (sid, effect)) = rayon::join(|| self.places(engine), said);
         let mut table = Statements {
             statement: (0..count as u32).collect(),
             policy: Words::of(self.label_of.clone(), self.labels.clone()),
-            sid: OptionWords::default(),
-            index: Vec::with_capacity(count),
-            effect: Words::default(),
-            layer: Words::default(),
+            sid,
+            index: self.statements.iter().map(|(statement, _)| statement.index).collect(),
+            effect,
+            layer: self.statements.iter().map(|&(_, of)| layer(of).as_str()).collect(),
             file: Words::default(),
             line: Vec::with_capacity(count),
             column: Vec::with_capacity(count),
@@ -166,18 +182,7 @@ impl StatementNumbers {
         };
         let files: Vec<String> =
             facts.estate.sources.iter().map(|(_, source)| source.path.display().to_string()).collect();
-        for (&(statement, of), place) in self.statements.iter().zip(places) {
-            let document = facts.policy(statement.policy).document.map(|document| facts.document(document));
-            let found = document
-                .as_ref()
-                .and_then(|document| document.document().statements.get(statement.index as usize));
-            table.sid.push(found.and_then(|found| found.sid.as_ref()).map(|sid| &*sid.value));
-            table.index.push(statement.index);
-            table.effect.push(match found.map(|found| found.effect) {
-                Some(Effect::Allow) => EffectWord::Allow.as_str(),
-                _ => EffectWord::Deny.as_str(),
-            });
-            table.layer.push(layer(of).as_str());
+        for place in places {
             let file = place.as_ref().and_then(|place| files.get(place.file));
             table.file.push(file.map_or("", String::as_str));
             table.line.push(place.as_ref().map_or(0, |place| place.line));
@@ -265,17 +270,21 @@ struct Place {
 }
 
 /// Sets of statements, while rows are made references: a statement, several, or none.
+///
+/// In the order of their members the empty set comes first, and the set of a single statement before those of several that begin
+/// with it.
 pub(super) struct StatementSets {
     several: Interner<Box<[u32]>>,
-    /// The sets in order, and the numbers of single statements, of `several`, and of the empty set.
-    sets: Vec<Vec<u32>>,
-    single: Vec<u32>,
+    /// Those of several in order, and the number of each by its place in `several`.
+    sorted: Vec<u32>,
     numbers: Vec<u32>,
+    /// The number of the set of each single statement.
+    single: Vec<u32>,
 }
 
 impl StatementSets {
     pub(super) fn new() -> Self {
-        Self { several: Interner::new(), sets: Vec::new(), single: Vec::new(), numbers: Vec::new() }
+        Self { several: Interner::new(), sorted: Vec::new(), numbers: Vec::new(), single: Vec::new() }
     }
 
     /// Joins sorted rows that agree in all but the statement; the second part becomes a reference to a set.
@@ -301,26 +310,21 @@ impl StatementSets {
 
     /// Numbers all sets: the empty one, each single statement, and those of several.
     pub(super) fn finish(&mut self, statements: usize) {
-        let several = (0..self.several.len() as u32).map(|id| self.several.get(id).to_vec());
-        let mut sets: Vec<Vec<u32>> = several.collect();
-        sets.extend((0..statements as u32).map(|statement| vec![statement]));
-        sets.push(Vec::new());
-        sets.par_sort_unstable();
-        self.single = vec![NONE; statements];
-        self.numbers = vec![NONE; self.several.len()];
-        for (number, set) in sets.iter().enumerate() {
-            match set.as_slice() {
-                [] => {}
-                [one] => {
-                    self.single.get_mut(*one as usize).into_iter().for_each(|slot| *slot = number as u32);
-                }
-                _ => {
-                    let id = self.several.intern(set.clone().into());
-                    self.numbers.get_mut(id as usize).into_iter().for_each(|slot| *slot = number as u32);
-                }
+        self.sorted = (0..self.several.len() as u32).collect();
+        self.sorted.par_sort_unstable_by_key(|&id| self.several.get(id));
+        let mut numbers = vec![NONE; self.several.len()];
+        let mut number = 1;
+        let mut left = self.sorted.iter().copied().peekable();
+        self.single.reserve_exact(statements);
+        for statement in 0..statements as u32 {
+            self.single.push(number);
+            number += 1;
+            while let Some(id) = left.next_if(|&id| self.several.get(id).first() == Some(&statement)) {
+                numbers.get_mut(id as usize).into_iter().for_each(|slot| *slot = number);
+                number += 1;
             }
         }
-        self.sets = sets;
+        self.numbers = numbers;
     }
 
     /// The number of the set of a reference.
@@ -335,12 +339,20 @@ impl StatementSets {
     }
 
     pub(super) fn table(&self) -> SetTable {
-        let rows = self.sets.iter().map(Vec::len).sum();
+        let members = self.sorted.iter().map(|&id| self.several.get(id).len()).sum::<usize>();
+        let rows = members + self.single.len();
         let mut table =
             SetTable { statement_set: Vec::with_capacity(rows), statement: Vec::with_capacity(rows) };
-        for (number, set) in self.sets.iter().enumerate() {
-            table.statement_set.extend(std::iter::repeat_n(number as u32, set.len()));
-            table.statement.extend_from_slice(set);
+        let mut left = self.sorted.iter().copied().peekable();
+        for (&number, statement) in self.single.iter().zip(0..) {
+            table.statement_set.push(number);
+            table.statement.push(statement);
+            while let Some(id) = left.next_if(|&id| self.several.get(id).first() == Some(&statement)) {
+                let set = self.several.get(id);
+                let number = self.numbers.get(id as usize).copied().unwrap_or_default();
+                table.statement_set.extend(std::iter::repeat_n(number, set.len()));
+                table.statement.extend_from_slice(set);
+            }
         }
         table
     }

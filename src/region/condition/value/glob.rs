@@ -21,6 +21,16 @@ impl Token {
             Token::One(except) | Token::Many(except) => Some(c) != except,
         }
     }
+
+    /// Whether some character is accepted by both.
+    fn meets(self, other: Self) -> bool {
+        match (self, other) {
+            (Token::Char(c), other) | (other, Token::Char(c)) => other.accepts(c),
+            (Token::Fold(one), Token::Fold(two)) => one == two,
+            (Token::Fold(c), other) | (other, Token::Fold(c)) => other.accepts(c),
+            (Token::One(_) | Token::Many(_), Token::One(_) | Token::Many(_)) => true,
+        }
+    }
 }
 
 /// The lower-case form of a character, where that is one character.
@@ -132,6 +142,34 @@ impl Glob {
                 self.accepts(&states)
             }
         }
+    }
+
+    /// Whether some text matches both.
+    pub(in super::super) fn meets(&self, other: &Self) -> bool {
+        let width = other.tokens.len() + 1;
+        let mut seen = vec![false; (self.tokens.len() + 1) * width];
+        let mut left = vec![(0, 0)];
+        while let Some((mine, theirs)) = left.pop() {
+            match seen.get_mut(mine * width + theirs) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            let (one, two) = (self.tokens.get(mine), other.tokens.get(theirs));
+            if one.is_none() && two.is_none() {
+                return true;
+            }
+            let is_run = |token: Option<&Token>| matches!(token, Some(Token::Many(_)));
+            if is_run(one) {
+                left.push((mine + 1, theirs));
+            }
+            if is_run(two) {
+                left.push((mine, theirs + 1));
+            }
+            if one.zip(two).is_some_and(|(one, two)| one.meets(*two)) {
+                left.push((mine + usize::from(!is_run(one)), theirs + usize::from(!is_run(two))));
+            }
+        }
+        false
     }
 
     /// The literal text that every match begins with, and whether nothing else is asked: `Some(false)` if the text is all
