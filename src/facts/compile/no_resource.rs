@@ -42,6 +42,8 @@ pub(super) struct NoResource {
     /// The accounts that are known to exist.
     accounts: Vec<AccountNumber>,
     known: RwLock<Known>,
+    /// The ARNs that are compared with sets, by what they are of: the same for many sets.
+    arns: RwLock<FxHashMap<Box<str>, ResourceSetId>>,
 }
 
 /// What a set of resources holds of a group's requests.
@@ -88,7 +90,8 @@ impl NoResource {
                 actions: arena.actions.of_members(members(actions)),
             })
             .collect();
-        Self { actions: all, groups, by_service, partitions, accounts, known: RwLock::default() }
+        let (known, arns) = Default::default();
+        Self { actions: all, groups, by_service, partitions, accounts, known, arns }
     }
 }
 
@@ -187,7 +190,9 @@ impl Compiler {
             let star = self.arena.resources.contains_none(set);
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         };
-        let at = |partition: &str, account: Option<&str>| self.template(template, partition, account);
+        let at = |partition: &str, account: Option<&str>| {
+            self.arns(&[template], partition, account, || self.template(template, partition, account))
+        };
         let shares = self.shares(set, &at);
         shares
             .into_iter()
@@ -270,6 +275,9 @@ impl Compiler {
             });
             resources.union_all(&arns.collect::<Vec<_>>())
         };
+        let at = |partition: &str, account: Option<&str>| {
+            self.arns(services, partition, account, || at(partition, account))
+        };
         let held = self.shares(set, &at).into_iter().filter_map(|(owner, share)| match (star, share) {
             (false, Share::None) => None,
             (true, Share::All) => Some((owner, ConditionId::ALWAYS)),
@@ -279,6 +287,24 @@ impl Compiler {
             }
         });
         held.collect()
+    }
+
+    /// What `make` gives for these, made once.
+    fn arns(
+        &self,
+        of: &[&str],
+        partition: &str,
+        account: Option<&str>,
+        make: impl FnOnce() -> ResourceSetId,
+    ) -> ResourceSetId {
+        let words = [partition, account.unwrap_or("*")].into_iter().chain(of.iter().copied());
+        let name = words.fold(String::with_capacity(64), |name, word| name + word + " ");
+        if let Some(&known) = self.no_resource.arns.read().get(&*name) {
+            return known;
+        }
+        let made = make();
+        self.no_resource.arns.write().insert(name.into(), made);
+        made
     }
 
     /// How much a set holds of the ARNs that `at` gives for callers of an account, for all accounts.
