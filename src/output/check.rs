@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::json::{Assumed, StatementReference};
 use super::redact::Redactor;
-use super::rows::{Answer, Row};
+use super::rows::{Answer, Row, write_together};
 use super::sarif::{SarifLocation, SarifResult, SarifRule};
 use super::words::{SeverityWord, StatusWord};
 
@@ -278,6 +279,37 @@ impl Answer for CheckAnswer {
     fn rows(&self) -> &[PackFinding] {
         &self.findings
     }
+
+    /// Findings are many, and put into words on all cores.
+    fn write_json(&self, mut out: &mut dyn Write) -> io::Result<()> {
+        let Some(last) = self.findings.last() else {
+            return Ok(serde_json::to_writer_pretty(&mut out, self)?);
+        };
+        out.write_all(b"{\n  \"findings\": [")?;
+        write_together(&self.findings, out, |findings, text| {
+            for finding in findings {
+                let object = serde_json::to_string_pretty(finding)?;
+                for line in object.lines() {
+                    text.extend_from_slice(b"\n    ");
+                    text.extend_from_slice(line.as_bytes());
+                }
+                if !std::ptr::eq(finding, last) {
+                    text.push(b',');
+                }
+            }
+            Ok(())
+        })?;
+        out.write_all(b"\n  ],")?;
+        let rest = serde_json::to_string_pretty(&Rest { summary: &self.summary, assumed: &self.assumed })?;
+        out.write_all(rest.strip_prefix('{').unwrap_or_default().as_bytes())
+    }
+}
+
+/// What follows the findings.
+#[derive(Serialize)]
+struct Rest<'a> {
+    summary: &'a CheckSummary,
+    assumed: &'a Assumed,
 }
 
 impl Row for PackFinding {
@@ -321,5 +353,38 @@ impl Row for PackFinding {
             self.pack.as_str().into(),
             self.fingerprint.as_str().into(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_as_of_the_answer() {
+        let finding = |rule: &str| PackFinding {
+            severity: SeverityWord::High,
+            rule: rule.to_owned(),
+            message: "two\nlines \u{2028} and more".to_owned(),
+            explanation: String::new(),
+            help: String::new(),
+            pack: "pack".to_owned(),
+            status: StatusWord::New,
+            in_baseline: false,
+            suppression: None,
+            key: Map::from_iter([("principal".to_owned(), "ann".into())]),
+            details: Map::new(),
+            fingerprint: "0".to_owned(),
+            statements: Vec::new(),
+            place: None,
+        };
+        for count in [0, 1, 300] {
+            let findings = (0..count).map(|number| finding(&format!("rule-{number}"))).collect();
+            let answer = CheckAnswer::new(findings, Vec::new(), Assumed::default());
+            let mut text = Vec::new();
+            answer.write_json(&mut text).expect("written");
+            let wanted = serde_json::to_string_pretty(&answer).expect("JSON");
+            assert_eq!(String::from_utf8(text).as_deref(), Ok(&*wanted));
+        }
     }
 }

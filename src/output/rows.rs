@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::csv::into_io;
@@ -32,10 +33,18 @@ pub trait Answer: Serialize {
 
     /// The rows, in the order in which they are written.
     fn rows(&self) -> &[Self::Row];
+
+    /// Writes all of it as indented JSON.
+    ///
+    /// # Errors
+    /// `out` cannot be written.
+    fn write_json(&self, mut out: &mut dyn Write) -> io::Result<()> {
+        Ok(serde_json::to_writer_pretty(&mut out, self)?)
+    }
 }
 
 /// One row of an answer.
-pub trait Row: Serialize {
+pub trait Row: Serialize + Sync {
     /// The names of its columns in CSV.
     const COLUMNS: &'static [&'static str];
 
@@ -55,25 +64,64 @@ pub fn write_answer<A: Answer>(
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     match format {
         RowFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, answer)?;
+            answer.write_json(&mut out)?;
             out.write_all(b"\n")?;
         }
-        RowFormat::JsonLines => {
-            for row in answer.rows() {
-                serde_json::to_writer(&mut out, row)?;
-                out.write_all(b"\n")?;
-            }
-        }
+        RowFormat::JsonLines => write_together(answer.rows(), &mut out, |rows, text| {
+            rows.iter().try_for_each(|row| {
+                serde_json::to_writer(&mut *text, row)?;
+                text.write_all(b"\n")
+            })
+        })?,
         RowFormat::Csv => {
-            let mut writer = ::csv::Writer::from_writer(Printable::new(&mut out));
-            writer.write_record(A::Row::COLUMNS).map_err(into_io)?;
-            for row in answer.rows() {
-                writer.write_record(row.fields().iter().map(|field| field.as_bytes())).map_err(into_io)?;
-            }
-            writer.flush()?;
+            write_records([A::Row::COLUMNS], &mut out)?;
+            write_together(answer.rows(), &mut out, |rows, text| {
+                let fields = rows.iter().map(Row::fields);
+                write_records(fields, text)
+            })?;
         }
     }
     out.flush()
+}
+
+fn write_records<F: AsRef<str>>(
+    records: impl IntoIterator<Item = impl IntoIterator<Item = F>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut writer = ::csv::Writer::from_writer(Printable::new(out));
+    for record in records {
+        for field in record {
+            writer.write_field(field.as_ref()).map_err(into_io)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(into_io)?;
+    }
+    writer.flush()
+}
+
+/// So many rows make a text of their own.
+const TOGETHER: usize = 128;
+
+/// So many texts are made before they are written.
+const AT_ONCE: usize = 128;
+
+/// Writes rows in their order, while texts of several are made on all cores.
+///
+/// # Errors
+/// `out` cannot be written, or a row has no text.
+pub(super) fn write_together<R: Sync>(
+    rows: &[R],
+    out: &mut dyn Write,
+    write: impl Fn(&[R], &mut Vec<u8>) -> io::Result<()> + Sync,
+) -> io::Result<()> {
+    let text = |rows: &[R]| {
+        let mut text = Vec::new();
+        write(rows, &mut text).map(|()| text)
+    };
+    for rows in rows.chunks(TOGETHER * AT_ONCE) {
+        let texts: Vec<Vec<u8>> = rows.par_chunks(TOGETHER).map(text).collect::<io::Result<_>>()?;
+        texts.iter().try_for_each(|text| out.write_all(text))?;
+    }
+    Ok(())
 }
 
 /// Writes the rows of `answer` to `out` as a Parquet file: texts, as in CSV, empty ones absent.
