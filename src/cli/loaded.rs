@@ -96,6 +96,8 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
+        drop((views, hops));
+        leave(engine, estate);
         Ok(Answered { answer: answers, diagnostics })
     }
 
@@ -184,6 +186,8 @@ impl Answers for Loaded {
             answer.missing.sort();
             answer.missing.dedup();
         }
+        drop(found);
+        leave(engine, estate);
         Ok(Answered { answer, diagnostics })
     }
 
@@ -205,7 +209,10 @@ impl Answers for Loaded {
             found.warnings.iter().map(|text| Diagnostic::warning("question", text)).collect();
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
-        Ok(Answered { answer: what_can_view(&found, query.split), diagnostics })
+        let answer = what_can_view(&found, query.split);
+        drop(found);
+        leave(engine, estate);
+        Ok(Answered { answer, diagnostics })
     }
 
     fn become_(&self, options: &Options, query: &BecomeQuery, progress: &Progress) -> Outcome<BecomeAnswer> {
@@ -297,6 +304,7 @@ impl Answers for Loaded {
         }
         diagnostics.extend(problems::of_estate(&estate));
         diagnostics.extend(problems::of_documents(&engine));
+        leave(engine, estate);
         Ok(Answered { answer, diagnostics })
     }
 
@@ -373,6 +381,8 @@ impl Answers for Loaded {
                 Some(Ok(_)) | None => {}
             }
         }
+        drop(rows);
+        leave(engine, estate);
         Ok(Answered { answer: (), diagnostics })
     }
 
