@@ -22,7 +22,7 @@ use crate::catalog::arn::ArnParts;
 use crate::catalog::governing::{CrossAccount, Grant as OtherGrant, PolicyAt, Regime as RowRegime, Row};
 use crate::estate::{AccountId, Collected, DocumentId};
 use crate::facts::readings::Question;
-use crate::facts::{Caller, Held, Layer, PolicyId, PrincipalId, StatementId};
+use crate::facts::{Held, Layer, PolicyId, PrincipalId, StatementId};
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Region;
 use crate::region::condition::ConditionId;
@@ -256,7 +256,7 @@ impl Rows<'_> {
         let members = self.whom.sets.get(deny.principals);
         let roots = match concerned == ActionSetId::EMPTY {
             true => Members::default(),
-            false => members.meet(&self.roots(owner)),
+            false => members.meet(&self.whom.at_home(owner).roots),
         };
         if roots.is_empty() {
             return deny;
@@ -279,14 +279,6 @@ impl Rows<'_> {
             true => self.engine.facts.arena().conditions.missing(&service_networks(arn)),
             false => ConditionId::ALWAYS,
         }
-    }
-
-    /// The root user of an account.
-    fn roots(&self, account: Option<AccountId>) -> Members {
-        let facts = &self.engine.facts;
-        let (by_name, at_home) = (self.whom.by_name, self.whom.at_home(account));
-        let is_root = |id: &PrincipalId| facts.principal(*id).caller == Caller::Root;
-        by_name.members(by_name.principals(&at_home).filter(is_root))
     }
 
     /// A grant in parts: of the calls that go with taking a role some callers must be allowed by their own side too (S-TRUST-01,
@@ -340,7 +332,7 @@ impl Rows<'_> {
         }
         let members = self.whom.sets.get(grant.principals);
         let at_home = self.whom.at_home(owner);
-        let (home, foreign) = (members.meet(&at_home), members.without(&at_home));
+        let (home, foreign) = (members.meet(&at_home.all), members.without(&at_home.all));
         if !home.is_empty() {
             let principals = self.whom.sets.intern(home);
             grants.push(ResourceGrant { principals, ..grant });

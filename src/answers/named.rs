@@ -86,10 +86,18 @@ pub(super) struct Whom<'a> {
     /// Those of an account that the estate knows by name only, and the named sessions.
     outside: FxHashMap<Option<AccountId>, Vec<PrincipalId>>,
     services: Vec<PrincipalId>,
+    /// Who is at home in an account, as far as somebody asked, and who of them is its root user.
+    at_home: Mutex<FxHashMap<Option<AccountId>, Arc<AtHome>>>,
     /// What was found for statements that name the same principals under the same condition: many policies are alike.
     known: Mutex<FxHashMap<Alike, WhomOfStatement>>,
     /// The same for entries of principal elements.
     known_entries: Mutex<FxHashMap<AlikeEntry, Arc<[Named]>>>,
+}
+
+/// Those who are at home in an account, and the root user among them.
+pub(super) struct AtHome {
+    pub all: Members,
+    pub roots: Members,
 }
 
 /// Statements that mean the same: their principals as text, the kind of policy, whether they deny, and when they speak.
@@ -131,7 +139,7 @@ impl<'a> Whom<'a> {
                 services.push(id);
             }
         }
-        let (known, known_entries) = Default::default();
+        let (at_home, known, known_entries) = Default::default();
         Self {
             engine,
             sets,
@@ -142,6 +150,7 @@ impl<'a> Whom<'a> {
             of_account,
             outside,
             services,
+            at_home,
             known,
             known_entries,
         }
@@ -153,9 +162,18 @@ impl<'a> Whom<'a> {
     }
 
     /// The principals of an account, and the services, which are at home everywhere.
-    pub(super) fn at_home(&self, account: Option<AccountId>) -> Members {
+    pub(super) fn at_home(&self, account: Option<AccountId>) -> Arc<AtHome> {
+        if let Some(known) = self.at_home.lock().get(&account) {
+            return known.clone();
+        }
         let own = account.and_then(|account| self.of_account.get(&account)).map(Vec::as_slice);
-        self.by_name.members(own.unwrap_or_default().iter().chain(&self.services).copied())
+        let own = own.unwrap_or_default();
+        let is_root = |id: &PrincipalId| self.engine.facts.principal(*id).caller == Caller::Root;
+        let all = self.by_name.members(own.iter().chain(&self.services).copied());
+        let roots = self.by_name.members(own.iter().copied().filter(is_root));
+        let found = Arc::new(AtHome { all, roots });
+        self.at_home.lock().insert(account, found.clone());
+        found
     }
 
     /// What a resource policy, as it reads for everybody, means.

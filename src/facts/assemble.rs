@@ -124,6 +124,7 @@ impl Facts {
 
     fn add_principals(&mut self) {
         let estate = self.estate.clone();
+        self.reserve(&estate);
         for account in estate.accounts.values() {
             let organization = OrganizationOf::of(&estate, account.id);
             Arc::make_mut(&mut self.organizations).insert(account.id, organization);
@@ -145,6 +146,21 @@ impl Facts {
                 self.add_principal(PrincipalFact::root(account), Vec::new(), None);
             }
         }
+    }
+
+    /// Makes room for the principals of an estate and their policies.
+    fn reserve(&mut self, estate: &Estate) {
+        let roles: usize = estate.accounts.values().map(|account| account.roles.len()).sum();
+        let users: usize = estate.accounts.values().map(|account| account.users.len()).sum();
+        let all = roles + users + estate.accounts.len();
+        self.principals.reserve(all);
+        self.attached.reserve(all);
+        self.boundary.reserve(all);
+        self.groups.reserve(all);
+        self.role_of.reserve(all);
+        self.policies.reserve(estate.policies.len());
+        Arc::make_mut(&mut self.by_name).reserve(all);
+        Arc::make_mut(&mut self.trust).reserve(roles);
     }
 
     pub(super) fn add_trust(&mut self, role: &Role) -> PolicyId {

@@ -167,9 +167,9 @@ impl Rows<'_> {
             ResourceGrant { form, principals: self.whom.sets.intern(members), condition, ..grant }
         };
         vec![
-            of(GrantForm::KeyGrant, members.meet(&at_home), ConditionId::ALWAYS),
-            of(GrantForm::KeyGrant, members.without(&at_home), alone),
-            of(GrantForm::Foreign, members.without(&at_home), conditions.not(alone)),
+            of(GrantForm::KeyGrant, members.meet(&at_home.all), ConditionId::ALWAYS),
+            of(GrantForm::KeyGrant, members.without(&at_home.all), alone),
+            of(GrantForm::Foreign, members.without(&at_home.all), conditions.not(alone)),
         ]
     }
 }

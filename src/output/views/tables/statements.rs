@@ -175,16 +175,12 @@ impl StatementNumbers {
             index: self.statements.iter().map(|(statement, _)| statement.index).collect(),
             effect,
             layer: self.statements.iter().map(|&(_, of)| layer(of).as_str()).collect(),
-            file: Words::default(),
+            file: files(engine, &places),
             line: Vec::with_capacity(count),
             column: Vec::with_capacity(count),
             path: Texts::with_capacity(count, count * 64),
         };
-        let files: Vec<String> =
-            facts.estate.sources.iter().map(|(_, source)| source.path.display().to_string()).collect();
         for place in places {
-            let file = place.as_ref().and_then(|place| files.get(place.file));
-            table.file.push(file.map_or("", String::as_str));
             table.line.push(place.as_ref().map_or(0, |place| place.line));
             table.column.push(place.as_ref().map_or(0, |place| place.column));
             table.path.push(place.as_ref().map_or("", |place| &place.path));
@@ -260,6 +256,17 @@ impl StatementNumbers {
         };
         statements.iter().filter_map(place).collect()
     }
+}
+
+/// The files of places by name; the empty one for those that were not found.
+fn files(engine: &Engine, places: &[Option<Place>]) -> Words {
+    let sources = &engine.facts().estate.sources;
+    let names = sources.iter().map(|(_, source)| source.path.display().to_string().into());
+    let mut names: Vec<Arc<str>> = names.collect();
+    let none = names.len();
+    names.push("".into());
+    let number = |place: &Option<Place>| place.as_ref().map_or(none, |place| place.file) as u32;
+    Words::of(places.iter().map(number).collect(), names)
 }
 
 struct Place {
