@@ -92,7 +92,11 @@ impl Members {
 
     /// Who is in both.
     pub(super) fn meet(&self, other: &Self) -> Self {
-        self.combine(other, |a, b| a && b)
+        match (self.is_small_beside(other), other.is_small_beside(self)) {
+            (true, _) => self.cut(other, true),
+            (_, true) => other.cut(self, true),
+            _ => self.combine(other, |a, b| a && b),
+        }
     }
 
     /// Who is in one of both.
@@ -102,7 +106,32 @@ impl Members {
 
     /// Who is in this and not in the other.
     pub(super) fn without(&self, other: &Self) -> Self {
-        self.combine(other, |a, b| a && !b)
+        match self.is_small_beside(other) {
+            true => self.cut(other, false),
+            false => self.combine(other, |a, b| a && !b),
+        }
+    }
+
+    /// Whether looking for each run of this in the other is quicker than going through both.
+    fn is_small_beside(&self, other: &Self) -> bool {
+        self.borders.len() * 8 < other.borders.len()
+    }
+
+    /// What of this is inside of the other, or what is not, by looking for each run of this.
+    fn cut(&self, other: &Self, wanted: bool) -> Self {
+        let mut borders = Vec::new();
+        for (start, end) in self.runs() {
+            let from = other.borders.partition_point(|&border| border <= start);
+            let (mut inside, mut at) = (from % 2 == 1, start);
+            let within = other.borders.iter().skip(from).take_while(|border| **border < end);
+            for border in within.copied().chain([end]) {
+                if inside == wanted {
+                    borders.extend([at, border]);
+                }
+                (inside, at) = (!inside, border);
+            }
+        }
+        Self { borders: borders.into() }
     }
 
     /// Goes through the borders of both; between them it is the same who is inside.
@@ -140,6 +169,10 @@ mod tests {
                 assert_eq!(set(a).meet(&set(b)), set(a & b));
                 assert_eq!(set(a).union(&set(b)), set(a | b));
                 assert_eq!(set(a).without(&set(b)), set(a & !b));
+                assert_eq!(
+                    (set(a).cut(&set(b), true), set(a).cut(&set(b), false)),
+                    (set(a & b), set(a & !b))
+                );
             }
         }
         assert_eq!(Members::first_of_all(6), set(63));
