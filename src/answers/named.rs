@@ -363,7 +363,6 @@ impl std::fmt::Debug for ByText<'_, '_> {
             PrincipalElement::Implicit => out.write_str("implicit"),
             PrincipalElement::Missing => out.write_str("missing"),
             PrincipalElement::Everyone => out.write_str("everyone"),
-            PrincipalElement::Nobody => out.write_str("nobody"),
             PrincipalElement::Unreadable => out.write_str("unreadable"),
             PrincipalElement::Entries { negated, entries } => {
                 write!(out, "{negated}")?;

@@ -103,7 +103,6 @@ fn rule(statement: &Statement, out: &mut dyn Write) -> io::Result<()> {
     let named = match &statement.principal {
         PrincipalElement::Implicit => Some("holds(P)".to_owned()),
         PrincipalElement::Everyone => None,
-        PrincipalElement::Nobody => Some("nobody(P)".to_owned()),
         PrincipalElement::Entries { negated: false, .. } => {
             Some(format!("principal({index}, Who), is(P, Who)"))
         }

@@ -168,8 +168,6 @@ pub enum PrincipalElement<'a> {
     Missing,
     /// `"Principal": "*"`, or left out in an RCP or endpoint policy (S-PRN-01, S-RCP-11).
     Everyone,
-    /// `"NotPrincipal": "*"`: no caller.
-    Nobody,
     /// A map of principals. Without entries the statement has no effect (S-GRAM-15).
     Entries {
         /// Whether the element is `NotPrincipal`.

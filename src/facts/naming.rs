@@ -117,7 +117,6 @@ impl Naming<'_> {
             PrincipalElement::Implicit | PrincipalElement::Everyone => {
                 vec![(Grant::Everyone, ConditionId::ALWAYS)]
             }
-            PrincipalElement::Nobody => Vec::new(),
             PrincipalElement::Missing if denies => {
                 let text = "U-61: whether a Deny without `Principal` means everybody";
                 vec![(Grant::Everyone, self.conditions.doubt(DoubtClass::Reading, text))]

@@ -78,15 +78,16 @@ pub fn closed(facts: &Facts, target: &Target, caller: &PrincipalFact) -> Option<
                     || conditions.missing("delegated administrators for IAM"),
                     ConditionId::from,
                 );
-                let may_call = conditions.or(is_management(facts, caller), administrator);
-                // S-SESS-10: the feature must be switched on.
+                conditions.not(conditions.or(is_management(facts, caller), administrator))
+            }
+            GateKind::WithoutRootSessions => {
                 let collected = || caller.account.and_then(|account| facts.estate.root_sessions(account));
                 let enabled = target.delegation.root_sessions.or_else(collected);
                 let enabled = enabled.map_or_else(
                     || conditions.missing("whether the organisation manages root access centrally"),
                     ConditionId::from,
                 );
-                conditions.not(conditions.and(may_call, enabled))
+                conditions.not(enabled)
             }
             GateKind::NotOrganization => outside(facts, target, caller),
             GateKind::NotMember => not_member(facts, target, caller),

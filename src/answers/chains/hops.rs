@@ -373,7 +373,7 @@ impl Engine {
                     Named::SamlProvider | Named::OidcProvider | Named::BuiltInProvider | Named::Everyone
                 )
             }),
-            PrincipalElement::Missing | PrincipalElement::Nobody => false,
+            PrincipalElement::Missing => false,
             _ => true,
         };
         let mut allows =

@@ -4,7 +4,7 @@ use crate::answers::context::contradicts;
 use crate::estate::Arn;
 use crate::facts::keys::{self, Origin, origin};
 use crate::facts::{PrincipalFact, StatedRequest};
-use crate::scenario::{CallerKind, Scenario, StatedContext};
+use crate::scenario::{CallerKind, Scenario, StatedContext, StatedOwner, StatedResource};
 
 /// What is said of a scenario beside its answer.
 pub(super) fn warnings(
@@ -31,8 +31,19 @@ pub(super) fn warnings(
             "AWS lists no policy of its own for `{arn}`: what this one denies counts, what it allows does not"
         )
     }));
+    warnings.extend(scenario.resources.iter().filter_map(other_owner));
     warnings.extend(other_path(scenario, caller));
     warnings
+}
+
+/// An account that is stated to own what the ARN says another owns (S-EVAL-01).
+fn other_owner(resource: &StatedResource) -> Option<String> {
+    let StatedOwner::Account(stated) = resource.owner else { return None };
+    let owner = Arn::parse(&resource.arn)?.account_id().filter(|owner| *owner != stated)?;
+    Some(format!(
+        "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",
+        resource.arn
+    ))
 }
 
 fn of_context(scenario: &Scenario, context: &StatedContext) -> Vec<String> {

@@ -302,7 +302,7 @@ fn names_everybody(prepared: &Prepared) -> bool {
         PrincipalElement::Entries { negated: false, entries } => {
             entries.iter().any(|entry| anybody(&entry.kind))
         }
-        PrincipalElement::Missing | PrincipalElement::Nobody => false,
+        PrincipalElement::Missing => false,
         _ => true,
     })
 }

@@ -131,7 +131,7 @@ impl Engine {
                 PrincipalElement::Entries { negated: false, entries } => {
                     entries.iter().for_each(|entry| self.name(entry, &mut named));
                 }
-                PrincipalElement::Missing | PrincipalElement::Nobody => {}
+                PrincipalElement::Missing => {}
                 _ => named.everybody = true,
             }
         }

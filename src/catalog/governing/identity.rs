@@ -36,6 +36,13 @@ pub(super) const ROWS: &[Row] = &[
                 reason: "only the management account or the delegated administrator for IAM may call it",
             },
             GateRow {
+                kind: GateKind::WithoutRootSessions,
+                actions: &["*"],
+                resources: &["*"],
+                rule: "S-SESS-10",
+                reason: "the organization does not manage root access centrally",
+            },
+            GateRow {
                 kind: GateKind::NotMember,
                 actions: &["*"],
                 resources: &["*"],

@@ -127,6 +127,8 @@ pub enum GateKind {
     NotManagementAccount,
     /// Callers neither of the management account nor of a delegated administrator for IAM.
     NotManagementNorIamAdministrator,
+    /// Callers whose organization does not manage root access centrally.
+    WithoutRootSessions,
     /// Callers of the management account.
     ManagementAccount,
     /// Callers outside the organization whose resource it is.

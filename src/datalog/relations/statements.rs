@@ -156,7 +156,6 @@ fn elements(statement: &Statement, none: &Value) -> [Element; 3] {
     let element = |negated, entries: &mut dyn Iterator<Item = &str>| element(negated, entries, none);
     let principals = match &statement.principal {
         PrincipalElement::Everyone => element(false, &mut ["*"].into_iter()),
-        PrincipalElement::Nobody => element(true, &mut ["*"].into_iter()),
         PrincipalElement::Entries { negated, entries } => {
             element(*negated, &mut entries.iter().map(|entry| &*entry.text))
         }

@@ -75,7 +75,14 @@ impl Reader {
         negated: bool,
     ) -> PrincipalElement<'a> {
         if value.text().as_deref() == Some("*") {
-            return if negated { PrincipalElement::Nobody } else { PrincipalElement::Everyone };
+            // Where a Deny spares everybody it still means whoever has a boundary (S-PRN-20).
+            return match negated {
+                true => PrincipalElement::Entries {
+                    negated,
+                    entries: vec![self.principal_entry(value, PrincipalClass::Aws)],
+                },
+                false => PrincipalElement::Everyone,
+            };
         }
         let mut entries = Vec::new();
         if let Some(members) = value.members() {

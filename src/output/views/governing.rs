@@ -131,6 +131,7 @@ const fn refuses(kind: GateKind) -> &'static str {
         GateKind::NotManagementNorIamAdministrator => {
             "callers neither of the management account nor of a delegated administrator for IAM"
         }
+        GateKind::WithoutRootSessions => "callers whose organisation does not manage root access centrally",
         GateKind::ManagementAccount => "callers of the management account",
         GateKind::NotOrganization => "callers outside the organisation",
         GateKind::NotMember => "everybody, on accounts that are no members of the caller's organisation",
