@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::datalog::packs;
 use crate::output::directory::free_place;
 use crate::output::write_file;
 
@@ -46,6 +47,10 @@ pub(super) fn run<A: Answers>(
         return Err(error
             .with_help("begin with a letter; lower case, digits and hyphens: `our-rules`")
             .into());
+    }
+    if packs::shipped(&name).is_some() {
+        let error = Diagnostic::error("usage", format!("`{name}` is a pack of entail"));
+        return Err(error.with_help(format!("give it another name, such as `our-{name}`")).into());
     }
     std::fs::create_dir(path).map_err(|error| {
         Diagnostic::error("output", format!("the folder can't be made: {error}")).at(path.display())

@@ -281,9 +281,9 @@ impl Answer for CheckAnswer {
     }
 
     /// Findings are many, and put into words on all cores.
-    fn write_json(&self, mut out: &mut dyn Write) -> io::Result<()> {
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Some(last) = self.findings.last() else {
-            return Ok(serde_json::to_writer_pretty(&mut out, self)?);
+            return Ok(serde_json::to_writer_pretty(out, self)?);
         };
         out.write_all(b"{\n  \"findings\": [")?;
         write_together(&self.findings, out, |findings, text| {

@@ -38,8 +38,8 @@ pub trait Answer: Serialize {
     ///
     /// # Errors
     /// `out` cannot be written.
-    fn write_json(&self, mut out: &mut dyn Write) -> io::Result<()> {
-        Ok(serde_json::to_writer_pretty(&mut out, self)?)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        Ok(serde_json::to_writer_pretty(out, self)?)
     }
 }
 

@@ -74,10 +74,15 @@ fn policy(name: &str, versions: &[&[Json]]) -> Json {
 }
 
 fn engine(details: &Json) -> Engine {
+    engine_with(details, &json!([]))
+}
+
+fn engine_with(details: &Json, resources: &Json) -> Engine {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let account = folder.path().join("accounts").join(ACCOUNT);
     std::fs::create_dir_all(&account).expect("the folder is made");
     std::fs::write(account.join("authorization-details.json"), details.to_string()).expect("written");
+    std::fs::write(account.join("resource-policies.json"), resources.to_string()).expect("written");
     let estate = Estate::load(folder.path(), &LoadOptions::default()).expect("the estate loads");
     Engine::new(&estate, EngineOptions::default())
 }
@@ -477,6 +482,13 @@ fn something_can_be_done_where_each_type_is_allowed() {
     // A call need not name a volume.
     assert_eq!(some("can_some", "ec2:RunInstances"), names(&["all", "volumes"]));
     assert_eq!(some("can_some", "ssm:SendCommand"), names(&["all", "volumes"]));
+    // Nor does it help that an instance is known, where a call names a document.
+    let instance = json!([{"Arn": format!("arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-1"), "Account": ACCOUNT,
+        "Type": "AWS::EC2::Instance", "Tags": {}, "Policy": null}]);
+    let with_instance = engine_with(&details, &instance);
+    let mut found = firsts(&with_instance, "can_some", &[1], &["ssm:SendCommand"]);
+    found.retain(|name| !name.ends_with(":root"));
+    assert_eq!(found, names(&["all", "volumes"]));
     // The tags are those of two resources.
     assert_eq!(some("can_some_if", "ec2:AttachVolume"), names(&["tags"]));
     // What the reference marks need not all be named.

@@ -40,6 +40,15 @@ impl Asked<'_> {
             None => vec![Kind::any()],
         };
         let region = self.stated_region();
+        // Whether any resource that the action takes will do.
+        let of_all = match (&needed, self.action.catalog) {
+            (Some(needed), Some(id)) => {
+                let count = Catalog::embedded().resource_types_of(id).len();
+                matches!(&*needed.kinds, [types] if types.len() == count)
+            }
+            _ => true,
+        };
+        let any_will_do = of_all && region.is_none();
         let kinds = kinds.into_iter().map(|kind| match &region {
             Some(region) => kind.within(sets, region),
             None => kind,
@@ -54,9 +63,9 @@ impl Asked<'_> {
         let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
         // Where any resource will do, who is sure of one need not be asked about others.
         let sure = Sure::nobody(self.engine.facts.principals.len());
-        let any = (kinds.len() == 1 && region.is_none()).then_some(&sure);
+        let any = any_will_do.then_some(&sure);
         let asked = Asked { sure: any, ..*self };
-        let mut on_known = asked.somewhere_known(groups, &kinds, region.is_some(), &wanted);
+        let mut on_known = asked.somewhere_known(groups, &kinds, any_will_do, &wanted);
         let mut found: FxHashMap<Outcome, Vec<PrincipalId>> = FxHashMap::default();
         let mut add = |of_kinds: Vec<Vec<Outcome>>, principals: &[PrincipalId]| {
             for outcome in self.on_each(of_kinds, needed.as_ref()) {
@@ -115,7 +124,7 @@ impl Asked<'_> {
         &self,
         groups: &Groups,
         kinds: &[Kind],
-        only_these: bool,
+        any_will_do: bool,
         wanted: &(dyn Fn(u32) -> bool + Sync),
     ) -> FxHashMap<PrincipalId, Vec<Vec<Outcome>>> {
         let sets = &self.engine.facts.arena().resources;
@@ -123,9 +132,11 @@ impl Asked<'_> {
         let inside = self.on_contents(groups, wanted);
         // Which resources are of which kind.
         let of_kind = |is_of: &dyn Fn(ResourceSetId) -> bool| -> Vec<usize> {
-            match kinds {
-                [_] if !only_these => vec![0],
-                _ => (0..).zip(kinds).filter(|(_, kind)| is_of(kind.arns)).map(|(place, _)| place).collect(),
+            match any_will_do {
+                true => vec![0],
+                false => {
+                    (0..).zip(kinds).filter(|(_, kind)| is_of(kind.arns)).map(|(place, _)| place).collect()
+                }
             }
         };
         let of_known: Vec<Vec<usize>> = known
@@ -139,9 +150,9 @@ impl Asked<'_> {
         let mut found: FxHashMap<PrincipalId, Vec<Vec<Outcome>>> = FxHashMap::default();
         for (cells, kinds_of) in [(&known.cells, &of_known), (&inside.cells, &of_inside)] {
             for cell in cells {
-                let mut places: Vec<usize> = match kinds {
-                    [_] if !only_these => vec![0],
-                    _ => cell
+                let mut places: Vec<usize> = match any_will_do {
+                    true => vec![0],
+                    false => cell
                         .resources
                         .iter()
                         .filter_map(|&at| kinds_of.get(at as usize))

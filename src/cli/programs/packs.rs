@@ -110,6 +110,12 @@ pub(in crate::cli) fn packs(arguments: &[PathBuf]) -> Result<Vec<Pack>, Vec<Diag
 fn named(argument: &Path) -> Result<Vec<Pack>, Diagnostic> {
     let text = argument.to_string_lossy();
     let file = |path: &Path| Pack { name: path.display().to_string(), path: Some(path.to_owned()) };
+    // Whoever adds a folder must not take the place of a pack unseen.
+    if packs::shipped(&text).is_some() && argument.exists() {
+        let error =
+            Diagnostic::error("usage", format!("`{text}` is a pack of entail, and a file or folder here"));
+        return Err(error.with_help(format!("say `entail:{text}` or `./{text}`")));
+    }
     if argument.is_dir() {
         let files = rule_files(argument)?;
         return match files.is_empty() {

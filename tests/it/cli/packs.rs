@@ -509,6 +509,24 @@ fn a_new_pack_passes_its_tests_and_finds_something() {
     }
 }
 
+/// Whoever adds a folder to a repository must not switch off its checks.
+#[test]
+fn a_folder_does_not_take_the_place_of_a_pack() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let (code, _, err) = entail(at, &["new-pack", "escalation"]);
+    assert!(code == 2 && err.contains("`our-escalation`"), "{err}");
+    std::fs::create_dir(at.join("escalation")).expect("a folder");
+    std::fs::write(at.join("escalation/a.rules"), "").expect("written");
+    std::fs::write(at.join("estate.facts"), "").expect("written");
+    for command in [&["check", "estate.facts", "escalation"][..], &["test", "escalation"]] {
+        let (code, _, err) = entail(at, command);
+        assert!(code == 2 && err.contains("`entail:escalation` or `./escalation`"), "{command:?}: {err}");
+    }
+    let (code, _, err) = entail(at, &["check", "estate.facts", "./escalation"]);
+    assert_eq!(code, 0, "{err}");
+}
+
 #[test]
 fn shipped_packs_pass_their_tests_and_are_laid_out() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
