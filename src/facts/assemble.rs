@@ -14,23 +14,29 @@ use crate::estate::{Account, Collected, DocumentId, Estate, Group, Identity, Inl
 impl Facts {
     /// The facts of an estate.
     pub fn of(estate: &Estate, assumptions: Assumptions, scope: Scope) -> Self {
-        let documents;
-        let universe = match scope {
+        let places = Places {
+            partitions: estate.partitions(),
+            accounts: estate.accounts.keys().map(|account| account.number()).collect(),
+        };
+        let (documents, compiler) = match scope {
             Scope::Asked { actions, .. } => {
-                documents = Documents::default();
-                Universe::new([], actions)
+                let compiler = Compiler::new(Universe::new([], actions), assumptions, places);
+                (Documents::default(), compiler.only(actions))
             }
             Scope::Everything => {
-                documents = Documents::all(&estate.policies);
-                Universe::new(documents.read().map(|parsed| parsed.document()), &[])
+                // Who there is and what it holds is put together while documents are read.
+                let nothing = Compiler::new(Universe::new([], &[]), assumptions.clone(), Places::default());
+                let mut facts = Self::bare(estate.clone(), Arc::new(nothing), Arc::default());
+                let read = || {
+                    let documents = Documents::all(&estate.policies);
+                    let universe = Universe::new(documents.read().map(|parsed| parsed.document()), &[]);
+                    (documents, Compiler::new(universe, assumptions, places))
+                };
+                let ((documents, compiler), ()) = rayon::join(read, || facts.add_estate());
+                (facts.documents, facts.compiler) = (Arc::new(documents), Arc::new(compiler));
+                facts.add_named(scope);
+                return facts;
             }
-        };
-        let accounts = estate.accounts.keys().map(|account| account.number()).collect();
-        let places = Places { partitions: estate.partitions(), accounts };
-        let compiler = Compiler::new(universe, assumptions, places);
-        let compiler = match scope {
-            Scope::Asked { actions, .. } => compiler.only(actions),
-            Scope::Everything => compiler,
         };
         Self::assemble(estate, Arc::new(compiler), Arc::new(documents), scope)
     }
@@ -42,21 +48,31 @@ impl Facts {
         scope: Scope,
     ) -> Self {
         let mut facts = Self::bare(estate.clone(), compiler, documents);
-        facts.levels = Arc::new(Levels::of(estate, &mut facts.policies));
-        facts.add_principals();
-        facts.add_resources();
-        facts.add_endpoints();
-        facts.add_shares();
+        facts.add_estate();
+        facts.add_named(scope);
+        facts
+    }
+
+    /// What the estate lists, with its policies. No document is read for it, and nothing compiled.
+    fn add_estate(&mut self) {
+        self.levels = Arc::new(Levels::of(&self.estate, &mut self.policies));
+        self.add_principals();
+        self.add_resources();
+        self.add_endpoints();
+        self.add_shares();
+    }
+
+    /// The callers that policies name.
+    fn add_named(&mut self, scope: Scope) {
         let naming = match scope {
             Scope::Everything => {
-                facts.policies.iter().filter_map(|policy| policy.document).collect::<Vec<_>>()
+                self.policies.iter().filter_map(|policy| policy.document).collect::<Vec<_>>()
             }
             // Whom a resource lets in that lets everybody in, other policies name.
-            Scope::Asked { everybody: true, .. } => facts.on_resource_sides(),
+            Scope::Asked { everybody: true, .. } => self.on_resource_sides(),
             Scope::Asked { everybody: false, .. } => Vec::new(),
         };
-        facts.add_named_callers(naming);
-        facts
+        self.add_named_callers(naming);
     }
 
     pub(super) fn add_policy(&mut self, fact: PolicyFact) -> PolicyId {
