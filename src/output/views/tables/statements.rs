@@ -282,16 +282,16 @@ struct Place {
 /// with it.
 pub(super) struct StatementSets {
     several: Interner<Box<[u32]>>,
-    /// Those of several in order, and the number of each by its place in `several`.
-    sorted: Vec<u32>,
-    numbers: Vec<u32>,
-    /// The number of the set of each single statement.
+    /// References to all sets but the empty one, in order.
+    order: Vec<u32>,
+    /// The numbers of the sets of single statements, and of `several`.
     single: Vec<u32>,
+    numbers: Vec<u32>,
 }
 
 impl StatementSets {
     pub(super) fn new() -> Self {
-        Self { several: Interner::new(), sorted: Vec::new(), numbers: Vec::new(), single: Vec::new() }
+        Self { several: Interner::new(), order: Vec::new(), single: Vec::new(), numbers: Vec::new() }
     }
 
     /// Joins sorted rows that agree in all but the statement; the second part becomes a reference to a set.
@@ -317,21 +317,26 @@ impl StatementSets {
 
     /// Numbers all sets: the empty one, each single statement, and those of several.
     pub(super) fn finish(&mut self, statements: usize) {
-        self.sorted = (0..self.several.len() as u32).collect();
-        self.sorted.par_sort_unstable_by_key(|&id| self.several.get(id));
-        let mut numbers = vec![NONE; self.several.len()];
-        let mut number = 1;
-        let mut left = self.sorted.iter().copied().peekable();
-        self.single.reserve_exact(statements);
+        let mut several: Vec<u32> = (0..self.several.len() as u32).collect();
+        several.par_sort_unstable_by_key(|&id| self.several.get(id));
+        self.single = vec![NONE; statements];
+        self.numbers = vec![NONE; several.len()];
+        self.order.reserve_exact(statements + several.len());
+        let mut left = several.into_iter().peekable();
         for statement in 0..statements as u32 {
-            self.single.push(number);
-            number += 1;
-            while let Some(id) = left.next_if(|&id| self.several.get(id).first() == Some(&statement)) {
-                numbers.get_mut(id as usize).into_iter().for_each(|slot| *slot = number);
-                number += 1;
+            self.order.push(statement);
+            let begins = |id: &u32| self.several.get(*id).first() == Some(&statement);
+            while let Some(id) = left.next_if(begins) {
+                self.order.push(SEVERAL | id);
             }
         }
-        self.numbers = numbers;
+        for (number, &reference) in (1..).zip(&self.order) {
+            let slot = match reference & SEVERAL {
+                0 => self.single.get_mut(reference as usize),
+                _ => self.numbers.get_mut((reference & !SEVERAL) as usize),
+            };
+            slot.into_iter().for_each(|slot| *slot = number);
+        }
     }
 
     /// The number of the set of a reference.
@@ -345,21 +350,21 @@ impl StatementSets {
         }
     }
 
+    fn members<'a>(&'a self, reference: &'a u32) -> &'a [u32] {
+        match reference & SEVERAL {
+            0 => std::slice::from_ref(reference),
+            _ => self.several.get(reference & !SEVERAL),
+        }
+    }
+
     pub(super) fn table(&self) -> SetTable {
-        let members = self.sorted.iter().map(|&id| self.several.get(id).len()).sum::<usize>();
-        let rows = members + self.single.len();
+        let rows = self.order.iter().map(|reference| self.members(reference).len()).sum();
         let mut table =
             SetTable { statement_set: Vec::with_capacity(rows), statement: Vec::with_capacity(rows) };
-        let mut left = self.sorted.iter().copied().peekable();
-        for (&number, statement) in self.single.iter().zip(0..) {
-            table.statement_set.push(number);
-            table.statement.push(statement);
-            while let Some(id) = left.next_if(|&id| self.several.get(id).first() == Some(&statement)) {
-                let set = self.several.get(id);
-                let number = self.numbers.get(id as usize).copied().unwrap_or_default();
-                table.statement_set.extend(std::iter::repeat_n(number, set.len()));
-                table.statement.extend_from_slice(set);
-            }
+        for (number, reference) in (1..).zip(&self.order) {
+            let set = self.members(reference);
+            table.statement_set.extend(std::iter::repeat_n(number, set.len()));
+            table.statement.extend_from_slice(set);
         }
         table
     }
