@@ -4,6 +4,7 @@ use super::context::Context;
 use super::engine::Engine;
 use super::towards::spelt;
 use crate::catalog::Catalog;
+use crate::estate::AccountId;
 use crate::facts::binding::PrincipalBindings;
 use crate::facts::keys::{self, Origin, origin, stated_absent, unheard_of};
 use crate::facts::{Ownership, PrincipalFact, ResourceOwner, Target, account_of_source};
@@ -96,11 +97,13 @@ impl Engine {
             ResourceOwner::Aws => "AWS".to_owned(),
             ResourceOwner::Manager(_) => return None,
         };
-        Some(format!(
-            "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",
-            target.asked
-        ))
+        Some(owned_otherwise(&target.asked, owner, &stated))
     }
+}
+
+/// What is said where another is stated to own a resource than is known to.
+pub(super) fn owned_otherwise(resource: &str, owner: AccountId, stated: &str) -> String {
+    format!("`{resource}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands")
 }
 
 /// What is odd about the keys of a context, whoever calls: the catalog does not know them, or no request lacks them.

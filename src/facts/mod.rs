@@ -62,6 +62,7 @@ pub use outsiders::{
 };
 pub use parsed::{InFile, ParsedPolicy, PolicySource};
 pub use policies::{PolicyFact, PolicyLabel};
+pub(crate) use principals::is_service;
 pub use principals::{Entity, PrincipalFact, PrincipalKind, Standing};
 pub use scenarios::{Case, StatedRequest};
 pub use shares::acl_holder;

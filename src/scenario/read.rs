@@ -8,6 +8,7 @@ use super::{
 };
 use crate::document::PolicyKind;
 use crate::estate::{AccountId, Arn};
+use crate::facts::is_service;
 
 const REQUEST: &[&str] = &["principal", "action", "resource", "resource_account", "context"];
 const RESOURCE: &[&str] = &["arn", "account", "tags", "policies", "context"];
@@ -293,19 +294,13 @@ fn organization(node: &Node<'_, '_>) -> Result<StatedOrganization, ScenarioError
     Ok(stated)
 }
 
-fn is_service(name: &str) -> bool {
-    let domain = name.split_once('.').filter(|(service, _)| !service.is_empty());
-    let is_aws = domain
-        .is_some_and(|(_, domain)| domain.ends_with("amazonaws.com") || domain.ends_with("amazonaws.com.cn"));
-    is_aws && !name.contains(|c: char| c.is_ascii_uppercase() || c.is_whitespace())
-}
-
 /// For each service the accounts that administer it.
 fn administrators(node: &Node<'_, '_>) -> Result<Vec<Registration>, ScenarioError> {
     let mut administrators = Vec::new();
     for (service, raw) in node.object()?.0 {
         let of_service = node.member(&service, raw);
-        if !is_service(&service) {
+        let is_plain = |c: char| !c.is_ascii_uppercase() && !c.is_whitespace();
+        if !is_service(&service) || service.starts_with('.') || !service.chars().all(is_plain) {
             return Err(of_service
                 .error(format!("`{service}` is no service: expected `iam.amazonaws.com` or the like")));
         }

@@ -1,6 +1,7 @@
 //! What is odd about a scenario: it is taken as it stands, and said (S-TRI-06, S-TRI-11).
 
 use crate::answers::context::contradicts;
+use crate::answers::stated::owned_otherwise;
 use crate::estate::Arn;
 use crate::facts::keys::{self, Origin, origin};
 use crate::facts::{PrincipalFact, StatedRequest};
@@ -40,10 +41,7 @@ pub(super) fn warnings(
 fn other_owner(resource: &StatedResource) -> Option<String> {
     let StatedOwner::Account(stated) = resource.owner else { return None };
     let owner = Arn::parse(&resource.arn)?.account_id().filter(|owner| *owner != stated)?;
-    Some(format!(
-        "`{}` is of account {owner}, and {stated} is stated to own it; it is taken as it stands",
-        resource.arn
-    ))
+    Some(owned_otherwise(&resource.arn, owner, &stated.to_string()))
 }
 
 fn of_context(scenario: &Scenario, context: &StatedContext) -> Vec<String> {
