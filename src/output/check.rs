@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -118,7 +120,9 @@ pub struct SuppressionView {
 
 /// What tells a finding from all others: a hash of its rule and its key, in 32 hexadecimal digits.
 pub fn fingerprint(rule: &str, key: &Map<String, Value>) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("entail: fingerprints of findings");
+    static OF_NOTHING: LazyLock<blake3::Hasher> =
+        LazyLock::new(|| blake3::Hasher::new_derive_key("entail: fingerprints of findings"));
+    let mut hasher = OF_NOTHING.clone();
     hasher.update(rule.as_bytes());
     // The names of columns may change without the finding being another.
     for value in key.values() {
@@ -132,7 +136,7 @@ pub fn fingerprint(rule: &str, key: &Map<String, Value>) -> String {
 impl CheckAnswer {
     /// Sorts findings, and counts them.
     pub fn new(mut findings: Vec<PackFinding>, mut rules: Vec<FindingRule>, assumed: Assumed) -> Self {
-        findings.sort_by(|a, b| {
+        findings.par_sort_by(|a, b| {
             (b.severity.cmp(&a.severity)).then_with(|| {
                 (&a.rule, &a.message, &a.fingerprint).cmp(&(&b.rule, &b.message, &b.fingerprint))
             })

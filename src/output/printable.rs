@@ -34,7 +34,7 @@ impl<W: Write> Printable<W> {
             }
             rest = after;
         }
-        while let Some(at) = rest.iter().position(|&byte| byte == LATIN || is_obeyed(byte)) {
+        while let Some(at) = odd(rest) {
             let (plain, odd) = rest.split_at(at);
             self.out.write_all(plain)?;
             match odd {
@@ -70,6 +70,16 @@ impl<W: Write> Write for Printable<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Where the first byte is that may belong to a control character.
+fn odd(bytes: &[u8]) -> Option<usize> {
+    let is_odd = |&byte: &u8| byte == LATIN || is_obeyed(byte);
+    // Of so many together the processor says at once whether one is.
+    let plain =
+        bytes.chunks(64).take_while(|chunk| !chunk.iter().fold(false, |any, byte| any | is_odd(byte)));
+    let plain = plain.map(<[u8]>::len).sum::<usize>();
+    bytes.get(plain..)?.iter().position(is_odd).map(|at| plain + at)
 }
 
 fn is_obeyed(byte: u8) -> bool {

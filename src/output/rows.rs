@@ -117,11 +117,15 @@ pub(super) fn write_together<R: Sync>(
         let mut text = Vec::new();
         write(rows, &mut text).map(|()| text)
     };
+    let mut made: io::Result<Vec<Vec<u8>>> = Ok(Vec::new());
     for rows in rows.chunks(TOGETHER * AT_ONCE) {
-        let texts: Vec<Vec<u8>> = rows.par_chunks(TOGETHER).map(text).collect::<io::Result<_>>()?;
-        texts.iter().try_for_each(|text| out.write_all(text))?;
+        let texts = std::mem::replace(&mut made, Ok(Vec::new()))?;
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| made = rows.par_chunks(TOGETHER).map(text).collect());
+            texts.iter().try_for_each(|text| out.write_all(text))
+        })?;
     }
-    Ok(())
+    made?.iter().try_for_each(|text| out.write_all(text))
 }
 
 /// Writes the rows of `answer` to `out` as a Parquet file: texts, as in CSV, empty ones absent.

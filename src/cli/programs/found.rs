@@ -82,21 +82,20 @@ pub(in crate::cli) fn findings(
     let wanted: Vec<(&str, u32)> =
         rows.flat_map(|row| &row.statements).map(|(policy, index)| (&**policy, *index)).collect();
     let mut statements = evidence.statements(&wanted).into_iter();
-    let rows = found.into_iter().flat_map(|Found { program, finding, rows }| {
-        rows.into_iter().map(move |row| (program, finding, row))
-    });
-    let with_statements: Vec<_> = rows
-        .map(|(program, finding, row)| {
-            let statements = statements.by_ref().take(row.statements.len()).flatten().collect();
-            (program, finding, row, statements)
-        })
-        .collect();
-    let finding = |(program, finding, row, statements): (&Program, &Finding, FoundRow, _)| {
-        let account = row.account.clone();
-        (program.pack_finding(finding, row, statements), account)
-    };
-    let found: Vec<_> = with_statements.into_par_iter().with_min_len(256).map(finding).collect();
-    Ok(placed(found, evidence))
+    let mut all = Vec::new();
+    for Found { program, finding, rows } in found {
+        let with_statements: Vec<_> = rows
+            .into_iter()
+            .map(|row| (statements.by_ref().take(row.statements.len()).flatten().collect(), row))
+            .collect();
+        let explanation = explanation(finding);
+        let finding = |(statements, row): (Vec<StatementReference>, FoundRow)| {
+            let account = row.account.clone();
+            (program.pack_finding(finding, &explanation, row, statements), account)
+        };
+        all.par_extend(with_statements.into_par_iter().with_min_len(256).map(finding));
+    }
+    Ok(placed(all, evidence))
 }
 
 /// Findings, with the places of accounts for those that are about no statement.
@@ -153,6 +152,7 @@ impl Program {
     fn pack_finding(
         &self,
         finding: &Finding,
+        explanation: &str,
         row: FoundRow,
         statements: Vec<StatementReference>,
     ) -> PackFinding {
@@ -161,7 +161,7 @@ impl Program {
             severity: severity(finding),
             rule: finding.name.to_string(),
             message: row.message,
-            explanation: explanation(finding),
+            explanation: explanation.to_owned(),
             help: row.help,
             pack: self.pack.clone(),
             status: StatusWord::New,

@@ -205,11 +205,20 @@ impl<'a> Places<'a> {
         &mut self,
         statements: &[Option<(StatementId, Layer)>],
     ) -> Vec<Option<StatementReference>> {
-        self.find_all(statements.iter().flatten().map(|(statement, _)| statement.policy));
+        // Many ask for the same ones.
+        let mut different: Vec<(StatementId, Layer)> = statements.iter().flatten().copied().collect();
+        different.sort_unstable();
+        different.dedup();
+        self.find_all(different.iter().map(|(statement, _)| statement.policy));
         let (engine, given, known) = (self.engine, self.given.as_deref(), (&self.known, &self.entries));
         let of =
             |&(statement, layer): &(StatementId, Layer)| reference(engine, given, known, statement, layer);
-        statements.par_iter().with_min_len(64).map(|statement| statement.as_ref().map(of)).collect()
+        let references: Vec<StatementReference> = different.par_iter().with_min_len(64).map(of).collect();
+        let found = |statement: &Option<_>| {
+            let number = different.binary_search(statement.as_ref()?).ok()?;
+            references.get(number).cloned()
+        };
+        statements.par_iter().with_min_len(64).map(found).collect()
     }
 
     /// A problem of a policy's document, with the line of the file that holds it.

@@ -1,5 +1,6 @@
 //! Policies by the names that answers give them -> where their statements stand.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Places;
@@ -32,10 +33,9 @@ impl<'a> Statements<'a> {
 
     /// The statements of these policies and positions; none where there is no such statement.
     pub fn find(&mut self, wanted: &[(&str, u32)]) -> Vec<Option<StatementReference>> {
-        let ids: Vec<Option<(StatementId, Layer)>> = wanted
-            .iter()
-            .map(|(label, index)| self.id(label, *index).map(|id| (id, self.layer(id.policy))))
-            .collect();
+        let (engine, by_label) = (self.engine, &self.by_label);
+        let id = |&(label, index): &(&str, u32)| id(engine, *by_label.get(label)?, index);
+        let ids: Vec<Option<(StatementId, Layer)>> = wanted.par_iter().with_min_len(256).map(id).collect();
         let mut found = self.places.references(&ids);
         for (found, (label, index)) in found.iter_mut().zip(wanted).filter(|(found, _)| found.is_none()) {
             *found = self.of_nobody(label, *index);
@@ -50,27 +50,28 @@ impl<'a> Statements<'a> {
         let exists = parsed.document().statements.iter().any(|statement| statement.index == index);
         exists.then(|| self.places.reference_of_nobody(policy, of, index))
     }
+}
 
-    fn id(&self, label: &str, index: u32) -> Option<StatementId> {
-        let policy = *self.by_label.get(label)?;
-        let document = self.engine.facts().policy(policy).document?;
-        let parsed = self.engine.facts().document(document);
-        let exists = parsed.document().statements.iter().any(|statement| statement.index == index);
-        exists.then_some(StatementId { policy, index })
-    }
+/// A statement, and as what it takes part: none where the policy has no such statement.
+fn id(engine: &Engine, policy: PolicyId, index: u32) -> Option<(StatementId, Layer)> {
+    let facts = engine.facts();
+    let document = facts.policy(policy).document?;
+    let parsed = facts.document(document);
+    let exists = parsed.document().statements.iter().any(|statement| statement.index == index);
+    exists.then(|| (StatementId { policy, index }, layer(engine, policy)))
+}
 
-    /// As what a policy takes part, by the kind of its document.
-    fn layer(&self, policy: PolicyId) -> Layer {
-        let facts = self.engine.facts();
-        let stored = facts.policy(policy).document.and_then(|document| facts.estate.policies.get(document));
-        match stored.map(|stored| stored.kind) {
-            Some(PolicyKind::Resource | PolicyKind::Trust) => Layer::Resource,
-            Some(PolicyKind::Scp) => Layer::Scp,
-            Some(PolicyKind::Rcp) => Layer::Rcp,
-            Some(PolicyKind::Boundary) => Layer::Boundary,
-            Some(PolicyKind::Session) => Layer::Session,
-            Some(PolicyKind::Endpoint) => Layer::Endpoint,
-            Some(PolicyKind::Identity) | None => Layer::Identity,
-        }
+/// As what a policy takes part, by the kind of its document.
+fn layer(engine: &Engine, policy: PolicyId) -> Layer {
+    let facts = engine.facts();
+    let stored = facts.policy(policy).document.and_then(|document| facts.estate.policies.get(document));
+    match stored.map(|stored| stored.kind) {
+        Some(PolicyKind::Resource | PolicyKind::Trust) => Layer::Resource,
+        Some(PolicyKind::Scp) => Layer::Scp,
+        Some(PolicyKind::Rcp) => Layer::Rcp,
+        Some(PolicyKind::Boundary) => Layer::Boundary,
+        Some(PolicyKind::Session) => Layer::Session,
+        Some(PolicyKind::Endpoint) => Layer::Endpoint,
+        Some(PolicyKind::Identity) | None => Layer::Identity,
     }
 }
