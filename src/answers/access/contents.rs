@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::groups::{Group, Groups};
 use super::on_known::{cells_alike, holds_all};
+use super::wanted::Wanted;
 use super::{Asked, Cell, Outcome, outcome};
 use crate::answers::parts::{Part, Stands, told_apart};
 use crate::catalog::{Catalog, ResourceType, TypeId};
@@ -70,7 +71,7 @@ impl Asked<'_> {
     }
 
     /// Who of the wanted groups may do it to which parts of what the collected resources hold.
-    pub(super) fn on_contents(&self, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> OnContents {
+    pub(super) fn on_contents(&self, groups: &Groups, wanted: &Wanted) -> OnContents {
         let contents = self.contents();
         if contents.is_empty() {
             return OnContents::default();
@@ -93,7 +94,7 @@ impl Asked<'_> {
     fn parts_by_answer(
         &self,
         groups: &Groups,
-        told: &ToldByGroups,
+        told: &ToldByGroups<'_>,
         whole: &Part,
     ) -> Vec<(PrincipalId, Outcome, Called)> {
         let sets = &self.engine.facts.arena().resources;
@@ -119,7 +120,7 @@ impl Asked<'_> {
     }
 
     /// The parts into which what policies say divides a part, each with the answers of whoever may do it to all of it.
-    pub(super) fn on_parts(&self, groups: &Groups, told: &ToldByGroups, whole: &Part) -> Vec<OnPart> {
+    pub(super) fn on_parts(&self, groups: &Groups, told: &ToldByGroups<'_>, whole: &Part) -> Vec<OnPart> {
         let sets = &self.engine.facts.arena().resources;
         let target = self.engine.target_of_part(self.action, whole, None);
         let on_any = self.on_any_resource(&target);
@@ -131,7 +132,7 @@ impl Asked<'_> {
             told_apart(sets, whole, by.into_iter().chain(of_resource.iter().copied()))
         };
         if let Ok(parts) = divided(told.starts.near(sets, whole.resources)) {
-            let on_part = |part: Part| self.on_part(groups, &told.wanted, part);
+            let on_part = |part: Part| self.on_part(groups, told.wanted, part);
             return parts.into_iter().map(on_part).collect();
         }
         // Too many for all at once, as where everybody has a folder: each group by what its own policies say.
@@ -140,7 +141,7 @@ impl Asked<'_> {
             let own = group.says().map(|says| says.resources).filter(|set| !holds_all(*set));
             match divided(own.collect()) {
                 Ok(parts) => {
-                    let alone = Wanted::new(groups, &|of| of == number);
+                    let alone = Wanted::new(groups, |of| of == number);
                     found.extend(parts.into_iter().map(|part| self.on_part(groups, &alone, part)));
                 }
                 Err(limit) => {
@@ -168,12 +169,11 @@ impl Asked<'_> {
                 (Some(_), None) => false,
                 (None, _) => true,
             };
-            let wanted = wanted.groups(groups).map(|(_, group)| group);
-            let reaching = wanted.filter(|group| there(group) && reaches(group));
+            let of_wanted = wanted.groups(groups).map(|(_, group)| group);
+            let reaching = of_wanted.filter(|group| there(group) && reaches(group));
             reaching.flat_map(|group| group.members.iter().copied()).collect()
         };
-        let answers =
-            self.answers_on(groups, &target, allowed, &|group| wanted.has(group), Stands::ForOthers);
+        let answers = self.answers_on(groups, &target, allowed, wanted, Stands::ForOthers);
         OnPart { resources: part.resources, answers }
     }
 
@@ -198,7 +198,8 @@ impl Asked<'_> {
     /// Who may do it to all resources of some parts. No denials.
     pub(super) fn on_all(&self, groups: &Groups, parts: &[Part]) -> Vec<(PrincipalId, Outcome)> {
         let arena = self.engine.facts.arena();
-        let told = ToldByGroups::new(&arena.resources, groups, &|_| true);
+        let wanted = Wanted::all(groups);
+        let told = ToldByGroups::new(&arena.resources, groups, &wanted);
         let mut of: FxHashMap<PrincipalId, (Vec<ResourceSetId>, Outcome)> = FxHashMap::default();
         for part in parts {
             for on_part in self.on_parts(groups, &told, part) {
@@ -288,43 +289,17 @@ pub(super) struct OnPart {
     pub answers: Vec<(PrincipalId, Outcome)>,
 }
 
-/// The groups that are asked about.
-struct Wanted {
-    /// Their numbers, ascending.
-    numbers: Vec<u32>,
-    /// Of each group, whether it is one of them.
-    is_wanted: Vec<bool>,
-}
-
-impl Wanted {
-    fn new(groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
-        let is_wanted: Vec<bool> = (0..groups.all.len() as u32).map(wanted).collect();
-        let numbers = (0..).zip(&is_wanted).filter(|(_, is_wanted)| **is_wanted).map(|(number, _)| number);
-        Self { numbers: numbers.collect(), is_wanted }
-    }
-
-    fn has(&self, group: u32) -> bool {
-        self.is_wanted.get(group as usize).copied().unwrap_or_default()
-    }
-
-    /// The groups, with their numbers.
-    fn groups<'g>(&self, groups: &'g Groups) -> impl Iterator<Item = (u32, &'g Group)> {
-        self.numbers.iter().filter_map(|&number| Some((number, groups.all.get(number as usize)?)))
-    }
-}
-
 /// What the policies of some groups tell apart.
-pub(super) struct ToldByGroups {
+pub(super) struct ToldByGroups<'w> {
     /// The sets of what they say, by how their ARNs start.
     starts: Starts<ResourceSetId>,
-    wanted: Wanted,
+    wanted: &'w Wanted,
     /// Whether some of the groups may act by what their own policies say.
     acting: bool,
 }
 
-impl ToldByGroups {
-    fn new(sets: &ResourceSets, groups: &Groups, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Self {
-        let wanted = Wanted::new(groups, wanted);
+impl<'w> ToldByGroups<'w> {
+    fn new(sets: &ResourceSets, groups: &Groups, wanted: &'w Wanted) -> Self {
         let said = wanted.groups(groups).flat_map(|(_, group)| group.says()).map(|says| says.resources);
         let said: FxHashSet<ResourceSetId> = said.filter(|set| !holds_all(*set)).collect();
         let acting = wanted.groups(groups).any(|(_, group)| group.root || group.allows().next().is_some());

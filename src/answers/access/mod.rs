@@ -13,6 +13,7 @@ mod on_known;
 mod on_new;
 mod somewhere;
 mod splitting;
+mod wanted;
 mod whose;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use crate::rules::decision::{Decided, Decision};
 use crate::rules::request::{Caller, Prepared, unstated};
 use estate_resources::Domain;
 use groups::Groups;
+use wanted::Wanted;
 
 /// Resources on which a principal has the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +105,8 @@ impl Engine {
             return engine.access(action, &context);
         }
         let action = self.action_named(action)?;
-        Ok(self.access_in(&self.groups(&action), &action, context, &|_| true))
+        let groups = self.groups(&action);
+        Ok(self.access_in(&groups, &action, context, &Wanted::all(&groups)))
     }
 
     /// What some principals may do of one thing, to which resources of the estate: the cells of [`Engine::access`] that hold them, and
@@ -123,7 +126,8 @@ impl Engine {
         let action = self.action_named(action)?;
         let groups = self.groups(&action);
         let wanted: FxHashSet<u32> = principals.iter().filter_map(|id| groups.of(*id)).collect();
-        Ok(self.access_in(&groups, &action, context, &|group| wanted.contains(&group)))
+        let wanted = Wanted::new(&groups, |group| wanted.contains(&group));
+        Ok(self.access_in(&groups, &action, context, &wanted))
     }
 
     fn access_in(
@@ -131,7 +135,7 @@ impl Engine {
         groups: &Groups,
         action: &AskedAction,
         context: &Context,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
+        wanted: &Wanted,
     ) -> Access<'_> {
         let bindings = context.bindings(&self.facts.arena().conditions);
         let stated = stated(context);
@@ -193,9 +197,9 @@ impl Engine {
         } else {
             let target = self.target_of(action, Some(arn), None, &mut Vec::new())?;
             let asked = Asked::new(self, &target.action, &bindings, None);
-            let allowed = self.index().allowed(&self.facts, &target);
+            let allowed = |_: Option<&_>| self.index().allowed(&self.facts, &target);
             let groups = self.groups(&target.action);
-            asked.answers_on(&groups, &target, |_| allowed.clone(), &|_| true, Stands::ForItself)
+            asked.answers_on(&groups, &target, allowed, &Wanted::all(&groups), Stands::ForItself)
         };
         let answers = answers.into_iter();
         let answers = answers.map(|(principal, (decision, condition))| (principal, decision, condition));

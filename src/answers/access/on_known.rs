@@ -11,6 +11,7 @@ use super::estate_resources::Domain;
 use super::groups::{Group, Groups};
 use super::kept::{Noting, Settled, Silent, Told};
 use super::splitting::{Block, split_by_key, split_by_members, within};
+use super::wanted::Wanted;
 use super::{Asked, Cell, OnKnown, Outcome, gathered, outcome};
 use crate::answers::parts::Stands;
 use crate::catalog::Catalog;
@@ -72,11 +73,7 @@ impl Place {
 
 impl Asked<'_> {
     /// Who of the wanted groups may do it to which resources of the estate.
-    pub(super) fn on_known_resources(
-        &self,
-        groups: &Groups,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
-    ) -> OnKnown {
+    pub(super) fn on_known_resources(&self, groups: &Groups, wanted: &Wanted) -> OnKnown {
         let engine = self.engine;
         let Some(domain) = engine.domain(self.action) else {
             let resources: Arc<[Arc<str>]> = [Arc::from("*")].into();
@@ -90,7 +87,7 @@ impl Asked<'_> {
             |group: &Group| group.account.is_some_and(|account| silent.of_account.contains_key(&account));
         let lets = self.letting(groups);
         let numbered = (0..).zip(&groups.all).filter(|(_, group)| at_home(group) && group.may_act(&lets));
-        let at_home: Vec<(u32, &Group)> = numbered.filter(|(number, _)| wanted(*number)).collect();
+        let at_home: Vec<(u32, &Group)> = numbered.filter(|(number, _)| wanted.has(*number)).collect();
         let of_silent = at_home.iter().flat_map(|(_, group)| group.says());
         let of_speaking = groups.all.iter().filter(|_| !speaking.is_empty()).flat_map(Group::allows);
         let sets = of_silent.chain(of_speaking).map(|says| says.resources);
@@ -352,7 +349,7 @@ impl Asked<'_> {
         arns: &[Arc<str>],
         places: &[u32],
         reaches: &(dyn Fn(&Group, u32) -> bool + Sync),
-        wanted: &(dyn Fn(u32) -> bool + Sync),
+        wanted: &Wanted,
     ) -> Vec<Cell> {
         let (engine, facts) = (self.engine, &self.engine.facts);
         let found: Vec<Vec<(PrincipalId, Outcome, u32)>> = places
@@ -364,8 +361,8 @@ impl Asked<'_> {
                 let allowed = |accounts: Option<&BTreeSet<AccountId>>| match accounts {
                     Some(accounts) => {
                         let of_accounts = accounts.iter().flat_map(|account| groups.of_account(*account));
-                        let wanted = of_accounts.filter(|(number, _)| wanted(*number));
-                        let reaching = wanted.filter(|(_, group)| reaches(group, place));
+                        let of_wanted = of_accounts.filter(|(number, _)| wanted.has(*number));
+                        let reaching = of_wanted.filter(|(_, group)| reaches(group, place));
                         reaching.flat_map(|(_, group)| group.members.iter().copied()).collect()
                     }
                     None => engine.index().allowed(facts, &target),
@@ -386,34 +383,38 @@ impl Asked<'_> {
         groups: &Groups,
         target: &Target,
         allowed: impl Fn(Option<&BTreeSet<AccountId>>) -> Vec<PrincipalId>,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
+        wanted: &Wanted,
         stands: Stands,
     ) -> Vec<(PrincipalId, Outcome)> {
         let (engine, facts) = (self.engine, &self.engine.facts);
         let prepared = || stands.read(facts, &engine.sides, target, self.context);
         let loaded = prepared().only_loaded();
         let all = (!loaded.is_loaded()).then(prepared);
-        let named = engine.named(&loaded);
-        let allowed = match (&target.owner, target.cross_account) {
-            (
-                Ownership::Account(owner),
-                CrossAccount::Both | CrossAccount::Gate | CrossAccount::Share(_) | CrossAccount::Unlisted,
-            ) if !named.everybody => {
-                let mut accounts = named.accounts;
-                accounts.insert(*owner);
-                accounts.extend(target.object_owner);
-                allowed(Some(&accounts))
-            }
-            _ => allowed(None),
+        let candidates = || {
+            let named = engine.named(&loaded);
+            let allowed = match (&target.owner, target.cross_account) {
+                (
+                    Ownership::Account(owner),
+                    CrossAccount::Both | CrossAccount::Gate | CrossAccount::Share(_) | CrossAccount::Unlisted,
+                ) if !named.everybody => {
+                    let mut accounts = named.accounts;
+                    accounts.insert(*owner);
+                    accounts.extend(target.object_owner);
+                    allowed(Some(&accounts))
+                }
+                _ => allowed(None),
+            };
+            engine.candidates(target, &loaded, &allowed)
         };
+        let candidates = wanted.few().map_or_else(candidates, <[PrincipalId]>::to_vec);
         let (mut notes, mut notes_of_all) = (Notes::default(), Notes::default());
         let mut of_groups: FxHashMap<u32, Option<Outcome>> = FxHashMap::default();
         let mut found = Vec::new();
-        for principal in engine.candidates(target, &loaded, &allowed) {
+        for principal in candidates {
             if self.sure.is_some_and(|sure| sure.has(principal)) {
                 continue;
             }
-            let Some(group) = groups.of(principal).filter(|group| wanted(*group)) else { continue };
+            let Some(group) = groups.of(principal).filter(|group| wanted.has(*group)) else { continue };
             let caller = engine.calling(principal);
             let single = loaded.singles_out(&caller);
             let answer = match of_groups.get(&group) {

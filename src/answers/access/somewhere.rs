@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::groups::{Group, Groups};
 use super::on_new::OnNew;
+use super::wanted::Wanted;
 use super::whose::Kind;
 use super::{Asked, Outcome, Somewhere, Sure};
 use crate::catalog::{ActionId, Catalog, Needed};
@@ -60,7 +61,7 @@ impl Asked<'_> {
             on_new.iter().any(|of_groups| of_groups.get(number).is_none_or(|on_new| on_new.is_open(group)))
         };
         let open: Vec<bool> = groups.all.iter().enumerate().map(is_open).collect();
-        let wanted = |group: u32| open.get(group as usize).copied().unwrap_or_default();
+        let wanted = Wanted::new(groups, |group| open.get(group as usize).copied().unwrap_or_default());
         // Where any resource will do, who is sure of one need not be asked about others.
         let sure = Sure::nobody(self.engine.facts.principals.len());
         let any = any_will_do.then_some(&sure);
@@ -125,7 +126,7 @@ impl Asked<'_> {
         groups: &Groups,
         kinds: &[Kind],
         any_will_do: bool,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
+        wanted: &Wanted,
     ) -> FxHashMap<PrincipalId, Vec<Vec<Outcome>>> {
         let sets = &self.engine.facts.arena().resources;
         let known = self.on_known_resources(groups, wanted);

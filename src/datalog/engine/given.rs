@@ -1,5 +1,7 @@
 //! What a program reads from outside: relations given whole, and relations that answer questions.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::datalog::text::{Declaration, Value};
@@ -108,25 +110,23 @@ impl Bound {
     }
 }
 
-/// Rows of one width.
+/// Rows of one width; copies share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows {
     width: usize,
     len: usize,
-    values: Vec<Value>,
+    values: Arc<Vec<Value>>,
 }
 
 impl Rows {
     /// No rows, of as many values each as a relation has columns.
     pub fn new(width: usize) -> Self {
-        Self { width, len: 0, values: Vec::new() }
+        Self { width, len: 0, values: Arc::default() }
     }
 
     /// Adds a row. It is cut or refused nowhere: its width must be that of the rows.
     pub fn push(&mut self, row: impl IntoIterator<Item = Value>) {
-        self.values.extend(row);
-        self.len += 1;
-        debug_assert_eq!(self.values.len(), self.len * self.width, "a row of another width");
+        self.extend([row]);
     }
 
     /// How many values a row has.
@@ -147,6 +147,16 @@ impl Rows {
     /// Whether every row that was added had the width of the rows.
     pub(super) fn is_even(&self) -> bool {
         self.values.len() == self.len * self.width
+    }
+
+    /// Adds rows, as [`Rows::push`] does.
+    pub fn extend(&mut self, rows: impl IntoIterator<Item = impl IntoIterator<Item = Value>>) {
+        let values = Arc::make_mut(&mut self.values);
+        for row in rows {
+            values.extend(row);
+            self.len += 1;
+            debug_assert_eq!(values.len(), self.len * self.width, "a row of another width");
+        }
     }
 
     /// The rows.

@@ -12,6 +12,7 @@ use super::order::Access;
 use super::plan::{Probe, Source, Step};
 use super::run::State;
 use super::steps::batch_rows;
+use crate::datalog::text::Value;
 use crate::document::Span;
 
 /// A row of the batch, and a run of places where rows of the relation match it.
@@ -166,13 +167,16 @@ impl State<'_> {
         let mut is_read = vec![true; rows.width()];
         self.unread[relation].iter().for_each(|&column| is_read[column] = false);
         let mut ids: Vec<ValueId> = Vec::with_capacity(rows.width());
+        let mut before: &[Value] = &[];
+        self.stores[relation].expect(rows.len());
         for row in rows.iter() {
             for (place, (value, column)) in row.iter().zip(&declared.columns).enumerate() {
                 if !column.of.holds(value) {
                     return Err(row_error(self));
                 }
-                // Where nobody looks, what stands in the first row stands in all.
-                if place < ids.len() && !is_read[place] {
+                // Where nobody looks, what stands in the first row stands in all. Rows often begin as those before them do.
+                let is_plain = |before: &Value| !is_read[place] || before == value;
+                if place < ids.len() && before.get(place).is_some_and(is_plain) {
                     continue;
                 }
                 let id = self.interner.intern(value).map_err(|full| self.full(full, span))?;
@@ -184,6 +188,7 @@ impl State<'_> {
             if self.stores[relation].give(&ids) {
                 self.derived(relation, 1, span)?;
             }
+            before = row;
         }
         Ok(())
     }

@@ -76,6 +76,11 @@ impl Store {
         self.fresh.len() - before
     }
 
+    /// Makes room for so many rows that are given.
+    pub(super) fn expect(&mut self, rows: usize) {
+        self.set.reserve(rows);
+    }
+
     /// Adds a row that is stated or given; whether it is new. It can be read at once.
     pub(super) fn give(&mut self, row: &[ValueId]) -> bool {
         let new = self.set.insert(row);

@@ -81,6 +81,21 @@ impl RowSet {
         }
     }
 
+    /// Makes room for so many further rows.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        match self {
+            // Of these several share a place.
+            Self::Unit(_) | Self::One(_) | Self::Two(_) => {}
+            Self::Three(keys) | Self::Four(keys) => keys.reserve(rows),
+            Self::Wide(Wide { width, rows: all, table }) => {
+                all.reserve(rows * *width);
+                table.reserve(rows, |place| {
+                    FxBuildHasher.hash_one(&all[*place as usize * *width..][..*width])
+                });
+            }
+        }
+    }
+
     /// Adds a row; whether it is new.
     pub(super) fn insert(&mut self, row: &[ValueId]) -> bool {
         match (self, row) {

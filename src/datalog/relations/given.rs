@@ -111,10 +111,10 @@ impl Given for OfEstate<'_> {
             _ => None,
         };
         if let Some(plain) = plain {
-            plain.into_iter().for_each(|row| rows.push(row));
+            rows.extend(plain);
             return Ok(rows);
         }
-        self.whole(name)?.into_iter().for_each(|row| rows.push(row));
+        rows.extend(self.whole(name)?);
         Ok(rows)
     }
 }
@@ -175,7 +175,7 @@ impl Given for OfFacts {
         let width = self.offers.get(offer).map_or(0, |offer| offer.declaration.columns.len());
         let mut rows = Rows::new(width);
         let facts = self.rows.get(offer).map(Vec::as_slice).unwrap_or_default();
-        facts.iter().for_each(|row| rows.push(row.to_vec()));
+        rows.extend(facts.iter().cloned());
         Ok(rows)
     }
 }
