@@ -7,7 +7,7 @@ use super::binding::{MANAGEMENT_ACCOUNT, OrganizationOf};
 use super::principals::Entity;
 use super::readings::{Holds, Question};
 use super::target::{AskedAction, Held, Names, Ownership, ResourceOwner, Target, takes_resource};
-use super::{Facts, Regime};
+use super::{Facts, Regime, types};
 use crate::catalog::governing::{self, Governing, Grant as OtherGrant, Holder, Owner};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{Arn, Collected, EffectiveS3Policy, Organization, PublicAccessBlock, Resource};
@@ -141,6 +141,7 @@ impl Facts {
             resource,
             no_resource,
             some_resource: names_no_resource,
+            among: None,
             right_type,
             owner,
             object_owner: None,
@@ -180,18 +181,27 @@ impl Facts {
     }
 
     /// The resource side of a request on some resource of a type that the action takes, as a scenario with the resource `*`
-    /// states it. The governing row is that of the type whose ARNs have the shortest format.
+    /// states it: one of this partition, and of this account field if its type has one. The governing row is that of the type whose
+    /// ARNs have the shortest format.
     pub fn target_on_some(
         &self,
         action: AskedAction,
         taken: ActionId,
         stated_owner: Option<ResourceOwner>,
+        (partition, account): (&str, Option<&str>),
     ) -> Target {
         let catalog = Catalog::embedded();
         let types = catalog.resource_types_of(taken).iter();
         let globs = types.filter_map(|line| catalog.resource_type(line.id)?.globs.first().copied());
-        let example = globs.min_by_key(|glob| glob.len()).unwrap_or("*").replacen("arn:*:", "arn:aws:", 1);
+        let example = globs.min_by_key(|glob| glob.len()).unwrap_or("*");
+        let example = match (example.splitn(6, ':').collect::<Vec<_>>().as_slice(), account) {
+            ([arn, _, service, region, "*", rest], Some(account)) => {
+                [*arn, partition, *service, *region, account, *rest].join(":")
+            }
+            _ => example.replacen("arn:*:", &format!("arn:{partition}:"), 1),
+        };
         let mut target = self.target(action, &example, stated_owner);
+        target.among = Some(types::arns_within(&self.arena().resources, taken, partition, account));
         target.resource = "*".into();
         target.called = target.resource.clone();
         target.asked = target.resource.clone();

@@ -264,7 +264,13 @@ impl Facts {
             Some(taken) => {
                 let says = resource.owner != StatedOwner::AsTheArnSays || is_management;
                 let stated = stated.filter(|_| says);
-                self.target_on_some(asked, taken, stated.map(Into::into))
+                let account = match resource.owner {
+                    StatedOwner::Aws => Some("aws".to_owned()),
+                    StatedOwner::Account(account) => Some(account.to_string()),
+                    StatedOwner::AsTheArnSays => None,
+                };
+                let of = (scenario.partition(), account.as_deref());
+                self.target_on_some(asked, taken, stated.map(Into::into), of)
             }
             None => self.target(asked, &resource.arn, stated.map(Into::into)),
         };

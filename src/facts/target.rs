@@ -10,6 +10,7 @@ use crate::catalog::governing::{CrossAccount, Gate, Grant as OtherGrant};
 use crate::catalog::{ActionId, Catalog};
 use crate::estate::{AccountId, Arn, Estate, PublicAccessBlock, Resource};
 use crate::region::condition::Conditions;
+use crate::region::resource::ResourceSetId;
 use crate::scenario::StatedDelegation;
 
 /// An action as a question names it.
@@ -111,6 +112,8 @@ pub struct Target {
     pub right_type: bool,
     /// Whether the resource is one of those that the action takes, and nobody says which.
     pub some_resource: bool,
+    /// Of which it is one then, where more is known than the action.
+    pub among: Option<ResourceSetId>,
     /// Who owns the resource.
     pub owner: Ownership,
     /// The owner of an object in S3 that is not the bucket's: it alone grants (S-S3-04).

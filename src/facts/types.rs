@@ -11,6 +11,44 @@ pub fn arns_of(sets: &ResourceSets, action: ActionId) -> ResourceSetId {
     sets.union_all(&types)
 }
 
+/// The ARNs that an action can act on in a partition, of an account if their type names one (S-EVAL-01, S-RES-15). The account of an S3
+/// access point need not be the bucket's.
+pub fn arns_within(
+    sets: &ResourceSets,
+    action: ActionId,
+    partition: &str,
+    account: Option<&str>,
+) -> ResourceSetId {
+    use FormatPiece::{Part, Rest, Text};
+    let within = |account: FormatPiece<'_>| {
+        let format = [
+            Text("arn:"),
+            Text(partition),
+            Text(":"),
+            Part,
+            Text(":"),
+            Part,
+            Text(":"),
+            account,
+            Text(":"),
+            Rest,
+        ];
+        sets.format(&format).unwrap_or(ResourceSets::ARNS)
+    };
+    let catalog = Catalog::embedded();
+    let of_s3 = catalog.action_name(action).to_ascii_lowercase().starts_with("s3");
+    let Some(account) = account.filter(|_| !of_s3) else {
+        return sets.meet(arns_of(sets, action), within(Part));
+    };
+    let of = |kind: &ResourceType| {
+        let names_account = |glob: &&str| glob.split(':').nth(4).is_some_and(|account| !account.is_empty());
+        let field = if kind.globs.iter().all(names_account) { Text(account) } else { Part };
+        sets.meet(arns(sets, kind), within(field))
+    };
+    let types = catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id));
+    sets.union_all(&types.map(of).collect::<Vec<_>>())
+}
+
 /// All ARNs of the service of an action.
 pub fn arns_of_service(sets: &ResourceSets, action: &str) -> ResourceSetId {
     use FormatPiece::{Part, Rest, Text};

@@ -1,7 +1,7 @@
 //! Tables as Parquet.
 //!
 //! Numbers are unsigned 32-bit integers, texts UTF-8 strings, columns with absent values OPTIONAL. Pages are compressed
-//! with Snappy; texts and ids are dictionary-encoded where that helps. Columns are encoded on all cores and joined in
+//! with Snappy; words and ids are dictionary-encoded where that helps. Columns are encoded on all cores and joined in
 //! order, so that the bytes depend on the table alone.
 
 use std::io::Write;
@@ -15,7 +15,7 @@ use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
-use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor, Type, TypePtr};
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescriptor, Type, TypePtr};
 use rayon::prelude::*;
 
 use super::table::{Column, ColumnData, Table};
@@ -37,7 +37,7 @@ pub fn write_parquet(table: &Table, out: impl Write + Send) -> std::io::Result<(
 fn write(table: &Table, out: impl Write + Send) -> Result<()> {
     let schema = schema(table)?;
     let descriptor = SchemaDescriptor::new(Arc::clone(&schema));
-    let properties = properties();
+    let properties = properties(table);
     let mut file = SerializedFileWriter::new(out, schema, Arc::clone(&properties))?;
     for start in (0..table.rows()).step_by(ROWS_PER_GROUP) {
         let rows = start..table.rows().min(start + ROWS_PER_GROUP);
@@ -56,11 +56,15 @@ fn write(table: &Table, out: impl Write + Send) -> Result<()> {
     Ok(())
 }
 
-fn properties() -> WriterPropertiesPtr {
-    let properties = WriterProperties::builder()
+fn properties(table: &Table) -> WriterPropertiesPtr {
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_created_by(concat!("entail ", env!("CARGO_PKG_VERSION")).to_owned());
+    // What mostly differs would fill a dictionary that nothing is found in.
+    for column in table.columns().iter().filter(|column| matches!(column.data, ColumnData::Text(_))) {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+    }
     Arc::new(properties.build())
 }
 

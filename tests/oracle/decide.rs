@@ -116,8 +116,10 @@ pub fn decide_target(
         false => target,
     };
     let some_resource = target.arn == "*" && !catalog.formats(&request.action).is_empty();
-    let names_none =
-        some_resource && matches!(target.owner, Owner::Nobody) && catalog.needs_no_resource(&request.action);
+    let names_none = some_resource
+        && !target.owner_stated
+        && matches!(target.owner, Owner::Nobody)
+        && catalog.needs_no_resource(&request.action);
     let no_resource =
         catalog.is_wildcard_only(&request.action) || names_none || (target.arn == "*" && !some_resource);
     let to_bucket = distance(caller, target, no_resource, doubts);
@@ -133,6 +135,14 @@ pub fn decide_target(
         caller,
         action: &request.action,
         resource: None,
+        among: (some_resource && !names_none).then(|| {
+            let account = match &target.owner {
+                Owner::Account(account) => Some(account.as_str()),
+                Owner::Nobody => Some("aws"),
+                Owner::Unknown => None,
+            };
+            (caller.partition.as_str(), account)
+        }),
         also: None,
         canonical_ids: &request.canonical_ids,
     };

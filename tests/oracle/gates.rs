@@ -130,14 +130,18 @@ fn by_caller(
 }
 
 fn by_resource(caller: &Caller, service: &str, operation: &str, target: &Target) -> Option<&'static str> {
+    let policy_change =
+        "createpolicyversion deletepolicy deletepolicyversion setdefaultpolicyversion tagpolicy untagpolicy";
+    let of_aws = target.arn == "*" && matches!(target.owner, Owner::Nobody);
+    if service == "iam" && of_aws && listed(policy_change, operation) {
+        return Some("S-IAM-03: AWS managed policies are fixed");
+    }
     let parts: Vec<&str> = target.arn.splitn(6, ':').collect();
     let [_, partition, _, _, account, resource] = parts[..] else { return None };
     let other_partition = partition != caller.partition && !partition.contains('*');
     if other_partition && (caller.is_iam() || caller.kind == Kind::AwsOwned) {
         return Some("S-RES-15: another partition");
     }
-    let policy_change =
-        "createpolicyversion deletepolicy deletepolicyversion setdefaultpolicyversion tagpolicy untagpolicy";
     let starts = |words: &str| words.split_whitespace().any(|w| operation.starts_with(w));
     match service {
         "iam" if account == "aws" && listed(policy_change, operation) => {

@@ -89,6 +89,46 @@ pub fn witness(patterns: &[Vec<Sign>], filler: char, full: bool) -> Option<Strin
     None
 }
 
+/// Whether one pattern matches every text that another matches. Both are gone through together: the places of
+/// the second, each with all the places of the first that the same text leads to.
+pub fn covers(all: &[Sign], of: &[Sign]) -> bool {
+    let mut characters = vec!['\u{1}', ':'];
+    for sign in all.iter().chain(of) {
+        if let Sign::Exactly(character) = sign
+            && !characters.contains(character)
+        {
+            characters.push(*character);
+        }
+    }
+    let at_end = |signs: &[Sign], place: usize| signs[place..].iter().all(|s| matches!(s, Sign::Run(_)));
+    let start = (0, std::collections::BTreeSet::from([0]));
+    let mut seen = std::collections::HashSet::from([start.clone()]);
+    let mut waiting = vec![start];
+    while let Some((place, others)) = waiting.pop() {
+        if seen.len() > 20_000 {
+            return false;
+        }
+        if at_end(of, place) && !others.iter().any(|&other| at_end(all, other)) {
+            return false;
+        }
+        for &character in &characters {
+            let reached = |signs: &[Sign], place: usize| {
+                let next = steps(&[signs.to_vec()], &[place], character);
+                next.into_iter().flatten().collect::<Vec<usize>>()
+            };
+            let next: std::collections::BTreeSet<usize> =
+                others.iter().flat_map(|&other| reached(all, other)).collect();
+            for place in reached(of, place) {
+                let state = (place, next.clone());
+                if seen.insert(state.clone()) {
+                    waiting.push(state);
+                }
+            }
+        }
+    }
+    true
+}
+
 fn filled(sign: Sign) -> Vec<Sign> {
     match sign {
         Sign::Run(colons) => vec![Sign::One(colons), Sign::Run(colons)],

@@ -37,6 +37,8 @@ pub struct Target {
     pub through: Option<String>,
     pub behind: Option<Behind>,
     pub owner: Owner,
+    /// Whether the scenario says whose it is: the call names some resource then.
+    pub owner_stated: bool,
     /// Of an owner that was not collected: the organizations that list all their accounts, and not this one.
     pub no_member_of: Vec<String>,
     /// Resource policies, trust policy or key policy; several count together.

@@ -67,8 +67,12 @@ fn entry(side: &Side, value: &Value, asked: &str) -> Entry {
     // A resource of which only the type is known.
     let formats = if asked == "*" { side.world.catalog.formats(side.world.action) } else { Vec::new() };
     if !formats.is_empty() {
+        let formats: Vec<Vec<Sign>> = formats.iter().map(|format| typed(format, side.world)).collect();
+        if formats.iter().all(|format| glob::covers(&signs, format)) {
+            return Entry::Yes;
+        }
         let of_type =
-            formats.iter().any(|format| glob::witness(&[signs.clone(), typed(format)], 'x', true).is_some());
+            formats.iter().any(|format| glob::witness(&[signs.clone(), format.clone()], 'x', true).is_some());
         let hit = of_type && side.world.doubts.maybe(&format!("whether the resource is one of {text}"));
         return if hit { Entry::Yes } else { Entry::No };
     }
@@ -105,9 +109,18 @@ fn of_log_group(text: &str, world: &World) -> Option<Vec<Sign>> {
     }
 }
 
-/// The signs of an ARN format: in its first five parts a `*` stays inside its part.
-fn typed(format: &str) -> Vec<Sign> {
-    let parts: Vec<&str> = format.splitn(6, ':').collect();
+/// The signs of an ARN format, with the partition and the account that are known: in its first five parts a `*` stays inside its part.
+fn typed(format: &str, world: &World) -> Vec<Sign> {
+    let mut parts: Vec<&str> = format.splitn(6, ':').collect();
+    if let Some((partition, account)) = world.among {
+        // Whose access point it is need not be whose bucket it is.
+        let account = account.filter(|_| !world.action.to_lowercase().starts_with("s3"));
+        for (index, known) in [(1, Some(partition)), (4, account)] {
+            if let (Some(part), Some(known)) = (parts.get_mut(index).filter(|part| **part == "*"), known) {
+                *part = known;
+            }
+        }
+    }
     let mut signs = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         signs.extend((index > 0).then_some(Sign::Exactly(':')));

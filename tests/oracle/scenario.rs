@@ -238,6 +238,7 @@ pub fn request(scenario: &Value, catalog: &Catalog) -> Result<Request, String> {
             refused: None,
             object_owner: None,
             object_owner_open: false,
+            owner_stated: resource.account.is_some(),
             key_grants: Vec::new(),
             acl: Vec::new(),
             acl_open: false,
@@ -403,6 +404,7 @@ fn halves(resources: Vec<Stated>) -> Vec<Stated> {
 fn owner(resource: &Stated, action: &str, catalog: &Catalog) -> Result<Owner, String> {
     if resource.arn == "*" {
         return Ok(match &resource.account {
+            Some(stated) if stated == "aws" => Owner::Nobody,
             Some(stated) if !catalog.formats(action).is_empty() => Owner::Account(stated.clone()),
             None if catalog.needs_no_resource(action) => Owner::Nobody,
             None if !catalog.formats(action).is_empty() => Owner::Unknown,

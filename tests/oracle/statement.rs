@@ -47,6 +47,8 @@ pub struct World<'a> {
     pub action: &'a str,
     /// The ARN, or `*` for no resource. `None`: an ARN that is of no type of the action (S-RES-12).
     pub resource: Option<&'a str>,
+    /// Where the resource is `*` and stands for one of those that the action takes: its partition, and its account where it is stated.
+    pub among: Option<(&'a str, Option<&'a str>)>,
     /// Another ARN of which it is open whether it counts too (U-80).
     pub also: Option<&'a str>,
     /// Canonical ids of accounts, as far as they are known.

@@ -431,6 +431,7 @@ fn target(
             object_owner_open,
             key_grants,
             acl,
+            owner_stated: false,
             acl_open: ownership.is_none(),
             rcps,
             context: own,

@@ -156,7 +156,8 @@ impl<'a> Prepared<'a> {
     /// When a region holds a resource of which only the type is known (S-RES-12, S-TRI-01).
     pub(super) fn on_some_resource(&self, region: Region) -> ConditionId {
         let sets = &self.facts.arena().resources;
-        let taken = self.target.action.catalog.map_or(ResourceSets::ALL, |action| arns_of(sets, action));
+        let taken = || self.target.action.catalog.map_or(ResourceSets::ALL, |action| arns_of(sets, action));
+        let taken = self.target.among.unwrap_or_else(taken);
         match (sets.overlaps(region.resources, taken), sets.includes(region.resources, taken)) {
             (Ok(false), _) => ConditionId::NEVER,
             (_, Ok(true)) => ConditionId::ALWAYS,
