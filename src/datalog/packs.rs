@@ -30,6 +30,8 @@ pub const PARTS: &[Pack] = packs![
     "escalation/new",
     "escalation/others",
     "escalation/own",
+    "escalation/paths",
+    "escalation/steps",
     "escalation/techniques",
     "escalation/together",
 ];

@@ -31,6 +31,11 @@ impl Conditions {
         if let Some(split) = self.split_variables(&test) {
             return split;
         }
+        // Beside the same test without `IfExists` it is one unknown, and the other is decided.
+        if test.if_exists && test.quantifier != Quantifier::ForAllValues && test.has_variables() {
+            let absent = self.absent(test.key);
+            return self.or(absent, self.atom(Test { if_exists: false, ..test }));
+        }
         if test.operator == Operator::StringLike && test.values.iter().all(is_plain) {
             return self.atom(Test { operator: Operator::StringEquals, ..test });
         }
