@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::construct::opposite;
 use super::formula::{ConditionId, Conditions, View};
-use super::operator::{Operator, OperatorName};
+use super::operator::{Operator, OperatorName, Quantifier};
 use super::template::render;
 use super::test::{Test, Value};
 
@@ -62,15 +62,46 @@ impl Conditions {
             View::Missing { missing, negated } => {
                 unknown(format!("missing: {}", self.missing_of(missing)), negated)
             }
-            View::All(members) => ConditionTree::All { all: self.trees(&members) },
-            View::Any(members) => ConditionTree::Any { any: self.trees(&members) },
+            View::All(members) => match self.trees(&members, true) {
+                Ok(one) => one,
+                Err(all) => ConditionTree::All { all },
+            },
+            View::Any(members) => match self.trees(&members, false) {
+                Ok(one) => one,
+                Err(any) => ConditionTree::Any { any },
+            },
         }
     }
 
-    fn trees(&self, members: &[ConditionId]) -> Vec<ConditionTree> {
-        let mut trees: Vec<_> = members.iter().map(|&member| self.tree(member)).collect();
-        trees.sort_unstable();
-        trees
+    /// The members of a list, of which all hold or one: several, or one that stands for all of it. A test with variables beside one of whether
+    /// its key is there is the test with `IfExists`, as policies write it.
+    fn trees(&self, members: &[ConditionId], all: bool) -> Result<ConditionTree, Vec<ConditionTree>> {
+        let presence = |key| if all { self.not(self.absent(key)) } else { self.absent(key) };
+        let if_exists = |member: ConditionId| match self.view(member) {
+            View::Test { test, negated } => {
+                let plain = !test.if_exists && test.quantifier != Quantifier::ForAllValues;
+                let passes =
+                    negated == all && plain && test.has_variables() && test.operator != Operator::Null;
+                (passes && members.contains(&presence(test.key))).then(|| (test.clone(), negated))
+            }
+            _ => None,
+        };
+        let joined: Vec<_> = members.iter().map(|&member| if_exists(member)).collect();
+        let said: Vec<ConditionId> = joined.iter().flatten().map(|(test, _)| presence(test.key)).collect();
+        let tree = |(&member, joined): (&ConditionId, Option<(Test, bool)>)| match joined {
+            Some((test, negated)) => self.test_tree(&Test { if_exists: true, ..test }, negated),
+            None => self.tree(member),
+        };
+        let members = members.iter().zip(joined).filter(|(member, _)| !said.contains(member));
+        let mut trees: Vec<ConditionTree> = members.map(tree).collect();
+        match (trees.pop(), trees.is_empty(), said.is_empty()) {
+            (Some(one), true, false) => Ok(one),
+            (last, ..) => {
+                trees.extend(last);
+                trees.sort_unstable();
+                Err(trees)
+            }
+        }
     }
 
     fn test_tree(&self, test: &Test, negated: bool) -> ConditionTree {
