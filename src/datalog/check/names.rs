@@ -1,6 +1,6 @@
 //! The relations that rules may name.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ir::{Predicate, function_named};
 use super::problems::{Found, shown};
@@ -21,6 +21,8 @@ pub(super) struct Names<'a> {
     pub(super) relations: Vec<Entry>,
     by_name: FxHashMap<Box<str>, RelationId>,
     offered: FxHashMap<&'a str, usize>,
+    /// Those whose declarations have a mistake, which is told already.
+    pub(super) unread: FxHashSet<Box<str>>,
 }
 
 /// A relation.
@@ -59,7 +61,8 @@ impl<'a> Names<'a> {
     pub(super) fn new(offers: &'a [Offer], sources: &'a [Arc<Source>]) -> Self {
         let offered =
             offers.iter().enumerate().map(|(index, offer)| (&*offer.declaration.name.value, index)).collect();
-        Self { offers, sources, relations: Vec::new(), by_name: FxHashMap::default(), offered }
+        let (relations, by_name, unread) = Default::default();
+        Self { offers, sources, relations, by_name, offered, unread }
     }
 
     pub(super) fn entry(&self, id: RelationId) -> Option<&Entry> {
@@ -191,7 +194,9 @@ impl<'a> Names<'a> {
         found: &mut Found,
     ) -> Option<RelationId> {
         let Some(id) = self.get(&name.value) else {
-            found_unknown(self, name, file, found);
+            if !self.unread.contains(&name.value) {
+                found_unknown(self, name, file, found);
+            }
             return None;
         };
         let entry = self.entry(id)?;

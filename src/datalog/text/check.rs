@@ -101,6 +101,7 @@ pub fn check(file: &File, schema: &mut Schema) -> Vec<Problem> {
     problems.extend(file.clauses.iter().filter_map(|clause| {
         match clause {
             Clause::Declaration(_) => None,
+            Clause::Fact(fact) if file.unread.contains(&fact.relation.value) => None,
             Clause::Fact(fact) => schema.problem(fact),
             other => Some(
                 Problem::new(Code::NoFact, "a fact file holds facts and declarations only", other.span())

@@ -39,6 +39,7 @@ pub(super) fn check(loaded: &Loaded, offers: &[Offer]) -> Result<Checked, Vec<Fi
     let files = || loaded.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file));
     for (id, file) in files() {
         file.declarations().for_each(|declaration| checker.names.declare(declaration, id, checker.found));
+        checker.names.unread.extend(file.unread.iter().cloned());
     }
     // A finding is known before any body is read.
     let mut known = Vec::new();

@@ -13,6 +13,8 @@ use crate::document::{Span, Spanned};
 pub struct File {
     /// The clauses.
     pub clauses: Vec<Clause>,
+    /// The names of the relations whose declarations have a mistake.
+    pub unread: Vec<Box<str>>,
 }
 
 impl File {

@@ -3,9 +3,10 @@
 use lalrpop_util::ParseError;
 
 use super::message;
+use crate::datalog::text::ast::Type;
 use crate::datalog::text::lexer::{Lexer, Located, Sign, Token, UNCLOSED};
 use crate::datalog::text::problem::{Code, Problem};
-use crate::document::Span;
+use crate::document::{Span, Spanned};
 
 /// How deep brackets may nest.
 const MOST_NESTED: usize = 64;
@@ -16,6 +17,8 @@ pub(super) struct Feed<'input> {
     /// A token that was taken too early.
     waiting: Option<Located<'input>>,
     problems: Vec<Problem>,
+    /// The names of the relations whose declarations have a mistake.
+    unread: Vec<Box<str>>,
     in_test: bool,
     /// Whether the text is a body, whose full stop was not read yet.
     is_body: bool,
@@ -36,6 +39,8 @@ pub(super) struct State<'input> {
     /// The last token, and the one before it.
     pub(super) last: Option<Located<'input>>,
     pub(super) previous: Option<Located<'input>>,
+    /// The relation that it declares.
+    declares: Option<&'input str>,
     start: Option<u32>,
     nested: usize,
     ended: bool,
@@ -44,7 +49,8 @@ pub(super) struct State<'input> {
 impl<'input> Feed<'input> {
     pub(super) fn new(text: &'input str) -> Self {
         let (lexer, clause) = (Lexer::new(text), State::default());
-        Self { lexer, waiting: None, problems: Vec::new(), in_test: false, is_body: false, clause }
+        let (problems, unread) = Default::default();
+        Self { lexer, waiting: None, problems, unread, in_test: false, is_body: false, clause }
     }
 
     /// The tokens of a query of which the text has the body only.
@@ -80,8 +86,9 @@ impl<'input> Feed<'input> {
         self.problems.len()
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems
+    /// All mistakes, and the relations whose declarations have some.
+    pub(super) fn into_problems(self) -> (Vec<Problem>, Vec<Box<str>>) {
+        (self.problems, self.unread)
     }
 
     /// Where the clause stands, as far as it was read.
@@ -130,6 +137,9 @@ impl<'input> Feed<'input> {
             return;
         }
         clause.length += 1;
+        if let (2, Some(Sign::Decl), Token::Name(name)) = (clause.length, clause.directive, &token.1) {
+            clause.declares = Some(name);
+        }
         if let Token::Sign(sign) = token.1 {
             match sign {
                 Sign::Open | Sign::OpenList | Sign::OpenBrace => clause.nested += 1,
@@ -163,6 +173,7 @@ impl<'input> Feed<'input> {
             ParseError::ExtraToken { token } => self.unexpected(token, &[]),
             ParseError::UnrecognizedToken { token, expected } => self.unexpected(token, &expected),
         }
+        self.unread.extend(self.clause.declares.map(Box::from));
         if !self.clause.ended {
             let told = self.problems.len();
             self.skip();
@@ -203,11 +214,24 @@ impl<'input> Feed<'input> {
                         return;
                     }
                     self.note(&token);
+                    self.problems.extend(self.wrong_type());
                     if self.clause.ended {
                         return;
                     }
                 }
             }
+        }
+    }
+
+    /// What is wrong with the type of a further column, where the clause is a declaration.
+    fn wrong_type(&self) -> Option<Problem> {
+        let clause = self.clause.declares.and(Some(&self.clause))?;
+        match (&clause.previous, &clause.last) {
+            (
+                Some((_, Token::Sign(Sign::Colon | Sign::OpenList), _)),
+                Some((start, Token::Name(name), end)),
+            ) => Type::named(Spanned::new((*name).into(), Span::new(*start, *end))).err(),
+            _ => None,
         }
     }
 }

@@ -60,7 +60,9 @@ fn read(mut feed: Feed<'_>) -> Parsed {
         }
     }
     reader.close();
-    reader.problems.extend(feed.into_problems());
+    let (problems, unread) = feed.into_problems();
+    reader.problems.extend(problems);
+    reader.file.unread = unread;
     reader.problems.sort_by_key(|problem| problem.span);
     Parsed { file: reader.file, problems: reader.problems }
 }
