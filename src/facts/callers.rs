@@ -29,10 +29,17 @@ impl Facts {
             .flat_map_iter(|(id, times)| self.named_in(id).into_iter().map(move |name| (name, times)))
             .collect();
         names.par_sort_unstable();
-        for alike in names.chunk_by(|a, b| a.0 == b.0) {
-            let Some((name, _)) = alike.first() else { continue };
-            Arc::make_mut(&mut self.named).insert(name.clone(), alike.iter().map(|(_, times)| times).sum());
-            self.add_named_caller(name);
+        let alike: Vec<&[(Box<str>, u32)]> = names.chunk_by(|a, b| a.0 == b.0).collect();
+        let of_name = |alike: &&[(Box<str>, u32)]| {
+            let (name, _) = alike.first()?;
+            let times = alike.iter().map(|(_, times)| times).sum();
+            Some((name.clone(), times, PrincipalFact::named(&self.estate, name)))
+        };
+        let named: Vec<(Box<str>, u32, Option<PrincipalFact>)> =
+            alike.par_iter().with_min_len(64).filter_map(of_name).collect();
+        for (name, times, fact) in named {
+            Arc::make_mut(&mut self.named).insert(name, times);
+            self.add_if_new(fact);
         }
         if !self.by_name.contains_key("anonymous") {
             self.add_caller(PrincipalFact::anonymous());
@@ -71,8 +78,12 @@ impl Facts {
 
     /// Adds a caller that some policy names, if it is not known yet; its id if it was added.
     pub(super) fn add_named_caller(&mut self, name: &str) -> Option<PrincipalId> {
-        let fact = PrincipalFact::named(&self.estate, name)?;
-        (!self.by_name.contains_key(&fact.name)).then(|| self.add_caller(fact))
+        self.add_if_new(PrincipalFact::named(&self.estate, name))
+    }
+
+    fn add_if_new(&mut self, fact: Option<PrincipalFact>) -> Option<PrincipalId> {
+        let fact = fact.filter(|fact| !self.by_name.contains_key(&fact.name))?;
+        Some(self.add_caller(fact))
     }
 
     /// Adds a caller that a question names, if no policy does.

@@ -82,6 +82,7 @@ impl<'a> Places<'a> {
         let files: Vec<&[(Place, PolicyId)]> = wanted.chunk_by(|a, b| a.0.file == b.0.file).collect();
         let found: Vec<(PolicyId, Option<Found>)> = files
             .into_par_iter()
+            .with_max_len(4)
             .flat_map_iter(|wanted| {
                 let text = |policy: PolicyId| {
                     let stored = facts.policy(policy).document.and_then(|id| facts.estate.policies.get(id));

@@ -57,6 +57,9 @@ pub(super) struct StatementNumbers {
     label_of: Vec<u32>,
 }
 
+/// So many files are looked through one after the other.
+const FILES: usize = 4;
+
 impl StatementNumbers {
     pub(super) fn new(engine: &Engine, used: &[(StatementId, Layer)]) -> Self {
         let facts = engine.facts();
@@ -199,8 +202,11 @@ impl StatementNumbers {
         }
         let mut ids: FxHashMap<FileId, usize> = FxHashMap::default();
         ids.extend(facts.estate.sources.iter().zip(0..).map(|((id, _), number)| (id, number)));
+        // Few at a time: what is left at the end is left to all cores.
+        let of_file: Vec<(FileId, Vec<(u32, usize)>)> = of_file.into_iter().collect();
         let found: Vec<Vec<(usize, Place)>> = of_file
             .into_par_iter()
+            .with_max_len(FILES)
             .map(|(file, mut statements)| {
                 statements.sort_unstable();
                 let number = ids.get(&file).copied().unwrap_or_default();
