@@ -60,6 +60,8 @@ pub struct Scenario<'a> {
     pub open: OpenKeys,
     /// What the answer should be.
     pub expected: Option<Expected>,
+    /// What it says that nobody looks at, though somebody may think so.
+    pub unread: Vec<String>,
 }
 
 impl<'a> Scenario<'a> {

@@ -7,9 +7,31 @@ use super::{
     StatedResource, StatedSession, caller,
 };
 use crate::document::PolicyKind;
+use crate::document::nearest::nearest;
 use crate::estate::{AccountId, Arn};
 use crate::facts::is_service;
 
+const FIELDS: &[&str] = &[
+    "id",
+    "request",
+    "identity_policies",
+    "boundaries",
+    "session_policies",
+    "session_policy",
+    "endpoint_policies",
+    "resource_policy",
+    "scps",
+    "rcps",
+    "resources",
+    "caller",
+    "organization",
+    "settings",
+    "derive",
+    "unknown",
+    "partial",
+    "expected",
+    "blocked_by",
+];
 const REQUEST: &[&str] = &["principal", "action", "resource", "resource_account", "context"];
 const RESOURCE: &[&str] = &["arn", "account", "tags", "policies", "context"];
 const LEVEL: &[&str] = &["level", "policies"];
@@ -75,6 +97,7 @@ impl<'a> Scenario<'a> {
         let action = stated.action.ok_or_else(|| lacks("action"))?;
         let settings = member("settings").map_or(Ok(Settings::default()), |node| settings(&node))?;
         let caller = if settings.knows_nobody(&action) { StatedCaller::anonymous() } else { caller };
+        let request_resource = stated.resource.clone();
         let resources = match member("resources") {
             Some(node) if !node.list()?.is_empty() => resources(&node, &action)?,
             _ => {
@@ -92,6 +115,13 @@ impl<'a> Scenario<'a> {
                 }]
             }
         };
+        let names = members.0.iter().filter(|(_, raw)| *raw != "null").map(|(key, _)| &**key);
+        let several = member("resources").is_some_and(|node| node.list().is_ok_and(|list| !list.is_empty()));
+        let is_another = |arn: &str| !resources.iter().any(|resource| &*resource.arn == arn);
+        let beside = [
+            request_resource.is_some_and(|arn| is_another(&arn)).then_some("request.resource"),
+            member("resource_policy").filter(|_| several).map(|_| "resource_policy"),
+        ];
         let policies = |name: &'static str, kind| match member(name) {
             Some(node) => list(&node, name, None, kind),
             None => Ok(Vec::new()),
@@ -137,9 +167,28 @@ impl<'a> Scenario<'a> {
             derive: member("derive").map_or(Ok(false), |node| node.truth())?,
             open: open(member("unknown"), member("partial"))?,
             expected: expected(member("expected"), member("blocked_by"))?,
+            unread: unread(names, beside),
             action,
         })
     }
+}
+
+/// Fields that are passed over: they are nearly called as one that counts, or stand beside another in whose place they would count.
+fn unread<'m>(names: impl Iterator<Item = &'m str> + Clone, beside: [Option<&str>; 2]) -> Vec<String> {
+    let has = |wanted: &str| names.clone().any(|name| name == wanted);
+    let nearly = names.clone().filter(|name| !FIELDS.contains(name)).filter_map(|name| {
+        let near = nearest(name, FIELDS.iter().copied())?;
+        (strsim::osa_distance(name, near) <= 2 && !has(near))
+            .then(|| format!("`{name}` is a field that nobody looks at; did you mean `{near}`?"))
+    });
+    let mut unread: Vec<String> = nearly.collect();
+    unread.extend(beside.into_iter().flatten().map(|field| {
+        format!("`{field}` counts for nothing beside `resources`, which says all of the resources")
+    }));
+    if has("blocked_by") && !has("expected") {
+        unread.push("`blocked_by` is compared with nothing without `expected`".to_owned());
+    }
+    unread
 }
 
 #[derive(Default)]

@@ -157,3 +157,29 @@ fn callers_that_contradict_themselves_are_no_scenario() {
         assert_eq!(place(principal, caller), at, "{principal} {caller}");
     }
 }
+
+#[test]
+fn fields_that_nobody_looks_at_are_told() {
+    let unread = |fields: &str| {
+        let line = request(fields);
+        Scenario::read(&line, 1).map(|scenario| scenario.unread)
+    };
+    assert_eq!(
+        unread(r#", "scp": [], "Expected": "Allowed", "why": "x", "source": "y", "name": "z""#),
+        Ok(vec![
+            "`scp` is a field that nobody looks at; did you mean `scps`?".to_owned(),
+            "`Expected` is a field that nobody looks at; did you mean `expected`?".to_owned(),
+        ])
+    );
+    let beside =
+        |field| format!("`{field}` counts for nothing beside `resources`, which says all of the resources");
+    assert_eq!(
+        unread(r#", "resources": [{"arn": "arn:aws:s3:::other/x"}], "resource_policy": {"Statement": []}"#),
+        Ok(vec![beside("request.resource"), beside("resource_policy")])
+    );
+    assert_eq!(unread(r#", "resources": [], "resource_policy": {"Statement": []}"#), Ok(Vec::new()));
+    assert_eq!(
+        unread(r#", "blocked_by": ["scp"]"#),
+        Ok(vec!["`blocked_by` is compared with nothing without `expected`".to_owned()])
+    );
+}

@@ -34,6 +34,7 @@ pub(super) fn warnings(
     }));
     warnings.extend(scenario.resources.iter().filter_map(other_owner));
     warnings.extend(other_path(scenario, caller));
+    warnings.extend(scenario.unread.iter().cloned());
     warnings
 }
 
