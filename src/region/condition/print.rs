@@ -62,20 +62,14 @@ impl Conditions {
             View::Missing { missing, negated } => {
                 unknown(format!("missing: {}", self.missing_of(missing)), negated)
             }
-            View::All(members) => match self.trees(&members, true) {
-                Ok(one) => one,
-                Err(all) => ConditionTree::All { all },
-            },
-            View::Any(members) => match self.trees(&members, false) {
-                Ok(one) => one,
-                Err(any) => ConditionTree::Any { any },
-            },
+            View::All(members) => self.list_tree(&members, true),
+            View::Any(members) => self.list_tree(&members, false),
         }
     }
 
-    /// The members of a list, of which all hold or one: several, or one that stands for all of it. A test with variables beside one of whether
-    /// its key is there is the test with `IfExists`, as policies write it.
-    fn trees(&self, members: &[ConditionId], all: bool) -> Result<ConditionTree, Vec<ConditionTree>> {
+    /// A list of which all members hold, or one. A test with variables beside one of whether its key is there is the test with `IfExists`, as
+    /// policies write it.
+    fn list_tree(&self, members: &[ConditionId], all: bool) -> ConditionTree {
         let presence = |key| if all { self.not(self.absent(key)) } else { self.absent(key) };
         let if_exists = |member: ConditionId| match self.view(member) {
             View::Test { test, negated } => {
@@ -94,13 +88,11 @@ impl Conditions {
         };
         let members = members.iter().zip(joined).filter(|(member, _)| !said.contains(member));
         let mut trees: Vec<ConditionTree> = members.map(tree).collect();
-        match (trees.pop(), trees.is_empty(), said.is_empty()) {
-            (Some(one), true, false) => Ok(one),
-            (last, ..) => {
-                trees.extend(last);
-                trees.sort_unstable();
-                Err(trees)
-            }
+        trees.sort_unstable();
+        match (trees.len(), all) {
+            (1, _) => trees.remove(0),
+            (_, true) => ConditionTree::All { all: trees },
+            (_, false) => ConditionTree::Any { any: trees },
         }
     }
 
