@@ -39,8 +39,10 @@ fuzz_target!(|text: &str| {
                 facts: 10_000,
                 rounds: 1_000,
                 intermediate_rows: 1_000_000,
+                evaluations: 100_000,
                 values: 10_000,
                 text_bytes: 1 << 20,
+                memory: 256 << 20,
             };
             if let Err(error) = run(&checked.program, &OfFacts::new([]), &limits, &Options::default()) {
                 assert!(!error.to_string().is_empty());
