@@ -42,7 +42,7 @@ fuzz_target!(|text: &str| {
                 evaluations: 100_000,
                 values: 10_000,
                 text_bytes: 1 << 20,
-                memory: 256 << 20,
+                ..Limits::default()
             };
             if let Err(error) = run(&checked.program, &OfFacts::new([]), &limits, &Options::default()) {
                 assert!(!error.to_string().is_empty());
