@@ -1,14 +1,16 @@
 //! Resource types of the catalog -> sets of ARNs.
 
 use crate::catalog::{ActionId, Catalog, ResourceType};
-use crate::region::resource::{FormatPiece, ResourceSetId, ResourceSets};
+use crate::region::resource::{FormatPiece, PatternProblem, ResourceSetId, ResourceSets};
 
 /// The ARNs that an action can act on (S-RES-12).
 pub fn arns_of(sets: &ResourceSets, action: ActionId) -> ResourceSetId {
+    sets.union_all(&kinds(action).map(|kind| arns(sets, kind)).collect::<Vec<_>>())
+}
+
+fn kinds(action: ActionId) -> impl Iterator<Item = &'static ResourceType> {
     let catalog = Catalog::embedded();
-    let types = catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id));
-    let types: Vec<ResourceSetId> = types.map(|kind| arns(sets, kind)).collect();
-    sets.union_all(&types)
+    catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id))
 }
 
 /// The ARNs that an action can act on in a partition, of an account if their type names one (S-EVAL-01, S-RES-15). The account of an S3
@@ -19,43 +21,36 @@ pub fn arns_within(
     partition: &str,
     account: Option<&str>,
 ) -> ResourceSetId {
-    use FormatPiece::{Part, Rest, Text};
-    let within = |account: FormatPiece<'_>| {
-        let format = [
-            Text("arn:"),
-            Text(partition),
-            Text(":"),
-            Part,
-            Text(":"),
-            Part,
-            Text(":"),
-            account,
-            Text(":"),
-            Rest,
-        ];
-        sets.format(&format).unwrap_or(ResourceSets::ARNS)
-    };
-    let catalog = Catalog::embedded();
-    let of_s3 = catalog.action_name(action).to_ascii_lowercase().starts_with("s3");
-    let Some(account) = account.filter(|_| !of_s3) else {
-        return sets.meet(arns_of(sets, action), within(Part));
-    };
+    use FormatPiece::{Part, Text};
+    let of_s3 = Catalog::embedded().action_name(action).to_ascii_lowercase().starts_with("s3");
+    let account = account.filter(|_| !of_s3);
+    let names_account = |glob: &&str| glob.split(':').nth(4).is_some_and(|account| !account.is_empty());
     let of = |kind: &ResourceType| {
-        let names_account = |glob: &&str| glob.split(':').nth(4).is_some_and(|account| !account.is_empty());
-        let field = if kind.globs.iter().all(names_account) { Text(account) } else { Part };
-        sets.meet(arns(sets, kind), within(field))
+        let field = account.filter(|_| kind.globs.iter().all(names_account)).map_or(Part, Text);
+        let within = arns_with(sets, [Text(partition), Part, Part, field]).unwrap_or(ResourceSets::ARNS);
+        sets.meet(arns(sets, kind), within)
     };
-    let types = catalog.resource_types_of(action).iter().filter_map(|line| catalog.resource_type(line.id));
-    sets.union_all(&types.map(of).collect::<Vec<_>>())
+    sets.union_all(&kinds(action).map(of).collect::<Vec<_>>())
 }
 
 /// All ARNs of the service of an action.
 pub fn arns_of_service(sets: &ResourceSets, action: &str) -> ResourceSetId {
-    use FormatPiece::{Part, Rest, Text};
+    use FormatPiece::{Part, Text};
     let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let format =
-        [Text("arn:"), Part, Text(":"), Text(&service), Text(":"), Part, Text(":"), Part, Text(":"), Rest];
-    sets.format(&format).unwrap_or(ResourceSets::ARNS)
+    arns_with(sets, [Part, Text(&service), Part, Part]).unwrap_or(ResourceSets::ARNS)
+}
+
+/// The ARNs with this partition, service, Region and account.
+///
+/// # Errors
+/// A part is none that an ARN can have, or a limit is reached.
+pub fn arns_with(
+    sets: &ResourceSets,
+    [partition, service, region, account]: [FormatPiece<'_>; 4],
+) -> Result<ResourceSetId, PatternProblem> {
+    use FormatPiece::{Rest, Text};
+    let colon = Text(":");
+    sets.format(&[Text("arn:"), partition, colon, service, colon, region, colon, account, colon, Rest])
 }
 
 /// The ARNs of a resource type: those of its formats, without those of more specific types.

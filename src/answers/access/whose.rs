@@ -46,22 +46,8 @@ impl Kind {
 impl Kind {
     /// Those of them that a request in a Region may be on (U-57): whose ARN names it, or none.
     pub(super) fn within(self, sets: &ResourceSets, region: &str) -> Self {
-        let named = |region: &str| {
-            use FormatPiece::{Part, Rest, Text};
-            let format = [
-                Text("arn:"),
-                Part,
-                Text(":"),
-                Part,
-                Text(":"),
-                Text(region),
-                Text(":"),
-                Part,
-                Text(":"),
-                Rest,
-            ];
-            sets.format(&format).ok()
-        };
+        use FormatPiece::{Part, Text};
+        let named = |region: &str| types::arns_with(sets, [Part, Part, Text(region), Part]).ok();
         let (Some(here), Some(anywhere)) = (named(region), named("")) else { return self };
         let wanted = sets.union_all(&[here, sets.meet(self.without_region, anywhere)]);
         let (arns, without_account) = (sets.meet(self.arns, wanted), sets.meet(self.without_account, wanted));

@@ -14,6 +14,7 @@ use crate::catalog::{ActionId, Catalog};
 use crate::estate::AccountId;
 use crate::facts::keys;
 use crate::facts::readings::{Holds, Question};
+use crate::facts::types::arns_with;
 use crate::region::action_set::ActionSetId;
 use crate::region::arena::Arena;
 use crate::region::condition::ConditionId;
@@ -255,22 +256,11 @@ impl Compiler {
             return if star { vec![(OwnerId::ANY, ConditionId::ALWAYS)] } else { Vec::new() };
         }
         let at = |partition: &str, account: Option<&str>| {
-            use FormatPiece::{Part, Rest, Text};
+            use FormatPiece::{Part, Text};
             let arns = services.iter().flat_map(|service| {
                 [account.map_or(Part, Text), Text(""), Text("aws")].map(|account| {
-                    let format = [
-                        Text("arn:"),
-                        Text(partition),
-                        Text(":"),
-                        Text(service),
-                        Text(":"),
-                        Part,
-                        Text(":"),
-                        account,
-                        Text(":"),
-                        Rest,
-                    ];
-                    resources.format(&format).unwrap_or(ResourceSets::EMPTY)
+                    arns_with(resources, [Text(partition), Text(service), Part, account])
+                        .unwrap_or(ResourceSets::EMPTY)
                 })
             });
             resources.union_all(&arns.collect::<Vec<_>>())

@@ -13,6 +13,9 @@ use crate::estate::{FileId, Locator, ManagedPolicy, Place, PolicyRef};
 use crate::facts::{Layer, ParsedPolicy, PolicyId, PolicyLabel, StatementId};
 use crate::output::{EffectWord, StatementReference};
 
+/// So many files are looked through one after the other: few, so that what is left at the end is left to all cores.
+pub(super) const FILES: usize = 4;
+
 /// Finds files, lines and columns of statements; a file is read again for the first statements in it.
 pub struct Places<'a> {
     engine: &'a Engine,
@@ -82,7 +85,7 @@ impl<'a> Places<'a> {
         let files: Vec<&[(Place, PolicyId)]> = wanted.chunk_by(|a, b| a.0.file == b.0.file).collect();
         let found: Vec<(PolicyId, Option<Found>)> = files
             .into_par_iter()
-            .with_max_len(4)
+            .with_max_len(FILES)
             .flat_map_iter(|wanted| {
                 let text = |policy: PolicyId| {
                     let stored = facts.policy(policy).document.and_then(|id| facts.estate.policies.get(id));

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::layer;
+use super::super::places::FILES;
 use super::{Given, NONE};
 use crate::answers::Engine;
 use crate::document::Effect;
@@ -56,9 +57,6 @@ pub(super) struct StatementNumbers {
     labels: Vec<Arc<str>>,
     label_of: Vec<u32>,
 }
-
-/// So many files are looked through one after the other.
-const FILES: usize = 4;
 
 impl StatementNumbers {
     pub(super) fn new(engine: &Engine, used: &[(StatementId, Layer)]) -> Self {
@@ -202,7 +200,6 @@ impl StatementNumbers {
         }
         let mut ids: FxHashMap<FileId, usize> = FxHashMap::default();
         ids.extend(facts.estate.sources.iter().zip(0..).map(|((id, _), number)| (id, number)));
-        // Few at a time: what is left at the end is left to all cores.
         let of_file: Vec<(FileId, Vec<(u32, usize)>)> = of_file.into_iter().collect();
         let found: Vec<Vec<(usize, Place)>> = of_file
             .into_par_iter()
